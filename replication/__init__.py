@@ -1,0 +1,1 @@
+"""The log of a region and what is built from it. Imports `shared`, never `services`."""

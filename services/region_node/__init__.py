@@ -1,0 +1,1 @@
+"""A region's node: one supervisor, several API workers, one replicator."""

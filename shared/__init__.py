@@ -1,0 +1,1 @@
+"""What a key is and who may use it: pure decisions. No I/O, no clock; randomness only in `crypto/entropy.py`."""

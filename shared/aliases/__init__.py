@@ -1,0 +1,1 @@
+"""Aliases: regional names of keys."""

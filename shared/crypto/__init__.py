@@ -1,0 +1,1 @@
+"""The cryptography of a region, all of it through pyca/cryptography."""

@@ -1,0 +1,55 @@
+"""What a decision is made of, for every aggregate.
+
+Owns the view of state that decisions read and the value they return. A decision is a pure function
+`decide(command, view, now) -> Decision`; it may refuse by raising from `shared/errors.py`, and it changes nothing.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from shared.aliases.model import Alias
+from shared.events import Event
+from shared.evolve import State
+from shared.identity.model import AccessKey
+from shared.keys.model import Key
+
+
+class StateView(Protocol):
+    """One consistent snapshot of a region's state. Nothing in it changes while it is held."""
+
+    def state(self, stream: str) -> State | None:
+        """The state of a stream (see the `*_stream` functions of `shared.identifiers`), or None."""
+
+    def revision(self, stream: str) -> int:
+        """How many applied records have named the stream; 0 for a stream that never was."""
+
+    def key(self, account: str, key_id: str) -> Key | None: ...
+
+    def alias(self, account: str, alias: str) -> Alias | None: ...
+
+    def access_key(self, access_key_id: str) -> AccessKey | None: ...
+
+    def keys(self, account: str, after: str) -> Iterator[Key]:
+        """The account's keys in the order of their ids, from the first id greater than `after`."""
+
+    def aliases(self, account: str, after: str) -> Iterator[Alias]:
+        """The account's aliases in the order of their names, from the first name greater than `after`."""
+
+    def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
+        """The key's aliases in the order of their names, from the first name greater than `after`."""
+
+
+class Decision(NamedTuple):
+    """What a command makes happen.
+
+    `events`: for the region's own log. `shared_events`: the form of the same that peers may see, without regional
+    settings and with secrets sealed to their destinations; empty where nothing is shared. `rests_on`: streams, besides
+    those of the events, whose state the decision read: if one of them changes first, the record is void and the command
+    is decided again. `answer`: the key id or name that a repeated command is answered with ("" where the operation
+    answers nothing). No events at all means that the state already is as wanted.
+    """
+
+    events: tuple[Event, ...]
+    shared_events: tuple[Event, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    answer: str = ""

@@ -1,0 +1,207 @@
+"""Every event: what happened, in the past tense, under a permanent integer tag.
+
+Owns the one table of events. A tag and a field number, once released, keep their meaning for ever; fields are only
+appended, with a default. An event that carries a secret has two forms: in the region's own log the secret stands
+`wrapped` under a domain key; in the shared log it stands `sealed`, once for each region that may hold it, or not at all.
+Times are integer milliseconds since 1970 and stand in the record, not in the event.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
+
+from shared.identifiers import access_key_stream, account_stream, alias_stream, key_stream, peer_stream, user_stream
+
+Tags: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class MaterialBorn(NamedTuple):
+    """One version of a key's secret as an event carries it. `material_id` is 64 lowercase hex digits."""
+
+    material_id: str
+    born_key_id: str
+    created_at: int
+    wrapped: bytes | None = None
+    sealed: Mapping[str, bytes] | None = None
+
+
+class KeyCreated(NamedTuple):
+    account: str
+    key_id: str
+    spec: str
+    usage: str
+    origin: str
+    materials: tuple[MaterialBorn, ...]
+    primary_region: str | None = None
+    """None for a single-region key."""
+    description: str = ""
+    policy: str | None = None
+    """None stands for the default policy."""
+    tags: Tags = ()
+
+
+class KeyReplicated(NamedTuple):
+    """The primary gave the key to `replica_region`, with the regional settings it is born with there."""
+
+    account: str
+    key_id: str
+    spec: str
+    usage: str
+    origin: str
+    materials: tuple[MaterialBorn, ...]
+    primary_region: str
+    replica_regions: tuple[str, ...]
+    replica_region: str
+    description: str = ""
+    policy: str | None = None
+    tags: Tags = ()
+
+
+class KeyEnabled(NamedTuple):
+    account: str
+    key_id: str
+
+
+class KeyDisabled(NamedTuple):
+    account: str
+    key_id: str
+
+
+class KeyDescriptionUpdated(NamedTuple):
+    account: str
+    key_id: str
+    description: str
+
+
+class KeyPolicyPut(NamedTuple):
+    account: str
+    key_id: str
+    policy: str
+
+
+class KeyTagged(NamedTuple):
+    account: str
+    key_id: str
+    tags: Tags
+
+
+class KeyUntagged(NamedTuple):
+    account: str
+    key_id: str
+    tag_keys: tuple[str, ...]
+
+
+class AliasCreated(NamedTuple):
+    account: str
+    alias: str
+    key_id: str
+
+
+class AliasRetargeted(NamedTuple):
+    account: str
+    alias: str
+    key_id: str
+
+
+class AliasDeleted(NamedTuple):
+    account: str
+    alias: str
+
+
+class AccountCreated(NamedTuple):
+    account: str
+    home_region: str
+    name: str
+
+
+class UserCreated(NamedTuple):
+    account: str
+    user_name: str
+    user_id: str
+
+
+class AccessKeyCreated(NamedTuple):
+    """The secret itself stands only in the account's home region (`wrapped`), never in the shared form."""
+
+    account: str
+    user_name: str
+    access_key_id: str
+    wrapped: bytes | None = None
+
+
+class SigningKeysIssued(NamedTuple):
+    """Derived SigV4 region keys for `days` dates from `first_date` (YYYYMMDD): 32 bytes a date, one bundle a region."""
+
+    account: str
+    access_key_id: str
+    first_date: str
+    days: int
+    regions: tuple[str, ...]
+    sealed: Mapping[str, bytes] | None = None
+
+
+class PeerAdmitted(NamedTuple):
+    """A peer's region card, pinned. `card` is the encoded card."""
+
+    region: str
+    card: bytes
+
+
+Event: TypeAlias = (
+    KeyCreated
+    | KeyReplicated
+    | KeyEnabled
+    | KeyDisabled
+    | KeyDescriptionUpdated
+    | KeyPolicyPut
+    | KeyTagged
+    | KeyUntagged
+    | AliasCreated
+    | AliasRetargeted
+    | AliasDeleted
+    | AccountCreated
+    | UserCreated
+    | AccessKeyCreated
+    | SigningKeysIssued
+    | PeerAdmitted
+)
+
+EVENTS: Mapping[int, type[Event]] = {
+    1: KeyCreated,
+    2: KeyReplicated,
+    3: KeyEnabled,
+    4: KeyDisabled,
+    5: KeyDescriptionUpdated,
+    6: KeyPolicyPut,
+    7: KeyTagged,
+    8: KeyUntagged,
+    20: AliasCreated,
+    21: AliasRetargeted,
+    22: AliasDeleted,
+    40: AccountCreated,
+    41: UserCreated,
+    42: AccessKeyCreated,
+    43: SigningKeysIssued,
+    60: PeerAdmitted,
+}
+
+
+def stream_of(event: Event) -> str:
+    """The stream of the aggregate that `event` happened to."""
+    match event:
+        case AliasCreated() | AliasRetargeted() | AliasDeleted():
+            return alias_stream(event.account, event.alias)
+        case AccountCreated():
+            return account_stream(event.account)
+        case UserCreated():
+            return user_stream(event.account, event.user_name)
+        case AccessKeyCreated() | SigningKeysIssued():
+            return access_key_stream(event.account, event.access_key_id)
+        case PeerAdmitted():
+            return peer_stream(event.region)
+        case _:
+            return key_stream(event.account, event.key_id)
+
+
+def signing_keys_secret_id(access_key_id: str, first_date: str) -> str:
+    """The name of a bundle of derived signing keys among the secrets of one record."""
+    return f"signing-keys/{access_key_id}/{first_date}"

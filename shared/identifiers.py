@@ -1,0 +1,105 @@
+"""Names: regions, accounts, key ids, ARNs, streams, partitions.
+
+Owns every textual form and the parsing of the forms that clients send. Nothing here knows whether a thing exists.
+Source of the forms: AWS KMS API reference, "Key identifiers (KeyId)".
+"""
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from shared.errors import InvalidArn, NotFound
+
+REGION_PATTERN = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
+ACCOUNT_PATTERN = re.compile(r"[0-9]{12}")
+KEY_ID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
+ALIAS_PREFIX = "alias/"
+MULTI_REGION_PREFIX = "mrk-"
+
+
+class KeyIdentifier(NamedTuple):
+    """What a client named: exactly one of `key_id` and `alias` (with its `alias/` prefix), in an account."""
+
+    account: str
+    key_id: str | None
+    alias: str | None
+
+
+def key_arn(region: str, account: str, key_id: str) -> str:
+    return f"arn:aws:kms:{region}:{account}:key/{key_id}"
+
+
+def alias_arn(region: str, account: str, alias: str) -> str:
+    return f"arn:aws:kms:{region}:{account}:{alias}"
+
+
+def user_arn(account: str, user_name: str) -> str:
+    return f"arn:aws:iam::{account}:user/{user_name}"
+
+
+def key_stream(account: str, key_id: str) -> str:
+    return f"key/{account}/{key_id}"
+
+
+def alias_stream(account: str, alias: str) -> str:
+    return f"alias/{account}/{alias}"
+
+
+def account_stream(account: str) -> str:
+    return f"account/{account}"
+
+
+def user_stream(account: str, user_name: str) -> str:
+    return f"user/{account}/{user_name}"
+
+
+def access_key_stream(account: str, access_key_id: str) -> str:
+    return f"access-key/{account}/{access_key_id}"
+
+
+def peer_stream(region: str) -> str:
+    return f"peer/{region}"
+
+
+@lru_cache(maxsize=65536)
+def partition_of(account: str, partitions: int) -> int:
+    """The partition of everything that belongs to `account`. Fixed for ever: every region must agree on it."""
+    return int.from_bytes(hashlib.sha256(account.encode()).digest()[:8], "big") % partitions
+
+
+def parse_key_identifier(text: str, *, region: str, caller_account: str, aliases: bool) -> KeyIdentifier:
+    """Read a KeyId parameter: key id, key ARN and, where `aliases`, alias name or alias ARN.
+
+    Errors: NotFound for what is no key id at all or belongs to another region; InvalidArn for a malformed ARN or an
+    alias where none is taken.
+    """
+    if text.startswith("arn:"):
+        return _parse_arn(text, region, aliases)
+    if text.startswith(ALIAS_PREFIX):
+        _require_aliases(aliases)
+        return KeyIdentifier(caller_account, None, text)
+    if KEY_ID_PATTERN.fullmatch(text) is None:
+        raise NotFound(f"Invalid keyId '{text}'")
+    return KeyIdentifier(caller_account, text, None)
+
+
+def _require_aliases(aliases: bool) -> None:
+    if not aliases:
+        raise InvalidArn("Key Aliases are not supported for this operation")
+
+
+def _parse_arn(text: str, region: str, aliases: bool) -> KeyIdentifier:
+    parts = text.split(":", 5)
+    if len(parts) != 6 or parts[1] != "aws" or parts[2] != "kms" or not ACCOUNT_PATTERN.fullmatch(parts[4]):
+        raise InvalidArn(f"Invalid arn {text}")
+    if parts[3] != region:
+        raise NotFound(f"Invalid arn {parts[3]}")
+    account, resource = parts[4], parts[5]
+    if resource.startswith(ALIAS_PREFIX):
+        _require_aliases(aliases)
+        return KeyIdentifier(account, None, resource)
+    key_id = resource.removeprefix("key/")
+    if key_id == resource or KEY_ID_PATTERN.fullmatch(key_id) is None:
+        raise NotFound(f"Invalid keyId '{key_id}'")
+    return KeyIdentifier(account, key_id, None)

@@ -1,0 +1,1 @@
+"""Key policies: today their documents; their evaluation comes with authorization."""
