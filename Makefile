@@ -1,0 +1,72 @@
+# The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+.SUFFIXES:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+CREATED := $(VENV)/.created
+RUNTIME := $(VENV)/.runtime-installed
+DEVELOPMENT := $(VENV)/.development-installed
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --requirement
+INSTALL_COMMAND := $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+INSTALL_FAILED := { echo "Keytide: the installation failed; the lines above say why. It needs a Python package index\
+ (pip's own configuration says which); a second 'make' goes on where this one stopped." >&2; exit 1; }
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url\
+ --no-header --no-annotate --extra installation
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(RUNTIME) ## Start the regions and the front door; ARGS="--regions a-b-1,c-d-1" goes to `keytide up`
+	@exec $(BIN)/keytide up $(ARGS)
+
+test: $(DEVELOPMENT) ## Run the tests; ARGS goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEVELOPMENT) ## Lint, format and types, and the rules of the architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_architecture.py
+
+bench: $(DEVELOPMENT) ## Measure, and compare with the figures to reach
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(DEVELOPMENT) ## Make the lock files again from pyproject.toml (UPGRADE=--upgrade takes newer versions)
+	$(COMPILE) $(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) $(UPGRADE) --extra development --constraint requirements.txt \
+		--output-file requirements-development.txt pyproject.toml
+
+clean: ## Remove what was installed and cached; the regions' data in .keytide stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(CREATED):
+	@command -v $(PYTHON) >/dev/null || { echo "Keytide needs Python 3.11 or newer, and there is no '$(PYTHON)'.\
+	 Install it (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python),\
+	 or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Keytide needs Python 3.11 or newer;\
+	 '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Install a newer one and name it: make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Keytide needs Python's modules venv and ensurepip,\
+	 which '$(PYTHON)' lacks. Install them (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	@echo "Keytide: making $(VENV) with $$($(PYTHON) --version 2>&1)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUNTIME): $(CREATED) requirements.txt pyproject.toml
+	@echo "Keytide: installing the packages of requirements.txt into $(VENV)"
+	@$(INSTALL) requirements.txt || $(INSTALL_FAILED)
+	@$(INSTALL_COMMAND) || $(INSTALL_FAILED)
+	@touch $@
+
+$(DEVELOPMENT): $(CREATED) requirements-development.txt requirements.txt pyproject.toml
+	@echo "Keytide: installing the packages of requirements-development.txt into $(VENV)"
+	@$(INSTALL) requirements-development.txt || $(INSTALL_FAILED)
+	@$(INSTALL_COMMAND) || $(INSTALL_FAILED)
+	@touch $(RUNTIME) $@
