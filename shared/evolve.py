@@ -1,12 +1,12 @@
 """The fold: what an event makes of a stream's state. It never refuses and never opens a secret.
 
-Owns the one dispatch from event to state. In the region where the event happened `origin` is None; in every other region
-it is the region that published it, and `rewrapped` holds the secrets that were sealed to this region, by secret id (the
-material id, or `signing_keys_secret_id`). A secret that is missing there is no fault: its uses fail until it arrives.
+Owns the one dispatch from event to state. In the region where the event happened `origin` is None; in every other
+region it is the region that published it, and `rewrapped` holds the secrets that were sealed to this region, by secret
+id (the material id, or `signing_keys_secret_id`). A missing secret is no fault: its uses fail until it arrives.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from shared import events as e
 from shared.aliases.model import Alias
@@ -31,32 +31,10 @@ class BrokenHistory(Exception):
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
     """The state of the event's stream after `event`."""
-    match event:
-        case e.KeyCreated():
-            return _key_created(event, fold)
-        case e.KeyReplicated():
-            return _key_replicated(_maybe_key(state), event, fold)
-        case e.AliasCreated():
-            return Alias(event.account, event.alias, event.key_id, fold.time, fold.time)
-        case e.AliasRetargeted():
-            return _alias(state)._replace(key_id=event.key_id, updated_at=fold.time)
-        case e.AliasDeleted():
-            return None
-        case e.AccountCreated():
-            return Account(event.account, event.home_region, event.name, fold.time)
-        case e.UserCreated():
-            return User(event.account, event.user_name, event.user_id, fold.time)
-        case e.AccessKeyCreated():
-            return AccessKey(event.account, event.user_name, event.access_key_id, fold.time, event.wrapped, None, ())
-        case e.SigningKeysIssued():
-            return _signing_keys_issued(_access_key(state), event, fold)
-        case e.PeerAdmitted():
-            return Peer(event.region, event.card, fold.time)
-        case _:
-            return _key_changed(_key(state), event)
+    return _FOLDS[type(event)](state, event, fold)
 
 
-def _key_created(event: e.KeyCreated, fold: Fold) -> Key:
+def _key_created(_state: State | None, event: e.KeyCreated, fold: Fold) -> Key:
     held = fold.origin is None
     return Key(
         account=event.account,
@@ -76,9 +54,9 @@ def _key_created(event: e.KeyCreated, fold: Fold) -> Key:
     )
 
 
-def _key_replicated(key: Key | None, event: e.KeyReplicated, fold: Fold) -> Key:
+def _key_replicated(state: State | None, event: e.KeyReplicated, fold: Fold) -> Key:
     if event.replica_region != fold.region:
-        return _required(key)._replace(replica_regions=event.replica_regions)
+        return _key(state)._replace(replica_regions=event.replica_regions)
     return Key(
         account=event.account,
         key_id=event.key_id,
@@ -109,25 +87,62 @@ def _materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMateria
     )
 
 
-def _key_changed(key: Key, event: e.Event) -> Key:
-    match event:
-        case e.KeyEnabled():
-            return key._replace(state=ENABLED)
-        case e.KeyDisabled():
-            return key._replace(state=DISABLED)
-        case e.KeyDescriptionUpdated():
-            return key._replace(description=event.description)
-        case e.KeyPolicyPut():
-            return key._replace(policy=event.policy)
-        case e.KeyTagged():
-            return key._replace(tags=tuple(sorted({**dict(key.tags), **dict(event.tags)}.items())))
-        case e.KeyUntagged():
-            return key._replace(tags=tuple(tag for tag in key.tags if tag[0] not in event.tag_keys))
-        case _:
-            raise BrokenHistory(f"{type(event).__name__} does not happen to a key")
+def _key_enabled(state: State | None, _event: e.KeyEnabled, _fold: Fold) -> Key:
+    return _key(state)._replace(state=ENABLED)
 
 
-def _signing_keys_issued(access_key: AccessKey, event: e.SigningKeysIssued, fold: Fold) -> AccessKey:
+def _key_disabled(state: State | None, _event: e.KeyDisabled, _fold: Fold) -> Key:
+    return _key(state)._replace(state=DISABLED)
+
+
+def _key_description_updated(state: State | None, event: e.KeyDescriptionUpdated, _fold: Fold) -> Key:
+    return _key(state)._replace(description=event.description)
+
+
+def _key_policy_put(state: State | None, event: e.KeyPolicyPut, _fold: Fold) -> Key:
+    return _key(state)._replace(policy=event.policy)
+
+
+def _key_tagged(state: State | None, event: e.KeyTagged, _fold: Fold) -> Key:
+    key = _key(state)
+    return key._replace(tags=tuple(sorted({**dict(key.tags), **dict(event.tags)}.items())))
+
+
+def _key_untagged(state: State | None, event: e.KeyUntagged, _fold: Fold) -> Key:
+    key = _key(state)
+    return key._replace(tags=tuple(tag for tag in key.tags if tag[0] not in event.tag_keys))
+
+
+def _alias_created(_state: State | None, event: e.AliasCreated, fold: Fold) -> Alias:
+    return Alias(event.account, event.alias, event.key_id, fold.time, fold.time)
+
+
+def _alias_retargeted(state: State | None, event: e.AliasRetargeted, fold: Fold) -> Alias:
+    return _alias(state)._replace(key_id=event.key_id, updated_at=fold.time)
+
+
+def _alias_deleted(_state: State | None, _event: e.AliasDeleted, _fold: Fold) -> None:
+    return None
+
+
+def _account_created(_state: State | None, event: e.AccountCreated, fold: Fold) -> Account:
+    return Account(event.account, event.home_region, event.name, fold.time)
+
+
+def _user_created(_state: State | None, event: e.UserCreated, fold: Fold) -> User:
+    return User(event.account, event.user_name, event.user_id, fold.time)
+
+
+def _access_key_created(_state: State | None, event: e.AccessKeyCreated, fold: Fold) -> AccessKey:
+    return AccessKey(event.account, event.user_name, event.access_key_id, fold.time, event.wrapped, None, ())
+
+
+def _peer_admitted(_state: State | None, event: e.PeerAdmitted, fold: Fold) -> Peer:
+    return Peer(event.region, event.card, fold.time)
+
+
+def _signing_keys_issued(state: State | None, event: e.SigningKeysIssued, fold: Fold) -> AccessKey:
+    access_key = _access_key(state)
     if fold.origin is None:
         issued = {region: (region, first, days) for region, first, days in access_key.issued}
         issued |= {region: (region, event.first_date, event.days) for region in event.regions}
@@ -136,16 +151,6 @@ def _signing_keys_issued(access_key: AccessKey, event: e.SigningKeysIssued, fold
     if wrapped is None:
         return access_key
     return access_key._replace(signing_keys=SigningKeys(event.first_date, event.days, wrapped))
-
-
-def _required(key: Key | None) -> Key:
-    if key is None:
-        raise BrokenHistory("the key has no history here")
-    return key
-
-
-def _maybe_key(state: State | None) -> Key | None:
-    return None if state is None else _key(state)
 
 
 def _key(state: State | None) -> Key:
@@ -164,3 +169,23 @@ def _access_key(state: State | None) -> AccessKey:
     if not isinstance(state, AccessKey):
         raise BrokenHistory(f"expected an access key, found {type(state).__name__}")
     return state
+
+
+_FOLDS: Mapping[type[e.Event], Callable[[State | None, Any, Fold], State | None]] = {
+    e.KeyCreated: _key_created,
+    e.KeyReplicated: _key_replicated,
+    e.KeyEnabled: _key_enabled,
+    e.KeyDisabled: _key_disabled,
+    e.KeyDescriptionUpdated: _key_description_updated,
+    e.KeyPolicyPut: _key_policy_put,
+    e.KeyTagged: _key_tagged,
+    e.KeyUntagged: _key_untagged,
+    e.AliasCreated: _alias_created,
+    e.AliasRetargeted: _alias_retargeted,
+    e.AliasDeleted: _alias_deleted,
+    e.AccountCreated: _account_created,
+    e.UserCreated: _user_created,
+    e.AccessKeyCreated: _access_key_created,
+    e.SigningKeysIssued: _signing_keys_issued,
+    e.PeerAdmitted: _peer_admitted,
+}
