@@ -1,0 +1,100 @@
+"""The words in which a request or response type states its members' constraints.
+
+Owns the markers that stand in `Annotated[...]`, and the sentence AWS says when a value breaks one. Source of the
+sentences: ValidationException texts recorded from AWS KMS.
+"""
+
+import re
+from typing import Annotated, NamedTuple, Protocol, TypeAlias
+
+
+class Wire(NamedTuple):
+    """The name on the wire, where it is not the member's name in PascalCase."""
+
+    name: str
+
+
+class Sensitive(NamedTuple):
+    """The value never stands in an error, nor in an audit entry."""
+
+
+class EpochSeconds(NamedTuple):
+    """The number is a time: seconds since 1970, with a fraction."""
+
+
+Timestamp: TypeAlias = Annotated[float, EpochSeconds()]
+
+
+class Constraint(Protocol):
+    """A rule for one value, and AWS's sentence about it."""
+
+    def breach(self, value: object) -> str | None:
+        """AWS's sentence where the value breaks the rule, None where it keeps it."""
+
+    def sentences(self) -> tuple[str, ...]:
+        """Everything that the rule demands, for the error of a list whose elements must keep it."""
+
+
+class Length(NamedTuple):
+    """Length of a text (characters), a blob (bytes), a list or a map; both ends included."""
+
+    least: int
+    most: int
+
+    def breach(self, value: object) -> str | None:
+        length = len(value)  # type: ignore[arg-type]  # the decoder has settled the type
+        if length > self.most:
+            return self.sentences()[0]
+        return self.sentences()[1] if length < self.least else None
+
+    def sentences(self) -> tuple[str, ...]:
+        return (
+            f"Member must have length less than or equal to {self.most}",
+            f"Member must have length greater than or equal to {self.least}",
+        )
+
+
+class Range(NamedTuple):
+    """A number's bounds, both included."""
+
+    least: int
+    most: int
+
+    def breach(self, value: object) -> str | None:
+        if value > self.most:  # type: ignore[operator]  # the decoder has settled the type
+            return self.sentences()[0]
+        return self.sentences()[1] if value < self.least else None  # type: ignore[operator]
+
+    def sentences(self) -> tuple[str, ...]:
+        return (
+            f"Member must have value less than or equal to {self.most}",
+            f"Member must have value greater than or equal to {self.least}",
+        )
+
+
+class Choice(NamedTuple):
+    """The texts allowed, in the order in which the error lists them."""
+
+    values: tuple[str, ...]
+
+    def breach(self, value: object) -> str | None:
+        return None if value in self.values else self.sentences()[0]
+
+    def sentences(self) -> tuple[str, ...]:
+        return (f"Member must satisfy enum value set: [{', '.join(self.values)}]",)
+
+
+class Pattern(NamedTuple):
+    """A regular expression that the whole text must match."""
+
+    expression: str
+
+    def breach(self, value: object) -> str | None:
+        matched = re.fullmatch(self.expression, value)  # type: ignore[call-overload]  # the decoder has settled the type
+        return None if matched else self.sentences()[0]
+
+    def sentences(self) -> tuple[str, ...]:
+        return (f"Member must satisfy regular expression pattern: {self.expression}",)
+
+
+CONSTRAINTS = (Length, Range, Choice, Pattern)

@@ -1,0 +1,74 @@
+"""The one table from refusals to the wire.
+
+Owns the HTTP status of every error of `shared/errors.py`, the member that carries its message, and its name in the
+query protocol of STS. Source: responses recorded from AWS KMS (every client error is 400, whatever the page of common
+errors says) and the common errors of IAM and STS.
+"""
+
+from typing import NamedTuple
+
+import orjson
+
+from shared import errors
+
+
+class Row(NamedTuple):
+    """How one error goes out. `message_member` is None where AWS sends the type alone."""
+
+    status: int = 400
+    message_member: str | None = "message"
+    query_code: str = "ValidationError"
+    query_status: int = 400
+
+
+CLIENT_ERROR = Row()
+FAULT = Row(500, query_code="InternalFailure", query_status=500)
+TYPE_ALONE = Row(message_member=None)
+
+ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
+    errors.KeytideError: FAULT,
+    errors.InternalFailure: FAULT,
+    errors.DependencyTimeout: FAULT,
+    errors.KeyUnavailable: FAULT,
+    errors.NotFound: CLIENT_ERROR,
+    errors.AlreadyExists: CLIENT_ERROR,
+    errors.KeyDisabled: CLIENT_ERROR,
+    errors.InvalidKeyState: CLIENT_ERROR,
+    errors.InvalidArn: CLIENT_ERROR,
+    errors.InvalidAliasName: CLIENT_ERROR,
+    errors.InvalidMarker: CLIENT_ERROR,
+    errors.LimitExceeded: CLIENT_ERROR,
+    errors.InvalidTag: CLIENT_ERROR,
+    errors.MalformedPolicy: CLIENT_ERROR,
+    errors.UnsupportedOperation: CLIENT_ERROR,
+    errors.ValidationFailed: CLIENT_ERROR,
+    errors.SerializationFailed: Row(query_code="MalformedQueryString"),
+    errors.UnknownOperation: Row(message_member=None, query_code="InvalidAction"),
+    errors.InvalidCiphertext: TYPE_ALONE,
+    errors.IncorrectKey: CLIENT_ERROR,
+    errors.InvalidKeyUsage: CLIENT_ERROR,
+    errors.DryRunSucceeded: CLIENT_ERROR,
+    errors.AccessDenied: Row(message_member="Message", query_code="AccessDenied", query_status=403),
+    errors.Throttled: Row(query_code="Throttling"),
+    errors.RequestTooLarge: Row(413, query_code="RequestEntityTooLarge", query_status=413),
+    errors.RequestTimedOut: Row(408, query_code="RequestTimeout", query_status=408),
+    errors.MissingAuthenticationToken: Row(query_code="MissingAuthenticationToken", query_status=403),
+    errors.IncompleteSignature: Row(query_code="IncompleteSignature", query_status=403),
+    errors.InvalidSignature: Row(query_code="SignatureDoesNotMatch", query_status=403),
+    errors.UnrecognizedClient: Row(query_code="InvalidClientTokenId", query_status=403),
+    errors.ExpiredToken: Row(query_code="ExpiredToken", query_status=403),
+}
+
+
+def row_of(error: errors.KeytideError) -> Row:
+    """The error's row; an error that somebody forgot to enter is a fault."""
+    return ERROR_TABLE.get(type(error), FAULT)
+
+
+def render_error(error: errors.KeytideError) -> tuple[int, bytes]:
+    """HTTP status and body in AWS JSON 1.1. An empty message is left out, as AWS does."""
+    row = row_of(error)
+    document = {"__type": error.code}
+    if row.message_member is not None and error.message:
+        document[row.message_member] = error.message
+    return row.status, orjson.dumps(document)

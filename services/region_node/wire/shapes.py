@@ -1,0 +1,29 @@
+"""Typed requests and responses: what an operation's types may be made of, and how they meet the wire.
+
+A request or response type is a `NamedTuple` whose annotations carry its constraints:
+
+    class EncryptRequest(NamedTuple):
+        key_id: Annotated[str, Length(1, 2048)]
+        plaintext: Annotated[bytes, Length(1, 4096), Sensitive()]
+        encryption_context: dict[str, str] | None = None
+
+A member's wire name is its own in PascalCase (`key_id` is `KeyId`) unless `Wire` says otherwise. A member without a
+default is required. `compile_request` and `compile_response` are called once for each type, when the table of
+operations is built; what they return runs on every request.
+"""
+
+from services.region_node.wire.constraints import Choice, Length, Pattern, Range, Sensitive, Timestamp, Wire
+from services.region_node.wire.request_shape import compile_request
+from services.region_node.wire.response_shape import compile_response
+
+__all__ = [
+    "Choice",
+    "Length",
+    "Pattern",
+    "Range",
+    "Sensitive",
+    "Timestamp",
+    "Wire",
+    "compile_request",
+    "compile_response",
+]

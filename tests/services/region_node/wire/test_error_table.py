@@ -1,0 +1,68 @@
+"""Every refusal has its place on the wire, and SDKs read it there."""
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.parsers import JSONParser
+
+from services.region_node.wire.error_table import ERROR_TABLE, render_error, row_of
+from shared import errors
+
+
+def every_error(base: type[errors.KeytideError] = errors.KeytideError) -> Iterator[type[errors.KeytideError]]:
+    yield base
+    for subclass in base.__subclasses__():
+        if subclass.__module__ == errors.__name__:
+            yield from every_error(subclass)
+
+
+def read_by_an_sdk(error: errors.KeytideError) -> dict[str, str]:
+    status, body = render_error(error)
+    parsed = JSONParser().parse({"status_code": status, "headers": {}, "body": body}, None)
+    return dict(parsed["Error"])
+
+
+@pytest.mark.parametrize("error", list(every_error()))
+def test_every_error_has_a_row(error: type[errors.KeytideError]) -> None:
+    assert error in ERROR_TABLE
+
+
+@pytest.mark.parametrize("error", list(every_error()))
+def test_an_sdk_reads_code_and_message(error: type[errors.KeytideError]) -> None:
+    parsed = read_by_an_sdk(error("what went wrong"))
+    silent = row_of(error()).message_member is None
+    assert parsed == {"Code": error.code, "Message": "" if silent else "what went wrong"}
+
+
+def test_client_errors_are_400_and_faults_500() -> None:
+    assert render_error(errors.NotFound("x"))[0] == 400
+    assert render_error(errors.AccessDenied("x"))[0] == 400
+    assert render_error(errors.UnrecognizedClient("x"))[0] == 400
+    for fault in (errors.InternalFailure, errors.DependencyTimeout, errors.KeyUnavailable):
+        assert render_error(fault("x"))[0] == 500
+    assert render_error(errors.RequestTooLarge("x"))[0] == 413
+    assert render_error(errors.RequestTimedOut("x"))[0] == 408
+
+
+def test_the_body_has_the_bare_code_and_the_message() -> None:
+    assert render_error(errors.NotFound("gone"))[1] == b'{"__type":"NotFoundException","message":"gone"}'
+
+
+def test_access_denied_spells_its_message_with_a_capital() -> None:
+    assert render_error(errors.AccessDenied("no"))[1] == b'{"__type":"AccessDeniedException","Message":"no"}'
+
+
+def test_a_blob_that_does_not_open_says_nothing_more() -> None:
+    error = errors.InvalidCiphertext("the tag does not match")
+    assert render_error(error)[1] == b'{"__type":"InvalidCiphertextException"}'
+
+
+def test_an_empty_message_is_left_out() -> None:
+    assert render_error(errors.UnsupportedOperation())[1] == b'{"__type":"UnsupportedOperationException"}'
+
+
+def test_an_error_that_was_not_entered_is_a_fault() -> None:
+    class Forgotten(errors.KeytideError):
+        pass
+
+    assert render_error(Forgotten("x"))[0] == 500
