@@ -1,0 +1,56 @@
+"""The only source of randomness in `shared/`, and the identifiers drawn from it.
+
+Owns `random_bytes`. Every call asks the kernel anew, so that no state is kept that a fork or a restored virtual machine
+could repeat. Randomness that fails or comes short is an error, never a weaker value.
+"""
+
+import base64
+import os
+import uuid
+
+from shared.identifiers import MULTI_REGION_PREFIX
+
+
+class EntropyFailed(Exception):
+    """The kernel gave no randomness, or less than was asked for. Nothing may be made from what it gave."""
+
+
+def random_bytes(count: int) -> bytes:
+    """`count` bytes from the kernel's generator. Errors: EntropyFailed."""
+    try:
+        drawn = os.urandom(count)
+    except (OSError, NotImplementedError) as failure:
+        raise EntropyFailed("the kernel's random generator failed") from failure
+    if len(drawn) != count:
+        raise EntropyFailed("the kernel's random generator gave less than was asked for")
+    return drawn
+
+
+def key_id() -> str:
+    """The id of a single-region key: a random UUID (RFC 9562, version 4)."""
+    return str(uuid.UUID(bytes=random_bytes(16), version=4))
+
+
+def multi_region_key_id() -> str:
+    """The id of a multi-region key: `mrk-` and 32 lowercase hex digits."""
+    return MULTI_REGION_PREFIX + random_bytes(16).hex()
+
+
+def material_id() -> str:
+    """The id of one version of a key's secret: 64 lowercase hex digits."""
+    return random_bytes(32).hex()
+
+
+def access_key_id() -> str:
+    """`AKIA` and 16 characters of A-Z2-7: 80 random bits."""
+    return "AKIA" + base64.b32encode(random_bytes(10)).decode()
+
+
+def access_key_secret() -> str:
+    """40 characters of base64: 240 random bits."""
+    return base64.b64encode(random_bytes(30)).decode()
+
+
+def user_id() -> str:
+    """`AIDA` and 17 characters of A-Z2-7 (IAM user guide, "Unique identifiers")."""
+    return "AIDA" + base64.b32encode(random_bytes(15)).decode()[:17]
