@@ -7,6 +7,7 @@ is good for 2^32 secrets.
 
 import struct
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,6 +37,10 @@ class DomainKeys:
         self._newest: dict[int, int] = {}
         for bucket, epoch in self._keys:
             self._newest[bucket] = max(epoch, self._newest.get(bucket, epoch))
+
+    def held(self) -> Mapping[tuple[int, int], Secret]:
+        """Every key, by bucket and epoch, for the files that keep them."""
+        return MappingProxyType(self._keys)
 
     def newest_epoch(self, bucket: int) -> int:
         """The epoch under which new secrets of `bucket` are wrapped. Errors: SecretUnavailable for an unknown one."""

@@ -1,0 +1,118 @@
+"""The region's secrets, as operations and the mirror use them.
+
+Owns what a secret is bound to (its `binding`, the same text wrapped and sealed) and the cache of opened material. The
+bucket of a secret is its account's partition, so that every partition opens with its own domain keys.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+from services.region_node.region_keys import RegionKeys
+from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.region_card import RegionCard
+from shared.crypto.sealing import seal, sealing_key_number
+from shared.errors import KeyUnavailable, NotFound
+from shared.identifiers import key_arn, partition_of
+from shared.keys.model import Key, KeyMaterial
+from shared.secrets import Secret
+
+MATERIAL_CACHE_SIZE = 16_384
+"""About 10 MB when full. What is evicted is opened again in some microseconds."""
+
+
+def material_binding(account: str, key_id: str, material_id: str) -> str:
+    """The binding of one version of a key's secret."""
+    return f"material/{account}/{key_id}/{material_id}"
+
+
+def access_key_binding(account: str, access_key_id: str) -> str:
+    """The binding of an access key's secret."""
+    return f"access-key/{account}/{access_key_id}"
+
+
+def signing_keys_binding(account: str, access_key_id: str, first_date: str) -> str:
+    """The binding of a bundle of derived SigV4 region keys that begins at `first_date` (YYYYMMDD)."""
+    return f"signing-keys/{account}/{access_key_id}/{first_date}"
+
+
+class RegionVault:
+    """Opens and wraps under the region's own keys; seals to the peers whose `cards` are pinned, as they are now."""
+
+    def __init__(
+        self,
+        keys: RegionKeys,
+        partitions: int,
+        cards: Callable[[], Mapping[str, RegionCard]],
+        cache_size: int = MATERIAL_CACHE_SIZE,
+    ) -> None:
+        self._region = keys.region
+        self._sealing_keys = keys.sealing_keys
+        self._domain_keys = keys.domain_keys
+        self._partitions = partitions
+        self._cards = cards
+        self._cache_size = cache_size
+        self._opened: OrderedDict[bytes, tuple[tuple[str, str, str], Secret]] = OrderedDict()
+
+    def open_material(self, key: Key, material: KeyMaterial) -> Secret:
+        """The secret of one material of `key`. Errors: KeyUnavailable, retryable, while it cannot be opened here."""
+        if material.wrapped is None:
+            raise _unavailable(self._region, key)
+        owner = (key.account, key.key_id, material.material_id)
+        remembered = self._opened.get(material.wrapped)
+        if remembered is not None and remembered[0] == owner:
+            self._opened.move_to_end(material.wrapped)
+            return remembered[1]
+        try:
+            secret = self.open_secret(material_binding(*owner), material.wrapped)
+        except SecretUnavailable:
+            raise _unavailable(self._region, key) from None
+        self._remember(material.wrapped, owner, secret)
+        return secret
+
+    def wrap_material(self, account: str, key_id: str, material_id: str, secret: Secret) -> bytes:
+        return self.wrap_secret(account, material_binding(account, key_id, material_id), secret)
+
+    def seal_material(self, region: str, account: str, key_id: str, material_id: str, secret: Secret) -> bytes:
+        return self.seal_secret(region, material_binding(account, key_id, material_id), secret)
+
+    def peer_regions(self) -> frozenset[str]:
+        return frozenset(self._cards()) - {self._region}
+
+    def wrap_secret(self, account: str, binding: str, secret: Secret) -> bytes:
+        """`secret` as a record of this region's log may hold it, under the newest key of the account's bucket."""
+        return self._domain_keys.wrap(partition_of(account, self._partitions), secret, binding)
+
+    def open_secret(self, binding: str, wrapped: bytes) -> Secret:
+        """The secret inside `wrapped`. Errors: SecretUnavailable."""
+        return self._domain_keys.unwrap(wrapped, binding)
+
+    def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
+        """`secret` sealed to the peer `region` and to nobody else. Errors: NotFound for a region that is no peer."""
+        card = self._cards().get(region)
+        if card is None or region == self._region:
+            raise NotFound(f"Region {region} is not a peer of this region.")
+        return seal(card.sealing_public, card.sealing_number, secret, binding)
+
+    def open_sealed(self, binding: str, sealed: bytes) -> Secret:
+        """What a peer sealed to this region. Errors: SecretUnavailable."""
+        number = sealing_key_number(sealed)
+        sealing_key = self._sealing_keys.get(number)
+        if sealing_key is None:
+            raise SecretUnavailable(f"the region has no sealing key {number}")
+        return sealing_key.open(sealed, binding)
+
+    def rewrap(self, account: str, binding: str, sealed: bytes) -> bytes | None:
+        """What a peer sealed to this region, wrapped for this region's own log; None where it cannot be opened."""
+        try:
+            return self.wrap_secret(account, binding, self.open_sealed(binding, sealed))
+        except SecretUnavailable:
+            return None
+
+    def _remember(self, wrapped: bytes, owner: tuple[str, str, str], secret: Secret) -> None:
+        self._opened[wrapped] = (owner, secret)
+        if len(self._opened) > self._cache_size:
+            self._opened.popitem(last=False)
+
+
+def _unavailable(region: str, key: Key) -> KeyUnavailable:
+    return KeyUnavailable(f"{key_arn(region, key.account, key.key_id)} has no usable key material in this region yet.")
