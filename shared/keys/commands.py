@@ -1,0 +1,81 @@
+"""What a principal may want changed about keys.
+
+Owns the commands. A command carries everything that a decision may not fetch itself: the region it is decided in, fresh
+ids and secrets that are already wrapped or sealed. `region` is the region that decides.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from shared.events import MaterialBorn, Tags
+
+
+class KeyName(NamedTuple):
+    """A key, as seen by the region that decides."""
+
+    region: str
+    account: str
+    key_id: str
+
+
+class RegionalSettings(NamedTuple):
+    """What a key is born with in one region. `policy` None stands for the default policy."""
+
+    description: str = ""
+    policy: str | None = None
+    tags: Tags = ()
+    bypass_lockout_check: bool = False
+
+
+class CreateKey(NamedTuple):
+    """`material.wrapped` holds the new secret as this region's log may hold it."""
+
+    key: KeyName
+    spec: str
+    usage: str | None
+    origin: str
+    multi_region: bool
+    material: MaterialBorn
+    settings: RegionalSettings
+    caller_arn: str
+    keys_per_account: int
+
+
+class SetKeyEnabled(NamedTuple):
+    key: KeyName
+    enabled: bool
+
+
+class UpdateKeyDescription(NamedTuple):
+    key: KeyName
+    description: str
+
+
+class PutKeyPolicy(NamedTuple):
+    key: KeyName
+    policy: str
+    bypass_lockout_check: bool
+    caller_arn: str
+    policy_bytes: int
+
+
+class TagResource(NamedTuple):
+    key: KeyName
+    tags: Tags
+    tags_per_key: int
+
+
+class UntagResource(NamedTuple):
+    key: KeyName
+    tag_keys: tuple[str, ...]
+
+
+class ReplicateKey(NamedTuple):
+    """`sealed`: material id -> the secret sealed to `replica_region`, for every material of the key."""
+
+    key: KeyName
+    replica_region: str
+    known_regions: frozenset[str]
+    sealed: Mapping[str, bytes]
+    settings: RegionalSettings
+    caller_arn: str

@@ -1,0 +1,134 @@
+"""What happens when somebody wants a key changed.
+
+Owns the decisions about keys: pure functions of a command and a view. Descriptions, policies, tags and the enabled
+state belong to one region and stay in its log; the birth of a multi-region key is shared, without them and without its
+secret.
+"""
+
+from shared.decision import Decision, StateView
+from shared.errors import ValidationFailed
+from shared.events import (
+    KeyCreated,
+    KeyDescriptionUpdated,
+    KeyDisabled,
+    KeyEnabled,
+    KeyPolicyPut,
+    KeyTagged,
+    KeyUntagged,
+)
+from shared.keys import commands
+from shared.keys.commands import KeyName, RegionalSettings
+from shared.keys.lifecycle import require
+from shared.keys.lookup import arn_of, held_key
+from shared.keys.model import ENABLED, Key
+from shared.keys.quota import require_room as require_room_for_key
+from shared.keys.specs import require_available, usage_of
+from shared.keys.tags import require_room, require_tags
+from shared.policy.document import MAXIMUM_BYTES, parse
+from shared.policy.lockout import require_way_back
+
+MAXIMUM_DESCRIPTION = 8192
+"""Characters."""
+
+
+def create_key(command: commands.CreateKey, view: StateView) -> Decision:
+    """Errors: ValidationFailed, UnsupportedOperation, MalformedPolicy, InvalidTag, LimitExceeded."""
+    name = command.key
+    usage = usage_of(command.spec, command.usage)
+    require_available(command.spec, command.origin)
+    settings = checked(command.settings, name, command.caller_arn)
+    require_room_for_key(view, name.account, command.keys_per_account)
+    created = KeyCreated(
+        account=name.account,
+        key_id=name.key_id,
+        spec=command.spec,
+        usage=usage,
+        origin=command.origin,
+        materials=(command.material,),
+        primary_region=name.region if command.multi_region else None,
+        description=settings.description,
+        policy=settings.policy,
+        tags=settings.tags,
+    )
+    return Decision((created,), (_shared_form(created),) if command.multi_region else (), answer=name.key_id)
+
+
+def _shared_form(created: KeyCreated) -> KeyCreated:
+    """What every peer may know: that the key exists, not its secret and not its settings."""
+    materials = tuple(material._replace(wrapped=None, sealed=None) for material in created.materials)
+    return created._replace(materials=materials, description="", policy=None, tags=())
+
+
+def set_key_enabled(command: commands.SetKeyEnabled, view: StateView) -> Decision:
+    """EnableKey and DisableKey. Errors: NotFound, InvalidKeyState."""
+    key = _changeable(view, command.key, "EnableKey" if command.enabled else "DisableKey")
+    if (key.state == ENABLED) == command.enabled:
+        return Decision(())
+    event = KeyEnabled if command.enabled else KeyDisabled
+    return Decision((event(key.account, key.key_id),))
+
+
+def update_key_description(command: commands.UpdateKeyDescription, view: StateView) -> Decision:
+    """Errors: NotFound, InvalidKeyState, ValidationFailed."""
+    key = _changeable(view, command.key, "UpdateKeyDescription")
+    _require_description(command.description)
+    if key.description == command.description:
+        return Decision(())
+    return Decision((KeyDescriptionUpdated(key.account, key.key_id, command.description),))
+
+
+def put_key_policy(command: commands.PutKeyPolicy, view: StateView) -> Decision:
+    """Errors: NotFound, MalformedPolicy, LimitExceeded."""
+    key = _changeable(view, command.key, "PutKeyPolicy")
+    statements = parse(command.policy, command.policy_bytes)
+    if not command.bypass_lockout_check:
+        require_way_back(statements, key.account, command.caller_arn, arn_of(command.key))
+    if key.policy == command.policy:
+        return Decision(())
+    return Decision((KeyPolicyPut(key.account, key.key_id, command.policy),))
+
+
+def tag_resource(command: commands.TagResource, view: StateView) -> Decision:
+    """Errors: NotFound, InvalidKeyState, InvalidTag."""
+    key = _changeable(view, command.key, "TagResource")
+    tags = require_tags(command.tags)
+    present = dict(key.tags)
+    require_room(present.keys() | dict(tags).keys(), command.tags_per_key)
+    changed = tuple(tag for tag in tags if present.get(tag[0]) != tag[1])
+    return Decision((KeyTagged(key.account, key.key_id, changed),) if changed else ())
+
+
+def untag_resource(command: commands.UntagResource, view: StateView) -> Decision:
+    """Errors: NotFound, InvalidKeyState."""
+    key = _changeable(view, command.key, "UntagResource")
+    present = tuple(sorted(dict(key.tags).keys() & set(command.tag_keys)))
+    return Decision((KeyUntagged(key.account, key.key_id, present),) if present else ())
+
+
+def checked(settings: RegionalSettings, name: KeyName, caller_arn: str) -> RegionalSettings:
+    """The settings of a key that is about to be held as `name`, with the tags in order.
+
+    Errors: MalformedPolicy, LimitExceeded, InvalidTag, ValidationFailed.
+    """
+    _require_description(settings.description)
+    tags = require_tags(settings.tags)
+    require_room(dict(tags).keys())
+    if settings.policy is not None:
+        statements = parse(settings.policy, MAXIMUM_BYTES)
+        if not settings.bypass_lockout_check:
+            require_way_back(statements, name.account, caller_arn, arn_of(name))
+    return settings._replace(tags=tags)
+
+
+def _changeable(view: StateView, name: KeyName, operation: str) -> Key:
+    key = held_key(view, name)
+    require(operation, key, arn_of(name))
+    return key
+
+
+def _require_description(description: str) -> None:
+    if len(description) > MAXIMUM_DESCRIPTION:
+        raise ValidationFailed(
+            "1 validation error detected: Value at 'description' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {MAXIMUM_DESCRIPTION}"
+        )

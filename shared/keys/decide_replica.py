@@ -1,0 +1,71 @@
+"""What happens when the primary gives a multi-region key to one more region.
+
+Owns the decision of ReplicateKey. The own log learns that there is one more replica; the shared log carries the
+secrets, sealed to the new region and to nobody else, and the settings that the key is born with there.
+"""
+
+from shared.decision import Decision, StateView
+from shared.errors import AlreadyExists, UnsupportedOperation, ValidationFailed
+from shared.events import KeyReplicated, MaterialBorn
+from shared.keys.commands import RegionalSettings, ReplicateKey
+from shared.keys.decide import checked
+from shared.keys.lifecycle import require
+from shared.keys.lookup import arn_of, held_key
+from shared.keys.model import Key, KeyMaterial
+
+
+def replicate_key(command: ReplicateKey, view: StateView) -> Decision:
+    """Errors: NotFound, UnsupportedOperation, KeyDisabled, InvalidKeyState, ValidationFailed, AlreadyExists,
+    MalformedPolicy, InvalidTag."""
+    key = held_key(view, command.key)
+    require_primary(key, command.key.region, arn_of(command.key))
+    require("ReplicateKey", key, arn_of(command.key))
+    require_destination(key, command)
+    replica = command.key._replace(region=command.replica_region)
+    settings = checked(command.settings, replica, command.caller_arn)
+    materials = tuple(_born(material) for material in key.materials)
+    local = _replicated(key, command, settings, materials)
+    sealed = tuple(
+        material._replace(sealed={command.replica_region: command.sealed[material.material_id]})
+        for material in materials
+    )
+    return Decision((local,), (local._replace(materials=sealed),), answer=key.key_id)
+
+
+def require_primary(key: Key, region: str, arn: str) -> None:
+    """Errors: UnsupportedOperation for a replica and for a single-region key."""
+    if key.primary_region != region:
+        raise UnsupportedOperation(f"{arn} is not a multi-region primary key.")
+
+
+def require_destination(key: Key, command: ReplicateKey) -> None:
+    """Errors: AlreadyExists where the region has the key, ValidationFailed for a region that is no peer."""
+    region = command.replica_region
+    if region == key.primary_region or region in key.replica_regions:
+        raise AlreadyExists(f"Key '{arn_of(command.key._replace(region=region))}' already exists")
+    if region not in command.known_regions:
+        known = ", ".join(sorted(command.known_regions)) or "none"
+        raise ValidationFailed(f"ReplicaRegion {region} is not a region of this deployment. Known regions: {known}.")
+
+
+def _replicated(
+    key: Key, command: ReplicateKey, settings: RegionalSettings, materials: tuple[MaterialBorn, ...]
+) -> KeyReplicated:
+    return KeyReplicated(
+        account=key.account,
+        key_id=key.key_id,
+        spec=key.spec,
+        usage=key.usage,
+        origin=key.origin,
+        materials=materials,
+        primary_region=command.key.region,
+        replica_regions=tuple(sorted({*key.replica_regions, command.replica_region})),
+        replica_region=command.replica_region,
+        description=settings.description,
+        policy=settings.policy,
+        tags=settings.tags,
+    )
+
+
+def _born(material: KeyMaterial) -> MaterialBorn:
+    return MaterialBorn(material.material_id, material.born_key_id, material.created_at)
