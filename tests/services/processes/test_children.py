@@ -1,0 +1,122 @@
+"""Children that are kept alive, and stopped in order."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from services.processes.child import LONGEST_PAUSE, ChildCommand, describe_exit, restart_pause
+from services.processes.children import supervise
+
+FOR_EVER = "import signal, sys, time\nprint(flush=True)\ntime.sleep(60)"
+DEAF = (
+    "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nopen(sys.argv[1], 'w').close()\ntime.sleep(60)"
+)
+
+
+class Reports:
+    """What was reported, and a way to wait for more of it."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[str, Mapping[str, object]]] = []
+        self._changed = asyncio.Event()
+
+    def __call__(self, what: str, details: Mapping[str, object]) -> None:
+        self.all.append((what, details))
+        self._changed.set()
+
+    def of(self, what: str) -> list[Mapping[str, object]]:
+        return [details for kind, details in self.all if kind == what]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+def python(name: str, code: str, *arguments: str, error_file: Path | None = None) -> ChildCommand:
+    return ChildCommand(name, (sys.executable, "-c", code, *arguments), error_file=error_file)
+
+
+async def test_a_child_that_dies_is_started_again_and_the_reason_is_told(tmp_path: Path) -> None:
+    reports, stop = Reports(), asyncio.Event()
+    child = python("broken", "raise ValueError('no such luck')", error_file=tmp_path / "logs" / "broken.errors")
+    task = asyncio.create_task(supervise([[child]], stop, reports))
+    await reports.until(lambda: len(reports.of("started")) >= 2)
+    stop.set()
+    await task
+    assert reports.of("died")[0]["reason"] == "left with status 1: ValueError: no such luck"
+    assert (tmp_path / "logs" / "broken.errors").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_child_that_cannot_be_started_is_told(tmp_path: Path) -> None:
+    reports, stop = Reports(), asyncio.Event()
+    missing = ChildCommand("missing", (str(tmp_path / "nothing"),))
+    task = asyncio.create_task(supervise([[missing]], stop, reports))
+    await reports.until(lambda: bool(reports.of("died")))
+    stop.set()
+    await task
+    assert "cannot be started" in str(reports.of("died")[0]["reason"])
+
+
+async def test_the_second_phase_is_stopped_after_the_first_has_ended(tmp_path: Path) -> None:
+    order = tmp_path / "order"
+    code = (
+        "import signal, sys, time\n"
+        "def leave(*_):\n open(sys.argv[1], 'a').write(sys.argv[2]); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, leave)\nopen(sys.argv[1] + sys.argv[2], 'w').close()\ntime.sleep(60)"
+    )
+    commands = [[python("worker", code, str(order), "w")], [python("replicator", code, str(order), "r")]]
+    reports, stop = Reports(), asyncio.Event()
+    task = asyncio.create_task(supervise(commands, stop, reports))
+    await wait_for_files(Path(f"{order}w"), Path(f"{order}r"))
+    stop.set()
+    await task
+    assert order.read_text() == "wr"
+    assert reports.of("died") == []
+
+
+async def test_a_child_that_does_not_stop_in_time_is_killed(tmp_path: Path) -> None:
+    reports, stop = Reports(), asyncio.Event()
+    task = asyncio.create_task(
+        supervise([[python("deaf", "import sys\n" + DEAF, str(tmp_path / "up"))]], stop, reports, 0.1)
+    )
+    await wait_for_files(tmp_path / "up")
+    stop.set()
+    await task
+    assert reports.of("killed")[0]["reason"] == "did not stop within 0.1 s"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(str(reports.of("started")[0]["pid"])), 0)
+
+
+async def test_children_stay_in_the_process_group_of_their_parent() -> None:
+    reports, stop = Reports(), asyncio.Event()
+    task = asyncio.create_task(supervise([[python("child", FOR_EVER)]], stop, reports))
+    await reports.until(lambda: bool(reports.of("started")))
+    assert os.getpgid(int(str(reports.of("started")[0]["pid"]))) == os.getpgrp()
+    stop.set()
+    await task
+
+
+def test_pauses_grow_and_are_bounded_and_jittered() -> None:
+    pauses = [restart_pause(deaths, 0.0) for deaths in range(1, 50)]
+    assert pauses == sorted(pauses)
+    assert pauses[0] == 0.1
+    assert pauses[-1] == LONGEST_PAUSE / 2
+    assert restart_pause(49, 0.999) < LONGEST_PAUSE
+
+
+def test_exits_are_described_in_words() -> None:
+    assert describe_exit(3) == "left with status 3"
+    assert describe_exit(-9) == "ended by signal 9 (Killed)"
+    assert describe_exit(75) == "lost its parent"
+
+
+async def wait_for_files(*paths: Path) -> None:
+    async with asyncio.timeout(20):
+        while not all(path.exists() for path in paths):  # noqa: ASYNC110 - a child's file is the only sign
+            await asyncio.sleep(0.01)
