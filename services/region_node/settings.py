@@ -1,0 +1,127 @@
+"""What one node of a region is told: addresses, its log, its peers, its quotas.
+
+Owns `NodeSettings` and its file, `node.json` in the node's directory. Peers stand in this file only, never on a command
+line. Paths in the file may be relative; they are read from the node's directory.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from services.region_node.call import Quotas
+from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
+from shared.identifiers import REGION_PATTERN
+
+SETTINGS_FILE = "node.json"
+LONGEST_SOCKET_PATH = 103
+"""Bytes that a Unix socket's path may have everywhere (sun_path: 108 on Linux, 104 on macOS, one for the end)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a TCP service listens. Port 0 lets the system choose."""
+
+    host: str
+    port: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise SettingsError(f"port: must be between 0 and 65535, not {self.port}")
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """A Kafka cluster and how to be let in. Files are PEM; the password stands in a file of its own."""
+
+    bootstrap: str
+    """`host:port[,host:port…]`"""
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    certificate_authority_file: Path | None = None
+    certificate_file: Path | None = None
+    private_key_file: Path | None = None
+    sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] | None = None
+    user_name: str | None = None
+    password_file: Path | None = None
+    replication_factor: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PeerSettings:
+    """A peer region, and where its shared log is read: its nodes' feed, or its own Kafka cluster."""
+
+    region: str
+    feed: Address | None = None
+    kafka: KafkaSettings | None = None
+
+    def __post_init__(self) -> None:
+        if (self.feed is None) == (self.kafka is None):
+            raise SettingsError(f"peers: {self.region} needs exactly one of feed and kafka")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """One node's settings. `directory` is where the file stands; it is not a member of the file."""
+
+    region: str
+    api: Address
+    """The KMS API of the region."""
+    feed: Address
+    """Where peers read this region's shared log (embedded log only)."""
+    node: str = "node-1"
+    workers: int = 1
+    partitions: int = 16
+    """Equal in all regions and fixed for ever: see `shared.identifiers.partition_of`."""
+    log: Literal["embedded"] | KafkaSettings = "embedded"
+    peers: tuple[PeerSettings, ...] = ()
+    quotas: Quotas = field(default_factory=Quotas)
+    door_socket: Path = Path("door.sock")
+    """The Unix socket on which the front door reaches the node's workers."""
+    replicator_socket: Path = Path("replicator.sock")
+    """The Unix socket on which the workers reach the replicator."""
+    directory: Path = field(default=Path(), metadata=UNWRITTEN)
+
+    def __post_init__(self) -> None:
+        if REGION_PATTERN.fullmatch(self.region) is None:
+            raise SettingsError(f"region: {self.region!r} is no region name; one looks like us-east-1")
+        if self.workers < 1:
+            raise SettingsError(f"workers: must be at least 1, not {self.workers}")
+        if self.partitions < 1:
+            raise SettingsError(f"partitions: must be at least 1, not {self.partitions}")
+        names = [self.region, *(peer.region for peer in self.peers)]
+        if len(set(names)) != len(names):
+            raise SettingsError("peers: a region is named twice, or is this region itself")
+
+    @property
+    def logs_directory(self) -> Path:
+        return self.directory / "logs"
+
+
+def read_node_settings(directory: Path, region: str) -> NodeSettings:
+    """The settings of the node in `directory`. Errors: SettingsError, also when they are another region's."""
+    settings = read_settings(NodeSettings, directory / SETTINGS_FILE)
+    if settings.region != region:
+        raise SettingsError(f"{directory / SETTINGS_FILE}: region: is {settings.region}, but {region} was asked for")
+    return _placed(settings, directory)
+
+
+def write_node_settings(settings: NodeSettings) -> None:
+    """Write `node.json` into the settings' directory (mode 0600). The directory itself is not written down."""
+    write_settings(settings, settings.directory / SETTINGS_FILE)
+
+
+def _placed(settings: NodeSettings, directory: Path) -> NodeSettings:
+    return replace(
+        settings,
+        directory=directory,
+        door_socket=_socket_path(directory / settings.door_socket, "door_socket"),
+        replicator_socket=_socket_path(directory / settings.replicator_socket, "replicator_socket"),
+    )
+
+
+def _socket_path(path: Path, member: str) -> Path:
+    if len(bytes(path)) > LONGEST_SOCKET_PATH:
+        raise SettingsError(f"{member}: {path} is longer than {LONGEST_SOCKET_PATH} bytes; name a shorter path")
+    return path

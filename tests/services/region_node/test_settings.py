@@ -1,0 +1,72 @@
+"""A node's settings file."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.region_node.settings import (
+    Address,
+    KafkaSettings,
+    NodeSettings,
+    PeerSettings,
+    read_node_settings,
+    write_node_settings,
+)
+from services.strict_settings import SettingsError
+
+
+def settings(directory: Path) -> NodeSettings:
+    return NodeSettings(
+        region="us-east-1",
+        api=Address("127.0.0.1", 8101),
+        feed=Address("127.0.0.1", 8201),
+        peers=(
+            PeerSettings("eu-west-1", feed=Address("127.0.0.1", 8202)),
+            PeerSettings("ap-southeast-2", kafka=KafkaSettings("broker:9092", "SSL", Path("ca.pem"))),
+        ),
+        directory=directory,
+    )
+
+
+def test_written_settings_are_read_back_with_sockets_placed_in_the_directory(tmp_path: Path) -> None:
+    written = settings(tmp_path)
+    write_node_settings(written)
+    placed = replace(written, door_socket=tmp_path / "door.sock", replicator_socket=tmp_path / "replicator.sock")
+    assert read_node_settings(tmp_path, "us-east-1") == placed
+
+
+def test_the_settings_of_another_region_are_refused(tmp_path: Path) -> None:
+    write_node_settings(settings(tmp_path))
+    with pytest.raises(SettingsError, match="is us-east-1, but eu-west-1 was asked for"):
+        read_node_settings(tmp_path, "eu-west-1")
+
+
+def test_a_socket_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
+    write_node_settings(replace(settings(tmp_path), door_socket=Path("d" * 104)))
+    with pytest.raises(SettingsError, match=r"door_socket: .* is longer than 103 bytes"):
+        read_node_settings(tmp_path, "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "message"),
+    [
+        ("region", "mars", "region: 'mars' is no region name"),
+        ("workers", 0, "workers: must be at least 1"),
+        ("partitions", 0, "partitions: must be at least 1"),
+        ("api", {"host": "h", "port": 65536}, "port: must be between 0 and 65535"),
+        ("peers", [{"region": "eu-west-1"}], "eu-west-1 needs exactly one of feed and kafka"),
+        ("peers", [{"region": "us-east-1", "feed": {"host": "h", "port": 1}}], "a region is named twice"),
+        ("log", "kafka", "log: must be an object"),
+        ("log", {"bootstrap": "b", "security_protocol": "TLS"}, "log.security_protocol: must be one of"),
+        ("quotas", {"keys": 1}, "quotas.keys: is unknown"),
+        ("directory", "/", "directory: is unknown"),
+    ],
+)
+def test_a_wrong_member_is_refused_by_name(tmp_path: Path, member: str, value: object, message: str) -> None:
+    write_node_settings(settings(tmp_path))
+    path = tmp_path / "node.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), member: value}))
+    with pytest.raises(SettingsError, match=message):
+        read_node_settings(tmp_path, "us-east-1")
