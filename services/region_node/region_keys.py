@@ -9,6 +9,7 @@ from typing import NamedTuple
 from shared.crypto.domain_keys import DOMAIN_KEY_LENGTH, DomainKeys
 from shared.crypto.entropy import random_bytes
 from shared.crypto.region_card import RegionCard, encode_card
+from shared.crypto.region_certificate import identity_certificate
 from shared.crypto.region_identity import RegionIdentity
 from shared.crypto.sealing import SealingKey
 from shared.secrets import Secret
@@ -51,7 +52,7 @@ def make_region_keys(region: str, buckets: int, now: int) -> RegionKeys:
         identity=identity,
         sealing_keys={1: SealingKey.generate()},
         domain_keys=DomainKeys({(bucket, FIRST_EPOCH): _domain_key() for bucket in range(buckets)}),
-        certificate=identity.own_certificate(region, now),
+        certificate=identity_certificate(identity, region, now),
     )
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import msgpack
 
 from shared.crypto import sealing
-from shared.crypto.region_identity import PUBLIC_LENGTH, RegionIdentity, certifies, verify_signature
+from shared.crypto.region_certificate import certifies
+from shared.crypto.region_identity import PUBLIC_LENGTH, RegionIdentity, verify_signature
 from shared.identifiers import REGION_PATTERN
 
 FORMAT_VERSION = 1

@@ -1,0 +1,46 @@
+"""Files that survive a power cut.
+
+Owns the order of write, fsync and link. A failed fsync is an error for the caller: it is never tried again, as the
+kernel may have dropped the pages that it could not write.
+"""
+
+import os
+from pathlib import Path
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIRECTORY = 0o700
+
+
+def write_new_file(path: Path, content: bytes) -> None:
+    """Write a file that did not exist, readable by its owner only, and fsync it. The directory is the caller's to sync.
+
+    Errors: FileExistsError; OSError.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, PRIVATE_FILE)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def place_new_file(path: Path, content: bytes) -> None:
+    """Like `write_new_file`, but after a crash the file is there whole or not at all; its entry is durable too."""
+    unfinished = path.with_name(f"{path.name}.creating")
+    unfinished.unlink(missing_ok=True)
+    write_new_file(unfinished, content)
+    try:
+        # A link, unlike a rename, never replaces what another process placed meanwhile.
+        path.hardlink_to(unfinished)
+    finally:
+        unfinished.unlink()
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the directory's entries durable: files made, renamed and removed in it."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

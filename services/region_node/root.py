@@ -1,0 +1,111 @@
+"""The root: what a region's key files are sealed under. It stands in no log and in no backup of the keys.
+
+Owns its two forms: a file of 32 random bytes that only its owner may read, and a passphrase (scrypt, RFC 7914, with
+N = 2^17, r = 8, p = 1: 128 MiB and half a second). Each gives, with the salt beside the keys, the key that seals.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from services.region_node.durable_file import place_new_file
+from shared.crypto.entropy import random_bytes
+from shared.secrets import Secret
+
+ROOT_LENGTH = 32
+PASSPHRASE_VARIABLE = "KEYTIDE_ROOT_PASSPHRASE"  # noqa: S105 - the name of a variable
+SHORTEST_PASSPHRASE = 12
+
+
+class KeysUnavailable(Exception):
+    """The keys cannot be made or opened. The message names the file and says what to do."""
+
+
+class Root(Protocol):
+    """`description` names it for people, without showing anything of it."""
+
+    @property
+    def description(self) -> str: ...
+
+    def sealing_key(self, salt: bytes) -> Secret:
+        """32 bytes, the same for the same salt."""
+
+
+class RootFile:
+    """The content of a root file."""
+
+    def __init__(self, description: str, content: Secret) -> None:
+        self.description = description
+        self._content = content
+
+    def sealing_key(self, salt: bytes) -> Secret:
+        return Secret(HKDF(SHA256(), ROOT_LENGTH, salt, b"keytide/root").derive(self._content.reveal()))
+
+
+class RootPassphrase:
+    """A passphrase, as a person or a secret store gave it."""
+
+    def __init__(self, description: str, passphrase: Secret) -> None:
+        """Errors: KeysUnavailable for a passphrase of less than 12 bytes."""
+        if len(passphrase.reveal()) < SHORTEST_PASSPHRASE:
+            raise KeysUnavailable(f"{description} is too short: take at least {SHORTEST_PASSPHRASE} characters.")
+        self.description = description
+        self._passphrase = passphrase
+
+    def sealing_key(self, salt: bytes) -> Secret:
+        return Secret(Scrypt(salt, ROOT_LENGTH, n=2**17, r=8, p=1).derive(self._passphrase.reveal()))
+
+
+def create_root_file(path: Path) -> None:
+    """Write a fresh root file, mode 0600. Errors: KeysUnavailable if there is one already, or it cannot be written."""
+    try:
+        place_new_file(path, random_bytes(ROOT_LENGTH))
+    except FileExistsError:
+        raise KeysUnavailable(f"{path} exists already: it is kept. Remove it only if no keys rest on it.") from None
+    except OSError as failure:
+        raise KeysUnavailable(f"{path} cannot be written: {failure.strerror}.") from None
+
+
+def read_root_file(path: Path) -> RootFile:
+    """Errors: KeysUnavailable if the file is missing, not 32 bytes long, or open to others than its owner."""
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(ROOT_LENGTH + 1)
+    except OSError as failure:
+        raise KeysUnavailable(
+            f"{path} cannot be read: {failure.strerror}. Restore the root from your copy of it."
+        ) from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeysUnavailable(f"{path} is open to others than its owner. Check who had access, then: chmod 600 {path}")
+    if len(content) != ROOT_LENGTH:
+        raise KeysUnavailable(f"{path} does not hold {ROOT_LENGTH} bytes. Restore the root from your copy of it.")
+    return RootFile(str(path), Secret(content))
+
+
+def read_passphrase_file(path: Path) -> RootPassphrase:
+    """The passphrase is the file's content without the line end. Errors: KeysUnavailable."""
+    try:
+        content = path.read_bytes()
+    except OSError as failure:
+        raise KeysUnavailable(f"{path} cannot be read: {failure.strerror}. Put the root's passphrase there.") from None
+    return RootPassphrase(f"the passphrase in {path}", Secret(content.rstrip(b"\r\n")))
+
+
+def find_root(environment: Mapping[str, str], passphrase_file: Path | None, root_file: Path) -> Root:
+    """The root as configured: the environment's passphrase, else the passphrase file, else the root file.
+
+    Errors: KeysUnavailable.
+    """
+    passphrase = environment.get(PASSPHRASE_VARIABLE)
+    if passphrase is not None:
+        return RootPassphrase(PASSPHRASE_VARIABLE, Secret(passphrase.encode()))
+    if passphrase_file is not None:
+        return read_passphrase_file(passphrase_file)
+    return read_root_file(root_file)
