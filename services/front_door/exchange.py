@@ -1,0 +1,161 @@
+"""One request on its way to a region, and the answer on its way back.
+
+Owns what the door does to them: nothing that is signed. It drops the headers that concern one connection only
+(RFC 9110, 7.6.1), sets `X-Keytide-Source`, and passes bodies on part by part. A small body is gathered first, so that
+the request can be sent a second time when a kept connection turns out to be closed (RFC 9112, 9.3.1).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import h11
+
+from services.front_door.refusals import MALFORMED, UNAVAILABLE, Refused
+from services.front_door.settings import DoorLimits
+from services.front_door.upstream import Upstream, region_down
+from services.front_door.wire import Wire
+
+SOURCE_HEADER = b"X-Keytide-Source"
+GATHERED_BYTES = 65_536
+_OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
+_NEVER_FROM_CLIENTS = SOURCE_HEADER.lower()
+
+
+class Gathered(NamedTuple):
+    """The parts of a body that came first; `whole` when they are all."""
+
+    parts: Sequence[h11.Event]
+    whole: bool
+
+
+def forwarded_request(request: h11.Request, signed: frozenset[bytes], source: bytes) -> h11.Request:
+    """The request as the region gets it. Errors: Refused where it cannot be said in HTTP/1.1."""
+    dropped = (_OF_ONE_CONNECTION | _named_by_connection(request)) - signed
+    headers = [
+        (raw, value)
+        for raw, value in request.headers.raw_items()
+        if (name := raw.lower()) not in dropped and name != _NEVER_FROM_CLIENTS
+    ]
+    try:
+        return h11.Request(method=request.method, target=request.target, headers=[*headers, (SOURCE_HEADER, source)])
+    except h11.LocalProtocolError as error:
+        raise Refused(MALFORMED, f"The request cannot be passed on: {error}.") from error
+
+
+def _named_by_connection(request: h11.Request) -> frozenset[bytes]:
+    """What `Connection` names, but for what the body's framing or the routing rests on."""
+    values = [value for name, value in request.headers if name == b"connection"]
+    named = frozenset(part.strip().lower() for value in values for part in value.split(b","))
+    return named - {b"authorization", b"content-length", b"host", b"transfer-encoding"}
+
+
+async def gather(client: Wire, limits: DoorLimits) -> Gathered:
+    """Read a body's first parts, up to about `GATHERED_BYTES`. Errors: as of `Wire.next_event`."""
+    parts: list[h11.Event] = []
+    size = 0
+    while size < GATHERED_BYTES:
+        event = await client.next_event(limits.idle_seconds)
+        if not isinstance(event, h11.Data | h11.EndOfMessage):
+            raise ConnectionResetError("the client left in the middle of a body")
+        parts.append(event)
+        if isinstance(event, h11.EndOfMessage):
+            return Gathered(parts, whole=True)
+        size += len(event.data)
+    return Gathered(parts, whole=False)
+
+
+class Exchange:
+    """One request and its answer, between a client and a region."""
+
+    def __init__(self, client: Wire, upstream: Upstream, region: str, limits: DoorLimits) -> None:
+        self._client, self._upstream, self._region, self._limits = client, upstream, region, limits
+
+    async def run(self, request: h11.Request, body: Gathered) -> None:
+        """Send the request and relay the answer. Errors: Refused, as long as nothing of the answer went out."""
+        wire = await self._upstream.take(self._region)
+        try:
+            wire, response = await self._answered(wire, request, body)
+        except (OSError, h11.ProtocolError) as error:
+            raise self._failed(error) from error
+        await self._relay(wire, response)
+        self._upstream.give_back(self._region, wire)
+
+    async def _answered(self, wire: Wire, request: h11.Request, body: Gathered) -> tuple[Wire, h11.Response]:
+        try:
+            return wire, await self._send(wire, request, body)
+        except (ConnectionError, h11.RemoteProtocolError):
+            wire.abort()
+            if not (wire.reused and body.whole) or wire.heard:
+                raise
+        fresh = await self._upstream.connect(self._region)
+        return fresh, await self._send(fresh, request, body)
+
+    async def _send(self, wire: Wire, request: h11.Request, body: Gathered) -> h11.Response:
+        for event in (request, *body.parts):
+            wire.queue(event)
+        if body.whole:
+            await wire.flush()
+            return await self._head(wire)
+        pump = asyncio.create_task(self._pump(wire))
+        try:
+            return await self._head(wire)
+        except BaseException:
+            wire.abort()
+            raise
+        finally:
+            await _ended(pump)
+
+    async def _pump(self, wire: Wire) -> None:
+        """Pass the rest of the body on. A client that leaves ends the region's connection too."""
+        try:
+            while True:
+                await wire.flush()
+                event = await self._client.next_event(self._limits.idle_seconds)
+                if not isinstance(event, h11.Data | h11.EndOfMessage):
+                    raise ConnectionResetError("the client left in the middle of a body")
+                wire.queue(event)
+                if isinstance(event, h11.EndOfMessage):
+                    return await wire.flush()
+        except (OSError, h11.ProtocolError):
+            wire.abort()
+
+    async def _head(self, wire: Wire) -> h11.Response:
+        try:
+            while isinstance(event := await wire.next_event(self._limits.answer_seconds), h11.InformationalResponse):
+                continue
+        except BaseException:
+            wire.abort()
+            raise
+        if not isinstance(event, h11.Response):
+            raise ConnectionResetError("the region closed the connection before it answered")
+        return event
+
+    async def _relay(self, wire: Wire, response: h11.Response) -> None:
+        """Pass the answer on, each read of the region as one write to the client."""
+        kept = [(raw, value) for raw, value in response.headers.raw_items() if raw.lower() not in _OF_ONE_CONNECTION]
+        event: object = h11.Response(status_code=response.status_code, headers=kept, reason=response.reason)
+        try:
+            while isinstance(event, h11.Response | h11.Data | h11.EndOfMessage):
+                self._client.queue(event)
+                if isinstance(event, h11.EndOfMessage):
+                    return await self._client.flush()
+                event = wire.waiting_event()
+                if event is None:
+                    await self._client.flush()
+                    event = await wire.next_event(self._limits.answer_seconds)
+            raise ConnectionResetError("the region left in the middle of its answer")
+        except BaseException:
+            wire.abort()
+            self._client.abort()
+            raise
+
+    def _failed(self, error: Exception) -> Refused:
+        if isinstance(error, TimeoutError):
+            return Refused(UNAVAILABLE, f"Region {self._region} did not answer in time. Retry.")
+        return region_down(self._region)
+
+
+async def _ended(pump: asyncio.Task[None]) -> None:
+    pump.cancel()
+    await asyncio.gather(pump, return_exceptions=True)

@@ -1,0 +1,60 @@
+"""What the front door is told: where it listens, which regions there are, and its limits.
+
+Owns `DoorSettings` and its file, `door.json`.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.region_node.settings import Address
+from services.strict_settings import SettingsError, read_settings, write_settings
+
+SETTINGS_FILE = "door.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RegionSocket:
+    """A region, and the Unix socket on which its node lets the front door in."""
+
+    region: str
+    socket: Path
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLimits:
+    """What one client may take. Times are seconds, sizes bytes."""
+
+    head_bytes: int = 65_536
+    """Request line and headers."""
+    head_seconds: int = 10
+    """From the first byte of a request to the last of its headers."""
+    idle_seconds: int = 75
+    """Between two requests, and between two parts of a body."""
+    answer_seconds: int = 60
+    """That a region may take to answer."""
+    connections: int = 4096
+    stopping_seconds: int = 5
+    """That requests in flight are given when the door closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """`regions` in order: the first answers global services (STS, IAM) whose signature names no region known here."""
+
+    listen: Address
+    regions: tuple[RegionSocket, ...]
+    limits: DoorLimits = field(default_factory=DoorLimits)
+
+    def __post_init__(self) -> None:
+        if not self.regions:
+            raise SettingsError("regions: must name at least one region")
+
+
+def read_door_settings(directory: Path) -> DoorSettings:
+    """The settings in `directory`. Errors: SettingsError."""
+    return read_settings(DoorSettings, directory / SETTINGS_FILE)
+
+
+def write_door_settings(settings: DoorSettings, directory: Path) -> None:
+    """Write `door.json` into `directory`, mode 0600."""
+    write_settings(settings, directory / SETTINGS_FILE)
