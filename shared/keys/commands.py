@@ -4,7 +4,6 @@ Owns the commands. A command carries everything that a decision may not fetch it
 ids and secrets that are already wrapped or sealed. `region` is the region that decides.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from shared.events import MaterialBorn, Tags
@@ -71,11 +70,10 @@ class UntagResource(NamedTuple):
 
 
 class ReplicateKey(NamedTuple):
-    """`sealed`: material id -> the secret sealed to `replica_region`, for every material of the key."""
+    """`known_regions`: the peers to which a secret can be sealed."""
 
     key: KeyName
     replica_region: str
     known_regions: frozenset[str]
-    sealed: Mapping[str, bytes]
     settings: RegionalSettings
     caller_arn: str

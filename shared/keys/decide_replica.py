@@ -4,6 +4,8 @@ Owns the decision of ReplicateKey. The own log learns that there is one more rep
 secrets, sealed to the new region and to nobody else, and the settings that the key is born with there.
 """
 
+from collections.abc import Mapping
+
 from shared.decision import Decision, StateView
 from shared.errors import AlreadyExists, UnsupportedOperation, ValidationFailed
 from shared.events import KeyReplicated, MaterialBorn
@@ -14,31 +16,41 @@ from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import Key, KeyMaterial
 
 
-def replicate_key(command: ReplicateKey, view: StateView) -> Decision:
-    """Errors: NotFound, UnsupportedOperation, KeyDisabled, InvalidKeyState, ValidationFailed, AlreadyExists,
-    MalformedPolicy, InvalidTag."""
+def replicable(command: ReplicateKey, view: StateView) -> Key:
+    """The key, if it may be given to the region: asked before its secrets are sealed.
+
+    Errors: NotFound, UnsupportedOperation, KeyDisabled, InvalidKeyState, ValidationFailed, AlreadyExists.
+    """
     key = held_key(view, command.key)
-    require_primary(key, command.key.region, arn_of(command.key))
+    _require_primary(key, command.key.region, arn_of(command.key))
     require("ReplicateKey", key, arn_of(command.key))
-    require_destination(key, command)
+    _require_destination(key, command)
+    return key
+
+
+def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, bytes]) -> Decision:
+    """`sealed`: material id -> the secret sealed to the new region, for every material of the key.
+
+    Errors: those of `replicable`, MalformedPolicy, LimitExceeded, InvalidTag.
+    """
+    key = replicable(command, view)
     replica = command.key._replace(region=command.replica_region)
     settings = checked(command.settings, replica, command.caller_arn)
     materials = tuple(_born(material) for material in key.materials)
     local = _replicated(key, command, settings, materials)
-    sealed = tuple(
-        material._replace(sealed={command.replica_region: command.sealed[material.material_id]})
-        for material in materials
+    addressed = tuple(
+        material._replace(sealed={command.replica_region: sealed[material.material_id]}) for material in materials
     )
-    return Decision((local,), (local._replace(materials=sealed),), answer=key.key_id)
+    return Decision((local,), (local._replace(materials=addressed),), answer=key.key_id)
 
 
-def require_primary(key: Key, region: str, arn: str) -> None:
+def _require_primary(key: Key, region: str, arn: str) -> None:
     """Errors: UnsupportedOperation for a replica and for a single-region key."""
     if key.primary_region != region:
         raise UnsupportedOperation(f"{arn} is not a multi-region primary key.")
 
 
-def require_destination(key: Key, command: ReplicateKey) -> None:
+def _require_destination(key: Key, command: ReplicateKey) -> None:
     """Errors: AlreadyExists where the region has the key, ValidationFailed for a region that is no peer."""
     region = command.replica_region
     if region == key.primary_region or region in key.replica_regions:

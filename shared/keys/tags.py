@@ -15,7 +15,7 @@ def require_tags(tags: Tags) -> Tags:
         raise InvalidTag("Duplicate tag keys")
     if any(name.lower().startswith(_RESERVED_PREFIX) for name, _ in tags):
         raise InvalidTag("Tags beginning with aws: are reserved")
-    return tuple(sorted(tags))
+    return tuple(sorted((name, value) for name, value in tags))
 
 
 def require_room(names: Collection[str], maximum: int = MAXIMUM_TAGS) -> None:

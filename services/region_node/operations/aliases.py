@@ -1,0 +1,63 @@
+"""CreateAlias, UpdateAlias, DeleteAlias, ListAliases."""
+
+from services.region_node.call import Call
+from services.region_node.operations import rules
+from services.region_node.operations.pagination import PageSize, list_scope, page_of
+from services.region_node.operations.resolve import resolve_key, resolve_name
+from services.region_node.operations.types.aliases import (
+    AliasListEntry,
+    CreateAliasRequest,
+    DeleteAliasRequest,
+    ListAliasesRequest,
+    ListAliasesResponse,
+    UpdateAliasRequest,
+)
+from shared.aliases import commands, decide
+from shared.aliases.model import Alias
+from shared.identifiers import alias_arn
+
+LIST_ALIASES_PAGE = PageSize(default=50, most=100)
+
+
+async def create_alias(call: Call, request: CreateAliasRequest) -> None:
+    decide.require_alias_name(request.alias_name)
+    target = resolve_name(call, request.target_key_id, rules.CREATE_ALIAS)
+    command = commands.CreateAlias(request.alias_name, target, call.quotas.aliases_per_key)
+    await call.change(lambda view: decide.create_alias(command, view))
+
+
+async def update_alias(call: Call, request: UpdateAliasRequest) -> None:
+    decide.require_alias_name(request.alias_name)
+    target = resolve_name(call, request.target_key_id, rules.UPDATE_ALIAS)
+    command = commands.UpdateAlias(request.alias_name, target, call.quotas.aliases_per_key)
+    await call.change(lambda view: decide.update_alias(command, view))
+
+
+async def delete_alias(call: Call, request: DeleteAliasRequest) -> None:
+    command = commands.DeleteAlias(call.region, call.caller.account, request.alias_name)
+    await call.change(lambda view: decide.delete_alias(command, view))
+
+
+def list_aliases(call: Call, request: ListAliasesRequest) -> ListAliasesResponse:
+    account, view, key_id = call.caller.account, call.view, ""
+    if request.key_id is not None:
+        key_id = resolve_key(call, request.key_id, rules.LIST_ALIASES).key_id
+    page = page_of(
+        list_scope(call, "ListAliases", key_id),
+        request.marker,
+        LIST_ALIASES_PAGE.of(request.limit),
+        lambda after: view.aliases_of(account, key_id, after) if key_id else view.aliases(account, after),
+        lambda alias: alias.alias,
+    )
+    entries = tuple(_entry(alias, call.region) for alias in page.items)
+    return ListAliasesResponse(entries, page.next_marker, page.truncated)
+
+
+def _entry(alias: Alias, region: str) -> AliasListEntry:
+    return AliasListEntry(
+        alias.alias,
+        alias_arn(region, alias.account, alias.alias),
+        alias.key_id,
+        alias.created_at / 1000,
+        alias.updated_at / 1000,
+    )

@@ -1,0 +1,118 @@
+"""CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey, UpdateKeyDescription."""
+
+from services.region_node.call import Call
+from services.region_node.operations import rules
+from services.region_node.operations.metadata import metadata_of
+from services.region_node.operations.pagination import PageSize, list_scope, page_of
+from services.region_node.operations.resolve import resolve_key, resolve_name
+from services.region_node.operations.types.keys import (
+    CreateKeyRequest,
+    CreateKeyResponse,
+    DescribeKeyRequest,
+    DescribeKeyResponse,
+    DisableKeyRequest,
+    EnableKeyRequest,
+    KeyListEntry,
+    ListKeysRequest,
+    ListKeysResponse,
+    UpdateKeyDescriptionRequest,
+)
+from shared.crypto import entropy
+from shared.errors import UnsupportedOperation, ValidationFailed
+from shared.events import MaterialBorn
+from shared.identifiers import key_arn
+from shared.keys import commands, decide
+from shared.keys.commands import KeyName, RegionalSettings
+from shared.keys.lookup import held_key
+from shared.keys.model import Key
+from shared.keys.specs import SYMMETRIC_DEFAULT
+from shared.secrets import Secret
+
+LIST_KEYS_PAGE = PageSize(default=100, most=1000)
+_MATERIAL_BYTES = 32
+
+
+async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse:
+    """The answer names the key that the command made when it was first seen, which may be an earlier one."""
+    _refuse_key_store(request)
+    key_id = entropy.multi_region_key_id() if request.multi_region else entropy.key_id()
+    name = KeyName(call.region, call.caller.account, key_id)
+    command = commands.CreateKey(
+        key=name,
+        spec=_key_spec(request),
+        usage=request.key_usage,
+        origin=request.origin,
+        multi_region=request.multi_region,
+        material=_fresh_material(call, key_id),
+        settings=RegionalSettings(
+            request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
+        ),
+        caller_arn=call.caller.arn,
+        keys_per_account=call.quotas.keys_per_account,
+    )
+    created = await call.change(lambda view: decide.create_key(command, view))
+    key = held_key(call.latest(), name._replace(key_id=created))
+    return CreateKeyResponse(metadata_of(key, call.region))
+
+
+def _key_spec(request: CreateKeyRequest) -> str:
+    if request.key_spec is not None and request.customer_master_key_spec is not None:
+        raise ValidationFailed(
+            "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
+            "CustomerMasterKeySpec is deprecated."
+        )
+    return request.key_spec or request.customer_master_key_spec or SYMMETRIC_DEFAULT
+
+
+def _refuse_key_store(request: CreateKeyRequest) -> None:
+    for member, value in (("CustomKeyStoreId", request.custom_key_store_id), ("XksKeyId", request.xks_key_id)):
+        if value is not None:
+            raise UnsupportedOperation(f"{member} is not available in this version")
+
+
+def _fresh_material(call: Call, key_id: str) -> MaterialBorn:
+    material_id = entropy.material_id()
+    secret = Secret(entropy.random_bytes(_MATERIAL_BYTES))
+    wrapped = call.vault.wrap_material(call.caller.account, key_id, material_id, secret)
+    return MaterialBorn(material_id, key_id, call.now, wrapped)
+
+
+def describe_key(call: Call, request: DescribeKeyRequest) -> DescribeKeyResponse:
+    key = resolve_key(call, request.key_id, rules.DESCRIBE_KEY)
+    return DescribeKeyResponse(metadata_of(key, call.region))
+
+
+def list_keys(call: Call, request: ListKeysRequest) -> ListKeysResponse:
+    """Nothing is shared with another account here, so that whoever asks for those keys alone gets none."""
+    if request.resource_owners is not None and "SELF" not in request.resource_owners:
+        return ListKeysResponse((), None, truncated=False)
+    account = call.caller.account
+    page = page_of(
+        list_scope(call, "ListKeys"),
+        request.marker,
+        LIST_KEYS_PAGE.of(request.limit),
+        lambda after: call.view.keys(account, after),
+        lambda key: key.key_id,
+        lambda key: key.held_here,
+    )
+    return ListKeysResponse(tuple(_entry(key, call.region) for key in page.items), page.next_marker, page.truncated)
+
+
+def _entry(key: Key, region: str) -> KeyListEntry:
+    return KeyListEntry(key.key_id, key_arn(region, key.account, key.key_id))
+
+
+async def enable_key(call: Call, request: EnableKeyRequest) -> None:
+    command = commands.SetKeyEnabled(resolve_name(call, request.key_id, rules.ENABLE_KEY), enabled=True)
+    await call.change(lambda view: decide.set_key_enabled(command, view))
+
+
+async def disable_key(call: Call, request: DisableKeyRequest) -> None:
+    command = commands.SetKeyEnabled(resolve_name(call, request.key_id, rules.DISABLE_KEY), enabled=False)
+    await call.change(lambda view: decide.set_key_enabled(command, view))
+
+
+async def update_key_description(call: Call, request: UpdateKeyDescriptionRequest) -> None:
+    name = resolve_name(call, request.key_id, rules.UPDATE_KEY_DESCRIPTION)
+    command = commands.UpdateKeyDescription(name, request.description)
+    await call.change(lambda view: decide.update_key_description(command, view))

@@ -1,0 +1,68 @@
+"""KeyMetadata of a key. Owns which members are present when. Source: AWS KMS API reference, "KeyMetadata"."""
+
+from services.region_node.operations.types.key_metadata import KeyMetadata, MultiRegionConfiguration, MultiRegionKey
+from shared.identifiers import key_arn
+from shared.keys.model import CREATING, ENABLED, Key
+from shared.keys.specs import (
+    ALGORITHMS,
+    ENCAPSULATE_DECAPSULATE,
+    ENCRYPT_DECRYPT,
+    GENERATE_VERIFY_MAC,
+    KEY_AGREEMENT,
+    SIGN_VERIFY,
+    SYMMETRIC_DEFAULT,
+)
+
+
+def metadata_of(key: Key, region: str) -> KeyMetadata:
+    """The metadata of `key` as held in `region`. Times are seconds."""
+    state = key.state or CREATING
+    return KeyMetadata(
+        aws_account_id=key.account,
+        key_id=key.key_id,
+        arn=key_arn(region, key.account, key.key_id),
+        creation_date=key.created_at / 1000,
+        enabled=state == ENABLED,
+        description=key.description,
+        key_usage=key.usage,
+        key_state=state,
+        origin=key.origin,
+        key_manager="CUSTOMER",
+        customer_master_key_spec=key.spec,
+        key_spec=key.spec,
+        multi_region=key.is_multi_region,
+        encryption_algorithms=_algorithms(key, ENCRYPT_DECRYPT),
+        signing_algorithms=_algorithms(key, SIGN_VERIFY),
+        mac_algorithms=_algorithms(key, GENERATE_VERIFY_MAC),
+        key_agreement_algorithms=_algorithms(key, KEY_AGREEMENT),
+        encapsulation_algorithms=_algorithms(key, ENCAPSULATE_DECAPSULATE),
+        multi_region_configuration=_configuration(key, region),
+        current_key_material_id=_current_material_id(key, state),
+    )
+
+
+def _algorithms(key: Key, usage: str) -> tuple[str, ...] | None:
+    """Only the list of the key's own usage is present."""
+    return ALGORITHMS[key.spec][usage] if key.usage == usage else None
+
+
+def _configuration(key: Key, region: str) -> MultiRegionConfiguration | None:
+    """The same from every member of the family, itself included."""
+    if key.primary_region is None:
+        return None
+    return MultiRegionConfiguration(
+        "PRIMARY" if region == key.primary_region else "REPLICA",
+        _member(key, key.primary_region),
+        tuple(_member(key, replica) for replica in key.replica_regions),
+    )
+
+
+def _member(key: Key, region: str) -> MultiRegionKey:
+    return MultiRegionKey(key_arn(region, key.account, key.key_id), region)
+
+
+def _current_material_id(key: Key, state: str) -> str | None:
+    """Present for symmetric encryption keys alone, and not while a replica is being created."""
+    if key.spec != SYMMETRIC_DEFAULT or state == CREATING or not key.materials:
+        return None
+    return key.current_material.material_id

@@ -1,0 +1,57 @@
+"""ReplicateKey."""
+
+from collections.abc import Mapping
+
+from services.region_node.call import Call
+from services.region_node.operations import rules
+from services.region_node.operations.metadata import metadata_of
+from services.region_node.operations.resolve import resolve_name
+from services.region_node.operations.types.common import Tag
+from services.region_node.operations.types.replication import ReplicateKeyRequest, ReplicateKeyResponse
+from shared.decision import Decision, StateView
+from shared.keys.commands import RegionalSettings, ReplicateKey
+from shared.keys.decide_replica import replicable, replicate_key
+from shared.keys.lookup import held_key
+from shared.keys.model import CREATING, Key
+from shared.policy.document import rendered
+
+
+async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyResponse:
+    """Answers as soon as the primary has given the key away; the replica is enabled when its region adopts it."""
+    settings = RegionalSettings(
+        request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
+    )
+    command = ReplicateKey(
+        key=resolve_name(call, request.key_id, rules.REPLICATE_KEY),
+        replica_region=request.replica_region,
+        known_regions=call.vault.peer_regions(),
+        settings=settings,
+        caller_arn=call.caller.arn,
+    )
+    await call.change(lambda view: _decide(call, command, view))
+    return _answer(call, command, held_key(call.latest(), command.key))
+
+
+def _decide(call: Call, command: ReplicateKey, view: StateView) -> Decision:
+    """Seals only what may be given away, and anew each time: the key may have got new material since."""
+    key = replicable(command, view)
+    return replicate_key(command, view, _sealed(call, key, command.replica_region))
+
+
+def _sealed(call: Call, key: Key, region: str) -> Mapping[str, bytes]:
+    return {
+        material.material_id: call.vault.seal_material(
+            region, key.account, key.key_id, material.material_id, call.vault.open_material(key, material)
+        )
+        for material in key.materials
+    }
+
+
+def _answer(call: Call, command: ReplicateKey, primary: Key) -> ReplicateKeyResponse:
+    settings = command.settings
+    replica = primary._replace(state=CREATING, description=settings.description, created_at=call.now)
+    return ReplicateKeyResponse(
+        metadata_of(replica, command.replica_region),
+        rendered(settings.policy, primary.account),
+        tuple(Tag(*tag) for tag in sorted(settings.tags)),
+    )

@@ -1,0 +1,70 @@
+"""What each operation asks of the key it is called on.
+
+Owns the rules, as data: IAM action, forms of the key identifier, row in the table of key states, whether another
+account's principals may ever be let in, and the grant operation that stands for the permission. The table of operations
+lists them, and the handlers follow them. Source: AWS KMS Developer Guide, "AWS KMS permissions reference".
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Identifiers(Enum):
+    """The forms in which an operation takes its key."""
+
+    NONE = "no key"
+    KEY = "key id or key ARN"
+    KEY_OR_ALIAS = "key id, key ARN, alias name or alias ARN"
+
+
+class Rule(NamedTuple):
+    """One permission that an operation needs. `grant_operation` None: no grant can give it."""
+
+    action: str
+    identifiers: Identifiers = Identifiers.KEY
+    state_row: str | None = None
+    cross_account: bool = False
+    grant_operation: str | None = None
+
+
+def _account_wide(name: str) -> Rule:
+    return Rule(f"kms:{name}", Identifiers.NONE)
+
+
+def _managing(name: str) -> Rule:
+    return Rule(f"kms:{name}", state_row=name)
+
+
+def _using(name: str, state_row: str) -> Rule:
+    return Rule(f"kms:{name}", Identifiers.KEY_OR_ALIAS, state_row, cross_account=True, grant_operation=name)
+
+
+CREATE_KEY = _account_wide("CreateKey")
+LIST_KEYS = _account_wide("ListKeys")
+GENERATE_RANDOM = _account_wide("GenerateRandom")
+
+DESCRIBE_KEY = _using("DescribeKey", "DescribeKey")
+ENABLE_KEY = _managing("EnableKey")
+DISABLE_KEY = _managing("DisableKey")
+UPDATE_KEY_DESCRIPTION = _managing("UpdateKeyDescription")
+REPLICATE_KEY = _managing("ReplicateKey")
+
+CREATE_ALIAS = _managing("CreateAlias")
+UPDATE_ALIAS = _managing("UpdateAlias")
+DELETE_ALIAS = _account_wide("DeleteAlias")
+LIST_ALIASES = _managing("ListAliases")
+
+TAG_RESOURCE = _managing("TagResource")
+UNTAG_RESOURCE = _managing("UntagResource")
+LIST_RESOURCE_TAGS = _managing("ListResourceTags")
+
+GET_KEY_POLICY = _managing("GetKeyPolicy")
+PUT_KEY_POLICY = _managing("PutKeyPolicy")
+LIST_KEY_POLICIES = _managing("ListKeyPolicies")
+
+ENCRYPT = _using("Encrypt", "Encrypt")
+DECRYPT = _using("Decrypt", "Decrypt")
+REENCRYPT_FROM = _using("ReEncryptFrom", "ReEncrypt")
+REENCRYPT_TO = _using("ReEncryptTo", "ReEncrypt")
+GENERATE_DATA_KEY = _using("GenerateDataKey", "GenerateDataKey")
+GENERATE_DATA_KEY_WITHOUT_PLAINTEXT = _using("GenerateDataKeyWithoutPlaintext", "GenerateDataKeyWithoutPlaintext")

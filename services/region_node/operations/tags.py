@@ -1,0 +1,39 @@
+"""TagResource, UntagResource, ListResourceTags."""
+
+from services.region_node.call import Call
+from services.region_node.operations import rules
+from services.region_node.operations.pagination import PageSize, list_scope, page_of
+from services.region_node.operations.resolve import resolve_key, resolve_name
+from services.region_node.operations.types.common import Tag
+from services.region_node.operations.types.tags import (
+    ListResourceTagsRequest,
+    ListResourceTagsResponse,
+    TagResourceRequest,
+    UntagResourceRequest,
+)
+from shared.keys import commands, decide
+
+LIST_RESOURCE_TAGS_PAGE = PageSize(default=50, most=50)
+
+
+async def tag_resource(call: Call, request: TagResourceRequest) -> None:
+    name = resolve_name(call, request.key_id, rules.TAG_RESOURCE)
+    command = commands.TagResource(name, request.tags, call.quotas.tags_per_key)
+    await call.change(lambda view: decide.tag_resource(command, view))
+
+
+async def untag_resource(call: Call, request: UntagResourceRequest) -> None:
+    command = commands.UntagResource(resolve_name(call, request.key_id, rules.UNTAG_RESOURCE), request.tag_keys)
+    await call.change(lambda view: decide.untag_resource(command, view))
+
+
+def list_resource_tags(call: Call, request: ListResourceTagsRequest) -> ListResourceTagsResponse:
+    key = resolve_key(call, request.key_id, rules.LIST_RESOURCE_TAGS)
+    page = page_of(
+        list_scope(call, "ListResourceTags", key.key_id),
+        request.marker,
+        LIST_RESOURCE_TAGS_PAGE.of(request.limit),
+        lambda after: (tag for tag in key.tags if tag[0] > after),
+        lambda tag: tag[0],
+    )
+    return ListResourceTagsResponse(tuple(Tag(*tag) for tag in page.items), page.next_marker, page.truncated)
