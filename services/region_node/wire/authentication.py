@@ -1,0 +1,118 @@
+"""Who sent a request: from a parsed signature to a `Caller`.
+
+Owns the way from an access key to the SigV4 region key that verifies: in the account's home region it is derived from
+the secret, elsewhere it is taken from the bundle of derived keys that the home region issued. Also owns the command
+id, by which an SDK's retry is known. Nothing else makes a `Caller`.
+"""
+
+from collections.abc import Callable
+from datetime import date as Date  # noqa: N812  # a class; `date` is the word of the credential scope
+from functools import lru_cache
+from hashlib import sha256
+
+from services.region_node.call import Caller
+from services.region_node.vault import access_key_binding, signing_keys_binding
+from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_key, verify, wrong_region
+from shared.crypto.domain_keys import SecretUnavailable
+from shared.decision import StateView
+from shared.errors import InvalidSignature, KeyUnavailable, UnrecognizedClient
+from shared.identifiers import user_arn, user_stream
+from shared.identity.model import AccessKey, SigningKeys, User
+from shared.secrets import Secret
+
+REGION_KEY_LENGTH = 32
+COMMAND_ID_LENGTH = 16
+INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105  # AWS's sentence, no secret
+_MOST_REGION_KEYS = 16384
+_NOBODY = bytes(REGION_KEY_LENGTH)
+
+
+class Authenticator:
+    """Authenticates the requests of one region. `open_secret(binding, wrapped)` may raise SecretUnavailable.
+
+    Region keys are remembered by binding, wrapped bytes, date and region: they follow from those alone, so time does
+    not make an entry wrong, and an access key that was deleted or got another secret never leads to the old entry.
+    """
+
+    def __init__(self, region: str, open_secret: Callable[[str, bytes], Secret]) -> None:
+        self._region = region
+        self._open_secret = open_secret
+        self._derived = lru_cache(maxsize=_MOST_REGION_KEYS)(self._derive)
+        self._issued = lru_cache(maxsize=_MOST_REGION_KEYS)(self._take_issued)
+
+    def authenticate(self, signed: SignedRequest, body: bytes, view: StateView, now: int) -> Caller:
+        """The principal who signed. `now` is milliseconds since 1970.
+
+        Errors: InvalidSignature, UnrecognizedClient; KeyUnavailable where the region cannot open the key yet.
+        """
+        check_claims(signed, self._region, now)
+        if b"x-amz-security-token" in signed.headers:
+            raise UnrecognizedClient(INVALID_TOKEN)  # no session tokens are issued yet, so this one is not ours
+        access_key = view.access_key(signed.credential.access_key_id)
+        if access_key is None:
+            raise _refused_as_unknown(signed, body)
+        verify(signed, body, self._region_key(access_key, signed))
+        user = view.state(user_stream(access_key.account, access_key.user_name))
+        if not isinstance(user, User):
+            raise UnrecognizedClient(INVALID_TOKEN)
+        arn = user_arn(user.account, user.user_name)
+        return Caller(user.account, arn, user.user_id, access_key.access_key_id)
+
+    def _region_key(self, access_key: AccessKey, signed: SignedRequest) -> bytes:
+        credential = signed.credential
+        try:
+            if access_key.wrapped is not None:
+                # Only this region's keys are remembered: with others anybody could fill the memory.
+                derive = self._derived if credential.region == self._region else self._derive
+                binding = access_key_binding(access_key.account, access_key.access_key_id)
+                return derive(binding, access_key.wrapped, credential.date, credential.region)
+            if credential.region != self._region:
+                raise InvalidSignature(wrong_region(credential.region))
+            return self._issued(access_key.account, access_key.access_key_id, access_key.signing_keys, credential.date)
+        except SecretUnavailable:
+            raise KeyUnavailable(f"Region {self._region} cannot open its keys of this access key yet.") from None
+
+    def _derive(self, binding: str, wrapped: bytes, date: str, region: str) -> bytes:
+        return region_key(self._open_secret(binding, wrapped).reveal(), date, region)
+
+    def _take_issued(self, account: str, access_key_id: str, keys: SigningKeys | None, date: str) -> bytes:
+        """The date's 32 bytes out of the bundle."""
+        day = -1 if keys is None else _days_between(keys.first_date, date)
+        if keys is None or not 0 <= day < keys.days:
+            raise UnrecognizedClient(
+                f"{INVALID_TOKEN} Region {self._region} has no signing key of this access key for {date}."
+            )
+        binding = signing_keys_binding(account, access_key_id, keys.first_date)
+        bundle = self._open_secret(binding, keys.wrapped).reveal()
+        if len(bundle) != keys.days * REGION_KEY_LENGTH:
+            raise SecretUnavailable("the bundle does not have a key for each of its dates")
+        return bundle[day * REGION_KEY_LENGTH : (day + 1) * REGION_KEY_LENGTH]
+
+
+def _days_between(first: str, date: str) -> int:
+    return (Date.fromisoformat(date) - Date.fromisoformat(first)).days
+
+
+def _refused_as_unknown(signed: SignedRequest, body: bytes) -> UnrecognizedClient:
+    """The refusal of an unknown access key, after the work that a known one takes: time does not tell them apart."""
+    try:
+        verify(signed, body, _NOBODY)
+    except InvalidSignature:
+        pass
+    return UnrecognizedClient(INVALID_TOKEN)
+
+
+def command_id(caller: Caller, operation: str, body: bytes, invocation_id: bytes | None, fresh: bytes) -> bytes:
+    """The 16 bytes by which a repeated command is known.
+
+    `invocation_id` is the header `amz-sdk-invocation-id`, one value for a call and its retries. Without it nothing
+    tells a retry from a second call, so `fresh` (16 random bytes) is the id.
+    """
+    if not invocation_id:
+        return fresh
+    parts = (caller.account.encode(), caller.access_key_id.encode(), operation.encode(), invocation_id, body)
+    digest = sha256(b"keytide/command")
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()[:COMMAND_ID_LENGTH]

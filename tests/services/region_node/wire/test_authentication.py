@@ -1,0 +1,211 @@
+"""Access keys, home regions and derived keys: who a signed request comes from."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from services.region_node.call import Caller
+from services.region_node.wire import sigv4
+from services.region_node.wire.authentication import Authenticator, command_id
+from shared.aliases.model import Alias
+from shared.crypto.domain_keys import SecretUnavailable
+from shared.errors import InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
+from shared.evolve import State
+from shared.identity.model import AccessKey, SigningKeys, User
+from shared.keys.model import Key
+from shared.secrets import Secret
+from tests.services.region_node.wire.signed_requests import ACCESS_KEY_ID, NOW, REGION, SECRET, Sent, sign
+
+ACCOUNT = "111122223333"
+CALLER = Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/admin", "AIDAEXAMPLE", ACCESS_KEY_ID)
+FIRST_DATE = date(2025, 12, 31)
+DAYS = 5
+HOME_KEY = AccessKey(ACCOUNT, "admin", ACCESS_KEY_ID, 0, b"wrapped", None, ())
+AWAY_KEY = HOME_KEY._replace(wrapped=None, signing_keys=SigningKeys("20251231", DAYS, b"bundle"))
+
+
+class View:
+    """A state that holds one access key and, unless it is gone, its user."""
+
+    def __init__(self, access_key: AccessKey, *, user: bool = True) -> None:
+        self._access_key = access_key
+        self._user = user
+
+    def access_key(self, access_key_id: str) -> AccessKey | None:
+        return self._access_key if access_key_id == ACCESS_KEY_ID else None
+
+    def state(self, stream: str) -> State | None:
+        known = self._user and stream == f"user/{ACCOUNT}/admin"
+        return User(ACCOUNT, "admin", "AIDAEXAMPLE", 0) if known else None
+
+    def revision(self, stream: str) -> int:
+        return 0
+
+    def key(self, account: str, key_id: str) -> Key | None:
+        return None
+
+    def alias(self, account: str, alias: str) -> Alias | None:
+        return None
+
+    def keys(self, account: str, after: str) -> Iterator[Key]:
+        return iter(())
+
+    def aliases(self, account: str, after: str) -> Iterator[Alias]:
+        return iter(())
+
+    def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
+        return iter(())
+
+
+class Opener:
+    """The vault of a region, as far as access keys go; counts how often it was asked."""
+
+    def __init__(self, *, available: bool = True) -> None:
+        self.available = available
+        self.asked = 0
+
+    def __call__(self, binding: str, wrapped: bytes) -> Secret:
+        self.asked += 1
+        secrets = {
+            (f"access-key/{ACCOUNT}/{ACCESS_KEY_ID}", b"wrapped"): SECRET.encode(),
+            (f"access-key/{ACCOUNT}/{ACCESS_KEY_ID}", b"wrapped again"): b"another secret",
+            (f"signing-keys/{ACCOUNT}/{ACCESS_KEY_ID}/20251231", b"bundle"): signing_keys(),
+            (f"signing-keys/{ACCOUNT}/{ACCESS_KEY_ID}/20251231", b"short"): signing_keys()[:-1],
+        }
+        if not self.available or (binding, wrapped) not in secrets:
+            raise SecretUnavailable("it does not open")
+        return Secret(secrets[binding, wrapped])
+
+
+def signing_keys() -> bytes:
+    dates = ((FIRST_DATE + timedelta(days=day)).strftime("%Y%m%d") for day in range(DAYS))
+    return b"".join(sigv4.region_key(SECRET.encode(), day, REGION) for day in dates)
+
+
+def authenticate(
+    sent: Sent, access_key: AccessKey = HOME_KEY, *, user: bool = True, now: int = NOW, opener: Opener | None = None
+) -> Caller:
+    signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+    authenticator = Authenticator(REGION, opener or Opener())
+    return authenticator.authenticate(signed, sent.body, View(access_key, user=user), now)
+
+
+def refusal(error: type[KeytideError], sent: Sent, access_key: AccessKey = HOME_KEY, **options: bool) -> str:
+    with pytest.raises(error) as caught:
+        authenticate(sent, access_key, **options)  # type: ignore[arg-type]  # the options of authenticate, by name
+    return caught.value.message
+
+
+@pytest.mark.parametrize("access_key", [HOME_KEY, AWAY_KEY], ids=["home", "away"])
+def test_the_holder_of_the_secret_is_recognized(access_key: AccessKey) -> None:
+    assert authenticate(sign(), access_key) == CALLER
+
+
+@pytest.mark.parametrize("access_key", [HOME_KEY, AWAY_KEY], ids=["home", "away"])
+def test_another_secret_is_refused(access_key: AccessKey) -> None:
+    assert refusal(InvalidSignature, sign(secret="guessed"), access_key) == sigv4.MISMATCH
+
+
+def test_an_unknown_access_key_is_refused_in_the_words_of_aws() -> None:
+    message = refusal(UnrecognizedClient, sign(access_key_id="AKIAUNKNOWN"))
+    assert message == "The security token included in the request is invalid."
+
+
+def test_a_session_token_that_was_never_issued_is_refused() -> None:
+    refusal(UnrecognizedClient, sign(token="made up"))
+
+
+def test_an_access_key_without_its_user_is_refused() -> None:
+    refusal(UnrecognizedClient, sign(), user=False)
+
+
+def test_an_expired_signature_is_refused() -> None:
+    with pytest.raises(InvalidSignature, match="Signature expired"):
+        authenticate(sign(), now=NOW + 301_000)
+
+
+@pytest.mark.parametrize("day", range(DAYS))
+def test_every_date_of_the_bundle_verifies_away_from_home(day: int) -> None:
+    moment = NOW + (day - 2) * 86_400_000
+    assert authenticate(sign(at=moment), AWAY_KEY, now=moment) == CALLER
+
+
+@pytest.mark.parametrize("day", [-1, DAYS])
+def test_a_date_outside_the_bundle_is_refused_with_the_region_and_the_date(day: int) -> None:
+    moment = NOW + (day - 2) * 86_400_000
+    shown = (FIRST_DATE + timedelta(days=day)).strftime("%Y%m%d")
+    with pytest.raises(UnrecognizedClient, match=f"Region eu-west-1 has no signing key .* for {shown}"):
+        authenticate(sign(at=moment), AWAY_KEY, now=moment)
+
+
+def test_away_from_home_without_any_bundle_is_refused() -> None:
+    refusal(UnrecognizedClient, sign(), AWAY_KEY._replace(signing_keys=None))
+
+
+def test_at_home_sts_takes_any_region_of_the_scope() -> None:
+    assert authenticate(sign(b"", headers={}, service="sts", region="us-east-1")) == CALLER
+
+
+def test_away_from_home_sts_takes_this_regions_scope_alone() -> None:
+    assert authenticate(sign(b"", headers={}, service="sts"), AWAY_KEY) == CALLER
+    message = refusal(InvalidSignature, sign(b"", headers={}, service="sts", region="us-east-1"), AWAY_KEY)
+    assert message == "Credential should be scoped to a valid region, not 'us-east-1'."
+
+
+@pytest.mark.parametrize("access_key", [HOME_KEY, AWAY_KEY], ids=["home", "away"])
+def test_a_key_that_cannot_be_opened_yet_fails_retryably(access_key: AccessKey) -> None:
+    with pytest.raises(KeyUnavailable) as caught:
+        authenticate(sign(), access_key, opener=Opener(available=False))
+    assert caught.value.retryable
+
+
+def test_a_bundle_of_the_wrong_length_is_not_used() -> None:
+    refusal(KeyUnavailable, sign(), AWAY_KEY._replace(signing_keys=SigningKeys("20251231", DAYS, b"short")))
+
+
+@pytest.mark.parametrize("access_key", [HOME_KEY, AWAY_KEY], ids=["home", "away"])
+def test_a_key_is_opened_once_a_day(access_key: AccessKey) -> None:
+    opener = Opener()
+    authenticator = Authenticator(REGION, opener)
+    for at in (NOW, NOW + 1000, NOW + 86_400_000):
+        sent = sign(at=at)
+        signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+        assert authenticator.authenticate(signed, sent.body, View(access_key), at) == CALLER
+    assert opener.asked == 2
+
+
+def test_what_is_remembered_does_not_outlive_the_secret() -> None:
+    authenticator = Authenticator(REGION, Opener())
+    sent = sign()
+    signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+    authenticator.authenticate(signed, sent.body, View(HOME_KEY), NOW)
+    with pytest.raises(InvalidSignature):
+        authenticator.authenticate(signed, sent.body, View(HOME_KEY._replace(wrapped=b"wrapped again")), NOW)
+
+
+FRESH = bytes(range(16))
+
+
+def test_a_retry_has_the_same_command_id() -> None:
+    first = command_id(CALLER, "CreateKey", b"{}", b"invocation", FRESH)
+    assert first == command_id(CALLER, "CreateKey", b"{}", b"invocation", bytes(16))
+    assert len(first) == 16
+
+
+def test_another_call_has_another_command_id() -> None:
+    ids = {
+        command_id(CALLER, "CreateKey", b"{}", b"invocation", FRESH),
+        command_id(CALLER, "CreateKey", b"{}", b"other", FRESH),
+        command_id(CALLER, "CreateKey", b"{ }", b"invocation", FRESH),
+        command_id(CALLER, "CreateAlias", b"{}", b"invocation", FRESH),
+        command_id(CALLER, "CreateKe", b"{}", b"yinvocation", FRESH),
+        command_id(CALLER._replace(access_key_id="AKIAOTHER"), "CreateKey", b"{}", b"invocation", FRESH),
+        command_id(CALLER._replace(account="444455556666"), "CreateKey", b"{}", b"invocation", FRESH),
+    }
+    assert len(ids) == 7
+
+
+@pytest.mark.parametrize("absent", [None, b""])
+def test_without_an_invocation_id_a_command_is_one_of_its_own(absent: bytes | None) -> None:
+    assert command_id(CALLER, "CreateKey", b"{}", absent, FRESH) == FRESH
