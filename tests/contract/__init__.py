@@ -1,0 +1,1 @@
+"""Suites that several implementations of one contract pass alike."""

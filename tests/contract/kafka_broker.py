@@ -1,0 +1,64 @@
+"""Where the tests find a real Kafka broker, and the complaint when there is none.
+
+`KEYTIDE_TEST_KAFKA` says which: `host:port` takes a running one; `local` starts the JVM broker and fails when it
+cannot; `testcontainers` starts a container; unset starts the JVM broker, and skips loudly when it cannot.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from services.local_kafka.broker import Broker
+from services.local_kafka.jars import MissingTool
+
+NOT_TESTED: Final[set[str]] = set()
+LOCAL: Final = "local"
+TESTCONTAINERS: Final = "testcontainers"
+
+
+@contextmanager
+def kafka_bootstrap(folder: Path) -> Iterator[str]:
+    """The address of a broker that lives as long as this context."""
+    wanted = os.environ.get("KEYTIDE_TEST_KAFKA", "")
+    if wanted == TESTCONTAINERS:
+        yield from _container()
+    elif wanted in ("", LOCAL):
+        with local_broker(folder) as broker:
+            yield broker.bootstrap
+    else:
+        yield wanted
+
+
+@contextmanager
+def local_broker(folder: Path) -> Iterator[Broker]:
+    """A JVM broker of one's own, to be killed and started again."""
+    broker = Broker(folder)
+    try:
+        broker.start()
+    except MissingTool as error:
+        if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
+            raise
+        skip_loudly(str(error))
+    try:
+        yield broker
+    finally:
+        broker.kill()
+
+
+def skip_loudly(reason: str) -> None:
+    """Skip the test, and say at the end of the run what has not been tested."""
+    NOT_TESTED.add(reason)
+    pytest.skip(f"no Kafka: {reason}")
+
+
+def _container() -> Iterator[str]:
+    from tests.contract.kafka_container import ApacheKafkaContainer, docker_runs
+
+    if not docker_runs():
+        skip_loudly("testcontainers was asked for, but no Docker engine answers")
+    with ApacheKafkaContainer() as container:
+        yield container.get_bootstrap_server()

@@ -1,0 +1,78 @@
+"""How the suite makes, reopens and wipes logs of each implementation."""
+
+import shutil
+import time
+import uuid
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from replication.embedded_log import EmbeddedLogs
+from replication.event_log import EventLog
+from replication.kafka_log import KafkaLog
+
+PARTITIONS = 2
+
+
+class Logs(ABC):
+    """A place where logs are kept. Every log that it opened is closed by `close`."""
+
+    def __init__(self) -> None:
+        self._opened: list[EventLog] = []
+        self.name = f"keytide.test-{uuid.uuid4()}.local"
+
+    async def open(self, name: str = "") -> EventLog:
+        """The log of that name: made if it is not there, else opened again as it is."""
+        log = await self._open(name or self.name)
+        self._opened.append(log)
+        return log
+
+    async def close(self) -> None:
+        for log in self._opened:
+            await log.close()
+
+    @abstractmethod
+    async def _open(self, name: str) -> EventLog: ...
+
+    @abstractmethod
+    async def wipe(self) -> None:
+        """Destroy the (closed) log and all its records."""
+
+
+class EmbeddedPlace(Logs):
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    async def _open(self, name: str) -> EventLog:
+        return EmbeddedLogs.open(self._folder / name, {name: PARTITIONS})[name]
+
+    async def wipe(self) -> None:
+        shutil.rmtree(self._folder / self.name)
+
+
+class KafkaPlace(Logs):
+    def __init__(self, bootstrap: str) -> None:
+        super().__init__()
+        self._bootstrap = bootstrap
+
+    async def _open(self, name: str) -> EventLog:
+        return await KafkaLog.open(name, self._bootstrap, PARTITIONS)
+
+    async def wipe(self) -> None:
+        await delete_topic(self._bootstrap, self.name)
+
+
+async def delete_topic(bootstrap: str, name: str) -> None:
+    """Delete the topic and wait until the broker no longer knows it."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        response = await admin.delete_topics([name])
+        assert response.topic_error_codes == [(name, 0)]
+        deadline = time.monotonic() + 10
+        while name in await admin.list_topics():
+            assert time.monotonic() < deadline
+    finally:
+        await admin.close()
