@@ -10,6 +10,7 @@ Equal signatures are no replay: SigV4's clock has seconds, so two equal calls in
 
 import hmac
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -81,8 +82,8 @@ def _headers_by_name(headers: Sequence[tuple[bytes, bytes]]) -> tuple[dict[bytes
     values = {name.lower(): value for name, value in headers}
     if len(values) == len(headers):
         return values, set()
-    names = [name.lower() for name, _ in headers]
-    return values, {name for name in names if names.count(name) > 1}
+    counts = Counter(name.lower() for name, _ in headers)
+    return values, {name for name, count in counts.items() if count > 1}
 
 
 def _authorization(values: Mapping[bytes, bytes], repeated: Collection[bytes]) -> Authorization:
@@ -125,7 +126,7 @@ def _time_of(values: Mapping[bytes, bytes]) -> tuple[str, int]:
         )
     try:
         moment = parsedate_to_datetime(date.decode("latin-1"))
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         raise _bad_date(date) from None
     if moment.utcoffset() not in (None, timedelta(0)):  # None: the zone is -0000, UTC of an unknown place (RFC 5322)
         raise _bad_date(date)

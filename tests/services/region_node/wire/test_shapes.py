@@ -3,6 +3,8 @@
 from typing import Annotated, NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.region_node.wire.shapes import (
     Choice,
@@ -185,6 +187,23 @@ def test_a_wrong_json_type_is_a_serialization_error(document: object, message: s
     with pytest.raises(SerializationFailed) as caught:
         decode(document)
     assert caught.value.message == message
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=5), children, max_size=3),
+    max_leaves=8,
+)
+wire_names = ("KeyId", "Plaintext", "EncryptionContext", "GrantTokens", "NumberOfBytes", "Tags", "ValidTo", "DryRun")
+
+
+@given(st.dictionaries(st.sampled_from(wire_names), json_values) | json_values)
+def test_any_json_is_decoded_or_refused_as_a_request(document: object) -> None:
+    try:
+        request = decode(document)
+    except (SerializationFailed, ValidationFailed):
+        return
+    assert 1 <= len(request.key_id) <= 2048
 
 
 class Metadata(NamedTuple):

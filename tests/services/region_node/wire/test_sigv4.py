@@ -83,6 +83,31 @@ def test_any_request_that_botocore_signs_is_verified(
     verify(sent)
 
 
+header_names = st.sampled_from([b"host", b"date", b"x-amz-date", b"authorization", b"X-Amz-Target", b"", b"\xff"])
+claims = st.binary(max_size=60).map(lambda junk: b"AWS4-HMAC-SHA256 Credential=" + junk)
+header_values = st.one_of(st.binary(max_size=60), claims, st.sampled_from([STAMP.encode(), b"Fri, 02 Jan 2026"]))
+
+
+@given(
+    path=st.binary(max_size=30),
+    query=st.binary(max_size=30),
+    headers=st.lists(st.tuples(header_names, header_values), max_size=6),
+    changed=st.sampled_from([b"host", b"x-amz-date", b"authorization", b"content-type"]),
+    value=header_values,
+)
+def test_whatever_arrives_is_refused_as_a_request_and_never_fails_otherwise(
+    path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], changed: bytes, value: bytes
+) -> None:
+    for sent in (sign()._replace(headers=tuple(headers)), sign().with_header(changed, value)):
+        with pytest.raises(KeytideError):
+            verify(sent._replace(path=b"/x" + path, query=query))
+
+
+def test_very_many_repeated_headers_are_read_in_linear_time() -> None:
+    headers = tuple((b"x%d" % (number % 20_000), b"") for number in range(40_000))
+    refusal(sign()._replace(headers=headers), MissingAuthenticationToken)
+
+
 @given(body=st.binary(max_size=100), other=st.binary(max_size=100))
 def test_another_body_is_refused(body: bytes, other: bytes) -> None:
     if body != other:
