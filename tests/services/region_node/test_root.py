@@ -1,0 +1,96 @@
+"""The root of a region's secrets: a private file, or a passphrase."""
+
+from pathlib import Path
+
+import pytest
+
+from services.region_node.root import (
+    PASSPHRASE_VARIABLE,
+    KeysUnavailable,
+    RootPassphrase,
+    create_root_file,
+    find_root,
+    read_passphrase_file,
+    read_root_file,
+)
+from shared.secrets import Secret
+
+SALT, OTHER_SALT = b"\x01" * 32, b"\x02" * 32
+PASSPHRASE = "correct horse battery"
+
+
+def test_root_file_is_private_and_gives_the_same_key_again(tmp_path: Path) -> None:
+    path = tmp_path / "root.key"
+    create_root_file(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    root = read_root_file(path)
+    assert root.sealing_key(SALT) == read_root_file(path).sealing_key(SALT)
+    assert root.sealing_key(SALT) != root.sealing_key(OTHER_SALT)
+    assert root.sealing_key(SALT).reveal() != path.read_bytes()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["root.key"]
+
+
+def test_existing_root_file_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "root.key"
+    create_root_file(path)
+    content = path.read_bytes()
+    with pytest.raises(KeysUnavailable, match="exists already"):
+        create_root_file(path)
+    assert path.read_bytes() == content
+
+
+def test_root_file_that_a_crash_left_unfinished_is_no_root_file(tmp_path: Path) -> None:
+    (tmp_path / "root.key.creating").write_bytes(b"half")
+    create_root_file(tmp_path / "root.key")
+    assert len((tmp_path / "root.key").read_bytes()) == 32
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601])
+def test_root_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "root.key"
+    create_root_file(path)
+    path.chmod(mode)
+    with pytest.raises(KeysUnavailable, match="chmod 600"):
+        read_root_file(path)
+
+
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_root_file_of_another_length_is_refused(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "root.key"
+    path.write_bytes(bytes(length))
+    path.chmod(0o600)
+    with pytest.raises(KeysUnavailable, match="does not hold 32 bytes"):
+        read_root_file(path)
+
+
+def test_missing_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(KeysUnavailable, match=r"root\.key cannot be read: No such file"):
+        read_root_file(tmp_path / "root.key")
+    with pytest.raises(KeysUnavailable, match="passphrase cannot be read: No such file"):
+        read_passphrase_file(tmp_path / "passphrase")
+    with pytest.raises(KeysUnavailable, match="cannot be written"):
+        create_root_file(tmp_path / "nowhere" / "root.key")
+
+
+def test_short_passphrase_is_refused_without_being_shown() -> None:
+    with pytest.raises(KeysUnavailable, match="at least 12") as refusal:
+        RootPassphrase("the passphrase", Secret(b"hunter2"))
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_environment_goes_before_passphrase_file_before_root_file(tmp_path: Path) -> None:
+    root_file, passphrase_file = tmp_path / "root.key", tmp_path / "passphrase"
+    create_root_file(root_file)
+    passphrase_file.write_text(PASSPHRASE + "\n")
+    environment = {PASSPHRASE_VARIABLE: PASSPHRASE}
+    assert find_root(environment, passphrase_file, root_file).description == PASSPHRASE_VARIABLE
+    assert str(passphrase_file) in find_root({}, passphrase_file, root_file).description
+    assert find_root({}, None, root_file).description == str(root_file)
+
+
+def test_same_passphrase_gives_the_same_key_wherever_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "passphrase"
+    path.write_text(PASSPHRASE + "\n")
+    expected = RootPassphrase("here", Secret(PASSPHRASE.encode())).sealing_key(SALT)
+    assert read_passphrase_file(path).sealing_key(SALT) == expected
+    assert read_passphrase_file(path).sealing_key(OTHER_SALT) != expected
