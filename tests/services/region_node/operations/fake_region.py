@@ -1,0 +1,110 @@
+"""Regions without log, store or clock: handlers run against them as they run in a node."""
+
+from typing import Any
+
+from services.region_node.call import Call, Caller, Decide, Quotas
+from services.region_node.operations.table import OPERATIONS
+from services.region_node.wire.shapes import compile_request, compile_response
+from shared.errors import KeyUnavailable, NotFound
+from shared.events import Event, KeyReplicated
+from shared.keys.model import Key, KeyMaterial
+from shared.secrets import Secret
+from tests.shared.memory_view import MemoryView
+
+ACCOUNT = "111122223333"
+OTHER_ACCOUNT = "444455556666"
+
+
+class FakeVault:
+    """Wraps by writing the owner in front, so that a secret opened for another owner shows."""
+
+    def __init__(self, region: str, peers: frozenset[str]) -> None:
+        self._region = region
+        self._peers = peers
+
+    def open_material(self, key: Key, material: KeyMaterial) -> Secret:
+        if material.wrapped is None:
+            raise KeyUnavailable("not arrived")
+        owner = _binding(self._region, key.account, key.key_id, material.material_id)
+        assert material.wrapped.startswith(owner)
+        return Secret(material.wrapped.removeprefix(owner))
+
+    def wrap_material(self, account: str, key_id: str, material_id: str, secret: Secret) -> bytes:
+        return _binding(self._region, account, key_id, material_id) + secret.reveal()
+
+    def seal_material(self, region: str, account: str, key_id: str, material_id: str, secret: Secret) -> bytes:
+        if region not in self._peers:
+            raise NotFound(region)
+        return _binding(region, account, key_id, material_id) + secret.reveal()
+
+    def peer_regions(self) -> frozenset[str]:
+        return self._peers
+
+
+def _binding(region: str, account: str, key_id: str, material_id: str) -> bytes:
+    return f"{region}|{account}|{key_id}|{material_id}|".encode()
+
+
+class FakeRegion:
+    """One region. `deliver` adopts what it has published into a peer."""
+
+    def __init__(self, region: str = "us-east-1", peers: tuple[str, ...] = ("eu-west-1", "ap-southeast-2")) -> None:
+        self.view = MemoryView(region)
+        self.vault = FakeVault(region, frozenset(peers))
+        self.quotas = Quotas()
+        self.appended: list[Event] = []
+        self.published: list[Event] = []
+        self.answers: dict[str, str] = {}
+
+    def call(self, account: str = ACCOUNT, command_id: str | None = None) -> Call:
+        async def change(decide: Decide) -> str:
+            if command_id is not None and command_id in self.answers:
+                return self.answers[command_id]
+            decision = decide(self.view)
+            self.view.apply(decision.events)
+            self.appended.extend(decision.events)
+            self.published.extend(decision.shared_events)
+            if command_id is not None:
+                self.answers[command_id] = decision.answer
+            return decision.answer
+
+        caller = Caller(account, f"arn:aws:iam::{account}:user/alice", "AIDAEXAMPLE", "AKIAEXAMPLE")
+        return Call(
+            region=self.view.region,
+            caller=caller,
+            request_id="5a3f0d5c-9c1e-4a37-8ab9-2f4e3f1d1a11",
+            now=self.view.time,
+            view=self.view,
+            vault=self.vault,
+            quotas=self.quotas,
+            change=change,
+            latest=lambda: self.view,
+        )
+
+    async def ask(
+        self, operation: str, account: str = ACCOUNT, command_id: str | None = None, /, **parameters: Any
+    ) -> Any:
+        """Call an operation by its wire names, through the decoder of its request; answers the typed response."""
+        row = OPERATIONS[operation]
+        request = compile_request(row.request)(parameters)
+        answer = row.handler(self.call(account, command_id), request)
+        if row.changes:
+            answer = await answer
+        if row.response is None:
+            assert answer is None
+        else:
+            compile_response(row.response)(answer)
+        return answer
+
+    async def create_key(self, **parameters: Any) -> str:
+        created = await self.ask("CreateKey", **parameters)
+        return str(created.key_metadata.key_id)
+
+    def deliver(self, peer: "FakeRegion") -> None:
+        for event in self.published:
+            rewrapped = {}
+            if isinstance(event, KeyReplicated):
+                sealed = {m.material_id: (m.sealed or {}).get(peer.view.region) for m in event.materials}
+                rewrapped = {material_id: secret for material_id, secret in sealed.items() if secret is not None}
+            peer.view.apply([event], origin=self.view.region, rewrapped=rewrapped)
+        self.published.clear()

@@ -1,0 +1,65 @@
+"""A region's state in a dictionary, for tests of decisions: it reads like a snapshot and folds what was decided."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from shared.aliases.model import Alias
+from shared.events import Event, stream_of
+from shared.evolve import Fold, State, evolve
+from shared.identifiers import access_key_stream, alias_stream, key_stream
+from shared.identity.model import AccessKey
+from shared.keys.model import Key
+
+
+class MemoryView:
+    """A `StateView` whose state is the fold of the events given to `apply`."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.time = 1_700_000_000_000
+        self.states: dict[str, State] = {}
+        self.revisions: dict[str, int] = {}
+
+    def apply(
+        self, events: Iterable[Event], origin: str | None = None, rewrapped: Mapping[str, bytes] | None = None
+    ) -> None:
+        for event in events:
+            stream = stream_of(event)
+            fold = Fold(self.region, self.time, origin, rewrapped or {})
+            state = evolve(self.states.get(stream), event, fold)
+            self.revisions[stream] = self.revision(stream) + 1
+            if state is None:
+                self.states.pop(stream, None)
+            else:
+                self.states[stream] = state
+
+    def state(self, stream: str) -> State | None:
+        return self.states.get(stream)
+
+    def revision(self, stream: str) -> int:
+        return self.revisions.get(stream, 0)
+
+    def key(self, account: str, key_id: str) -> Key | None:
+        state = self.states.get(key_stream(account, key_id))
+        return state if isinstance(state, Key) else None
+
+    def alias(self, account: str, alias: str) -> Alias | None:
+        state = self.states.get(alias_stream(account, alias))
+        return state if isinstance(state, Alias) else None
+
+    def access_key(self, access_key_id: str) -> AccessKey | None:
+        for state in self.states.values():
+            if isinstance(state, AccessKey) and state.access_key_id == access_key_id:
+                assert self.states[access_key_stream(state.account, access_key_id)] is state
+                return state
+        return None
+
+    def keys(self, account: str, after: str) -> Iterator[Key]:
+        keys = (state for state in self.states.values() if isinstance(state, Key))
+        return iter(sorted((k for k in keys if k.account == account and k.key_id > after), key=lambda k: k.key_id))
+
+    def aliases(self, account: str, after: str) -> Iterator[Alias]:
+        aliases = (state for state in self.states.values() if isinstance(state, Alias))
+        return iter(sorted((a for a in aliases if a.account == account and a.alias > after), key=lambda a: a.alias))
+
+    def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
+        return (alias for alias in self.aliases(account, after) if alias.key_id == key_id)
