@@ -47,6 +47,7 @@ def test_failing_randomness_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
         entropy.key_id()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_does_not_repeat_what_its_parent_draws() -> None:
     read_end, write_end = os.pipe()
     child = os.fork()
