@@ -98,6 +98,25 @@ class NodeSettings:
     def logs_directory(self) -> Path:
         return self.directory / "logs"
 
+    @property
+    def keys_directory(self) -> Path:
+        """Holds `<region>/`, the sealed key files."""
+        return self.directory / "keys"
+
+    @property
+    def root_file(self) -> Path:
+        """What the key files are sealed under, unless a passphrase is given."""
+        return self.directory / "root"
+
+    @property
+    def card_file(self) -> Path:
+        """This region's card, to be given to the peers."""
+        return self.directory / "card"
+
+    def peer_card_file(self, region: str) -> Path:
+        """The card that this region pins for the peer."""
+        return self.directory / "peers" / f"{region}.card"
+
 
 def read_node_settings(directory: Path, region: str) -> NodeSettings:
     """The settings of the node in `directory`. Errors: SettingsError, also when they are another region's."""

@@ -1,0 +1,48 @@
+"""What `keytide up` shows for copying: the credentials once, and where everything is when it is ready.
+
+Owns these texts.
+"""
+
+from pathlib import Path
+
+from services.cli.credentials import CREDENTIALS_FILE, Credentials, exports
+from services.cli.topology import Topology
+
+
+def new_credentials(credentials: Credentials, account: str, topology: Topology, path: Path) -> str:
+    """The administrator's credentials, shown at the first start only."""
+    secret = credentials.secret.reveal().decode()
+    lines = exports(credentials.access_key_id, secret, topology.door_url, topology.regions[0])
+    return "\n".join(
+        [
+            "",
+            f"Account {account} and its administrator are made. The secret is shown this once; it is kept in {path}:",
+            "",
+            *(f"  {line}" for line in lines),
+            "",
+        ]
+    )
+
+
+def banner(topology: Topology) -> str:
+    """Endpoints and two commands to try."""
+    regions = topology.regions
+    log = "Kafka" if topology.kafka else "embedded logs"
+    width = max(len("front door"), *(len(region) for region in regions))
+    rows = [f"  {region:<{width}}  http://{topology.api(region)}" for region in regions]
+    return "\n".join(
+        [
+            "",
+            f"Keytide is ready: {len(regions)} region{'s' * (len(regions) > 1)} on {log}. Ctrl-C stops it.",
+            "",
+            f"  {'front door':<{width}}  {topology.door_url}  (every region; it is read from the signature)",
+            *rows,
+            "",
+            "Try, in another shell:",
+            "",
+            f"  source {topology.directory / CREDENTIALS_FILE}",
+            f"  aws kms create-key --multi-region --region {regions[0]}",
+            f"  aws kms list-keys --region {regions[-1]}",
+            "",
+        ]
+    )

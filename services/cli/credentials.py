@@ -1,0 +1,59 @@
+"""The administrator's credentials file, `credentials.env`, to be sourced by a shell.
+
+Owns its form: `export NAME=value` lines, mode 0600. The secret stands nowhere else on disk in clear.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.secrets import Secret
+
+CREDENTIALS_FILE = "credentials.env"
+_LINE = re.compile(r"export (AWS_[A-Z_]+)=(\S*)")
+_ID, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
+
+
+class Credentials(NamedTuple):
+    """An access key."""
+
+    access_key_id: str
+    secret: Secret
+
+
+def read_credentials(directory: Path) -> Credentials | None:
+    """The credentials in `directory`, or None where there are none yet."""
+    path = directory / CREDENTIALS_FILE
+    if not path.exists():
+        return None
+    values = dict(_LINE.findall(path.read_text()))
+    if not values.get(_ID) or not values.get(_SECRET):
+        return None
+    return Credentials(values[_ID], Secret(values[_SECRET].encode()))
+
+
+def write_credentials(directory: Path, credentials: Credentials, endpoint: str, region: str) -> Path:
+    """Write the file, whole or not at all, and return its path."""
+    path = directory / CREDENTIALS_FILE
+    draft = path.with_name(path.name + ".draft")
+    draft.unlink(missing_ok=True)
+    secret = credentials.secret.reveal().decode()
+    lines = [*exports(credentials.access_key_id, secret, endpoint, region), ""]
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write("\n".join(lines))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return path
+
+
+def exports(access_key_id: str, secret: str, endpoint: str, region: str) -> list[str]:
+    """The lines that set a shell up for the AWS SDKs and the AWS CLI."""
+    return [
+        f"export {_ID}={access_key_id}",
+        f"export {_SECRET}={secret}",
+        f"export AWS_DEFAULT_REGION={region}",
+        f"export AWS_ENDPOINT_URL_KMS={endpoint}",
+        f"export AWS_ENDPOINT_URL_STS={endpoint}",
+    ]

@@ -1,0 +1,150 @@
+"""The command `keytide`: what may be said on its command line.
+
+Owns the arguments and the one place where a fault becomes a line for a person. The work is in the modules that the
+table of commands names; they are imported only when they run, so that each process loads what it needs.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+from services.cli.faults import fault_line
+from shared.identifiers import REGION_PATTERN
+
+DEFAULT_DIRECTORY = Path(".keytide")
+DEFAULT_PORT = 8100
+DEFAULT_REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
+HIGHEST_BASE_PORT = 65_000
+
+
+class Command(NamedTuple):
+    """One row of the table. `entry` is `module:function`; it takes the arguments and returns the exit status."""
+
+    entry: str
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Returns the exit status: 0 done, 1 a fault, 2 wrong arguments, 130 interrupted."""
+    given = _parser().parse_args(arguments)
+    try:
+        return int(_entry(COMMANDS[given.command].entry)(given) or 0)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as fault:
+        line = fault_line(fault)
+        if line is None:
+            raise
+        print(f"keytide: {line}", file=sys.stderr)
+        return 1
+
+
+def product_version() -> str:
+    try:
+        return version("keytide")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="keytide", description="A multi-region key management service.")
+    parser.add_argument("--version", action="version", version=f"keytide {product_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, row in COMMANDS.items():
+        row.add_arguments(commands.add_parser(name, help=row.help, description=row.help))
+    return parser
+
+
+def _entry(path: str) -> Callable[[argparse.Namespace], int | None]:
+    module, _, function = path.partition(":")
+    entry: Callable[[argparse.Namespace], int | None] = getattr(importlib.import_module(module), function)
+    return entry
+
+
+def _up_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--regions", type=_regions, metavar="A,B,C", help=f"the first is home (default: {','.join(DEFAULT_REGIONS)})"
+    )
+    _directory_argument(parser, DEFAULT_DIRECTORY)
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="of the front door; the regions take those that follow (8100)"
+    )
+    parser.add_argument("--workers", type=_count, default=1, help="API processes of each region (default: 1)")
+    parser.add_argument("--kafka", action="store_true", help="a Kafka broker for each region, not the embedded log")
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    _directory_argument(parser, DEFAULT_DIRECTORY)
+    parser.add_argument("--region", help="only this one (default: all)")
+
+
+def _node_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--region", required=True)
+    _directory_argument(parser, None)
+    _life_line_argument(parser)
+
+
+def _worker_arguments(parser: argparse.ArgumentParser) -> None:
+    _node_arguments(parser)
+    parser.add_argument("--number", type=_count, required=True)
+    parser.add_argument("--fd-tcp", type=int, required=True)
+    parser.add_argument("--fd-door", type=int, required=True)
+
+
+def _door_arguments(parser: argparse.ArgumentParser) -> None:
+    _directory_argument(parser, DEFAULT_DIRECTORY)
+    parser.add_argument("--fd-tcp", type=int, help="an inherited listening socket (default: bind the address)")
+    _life_line_argument(parser)
+
+
+def _directory_argument(parser: argparse.ArgumentParser, default: Path | None) -> None:
+    shown = "" if default is None else f" (default: {default})"
+    parser.add_argument(
+        "--directory", type=Path, default=default, required=default is None, help=f"where all is kept{shown}"
+    )
+
+
+def _life_line_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--life-line", type=int, metavar="FD", help="an inherited pipe; its end ends this process")
+
+
+def _regions(text: str) -> tuple[str, ...]:
+    regions = tuple(part.strip() for part in text.split(","))
+    for region in regions:
+        if REGION_PATTERN.fullmatch(region) is None:
+            raise argparse.ArgumentTypeError(f"{region!r} is no region name; one looks like us-east-1")
+    if len(set(regions)) != len(regions):
+        raise argparse.ArgumentTypeError("a region is named twice")
+    return regions
+
+
+def _port(text: str) -> int:
+    port = _count(text)
+    if port > HIGHEST_BASE_PORT:
+        raise argparse.ArgumentTypeError(
+            f"must be at most {HIGHEST_BASE_PORT}, since the ports that follow are used too"
+        )
+    return port
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
+
+
+COMMANDS: Mapping[str, Command] = {
+    "up": Command("services.cli.up:main", "start regions and front door on this machine", _up_arguments),
+    "verify": Command("services.cli.verify:main", "check logs and state against each other", _verify_arguments),
+    "node": Command("services.cli.inner_processes:node", "serve one region (started by up)", _node_arguments),
+    "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
+    "replicator": Command(
+        "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _node_arguments
+    ),
+    "door": Command("services.cli.inner_processes:door", "the front door (started by up)", _door_arguments),
+}

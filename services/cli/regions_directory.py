@@ -1,0 +1,115 @@
+"""The directory in which `keytide up` keeps its regions.
+
+Owns its layout and its making: per region a folder with settings, root, keys and the peers' cards; `regions.json` last,
+which says that all is there and for which regions. Whatever an interrupted first start left is taken up again. A later
+start keeps what was set in the files by hand and changes only what the command line says: ports and workers.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from services.cli.faults import CannotStart
+from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings
+from services.front_door.settings import write_door_settings
+from services.region_node.durable_file import write_new_file
+from services.region_node.key_files import create_region_keys, open_region_keys
+from services.region_node.region_keys import RegionKeys
+from services.region_node.root import PASSPHRASE_VARIABLE, Root, create_root_file, find_root
+from services.region_node.settings import SETTINGS_FILE, NodeSettings, read_node_settings, write_node_settings
+from services.strict_settings import read_settings, write_settings
+
+REGIONS_FILE = "regions.json"
+PRIVATE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """What a directory was made for; it stays so. The first region is the administrator's home."""
+
+    regions: tuple[str, ...]
+    kafka: bool
+
+
+def founded(directory: Path) -> Founding | None:
+    """What the directory was made for, or None for a new one. Errors: SettingsError."""
+    path = directory / REGIONS_FILE
+    return read_settings(Founding, path) if path.exists() else None
+
+
+def agreed_founding(directory: Path, regions: Sequence[str] | None, default: tuple[str, ...], kafka: bool) -> Founding:
+    """What to start: as founded, or as asked for in a new directory. Errors: CannotStart where the two differ."""
+    asked = default if regions is None else tuple(regions)
+    if len(asked) > MOST_REGIONS:
+        raise CannotStart(f"--regions: at most {MOST_REGIONS} regions run on one machine")
+    made = founded(directory)
+    if made is None:
+        return Founding(asked, kafka)
+    if regions is not None and asked != made.regions:
+        raise CannotStart(
+            f"{directory} was made for --regions {','.join(made.regions)}: start it with these, or without the option; "
+            "for other regions name another --directory"
+        )
+    if kafka and not made.kafka:
+        raise CannotStart(f"{directory} keeps embedded logs: start it without --kafka, or name another --directory")
+    return made
+
+
+def prepare(topology: Topology, now: int) -> tuple[NodeSettings, ...]:
+    """Make the directory ready and return its nodes' settings. `now` is integer milliseconds since 1970.
+
+    Errors: CannotStart, SettingsError, KeysUnavailable, OSError.
+    """
+    if founded(topology.directory) is None:
+        _found(topology, now)
+    nodes = tuple(_refreshed(topology, region) for region in topology.regions)
+    write_door_settings(door_settings(topology, nodes), topology.directory)
+    return nodes
+
+
+def _found(topology: Topology, now: int) -> None:
+    cards = {}
+    nodes = [node_settings(topology, region) for region in topology.regions]
+    for node in nodes:
+        node.directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        cards[node.region] = _region_keys(node, now).encoded_card
+    for node in nodes:
+        _federate(node, cards)
+        write_node_settings(node)
+    write_settings(Founding(topology.regions, topology.kafka), topology.directory / REGIONS_FILE)
+
+
+def _region_keys(node: NodeSettings, now: int) -> RegionKeys:
+    """The keys of a region that has stored nothing yet: made, or left by a start that was interrupted."""
+    root = _root(node)
+    if (node.keys_directory / node.region).exists():
+        return open_region_keys(node.keys_directory, node.region, root)
+    return create_region_keys(node.keys_directory, node.region, node.partitions, root, now)
+
+
+def _root(node: NodeSettings) -> Root:
+    if PASSPHRASE_VARIABLE not in os.environ and not node.root_file.exists():
+        create_root_file(node.root_file)
+    return find_root(os.environ, None, node.root_file)
+
+
+def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:
+    """Place the region's own card, and pin those of its peers."""
+    node.peer_card_file("").parent.mkdir(mode=PRIVATE, exist_ok=True)
+    for region, card in cards.items():
+        path = node.card_file if region == node.region else node.peer_card_file(region)
+        path.unlink(missing_ok=True)
+        write_new_file(path, card)
+
+
+def _refreshed(topology: Topology, region: str) -> NodeSettings:
+    """The node's settings with the ports and workers of this start."""
+    directory, fresh = topology.region_directory(region), node_settings(topology, region)
+    if not (directory / SETTINGS_FILE).exists():
+        raise CannotStart(f"{directory / SETTINGS_FILE} is missing: restore it, or name another --directory")
+    kept = read_node_settings(directory, region)
+    asked = {"api": fresh.api, "feed": fresh.feed, "workers": fresh.workers, "log": fresh.log, "peers": fresh.peers}
+    sockets = {"door_socket": Path(kept.door_socket.name), "replicator_socket": Path(kept.replicator_socket.name)}
+    write_node_settings(replace(kept, **asked, **sockets))  # type: ignore[arg-type]
+    return read_node_settings(directory, region)

@@ -1,0 +1,84 @@
+"""Which region listens where, when all run on one machine.
+
+Owns the scheme of ports: front door at the base, KMS APIs from base + 1, feeds from base + 101, Kafka brokers from
+base + 201 and their controllers from base + 251. Pure.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from services.front_door.settings import DoorSettings, RegionSocket
+from services.region_node.settings import Address, KafkaSettings, NodeSettings, PeerSettings
+
+LOOPBACK = "127.0.0.1"
+FEEDS, BROKERS, CONTROLLERS = 100, 200, 250
+MOST_REGIONS = 49
+
+
+class Topology(NamedTuple):
+    """What `keytide up` was asked for. `port` is the front door's."""
+
+    regions: tuple[str, ...]
+    directory: Path
+    port: int
+    workers: int
+    kafka: bool
+
+    @property
+    def door_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def api(self, region: str) -> Address:
+        return Address(LOOPBACK, self.port + self._number(region))
+
+    def feed(self, region: str) -> Address:
+        return Address(LOOPBACK, self.port + FEEDS + self._number(region))
+
+    def broker(self, region: str) -> Address:
+        return Address(LOOPBACK, self.port + BROKERS + self._number(region))
+
+    def controller(self, region: str) -> Address:
+        return Address(LOOPBACK, self.port + CONTROLLERS + self._number(region))
+
+    def region_directory(self, region: str) -> Path:
+        return self.directory / region
+
+    def addresses(self) -> Iterator[Address]:
+        """Every address that has to be free."""
+        yield Address(LOOPBACK, self.port)
+        kinds = (self.api, self.broker, self.controller) if self.kafka else (self.api, self.feed)
+        for kind in kinds:
+            yield from (kind(region) for region in self.regions)
+
+    def _number(self, region: str) -> int:
+        return self.regions.index(region) + 1
+
+
+def node_settings(topology: Topology, region: str) -> NodeSettings:
+    """The settings of a new node of `region`."""
+    return NodeSettings(
+        region=region,
+        api=topology.api(region),
+        feed=topology.feed(region),
+        workers=topology.workers,
+        log=_log(topology, region),
+        peers=tuple(_peer(topology, peer) for peer in topology.regions if peer != region),
+        directory=topology.region_directory(region),
+    )
+
+
+def door_settings(topology: Topology, nodes: Sequence[NodeSettings]) -> DoorSettings:
+    """The front door's settings for `nodes`, in their order."""
+    rows = tuple(RegionSocket(node.region, node.door_socket) for node in nodes)
+    return DoorSettings(Address(LOOPBACK, topology.port), rows)
+
+
+def _log(topology: Topology, region: str) -> Literal["embedded"] | KafkaSettings:
+    return KafkaSettings(str(topology.broker(region))) if topology.kafka else "embedded"
+
+
+def _peer(topology: Topology, region: str) -> PeerSettings:
+    if topology.kafka:
+        return PeerSettings(region, kafka=KafkaSettings(str(topology.broker(region))))
+    return PeerSettings(region, feed=topology.feed(region))

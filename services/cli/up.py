@@ -1,0 +1,101 @@
+"""`keytide up`: all regions and the front door on this machine, from nothing to proven, until it is told to stop.
+
+Owns the order of a start and of a stop. What each step does is in the modules beside this one.
+"""
+
+import asyncio
+import os
+import socket
+import time
+from argparse import Namespace
+
+from services.cli.brokers import Brokers
+from services.cli.faults import CannotStart
+from services.cli.main import DEFAULT_REGIONS
+from services.cli.progress import Progress
+from services.cli.regions_directory import PRIVATE, agreed_founding, prepare
+from services.cli.start import Start
+from services.cli.topology import LOOPBACK, Topology
+from services.cli.tree import Watch, door_child, node_child
+from services.processes.children import stop_on_signals, supervise
+from services.processes.directory_lock import lock_directory
+from services.processes.hardening import harden
+from services.processes.life_line import LifeLine
+from services.processes.sockets import PATIENCE_SECONDS, AddressBusy, listen_tcp
+from services.region_node.settings import NodeSettings
+
+NODE_STOPPING_SECONDS = 25.0
+"""More than a node's supervisor takes for its workers and then its replicator."""
+
+
+def main(arguments: Namespace) -> None:
+    """Run until Ctrl-C or SIGTERM. Errors: those of `services/cli/faults.py`."""
+    progress = Progress()
+    harden()
+    directory = arguments.directory
+    directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    lock = lock_directory(directory, patience=0)
+    try:
+        made = agreed_founding(directory, arguments.regions, DEFAULT_REGIONS, arguments.kafka)
+        topology = Topology(made.regions, directory, arguments.port, arguments.workers, made.kafka)
+        _require_free(topology)
+        nodes = prepare(topology, time.time_ns() // 1_000_000)
+        asyncio.run(Up(topology, nodes, progress).run())
+    finally:
+        os.close(lock)
+
+
+def _require_free(topology: Topology) -> None:
+    """Errors: CannotStart for an address that somebody else holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for address in topology.addresses():
+        try:
+            listen_tcp(address.host, address.port, max(0.0, deadline - time.monotonic())).close()
+        except AddressBusy as busy:
+            raise CannotStart(f"{busy}; stop that, or choose other ports, for example with --port 9100") from busy
+
+
+class Up:
+    """One run of everything, from the start of the first process to the end of the last."""
+
+    def __init__(self, topology: Topology, nodes: tuple[NodeSettings, ...], progress: Progress) -> None:
+        self._topology, self._nodes, self._progress = topology, nodes, progress
+        self._stop = asyncio.Event()
+        self._brokers = Brokers(topology, progress.say)
+
+    async def run(self) -> None:
+        """Start, prove, serve, stop. Errors: those of `services/cli/faults.py`."""
+        stop_on_signals(self._stop)
+        watch, line = Watch(self._progress), LifeLine()
+        try:
+            await self._brokers.start()
+            with listen_tcp(LOOPBACK, self._topology.port) as listening:
+                await self._serve(watch, listening, line)
+        finally:
+            await self._brokers.stop()
+            line.close()
+        self._progress.say("stopped")
+
+    async def _serve(self, watch: Watch, listening: socket.socket, line: LifeLine) -> None:
+        """Keep the processes alive until told to stop; a start that fails stops them too."""
+        door = door_child(self._topology, listening.fileno(), line.child_end)
+        nodes = [node_child(node, line.child_end) for node in self._nodes]
+        living = asyncio.create_task(supervise([[door], nodes], self._stop, watch, NODE_STOPPING_SECONDS))
+        brokers = asyncio.create_task(self._brokers.watch(self._stop))
+        starting = asyncio.create_task(Start(self._topology, self._nodes, self._progress).run())
+        try:
+            await first_of(starting, watch.failed, living)
+            watch.ready = True
+            await self._stop.wait()
+            self._progress.say("stopping")
+        finally:
+            starting.cancel()
+            self._stop.set()
+            await asyncio.gather(living, brokers, starting, return_exceptions=True)
+
+
+async def first_of(*futures: asyncio.Future[None]) -> None:
+    """Wait for the first that ends, and raise what it raised."""
+    done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+    for future in done:
+        future.result()
