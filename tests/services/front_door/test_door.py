@@ -1,0 +1,324 @@
+"""The front door between real sockets: routing, streaming, limits, and what it answers itself."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from services.front_door.settings import DoorLimits
+from tests.services.front_door.regions import OK, Region, answer, signed, stage
+
+
+async def test_the_region_is_taken_from_the_signature(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        client = await there.client()
+        for region in ("eu-west-1", "us-east-1", "eu-west-1"):
+            status, head, body = await client.ask(signed(region))
+            assert (status, body) == (200, region.encode())
+            assert b"x-Odd-Case: kept" in head
+
+
+async def test_nothing_changes_but_the_source_header_and_headers_of_the_connection(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        client = await there.client()
+        dropped = b"X-KEYTIDE-source: 9.9.9.9:1\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\n"
+        extra = dropped + b"x-B:  two  words \r\nX-a: 1\r\n"
+        request = signed("us-east-1", b'{"a":1}', extra=extra).replace(b"POST / ", b"POST /a%2Fb?x=%20y&x=1 ")
+        await client.ask(request)
+        head, body = there.regions["us-east-1"].requests[0]
+        host, port = client.writer.get_extra_info("sockname")[:2]
+        expected = (
+            request.replace(dropped, b"").replace(b"  two  words ", b" two  words").split(b"\r\n\r\n")[0].decode()
+        )
+        assert head.decode() == f"{expected}\r\nX-Keytide-Source: {host}:{port}\r\n\r\n"
+        assert body == b'{"a":1}'
+
+
+async def test_a_header_that_is_signed_is_passed_on_whatever_it_is(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        request = signed("us-east-1", extra=b"TE: trailers\r\n").replace(
+            b"SignedHeaders=host", b"SignedHeaders=te;host"
+        )
+        await (await there.client()).ask(request)
+        assert b"TE: trailers\r\n" in there.regions["us-east-1"].requests[0][0]
+
+
+async def test_an_unknown_region_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        client = await there.client()
+        status, head, body = await client.ask(signed("mars-north-1"))
+        assert status == 400
+        assert b"application/x-amz-json-1.1" in head
+        assert json.loads(body) == {
+            "__type": "InvalidSignatureException",
+            "message": "Credential should be scoped to a valid region, not 'mars-north-1'."
+            " Known here: us-east-1, eu-west-1.",
+        }
+
+
+async def test_a_global_service_goes_to_the_first_region_where_its_own_is_unknown(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        client = await there.client()
+        assert (await client.ask(signed("eu-west-1", service="sts")))[2] == b"eu-west-1"
+        assert (await client.ask(signed("mars-north-1", service="sts")))[2] == b"us-east-1"
+
+
+async def test_an_unsigned_request_is_refused_in_the_form_that_its_client_reads(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        json_body = (await (await there.client()).ask(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"))[2]
+        form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n"
+        xml_body = (await (await there.client()).ask(b"POST / HTTP/1.1\r\nHost: h\r\n" + form))[2]
+    assert json.loads(json_body)["__type"] == "MissingAuthenticationTokenException"
+    assert b"<Code>MissingAuthenticationToken</Code>" in xml_body
+
+
+async def test_a_region_that_is_down_is_a_503_and_its_return_is_noticed(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        region = there.regions["eu-west-1"]
+        region.stop()
+        client = await there.client()
+        status, _, body = await client.ask(signed("eu-west-1"))
+        assert status == 503
+        assert json.loads(body)["__type"] == "ServiceUnavailableException"
+        assert "eu-west-1" in json.loads(body)["message"]
+        await region.start()
+        assert (await client.ask(signed("eu-west-1")))[0] == 200
+
+
+async def test_a_kept_connection_that_closed_is_retried_once_on_a_fresh_one(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        region = there.regions["us-east-1"]
+
+        async def answer_once_then_leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await region.read_request(reader)
+            writer.write(answer(b"first"))
+            await region.read_request(reader)
+
+        region.scripts = [answer_once_then_leave]
+        client = await there.client()
+        assert (await client.ask(signed("us-east-1")))[2] == b"first"
+        assert (await client.ask(signed("us-east-1", b'{"again":1}')))[2] == b"us-east-1"
+        assert region.connections == 2
+        assert region.requests[2][1] == b'{"again":1}'
+
+
+async def test_a_fresh_connection_that_closes_is_not_retried(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        region = there.regions["us-east-1"]
+
+        async def leave(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+            await region.read_request(reader)
+
+        region.scripts = [leave]
+        assert (await (await there.client()).ask(signed("us-east-1")))[0] == 503
+        assert region.connections == 1
+
+
+async def test_an_answer_that_breaks_off_ends_the_clients_connection(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        region = there.regions["us-east-1"]
+
+        async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await region.read_request(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+
+        region.scripts = [break_off]
+        client = await there.client()
+        await client.send(signed("us-east-1"))
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+            await client.answer()
+
+
+async def test_a_region_that_does_not_answer_in_time_is_a_503(tmp_path: Path) -> None:
+    async with stage(tmp_path, DoorLimits(answer_seconds=0, stopping_seconds=2)) as there:
+        region = there.regions["us-east-1"]
+
+        async def be_silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+            while await region.read_request(reader):
+                continue
+
+        region.scripts = [be_silent]
+        status, _, body = await (await there.client()).ask(signed("us-east-1"))
+        assert status == 503
+        assert "did not answer in time" in json.loads(body)["message"]
+
+
+async def test_a_long_body_is_streamed_and_not_gathered(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        region = there.regions["us-east-1"]
+        begun = asyncio.Event()
+
+        async def read_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(50_000)
+            begun.set()
+            await reader.readexactly(150_000)
+            writer.write(OK)
+
+        region.scripts = [read_slowly]
+        client = await there.client()
+        await client.send(signed("us-east-1", b"x" * 100_000, framing=b"Content-Length: 200000\r\n"))
+        async with asyncio.timeout(10):
+            await begun.wait()
+        assert (await client.ask(b"x" * 100_000))[2] == b"ok"
+        assert (await client.ask(signed("us-east-1")))[0] == 200
+
+
+async def test_chunked_bodies_pass_and_long_answers_come_whole(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        region = there.regions["us-east-1"]
+
+        async def answer_in_chunks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await region.read_request(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in range(20):
+                writer.write(b"10000\r\n" + b"y" * 65_536 + b"\r\n")
+                await writer.drain()
+            writer.write(b"0\r\n\r\n")
+            await reader.read()
+
+        region.scripts = [answer_in_chunks]
+        client = await there.client()
+        await client.send(
+            signed("us-east-1", b'4\r\n{"a"\r\n3\r\n:1}\r\n0\r\n\r\n', framing=b"Transfer-Encoding: chunked\r\n")
+        )
+        head = await client.reader.readuntil(b"\r\n\r\n")
+        body = await client.reader.readuntil(b"0\r\n\r\n")
+        assert b"Transfer-Encoding: chunked" in head
+        assert body.count(b"y") == 20 * 65_536
+        assert region.requests[0][1] == b'4\r\n{"a"\r\n3\r\n:1}\r\n0\r\n\r\n'
+
+
+async def test_an_answer_before_the_end_of_the_body_reaches_the_client(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+
+        async def refuse_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
+            await reader.read()
+
+        there.regions["us-east-1"].scripts = [refuse_early]
+        client = await there.client()
+        status, _, body = await client.ask(signed("us-east-1", b"x" * 70_000, framing=b"Content-Length: 9000000\r\n"))
+        assert (status, body) == (413, b"big")
+
+
+async def test_a_client_that_waits_for_100_continue_is_let_on(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        client = await there.client()
+        head = signed("us-east-1", framing=b"Expect: 100-continue\r\nContent-Length: 2\r\n").removesuffix(b"{}")
+        await client.send(head)
+        assert (await client.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+        assert (await client.ask(b"{}"))[2] == b"us-east-1"
+
+
+async def test_a_client_that_waits_for_100_continue_is_refused_without_its_body(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        client = await there.client()
+        head = signed("mars-north-1", framing=b"Expect: 100-continue\r\nContent-Length: 2\r\n").removesuffix(b"{}")
+        assert (await client.ask(head))[0] == 400
+
+
+async def test_requests_in_one_packet_are_answered_in_order(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        client = await there.client()
+        await client.send(signed("us-east-1") + signed("eu-west-1") + signed("mars-north-1") + signed("us-east-1"))
+        answers = [await client.answer() for _ in range(3)]
+        assert [body for status, _, body in answers if status == 200] == [b"us-east-1", b"eu-west-1"]
+        assert answers[2][0] == 400
+
+
+async def test_a_client_that_leaves_does_not_harm_the_others(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        leaving = await there.client()
+        await leaving.send(signed("us-east-1", b"x" * 10, framing=b"Content-Length: 100\r\n"))
+        leaving.writer.transport.abort()
+        assert (await (await there.client()).ask(signed("us-east-1")))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status", "code"),
+    [
+        (b"NONSENSE\r\n\r\n", 400, "SerializationException"),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 70_000, 431, "RequestEntityTooLargeException"),
+        (
+            signed("us-east-1", b"", framing=b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n"),
+            400,
+            "SerializationException",
+        ),
+        (signed("us-east-1", b"", framing=b"Authorization: twice\r\n"), 400, "IncompleteSignatureException"),
+        (signed("us-east-1").replace(b"POST /", b"CONNECT h:1"), 400, "SerializationException"),
+    ],
+)
+async def test_what_is_not_readable_is_refused(tmp_path: Path, request_bytes: bytes, status: int, code: str) -> None:
+    async with stage(tmp_path) as there:
+        client = await there.client()
+        answered, _, body = await client.ask(request_bytes)
+        assert (answered, json.loads(body)["__type"]) == (status, code)
+        assert there.regions["us-east-1"].requests == []
+
+
+async def test_a_head_that_trickles_in_is_cut_off(tmp_path: Path) -> None:
+    async with stage(tmp_path, DoorLimits(head_seconds=0, stopping_seconds=2)) as there:
+        status, _, body = await (await there.client()).ask(b"POST / HTTP/1.1\r\n")
+        assert (status, json.loads(body)["__type"]) == (408, "RequestTimeoutException")
+
+
+async def test_an_idle_connection_is_closed(tmp_path: Path) -> None:
+    async with stage(tmp_path, DoorLimits(idle_seconds=0, stopping_seconds=2)) as there:
+        assert await (await there.client()).closed()
+
+
+async def test_connections_beyond_the_limit_are_closed(tmp_path: Path) -> None:
+    async with stage(tmp_path, DoorLimits(connections=1, stopping_seconds=2)) as there:
+        first = await there.client()
+        assert (await first.ask(signed("us-east-1")))[0] == 200
+        assert await (await there.client()).closed()
+
+
+async def test_healthz_tells_the_state_of_every_region(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+
+        async def not_ready(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await there.regions["us-east-1"].read_request(reader)
+            writer.write(b"HTTP/1.1 503 \r\nContent-Length: 0\r\n\r\n")
+
+        client = await there.client()
+        health = b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
+        assert json.loads((await client.ask(health))[2])["status"] == "ready"
+        there.regions["us-east-1"].scripts = [not_ready]
+        there.regions["eu-west-1"].stop()
+        status, _, body = await client.ask(health)
+        assert status == 200
+        assert json.loads(body) == {"status": "degraded", "regions": {"us-east-1": "not ready", "eu-west-1": "down"}}
+
+
+async def test_a_request_in_flight_is_finished_when_the_door_closes(tmp_path: Path) -> None:
+    release, asked = asyncio.Event(), asyncio.Event()
+
+    def slow(region: Region) -> None:
+        async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await region.read_request(reader)
+            asked.set()
+            await release.wait()
+            writer.write(OK)
+            await writer.drain()
+
+        region.scripts = [wait]
+
+    async def ask_and_release() -> bytes:
+        body = (await client.answer())[2]
+        assert release.is_set()
+        return body
+
+    async with stage(tmp_path) as there:
+        slow(there.regions["us-east-1"])
+        client = await there.client()
+        there.clients.clear()  # the stage must not close this one before the door has
+        await client.send(signed("us-east-1"))
+        await asked.wait()
+        answered = asyncio.create_task(ask_and_release())
+        asyncio.get_running_loop().call_later(0.1, release.set)
+    assert await answered == b"ok"
+    client.writer.close()
