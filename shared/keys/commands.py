@@ -26,6 +26,13 @@ class RegionalSettings(NamedTuple):
     bypass_lockout_check: bool = False
 
 
+class SettingsLimits(NamedTuple):
+    """How much a key may be born with. `policy_bytes` counts UTF-8."""
+
+    policy_bytes: int = 32_768
+    tags_per_key: int = 50
+
+
 class CreateKey(NamedTuple):
     """`material.wrapped` holds the new secret as this region's log may hold it."""
 
@@ -36,6 +43,7 @@ class CreateKey(NamedTuple):
     multi_region: bool
     material: MaterialBorn
     settings: RegionalSettings
+    limits: SettingsLimits
     caller_arn: str
     keys_per_account: int
 
@@ -76,4 +84,5 @@ class ReplicateKey(NamedTuple):
     replica_region: str
     known_regions: frozenset[str]
     settings: RegionalSettings
+    limits: SettingsLimits
     caller_arn: str

@@ -17,14 +17,14 @@ from shared.events import (
     KeyUntagged,
 )
 from shared.keys import commands
-from shared.keys.commands import KeyName, RegionalSettings
+from shared.keys.commands import KeyName, RegionalSettings, SettingsLimits
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import ENABLED, Key
 from shared.keys.quota import require_room as require_room_for_key
 from shared.keys.specs import require_available, usage_of
 from shared.keys.tags import require_room, require_tags
-from shared.policy.document import MAXIMUM_BYTES, parse
+from shared.policy.document import parse
 from shared.policy.lockout import require_way_back
 
 MAXIMUM_DESCRIPTION = 8192
@@ -36,7 +36,7 @@ def create_key(command: commands.CreateKey, view: StateView) -> Decision:
     name = command.key
     usage = usage_of(command.spec, command.usage)
     require_available(command.spec, command.origin)
-    settings = checked(command.settings, name, command.caller_arn)
+    settings = checked(command.settings, command.limits, name, command.caller_arn)
     require_room_for_key(view, name.account, command.keys_per_account)
     created = KeyCreated(
         account=name.account,
@@ -105,16 +105,16 @@ def untag_resource(command: commands.UntagResource, view: StateView) -> Decision
     return Decision((KeyUntagged(key.account, key.key_id, present),) if present else ())
 
 
-def checked(settings: RegionalSettings, name: KeyName, caller_arn: str) -> RegionalSettings:
+def checked(settings: RegionalSettings, limits: SettingsLimits, name: KeyName, caller_arn: str) -> RegionalSettings:
     """The settings of a key that is about to be held as `name`, with the tags in order.
 
     Errors: MalformedPolicy, LimitExceeded, InvalidTag, ValidationFailed.
     """
     _require_description(settings.description)
     tags = require_tags(settings.tags)
-    require_room(dict(tags).keys())
+    require_room(dict(tags).keys(), limits.tags_per_key)
     if settings.policy is not None:
-        statements = parse(settings.policy, MAXIMUM_BYTES)
+        statements = parse(settings.policy, limits.policy_bytes)
         if not settings.bypass_lockout_check:
             require_way_back(statements, name.account, caller_arn, arn_of(name))
     return settings._replace(tags=tags)

@@ -35,7 +35,7 @@ def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, b
     """
     key = replicable(command, view)
     replica = command.key._replace(region=command.replica_region)
-    settings = checked(command.settings, replica, command.caller_arn)
+    settings = checked(command.settings, command.limits, replica, command.caller_arn)
     materials = tuple(_born(material) for material in key.materials)
     local = _replicated(key, command, settings, materials)
     addressed = tuple(

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from shared.errors import InvalidTag
 from shared.events import Tags
 
-MAXIMUM_TAGS = 50
 _RESERVED_PREFIX = "aws:"
 
 
@@ -18,7 +17,7 @@ def require_tags(tags: Tags) -> Tags:
     return tuple(sorted((name, value) for name, value in tags))
 
 
-def require_room(names: Collection[str], maximum: int = MAXIMUM_TAGS) -> None:
+def require_room(names: Collection[str], maximum: int) -> None:
     """Refuse more tags than a key may have. Errors: InvalidTag."""
     if len(names) > maximum:
         raise InvalidTag("Too many tags")

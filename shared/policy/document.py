@@ -1,22 +1,21 @@
 """Key policy documents: the text, its strict reading, and the form in which AWS gives it back.
 
-Owns what may be stored as a key policy: the JSON (no duplicate member, no NaN, bounded size and depth) and the shapes
-inside. Whether a document would lock everybody out is in `lockout.py`; what it allows is evaluated elsewhere.
+Owns what may be stored as a key policy: its size and the shapes inside. The JSON itself is read by `strict_json.py`;
+whether a document would lock everybody out is in `lockout.py`; what it allows is evaluated elsewhere.
 Source: AWS KMS Developer Guide, "Key policies"; IAM User Guide, "IAM JSON policy elements reference".
 """
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from shared.errors import LimitExceeded, MalformedPolicy
 from shared.policy.principals import is_principal
+from shared.policy.strict_json import load
 
 POLICY_NAME = "default"
 MAXIMUM_BYTES = 32_768
-MAXIMUM_DEPTH = 16
 
 Texts: TypeAlias = tuple[str, ...]
 
@@ -56,7 +55,6 @@ _STATEMENT_MEMBERS = frozenset(
     }
 )
 _CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]+")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
 
 
 def default_policy(account: str) -> str:
@@ -96,45 +94,6 @@ def parse(text: str, maximum_bytes: int = MAXIMUM_BYTES) -> tuple[Statement, ...
     _optional_text(document, "Id")
     statements = document.get("Statement")
     return tuple(_statement(_object(statement, "Statement")) for statement in _listed(statements, "Statement"))
-
-
-def load(text: str) -> Any:
-    """The JSON value of a document. Errors: MalformedPolicy."""
-    _require_shallow(text)
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
-    except ValueError as failure:
-        raise MalformedPolicy("Policy is not valid JSON.") from failure
-
-
-def _require_shallow(text: str) -> None:
-    """Refuse deep nesting before the JSON reader recurses into it."""
-    depth = 0
-    for token in _TOKEN.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-        elif token[0] in "]}":
-            depth -= 1
-        if depth > MAXIMUM_DEPTH:
-            raise MalformedPolicy(f"Policy is nested deeper than {MAXIMUM_DEPTH} levels.")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise MalformedPolicy("Policy names a JSON member twice.")
-    return members
-
-
-def _no_constant(name: str) -> float:
-    raise MalformedPolicy(f"Policy contains {name}, which is not JSON.")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise MalformedPolicy("Policy contains a number that is out of range.")
-    return number
 
 
 def _statement(statement: dict[str, Any]) -> Statement:

@@ -22,7 +22,7 @@ from shared.errors import UnsupportedOperation, ValidationFailed
 from shared.events import MaterialBorn
 from shared.identifiers import key_arn
 from shared.keys import commands, decide
-from shared.keys.commands import KeyName, RegionalSettings
+from shared.keys.commands import KeyName, RegionalSettings, SettingsLimits
 from shared.keys.lookup import held_key
 from shared.keys.model import Key
 from shared.keys.specs import SYMMETRIC_DEFAULT
@@ -47,6 +47,7 @@ async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse
         settings=RegionalSettings(
             request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
         ),
+        limits=SettingsLimits(call.quotas.policy_bytes, call.quotas.tags_per_key),
         caller_arn=call.caller.arn,
         keys_per_account=call.quotas.keys_per_account,
     )

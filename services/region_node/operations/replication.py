@@ -9,7 +9,7 @@ from services.region_node.operations.resolve import resolve_name
 from services.region_node.operations.types.common import Tag
 from services.region_node.operations.types.replication import ReplicateKeyRequest, ReplicateKeyResponse
 from shared.decision import Decision, StateView
-from shared.keys.commands import RegionalSettings, ReplicateKey
+from shared.keys.commands import RegionalSettings, ReplicateKey, SettingsLimits
 from shared.keys.decide_replica import replicable, replicate_key
 from shared.keys.lookup import held_key
 from shared.keys.model import CREATING, Key
@@ -26,6 +26,7 @@ async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyRes
         replica_region=request.replica_region,
         known_regions=call.vault.peer_regions(),
         settings=settings,
+        limits=SettingsLimits(call.quotas.policy_bytes, call.quotas.tags_per_key),
         caller_arn=call.caller.arn,
     )
     await call.change(lambda view: _decide(call, command, view))

@@ -2,7 +2,7 @@
 
 from shared.events import MaterialBorn
 from shared.keys import decide
-from shared.keys.commands import CreateKey, KeyName, RegionalSettings
+from shared.keys.commands import CreateKey, KeyName, RegionalSettings, SettingsLimits
 from tests.shared.memory_view import MemoryView
 
 REGION = "us-east-1"
@@ -23,6 +23,7 @@ SINGLE = CreateKey(
     multi_region=False,
     material=MATERIAL,
     settings=RegionalSettings(),
+    limits=SettingsLimits(),
     caller_arn=ALICE,
     keys_per_account=100_000,
 )

@@ -94,6 +94,7 @@ def test_a_multi_region_key_is_shared_without_secret_and_settings() -> None:
         ({"origin": "EXTERNAL"}, UnsupportedOperation),
         ({"settings": RegionalSettings(policy=LOCKED_OUT)}, MalformedPolicy),
         ({"settings": RegionalSettings(policy="{")}, MalformedPolicy),
+        ({"settings": RegionalSettings(policy=" " * 32_769)}, LimitExceeded),
         ({"settings": RegionalSettings(tags=(("a", "1"), ("a", "2")))}, InvalidTag),
         ({"settings": RegionalSettings(tags=tuple((f"t{n}", "") for n in range(51)))}, InvalidTag),
         ({"settings": RegionalSettings(description="x" * 8193)}, ValidationFailed),

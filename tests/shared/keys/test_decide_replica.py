@@ -12,7 +12,7 @@ from shared.errors import (
 )
 from shared.events import KeyReplicated
 from shared.keys import decide
-from shared.keys.commands import RegionalSettings, ReplicateKey, SetKeyEnabled
+from shared.keys.commands import RegionalSettings, ReplicateKey, SetKeyEnabled, SettingsLimits
 from shared.keys.decide_replica import replicate_key
 from shared.policy.document import default_policy
 from tests.shared.keys.examples import (
@@ -35,6 +35,7 @@ COMMAND = ReplicateKey(
     replica_region="eu-west-1",
     known_regions=frozenset({"eu-west-1", "ap-southeast-2"}),
     settings=SETTINGS,
+    limits=SettingsLimits(),
     caller_arn=ALICE,
 )
 SEALED = {MATERIAL.material_id: b"sealed"}

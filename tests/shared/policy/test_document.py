@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.errors import LimitExceeded, MalformedPolicy
 from shared.policy.document import default_policy, formatted, parse, rendered
@@ -203,3 +205,30 @@ def test_a_pattern_cannot_stall_the_node() -> None:
     pattern = "*a" * 5_000 + "b"
     with pytest.raises(MalformedPolicy):
         require_way_back(parse(policy(statement(Action=pattern, Resource=pattern))), ACCOUNT, ALICE, "a" * 2_000)
+
+
+def test_a_text_without_end_cannot_stall_the_node() -> None:
+    with pytest.raises(MalformedPolicy):
+        parse('"' + '\\"' * 16_000, 64_000)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([ROOT, "*", "kms:*", "Allow"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.sampled_from([*STATEMENT]), inner),
+    max_leaves=10,
+)
+
+
+@given(st.text() | VALUES.map(json.dumps) | st.fixed_dictionaries({"Statement": VALUES}).map(json.dumps))
+def test_any_other_text_is_refused_in_one_way(text: str) -> None:
+    try:
+        statements = parse(text)
+    except MalformedPolicy:
+        return
+    assert statements
+    assert parse(rendered(text, ACCOUNT)) == statements
