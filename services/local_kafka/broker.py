@@ -103,10 +103,10 @@ class Broker:
             raise BrokerFailed(f"Kafka's storage in {self.folder} could not be formatted: {finished.stderr[-2000:]}")
 
     def spawn(self) -> None:
-        """Start the JVM and return at once. Call it from a thread that lives on (see `tied_to_parent`)."""
+        """Start the JVM and return at once."""
         command = tied_to_parent.command(self._java(["kafka.Kafka", str(self._configuration)]))
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
 
     def wait(self, timeout_seconds: float = 60) -> None:
         """Wait until the broker is ready: in KRaft its client port opens only then. Errors: BrokerFailed."""
@@ -121,22 +121,19 @@ class Broker:
 
     def stop(self, patience_seconds: float = 10) -> None:
         """Stop cleanly; kill what has not ended after `patience_seconds`. Stopping twice does nothing."""
-        self._end(signal.SIGTERM, patience_seconds)
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience_seconds)
+            self.kill()
 
     def kill(self) -> None:
-        """Crash: SIGKILL. The same folder starts again."""
-        self._end(signal.SIGKILL, 10)
-
-    def _end(self, how: signal.Signals, patience_seconds: float) -> None:
-        if self.process is None:
-            return
-        self.process.send_signal(how)
-        try:
-            self.process.wait(patience_seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        """Crash: the JVM gets SIGKILL and has ended when this returns. The same folder starts again."""
+        if self.process is not None:
+            if self.process.stdin is not None:
+                self.process.stdin.close()
             self.process.wait()
-        self.process = None
+            self.process = None
 
     @property
     def _configuration(self) -> Path:
