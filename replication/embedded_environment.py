@@ -6,6 +6,9 @@ read a run of entries. Everything here blocks; `replication/embedded_log.py` cal
 Layout: a database `<log>/<partition>` for each partition, its keys the position (8 bytes, big-endian, from 0, without
 gaps), its values the records; and a database `logs`, from log name to `<number of partitions> <uuid>`. A database
 for each partition lets every append use MDB_APPEND, which fills pages whole. Source: LMDB's documentation (lmdb.h).
+
+LMDB 0.9 has no checksums: a file that is cut off or foreign is always noticed, a page that has decayed within the file
+often, and LMDB may then end the process. That a record is the one that was appended is for its own proof to say.
 """
 
 import fcntl
@@ -25,7 +28,13 @@ RESERVE_BYTES: Final = 8 << 20
 READ_BYTES: Final = 32 << 20  # a read ends after the record that passes this
 DIRECTORY: Final = b"logs"
 PAGE_BYTES: Final = 4096
-CORRUPT: Final = (lmdb.InvalidError, lmdb.CorruptedError, lmdb.PageNotFoundError, lmdb.VersionMismatchError)
+CORRUPT: Final = (
+    lmdb.InvalidError,
+    lmdb.CorruptedError,
+    lmdb.PageNotFoundError,
+    lmdb.VersionMismatchError,
+    lmdb.BadTxnError,  # LMDB gave the transaction up, having met something impossible
+)
 
 Answer = TypeVar("Answer")
 

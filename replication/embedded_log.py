@@ -17,7 +17,15 @@ from typing import Final, TypeVar
 import lmdb
 
 from replication.embedded_environment import EmbeddedEnvironment, Group
-from replication.event_log import MAXIMUM_RECORD_BYTES, AppendUnknown, Entry, LogTruncated, LogUnavailable, NotAppended
+from replication.event_log import (
+    MAXIMUM_RECORD_BYTES,
+    AppendUnknown,
+    Entry,
+    LogCorrupt,
+    LogTruncated,
+    LogUnavailable,
+    NotAppended,
+)
 
 LIMIT_BYTES: Final = 1 << 40
 COMMIT_BYTES: Final = 16 << 20  # a commit takes no further group after this; LMDB holds about 500 MiB in one
@@ -99,7 +107,11 @@ class EmbeddedLogs:
 
     async def _on_reader(self, call: Callable[[], Answer]) -> Answer:
         self._require_open()
-        return await self._in_thread(self._reading, call)
+        try:
+            return await self._in_thread(self._reading, call)
+        except LogCorrupt as error:
+            self._failure = f"the log {self._environment.path} has stopped: {error}"
+            raise
 
     async def _in_thread(self, thread: ThreadPoolExecutor, call: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(thread, call)

@@ -40,7 +40,7 @@ class AppendUnknown(LogError):
 
 
 class NotAppended(LogError):
-    """Surely none of the records was written, and none will appear later."""
+    """Surely this call wrote none of the records, and none will appear later. It says nothing of earlier calls."""
 
     remedy = "Free disk space or correct the cause that the message names, then append again."
 

@@ -1,12 +1,13 @@
 """How the suite makes, reopens and wipes logs of each implementation."""
 
+import asyncio
 import shutil
-import time
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import EventLog
@@ -71,8 +72,31 @@ async def delete_topic(bootstrap: str, name: str) -> None:
     try:
         response = await admin.delete_topics([name])
         assert response.topic_error_codes == [(name, 0)]
-        deadline = time.monotonic() + 10
-        while name in await admin.list_topics():
-            assert time.monotonic() < deadline
+        await eventually(lambda: _is_listed(admin, name, False))
     finally:
         await admin.close()
+
+
+async def create_topic(bootstrap: str, name: str, settings: Mapping[str, str], partitions: int) -> None:
+    """Create the topic and wait until the broker knows it."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        response = await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=dict(settings))])
+        assert [error[1] for error in response.topic_errors] == [0]
+        await eventually(lambda: _is_listed(admin, name, True))
+    finally:
+        await admin.close()
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for the condition, 10 s at most."""
+    for _ in range(1000):
+        if await condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the condition never came true")
+
+
+async def _is_listed(admin: AIOKafkaAdminClient, name: str, wanted: bool) -> bool:
+    return (name in await admin.list_topics()) is wanted

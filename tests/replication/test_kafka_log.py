@@ -1,0 +1,241 @@
+"""What only the log on Kafka meets: brokers that crash or are away, and topics that are missing, unsafe or replaced."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from replication.event_log import AppendUnknown, LogTruncated, LogUnavailable, LogUnsafe
+from replication.kafka_log import KafkaLog
+from replication.kafka_settings import FOR_EVER, required_settings
+from services.local_kafka.broker import Broker, free_port
+from tests.contract.kafka_broker import local_broker
+from tests.contract.logs import create_topic, delete_topic, eventually
+
+DEADLINE_SECONDS = 1.5
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker that the tests may kill: each leaves it running."""
+    with local_broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def name() -> str:
+    return f"keytide.test-{uuid.uuid4()}.local"
+
+
+@pytest.fixture
+async def log(broker: Broker, name: str) -> AsyncIterator[KafkaLog]:
+    log = await KafkaLog.open(name, broker.bootstrap, 2, deadline_seconds=DEADLINE_SECONDS)
+    yield log
+    await log.close()
+
+
+def safe_settings() -> dict[str, str]:
+    return {setting.name: setting.value for setting in required_settings(FOR_EVER)}
+
+
+async def records(log: KafkaLog, partition: int = 0) -> list[bytes]:
+    return [entry.record for entry in await log.read(partition, 0, 100_000)]
+
+
+async def bounded(call: Any) -> None:
+    """Await the call, which must fail, and that within the log's deadline (and a little for a busy machine)."""
+    began = time.monotonic()
+    try:
+        await call
+    finally:
+        assert time.monotonic() - began < DEADLINE_SECONDS + 3
+
+
+async def test_acknowledged_records_survive_a_broker_killed_at_any_moment(broker: Broker, log: KafkaLog) -> None:
+    acknowledged: list[bytes] = []
+
+    async def write() -> None:
+        while True:
+            record = f"record {len(acknowledged)}".encode()
+            await log.append(0, [record])
+            acknowledged.append(record)
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.5)
+    broker.kill()
+    with pytest.raises(AppendUnknown):
+        await writing
+    await asyncio.to_thread(broker.start)
+    found = await records(log)
+    assert len(acknowledged) > 10
+    assert found[: len(acknowledged)] == acknowledged
+    # At most the one whose outcome was unknown.
+    assert len(found) <= len(acknowledged) + 1
+    await log.append(0, [b"after the restart"])
+    assert (await records(log))[-1] == b"after the restart"
+
+
+async def test_a_broker_that_is_away_is_reported_within_the_deadline(broker: Broker, log: KafkaLog) -> None:
+    await log.append(0, [b"before"])
+    broker.kill()
+    try:
+        with pytest.raises(AppendUnknown):
+            await bounded(log.append(0, [b"unknown"]))
+        with pytest.raises(AppendUnknown):
+            await bounded(log.append(0, [b"unknown too"]))
+        with pytest.raises(LogUnavailable, match="cannot be asked"):
+            await bounded(log.read(0, 0, 10))
+        with pytest.raises(LogUnavailable, match="cannot be asked"):
+            await bounded(log.end(0))
+        with pytest.raises(LogUnavailable, match="cannot be asked"):
+            await bounded(log.identity())
+    finally:
+        await asyncio.to_thread(broker.start)
+    await log.append(0, [b"after"])
+    # The producer of the unknown records was fenced: they do not come later, out of nowhere.
+    assert await records(log) == [b"before", b"after"]
+
+
+async def test_a_waiting_read_outlives_a_restart_of_the_broker(broker: Broker, name: str) -> None:
+    log = await KafkaLog.open(name, broker.bootstrap, 1)
+    waiting = asyncio.create_task(log.read(0, 0, 10, wait_seconds=30))
+    await asyncio.sleep(0.1)
+    broker.kill()
+    await asyncio.to_thread(broker.start)
+    await log.append(0, [b"news"])
+    assert [entry.record for entry in await waiting] == [b"news"]
+    await log.close()
+
+
+async def test_closing_while_the_broker_is_away_ends(broker: Broker, name: str) -> None:
+    log = await KafkaLog.open(name, broker.bootstrap, 1, deadline_seconds=DEADLINE_SECONDS)
+    await log.append(0, [b"before"])
+    broker.kill()
+    try:
+        appending = asyncio.create_task(log.append(0, [b"unknown"]))
+        await asyncio.sleep(0.1)
+        await bounded(log.close())
+        with pytest.raises(AppendUnknown):
+            await appending
+    finally:
+        await asyncio.to_thread(broker.start)
+
+
+async def test_no_broker_at_all_is_unavailable() -> None:
+    with pytest.raises(LogUnavailable, match="cannot be asked"):
+        await bounded(KafkaLog.open("log", f"127.0.0.1:{free_port()}", 1, deadline_seconds=0.5))
+
+
+async def test_any_reachable_broker_of_the_list_will_do(broker: Broker, name: str) -> None:
+    log = await KafkaLog.open(name, f"127.0.0.1:{free_port()}, {broker.bootstrap}", 1)
+    await log.append(0, [b"record"])
+    assert await records(log) == [b"record"]
+    await log.close()
+
+
+async def test_a_missing_topic_is_unavailable(broker: Broker, name: str) -> None:
+    with pytest.raises(LogUnavailable, match="does not exist"):
+        await bounded(KafkaLog.open(name, broker.bootstrap, 1, create=False, deadline_seconds=DEADLINE_SECONDS))
+
+
+async def test_a_topic_that_goes_missing_is_unavailable(broker: Broker, log: KafkaLog) -> None:
+    await log.append(0, [b"record"])
+    await delete_topic(broker.bootstrap, log.name)
+    for call in (log.read(0, 0, 10), log.end(0), log.identity()):
+        with pytest.raises(LogUnavailable, match="does not exist"):
+            await bounded(call)
+    with pytest.raises(AppendUnknown):
+        await bounded(log.append(0, [b"record"]))
+
+
+async def test_a_topic_replaced_under_an_open_log_is_noticed(broker: Broker, log: KafkaLog) -> None:
+    await log.append(0, [b"one", b"two"])
+    identity, end = await log.identity(), await log.end(0)
+    await delete_topic(broker.bootstrap, log.name)
+    await create_topic(broker.bootstrap, log.name, safe_settings(), 2)
+    assert await log.identity() != identity
+    with pytest.raises(LogTruncated):
+        await log.read(0, end, 10)
+    with pytest.raises(AppendUnknown):
+        await log.append(0, [b"three"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("cleanup.policy", "compact"),
+        ("retention.ms", "604800000"),
+        ("retention.bytes", "1000000"),
+        ("unclean.leader.election.enable", "true"),
+        ("compression.type", "producer"),
+        ("max.message.bytes", "1048588"),
+    ],
+)
+async def test_unsafe_settings_are_refused_by_name(broker: Broker, name: str, setting: str, value: str) -> None:
+    await create_topic(broker.bootstrap, name, safe_settings() | {setting: value}, 1)
+    with pytest.raises(LogUnsafe, match=f"{setting}={value} "):
+        await KafkaLog.open(name, broker.bootstrap, 1)
+
+
+async def test_another_number_of_partitions_is_refused(broker: Broker, name: str) -> None:
+    await create_topic(broker.bootstrap, name, safe_settings(), 3)
+    with pytest.raises(LogUnsafe, match="has 3 partitions, the settings say 4"):
+        await KafkaLog.open(name, broker.bootstrap, 4)
+
+
+async def test_a_log_that_is_not_folded_may_expire(broker: Broker, name: str) -> None:
+    day = 24 * 3600 * 1000
+    for retention in (7 * day, 3 * day, FOR_EVER):
+        if retention == FOR_EVER:
+            with pytest.raises(LogUnsafe, match=r"retention\.ms"):
+                await KafkaLog.open(name, broker.bootstrap, 1)
+        else:
+            log = await KafkaLog.open(name, broker.bootstrap, 1, retention_milliseconds=retention)
+            await log.close()
+
+
+async def test_markers_of_transactions_leave_gaps_and_are_no_entries(broker: Broker, log: KafkaLog) -> None:
+    await log.append(0, [b"before"])
+    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=log.name)
+    await producer.start()
+    try:
+        for number in range(3):
+            async with producer.transaction():
+                await producer.send_and_wait(log.name, f"mirrored {number}".encode(), partition=0)
+    finally:
+        await producer.stop()
+
+    async def marked() -> bool:
+        return await log.end(0) == 7
+
+    await eventually(marked)  # the last marker is written a moment after the transaction has been acknowledged
+    assert await log.read(0, 6, 10) == []
+    await log.append(0, [b"after"])
+    entries = await log.read(0, 0, 100)
+    assert [entry.record for entry in entries] == [b"before", b"mirrored 0", b"mirrored 1", b"mirrored 2", b"after"]
+    assert [entry.position for entry in entries] == [0, 1, 3, 5, 7]
+
+
+async def test_a_compressed_or_empty_record_of_somebody_else_stops_nobody(broker: Broker, log: KafkaLog) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, compression_type="gzip")
+    await producer.start()
+    try:
+        await producer.send_and_wait(log.name, b"compressed" * 100, partition=0)
+        await producer.send_and_wait(log.name, None, key=b"deletes", partition=0)
+    finally:
+        await producer.stop()
+    assert await records(log) == [b"compressed" * 100, b""]
+
+
+async def test_an_append_that_was_cancelled_leaves_the_log_usable(log: KafkaLog) -> None:
+    appending = asyncio.create_task(log.append(0, [b"unknown"] * 1000))
+    await asyncio.sleep(0.005)
+    appending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await appending
+    await log.append(0, [b"last"])
+    assert (await records(log))[-1] == b"last"
