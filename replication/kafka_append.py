@@ -48,6 +48,7 @@ class KafkaAppender:
         """Errors: AppendUnknown."""
         place = f"{self._topic}/{partition}"
         producer: AIOKafkaProducer | None = None
+        taken = self._acknowledged.get(partition, UNKNOWN_OFFSET)
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 producer = await self._running()
@@ -55,9 +56,9 @@ class KafkaAppender:
         except (TimeoutError, KafkaError, OSError) as error:
             await self._fence(producer)
             raise AppendUnknown(f"{place}: no acknowledgement ({error!r})") from error
-        if last != UNKNOWN_OFFSET and last <= self._acknowledged.get(partition, -1):
+        if UNKNOWN_OFFSET < last <= taken:
             raise AppendUnknown(f"{place}: acknowledged at {last}, which was taken: the topic has been replaced")
-        self._acknowledged[partition] = last
+        self._acknowledged[partition] = max(last, self._acknowledged.get(partition, UNKNOWN_OFFSET))
 
     async def close(self) -> None:
         """Write what is under way, within the deadline."""
