@@ -31,7 +31,8 @@ class Start:
 
     async def run(self) -> None:
         """Go through the steps and show the banner. Errors: CannotStart."""
-        await asyncio.gather(*(self._ready(node) for node in self._nodes))
+        loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "services.cli.proof"))
+        await asyncio.gather(loading, *(self._ready(node) for node in self._nodes))
         credentials = await self._credentials()
         await asyncio.to_thread(self._prove, credentials)
         self._progress.show(banner(self._topology))

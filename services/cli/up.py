@@ -40,6 +40,7 @@ def main(arguments: Namespace) -> None:
         topology = Topology(made.regions, directory, arguments.port, arguments.workers, made.kafka)
         _require_free(topology)
         nodes = prepare(topology, time.time_ns() // 1_000_000)
+        progress.say(f"starting {', '.join(topology.regions)} from {directory}")
         asyncio.run(Up(topology, nodes, progress).run())
     finally:
         os.close(lock)

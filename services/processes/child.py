@@ -21,6 +21,8 @@ LONGEST_PAUSE = 10.0
 SHORTEST_PAUSE = 0.1
 STEADY_SECONDS = 30.0
 """A child that lived this long is well: its next restart is quick again."""
+GROUP_SIGNAL_SECONDS = 0.05
+"""A signal to the whole group ends children at the same moment as it reaches the parent: that is no death to report."""
 
 Report: TypeAlias = Callable[[str, Mapping[str, object]], None]
 """Told of `started`, `died` and `killed`, with the child's name and what else is known."""
@@ -60,6 +62,7 @@ class Child:
         while not self._stopping.is_set():
             started = loop.time()
             status = await self._live_once()
+            await self._rest(GROUP_SIGNAL_SECONDS)
             if self._stopping.is_set():
                 return
             self.deaths = 1 if loop.time() - started >= STEADY_SECONDS else self.deaths + 1

@@ -1,0 +1,167 @@
+"""`keytide up` from outside, with scripted regions: starts, stops, restarts, and what it refuses."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.cli.running_up import ROOT, RunningUp
+
+READY = "Keytide is ready"
+Start = Callable[..., RunningUp]
+
+
+@pytest.fixture
+def port() -> int:
+    """A base whose neighbours are free as well, as far as a test can know."""
+    for base in range(21_000 + os.getpid() % 2_000 * 10, 60_000, 400):
+        try:
+            for offset in (0, 1, 2, 101, 102):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        return base
+    raise AssertionError("no free ports")
+
+
+@pytest.fixture
+def start(tmp_path: Path, port: int) -> Iterator[Start]:
+    """Starts runs in one directory, with two regions unless told otherwise."""
+    runs: list[RunningUp] = []
+
+    def begin(*arguments: str, regions: str | None = "us-east-1,eu-west-1") -> RunningUp:
+        named = () if regions is None else ("--regions", regions)
+        runs.append(RunningUp(tmp_path, "--port", str(port), *named, *arguments))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.end()
+
+
+def test_a_first_start_proves_itself_and_a_second_keeps_everything(start: Start, tmp_path: Path) -> None:
+    first = start()
+    output = first.until(READY)
+    assert "export AWS_SECRET_ACCESS_KEY=c2NyaXB0ZWQ=" in output
+    assert "self-test: encrypted in eu-west-1, decrypted in us-east-1" in output
+    first.tell(signal.SIGTERM)
+    assert first.finish()[0] == 0
+    again = start(regions=None)
+    output = again.until(READY)
+    again.tell_group(signal.SIGINT)
+    status, output = again.finish()
+    assert (status, "c2NyaXB0ZWQ=" in output, "starting it again" in output) == (0, False, False)
+    assert (tmp_path / ".keytide/us-east-1/created").read_text() == "1"
+    credentials = tmp_path / ".keytide/credentials.env"
+    assert credentials.stat().st_mode & 0o777 == 0o600
+    assert "export AWS_ACCESS_KEY_ID=AKIASCRIPTED" in credentials.read_text()
+
+
+def test_nothing_survives_kill_9_and_the_next_start_goes_on(start: Start) -> None:
+    first = start()
+    first.until(READY)
+    first.tell(signal.SIGKILL)
+    assert first.finish()[0] == -signal.SIGKILL
+    second = start()
+    assert READY in second.until(READY)
+
+
+def test_command_lines_name_one_region_and_stay_in_the_group(start: Start) -> None:
+    run = start()
+    run.until(READY)
+    own = [line for _, line in processes(run) if "services.cli up" not in line]
+    assert len(own) == 7  # a door; two regions with supervisor, worker, replicator
+    assert [line for line in own if "us-east-1" in line and "eu-west-1" in line] == []
+
+
+def test_a_region_that_dies_is_said_and_started_again(start: Start, tmp_path: Path) -> None:
+    run = start()
+    run.until(READY)
+    (supervisor,) = [process for process, line in processes(run) if "cli node --region eu-west-1" in line]
+    os.kill(supervisor, signal.SIGKILL)
+    run.until("region eu-west-1 ended by signal 9")
+    run.until("region eu-west-1 is started again")
+    run.tell(signal.SIGTERM)
+    assert run.finish()[0] == 0
+
+
+def test_a_busy_port_is_named_with_what_to_do(start: Start, port: int) -> None:
+    with socket.socket() as busy:
+        busy.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        busy.bind(("127.0.0.1", port + 2))
+        busy.listen()
+        status, output = start().finish()
+    assert status == 1
+    assert output == (
+        f"keytide: 127.0.0.1:{port + 2} is in use by another program; stop that, or choose other ports,"
+        " for example with --port 9100\n"
+    )
+
+
+def test_a_directory_in_use_and_other_regions_are_refused(start: Start) -> None:
+    start().until(READY)
+    status, output = start().finish()
+    assert (status, "in use by another keytide" in output) == (1, True)
+
+
+def test_other_regions_than_the_directory_was_made_for_are_refused(start: Start) -> None:
+    first = start(regions="us-east-1")
+    first.until(READY)
+    first.tell(signal.SIGTERM)
+    first.finish()
+    status, output = start(regions="us-east-1,eu-west-1").finish()
+    assert status == 1
+    assert output.startswith("keytide: .keytide was made for --regions us-east-1: start it with these")
+    status, output = start("--kafka", regions=None).finish()
+    assert (status, "start it without --kafka" in output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("up", "--regions", "mars"), "'mars' is no region name"),
+        (("up", "--regions", "us-east-1,us-east-1"), "a region is named twice"),
+        (("up", "--workers", "0"), "must be a whole number from 1"),
+        (("up", "--port", "65500"), "must be at most"),
+        (("down",), "invalid choice"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments: tuple[str, ...], message: str) -> None:
+    run = keytide(*arguments)
+    assert run.returncode == 2
+    assert message in run.stderr
+
+
+def test_a_node_without_settings_says_so_in_one_line(tmp_path: Path) -> None:
+    run = keytide("node", "--region", "us-east-1", "--directory", str(tmp_path))
+    assert run.returncode == 1
+    assert run.stderr == f"keytide: {tmp_path}/node.json: cannot be read: No such file or directory\n"
+
+
+def test_the_version_is_told() -> None:
+    assert keytide("--version").stdout.startswith("keytide ")
+
+
+def keytide(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "services.cli", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def processes(run: RunningUp) -> list[tuple[int, str]]:
+    """Number and command line of every process in the run's group."""
+    columns = ["-o", "pid=", "-o", "pgid=", "-o", "args="]
+    listing = subprocess.run(["ps", "-eww", *columns], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listing.splitlines()]
+    return [(int(row[0]), row[2]) for row in rows if row[1] == str(run.process.pid)]
