@@ -133,8 +133,7 @@ class Exchange:
 
     async def _relay(self, wire: Wire, response: h11.Response) -> None:
         """Pass the answer on, each read of the region as one write to the client."""
-        kept = [(raw, value) for raw, value in response.headers.raw_items() if raw.lower() not in _OF_ONE_CONNECTION]
-        event: object = h11.Response(status_code=response.status_code, headers=kept, reason=response.reason)
+        event: object = _relayed_response(response)
         try:
             while isinstance(event, h11.Response | h11.Data | h11.EndOfMessage):
                 self._client.queue(event)
@@ -154,6 +153,14 @@ class Exchange:
         if isinstance(error, TimeoutError):
             return Refused(UNAVAILABLE, f"Region {self._region} did not answer in time. Retry.")
         return region_down(self._region)
+
+
+def _relayed_response(response: h11.Response) -> h11.Response:
+    """The very same where nothing is to be dropped: making one again costs the most of an exchange."""
+    if response.http_version == b"1.1" and not any(name in _OF_ONE_CONNECTION for name, _ in response.headers):
+        return response
+    kept = [(raw, value) for raw, value in response.headers.raw_items() if raw.lower() not in _OF_ONE_CONNECTION]
+    return h11.Response(status_code=response.status_code, headers=kept, reason=response.reason)
 
 
 async def _ended(pump: asyncio.Task[None]) -> None:
