@@ -106,12 +106,13 @@ class Connection:
 
     async def _pass_on(self, request: h11.Request, scope: Scope) -> None:
         region = choose_region(scope, self._door.regions)
-        forwarded = forwarded_request(request, scope.signed_headers, self._source)
+        forwarded = forwarded_request(request, scope.signed_headers)
         if self._wire.protocol.they_are_waiting_for_100_continue:
             self._wire.queue(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
             await self._wire.flush()
         body = await gather(self._wire, self._door.limits)
-        await Exchange(self._wire, self._door.upstream, region, self._door.limits).run(forwarded, body)
+        exchange = Exchange(self._wire, self._door.upstream, region, self._door.limits, self._source)
+        await exchange.run(forwarded, body)
 
     async def _refuse(self, refused: Refused, *, query: bool) -> None:
         if self._wire.protocol.our_state not in (h11.IDLE, h11.SEND_RESPONSE):

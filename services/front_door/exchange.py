@@ -29,16 +29,16 @@ class Gathered(NamedTuple):
     whole: bool
 
 
-def forwarded_request(request: h11.Request, signed: frozenset[bytes], source: bytes) -> h11.Request:
-    """The request as the region gets it. Errors: Refused where it cannot be said in HTTP/1.1."""
-    dropped = (_OF_ONE_CONNECTION | _named_by_connection(request)) - signed
-    headers = [
-        (raw, value)
-        for raw, value in request.headers.raw_items()
-        if (name := raw.lower()) not in dropped and name != _NEVER_FROM_CLIENTS
-    ]
+def forwarded_request(request: h11.Request, signed: frozenset[bytes]) -> h11.Request:
+    """The request as the region gets it, but for its source. Errors: Refused where it cannot be said in HTTP/1.1."""
+    dropped = (_OF_ONE_CONNECTION | {_NEVER_FROM_CLIENTS} | _named_by_connection(request)) - (
+        signed - {_NEVER_FROM_CLIENTS}
+    )
+    if request.http_version == b"1.1" and not any(name in dropped for name, _ in request.headers):
+        return request
+    headers = [(raw, value) for raw, value in request.headers.raw_items() if raw.lower() not in dropped]
     try:
-        return h11.Request(method=request.method, target=request.target, headers=[*headers, (SOURCE_HEADER, source)])
+        return h11.Request(method=request.method, target=request.target, headers=headers)
     except h11.LocalProtocolError as error:
         raise Refused(MALFORMED, f"The request cannot be passed on: {error}.") from error
 
@@ -68,8 +68,9 @@ async def gather(client: Wire, limits: DoorLimits) -> Gathered:
 class Exchange:
     """One request and its answer, between a client and a region."""
 
-    def __init__(self, client: Wire, upstream: Upstream, region: str, limits: DoorLimits) -> None:
+    def __init__(self, client: Wire, upstream: Upstream, region: str, limits: DoorLimits, source: bytes) -> None:
         self._client, self._upstream, self._region, self._limits = client, upstream, region, limits
+        self._source_line = b"%s: %s\r\n" % (SOURCE_HEADER, source)
 
     async def run(self, request: h11.Request, body: Gathered) -> None:
         """Send the request and relay the answer. Errors: Refused, as long as nothing of the answer went out."""
@@ -92,7 +93,8 @@ class Exchange:
         return fresh, await self._send(fresh, request, body)
 
     async def _send(self, wire: Wire, request: h11.Request, body: Gathered) -> h11.Response:
-        for event in (request, *body.parts):
+        wire.queue_request(request, self._source_line)
+        for event in body.parts:
             wire.queue(event)
         if body.whole:
             await wire.flush()

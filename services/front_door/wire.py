@@ -48,6 +48,13 @@ class Wire:
         if data:
             self._unsent.append(data)
 
+    def queue_request(self, request: h11.Request, added: bytes) -> None:
+        """Encode a request with one more header line, `added`. Its other headers have been checked on arrival."""
+        data = self.protocol.send(request)
+        if data is None:
+            raise ConnectionResetError("the connection has ended")
+        self._unsent.append(data.removesuffix(b"\r\n") + added + b"\r\n")
+
     async def flush(self) -> None:
         """Send what is queued. Errors: ConnectionError."""
         if self._unsent:
