@@ -1,0 +1,201 @@
+"""One transaction of the fold: numbering records and applying those whose conditions hold.
+
+Owns the conditions (expected revisions, command ids seen before, the order of adoptions), the change of the streams,
+and what follows from a change: indexes, history, the outbox of the publisher.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from replication.body import decode_adoption, decode_change
+from replication.head import Chain, PartitionHead
+from replication.judge import Verdict
+from replication.position import EMPTY_HEAD, Head, extend
+from replication.publication import shared_envelope
+from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.rows import Row, access_key_index, alias_indexes, decode_row, encode_row
+from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, Transaction, numbered_key, row_key
+from shared.event_codec import UnknownEvent, decode_events
+from shared.events import Event, stream_of
+from shared.evolve import BrokenHistory, Fold, evolve
+from shared.identity.model import AccessKey
+
+COMMANDS_KEPT = 10_000
+COMMAND_AGE_MS = 15 * 60 * 1000
+"""A command id is forgotten when it is older than this, by log time, and not among the last `COMMANDS_KEPT` records."""
+
+
+class Numbered(NamedTuple):
+    verdict: Verdict
+    answer: str
+    reason: str = ""
+
+
+_VOID = Numbered(Verdict.VOID, "")
+
+
+class Applying:
+    """Folds records into `transaction`; `head` is the partition's and changes with every record."""
+
+    def __init__(self, transaction: Transaction, region: str, partition: int, head: PartitionHead) -> None:
+        self.transaction = transaction
+        self.partition = partition
+        self.head = head
+        self._region = region
+        self._prefix = partition.to_bytes(2, "big")
+
+    def number(self, envelope: Envelope, opening: bool, hash_: bytes) -> Numbered:
+        """Give an authentic record that is next in its chain its sequence, and apply it if its conditions hold."""
+        self._extend_chain(envelope, hash_)
+        if opening:
+            outcome = Numbered(Verdict.OPENING, "")
+        elif envelope.origin is not None:
+            outcome = self._adoption(envelope)
+        else:
+            outcome = self._change(envelope)
+        self.head.head = extend(self.head.head, hash_)
+        self._note(envelope, outcome)
+        return outcome
+
+    def _extend_chain(self, envelope: Envelope, hash_: bytes) -> None:
+        node, incarnation = envelope.author.node, envelope.author.incarnation
+        if node is None or incarnation is None:
+            raise AssertionError("judged records name their node")
+        seen = Head(envelope.seen_sequence, envelope.seen_digest)
+        self.head.chains[node] = Chain(incarnation, envelope.sequence + 1, hash_, seen)
+
+    def _note(self, envelope: Envelope, outcome: Numbered) -> None:
+        """History for later judgements, and the memory of command ids."""
+        sequence, digest = self.head.head
+        row = digest + envelope.time.to_bytes(8, "big")
+        if outcome.verdict in (Verdict.APPLIED, Verdict.FROZEN):
+            self.head.note_time(envelope.time)
+            if envelope.command_id is not None:
+                self.transaction.put(COMMANDS, self._prefix + envelope.command_id, outcome.answer.encode())
+                row += envelope.command_id
+        self.transaction.put(HISTORY, self._prefix + sequence.to_bytes(8, "big"), row)
+        if sequence - self.head.oldest >= COMMANDS_KEPT:
+            self._forget(sequence)
+
+    def _forget(self, sequence: int) -> None:
+        """Drop the oldest history. At most two rows a record: enough to keep up, and a bounded cost."""
+        for _ in range(2):
+            key = self._prefix + self.head.oldest.to_bytes(8, "big")
+            row = self.transaction.get(HISTORY, key)
+            if row is not None:
+                if int.from_bytes(row[32:40], "big") > self.head.log_time - COMMAND_AGE_MS:
+                    return
+                if len(row) > 40:
+                    self.transaction.delete(COMMANDS, self._prefix + row[40:])
+                self.transaction.delete(HISTORY, key)
+            self.head.oldest += 1
+            if sequence - self.head.oldest < COMMANDS_KEPT:
+                return
+
+    def _rows(self, envelope: Envelope) -> dict[str, Row] | None:
+        """The rows of the streams that the record names, or None where one has not the expected revision."""
+        rows: dict[str, Row] = {}
+        for stream, expected in envelope.streams:
+            row = decode_row(self.transaction.get(STREAMS, self._prefix + stream.encode()))
+            if expected is not None and row.revision != expected:
+                return None
+            rows[stream] = row
+        return rows
+
+    def _change(self, envelope: Envelope) -> Numbered:
+        command_id = envelope.command_id
+        if command_id is not None:
+            first = self.transaction.get(COMMANDS, self._prefix + command_id)
+            if first is not None:
+                return Numbered(Verdict.REPEATED, first.decode())
+        rows = self._rows(envelope)
+        if rows is None:
+            return _VOID
+        answer, events, reason = "", None, ""
+        try:
+            if envelope.least_reader > READER_VERSION:
+                raise UnknownEvent(f"it needs a reader of version {envelope.least_reader}")
+            answer, events = decode_change(envelope.body or b"")
+        except UnknownEvent as error:
+            reason = str(error)
+        outcome = self._put(rows, events, Fold(self._region, envelope.time), reason)
+        if envelope.shared is not None:
+            self._publish(envelope)
+        return outcome._replace(answer=answer)
+
+    def _adoption(self, envelope: Envelope) -> Numbered:
+        """Applies iff it is the next of its origin and all that its origin had adopted is adopted here too."""
+        if envelope.origin is None:
+            raise AssertionError("only adoptions come here")
+        origin, number, hash_ = envelope.origin
+        if number != self.head.adopted.get(origin, EMPTY_HEAD).sequence + 1:
+            return _VOID
+        if not self._causes_adopted(envelope.adopted or {}):
+            return _VOID
+        rows = self._rows(envelope)
+        if rows is None:
+            return _VOID
+        self.head.adopted[origin] = Head(number, hash_)
+        events: tuple[Event, ...] | None = None
+        rewrapped: Mapping[str, bytes] = {}
+        reason = ""
+        try:
+            shared_record, rewrapped = decode_adoption(envelope.body or b"")
+            shared = decode_envelope(decode_record(shared_record).signed)
+            if shared.least_reader > READER_VERSION:
+                raise UnknownEvent(f"it needs a reader of version {shared.least_reader}")
+            events = decode_events(shared.shared or b"")
+        except (UnknownEvent, NotARecord) as error:
+            reason = str(error)
+        fold = Fold(self._region, envelope.time, origin, rewrapped)
+        return self._put(rows, events, fold, reason)
+
+    def _causes_adopted(self, named: dict[str, int]) -> bool:
+        return all(self._has(region, number) for region, number in named.items())
+
+    def _has(self, region: str, number: int) -> bool:
+        own = self.head.shared if region == self._region else self.head.adopted.get(region, EMPTY_HEAD)
+        return number <= own.sequence
+
+    def _put(self, rows: dict[str, Row], events: tuple[Event, ...] | None, fold: Fold, reason: str) -> Numbered:
+        """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze."""
+        states = {stream: row.state for stream, row in rows.items()}
+        frozen = events is None or any(row.frozen for row in rows.values())
+        if not frozen:
+            try:
+                for event in events or ():
+                    stream = stream_of(event)
+                    states[stream] = evolve(states[stream], event, fold)
+            except (BrokenHistory, KeyError, TypeError, ValueError, AttributeError) as error:
+                frozen, reason = True, f"it does not fold: {type(error).__name__}: {error}"
+        for stream, row in rows.items():
+            state = row.state if frozen else states[stream]
+            encoded = encode_row(row.revision + 1, state, frozen or row.frozen)
+            self.transaction.put(STREAMS, self._prefix + stream.encode(), encoded)
+            if state is not row.state:
+                self._index(row, state)
+        if frozen:
+            return Numbered(Verdict.FROZEN, "", reason or "it names a frozen stream")
+        return Numbered(Verdict.APPLIED, "")
+
+    def _index(self, row: Row, state: object) -> None:
+        if type(state) is AccessKey:
+            self.transaction.put(INDEXES, access_key_index(state.access_key_id), state.account.encode())
+            return
+        before, after = alias_indexes(row.state), alias_indexes(state)  # type: ignore[arg-type]
+        for name in before - after:
+            self.transaction.delete(INDEXES, row_key(self.partition, name))
+        for name in after - before:
+            self.transaction.put(INDEXES, row_key(self.partition, name), b"")
+
+    def _publish(self, envelope: Envelope) -> None:
+        """What peers get follows from the fold, so it is built here and signed by the publisher."""
+        try:
+            streams = tuple(dict.fromkeys(stream_of(event) for event in decode_events(envelope.shared or b"")))
+        except UnknownEvent:
+            streams = tuple(stream for stream, _ in envelope.streams)
+        _, signed = shared_envelope(
+            envelope, streams=streams, after=self.head.shared, adopted=self.head.adopted_numbers()
+        )
+        self.head.shared = Head(self.head.shared.sequence + 1, record_hash(signed))
+        self.transaction.put(OUTBOX, numbered_key(self.partition, self.head.shared.sequence), signed)

@@ -1,0 +1,48 @@
+"""What stands in a record's body, which only its own region folds.
+
+Owns the two bodies: a change (the answer that a repeated command gets, and the events), and an adoption (the shared
+record exactly as its region signed it, and its secrets wrapped again for this region, by secret id).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgpack
+
+from shared.event_codec import UnknownEvent, decode_events, encode_events
+from shared.events import Event
+
+
+class Change(NamedTuple):
+    answer: str
+    events: tuple[Event, ...]
+
+
+class Adoption(NamedTuple):
+    shared_record: bytes
+    rewrapped: Mapping[str, bytes]
+
+
+def encode_change(answer: str, events: Iterable[Event]) -> bytes:
+    return bytes(msgpack.packb((answer, encode_events(events))))
+
+
+def decode_change(body: bytes) -> Change:
+    """Errors: UnknownEvent."""
+    try:
+        answer, encoded = msgpack.unpackb(body, use_list=False)
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise UnknownEvent(f"the body is no change: {type(error).__name__}") from error
+    return Change(answer, decode_events(encoded))
+
+
+def encode_adoption(adoption: Adoption) -> bytes:
+    return bytes(msgpack.packb((adoption.shared_record, dict(sorted(adoption.rewrapped.items())))))
+
+
+def decode_adoption(body: bytes) -> Adoption:
+    """Errors: UnknownEvent."""
+    try:
+        return Adoption._make(msgpack.unpackb(body, use_list=False))
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise UnknownEvent(f"the body is no adoption: {type(error).__name__}") from error

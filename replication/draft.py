@@ -1,0 +1,68 @@
+"""What a worker hands to its node's replicator, and what comes back.
+
+Owns `Draft`, a decided record before its author numbers, chains and authenticates it, and `Answer`. Both travel over
+the replicator's Unix socket as msgpack, one frame a message: a length of 4 bytes, big-endian, then the message.
+"""
+
+from typing import Any, NamedTuple
+
+import msgpack
+
+from replication.judge import Verdict
+from replication.record import Request
+
+
+class Draft(NamedTuple):
+    """`streams`: (name, expected revision or None). `domain`: (bucket, epoch) of the wrapped secrets in `body`."""
+
+    partition: int
+    command_id: bytes | None
+    streams: tuple[tuple[str, int | None], ...]
+    domain: tuple[int, int] | None = None
+    key_epoch: tuple[int, str] | None = None
+    origin: tuple[str, int, bytes] | None = None
+    adopted: dict[str, int] | None = None
+    time: int | None = None
+    """Milliseconds; None takes the author's clock."""
+    request: Request | None = None
+    shared: bytes | None = None
+    body: bytes | None = None
+
+
+class Answer(NamedTuple):
+    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, or UNKNOWN.
+
+    `UNKNOWN` says that the log did not answer in time: the change may or may not be in effect, now or later.
+    """
+
+    verdict: str
+    answer: str
+    sequence: int
+
+
+UNKNOWN = "unknown"
+
+
+def encode_draft(draft: Draft) -> bytes:
+    return bytes(msgpack.packb(draft))
+
+
+def decode_draft(encoded: bytes) -> Draft:
+    fields: list[Any] = list(msgpack.unpackb(encoded, use_list=False, strict_map_key=False))
+    request = Draft._fields.index("request")
+    if fields[request] is not None:
+        fields[request] = Request._make(fields[request])
+    return Draft._make(fields)
+
+
+def encode_answer(answer: Answer) -> bytes:
+    return bytes(msgpack.packb(answer))
+
+
+def decode_answer(encoded: bytes) -> Answer:
+    return Answer._make(msgpack.unpackb(encoded, use_list=False))
+
+
+def settled(verdict: str) -> bool:
+    """Whether the command took effect, now or the first time."""
+    return verdict in (Verdict.APPLIED, Verdict.REPEATED)

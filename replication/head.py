@@ -1,0 +1,86 @@
+"""The head of one partition as the fold carries it from record to record.
+
+Owns what is judged against: the sequence and running hash, the chain of every author, how far each peer is adopted, the
+head of what this region shares, and log time. One row of the state store, rewritten with every transaction.
+"""
+
+from bisect import bisect_left, insort
+from collections import deque
+from typing import Any, NamedTuple
+
+import msgpack
+
+from replication.position import EMPTY_HEAD, Head
+
+LOG_TIME_WINDOW = 101
+"""Log time is the median author time of that many applied records: one wrong clock does not move it."""
+
+
+class Chain(NamedTuple):
+    """An author's chain: what must come next. `seen` is the last of its seen heads that was found right."""
+
+    incarnation: int
+    next_sequence: int
+    last_hash: bytes
+    seen: Head
+
+
+class PartitionHead:
+    """Mutable while a transaction folds; read and written as one row."""
+
+    __slots__ = ("_ordered", "_times", "adopted", "chains", "head", "oldest", "shared")
+
+    def __init__(self) -> None:
+        self.head = EMPTY_HEAD
+        self.chains: dict[str, Chain] = {}
+        self.adopted: dict[str, Head] = {}
+        self.shared = EMPTY_HEAD
+        self.oldest = 1
+        """The first sequence whose history is still kept."""
+        self._times: deque[int] = deque()
+        self._ordered: list[int] = []
+
+    @property
+    def log_time(self) -> int:
+        """Milliseconds; 0 before the first applied record."""
+        return self._ordered[len(self._ordered) // 2] if self._ordered else 0
+
+    def note_time(self, time: int) -> None:
+        """Take the author time of an applied record into log time."""
+        if len(self._times) == LOG_TIME_WINDOW:
+            del self._ordered[bisect_left(self._ordered, self._times.popleft())]
+        self._times.append(time)
+        insort(self._ordered, time)
+
+    def adopted_numbers(self) -> dict[str, int]:
+        return {region: head.sequence for region, head in sorted(self.adopted.items())}
+
+    def encode(self) -> bytes:
+        return bytes(
+            msgpack.packb(
+                (
+                    self.head,
+                    sorted((node, chain) for node, chain in self.chains.items()),
+                    sorted(self.adopted.items()),
+                    self.shared,
+                    self.oldest,
+                    list(self._times),
+                )
+            )
+        )
+
+    @classmethod
+    def decode(cls, encoded: bytes | None) -> "PartitionHead":
+        """The head of an empty partition for None."""
+        head = cls()
+        if encoded is None:
+            return head
+        fields: tuple[Any, ...] = msgpack.unpackb(encoded, use_list=False)
+        head.head = Head._make(fields[0])
+        head.chains = {node: Chain._make((*chain[:3], Head._make(chain[3]))) for node, chain in fields[1]}
+        head.adopted = {region: Head._make(adopted) for region, adopted in fields[2]}
+        head.shared = Head._make(fields[3])
+        head.oldest = fields[4]
+        head._times = deque(fields[5])
+        head._ordered = sorted(fields[5])
+        return head

@@ -1,0 +1,97 @@
+"""The state store of a node: one LMDB environment, written by the replicator, read by every worker in place.
+
+Owns the environment's settings. Commits are fsynced except for the meta page: after a power cut the last transaction
+may be missing, never half there, and the log gives it back. A failed commit stops the store: fsync is not tried again,
+because the kernel may have dropped the dirty pages (https://www.usenix.org/system/files/atc20-rebello.pdf).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lmdb
+
+from replication.state_store import TABLES, Snapshot, StoreFailed, Transaction
+
+MAP_BYTES = 1 << 40
+"""Address space reserved, not disk used: the file grows as it is written."""
+MAX_READERS = 1024
+
+
+class _View:
+    """Reads and writes through one LMDB transaction."""
+
+    def __init__(self, transaction: Any, tables: dict[bytes, Any]) -> None:
+        self._transaction = transaction
+        self._tables = tables
+        self._get = transaction.get
+
+    def get(self, table: bytes, key: bytes) -> bytes | None:
+        value: bytes | None = self._get(key, db=self._tables[table])
+        return value
+
+    def scan(self, table: bytes, start: bytes, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        with self._transaction.cursor(db=self._tables[table]) as cursor:
+            if not cursor.set_range(start):
+                return
+            for key, value in cursor:
+                if not key.startswith(prefix):
+                    return
+                yield key, value
+
+    def put(self, table: bytes, key: bytes, value: bytes) -> None:
+        self._transaction.put(key, value, db=self._tables[table])
+
+    def delete(self, table: bytes, key: bytes) -> None:
+        self._transaction.delete(key, db=self._tables[table])
+
+
+class LmdbStore:
+    """`writer` opens for the one writing process; readers must find the environment made."""
+
+    def __init__(self, directory: Path, *, writer: bool, map_bytes: int = MAP_BYTES) -> None:
+        if writer:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._environment = lmdb.open(
+                str(directory),
+                map_size=map_bytes,
+                max_dbs=len(TABLES),
+                max_readers=MAX_READERS,
+                metasync=False,
+                readonly=not writer,
+                create=writer,
+                mode=0o600,
+                readahead=False,
+            )
+            self._tables = {name: self._environment.open_db(name, create=writer) for name in TABLES}
+        except lmdb.Error as error:
+            raise StoreFailed(f"the state in {directory} cannot be opened: {error}") from error
+        # Readers that were killed leave their slots behind and would pin old pages for ever.
+        self._environment.reader_check()
+        self._failed: str | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Snapshot]:
+        with self._environment.begin() as transaction:
+            yield _View(transaction, self._tables)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        if self._failed is not None:
+            raise StoreFailed(self._failed)
+        try:
+            with self._environment.begin(write=True) as transaction:
+                yield _View(transaction, self._tables)
+        except lmdb.Error as error:
+            self._failed = f"the state could not be written: {error}; free disk space and restart the node"
+            raise StoreFailed(self._failed) from error
+
+    def size(self) -> int:
+        """Bytes of the environment in use on disk."""
+        information, statistics = self._environment.info(), self._environment.stat()
+        return int((information["last_pgno"] + 1) * statistics["psize"])
+
+    def close(self) -> None:
+        self._environment.close()

@@ -1,0 +1,187 @@
+"""The fold of a region's own log into its state.
+
+Owns the application of records: what is authentic is judged (`judge.py`), what is next is numbered, what holds its
+conditions is applied, and state, position and chain heads change in one transaction. The same code runs in every node,
+in a rebuild and under simulation: it reads no clock and no randomness, and it never opens a secret.
+
+A record that must wait keeps its partition's position at itself, so that a restart meets it again. No record can stop
+the node: what does not fold freezes the streams it names.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from replication.applying import Applying
+from replication.event_log import Entry
+from replication.head import PartitionHead
+from replication.judge import NUMBERED, WAITING, Judged, Verdict, judge
+from replication.publication import local_log
+from replication.record import (
+    Envelope,
+    NotARecord,
+    RecordKey,
+    decode_envelope,
+    decode_record,
+    is_authentic,
+    record_hash,
+)
+from replication.state_store import ADAPTER, HISTORY, PARTITIONS, StateStore, numbered_key, partition_prefix
+
+PENDING_MOST = 10_000
+"""Entries kept in memory behind a gap; beyond them the partition is not read further."""
+
+
+class Outcome(NamedTuple):
+    """What became of one record. `sequence` is its place, or None where it was not numbered."""
+
+    record_hash: bytes
+    verdict: Verdict
+    sequence: int | None
+    answer: str
+
+
+class Alarm(NamedTuple):
+    """Something an operator must know. `verdict` is its kind; nothing secret stands in `reason`."""
+
+    partition: int
+    verdict: Verdict
+    reason: str
+
+
+class Identity(NamedTuple):
+    """Whose log is folded, and what authenticates it."""
+
+    region: str
+    partitions: int
+    record_key: RecordKey
+
+
+class Materializer:
+    """Applies the entries of a region's own log. One instance writes a store."""
+
+    def __init__(self, store: StateStore, identity: Identity, alarm: Callable[[Alarm], None]) -> None:
+        self._store = store
+        self._identity = identity
+        self._log = local_log(identity.region)
+        self._alarm = alarm
+        self._pending: dict[int, list[Entry]] = {}
+        self._waiting: dict[int, Alarm] = {}
+        self._heads: dict[int, PartitionHead] = {}
+
+    def head(self, partition: int) -> PartitionHead:
+        """The head as last committed. Callers must not change it."""
+        if partition not in self._heads:
+            with self._store.read() as snapshot:
+                encoded = snapshot.get(PARTITIONS, partition_prefix(partition))
+            self._heads[partition] = PartitionHead.decode(encoded)
+        return self._heads[partition]
+
+    def position(self, partition: int) -> int:
+        """Where in the log to read on; known to the log's adapter alone."""
+        with self._store.read() as snapshot:
+            stored = snapshot.get(ADAPTER, _position_key(partition))
+        behind = self._pending.get(partition)
+        after = behind[-1].position + 1 if behind else 0
+        return max(after, int.from_bytes(stored or b"", "big"))
+
+    def waiting(self) -> dict[int, Alarm]:
+        """The partitions that wait for a missing record, and why."""
+        return dict(self._waiting)
+
+    def apply(self, partition: int, entries: Sequence[Entry]) -> list[Outcome]:
+        """Fold `entries`, the next ones of the partition's log, in one transaction."""
+        if not entries:
+            return []
+        pending = self._pending.pop(partition, [])
+        outcomes: list[Outcome] = []
+        try:
+            with self._store.write() as transaction:
+                head = PartitionHead.decode(transaction.get(PARTITIONS, partition_prefix(partition)))
+                applying = Applying(transaction, self._identity.region, partition, head)
+                pending = self._fold(applying, [*pending, *entries], outcomes)
+                position = pending[0].position if pending else entries[-1].position + 1
+                transaction.put(PARTITIONS, partition_prefix(partition), head.encode())
+                transaction.put(ADAPTER, _position_key(partition), position.to_bytes(8, "big"))
+        finally:
+            # After a failed commit the heads in memory are ahead of the store: they are read again.
+            self._heads.pop(partition, None)
+        self._heads[partition] = head
+        self._note_pending(partition, pending)
+        return outcomes
+
+    def _fold(self, applying: Applying, entries: list[Entry], outcomes: list[Outcome]) -> list[Entry]:
+        """Apply what can be applied; returns the entries that wait, in their order."""
+        waiting: list[Entry] = []
+        for entry in entries:
+            outcome = self._one(applying, entry)
+            if outcome.verdict in WAITING:
+                waiting.append(entry)
+                continue
+            outcomes.append(outcome)
+            if waiting and outcome.verdict in NUMBERED:
+                waiting = self._again(applying, waiting, outcomes)
+        return waiting
+
+    def _again(self, applying: Applying, waiting: list[Entry], outcomes: list[Outcome]) -> list[Entry]:
+        """Something moved: those that waited are judged again, until nothing moves."""
+        moved = True
+        while moved:
+            moved, still = False, []
+            for entry in waiting:
+                outcome = self._one(applying, entry)
+                if outcome.verdict in WAITING:
+                    still.append(entry)
+                else:
+                    moved = True
+                    outcomes.append(outcome)
+            waiting = still
+        return waiting
+
+    def _one(self, applying: Applying, entry: Entry) -> Outcome:
+        try:
+            record = decode_record(entry.record)
+            hash_ = record_hash(record.signed)
+            if not is_authentic(record, self._identity.record_key):
+                return self._rejected(applying, hash_, "its MAC is not this region's")
+            envelope = decode_envelope(record.signed)
+        except NotARecord as error:
+            return self._rejected(applying, b"", str(error))
+        if envelope.log != self._log or envelope.partition != applying.partition:
+            return self._rejected(applying, hash_, f"it belongs to {envelope.log} {envelope.partition}")
+        judged = judge(applying.head, envelope, lambda sequence: _digest_at(applying, sequence), hash_)
+        if judged.verdict in WAITING:
+            self._waiting[applying.partition] = Alarm(applying.partition, judged.verdict, judged.reason)
+            return Outcome(hash_, judged.verdict, None, "")
+        if judged.verdict not in (Verdict.NEXT, Verdict.OPENING):
+            return self._passed_over(applying, hash_, judged)
+        return self._numbered(applying, envelope, judged, hash_)
+
+    def _numbered(self, applying: Applying, envelope: Envelope, judged: Judged, hash_: bytes) -> Outcome:
+        verdict, answer, reason = applying.number(envelope, judged.verdict is Verdict.OPENING, hash_)
+        if verdict is Verdict.FROZEN:
+            self._alarm(Alarm(applying.partition, verdict, reason))
+        return Outcome(hash_, verdict, applying.head.head.sequence, answer)
+
+    def _rejected(self, applying: Applying, hash_: bytes, reason: str) -> Outcome:
+        return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, reason))
+
+    def _passed_over(self, applying: Applying, hash_: bytes, judged: Judged) -> Outcome:
+        if judged.verdict is Verdict.REJECTED:
+            self._alarm(Alarm(applying.partition, Verdict.REJECTED, f"a record was passed over: {judged.reason}"))
+        return Outcome(hash_, judged.verdict, None, "")
+
+    def _note_pending(self, partition: int, pending: list[Entry]) -> None:
+        if not pending:
+            self._waiting.pop(partition, None)
+            return
+        self._pending[partition] = pending[:PENDING_MOST]
+        self._alarm(self._waiting[partition])
+
+
+def _digest_at(applying: Applying, sequence: int) -> bytes | None:
+    row = applying.transaction.get(HISTORY, numbered_key(applying.partition, sequence))
+    return None if row is None else row[:32]
+
+
+def _position_key(partition: int) -> bytes:
+    return b"position/" + partition_prefix(partition)

@@ -1,0 +1,151 @@
+"""The record: events in a signed envelope.
+
+Owns the layout, which never changes: a record on the wire is a msgpack array [signed bytes, key id, proof]; the signed
+bytes are a msgpack array of the fields of `Envelope`, in that order. Hash, MAC and signature cover exactly the signed
+bytes as received. Inside a region the proof is an HMAC-SHA256 (RFC 2104) under the region's record key; in a shared log
+it is the region's Ed25519 signature (RFC 8032). Later versions append fields or raise `least_reader`; they never move
+one.
+"""
+
+import hashlib
+import hmac
+from typing import Any, NamedTuple
+
+import msgpack
+
+FORMAT_VERSION = 1
+READER_VERSION = 1
+RECORD_ID_BYTES = 16
+
+
+class Author(NamedTuple):
+    """Who appended: in a shared log `node` and `incarnation` are None, for there the region is the author."""
+
+    region: str
+    node: str | None
+    incarnation: int | None
+
+
+class Request(NamedTuple):
+    """What was asked: the audit entry of a change is derived from it. Never in a shared log."""
+
+    caller: str
+    access_key_id: str
+    request_id: str
+    source_address: str
+    user_agent: str
+    operation: str
+    parameters: dict[str, object] | None
+
+
+class Envelope(NamedTuple):
+    """The signed fields.
+
+    `log`: its name; `time`: the author's clock, integer milliseconds; `streams`: (name, expected revision or None) of
+    every stream touched or rested on; `domain`: (bucket, epoch) of the domain key that its secrets are wrapped under;
+    `key_epoch`: (count, region); `origin`: (region, number, hash) of the shared record that is adopted;
+    `adopted`: what the publishing region had adopted of each other region, by number; `shared`: the bytes that
+    peers get, `body`: those that this region folds.
+    """
+
+    format: int
+    least_reader: int
+    record_id: bytes
+    command_id: bytes | None
+    author: Author
+    sequence: int
+    previous: bytes
+    seen_sequence: int
+    seen_digest: bytes
+    log: str
+    partition: int
+    time: int
+    streams: tuple[tuple[str, int | None], ...]
+    domain: tuple[int, int] | None
+    key_epoch: tuple[int, str] | None
+    origin: tuple[str, int, bytes] | None
+    adopted: dict[str, int] | None
+    request: Request | None
+    shared: bytes | None
+    body: bytes | None
+
+
+FIELD_COUNT = len(Envelope._fields)
+_AUTHOR = Envelope._fields.index("author")
+_REQUEST = Envelope._fields.index("request")
+
+
+class Record(NamedTuple):
+    """A record as received: what is signed, under which key, and the proof."""
+
+    signed: bytes
+    key_id: str
+    proof: bytes
+
+
+class NotARecord(Exception):
+    """Bytes that are no record: anyone may write junk to a topic."""
+
+
+def encode_envelope(envelope: Envelope) -> bytes:
+    return bytes(msgpack.packb(envelope))
+
+
+def decode_envelope(signed: bytes) -> Envelope:
+    """Read the signed bytes, those of a later version too (appended fields are passed over). Errors: NotARecord."""
+    try:
+        fields: list[Any] = msgpack.unpackb(signed, use_list=False, strict_map_key=False)
+        author, request = fields[_AUTHOR], fields[_REQUEST]
+        return Envelope._make(
+            (
+                *fields[:_AUTHOR],
+                Author._make(author[:3]),
+                *fields[_AUTHOR + 1 : _REQUEST],
+                None if request is None else Request._make(request[: len(Request._fields)]),
+                *fields[_REQUEST + 1 : FIELD_COUNT],
+            )
+        )
+    except (ValueError, TypeError, IndexError, KeyError, msgpack.UnpackException) as error:
+        raise NotARecord(f"the signed bytes do not hold an envelope: {type(error).__name__}") from error
+
+
+def encode_record(record: Record) -> bytes:
+    return bytes(msgpack.packb(record))
+
+
+def decode_record(encoded: bytes) -> Record:
+    """Take a record apart without believing anything in it. Errors: NotARecord."""
+    try:
+        signed, key_id, proof = msgpack.unpackb(encoded, use_list=False)
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise NotARecord(f"not three msgpack values: {type(error).__name__}") from error
+    if type(signed) is not bytes or type(key_id) is not str or type(proof) is not bytes:
+        raise NotARecord("signed bytes, key id and proof have other types")
+    return Record(signed, key_id, proof)
+
+
+def record_hash(signed: bytes) -> bytes:
+    """The record's identity in every chain: SHA-256 over the signed bytes."""
+    return hashlib.sha256(signed).digest()
+
+
+class RecordKey(NamedTuple):
+    """The key under which a region authenticates the records of its own log. `secret` is 32 bytes."""
+
+    key_id: str
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"RecordKey({self.key_id!r}, …)"
+
+
+def authenticate(signed: bytes, key: RecordKey) -> bytes:
+    """The whole record, its MAC made: what is appended to a region's own log."""
+    return encode_record(Record(signed, key.key_id, hmac.digest(key.secret, signed, "sha256")))
+
+
+def is_authentic(record: Record, key: RecordKey) -> bool:
+    """Whether the MAC is this region's. Compared in constant time."""
+    return record.key_id == key.key_id and hmac.compare_digest(
+        record.proof, hmac.digest(key.secret, record.signed, "sha256")
+    )

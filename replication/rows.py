@@ -1,0 +1,73 @@
+"""Rows of the STREAMS table and the indexes that follow from them.
+
+Owns the encoding of a stream's row, [revision, kind, fields, frozen], and `STATE_VERSION`: a program whose version
+differs from the one that built a state rebuilds it from the log. `frozen` marks a stream that a record of a later
+version (or a body that does not fold) has touched: it is not served until a program that understands it has rebuilt.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgpack
+
+from shared.aliases.model import Alias
+from shared.evolve import State
+from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
+from shared.keys.model import Key, KeyMaterial
+
+STATE_VERSION = 1
+KINDS: Mapping[int, type[Any]] = {1: Key, 2: Alias, 3: Account, 4: User, 5: AccessKey, 6: Peer}
+_KIND_OF = {cls: kind for kind, cls in KINDS.items()}
+_MATERIALS = Key._fields.index("materials")
+_SIGNING_KEYS = AccessKey._fields.index("signing_keys")
+
+
+class Row(NamedTuple):
+    revision: int
+    state: State | None
+    frozen: bool
+
+
+NO_ROW = Row(0, None, False)
+
+
+def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
+    kind = 0 if state is None else _KIND_OF[type(state)]
+    return bytes(msgpack.packb((revision, kind, state, frozen)))
+
+
+def decode_row(encoded: bytes | None) -> Row:
+    """The row, or `NO_ROW` for a stream that never was."""
+    if encoded is None:
+        return NO_ROW
+    revision, kind, fields, frozen = msgpack.unpackb(encoded, use_list=False)
+    return Row(revision, _state(kind, fields), frozen)
+
+
+def _state(kind: int, fields: tuple[Any, ...] | None) -> State | None:
+    if fields is None:
+        return None
+    if kind == 1:
+        materials = tuple([KeyMaterial._make(material) for material in fields[_MATERIALS]])
+        return Key._make((*fields[:_MATERIALS], materials, *fields[_MATERIALS + 1 :]))
+    if kind == 5 and fields[_SIGNING_KEYS] is not None:
+        bundle = SigningKeys._make(fields[_SIGNING_KEYS])
+        return AccessKey._make((*fields[:_SIGNING_KEYS], bundle, *fields[_SIGNING_KEYS + 1 :]))
+    state: State = KINDS[kind]._make(fields)
+    return state
+
+
+def alias_index(account: str, key_id: str, alias: str) -> str:
+    return f"alias-of/{account}/{key_id}/{alias}"
+
+
+def access_key_index(access_key_id: str) -> bytes:
+    """Requests name an access key without its account, so this one index is not kept by partition."""
+    return b"\xff\xffaccess-key/" + access_key_id.encode()
+
+
+def alias_indexes(state: State | None) -> frozenset[str]:
+    """The index names that `state` stands under in its partition."""
+    if type(state) is Alias:
+        return frozenset((alias_index(state.account, state.key_id, state.alias),))
+    return frozenset()

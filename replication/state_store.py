@@ -1,0 +1,74 @@
+"""The contract of a state store, and the tables that a region's state consists of.
+
+Owns the names and the key layouts of the tables. `LmdbStore` and `MemoryStore` pass one contract suite.
+
+A store MUST make all changes of one transaction visible and durable together or not at all, also across SIGKILL; MUST
+give each snapshot one unchanging state; MUST scan in the order of the key bytes. It MUST NOT let a reader wait for a
+writer, nor report a commit that failed as done: after a failed commit it refuses everything further. One process
+writes; any number of processes of the same machine read.
+
+Table        key                              value
+STREAMS      partition, stream name           [revision, kind, state fields] (fields nil once deleted)
+INDEXES      partition, index name            b"" or what the index points to
+HISTORY      partition, sequence              running hash and, of applied commands, time and command id
+COMMANDS     partition, command id            [time, answer]
+PARTITIONS   partition                        the partition's head (see `head.py`)
+OUTBOX       partition, shared number         signed bytes still to be published     (not part of the digest)
+ADAPTER      name                             positions in logs, identities of logs  (not part of the digest)
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+STREAMS = b"streams"
+INDEXES = b"indexes"
+HISTORY = b"history"
+COMMANDS = b"commands"
+PARTITIONS = b"partitions"
+OUTBOX = b"outbox"
+ADAPTER = b"adapter"
+TABLES = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS, OUTBOX, ADAPTER)
+DIGESTED = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS)
+
+
+class StoreFailed(Exception):
+    """The store cannot go on: disk full, a failed fsync, a corrupt file. The message says which and what to do."""
+
+
+class Snapshot(Protocol):
+    def get(self, table: bytes, key: bytes) -> bytes | None: ...
+
+    def scan(self, table: bytes, start: bytes, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows from the first key not less than `start`, while keys begin with `prefix`."""
+
+
+class Transaction(Snapshot, Protocol):
+    """Reads its own writes."""
+
+    def put(self, table: bytes, key: bytes, value: bytes) -> None: ...
+
+    def delete(self, table: bytes, key: bytes) -> None:
+        """A row that is not there is no fault."""
+
+
+class StateStore(Protocol):
+    def read(self) -> AbstractContextManager[Snapshot]: ...
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Commits when the block ends, gives everything up when it raises."""
+
+    def close(self) -> None: ...
+
+
+def partition_prefix(partition: int) -> bytes:
+    return partition.to_bytes(2, "big")
+
+
+def row_key(partition: int, name: str) -> bytes:
+    """The key of a stream or index. Names may reach 300 characters; LMDB takes keys of 511 bytes."""
+    return partition.to_bytes(2, "big") + name.encode()
+
+
+def numbered_key(partition: int, number: int) -> bytes:
+    return partition.to_bytes(2, "big") + number.to_bytes(8, "big")
