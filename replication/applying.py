@@ -138,16 +138,18 @@ class Applying:
         self.head.adopted[origin] = Head(number, hash_)
         events: tuple[Event, ...] | None = None
         rewrapped: Mapping[str, bytes] = {}
-        reason = ""
+        # Everywhere the same time, that of the region where it happened: shared state must be equal in all regions.
+        time, reason = envelope.time, ""
         try:
             shared_record, rewrapped = decode_adoption(envelope.body or b"")
             shared = decode_envelope(decode_record(shared_record).signed)
+            time = shared.time
             if shared.least_reader > READER_VERSION:
                 raise UnknownEvent(f"it needs a reader of version {shared.least_reader}")
             events = decode_events(shared.shared or b"")
         except (UnknownEvent, NotARecord) as error:
             reason = str(error)
-        fold = Fold(self._region, envelope.time, origin, rewrapped)
+        fold = Fold(self._region, time, origin, rewrapped)
         return self._put(rows, events, fold, reason)
 
     def _causes_adopted(self, named: dict[str, int]) -> bool:

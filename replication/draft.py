@@ -30,9 +30,10 @@ class Draft(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, or UNKNOWN.
+    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, UNAVAILABLE or UNKNOWN.
 
-    `UNKNOWN` says that the log did not answer in time: the change may or may not be in effect, now or later.
+    `UNAVAILABLE`: surely not done; `answer` says why (the log is full or away, the partition waits for a missing
+    record). `UNKNOWN`: the log did not answer in time; the change may or may not be in effect, now or later.
     """
 
     verdict: str
@@ -41,6 +42,7 @@ class Answer(NamedTuple):
 
 
 UNKNOWN = "unknown"
+UNAVAILABLE = "unavailable"
 
 
 def encode_draft(draft: Draft) -> bytes:

@@ -1,0 +1,186 @@
+"""Adoption: a peer's shared log, verified once and taken into the own log.
+
+Owns the way from a peer's shared record to an adoption draft: signature against the pinned card, number, chain, and the
+wait for what caused it. The peer's log may show junk, repeat itself or come out of order: only numbers and hashes
+count. A number that bears two different records is a fork: it is reported, and this partition of this peer is adopted
+no further, while everything else goes on.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+from replication.body import Adoption, encode_adoption
+from replication.draft import Answer, Draft, settled
+from replication.event_log import EventLog, LogError, LogTruncated
+from replication.head import PartitionHead
+from replication.judge import Verdict
+from replication.position import EMPTY_HEAD, Head
+from replication.publication import shared_log
+from replication.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from shared.event_codec import UnknownEvent, decode_events
+from shared.events import Event
+
+READ_MOST = 500
+GROUP_MOST = 256
+WAIT_SECONDS = 20.0
+RETRY_SECONDS = 0.5
+HELD_MOST = 5_000
+"""Records kept that lie ahead of a missing one."""
+
+
+class SharedRecord(NamedTuple):
+    """A shared record whose signature holds. `encoded` is the whole record as it arrived."""
+
+    envelope: Envelope
+    hash: bytes
+    encoded: bytes
+
+
+class Peer(NamedTuple):
+    """A peer region, its log and what its signature must fit. `verify(signed, signature)` uses the pinned card."""
+
+    region: str
+    log: EventLog
+    verify: Callable[[bytes, bytes], bool]
+
+
+class Home(NamedTuple):
+    """The adopting region, for one partition."""
+
+    region: str
+    head: Callable[[], PartitionHead]
+    submit: Callable[[Draft], Awaitable[Answer]]
+    rewrap: Callable[[tuple[Event, ...]], Mapping[str, bytes]]
+    """The secrets of the events that are sealed to this region, wrapped for it, by secret id."""
+    alarm: Callable[[Verdict, str], None]
+    now: Callable[[], int]
+
+
+class Mirror:
+    """Adopts one partition of one peer."""
+
+    def __init__(self, peer: Peer, home: Home, partition: int) -> None:
+        self._peer = peer
+        self._home = home
+        self._partition = partition
+        self._held: dict[int, SharedRecord] = {}
+        self._forked = False
+        self.adopted = 0
+        self.delay_milliseconds = 0
+        """From the author's time of the last adopted record until it was applied here."""
+
+    async def run(self) -> None:
+        """Adopt for ever. Number n of a shared log stands at position n - 1 or later, so reading can start there."""
+        position = self._adopted().sequence
+        while True:
+            try:
+                # What is held waits for another peer's records: it is tried again soon.
+                wait = RETRY_SECONDS if self._held else WAIT_SECONDS
+                entries = await self._peer.log.read(self._partition, position, READ_MOST, wait)
+            except LogTruncated as error:
+                self._home.alarm(Verdict.REORDERED, f"the shared log of {self._peer.region} ends too early: {error}")
+                await asyncio.sleep(WAIT_SECONDS)
+                continue
+            except LogError:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            for entry in entries:
+                self._hold(entry.record)
+                position = entry.position + 1
+            if await self._adopt_held() and len(self._held) >= HELD_MOST:
+                position = self._adopted().sequence
+
+    def _adopted(self) -> Head:
+        return self._home.head().adopted.get(self._peer.region, EMPTY_HEAD)
+
+    def _hold(self, encoded: bytes) -> None:
+        """Keep a record that is authentic and still to come."""
+        record = self._verified(encoded)
+        if record is None:
+            return
+        adopted, number = self._adopted(), record.envelope.sequence
+        other = adopted.digest if number == adopted.sequence else None
+        if number in self._held:
+            other = self._held[number].hash
+        if other is not None and other != record.hash:
+            self._fork(number)
+        elif number > adopted.sequence and len(self._held) < HELD_MOST:
+            self._held.setdefault(number, record)
+
+    def _verified(self, encoded: bytes) -> SharedRecord | None:
+        try:
+            record = decode_record(encoded)
+            if not self._peer.verify(record.signed, record.proof):
+                self._rejected("its signature does not fit the pinned card")
+                return None
+            envelope = decode_envelope(record.signed)
+        except NotARecord as error:
+            self._rejected(str(error))
+            return None
+        if envelope.log != shared_log(self._peer.region) or envelope.partition != self._partition:
+            self._rejected(f"it belongs to {envelope.log} {envelope.partition}")
+            return None
+        return SharedRecord(envelope, record_hash(record.signed), encoded)
+
+    def _rejected(self, reason: str) -> None:
+        self._home.alarm(Verdict.REJECTED, f"a shared record of {self._peer.region} was passed over: {reason}")
+
+    def _fork(self, number: int) -> None:
+        self._forked = True
+        self._home.alarm(Verdict.FORK, f"{self._peer.region} has signed two records with the number {number}")
+
+    async def _adopt_held(self) -> bool:
+        """Adopt what follows without a gap and whose causes are here. True if anything was adopted."""
+        moved = False
+        while not self._forked and (ready := self._ready()):
+            answers = await asyncio.gather(*(self._home.submit(self._draft(record)) for record in ready))
+            for record, answer in zip(ready, answers, strict=True):
+                if not settled(answer.verdict) and answer.verdict != Verdict.FROZEN:
+                    return moved
+                moved = True
+                self._held.pop(record.envelope.sequence, None)
+                self.adopted += 1
+                self.delay_milliseconds = max(0, self._home.now() - record.envelope.time)
+        return moved
+
+    def _ready(self) -> list[SharedRecord]:
+        """The records that follow the adopted head one by one, as far as their causes are here."""
+        head = self._home.head()
+        follows = head.adopted.get(self._peer.region, EMPTY_HEAD)
+        for number in [number for number in self._held if number <= follows.sequence]:
+            del self._held[number]
+        ready: list[SharedRecord] = []
+        while len(ready) < GROUP_MOST and (record := self._held.get(follows.sequence + 1)) is not None:
+            if record.envelope.previous != follows.digest:
+                self._fork(record.envelope.sequence)
+                break
+            if not self._caused(record.envelope, head):
+                break
+            ready.append(record)
+            follows = Head(record.envelope.sequence, record.hash)
+        return ready
+
+    def _caused(self, envelope: Envelope, head: PartitionHead) -> bool:
+        """Whether all that the peer had adopted when it published is here too."""
+        for region, number in (envelope.adopted or {}).items():
+            own = head.shared if region == self._home.region else head.adopted.get(region, EMPTY_HEAD)
+            if number > own.sequence:
+                return False
+        return True
+
+    def _draft(self, record: SharedRecord) -> Draft:
+        envelope = record.envelope
+        try:
+            rewrapped = self._home.rewrap(decode_events(envelope.shared or b""))
+        except UnknownEvent:
+            rewrapped = {}
+        return Draft(
+            partition=self._partition,
+            command_id=None,
+            streams=envelope.streams,
+            key_epoch=envelope.key_epoch,
+            origin=(self._peer.region, envelope.sequence, record.hash),
+            adopted=envelope.adopted,
+            body=encode_adoption(Adoption(record.encoded, rewrapped)),
+        )
