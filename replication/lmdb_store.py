@@ -65,8 +65,12 @@ class LmdbStore:
                 mode=0o600,
                 readahead=False,
             )
+        except lmdb.Error as error:
+            raise StoreFailed(f"the state in {directory} cannot be opened: {error}") from error
+        try:
             self._tables = {name: self._environment.open_db(name, create=writer) for name in TABLES}
         except lmdb.Error as error:
+            self._environment.close()  # a process can open an environment only once: the next try must find it closed
             raise StoreFailed(f"the state in {directory} cannot be opened: {error}") from error
         # Readers that were killed leave their slots behind and would pin old pages for ever.
         self._environment.reader_check()
@@ -74,6 +78,8 @@ class LmdbStore:
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
+        if self._failed is not None:
+            raise StoreFailed(self._failed)
         with self._environment.begin() as transaction:
             yield _View(transaction, self._tables)
 
