@@ -65,7 +65,7 @@ class PartitionAuthor:
         self._materializer = materializer
         self._identity = identity
         self._node = node
-        self._partition = partition
+        self.partition = partition
         self._surroundings = surroundings
         self._incarnation = 0
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_MOST)
@@ -74,9 +74,9 @@ class PartitionAuthor:
 
     async def submit(self, draft: Draft) -> Answer:
         """Append the draft and wait for its verdict."""
-        alarm = self._materializer.waiting().get(self._partition)
+        alarm = self._materializer.waiting().get(self.partition)
         if alarm is not None:
-            return Answer(UNAVAILABLE, f"partition {self._partition} waits: {alarm.reason}", 0)
+            return Answer(UNAVAILABLE, f"partition {self.partition} waits: {alarm.reason}", 0)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait(_Waiting(draft, answer))
@@ -86,29 +86,32 @@ class PartitionAuthor:
 
     async def catch_up(self, end: int) -> None:
         """Fold the log up to `end`. Errors: LogError."""
-        while self._materializer.position(self._partition) < end and await self._read(0):
-            # Other partitions, the feed and the status take their turn.
-            await asyncio.sleep(0)
+        while self._materializer.position(self.partition) < end:
+            if not await self._read(0):
+                return
+            await asyncio.sleep(0)  # the other partitions, the feed and the status take their turn
 
     async def open(self) -> None:
         """Open a new incarnation: from here on, what earlier ones may still have under way counts no more."""
-        chain = self._materializer.head(self._partition).chains.get(self._node)
+        chain = self._materializer.head(self.partition).chains.get(self._node)
         # A clock that only goes forward keeps the number fresh even where the log was rolled back.
         self._incarnation = max(chain.incarnation + 1 if chain else 1, self._surroundings.now())
-        await self._write([_Waiting(Draft(self._partition, None, ()), asyncio.get_running_loop().create_future())])
+        await self._write([_Waiting(Draft(self.partition, None, ()), asyncio.get_running_loop().create_future())])
 
     async def run(self) -> None:
-        """Write what is submitted, for ever. `open` comes first."""
+        """Write what is submitted, for ever. A partition that had to wait is opened once it waits no more."""
         while True:
             group = await self._group()
             try:
+                if self._incarnation == 0 and self.partition not in self._materializer.waiting():
+                    await self.open()
                 if group:
                     await self._write(group)
                 else:
                     await self._read(0)
-                self._surroundings.trouble(self._partition, "")
+                self._surroundings.trouble(self.partition, "")
             except LogError as error:
-                self._surroundings.trouble(self._partition, str(error))
+                self._surroundings.trouble(self.partition, str(error))
                 await asyncio.sleep(RETRY_SECONDS[1])
 
     async def _group(self) -> list[_Waiting]:
@@ -128,7 +131,7 @@ class PartitionAuthor:
         unknown, pause = False, RETRY_SECONDS[0]
         while self._unseen:
             try:
-                await self._log.append(self._partition, records)
+                await self._log.append(self.partition, records)
                 await self._read_back()
             except NotAppended as error:
                 if not unknown:
@@ -136,7 +139,7 @@ class PartitionAuthor:
                     return
             except LogError as error:
                 unknown = True
-                self._surroundings.trouble(self._partition, str(error))
+                self._surroundings.trouble(self.partition, str(error))
             if self._unseen:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_SECONDS[1])
@@ -149,7 +152,7 @@ class PartitionAuthor:
         self._unseen.clear()
 
     def _records(self, group: Sequence[_Waiting]) -> list[bytes]:
-        head = self._materializer.head(self._partition)
+        head = self._materializer.head(self.partition)
         chain = head.chains.get(self._node)
         opened = chain is not None and chain.incarnation == self._incarnation
         sequence, previous = (chain.next_sequence, chain.last_hash) if chain and opened else (0, NO_HASH)
@@ -162,7 +165,7 @@ class PartitionAuthor:
         return records
 
     def _envelope(self, draft: Draft, number: int, previous: bytes) -> Envelope:
-        seen = self._materializer.head(self._partition).head
+        seen = self._materializer.head(self.partition).head
         now = self._surroundings.now()
         return Envelope(
             format=FORMAT_VERSION,
@@ -175,7 +178,7 @@ class PartitionAuthor:
             seen_sequence=seen.sequence,
             seen_digest=seen.digest,
             log=local_log(self._identity.region),
-            partition=self._partition,
+            partition=self.partition,
             time=now if draft.time is None else draft.time,
             streams=draft.streams,
             domain=draft.domain,
@@ -193,13 +196,13 @@ class PartitionAuthor:
 
     async def _read(self, wait_seconds: float) -> bool:
         """Fold what the log has next; whether there was anything."""
-        position = self._materializer.position(self._partition)
-        entries = await self._log.read(self._partition, position, READ_MOST, wait_seconds)
+        position = self._materializer.position(self.partition)
+        entries = await self._log.read(self.partition, position, READ_MOST, wait_seconds)
         if not entries:
             return False
-        for outcome in self._materializer.apply(self._partition, entries):
+        for outcome in self._materializer.apply(self.partition, entries):
             self._settle(outcome)
-        self._surroundings.applied(self._partition)
+        self._surroundings.applied(self.partition)
         return True
 
     def _settle(self, outcome: Outcome) -> None:

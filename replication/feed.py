@@ -1,7 +1,8 @@
 """The feed: a region's shared log, read by its peers over the network where there is no Kafka.
 
-Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `FeedLog` asks. Who may connect is decided by the
-TLS contexts (only pinned identities); what is read is believed only for its signatures, as if any carrier had brought it.
+Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `FeedLog` asks. Who may connect is decided by
+the TLS contexts (only pinned identities); what is read is believed only for its signatures, as if any carrier had
+brought it.
 """
 
 import asyncio
@@ -38,11 +39,9 @@ class FeedServer:
             raise AssertionError("the feed has not been started")
         return int(self._server.sockets[0].getsockname()[1])
 
-    async def close(self) -> None:
+    def close(self) -> None:
         if self._server is not None:
             self._server.close()
-            self._server.close_clients()
-            await self._server.wait_closed()
 
     async def _answer(self, question: Any) -> list[Any]:
         """["read", partition, start, limit, wait] -> ["entries", ...] or ["error", kind, text]."""
@@ -60,7 +59,8 @@ class FeedServer:
 
 def _as_much_as_fits(entries: Sequence[Entry]) -> list[Entry]:
     """At least one entry, and no more than an answer may hold."""
-    room, fitting = ANSWER_BYTES, []
+    room = ANSWER_BYTES
+    fitting: list[Entry] = []
     for entry in entries:
         room -= len(entry.record)
         if room < 0 and fitting:
@@ -96,15 +96,6 @@ class FeedLog:
         except (OSError, TimeoutError, TypeError, ValueError) as error:
             raise LogUnavailable(f"{self.name} at {self._address[0]}:{self._address[1]}: {error}") from error
         raise (LogTruncated if rest[:1] == ["LogTruncated"] else LogUnavailable)(f"{self.name}: {rest[-1]}")
-
-    async def append(self, partition: int, records: Sequence[bytes]) -> None:
-        raise LogUnavailable(f"{self.name} is another region's log: only that region appends to it")
-
-    async def end(self, partition: int) -> int:
-        raise LogUnavailable(f"{self.name} is read through a feed, which does not tell its end")
-
-    async def identity(self) -> str:
-        return f"feed of {self._domain}"
 
     async def close(self) -> None:
         await self._dialogue.close()

@@ -1,12 +1,12 @@
 """Messages over a stream: the replicator's Unix socket and the feed between regions speak this.
 
 Owns the framing (a length of 4 bytes, big-endian, then a msgpack value) and the dialogue: a client sends
-[number, question], the server answers [number, answer] in any order, so that a waiting question holds up no other.
+[number, *question], the server answers [number, answer] in any order, so that a waiting question holds up no other.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgpack
@@ -53,10 +53,13 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answ
     try:
         async with asyncio.TaskGroup() as group:
             while True:
-                number, question = await read_frame(reader)
+                number, *question = await read_frame(reader)
                 await free.acquire()
                 group.create_task(one(number, question))
     except* (BrokenFrame, asyncio.IncompleteReadError, OSError, TypeError, ValueError):
+        pass
+    except asyncio.CancelledError:
+        # The process stops. Left to itself, the stream's callback would report the cancellation as a fault.
         pass
     finally:
         writer.close()
@@ -73,7 +76,7 @@ class Dialogue:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._number = 0
 
-    async def ask(self, question: Any, seconds: float) -> Any:
+    async def ask(self, question: Sequence[Any], seconds: float) -> Any:
         """The answer. Errors: ConnectionError if surely nothing was sent; ConnectionResetError or TimeoutError if the
         question was sent and no answer came.
         """
@@ -83,7 +86,7 @@ class Dialogue:
             number = self._number
             future = self._waiting[number] = asyncio.get_running_loop().create_future()
             try:
-                writer.write(frame((number, question)))
+                writer.write(frame((number, *question)))
                 return await future
             finally:
                 self._waiting.pop(number, None)

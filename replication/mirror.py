@@ -7,12 +7,12 @@ no further, while everything else goes on.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from replication.body import Adoption, encode_adoption
 from replication.draft import Answer, Draft, settled
-from replication.event_log import EventLog, LogError, LogTruncated
+from replication.event_log import Entry, LogError, LogTruncated
 from replication.head import PartitionHead
 from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head
@@ -37,11 +37,19 @@ class SharedRecord(NamedTuple):
     encoded: bytes
 
 
+class SharedLog(Protocol):
+    """The reading half of `EventLog`: a peer's Kafka topic, or its feed."""
+
+    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]: ...
+
+    async def close(self) -> None: ...
+
+
 class Peer(NamedTuple):
     """A peer region, its log and what its signature must fit. `verify(signed, signature)` uses the pinned card."""
 
     region: str
-    log: EventLog
+    log: SharedLog
     verify: Callable[[bytes, bytes], bool]
 
 

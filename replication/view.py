@@ -11,8 +11,8 @@ from replication.state_store import INDEXES, STREAMS, Snapshot, row_key
 from shared.aliases.model import Alias
 from shared.errors import KeyUnavailable
 from shared.evolve import State
-from shared.identifiers import access_key_stream, alias_stream, key_stream, partition_of
-from shared.identity.model import AccessKey
+from shared.identifiers import access_key_stream, alias_stream, key_stream, partition_of, peer_stream
+from shared.identity.model import AccessKey, Peer
 from shared.keys.model import Key
 
 DECODED_MOST = 20_000
@@ -66,6 +66,19 @@ class SnapshotView:
             return None
         state = self._named(access_key_stream(account.decode(), access_key_id)).state
         return state if type(state) is AccessKey else None
+
+    def peer(self, partition: int, region: str) -> Peer | None:
+        """A peer as this partition has pinned it: what has no account is recorded in every partition."""
+        state = _row(self._get(STREAMS, row_key(partition, peer_stream(region)))).state
+        return state if type(state) is Peer else None
+
+    def peers(self) -> Iterator[Peer]:
+        """The peers that are pinned, in the order of their names."""
+        prefix = row_key(0, peer_stream(""))
+        for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
+            state = _row(encoded).state
+            if type(state) is Peer:
+                yield state
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
         for row in self._scan(account, key_stream(account, ""), after):

@@ -99,6 +99,16 @@ class NodeSettings:
         return self.directory / "logs"
 
     @property
+    def state_directory(self) -> Path:
+        """The state that the fold has made; it can be built again from the log."""
+        return self.directory / "state"
+
+    @property
+    def log_directory(self) -> Path:
+        """The embedded log."""
+        return self.directory / "log"
+
+    @property
     def keys_directory(self) -> Path:
         """Holds `<region>/`, the sealed key files."""
         return self.directory / "keys"

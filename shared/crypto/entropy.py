@@ -51,6 +51,11 @@ def access_key_secret() -> str:
     return base64.b64encode(random_bytes(30)).decode()
 
 
+def account_id() -> str:
+    """A new account's number: 12 digits, as AWS writes them, never beginning with 0."""
+    return str(10**11 + int.from_bytes(random_bytes(16), "big") % (9 * 10**11))
+
+
 def user_id() -> str:
     """`AIDA` and 17 characters of A-Z2-7 (IAM user guide, "Unique identifiers")."""
     return "AIDA" + base64.b32encode(random_bytes(15)).decode()[:17]

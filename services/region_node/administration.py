@@ -1,0 +1,148 @@
+"""What a node decides by itself: the first administrator, the pinned peers, the signing keys that are due.
+
+Owns commands that no request brings. They are decided against a fresh snapshot and written like every other change.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from replication.body import encode_change
+from replication.draft import Answer, Draft, settled
+from replication.lmdb_store import LmdbStore
+from replication.state_store import INDEXES
+from replication.view import SnapshotView
+from services.region_node.settings import NodeSettings
+from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
+from services.region_node.wire.sigv4 import region_key
+from shared.crypto import entropy
+from shared.crypto.domain_keys import SecretUnavailable
+from shared.decision import Decision, StateView
+from shared.errors import InternalFailure
+from shared.event_codec import encode_events
+from shared.events import PeerAdmitted, stream_of
+from shared.identifiers import partition_of, peer_stream
+from shared.identity import decide
+from shared.identity.commands import CreateAccessKey, CreateAccount, CreateUser, IssueSigningKeys
+from shared.identity.model import AccessKey
+from shared.secrets import Secret
+
+log = logging.getLogger(__name__)
+
+SIGNING_KEY_DAYS = 35
+RENEW_WITH_DAYS_LEFT = 28
+ADMINISTRATOR = "administrator"
+DECISIONS_MOST = 5
+
+Submit = Callable[[Draft], Awaitable[Answer]]
+
+
+class Administration:
+    """Decides and submits. `now` gives integer milliseconds."""
+
+    def __init__(
+        self, settings: NodeSettings, store: LmdbStore, vault: RegionVault, submit: Submit, now: Callable[[], int]
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._vault = vault
+        self._submit = submit
+        self._now = now
+
+    async def create_administrator(self) -> tuple[str, str, Secret]:
+        """A new account with this region as its home, its first user and an access key: (account, key id, secret)."""
+        region, account = self._settings.region, entropy.account_id()
+        access_key_id, secret = entropy.access_key_id(), Secret(entropy.access_key_secret().encode())
+        wrapped = self._vault.wrap_secret(account, access_key_binding(account, access_key_id), secret)
+        steps: tuple[Callable[[StateView], Decision], ...] = (
+            lambda view: decide.create_account(CreateAccount(region, account, "keytide"), view),
+            lambda view: decide.create_user(CreateUser(region, account, ADMINISTRATOR, entropy.user_id()), view),
+            lambda view: decide.create_access_key(
+                CreateAccessKey(region, account, ADMINISTRATOR, access_key_id, wrapped), view
+            ),
+        )
+        for step in steps:
+            await self._change(account, step)
+        await self.issue_due_signing_keys()
+        return account, access_key_id, secret
+
+    async def admit_peers(self, cards: Mapping[str, bytes]) -> None:
+        """Pin the peers' cards in every partition. A card pinned before is not replaced by a file."""
+        for region, card in cards.items():
+            event = PeerAdmitted(region, card)
+            for partition in range(self._settings.partitions):
+                if not self._is_pinned(partition, region):
+                    stream = (peer_stream(region), 0)
+                    await self._submit(Draft(partition, None, (stream,), body=encode_change("", [event])))
+
+    def _is_pinned(self, partition: int, region: str) -> bool:
+        with self._store.read() as snapshot:
+            return SnapshotView(snapshot, self._settings.partitions).peer(partition, region) is not None
+
+    async def issue_due_signing_keys(self) -> None:
+        """Give every peer the signing keys of the next dates, for the access keys whose secret stands here."""
+        for access_key in self._own_access_keys():
+            due = [region for region in self._vault.peer_regions() if self._is_due(access_key, region)]
+            if due:
+                await self._issue(access_key, sorted(due))
+
+    def _own_access_keys(self) -> list[AccessKey]:
+        prefix = b"\xff\xffaccess-key/"
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._settings.partitions)
+            names = [name[len(prefix) :].decode() for name, _ in snapshot.scan(INDEXES, prefix, prefix)]
+            found = [view.access_key(name) for name in names]
+        return [access_key for access_key in found if access_key is not None and access_key.wrapped is not None]
+
+    def _today(self) -> datetime:
+        return datetime.fromtimestamp(self._now() / 1000, UTC)
+
+    def _is_due(self, access_key: AccessKey, region: str) -> bool:
+        for issued, first_date, days in access_key.issued:
+            if issued == region:
+                last = datetime.strptime(first_date, "%Y%m%d").replace(tzinfo=UTC) + timedelta(days=days)
+                return last - self._today() < timedelta(days=RENEW_WITH_DAYS_LEFT)
+        return True
+
+    async def _issue(self, access_key: AccessKey, regions: list[str]) -> None:
+        """One bundle a region: the derived key of each date, so that no region can sign for another."""
+        account, access_key_id = access_key.account, access_key.access_key_id
+        try:
+            secret = self._vault.open_secret(access_key_binding(account, access_key_id), access_key.wrapped or b"")
+        except SecretUnavailable:
+            log.error("the access key's secret cannot be opened", extra={"access_key_id": access_key_id})
+            return
+        # From yesterday: a client's clock may still be there.
+        first = self._today() - timedelta(days=1)
+        dates = [(first + timedelta(days=day)).strftime("%Y%m%d") for day in range(SIGNING_KEY_DAYS)]
+        binding = signing_keys_binding(account, access_key_id, dates[0])
+        sealed = {
+            region: self._vault.seal_secret(
+                region, binding, Secret(b"".join(region_key(secret.reveal(), date, region) for date in dates))
+            )
+            for region in regions
+        }
+        command = IssueSigningKeys(self._settings.region, account, access_key_id, dates[0], SIGNING_KEY_DAYS, sealed)
+        await self._change(account, lambda view: decide.issue_signing_keys(command, view))
+
+    async def _change(self, account: str, decision_of: Callable[[StateView], Decision]) -> None:
+        for _ in range(DECISIONS_MOST):
+            with self._store.read() as snapshot:
+                view = SnapshotView(snapshot, self._settings.partitions)
+                draft = internal_draft(decision_of(view), view, partition_of(account, self._settings.partitions))
+            answer = await self._submit(draft)
+            if settled(answer.verdict):
+                return
+        raise InternalFailure(f"the change was not applied: {answer.verdict} {answer.answer}")
+
+
+def internal_draft(decision: Decision, view: StateView, partition: int) -> Draft:
+    """A draft that no request stands behind."""
+    streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
+    return Draft(
+        partition=partition,
+        command_id=entropy.random_bytes(16),
+        streams=tuple((stream, view.revision(stream)) for stream in streams),
+        shared=encode_events(decision.shared_events) if decision.shared_events else None,
+        body=encode_change(decision.answer, decision.events),
+    )

@@ -1,0 +1,85 @@
+"""The logs that a node reads and writes, opened as its settings say.
+
+Owns the choice between the embedded log and Kafka, for the region's own logs and for those of its peers, and the check
+that a log is the one this state was built from.
+"""
+
+import ssl
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from replication.embedded_log import EmbeddedLogs
+from replication.event_log import EventLog, LogTruncated
+from replication.feed import FeedLog
+from replication.kafka_log import KafkaLog
+from replication.lmdb_store import LmdbStore
+from replication.mirror import SharedLog
+from replication.publication import local_log, shared_log
+from replication.state_store import ADAPTER
+from services.region_node.settings import KafkaSettings, NodeSettings, PeerSettings
+from shared.crypto.region_certificate import region_domain
+
+
+class NodeLogs(NamedTuple):
+    """`local` is folded; `shared` is published."""
+
+    local: EventLog
+    shared: EventLog
+
+
+async def open_own_logs(settings: NodeSettings) -> NodeLogs:
+    """Errors: LogError."""
+    names = (local_log(settings.region), shared_log(settings.region))
+    if isinstance(settings.log, KafkaSettings):
+        security = kafka_security(settings.log)
+        local, shared = [
+            await KafkaLog.open(name, settings.log.bootstrap, settings.partitions, security) for name in names
+        ]
+        return NodeLogs(local, shared)
+    logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(names, settings.partitions))
+    return NodeLogs(logs[names[0]], logs[names[1]])
+
+
+async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext) -> SharedLog:
+    """The peer's shared log, over the network. Errors: LogError while the peer's Kafka cannot be asked."""
+    if peer.kafka is not None:
+        name = shared_log(peer.region)
+        return await KafkaLog.open(name, peer.kafka.bootstrap, partitions, kafka_security(peer.kafka), create=False)
+    if peer.feed is None:
+        raise AssertionError("settings give every peer a feed or a Kafka cluster")
+    address = (peer.feed.host, peer.feed.port)
+    return FeedLog(shared_log(peer.region), partitions, address, tls, region_domain(peer.region))
+
+
+def kafka_security(settings: KafkaSettings) -> Mapping[str, Any]:
+    """The settings in aiokafka's words."""
+    security: dict[str, Any] = {"security_protocol": settings.security_protocol}
+    if settings.security_protocol in ("SSL", "SASL_SSL"):
+        context = ssl.create_default_context(cafile=settings.certificate_authority_file)
+        if settings.certificate_file is not None:
+            context.load_cert_chain(settings.certificate_file, settings.private_key_file)
+        security["ssl_context"] = context
+    if settings.sasl_mechanism is not None:
+        security["sasl_mechanism"] = settings.sasl_mechanism
+        security["sasl_plain_username"] = settings.user_name
+        if settings.password_file is not None:
+            security["sasl_plain_password"] = settings.password_file.read_text().strip()
+    return security
+
+
+async def require_known_log(store: LmdbStore, log: EventLog) -> None:
+    """Remember which log the state is built from. Errors: LogTruncated for another or a wiped one.
+
+    Without this a wiped topic would look like no news.
+    """
+    identity, key = (await log.identity()).encode(), b"identity/" + log.name.encode()
+    with store.read() as snapshot:
+        known = snapshot.get(ADAPTER, key)
+    if known is None:
+        with store.write() as transaction:
+            transaction.put(ADAPTER, key, identity)
+    elif known != identity:
+        raise LogTruncated(
+            f"{log.name} is not the log that this state was built from (it is {identity.decode()}, known is "
+            f"{known.decode()}): bring the log back, or move the state directory away to build the state anew"
+        )

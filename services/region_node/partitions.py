@@ -1,0 +1,59 @@
+"""One partition of a running node: its author, its publisher, and a mirror for every peer.
+
+Owns their tasks and what they tell each other. A fault of one partition, or of one peer, stops nothing else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from replication.author import PartitionAuthor
+from replication.mirror import Mirror
+from replication.publisher import Publisher
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Partition:
+    """`changed` is set after records of the partition have been applied."""
+
+    author: PartitionAuthor
+    publisher: Publisher
+    changed: asyncio.Event
+    mirrors: list[Mirror] = field(default_factory=list)
+
+    @property
+    def number(self) -> int:
+        return self.author.partition
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Write and publish for as long as `group` runs."""
+        group.create_task(kept_running(f"author {self.number}", self.author.run))
+        group.create_task(kept_running(f"publisher {self.number}", self._publish))
+
+    def adopt(self, group: asyncio.TaskGroup, mirror: Mirror) -> None:
+        """Adopt from one more peer."""
+        self.mirrors.append(mirror)
+        group.create_task(kept_running(f"mirror {self.number}", mirror.run))
+
+    async def _publish(self) -> None:
+        await self.publisher.open()
+        while True:
+            self.changed.clear()
+            await self.publisher.publish()
+            await self.changed.wait()
+
+
+async def kept_running(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run for ever: what ends or fails is said and started again."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("a part of the replicator failed and is started again", extra={"part": name})
+        await asyncio.sleep(RESTART_SECONDS)

@@ -1,0 +1,232 @@
+"""The replicator of a node: the one process that writes its region's log and state.
+
+Owns the order of its start: keys, state, logs, catching up to the end that the log had, a new incarnation in every
+partition, then publisher, mirrors, timers and the socket for the workers. The region serves cryptography from its state
+while all this goes on; it is ready once it has caught up.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import uvloop
+
+from replication.author import PartitionAuthor, Surroundings
+from replication.draft import UNAVAILABLE, Answer, Draft
+from replication.event_log import Entry, LogError
+from replication.feed import FeedServer
+from replication.lmdb_store import LmdbStore
+from replication.materializer import Identity, Materializer
+from replication.mirror import Home, Mirror, Peer, SharedLog
+from replication.publisher import Publisher
+from replication.record import READER_VERSION, RecordKey
+from replication.rows import STATE_VERSION
+from replication.state_store import ADAPTER
+from services.region_node.administration import Administration
+from services.region_node.feed_tls import FeedTls, feed_tls
+from services.region_node.key_files import open_region_keys
+from services.region_node.node_logs import NodeLogs, open_own_logs, open_peer_log, require_known_log
+from services.region_node.partitions import Partition, kept_running
+from services.region_node.peer_cards import PeerCards
+from services.region_node.region_keys import RegionKeys
+from services.region_node.replicator_server import ReplicatorServer
+from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.rewrapping import rewrapped
+from services.region_node.root import find_root
+from services.region_node.settings import NodeSettings, PeerSettings
+from services.region_node.vault import RegionVault
+from shared.crypto import entropy
+from shared.crypto.region_identity import verify_signature
+
+log = logging.getLogger(__name__)
+
+TIMER_SECONDS = 60.0
+CERTIFICATE_SECONDS = 24 * 3600.0
+RETRY_SECONDS = 1.0
+BUILT_BY = b"built by"
+
+
+def now_milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Replicator:
+    """Everything that the process holds."""
+
+    def __init__(self, settings: NodeSettings, keys: RegionKeys) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._status = ReplicatorStatus()
+        self._store = LmdbStore(settings.state_directory, writer=True)
+        _require_own_state(self._store)
+        self._identity = Identity(
+            settings.region, settings.partitions, RecordKey(keys.mac_key_id, keys.mac_key.reveal())
+        )
+        self._materializer = Materializer(self._store, self._identity, self._status.alarm)
+        self._cards = PeerCards(self._store, settings.partitions)
+        self._vault = RegionVault(keys, settings.partitions, self._cards)
+        self._partitions: list[Partition] = []
+        self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
+
+    async def run(self) -> None:
+        """Start, and run until cancelled."""
+        server = ReplicatorServer(self._submit, self._administration, self._told)
+        await server.start(self._settings.replicator_socket)
+        logs = await self._logs()
+        partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
+        await self._catch_up(logs, [partition.author for partition in partitions])
+        async with asyncio.TaskGroup() as group:
+            for partition in partitions:
+                partition.start(group)
+            self._partitions = partitions
+            await self._federate(logs, group)
+            group.create_task(kept_running("timers", self._timers))
+            self._status.hindrance = ""
+            log.info("ready")
+
+    async def _logs(self) -> NodeLogs:
+        """The region's own logs; waits while they are away."""
+        while True:
+            try:
+                logs = await open_own_logs(self._settings)
+                await require_known_log(self._store, logs.local)
+                return logs
+            except LogError as error:
+                self._status.hindrance = f"the region's log cannot be opened: {error}"
+                log.error(self._status.hindrance)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _partition(self, logs: NodeLogs, number: int) -> Partition:
+        changed = asyncio.Event()
+
+        def applied(_partition: int) -> None:
+            changed.set()
+
+        surroundings = Surroundings(now_milliseconds, entropy.random_bytes, applied, self._status.trouble)
+        node, sign = self._settings.node, self._keys.identity.sign
+        author = PartitionAuthor(logs.local, self._materializer, self._identity, node, number, surroundings)
+        publisher = Publisher(self._store, logs.shared, self._settings.region, number, sign)
+        return Partition(author, publisher, changed)
+
+    async def _catch_up(self, logs: NodeLogs, authors: list[PartitionAuthor]) -> None:
+        """Fold to the end that the log has now, then open new incarnations."""
+        while True:
+            try:
+                ends = await asyncio.gather(*(logs.local.end(author.partition) for author in authors))
+                for author, end in zip(authors, ends, strict=True):
+                    self._status.hindrance = f"partition {author.partition} is being caught up"
+                    await author.catch_up(end)
+                waiting = self._materializer.waiting()
+                await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
+                return
+            except LogError as error:
+                self._status.hindrance = f"the region's log cannot be read: {error}"
+                log.error(self._status.hindrance)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _federate(self, logs: NodeLogs, group: asyncio.TaskGroup) -> None:
+        """Pin the peers' cards that the operator has placed, let the peers read, and read theirs."""
+        await self._administration.admit_peers(placed_cards(self._settings))
+        tls = feed_tls(self._keys, self._cards(), now_milliseconds())
+        group.create_task(kept_running("certificate", partial(self._renew_certificate, tls)))
+        if self._settings.log == "embedded":
+            feed = FeedServer(logs.shared, tls.server)
+            await feed.start(self._settings.feed.host, self._settings.feed.port)
+        for settings in self._settings.peers:
+            peer_log = _PeerLog(settings, self._settings.partitions, tls)
+            peer = Peer(settings.region, peer_log, partial(self._verify, settings.region))
+            for partition in self._partitions:
+                partition.adopt(group, self._mirror(peer, partition.author))
+
+    def _verify(self, region: str, signed: bytes, signature: bytes) -> bool:
+        card = self._cards().get(region)
+        return card is not None and verify_signature(card.identity, signed, signature)
+
+    def _mirror(self, peer: Peer, author: PartitionAuthor) -> Mirror:
+        home = Home(
+            region=self._settings.region,
+            head=lambda: self._materializer.head(author.partition),
+            submit=author.submit,
+            rewrap=lambda events: rewrapped(self._vault, self._settings.region, events),
+            alarm=partial(self._status.mirror_alarm, author.partition),
+            now=now_milliseconds,
+        )
+        return Mirror(peer, home, author.partition)
+
+    async def _submit(self, draft: Draft) -> Answer:
+        if not 0 <= draft.partition < len(self._partitions):
+            return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
+        return await self._partitions[draft.partition].author.submit(draft)
+
+    def _told(self) -> dict[str, object]:
+        return self._status.gather(self._store, self._materializer, self._partitions)
+
+    async def _timers(self) -> None:
+        while True:
+            await self._administration.issue_due_signing_keys()
+            await asyncio.sleep(TIMER_SECONDS)
+
+    async def _renew_certificate(self, tls: FeedTls) -> None:
+        while True:
+            await asyncio.sleep(CERTIFICATE_SECONDS)
+            tls.renew(self._keys, now_milliseconds())
+
+
+class _PeerLog:
+    """A peer's shared log, opened when it is first read: a peer that is away keeps nobody from starting."""
+
+    def __init__(self, peer: PeerSettings, partitions: int, tls: FeedTls) -> None:
+        self._peer = peer
+        self._partitions = partitions
+        self._tls = tls
+        self._opening = asyncio.Lock()
+        self._log: SharedLog | None = None
+
+    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+        async with self._opening:
+            if self._log is None:
+                self._log = await open_peer_log(self._peer, self._partitions, self._tls.client)
+        return await self._log.read(partition, start, limit, wait_seconds)
+
+    async def close(self) -> None:
+        if self._log is not None:
+            await self._log.close()
+
+
+def placed_cards(settings: NodeSettings) -> dict[str, bytes]:
+    """The cards that the operator has placed for the peers of this node."""
+    paths = {peer.region: settings.peer_card_file(peer.region) for peer in settings.peers}
+    return {region: path.read_bytes() for region, path in paths.items() if path.exists()}
+
+
+def _require_own_state(store: LmdbStore) -> None:
+    """A state that another version has built is dropped: the log gives it again, in this version's form."""
+    version = f"state {STATE_VERSION}, reader {READER_VERSION}".encode()
+    with store.read() as snapshot:
+        built_by = snapshot.get(ADAPTER, BUILT_BY)
+    if built_by == version:
+        return
+    if built_by is not None:
+        log.warning("the state is built anew", extra={"built_by": built_by.decode(), "version": version.decode()})
+        store.clear()
+    with store.write() as transaction:
+        transaction.put(ADAPTER, BUILT_BY, version)
+
+
+async def _run(settings: NodeSettings) -> None:
+    keys = open_region_keys(settings.keys_directory, settings.region, find_root(os.environ, None, settings.root_file))
+    running = asyncio.create_task(Replicator(settings, keys).run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    try:
+        await running
+    except asyncio.CancelledError:
+        log.info("stopped")
+
+
+def main(settings: NodeSettings) -> None:
+    """Run the replicator of the node until SIGTERM."""
+    uvloop.run(_run(settings))

@@ -1,0 +1,61 @@
+"""The replicator's Unix socket: what the node's workers and the operator's command may ask.
+
+Owns the questions and their answers, msgpack values in the frames of `replication.frames`: ["submit", draft],
+["status", None] and ["create administrator", None]. The socket's mode (0600) is the whole access control: whoever may
+open it owns the node.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from replication.draft import decode_draft, encode_answer
+from replication.frames import serve
+from services.region_node.administration import Administration, Submit
+
+SUBMIT = "submit"
+STATUS = "status"
+CREATE_ADMINISTRATOR = "create administrator"
+
+
+class ReplicatorServer:
+    """Answers on the socket; `status` is what /readyz and /metrics are made of."""
+
+    def __init__(self, submit: Submit, administration: Administration, status: Callable[[], dict[str, Any]]) -> None:
+        self._administration = administration
+        self._status = status
+        self._submit = submit
+        self._answers: dict[str, Callable[[Any], Awaitable[Any]]] = {
+            SUBMIT: self._submitted,
+            STATUS: self._told,
+            CREATE_ADMINISTRATOR: self._created,
+        }
+
+    async def start(self, path: Path) -> None:
+        remove_stale(path)
+        before = os.umask(0o177)
+        try:
+            await asyncio.start_unix_server(lambda reader, writer: serve(reader, writer, self._answer), path)
+        finally:
+            os.umask(before)
+
+    async def _answer(self, question: Any) -> Any:
+        kind, payload = question
+        return await self._answers[kind](payload)
+
+    async def _submitted(self, payload: bytes) -> bytes:
+        return encode_answer(await self._submit(decode_draft(payload)))
+
+    async def _told(self, _payload: None) -> dict[str, Any]:
+        return self._status()
+
+    async def _created(self, _payload: None) -> tuple[str, str, bytes]:
+        account, access_key_id, secret = await self._administration.create_administrator()
+        return account, access_key_id, secret.reveal()
+
+
+def remove_stale(path: Path) -> None:
+    """A socket that a killed process has left behind."""
+    path.unlink(missing_ok=True)

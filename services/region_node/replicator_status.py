@@ -1,0 +1,77 @@
+"""What the replicator tells of itself: readiness, counters, alarms.
+
+Owns the status that /readyz and /metrics show. Alarms are logged once a reason and counted always.
+"""
+
+import logging
+from collections import Counter
+from typing import Any
+
+from replication.judge import Verdict
+from replication.lmdb_store import LmdbStore
+from replication.materializer import Alarm, Materializer
+from services.region_node.partitions import Partition
+
+log = logging.getLogger(__name__)
+
+REASONS_KEPT = 1_000
+
+
+class ReplicatorStatus:
+    """Gathers. `hindrance` says why the region is not ready, "" once it is."""
+
+    def __init__(self) -> None:
+        self.hindrance = "the replicator is starting"
+        self.alarms: Counter[str] = Counter()
+        self._told: set[tuple[int, str]] = set()
+        self._troubles: dict[int, str] = {}
+
+    def alarm(self, alarm: Alarm) -> None:
+        """Count an alarm, and log it the first time it is raised."""
+        self.alarms[str(alarm.verdict)] += 1
+        if (alarm.partition, alarm.reason) not in self._told and len(self._told) < REASONS_KEPT:
+            self._told.add((alarm.partition, alarm.reason))
+            log.error(
+                "alarm",
+                extra={"verdict": str(alarm.verdict), "partition": alarm.partition, "reason": alarm.reason},
+            )
+
+    def mirror_alarm(self, partition: int, verdict: Verdict, reason: str) -> None:
+        self.alarm(Alarm(partition, verdict, reason))
+
+    def trouble(self, partition: int, reason: str) -> None:
+        """What hinders the log of a partition; "" when it is over."""
+        if reason and self._troubles.get(partition) != reason:
+            log.warning("the log is in trouble", extra={"partition": partition, "reason": reason})
+        if reason:
+            self._troubles[partition] = reason
+        else:
+            self._troubles.pop(partition, None)
+
+    def gather(self, store: LmdbStore, materializer: Materializer, partitions: list[Partition]) -> dict[str, Any]:
+        """The answer to a status question: see `replicator_client` for its shape."""
+        waiting = materializer.waiting()
+        hindrance = self.hindrance or next((alarm.reason for alarm in waiting.values()), "")
+        return {
+            "ready": not hindrance,
+            "reason": hindrance,
+            "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
+            "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
+            "gauges": {
+                "state_bytes": float(store.size()),
+                "waiting_partitions": float(len(waiting)),
+                "log_troubles": float(len(self._troubles)),
+            },
+        }
+
+    def _partition(self, materializer: Materializer, partition: Partition) -> dict[str, int]:
+        head = materializer.head(partition.number)
+        delays = [mirror.delay_milliseconds for mirror in partition.mirrors]
+        return {
+            "appended": partition.author.appended,
+            "applied": head.head.sequence,
+            "published": partition.publisher.published,
+            "shared": head.shared.sequence,
+            "adopted": sum(adopted.sequence for adopted in head.adopted.values()),
+            "adoption_delay_milliseconds": max(delays, default=0),
+        }

@@ -1,0 +1,43 @@
+"""The secrets of a peer's events, wrapped again for this region.
+
+Owns which events carry sealed secrets and what each is bound to. A secret that is not addressed to this region is no
+fault, and one that cannot be opened is left out: its uses fail until it arrives.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from services.region_node.vault import RegionVault, material_binding, signing_keys_binding
+from shared.events import Event, KeyReplicated, SigningKeysIssued, signing_keys_secret_id
+
+
+class SealedSecret(NamedTuple):
+    """`sealed`: region -> the secret sealed to it."""
+
+    secret_id: str
+    account: str
+    binding: str
+    sealed: Mapping[str, bytes]
+
+
+def sealed_secrets(event: Event) -> Iterator[SealedSecret]:
+    """Every secret that a shared event carries."""
+    if isinstance(event, KeyReplicated):
+        for material in event.materials:
+            binding = material_binding(event.account, event.key_id, material.material_id)
+            yield SealedSecret(material.material_id, event.account, binding, material.sealed or {})
+    elif isinstance(event, SigningKeysIssued):
+        secret_id = signing_keys_secret_id(event.access_key_id, event.first_date)
+        binding = signing_keys_binding(event.account, event.access_key_id, event.first_date)
+        yield SealedSecret(secret_id, event.account, binding, event.sealed or {})
+
+
+def rewrapped(vault: RegionVault, region: str, events: tuple[Event, ...]) -> dict[str, bytes]:
+    """What of `events` is sealed to `region`, wrapped for its own log, by secret id."""
+    found: dict[str, bytes] = {}
+    for event in events:
+        for secret_id, account, binding, sealed in sealed_secrets(event):
+            wrapped = vault.rewrap(account, binding, sealed[region]) if region in sealed else None
+            if wrapped is not None:
+                found[secret_id] = wrapped
+    return found
