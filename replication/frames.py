@@ -50,17 +50,21 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answ
         finally:
             free.release()
 
-    try:
+    async def questions() -> None:
         async with asyncio.TaskGroup() as group:
             while True:
                 number, *question = await read_frame(reader)
                 await free.acquire()
                 group.create_task(one(number, question))
-    except* (BrokenFrame, asyncio.IncompleteReadError, OSError, TypeError, ValueError):
-        pass
+
+    try:
+        await questions()
     except asyncio.CancelledError:
-        # The process stops. Left to itself, the stream's callback would report the cancellation as a fault.
-        pass
+        pass  # the process stops; the stream's own callback would report a cancellation as a fault
+    except ExceptionGroup as failures:
+        # An ended or broken connection is no fault; whatever else failed is.
+        if unexpected := failures.split((BrokenFrame, EOFError, OSError, TypeError, ValueError))[1]:
+            raise unexpected from None
     finally:
         writer.close()
 

@@ -74,8 +74,9 @@ class Replicator:
 
     async def run(self) -> None:
         """Start, and run until cancelled."""
-        server = ReplicatorServer(self._submit, self._administration, self._told)
-        await server.start(self._settings.replicator_socket)
+        # Kept for as long as the process runs: a server that nothing refers to stops listening.
+        self._server = ReplicatorServer(self._submit, self._administration, self._told)
+        await self._server.start(self._settings.replicator_socket)
         logs = await self._logs()
         partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
         await self._catch_up(logs, [partition.author for partition in partitions])
@@ -134,8 +135,8 @@ class Replicator:
         tls = feed_tls(self._keys, self._cards(), now_milliseconds())
         group.create_task(kept_running("certificate", partial(self._renew_certificate, tls)))
         if self._settings.log == "embedded":
-            feed = FeedServer(logs.shared, tls.server)
-            await feed.start(self._settings.feed.host, self._settings.feed.port)
+            self._feed = FeedServer(logs.shared, tls.server)
+            await self._feed.start(self._settings.feed.host, self._settings.feed.port)
         for settings in self._settings.peers:
             peer_log = _PeerLog(settings, self._settings.partitions, tls)
             peer = Peer(settings.region, peer_log, partial(self._verify, settings.region))

@@ -27,6 +27,7 @@ class ReplicatorServer:
         self._administration = administration
         self._status = status
         self._submit = submit
+        self._server: asyncio.Server | None = None
         self._answers: dict[str, Callable[[Any], Awaitable[Any]]] = {
             SUBMIT: self._submitted,
             STATUS: self._told,
@@ -37,7 +38,9 @@ class ReplicatorServer:
         remove_stale(path)
         before = os.umask(0o177)
         try:
-            await asyncio.start_unix_server(lambda reader, writer: serve(reader, writer, self._answer), path)
+            self._server = await asyncio.start_unix_server(
+                lambda reader, writer: serve(reader, writer, self._answer), path
+            )
         finally:
             os.umask(before)
 
