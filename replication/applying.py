@@ -17,9 +17,11 @@ from replication.rows import Row, access_key_index, alias_indexes, decode_row, e
 from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, Transaction, numbered_key, row_key
 from shared.event_codec import UnknownEvent, decode_events
 from shared.events import Event, stream_of
-from shared.evolve import BrokenHistory, Fold, evolve
+from shared.evolve import BrokenHistory, Fold, State, evolve
 from shared.identity.model import AccessKey
 
+LONGEST_KEY = 511
+"""Bytes that a key of the state store may have."""
 COMMANDS_KEPT = 10_000
 COMMAND_AGE_MS = 15 * 60 * 1000
 """A command id is forgotten when it is older than this, by log time, and not among the last `COMMANDS_KEPT` records."""
@@ -83,7 +85,8 @@ class Applying:
             key = self._prefix + self.head.oldest.to_bytes(8, "big")
             row = self.transaction.get(HISTORY, key)
             if row is not None:
-                if int.from_bytes(row[32:40], "big") > self.head.log_time - COMMAND_AGE_MS:
+                # A clock that was far ahead must not keep all that came after it for ever.
+                if abs(self.head.log_time - int.from_bytes(row[32:40], "big")) <= COMMAND_AGE_MS:
                     return
                 if len(row) > 40:
                     self.transaction.delete(COMMANDS, self._prefix + row[40:])
@@ -144,8 +147,9 @@ class Applying:
             shared_record, rewrapped = decode_adoption(envelope.body or b"")
             shared = decode_envelope(decode_record(shared_record).signed)
             time = shared.time
-            if shared.least_reader > READER_VERSION:
-                raise UnknownEvent(f"it needs a reader of version {shared.least_reader}")
+            least_reader = max(envelope.least_reader, shared.least_reader)
+            if least_reader > READER_VERSION:
+                raise UnknownEvent(f"it needs a reader of version {least_reader}")
             events = decode_events(shared.shared or b"")
         except (UnknownEvent, NotARecord) as error:
             reason = str(error)
@@ -161,34 +165,43 @@ class Applying:
 
     def _put(self, rows: dict[str, Row], events: tuple[Event, ...] | None, fold: Fold, reason: str) -> Numbered:
         """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze."""
-        states = {stream: row.state for stream, row in rows.items()}
-        frozen = events is None or any(row.frozen for row in rows.values())
-        if not frozen:
-            try:
-                for event in events or ():
-                    stream = stream_of(event)
-                    states[stream] = evolve(states[stream], event, fold)
-            except (BrokenHistory, KeyError, TypeError, ValueError, AttributeError) as error:
-                frozen, reason = True, f"it does not fold: {type(error).__name__}: {error}"
-        for stream, row in rows.items():
-            state = row.state if frozen else states[stream]
-            encoded = encode_row(row.revision + 1, state, frozen or row.frozen)
-            self.transaction.put(STREAMS, self._prefix + stream.encode(), encoded)
-            if state is not row.state:
-                self._index(row, state)
-        if frozen:
-            return Numbered(Verdict.FROZEN, "", reason or "it names a frozen stream")
+        if events is None or any(row.frozen for row in rows.values()):
+            return self._freeze(rows, reason or "it names a frozen stream")
+        try:
+            states = _evolved(rows, events, fold)
+            encoded = {stream: encode_row(row.revision + 1, states[stream], False) for stream, row in rows.items()}
+            indexes = self._indexes(rows, states)
+        except (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            # Nothing is written yet: what does not fold, or has no encoding, changes no state at all.
+            return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}")
+        for stream, row in encoded.items():
+            self.transaction.put(STREAMS, self._prefix + stream.encode(), row)
+        for key, value in indexes:
+            if value is None:
+                self.transaction.delete(INDEXES, key)
+            else:
+                self.transaction.put(INDEXES, key, value)
         return Numbered(Verdict.APPLIED, "")
 
-    def _index(self, row: Row, state: object) -> None:
-        if type(state) is AccessKey:
-            self.transaction.put(INDEXES, access_key_index(state.access_key_id), state.account.encode())
-            return
-        before, after = alias_indexes(row.state), alias_indexes(state)  # type: ignore[arg-type]
-        for name in before - after:
-            self.transaction.delete(INDEXES, row_key(self.partition, name))
-        for name in after - before:
-            self.transaction.put(INDEXES, row_key(self.partition, name), b"")
+    def _freeze(self, rows: dict[str, Row], reason: str) -> Numbered:
+        for stream, row in rows.items():
+            self.transaction.put(STREAMS, self._prefix + stream.encode(), encode_row(row.revision + 1, row.state, True))
+        return Numbered(Verdict.FROZEN, "", reason)
+
+    def _indexes(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[tuple[bytes, bytes | None]]:
+        """The index rows that follow from the change; None for one that goes. Errors: ValueError for a key too long."""
+        changes: list[tuple[bytes, bytes | None]] = []
+        for stream, row in rows.items():
+            state = states[stream]
+            if type(state) is AccessKey:
+                changes.append((access_key_index(state.access_key_id), state.account.encode()))
+            elif state is not row.state:
+                before, after = alias_indexes(row.state), alias_indexes(state)
+                changes += [(row_key(self.partition, name), None) for name in before - after]
+                changes += [(row_key(self.partition, name), b"") for name in after - before]
+        if any(len(key) > LONGEST_KEY for key, _ in changes):
+            raise ValueError("an index name is too long")
+        return changes
 
     def _publish(self, envelope: Envelope) -> None:
         """What peers get follows from the fold, so it is built here and signed by the publisher."""
@@ -201,3 +214,11 @@ class Applying:
         )
         self.head.shared = Head(self.head.shared.sequence + 1, record_hash(signed))
         self.transaction.put(OUTBOX, numbered_key(self.partition, self.head.shared.sequence), signed)
+
+
+def _evolved(rows: dict[str, Row], events: tuple[Event, ...], fold: Fold) -> dict[str, State | None]:
+    states = {stream: row.state for stream, row in rows.items()}
+    for event in events:
+        stream = stream_of(event)
+        states[stream] = evolve(states[stream], event, fold)
+    return states

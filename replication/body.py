@@ -33,6 +33,8 @@ def decode_change(body: bytes) -> Change:
         answer, encoded = msgpack.unpackb(body, use_list=False)
     except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise UnknownEvent(f"the body is no change: {type(error).__name__}") from error
+    if type(answer) is not str:
+        raise UnknownEvent("the body is no change: its answer is no text")
     return Change(answer, decode_events(encoded))
 
 
@@ -43,6 +45,9 @@ def encode_adoption(adoption: Adoption) -> bytes:
 def decode_adoption(body: bytes) -> Adoption:
     """Errors: UnknownEvent."""
     try:
-        return Adoption._make(msgpack.unpackb(body, use_list=False))
+        adoption = Adoption._make(msgpack.unpackb(body, use_list=False))
     except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise UnknownEvent(f"the body is no adoption: {type(error).__name__}") from error
+    if type(adoption.rewrapped) is not dict or not {bytes}.issuperset(map(type, adoption.rewrapped.values())):
+        raise UnknownEvent("the body is no adoption: its secrets are no map of bytes")
+    return adoption

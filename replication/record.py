@@ -9,6 +9,7 @@ one.
 
 import hashlib
 import hmac
+from operator import contains
 from typing import Any, NamedTuple
 
 import msgpack
@@ -71,8 +72,19 @@ class Envelope(NamedTuple):
 
 
 FIELD_COUNT = len(Envelope._fields)
+LONGEST_COMMAND_ID = 64
+LONGEST_STREAM = 500
+"""UTF-8 bytes; both are keys of the state store, which takes 511 bytes with the partition before them."""
 _AUTHOR = Envelope._fields.index("author")
 _REQUEST = Envelope._fields.index("request")
+_NOTHING = type(None)
+_TYPES = (
+    *(frozenset({kind}) for kind in (int, int, bytes)),
+    frozenset({bytes, _NOTHING}),
+    *(frozenset({kind}) for kind in (tuple, int, bytes, int, bytes, str, int, int, tuple)),
+    *(frozenset({kind, _NOTHING}) for kind in (tuple, tuple, tuple, dict, tuple, bytes, bytes)),
+)
+"""The types that each field may have, in the order of `Envelope`."""
 
 
 class Record(NamedTuple):
@@ -92,11 +104,16 @@ def encode_envelope(envelope: Envelope) -> bytes:
 
 
 def decode_envelope(signed: bytes) -> Envelope:
-    """Read the signed bytes, those of a later version too (appended fields are passed over). Errors: NotARecord."""
+    """Read the signed bytes, those of a later version too (appended fields are passed over). Errors: NotARecord.
+
+    Every field has its type and the bounds that the state store sets, so that no record can stop its reader.
+    """
     try:
         fields: list[Any] = msgpack.unpackb(signed, use_list=False, strict_map_key=False)
+        if not all(map(contains, _TYPES, map(type, fields[:FIELD_COUNT]))):
+            raise TypeError("a field has another type")
         author, request = fields[_AUTHOR], fields[_REQUEST]
-        return Envelope._make(
+        envelope = Envelope._make(
             (
                 *fields[:_AUTHOR],
                 Author._make(author[:3]),
@@ -105,8 +122,35 @@ def decode_envelope(signed: bytes) -> Envelope:
                 *fields[_REQUEST + 1 : FIELD_COUNT],
             )
         )
+        _require_bounds(envelope)
     except (ValueError, TypeError, IndexError, KeyError, msgpack.UnpackException) as error:
         raise NotARecord(f"the signed bytes do not hold an envelope: {type(error).__name__}") from error
+    return envelope
+
+
+def _require_bounds(envelope: Envelope) -> None:
+    """Errors: TypeError, ValueError."""
+    region, node, incarnation = envelope.author
+    if type(region) is not str or type(node) not in (str, _NOTHING) or type(incarnation) not in (int, _NOTHING):
+        raise TypeError("the author's fields have other types")
+    if min(envelope.sequence, envelope.seen_sequence, envelope.partition, envelope.time) < 0:
+        raise ValueError("a number is negative")
+    if envelope.command_id is not None and not 0 < len(envelope.command_id) <= LONGEST_COMMAND_ID:
+        raise ValueError("the command id is empty or too long")
+    for stream, expected in envelope.streams:
+        if type(stream) is not str or type(expected) not in (int, _NOTHING):
+            raise TypeError("a stream is a name and a revision")
+        if not 0 < len(stream.encode()) <= LONGEST_STREAM:
+            raise ValueError("a stream's name is empty or too long")
+    if envelope.origin is not None:
+        _require_types(envelope.origin, (str, int, bytes))
+    for region, number in (envelope.adopted or {}).items():
+        _require_types((region, number), (str, int))
+
+
+def _require_types(values: tuple[object, ...], types: tuple[type, ...]) -> None:
+    if tuple(map(type, values)) != types:
+        raise TypeError("a field's parts have other types")
 
 
 def encode_record(record: Record) -> bytes:
