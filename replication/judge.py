@@ -7,7 +7,8 @@ same verdicts, whatever its program can read of the bodies. The rules, in their 
 2. Records of an earlier incarnation are superseded: passed over, no alarm (a batch delayed by the broker).
 3. A record of the chain seen before is passed over, no alarm (a batch published twice).
 4. A record beyond the next of its chain waits: one before it is missing.
-5. A record whose seen head lies ahead waits; one whose seen head differs waits for ever: the log was reordered.
+5. A record whose seen head lies ahead waits; one whose seen head differs, or can no longer be compared, waits until
+   its author opens anew: the log was reordered.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from replication.head import PartitionHead
+from replication.position import NO_HASH
 from replication.record import Envelope
 
 
@@ -80,7 +82,10 @@ def _seen_head(head: PartitionHead, envelope: Envelope, digest_at: Callable[[int
     seen = envelope.seen_sequence
     if seen > head.head.sequence:
         return Judged(Verdict.AHEAD, f"the author had applied {seen} records, here are {head.head.sequence}")
-    digest = head.head.digest if seen == head.head.sequence else digest_at(seen)
-    if digest is not None and digest != envelope.seen_digest:
+    digest = head.head.digest if seen == head.head.sequence else digest_at(seen) if seen else NO_HASH
+    if digest is None:
+        # Taking it unchecked would let a reordered record in once its history is forgotten.
+        return Judged(Verdict.REORDERED, f"the history up to sequence {seen}, which its author saw, is forgotten")
+    if digest != envelope.seen_digest:
         return Judged(Verdict.REORDERED, f"the author saw another history up to sequence {seen}")
     return None

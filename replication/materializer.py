@@ -66,6 +66,7 @@ class Materializer:
         self._alarm = alarm
         self._pending: dict[int, list[Entry]] = {}
         self._waiting: dict[int, Alarm] = {}
+        self._told: dict[int, Alarm] = {}
         self._heads: dict[int, PartitionHead] = {}
 
     def head(self, partition: int) -> PartitionHead:
@@ -112,6 +113,7 @@ class Materializer:
     def _fold(self, applying: Applying, entries: list[Entry], outcomes: list[Outcome]) -> list[Entry]:
         """Apply what can be applied; returns the entries that wait, in their order."""
         waiting: list[Entry] = []
+        self._waiting.pop(applying.partition, None)
         for entry in entries:
             outcome = self._one(applying, entry)
             if outcome.verdict in WAITING:
@@ -127,6 +129,7 @@ class Materializer:
         moved = True
         while moved:
             moved, still = False, []
+            self._waiting.pop(applying.partition, None)
             for entry in waiting:
                 outcome = self._one(applying, entry)
                 if outcome.verdict in WAITING:
@@ -150,7 +153,7 @@ class Materializer:
             return self._rejected(applying, hash_, f"it belongs to {envelope.log} {envelope.partition}")
         judged = judge(applying.head, envelope, lambda sequence: _digest_at(applying, sequence), hash_)
         if judged.verdict in WAITING:
-            self._waiting[applying.partition] = Alarm(applying.partition, judged.verdict, judged.reason)
+            self._note_waiting(Alarm(applying.partition, judged.verdict, judged.reason))
             return Outcome(hash_, judged.verdict, None, "")
         if judged.verdict not in (Verdict.NEXT, Verdict.OPENING):
             return self._passed_over(applying, hash_, judged)
@@ -170,12 +173,20 @@ class Materializer:
             self._alarm(Alarm(applying.partition, Verdict.REJECTED, f"a record was passed over: {judged.reason}"))
         return Outcome(hash_, judged.verdict, None, "")
 
-    def _note_pending(self, partition: int, pending: list[Entry]) -> None:
-        if not pending:
-            self._waiting.pop(partition, None)
+    def _note_waiting(self, alarm: Alarm) -> None:
+        """The first that waits says why. Told at once: what is missing may be the next record, out of its place."""
+        if alarm.partition in self._waiting:
             return
-        self._pending[partition] = pending[:PENDING_MOST]
-        self._alarm(self._waiting[partition])
+        self._waiting[alarm.partition] = alarm
+        if self._told.get(alarm.partition) != alarm:
+            self._told[alarm.partition] = alarm
+            self._alarm(alarm)
+
+    def _note_pending(self, partition: int, pending: list[Entry]) -> None:
+        if pending:
+            self._pending[partition] = pending[:PENDING_MOST]
+        else:
+            self._told.pop(partition, None)
 
 
 def _digest_at(applying: Applying, sequence: int) -> bytes | None:
