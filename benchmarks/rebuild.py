@@ -9,7 +9,6 @@ SHA-256, unpacking the envelope, and one sequential and one random LMDB write a 
 import asyncio
 import hashlib
 import hmac
-import os
 import resource
 import tempfile
 import time
@@ -169,7 +168,7 @@ def _resident_bytes() -> int:
 
 
 def _size(directory: Path) -> int:
-    return sum(os.stat(path).st_blocks * 512 for path in directory.rglob("*") if path.is_file())
+    return sum(path.stat().st_blocks * 512 for path in directory.rglob("*") if path.is_file())
 
 
 def _no_alarm(alarm: object) -> None:
