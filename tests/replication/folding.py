@@ -50,7 +50,6 @@ class Folding:
     def alarmed(self) -> set[Verdict]:
         return {alarm.verdict for alarm in self.alarms}
 
-    @property
     def is_waiting(self) -> bool:
         return self.partition in self.materializer.waiting()
 
