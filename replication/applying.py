@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from replication.body import decode_adoption, decode_change
+from replication.buffer import Buffer
 from replication.head import Chain, PartitionHead
 from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.rows import Row, access_key_index, alias_indexes, decode_row, encode_row
-from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, Transaction, numbered_key, row_key
+from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, numbered_key, row_key
 from shared.event_codec import UnknownEvent, decode_events
 from shared.events import Event, stream_of
 from shared.evolve import BrokenHistory, Fold, State, evolve
@@ -39,7 +40,7 @@ _VOID = Numbered(Verdict.VOID, "")
 class Applying:
     """Folds records into `transaction`; `head` is the partition's and changes with every record."""
 
-    def __init__(self, transaction: Transaction, region: str, partition: int, head: PartitionHead) -> None:
+    def __init__(self, transaction: Buffer, region: str, partition: int, head: PartitionHead) -> None:
         self.transaction = transaction
         self.partition = partition
         self.head = head
@@ -73,9 +74,9 @@ class Applying:
         if outcome.verdict in (Verdict.APPLIED, Verdict.FROZEN):
             self.head.note_time(envelope.time)
             if envelope.command_id is not None:
-                self.transaction.put(COMMANDS, self._prefix + envelope.command_id, outcome.answer.encode())
+                self.transaction.put_new(COMMANDS, self._prefix + envelope.command_id, outcome.answer.encode())
                 row += envelope.command_id
-        self.transaction.put(HISTORY, self._prefix + sequence.to_bytes(8, "big"), row)
+        self.transaction.put_new(HISTORY, self._prefix + sequence.to_bytes(8, "big"), row)
         if sequence - self.head.oldest >= COMMANDS_KEPT:
             self._forget(sequence)
 

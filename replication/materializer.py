@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from replication.applying import Applying
+from replication.buffer import Buffer
 from replication.event_log import Entry
 from replication.head import PartitionHead
 from replication.judge import NUMBERED, WAITING, Judged, Verdict, judge
@@ -98,8 +99,10 @@ class Materializer:
         try:
             with self._store.write() as transaction:
                 head = PartitionHead.decode(transaction.get(PARTITIONS, partition_prefix(partition)))
-                applying = Applying(transaction, self._identity.region, partition, head)
+                buffer = Buffer(transaction)
+                applying = Applying(buffer, self._identity.region, partition, head)
                 pending = self._fold(applying, [*pending, *entries], outcomes)
+                buffer.flush()
                 position = pending[0].position if pending else entries[-1].position + 1
                 transaction.put(PARTITIONS, partition_prefix(partition), head.encode())
                 transaction.put(ADAPTER, _position_key(partition), position.to_bytes(8, "big"))

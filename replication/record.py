@@ -9,6 +9,7 @@ one.
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from operator import contains
 from typing import Any, NamedTuple
 
@@ -103,25 +104,24 @@ def encode_envelope(envelope: Envelope) -> bytes:
     return bytes(msgpack.packb(envelope))
 
 
+# Without the check of the length that `Envelope._make` adds: the types of all the fields are checked before.
+_new_envelope: Callable[[type[Envelope], list[Any]], Envelope] = tuple.__new__
+
+
 def decode_envelope(signed: bytes) -> Envelope:
     """Read the signed bytes, those of a later version too (appended fields are passed over). Errors: NotARecord.
 
     Every field has its type and the bounds that the state store sets, so that no record can stop its reader.
     """
     try:
-        fields: list[Any] = msgpack.unpackb(signed, use_list=False, strict_map_key=False)
+        fields: list[Any] = list(msgpack.unpackb(signed, use_list=False, strict_map_key=False))
         if not all(map(contains, _TYPES, map(type, fields[:FIELD_COUNT]))):
             raise TypeError("a field has another type")
         author, request = fields[_AUTHOR], fields[_REQUEST]
-        envelope = Envelope._make(
-            (
-                *fields[:_AUTHOR],
-                Author._make(author[:3]),
-                *fields[_AUTHOR + 1 : _REQUEST],
-                None if request is None else Request._make(request[: len(Request._fields)]),
-                *fields[_REQUEST + 1 : FIELD_COUNT],
-            )
-        )
+        fields[_AUTHOR] = Author(author[0], author[1], author[2])
+        if request is not None:
+            fields[_REQUEST] = Request._make(request[: len(Request._fields)])
+        envelope = _new_envelope(Envelope, fields[:FIELD_COUNT])
         _require_bounds(envelope)
     except (ValueError, TypeError, IndexError, KeyError, msgpack.UnpackException) as error:
         raise NotARecord(f"the signed bytes do not hold an envelope: {type(error).__name__}") from error

@@ -6,6 +6,7 @@ its meaning. Fields that hold their default are left out. Field numbers that thi
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgpack
@@ -63,24 +64,28 @@ def decode_events(encoded: bytes) -> tuple[Event, ...]:
         raise UnknownEvent(f"{type(error).__name__}: {error}") from error
 
 
+# As `_make` of a named tuple, without its own check of the length: the fields are counted here.
+_new: Callable[[type[Any], Iterable[object]], Any] = tuple.__new__
+
+
 def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[Mapping[int, Any]], Any]:
     """A closure that reads one class: rebuilding a region reads millions of events."""
-    required = [(field.number, field.nested) for field in fields if field.default is _ABSENT]
-    optional = [(field.number, field.default) for field in fields if field.default is not _ABSENT]
-    nested = any(is_nested for _, is_nested in required)
+    required = [field for field in fields if field.default is _ABSENT]
+    optional = [field for field in fields if field.default is not _ABSENT]
+    pick = itemgetter(*(field.number for field in required))
+    numbers, defaults = tuple(f.number for f in optional), tuple(f.default for f in optional)
+    materials_at = next((place for place, field in enumerate(required) if field.nested), None)
 
-    def read_plain(members: Mapping[int, Any]) -> Any:
-        get = members.get
-        return event_type._make([members[n] for n, _ in required] + [get(n, default) for n, default in optional])
+    def read(members: Mapping[int, Any]) -> Any:
+        return _new(event_type, (*pick(members), *map(members.get, numbers, defaults)))
 
-    def read_nested(members: Mapping[int, Any]) -> Any:
-        get = members.get
-        values = [
-            tuple([_read_material(m) for m in members[n]]) if is_nested else members[n] for n, is_nested in required
-        ]
-        return event_type._make(values + [get(n, default) for n, default in optional])
+    def read_with_materials(members: Mapping[int, Any]) -> Any:
+        values = [*pick(members), *map(members.get, numbers, defaults)]
+        values[place] = tuple([_read_material(material) for material in values[place]])
+        return _new(event_type, values)
 
-    return read_nested if nested else read_plain
+    place = materials_at or 0
+    return read if materials_at is None else read_with_materials
 
 
 _read_material = _reader(MaterialBorn, _MATERIAL_FIELDS)

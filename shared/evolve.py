@@ -76,14 +76,12 @@ def _key_replicated(state: State | None, event: e.KeyReplicated, fold: Fold) -> 
 
 
 def _materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMaterial, ...]:
+    adopted = fold.origin is not None
     return tuple(
-        KeyMaterial(
-            material.material_id,
-            material.born_key_id,
-            material.created_at,
-            material.wrapped if fold.origin is None else fold.rewrapped.get(material.material_id),
-        )
-        for material in born
+        [
+            KeyMaterial(material_id, born_key_id, created_at, fold.rewrapped.get(material_id) if adopted else wrapped)
+            for material_id, born_key_id, created_at, wrapped, _ in born
+        ]
     )
 
 
