@@ -81,6 +81,7 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
 def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     _directory_argument(parser, DEFAULT_DIRECTORY)
     parser.add_argument("--region", help="only this one (default: all)")
+    parser.add_argument("--json", action="store_true", help="one JSON document with all findings")
 
 
 def _node_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,155 @@
+"""The checker's own fold: what the records of a partition make of its state, written apart from the one that serves.
+
+Owns the plain rules of applying: a command id that is remembered repeats, a condition that does not hold voids, an
+adoption is the next of its origin and comes after its causes, and what cannot be read or folded freezes its streams.
+It keeps rows as bytes in dictionaries, so that they can be compared with those of the state one by one.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from replication.body import decode_adoption, decode_change
+from replication.position import EMPTY_HEAD, Head
+from replication.publication import shared_envelope
+from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.rows import NO_ROW, Row, decode_row, encode_row
+from replication.verify_chain import Numbered
+from shared.event_codec import UnknownEvent, decode_events
+from shared.events import Event, stream_of
+from shared.evolve import BrokenHistory, Fold, State, evolve
+
+REMEMBERED = 10_000
+REMEMBERED_MS = 15 * 60 * 1000
+WINDOW = 101
+UNFOLDABLE = (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError)
+
+
+class Past(NamedTuple):
+    """One row of the history that is still kept."""
+
+    digest: bytes
+    time: int
+    command_id: bytes
+
+
+class PlainFold:
+    """One partition, record by record. `adopted_record` is told of every adoption that applies."""
+
+    def __init__(self, region: str, adopted_record: Callable[[Envelope, Head], None]) -> None:
+        self._region, self._adopted_record = region, adopted_record
+        self.rows: dict[str, bytes] = {}
+        self.commands: dict[bytes, str] = {}
+        self.history: dict[int, Past] = {}
+        self.oldest = 1
+        self.times: deque[int] = deque(maxlen=WINDOW)
+        self.adopted: dict[str, Head] = {}
+        self.shared = EMPTY_HEAD
+        self.shared_records: list[bytes] = []
+        """The hashes of what the region has to publish, from number 1 on."""
+
+    def take(self, record: Numbered, head: Head) -> None:
+        """Apply a record that counts; `head` is the partition's with it."""
+        envelope = record.envelope
+        answer: str | None = None
+        if envelope.sequence != 0:
+            answer = self._change(envelope) if envelope.origin is None else self._adoption(envelope)
+        self._remember(envelope, head, answer)
+        self._forget(head.sequence)
+
+    @property
+    def log_time(self) -> int:
+        return sorted(self.times)[len(self.times) // 2] if self.times else 0
+
+    def _remember(self, envelope: Envelope, head: Head, answer: str | None) -> None:
+        command_id = b""
+        if answer is not None:
+            self.times.append(envelope.time)
+            if envelope.command_id is not None:
+                command_id = envelope.command_id
+                self.commands[command_id] = answer
+        self.history[head.sequence] = Past(head.digest, envelope.time, command_id)
+
+    def _forget(self, sequence: int) -> None:
+        for _ in range(2):
+            if sequence - self.oldest < REMEMBERED:
+                return
+            past = self.history[self.oldest]
+            if abs(self.log_time - past.time) <= REMEMBERED_MS:
+                return
+            del self.history[self.oldest]
+            self.commands.pop(past.command_id, None)
+            self.oldest += 1
+
+    def _row(self, stream: str) -> Row:
+        return decode_row(self.rows[stream]) if stream in self.rows else NO_ROW
+
+    def _hold(self, envelope: Envelope) -> bool:
+        return all(expected in (None, self._row(stream).revision) for stream, expected in envelope.streams)
+
+    def _change(self, envelope: Envelope) -> str | None:
+        """The answer, or None if the record changes nothing."""
+        if envelope.command_id in self.commands or not self._hold(envelope):
+            return None
+        try:
+            change = decode_change(envelope.body or b"") if envelope.least_reader <= READER_VERSION else None
+        except UnknownEvent:
+            change = None
+        self._apply(envelope, None if change is None else change.events, Fold(self._region, envelope.time))
+        if envelope.shared is not None:
+            self._share(envelope, envelope.shared)
+        return "" if change is None else change.answer
+
+    def _adoption(self, envelope: Envelope) -> str | None:
+        if envelope.origin is None:
+            raise AssertionError("only adoptions have an origin")
+        region, number, hash_ = envelope.origin
+        before = self.adopted.get(region, EMPTY_HEAD)
+        if number != before.sequence + 1 or not self._caused(envelope.adopted or {}) or not self._hold(envelope):
+            return None
+        self._adopted_record(envelope, before)
+        self.adopted[region] = Head(number, hash_)
+        events, fold = self._adopted_events(envelope, region)
+        self._apply(envelope, events, fold)
+        return ""
+
+    def _adopted_events(self, envelope: Envelope, region: str) -> tuple[tuple[Event, ...] | None, Fold]:
+        try:
+            adoption = decode_adoption(envelope.body or b"")
+            inner = decode_envelope(decode_record(adoption.shared_record).signed)
+            events = decode_events(inner.shared or b"")
+        except (UnknownEvent, NotARecord):
+            return None, Fold(self._region, envelope.time)
+        readable = max(inner.least_reader, envelope.least_reader) <= READER_VERSION
+        return events if readable else None, Fold(self._region, inner.time, region, adoption.rewrapped)
+
+    def _caused(self, named: Mapping[str, int]) -> bool:
+        heads = {**self.adopted, self._region: self.shared}
+        return all(number <= heads.get(region, EMPTY_HEAD).sequence for region, number in named.items())
+
+    def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold) -> None:
+        rows = {stream: self._row(stream) for stream, _ in envelope.streams}
+        if events is not None and not any(row.frozen for row in rows.values()):
+            try:
+                self.rows |= _folded(rows, events, fold)
+                return
+            except UNFOLDABLE:
+                pass
+        self.rows |= {stream: encode_row(row.revision + 1, row.state, True) for stream, row in rows.items()}
+
+    def _share(self, envelope: Envelope, shared: bytes) -> None:
+        try:
+            streams = tuple(dict.fromkeys(map(stream_of, decode_events(shared))))
+        except UnknownEvent:
+            streams = tuple(stream for stream, _ in envelope.streams)
+        adopted = {region: head.sequence for region, head in sorted(self.adopted.items())}
+        _, signed = shared_envelope(envelope, streams=streams, after=self.shared, adopted=adopted)
+        self.shared = Head(self.shared.sequence + 1, record_hash(signed))
+        self.shared_records.append(self.shared.digest)
+
+
+def _folded(rows: Mapping[str, Row], events: tuple[Event, ...], fold: Fold) -> dict[str, bytes]:
+    states: dict[str, State | None] = {stream: row.state for stream, row in rows.items()}
+    for event in events:
+        states[stream_of(event)] = evolve(states[stream_of(event)], event, fold)
+    return {stream: encode_row(row.revision + 1, states[stream], False) for stream, row in rows.items()}

@@ -1,0 +1,100 @@
+"""The checks at the border: what a region published, and what it adopted.
+
+Owns signatures, numbers and chains of shared records. A shared record must be what the local log makes it, an adopted
+one what its origin signed.
+"""
+
+from collections.abc import Mapping
+
+from replication.body import decode_adoption
+from replication.event_log import Entry
+from replication.position import NO_HASH, Head
+from replication.publication import shared_log
+from replication.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.verify_findings import Kind, Tell
+from shared.crypto.region_identity import verify_signature
+from shared.event_codec import UnknownEvent
+
+
+class SharedNumbering:
+    """One partition of a region's shared log. `identity`: the public half of its signing key."""
+
+    def __init__(self, region: str, partition: int, identity: bytes, tell: Tell) -> None:
+        self._region, self._partition, self._identity, self._tell = region, partition, identity, tell
+        self._hashes: dict[int, bytes] = {}
+        self._previous: dict[int, bytes] = {}
+
+    def take(self, entry: Entry) -> None:
+        try:
+            record = decode_record(entry.record)
+            if not verify_signature(self._identity, record.signed, record.proof):
+                self._tell(Kind.FOREIGN, f"position {entry.position}: its signature is not this region's")
+                return
+            envelope = decode_envelope(record.signed)
+        except NotARecord as error:
+            self._tell(Kind.FOREIGN, f"position {entry.position}: {error}")
+            return
+        if (envelope.log, envelope.partition) != (shared_log(self._region), self._partition):
+            self._tell(Kind.FOREIGN, f"position {entry.position}: it belongs to {envelope.log} {envelope.partition}")
+            return
+        hash_ = record_hash(record.signed)
+        if self._hashes.setdefault(envelope.sequence, hash_) != hash_:
+            self._tell(Kind.FORKED, f"position {entry.position}: two records bear the number {envelope.sequence}")
+        self._previous.setdefault(envelope.sequence, envelope.previous)
+
+    def finish(self, made: list[bytes], outbox: Mapping[int, bytes], published: int) -> None:
+        """Compare with `made`, the hashes of what the local log makes.
+
+        `published`: the shared head of the state; up to there every number stands in the log or in the outbox.
+        """
+        self._check_chain()
+        for number, hash_ in sorted(self._hashes.items()):
+            if not 1 <= number <= len(made):
+                self._tell(Kind.TRUNCATED, f"number {number} is published, the local log does not give it")
+            elif hash_ != made[number - 1]:
+                self._tell(Kind.SHARED, f"number {number} is not what the local log makes it")
+        for number, signed in sorted(outbox.items()):
+            if not 1 <= number <= len(made) or record_hash(signed) != made[number - 1]:
+                self._tell(
+                    Kind.SHARED, f"number {number} waits for publication, and is not what the local log makes it"
+                )
+        for number in range(1, published + 1):
+            if number not in self._hashes and number not in outbox:
+                self._tell(Kind.UNPUBLISHED, f"number {number} stands neither in the shared log nor in the outbox")
+
+    def _check_chain(self) -> None:
+        for number, previous in sorted(self._previous.items()):
+            before = NO_HASH if number == 1 else self._hashes.get(number - 1)
+            if before is None:
+                self._tell(Kind.MISSING, f"number {number - 1} is missing before number {number}")
+            elif before != previous:
+                self._tell(Kind.FORKED, f"number {number} follows another record than number {number - 1}")
+
+
+def check_adoption(envelope: Envelope, before: Head, cards: Mapping[str, bytes], tell: Tell) -> None:
+    """Check an adoption that applies against its origin's signature. `cards`: the pinned identity of every peer."""
+    if envelope.origin is None:
+        raise AssertionError("only adoptions have an origin")
+    region, number, hash_ = envelope.origin
+    name = f"the adoption of number {number} of {region}"
+    if region not in cards:
+        tell(Kind.ADOPTION, f"{name}: no card of {region} is pinned")
+        return
+    try:
+        record = decode_record(decode_adoption(envelope.body or b"").shared_record)
+        inner = decode_envelope(record.signed)
+    except (NotARecord, UnknownEvent) as error:
+        tell(Kind.ADOPTION, f"{name}: {error}")
+        return
+    for wrong, why in (
+        (
+            not verify_signature(cards[region], record.signed, record.proof),
+            "its signature does not fit the pinned card",
+        ),
+        (record_hash(record.signed) != hash_ or inner.sequence != number, "it holds another record than it names"),
+        ((inner.log, inner.partition) != (shared_log(region), envelope.partition), "the record belongs elsewhere"),
+        (inner.previous != before.digest, "it does not follow the one adopted before"),
+        ((inner.adopted, inner.streams) != (envelope.adopted, envelope.streams), "it names other causes or streams"),
+    ):
+        if wrong:
+            tell(Kind.ADOPTION, f"{name}: {why}")

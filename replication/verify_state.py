@@ -1,0 +1,115 @@
+"""The comparison of a state with what the checker's own fold gives.
+
+Owns which rows a partition must hold, byte for byte, and how a difference is named for people.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from replication.head import PartitionHead
+from replication.rows import access_key_index, alias_index, decode_row
+from replication.state_store import (
+    ADAPTER,
+    COMMANDS,
+    HISTORY,
+    INDEXES,
+    OUTBOX,
+    PARTITIONS,
+    STREAMS,
+    Snapshot,
+    partition_prefix,
+)
+from replication.verify_chain import Numbering
+from replication.verify_findings import Kind, Tell
+from replication.verify_fold import PlainFold
+from shared.aliases.model import Alias
+from shared.identity.model import AccessKey
+
+
+class PartitionState:
+    """What a snapshot holds of one partition."""
+
+    def __init__(self, snapshot: Snapshot, partition: int) -> None:
+        self._snapshot, self._prefix = snapshot, partition_prefix(partition)
+        self.head = PartitionHead.decode(snapshot.get(PARTITIONS, self._prefix))
+        self.position = int.from_bytes(snapshot.get(ADAPTER, b"position/" + self._prefix) or b"", "big")
+
+    def rows(self, table: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The rows of the partition; keys without the partition's prefix."""
+        for key, value in self._snapshot.scan(table, self._prefix, self._prefix):
+            yield key[len(self._prefix) :], value
+
+    def outbox(self) -> dict[int, bytes]:
+        return {int.from_bytes(number, "big"): signed for number, signed in self.rows(OUTBOX)}
+
+    def index(self, key: bytes) -> bytes | None:
+        return self._snapshot.get(INDEXES, key)
+
+
+def compare(state: PartitionState, numbering: Numbering, fold: PlainFold, tell: Tell) -> None:
+    """Report every row that differs. `numbering` and `fold` stand at the state's own sequence."""
+    _compare_heads(state.head, numbering, fold, tell)
+    streams = {stream.encode(): row for stream, row in fold.rows.items()}
+    _compare_rows(state, STREAMS, streams, "stream", tell)
+    history = {
+        number.to_bytes(8, "big"): past.digest + past.time.to_bytes(8, "big") + past.command_id
+        for number, past in fold.history.items()
+    }
+    _compare_rows(state, HISTORY, history, "history at", tell)
+    commands = {command_id: answer.encode() for command_id, answer in fold.commands.items()}
+    _compare_rows(state, COMMANDS, commands, "command", tell)
+    _compare_indexes(state, fold, tell)
+
+
+def _compare_heads(head: PartitionHead, numbering: Numbering, fold: PlainFold, tell: Tell) -> None:
+    chains = {
+        node: (chain.incarnation, len(chain.hashes), chain.hashes[-1], chain.seen)
+        for node, chain in numbering.chains.items()
+    }
+    for name, held, given in (
+        ("running hash", head.head, numbering.head),
+        ("chains", {node: tuple(chain) for node, chain in head.chains.items()}, chains),
+        ("adopted heads", head.adopted, fold.adopted),
+        ("shared head", head.shared, fold.shared),
+        ("log time", head.log_time, fold.log_time),
+        ("oldest history", head.oldest, fold.oldest),
+    ):
+        if held != given:
+            tell(Kind.HEAD, f"{name} at sequence {numbering.head.sequence}: not what the log gives")
+
+
+def _compare_rows(state: PartitionState, table: bytes, given: Mapping[bytes, bytes], what: str, tell: Tell) -> None:
+    found = 0
+    for key, value in state.rows(table):
+        if key not in given:
+            tell(Kind.STATE, f"{what} {_text(key)} stands in the state, the log does not give it")
+            continue
+        found += 1
+        if value != given[key]:
+            tell(Kind.STATE, f"{what} {_text(key)} is not what the log gives")
+    if found < len(given):
+        held = {key for key, _ in state.rows(table)}
+        for key in sorted(given.keys() - held):
+            tell(Kind.STATE, f"{what} {_text(key)} is missing in the state")
+
+
+def _compare_indexes(state: PartitionState, fold: PlainFold, tell: Tell) -> None:
+    aliases: dict[bytes, bytes] = {}
+    for row in map(decode_row, fold.rows.values()):
+        if type(row.state) is Alias:
+            aliases[alias_index(row.state.account, row.state.key_id, row.state.alias).encode()] = b""
+        elif type(row.state) is AccessKey:
+            name = row.state.access_key_id
+            if state.index(access_key_index(name)) != row.state.account.encode():
+                tell(Kind.STATE, f"index of access key {name} is not what the log gives")
+    _compare_rows(state, INDEXES, aliases, "index", tell)
+
+
+def _text(key: bytes) -> str:
+    """Streams and indexes are named, numbers counted, ids shown in hexadecimal digits."""
+    if len(key) == 8 and key[0] == 0:
+        return str(int.from_bytes(key, "big"))
+    try:
+        text = key.decode()
+    except UnicodeDecodeError:
+        return key.hex()
+    return text if text.isprintable() else key.hex()

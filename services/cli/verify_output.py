@@ -1,0 +1,69 @@
+"""What `keytide verify` tells: a line that moves while it reads, then a line for each region and each finding."""
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+import orjson
+
+from replication.verify_findings import Finding, Report
+
+SHOWN_MOST = 50
+MOVING_SECONDS = 0.2
+
+
+class Output:
+    """Results go to `output`, as lines or, at the end, as one JSON document; progress goes to a terminal only."""
+
+    def __init__(self, *, as_json: bool, output: TextIO | None = None, progress: TextIO | None = None) -> None:
+        self._as_json = as_json
+        self._output = output or sys.stdout
+        self._progress = progress or sys.stderr
+        self._region, self._moved = "", 0.0
+
+    def start(self, region: str) -> None:
+        self._region = region
+
+    def progress(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if self._progress.isatty() and (now - self._moved > MOVING_SECONDS or done >= total):
+            self._moved = now
+            self._progress.write(f"\r{self._region}: {done:,} of {total:,} records read\x1b[K")
+            self._progress.flush()
+
+    def show(self, report: Report) -> None:
+        if self._progress.isatty():
+            self._progress.write("\r\x1b[K")
+            self._progress.flush()
+        if not self._as_json:
+            for line in lines(report):
+                print(line, file=self._output, flush=True)
+
+    def finish(self, reports: Sequence[Report]) -> None:
+        if self._as_json:
+            print(orjson.dumps([_as_object(report) for report in reports]).decode(), file=self._output, flush=True)
+
+
+def lines(report: Report) -> list[str]:
+    """The report for people; of many findings the first."""
+    checked = f"{report.region}: {_count(report.records, 'record')}, {_count(report.partitions, 'partition')}"
+    behind = f" (the state is {_count(report.behind, 'record')} behind, which is no fault)" if report.behind else ""
+    if not report.findings:
+        return [f"{checked}: log and state agree{behind}"]
+    shown = [_line(finding) for finding in report.findings[:SHOWN_MOST]]
+    more = len(report.findings) - len(shown)
+    rest = [f"  and {_count(more, 'finding')} more: --json shows all"] if more else []
+    return [f"{checked}: {_count(len(report.findings), 'finding')}{behind}", *shown, *rest]
+
+
+def _line(finding: Finding) -> str:
+    return f"  {finding.log} {finding.partition}: {finding.kind}: {finding.detail}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _as_object(report: Report) -> dict[str, object]:
+    return {**report._asdict(), "findings": [finding._asdict() for finding in report.findings]}
