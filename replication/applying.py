@@ -16,6 +16,7 @@ from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.rows import Row, access_key_index, alias_indexes, decode_row, encode_row
 from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, numbered_key, row_key
+from shared.aliases.model import Alias
 from shared.event_codec import UnknownEvent, decode_events
 from shared.events import Event, stream_of
 from shared.evolve import BrokenHistory, Fold, State, evolve
@@ -122,10 +123,10 @@ class Applying:
             answer, events = decode_change(envelope.body or b"")
         except UnknownEvent as error:
             reason = str(error)
-        outcome = self._put(rows, events, Fold(self._region, envelope.time), reason)
+        outcome = self._put(rows, events, Fold(self._region, envelope.time), reason, answer)
         if envelope.shared is not None:
             self._publish(envelope)
-        return outcome._replace(answer=answer)
+        return outcome
 
     def _adoption(self, envelope: Envelope) -> Numbered:
         """Applies iff it is the next of its origin and all that its origin had adopted is adopted here too."""
@@ -164,17 +165,19 @@ class Applying:
         own = self.head.shared if region == self._region else self.head.adopted.get(region, EMPTY_HEAD)
         return number <= own.sequence
 
-    def _put(self, rows: dict[str, Row], events: tuple[Event, ...] | None, fold: Fold, reason: str) -> Numbered:
+    def _put(
+        self, rows: dict[str, Row], events: tuple[Event, ...] | None, fold: Fold, reason: str, answer: str = ""
+    ) -> Numbered:
         """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze."""
         if events is None or any(row.frozen for row in rows.values()):
-            return self._freeze(rows, reason or "it names a frozen stream")
+            return self._freeze(rows, reason or "it names a frozen stream", answer)
         try:
             states = _evolved(rows, events, fold)
             encoded = {stream: encode_row(row.revision + 1, states[stream], False) for stream, row in rows.items()}
             indexes = self._indexes(rows, states)
         except (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             # Nothing is written yet: what does not fold, or has no encoding, changes no state at all.
-            return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}")
+            return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}", answer)
         for stream, row in encoded.items():
             self.transaction.put(STREAMS, self._prefix + stream.encode(), row)
         for key, value in indexes:
@@ -182,12 +185,12 @@ class Applying:
                 self.transaction.delete(INDEXES, key)
             else:
                 self.transaction.put(INDEXES, key, value)
-        return Numbered(Verdict.APPLIED, "")
+        return Numbered(Verdict.APPLIED, answer)
 
-    def _freeze(self, rows: dict[str, Row], reason: str) -> Numbered:
+    def _freeze(self, rows: dict[str, Row], reason: str, answer: str) -> Numbered:
         for stream, row in rows.items():
             self.transaction.put(STREAMS, self._prefix + stream.encode(), encode_row(row.revision + 1, row.state, True))
-        return Numbered(Verdict.FROZEN, "", reason)
+        return Numbered(Verdict.FROZEN, answer, reason)
 
     def _indexes(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[tuple[bytes, bytes | None]]:
         """The index rows that follow from the change; None for one that goes. Errors: ValueError for a key too long."""
@@ -196,7 +199,7 @@ class Applying:
             state = states[stream]
             if type(state) is AccessKey:
                 changes.append((access_key_index(state.access_key_id), state.account.encode()))
-            elif state is not row.state:
+            elif type(state) is Alias or type(row.state) is Alias:
                 before, after = alias_indexes(row.state), alias_indexes(state)
                 changes += [(row_key(self.partition, name), None) for name in before - after]
                 changes += [(row_key(self.partition, name), b"") for name in after - before]

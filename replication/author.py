@@ -26,7 +26,8 @@ from replication.record import (
 from replication.record import Author as RecordAuthor
 
 GROUP_MOST = 512
-READ_MOST = 2_000
+READ_MOST = 20_000
+"""Records folded in one transaction while catching up: what the same transaction forgets is never written."""
 QUEUE_MOST = 4_096
 IDLE_SECONDS = 2.0
 """How often an idle partition looks for what others may have written to its topic."""

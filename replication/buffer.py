@@ -5,9 +5,7 @@ A rebuild writes a row once a transaction however often it changed, and never wr
 forgets again: that is most of its speed.
 """
 
-from replication.state_store import Transaction
-
-_GONE = None
+from replication.state_store import TABLES, Transaction
 
 
 class Buffer:
@@ -18,37 +16,35 @@ class Buffer:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._get = transaction.get
-        self._rows: dict[tuple[bytes, bytes], bytes | None] = {}
-        self._fresh: set[tuple[bytes, bytes]] = set()
+        self._rows: dict[bytes, dict[bytes, bytes | None]] = {table: {} for table in TABLES}
+        """What was put; None for a row that goes."""
+        self._fresh: dict[bytes, dict[bytes, bytes]] = {table: {} for table in TABLES}
+        """What was put and surely does not stand in the store."""
 
     def get(self, table: bytes, key: bytes) -> bytes | None:
-        place = (table, key)
-        if place in self._rows:
-            return self._rows[place]
-        return self._get(table, key)
+        rows = self._rows[table]
+        if key in rows:
+            return rows[key]
+        return self._fresh[table].get(key) or self._get(table, key)
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None:
-        self._rows[table, key] = value
+        self._rows[table][key] = value
 
     def put_new(self, table: bytes, key: bytes, value: bytes) -> None:
         """Put a row that the store surely does not have: deleted again, it need not be written at all."""
-        place = (table, key)
-        self._rows[place] = value
-        self._fresh.add(place)
+        self._fresh[table][key] = value
 
     def delete(self, table: bytes, key: bytes) -> None:
-        place = (table, key)
-        if place in self._fresh:
-            self._fresh.discard(place)
-            del self._rows[place]
-        else:
-            self._rows[place] = _GONE
+        if self._fresh[table].pop(key, None) is None:
+            self._rows[table][key] = None
 
     def flush(self) -> None:
         """Write what is left. In key order the store's pages are each touched once."""
-        for place in sorted(self._rows):
-            value = self._rows[place]
-            if value is None:
-                self._transaction.delete(*place)
-            else:
-                self._transaction.put(*place, value)
+        for table in TABLES:
+            rows: dict[bytes, bytes | None] = {**self._fresh[table], **self._rows[table]}
+            for key in sorted(rows):
+                value = rows[key]
+                if value is None:
+                    self._transaction.delete(table, key)
+                else:
+                    self._transaction.put(table, key, value)

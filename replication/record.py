@@ -73,6 +73,7 @@ class Envelope(NamedTuple):
 
 
 FIELD_COUNT = len(Envelope._fields)
+REQUEST_COUNT = len(Request._fields)
 LONGEST_COMMAND_ID = 64
 LONGEST_STREAM = 500
 """UTF-8 bytes; both are keys of the state store, which takes 511 bytes with the partition before them."""
@@ -104,6 +105,17 @@ def encode_envelope(envelope: Envelope) -> bytes:
     return bytes(msgpack.packb(envelope))
 
 
+# Combinations found right before: there are few, because each field has at most two types.
+_known_types: set[tuple[type, ...]] = set()
+
+
+def _require_known(types: tuple[type, ...]) -> None:
+    """Errors: TypeError."""
+    if len(types) != FIELD_COUNT or not all(map(contains, _TYPES, types)):
+        raise TypeError("a field is missing or has another type")
+    _known_types.add(types)
+
+
 # Without the check of the length that `Envelope._make` adds: the types of all the fields are checked before.
 _new_envelope: Callable[[type[Envelope], list[Any]], Envelope] = tuple.__new__
 
@@ -115,13 +127,15 @@ def decode_envelope(signed: bytes) -> Envelope:
     """
     try:
         fields: list[Any] = list(msgpack.unpackb(signed, use_list=False, strict_map_key=False))
-        if not all(map(contains, _TYPES, map(type, fields[:FIELD_COUNT]))):
-            raise TypeError("a field has another type")
+        del fields[FIELD_COUNT:]
+        types = tuple(map(type, fields))
+        if types not in _known_types:
+            _require_known(types)
         author, request = fields[_AUTHOR], fields[_REQUEST]
         fields[_AUTHOR] = Author(author[0], author[1], author[2])
         if request is not None:
-            fields[_REQUEST] = Request._make(request[: len(Request._fields)])
-        envelope = _new_envelope(Envelope, fields[:FIELD_COUNT])
+            fields[_REQUEST] = Request(*request[:REQUEST_COUNT])
+        envelope = _new_envelope(Envelope, fields)
         _require_bounds(envelope)
     except (ValueError, TypeError, IndexError, KeyError, msgpack.UnpackException) as error:
         raise NotARecord(f"the signed bytes do not hold an envelope: {type(error).__name__}") from error

@@ -26,6 +26,7 @@ from replication.publisher import Publisher
 from replication.record import READER_VERSION, RecordKey
 from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
+from services.processes.collector import spare_the_collector
 from services.region_node.administration import Administration
 from services.region_node.feed_tls import FeedTls, feed_tls
 from services.region_node.key_files import open_region_keys
@@ -230,4 +231,5 @@ async def _run(settings: NodeSettings) -> None:
 
 def main(settings: NodeSettings) -> None:
     """Run the replicator of the node until SIGTERM."""
+    spare_the_collector()
     uvloop.run(_run(settings))

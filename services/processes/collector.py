@@ -1,0 +1,17 @@
+"""Python's cyclic garbage collector in a process that holds much and makes few cycles.
+
+Owns its settings. At the default a process that folds records or answers requests spends a sixth of its time looking
+for cycles among millions of live objects.
+"""
+
+import gc
+
+YOUNG_OBJECTS = 100_000
+OLDER_COLLECTIONS = 50
+
+
+def spare_the_collector() -> None:
+    """Leave out of every collection what exists now, and collect rarely."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, OLDER_COLLECTIONS, OLDER_COLLECTIONS)
