@@ -1,0 +1,173 @@
+"""One value of every released form, fixed for ever: what the golden files are made of.
+
+Run `python -m tests.golden.samples` to write the files of forms that have none yet. A file that is there is never
+written over: what stands in it has been released, and lies in somebody's log.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from replication.body import Adoption, encode_adoption, encode_change
+from replication.head import Chain, PartitionHead
+from replication.position import Head
+from replication.record import Author, Envelope, Request, authenticate, encode_envelope
+from replication.rows import encode_row
+from shared import events as e
+from shared.aliases.model import Alias
+from shared.event_codec import encode_events
+from shared.evolve import State
+from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
+from shared.keys.model import Key, KeyMaterial
+from tests.replication.written_log import RECORD_KEY, signed
+
+FOLDER = Path(__file__).parent / "released"
+ACCOUNT, KEY_ID, OTHER = "111122223333", "mrk-1234abcd12ab34cd56ef1234567890ab", "1234abcd-12ab-34cd-56ef-1234567890ab"
+TAGS = (("cost", "1"), ("team", "ü"))
+WRAPPED = e.MaterialBorn("ab" * 32, KEY_ID, 1_700_000_000_000, wrapped=b"wrapped")
+SEALED = e.MaterialBorn("cd" * 32, KEY_ID, 1_700_000_000_001, sealed={"eu-west-1": b"sealed"})
+SPEC = ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS")
+
+EVENTS: Mapping[str, e.Event] = {
+    "event-01-key-created": e.KeyCreated(
+        ACCOUNT, KEY_ID, *SPEC, (WRAPPED, SEALED), "us-east-1", "text", '{"Version":"2012-10-17"}', TAGS
+    ),
+    "event-01-key-created-least": e.KeyCreated(ACCOUNT, OTHER, *SPEC, ()),
+    "event-02-key-replicated": e.KeyReplicated(
+        ACCOUNT, KEY_ID, *SPEC, (SEALED,), "us-east-1", ("eu-west-1",), "eu-west-1", "text", "{}", TAGS
+    ),
+    "event-03-key-enabled": e.KeyEnabled(ACCOUNT, KEY_ID),
+    "event-04-key-disabled": e.KeyDisabled(ACCOUNT, KEY_ID),
+    "event-05-key-description-updated": e.KeyDescriptionUpdated(ACCOUNT, KEY_ID, ""),
+    "event-06-key-policy-put": e.KeyPolicyPut(ACCOUNT, KEY_ID, "{}"),
+    "event-07-key-tagged": e.KeyTagged(ACCOUNT, KEY_ID, TAGS),
+    "event-08-key-untagged": e.KeyUntagged(ACCOUNT, KEY_ID, ("cost",)),
+    "event-20-alias-created": e.AliasCreated(ACCOUNT, "alias/a", KEY_ID),
+    "event-21-alias-retargeted": e.AliasRetargeted(ACCOUNT, "alias/a", OTHER),
+    "event-22-alias-deleted": e.AliasDeleted(ACCOUNT, "alias/a"),
+    "event-40-account-created": e.AccountCreated(ACCOUNT, "us-east-1", "name"),
+    "event-41-user-created": e.UserCreated(ACCOUNT, "user", "AIDAEXAMPLE"),
+    "event-42-access-key-created": e.AccessKeyCreated(ACCOUNT, "user", "AKIAEXAMPLE", b"wrapped"),
+    "event-42-access-key-created-shared": e.AccessKeyCreated(ACCOUNT, "user", "AKIAEXAMPLE"),
+    "event-43-signing-keys-issued": e.SigningKeysIssued(
+        ACCOUNT, "AKIAEXAMPLE", "20261124", 35, ("eu-west-1",), {"eu-west-1": b"sealed"}
+    ),
+    "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
+}
+
+_CREATED = (EVENTS["event-01-key-created"],)
+_OPENING = Envelope(
+    format=1,
+    least_reader=1,
+    record_id=bytes(range(16)),
+    command_id=None,
+    author=Author("us-east-1", "node-1", 3),
+    sequence=0,
+    previous=bytes(32),
+    seen_sequence=41,
+    seen_digest=b"\x41" * 32,
+    log="keytide.us-east-1.local",
+    partition=7,
+    time=1_700_000_000_000,
+    streams=(),
+    domain=None,
+    key_epoch=None,
+    origin=None,
+    adopted=None,
+    request=None,
+    shared=None,
+    body=None,
+)
+_SHARED = _OPENING._replace(
+    command_id=b"\x22" * 16,
+    author=Author("eu-west-1", None, None),
+    sequence=5,
+    previous=b"\x05" * 32,
+    seen_sequence=0,
+    seen_digest=bytes(32),
+    log="keytide.eu-west-1.shared",
+    streams=((f"key/{ACCOUNT}/{KEY_ID}", None),),
+    key_epoch=(1, "eu-west-1"),
+    adopted={"ap-southeast-2": 9, "us-east-1": 4},
+    shared=encode_events(_CREATED),
+)
+_REQUEST = Request(
+    "arn:aws:iam::111122223333:user/a", "AKIAEXAMPLE", "id", "127.0.0.1", "boto3", "CreateKey", {"Tags": [{"k": 1}]}
+)
+ENVELOPES: Mapping[str, Envelope] = {
+    "envelope-opening": _OPENING,
+    "envelope-change": _OPENING._replace(
+        command_id=b"\x22" * 16,
+        sequence=1,
+        previous=b"\x11" * 32,
+        streams=((f"key/{ACCOUNT}/{KEY_ID}", 0), (f"alias/{ACCOUNT}/alias/a", 3), (f"account/{ACCOUNT}", None)),
+        domain=(7, 1),
+        key_epoch=(1, "us-east-1"),
+        request=_REQUEST,
+        shared=encode_events(_CREATED),
+        body=encode_change(KEY_ID, _CREATED),
+    ),
+    "envelope-adoption": _OPENING._replace(
+        sequence=2,
+        streams=_SHARED.streams,
+        domain=(7, 1),
+        key_epoch=(1, "eu-west-1"),
+        origin=("eu-west-1", 5, b"\x55" * 32),
+        adopted=_SHARED.adopted,
+        body=encode_adoption(Adoption(b"shared record", {"cd" * 32: b"wrapped", "ab" * 32: b"other"})),
+    ),
+    "envelope-shared": _SHARED,
+}
+
+STATES: Mapping[str, tuple[int, State | None, bool]] = {
+    "row-key": (
+        3,
+        Key(ACCOUNT, KEY_ID, *SPEC, 5, (KeyMaterial("ab" * 32, KEY_ID, 5, b"w"),), "Enabled", "text", None, TAGS,
+            "us-east-1", ("eu-west-1",), 0),
+        False,
+    ),
+    "row-alias": (1, Alias(ACCOUNT, "alias/a", KEY_ID, 5, 6), False),
+    "row-account": (1, Account(ACCOUNT, "us-east-1", "name", 5), False),
+    "row-user": (1, User(ACCOUNT, "user", "AIDAEXAMPLE", 5), False),
+    "row-access-key": (
+        2,
+        AccessKey(
+            ACCOUNT, "user", "AKIA", 5, b"w", SigningKeys("20261124", 35, b"w"), (("eu-west-1", "20261124", 35),)
+        ),
+        False,
+    ),
+    "row-peer": (1, Peer("eu-west-1", b"card", 5), True),
+    "row-deleted": (4, None, False),
+}  # fmt: skip
+
+
+def partition_head() -> PartitionHead:
+    head = PartitionHead()
+    head.head, head.shared, head.oldest = Head(12, b"\x12" * 32), Head(3, b"\x03" * 32), 2
+    head.chains = {"node-1": Chain(4, 8, b"\x08" * 32, Head(11, b"\x11" * 32))}
+    head.adopted = {"eu-west-1": Head(9, b"\x09" * 32)}
+    for time in (1_700_000_000_000, 1_700_000_000_005, 1_700_000_000_001):
+        head.note_time(time)
+    return head
+
+
+def released() -> dict[str, bytes]:
+    """Every form as this version writes it, by the name of its file."""
+    forms = {name: encode_events([event]) for name, event in EVENTS.items()}
+    forms |= {name: encode_envelope(envelope) for name, envelope in ENVELOPES.items()}
+    forms |= {name: encode_row(*row) for name, row in STATES.items()}
+    forms["record-local"] = authenticate(forms["envelope-change"], RECORD_KEY)
+    forms["record-shared"] = signed(_SHARED)
+    forms["head"] = partition_head().encode()
+    return forms
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for name, content in released().items():
+        path = FOLDER / f"{name}.hex"
+        if not path.exists():
+            path.write_text(content.hex() + "\n")
+
+
+if __name__ == "__main__":
+    main()
