@@ -25,17 +25,21 @@ class Buffer:
         rows = self._rows[table]
         if key in rows:
             return rows[key]
-        return self._fresh[table].get(key) or self._get(table, key)
+        value = self._fresh[table].get(key)
+        return self._get(table, key) if value is None else value  # an empty value is one too
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None:
         self._rows[table][key] = value
 
     def put_new(self, table: bytes, key: bytes, value: bytes) -> None:
-        """Put a row that the store surely does not have: deleted again, it need not be written at all."""
-        self._fresh[table][key] = value
+        """Put a row that nobody has put before, or that is deleted: deleted again, it need not be written at all."""
+        if key in self._rows[table]:  # it stood in the store, and this transaction has deleted it
+            self._rows[table][key] = value
+        else:
+            self._fresh[table][key] = value
 
     def delete(self, table: bytes, key: bytes) -> None:
-        if self._fresh[table].pop(key, None) is None:
+        if self._fresh[table].pop(key, None) is None or key in self._rows[table]:
             self._rows[table][key] = None
 
     def flush(self) -> None:

@@ -60,7 +60,7 @@ def decode_events(encoded: bytes) -> tuple[Event, ...]:
     try:
         pairs = msgpack.unpackb(encoded, use_list=False, strict_map_key=False)
         return tuple([_READERS[tag](members) for tag, members in pairs])
-    except (KeyError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
         raise UnknownEvent(f"{type(error).__name__}: {error}") from error
 
 

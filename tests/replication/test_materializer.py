@@ -109,6 +109,15 @@ def test_a_repeated_command_changes_nothing_and_gets_the_first_answer(log: Writt
     assert folding.outbox() == []
 
 
+def test_a_repeated_command_that_answered_nothing_changes_nothing_in_the_same_batch(log: WrittenLog) -> None:
+    log.write(created(1))
+    log.write(described(1, "once"), command_id=b"command", answer="")
+    log.write(described(1, "twice"), command_id=b"command", answer="")
+    folding = folded(log.records)
+    assert folding.outcomes[-1].verdict is REPEATED
+    assert folding.row(stream(1)).revision == 2
+
+
 def test_a_repetition_wins_over_a_condition_that_no_longer_holds(log: WrittenLog) -> None:
     log.write(created(1), expected={stream(1): 0}, command_id=b"command", answer="first")
     log.write(created(1), expected={stream(1): 0}, command_id=b"command", answer="second")
