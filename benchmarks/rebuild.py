@@ -34,6 +34,10 @@ from shared.crypto import entropy
 from shared.events import KeyCreated, MaterialBorn
 from shared.identifiers import key_stream
 
+USER_AGENT = (
+    "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.11.7 md/pyimpl#CPython "
+    "cfg/retry-mode#legacy Botocore/1.44.5"
+)
 REGION, ACCOUNT, PARTITION = "us-east-1", "111122223333", 0
 GROUP = 2_000
 """Records in one append."""
@@ -90,7 +94,7 @@ def _envelope(number: int, previous: bytes) -> Envelope:
 
 
 def _request() -> Request:
-    caller, agent = f"arn:aws:iam::{ACCOUNT}:user/administrator", "Boto3/1.44 md/Botocore#1.44 os/linux"
+    caller, agent = f"arn:aws:iam::{ACCOUNT}:user/administrator", USER_AGENT
     return Request(caller, "AKIAABCDEFGHIJKLMNOP", entropy.key_id(), "127.0.0.1:40000", agent, "CreateKey", {})
 
 

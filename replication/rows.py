@@ -18,6 +18,7 @@ from shared.keys.model import Key, KeyMaterial
 STATE_VERSION = 1
 KINDS: Mapping[int, type[Any]] = {1: Key, 2: Alias, 3: Account, 4: User, 5: AccessKey, 6: Peer}
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
+_KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 
@@ -32,8 +33,24 @@ NO_ROW = Row(0, None, False)
 
 
 def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
+    """Errors: ValueError for a material id that is not hexadecimal."""
     kind = 0 if state is None else _KIND_OF[type(state)]
-    return bytes(msgpack.packb((revision, kind, state, frozen)))
+    fields: tuple[object, ...] | None = state
+    if type(state) is Key:
+        materials = [_material_fields(material, state.key_id) for material in state.materials]
+        fields = (*state[:_MATERIALS], materials, *state[_MATERIALS + 1 :])
+    return bytes(msgpack.packb((revision, kind, fields, frozen)))
+
+
+def _material_fields(material: KeyMaterial, key_id: str) -> tuple[object, ...]:
+    """A million keys are held: the id stands as its 32 bytes, and the key it was born under only where it differs."""
+    material_id, born_key_id, created_at, wrapped = material
+    return bytes.fromhex(material_id), None if born_key_id == key_id else born_key_id, created_at, wrapped
+
+
+def _material(fields: tuple[Any, ...], key_id: str) -> KeyMaterial:
+    material_id, born_key_id, created_at, wrapped = fields
+    return KeyMaterial(material_id.hex(), born_key_id or key_id, created_at, wrapped)
 
 
 def decode_row(encoded: bytes | None) -> Row:
@@ -48,7 +65,7 @@ def _state(kind: int, fields: tuple[Any, ...] | None) -> State | None:
     if fields is None:
         return None
     if kind == 1:
-        materials = tuple([KeyMaterial._make(material) for material in fields[_MATERIALS]])
+        materials = tuple([_material(material, fields[_KEY_ID]) for material in fields[_MATERIALS]])
         return Key._make((*fields[:_MATERIALS], materials, *fields[_MATERIALS + 1 :]))
     if kind == 5 and fields[_SIGNING_KEYS] is not None:
         bundle = SigningKeys._make(fields[_SIGNING_KEYS])

@@ -2,7 +2,8 @@
 
 A field's number is its place in the event's class, counted from 1; fields are only appended, so a number never changes
 its meaning. Fields that hold their default are left out. Field numbers that this version does not know are passed over
-(the record keeps them: its bytes are never rewritten); an unknown tag raises `UnknownEvent`.
+(the record keeps them: its bytes are never rewritten); an unknown tag raises `UnknownEvent`. A material's id stands as
+its 32 bytes, and the id of the key it was born under only where that is another than the event's.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -36,23 +37,46 @@ def _fields_of(event_type: type[Any]) -> tuple[_Field, ...]:
 
 
 _MATERIAL_FIELDS = _fields_of(MaterialBorn)
+_MATERIAL_ID, _BORN_KEY_ID, _CREATED_AT, _WRAPPED, _SEALED = (field.number for field in _MATERIAL_FIELDS)
 _FIELDS: Mapping[type[Any], tuple[_Field, ...]] = {cls: _fields_of(cls) for cls in EVENTS.values()}
 _TAGS: Mapping[type[Any], int] = {cls: tag for tag, cls in EVENTS.items()}
 
 
 def encode_events(events: Iterable[Event]) -> bytes:
-    """The one encoding of the events of a record."""
-    encoded = [[_TAGS[type(event)], _to_map(event, _FIELDS[type(event)])] for event in events]
+    """The one encoding of the events of a record. Errors: ValueError for a material id that is not hexadecimal."""
+    encoded = [[_TAGS[type(event)], _event_to_map(event)] for event in events]
     return bytes(msgpack.packb(encoded))
 
 
-def _to_map(value: tuple[object, ...], fields: tuple[_Field, ...]) -> dict[int, object]:
-    numbered: dict[int, object] = {}
-    for field, member in zip(fields, value, strict=True):
-        if member == field.default:
-            continue
-        numbered[field.number] = [_to_map(m, _MATERIAL_FIELDS) for m in member] if field.nested else member  # type: ignore[attr-defined]
+def _event_to_map(event: Any) -> dict[int, object]:
+    fields = _FIELDS[type(event)]
+    numbered = _to_map(event, fields)
+    for field in fields:
+        if field.nested and field.number in numbered:
+            numbered[field.number] = [_material_to_map(material, event.key_id) for material in event.materials]
     return numbered
+
+
+def _to_map(value: tuple[object, ...], fields: tuple[_Field, ...]) -> dict[int, object]:
+    return {field.number: member for field, member in zip(fields, value, strict=True) if member != field.default}
+
+
+def _material_to_map(material: MaterialBorn, key_id: str) -> dict[int, object]:
+    numbered = _to_map(material, _MATERIAL_FIELDS)
+    numbered[_MATERIAL_ID] = bytes.fromhex(material.material_id)
+    if material.born_key_id == key_id:
+        del numbered[_BORN_KEY_ID]
+    return numbered
+
+
+def _read_material(members: Mapping[int, Any], key_id: str) -> MaterialBorn:
+    return MaterialBorn(
+        members[_MATERIAL_ID].hex(),
+        members.get(_BORN_KEY_ID, key_id),
+        members[_CREATED_AT],
+        members.get(_WRAPPED),
+        members.get(_SEALED),
+    )
 
 
 def decode_events(encoded: bytes) -> tuple[Event, ...]:
@@ -70,25 +94,22 @@ _new: Callable[[type[Any], Iterable[object]], Any] = tuple.__new__
 
 def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[Mapping[int, Any]], Any]:
     """A closure that reads one class: rebuilding a region reads millions of events."""
-    required = [field for field in fields if field.default is _ABSENT]
+    pick = itemgetter(*(field.number for field in fields if field.default is _ABSENT))
     optional = [field for field in fields if field.default is not _ABSENT]
-    pick = itemgetter(*(field.number for field in required))
-    numbers, defaults = tuple(f.number for f in optional), tuple(f.default for f in optional)
-    materials_at = next((place for place, field in enumerate(required) if field.nested), None)
+    numbers, defaults = tuple(field.number for field in optional), tuple(field.default for field in optional)
+    place = next((place for place, field in enumerate(fields) if field.nested), None)
 
     def read(members: Mapping[int, Any]) -> Any:
         return _new(event_type, (*pick(members), *map(members.get, numbers, defaults)))
 
     def read_with_materials(members: Mapping[int, Any]) -> Any:
-        values = [*pick(members), *map(members.get, numbers, defaults)]
-        values[place] = tuple([_read_material(material) for material in values[place]])
-        return _new(event_type, values)
+        event = read(members)
+        materials = tuple([_read_material(material, event.key_id) for material in event.materials])
+        return _new(event_type, (*event[:place], materials, *event[(place or 0) + 1 :]))
 
-    place = materials_at or 0
-    return read if materials_at is None else read_with_materials
+    return read if place is None else read_with_materials
 
 
-_read_material = _reader(MaterialBorn, _MATERIAL_FIELDS)
 _READERS: Mapping[int, Callable[[Mapping[int, Any]], Event]] = {
     tag: _reader(cls, _FIELDS[cls]) for tag, cls in EVENTS.items()
 }

@@ -27,10 +27,10 @@ class MaterialBorn(NamedTuple):
 class KeyCreated(NamedTuple):
     account: str
     key_id: str
-    spec: str
-    usage: str
-    origin: str
-    materials: tuple[MaterialBorn, ...]
+    spec: str = "SYMMETRIC_DEFAULT"
+    usage: str = "ENCRYPT_DECRYPT"
+    origin: str = "AWS_KMS"
+    materials: tuple[MaterialBorn, ...] = ()
     primary_region: str | None = None
     """None for a single-region key."""
     description: str = ""

@@ -51,9 +51,3 @@ class Key(NamedTuple):
     @property
     def current_material(self) -> KeyMaterial:
         return self.materials[-1]
-
-    @classmethod
-    def from_fields(cls, fields: tuple[object, ...]) -> "Key":
-        """Read a key back from its encoded fields; the nested tuples regain their names."""
-        key = cls(*fields)  # type: ignore[arg-type]
-        return key._replace(materials=tuple(KeyMaterial(*material) for material in key.materials))
