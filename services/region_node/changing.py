@@ -1,0 +1,115 @@
+"""How a command becomes a record: decide against a fresh snapshot, submit, and decide again where it came to nothing.
+
+Owns the loop behind `Call.change` and the making of a draft from a decision. What the log says last is what counts: an
+answer goes out only for a record that was applied.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from replication.body import encode_change
+from replication.draft import UNKNOWN, Answer, Draft, settled
+from replication.judge import Verdict
+from replication.record import Request
+from replication.state_store import COMMANDS, StateStore, partition_prefix
+from replication.view import SnapshotView
+from services.region_node.call import Decide
+from shared.crypto.wrapped_secret import decode_wrapped_secret
+from shared.decision import Decision, StateView
+from shared.errors import InternalFailure, KeyUnavailable
+from shared.event_codec import encode_events
+from shared.events import AccessKeyCreated, Event, KeyCreated, KeyReplicated, stream_of
+from shared.identifiers import partition_of
+
+ATTEMPTS = 5
+
+_OUTCOME_UNKNOWN = (
+    "The region's log did not answer in time, so the outcome of this request is unknown. Sending the same request "
+    "again is safe: it takes effect at most once."
+)
+_CONTENDED = "Other requests changed the same resource again and again; nothing was changed by this one. Retry it."
+_FROZEN = "The resource was changed by a later version of the program; upgrade this region."
+
+
+class Command(NamedTuple):
+    """One request that may change something. `command_id` is the same for a request and its retries."""
+
+    account: str
+    command_id: bytes
+    request: Request
+
+
+class Submitter(Protocol):
+    async def submit(self, draft: Draft) -> Answer: ...
+
+
+class Changing:
+    """Carries out the commands of one region."""
+
+    def __init__(self, store: StateStore, partitions: int, replicator: Submitter) -> None:
+        self._store = store
+        self._partitions = partitions
+        self._replicator = replicator
+
+    async def change(self, command: Command, decide: Decide) -> str:
+        """The decision's answer once its record is applied, or at once where the state already is as wanted.
+
+        A command seen before is not decided: its first answer is given. Errors: those of `decide`; KeyUnavailable,
+        DependencyTimeout (nothing was sent), InternalFailure (unknown outcome, or void `ATTEMPTS` times).
+        """
+        for _ in range(ATTEMPTS):
+            decided = self._decide(command, decide)
+            if isinstance(decided, str):
+                return decided
+            verdict, answer, _ = await self._replicator.submit(decided)
+            if settled(verdict):
+                return answer
+            if verdict != Verdict.VOID:
+                raise _refusal(verdict)
+        raise InternalFailure(_CONTENDED)
+
+    def _decide(self, command: Command, decide: Decide) -> Draft | str:
+        """A draft to submit, or the answer where there is nothing to do. The snapshot ends here."""
+        partition = partition_of(command.account, self._partitions)
+        with self._store.read() as snapshot:
+            first = snapshot.get(COMMANDS, partition_prefix(partition) + command.command_id)
+            if first is not None:
+                return first.decode()
+            view = SnapshotView(snapshot, self._partitions)
+            decision = decide(view)
+            return _draft(partition, command, decision, view) if decision.events else decision.answer
+
+
+def _refusal(verdict: str) -> KeyUnavailable | InternalFailure:
+    if verdict == Verdict.FROZEN:
+        return KeyUnavailable(_FROZEN)
+    return InternalFailure(_OUTCOME_UNKNOWN if verdict == UNKNOWN else f"The record was {verdict}.")
+
+
+def _draft(partition: int, command: Command, decision: Decision, view: StateView) -> Draft:
+    streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
+    return Draft(
+        partition=partition,
+        command_id=command.command_id,
+        streams=tuple((stream, view.revision(stream)) for stream in streams),
+        domain=_domain(decision.events),
+        request=command.request,
+        shared=encode_events(decision.shared_events) if decision.shared_events else None,
+        body=encode_change(decision.answer, decision.events),
+    )
+
+
+def _domain(events: tuple[Event, ...]) -> tuple[int, int] | None:
+    """Bucket and epoch of the domain key under which the events' secrets are wrapped. One record knows one."""
+    places = {decode_wrapped_secret(wrapped)[:2] for event in events for wrapped in _wrapped(event)}
+    if len(places) > 1:
+        raise InternalFailure("the secrets of one record are wrapped under several domain keys")
+    return places.pop() if places else None
+
+
+def _wrapped(event: Event) -> Iterator[bytes]:
+    match event:
+        case KeyCreated(materials=materials) | KeyReplicated(materials=materials):
+            yield from (material.wrapped for material in materials if material.wrapped is not None)
+        case AccessKeyCreated(wrapped=bytes() as wrapped):
+            yield wrapped

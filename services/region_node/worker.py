@@ -1,0 +1,147 @@
+"""One API process of a region: it opens keys and state, and serves both inherited sockets until it is told to stop.
+
+Owns the process's life: waiting for the state, the server's settings, the figures written once a second, the stop.
+Answers in flight have `STOP_SECONDS` to finish.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+from uvicorn.server import ServerState
+
+from replication.lmdb_store import LmdbStore
+from replication.state_store import StoreFailed
+from services.region_node.app import choose, make_app
+from services.region_node.health import Health
+from services.region_node.http_limits import HttpLimits
+from services.region_node.http_protocol import HttpProtocol, Site
+from services.region_node.metrics import CountsDirectory, RequestCounts
+from services.region_node.pipeline import Pipeline
+from services.region_node.region import assemble_region, open_keys
+from services.region_node.region_keys import RegionKeys
+from services.region_node.replicator_client import ReplicatorClient
+from services.region_node.settings import NodeSettings
+
+STOP_SECONDS = 5
+STATE_FILE = "data.mdb"
+WAITING_SECONDS = 0.05
+COUNTS_SECONDS = 1.0
+GARBAGE_THRESHOLD = 50_000
+"""Requests leave no cycles behind: looking for some less often saves time and costs little memory."""
+
+log = logging.getLogger(__name__)
+
+
+def main(settings: NodeSettings, number: int, tcp: int, door: int) -> None:
+    """Serve the region. `tcp` and `door` are inherited listening sockets. Errors: KeysUnavailable, StoreFailed."""
+    keys = open_keys(settings)
+    sockets = [socket.socket(fileno=tcp), socket.socket(fileno=door)]
+    uvloop.run(_run(settings, number, keys, sockets))
+
+
+async def _run(settings: NodeSettings, number: int, keys: RegionKeys, sockets: list[socket.socket]) -> None:
+    store = await _state_when_made(settings.directory / "state")
+    try:
+        await serve(settings, number, keys, store, sockets)
+    finally:
+        store.close()
+
+
+async def serve(
+    settings: NodeSettings, number: int, keys: RegionKeys, store: LmdbStore, sockets: list[socket.socket]
+) -> None:
+    """Serve `sockets` until SIGTERM."""
+    replicator = ReplicatorClient(settings.replicator_socket)
+    counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
+    pipeline = Pipeline(assemble_region(settings, keys, store, replicator), counts)
+    app = make_app(settings.region, Health(settings.region, store, replicator, directory))
+    site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits())
+    server = Server(site)
+    writing = asyncio.create_task(_write_counts(directory, number, counts))
+    _spare_the_collector()
+    log.info("serving", extra={"region": settings.region, "worker": number})
+    try:
+        await server.serve(sockets)
+    finally:
+        writing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await writing
+        await replicator.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server with the node's own protocol. SIGTERM stops it, and nothing else does."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(
+            uvicorn.Config(
+                _no_application,
+                http=partial(_connection, site),  # type: ignore[arg-type]  # called like a class
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stop)
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGTERM)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def _connection(site: Site, *, server_state: ServerState, **_others: Any) -> HttpProtocol:
+    return HttpProtocol(site, server_state)
+
+
+async def _no_application(_scope: Any, _receive: Any, _send: Any) -> None:
+    raise AssertionError("the protocol answers without an application")
+
+
+async def _state_when_made(directory: Path) -> LmdbStore:
+    """The replicator makes the state; a worker that starts first waits for it."""
+    while not (directory / STATE_FILE).exists():  # noqa: ASYNC110 - another process makes it, without a sign
+        await asyncio.sleep(WAITING_SECONDS)
+    while True:
+        try:
+            return LmdbStore(directory, writer=False)
+        except StoreFailed:
+            log.warning("the state is not there yet", exc_info=True)
+        await asyncio.sleep(1.0)
+
+
+async def _write_counts(directory: CountsDirectory, number: int, counts: RequestCounts) -> None:
+    while True:
+        try:
+            directory.write(number, counts)
+        except OSError as error:
+            log.warning("the figures cannot be written", extra={"reason": error.strerror})
+        await asyncio.sleep(COUNTS_SECONDS)
+
+
+def _spare_the_collector() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
