@@ -2,16 +2,17 @@
 
 Owns the life of a write between a draft and its verdict. One group is in flight; nothing further is sent until that
 group has been read back from the log. An append whose outcome is unknown is repeated with identical bytes until the log
-shows them, for as long as the process lives: records seen twice are one, and a restart opens a new incarnation, after
-which the old bytes, should they still arrive, are superseded.
+shows them: records seen twice are one. Where that was broken off (a restart, a fault), a new incarnation is opened:
+what has not been seen before its opening surely never counts, should it still arrive.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from replication.draft import UNAVAILABLE, Answer, Draft
-from replication.event_log import EventLog, LogError, NotAppended
+from replication.event_log import MAXIMUM_RECORD_BYTES, EventLog, LogError, LogTruncated, NotAppended
+from replication.judge import Verdict
 from replication.materializer import Identity, Materializer, Outcome
 from replication.position import NO_HASH
 from replication.publication import local_log
@@ -19,13 +20,19 @@ from replication.record import (
     FORMAT_VERSION,
     RECORD_ID_BYTES,
     Envelope,
+    NotARecord,
     authenticate,
+    decode_envelope,
     encode_envelope,
     record_hash,
 )
 from replication.record import Author as RecordAuthor
 
 GROUP_MOST = 512
+SIGNED_MOST_BYTES = MAXIMUM_RECORD_BYTES - 256
+"""Key id and proof take the rest of a record."""
+SHARED_MOST_BYTES = MAXIMUM_RECORD_BYTES // 2
+"""Of a record's shared part: its adoption, with the secrets wrapped again, must fit a record too."""
 READ_MOST = 20_000
 """Records folded in one transaction while catching up: what the same transaction forgets is never written."""
 QUEUE_MOST = 4_096
@@ -71,13 +78,14 @@ class PartitionAuthor:
         self._incarnation = 0
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_MOST)
         self._unseen: dict[bytes, asyncio.Future[Answer]] = {}
+        """Records sent and not read back, in the order of their sending."""
         self.appended = 0
 
     async def submit(self, draft: Draft) -> Answer:
         """Append the draft and wait for its verdict."""
-        alarm = self._materializer.waiting().get(self.partition)
-        if alarm is not None:
-            return Answer(UNAVAILABLE, f"partition {self.partition} waits: {alarm.reason}", 0)
+        hindrance = self._hindrance()
+        if hindrance:
+            return Answer(UNAVAILABLE, hindrance, 0)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait(_Waiting(draft, answer))
@@ -86,34 +94,61 @@ class PartitionAuthor:
         return await answer
 
     async def catch_up(self, end: int) -> None:
-        """Fold the log up to `end`. Errors: LogError."""
+        """Fold the log up to `end`. Errors: LogError; LogTruncated where the state has seen more than that."""
+        position = self._materializer.position(self.partition)
+        if position > end:
+            raise LogTruncated(f"{self._log.name}/{self.partition} ends at {end}, but {position} was read before")
+        await self._read_on(end)
+
+    async def open(self) -> None:
+        """Open a new incarnation: from here on, what earlier ones may still have under way counts no more."""
+        self._renounce()
+        await self._write([])
+
+    async def run(self) -> None:
+        """Write what is submitted, for ever. A partition that had to wait is opened once it waits no more."""
+        if self._unseen:
+            self._renounce()  # an earlier run was broken off in the middle of a write
+        while True:
+            group = await self._group()
+            try:
+                await self._turn(group)
+                self._surroundings.trouble(self.partition, "")
+            except NotAppended as error:
+                self._surroundings.trouble(self.partition, str(error))
+            except LogError as error:
+                self._surroundings.trouble(self.partition, str(error))
+                await asyncio.sleep(RETRY_SECONDS[1])
+
+    def _hindrance(self) -> str:
+        """Why this partition is not written to, or ""."""
+        alarm = self._materializer.waiting().get(self.partition)
+        return "" if alarm is None else f"partition {self.partition} waits: {alarm.reason}"
+
+    async def _turn(self, group: Sequence[_Waiting]) -> None:
+        hindrance = self._hindrance()
+        if hindrance:
+            _answer((waiting.answer for waiting in group), UNAVAILABLE, hindrance)
+        elif group or not self._is_open():
+            await self._write(group)
+            return
+        await self._read_on(await self._log.end(self.partition))
+
+    async def _read_on(self, end: int) -> None:
         while self._materializer.position(self.partition) < end:
             if not await self._read(0):
                 return
             await asyncio.sleep(0)  # the other partitions, the feed and the status take their turn
 
-    async def open(self) -> None:
-        """Open a new incarnation: from here on, what earlier ones may still have under way counts no more."""
+    def _renounce(self) -> None:
+        """Take a new incarnation. The clock keeps the number fresh even where the log was rolled back."""
         chain = self._materializer.head(self.partition).chains.get(self._node)
-        # A clock that only goes forward keeps the number fresh even where the log was rolled back.
-        self._incarnation = max(chain.incarnation + 1 if chain else 1, self._surroundings.now())
-        await self._write([_Waiting(Draft(self.partition, None, ()), asyncio.get_running_loop().create_future())])
+        latest = max(self._incarnation, chain.incarnation if chain else 0)
+        self._incarnation = max(latest + 1, self._surroundings.now())
 
-    async def run(self) -> None:
-        """Write what is submitted, for ever. A partition that had to wait is opened once it waits no more."""
-        while True:
-            group = await self._group()
-            try:
-                if self._incarnation == 0 and self.partition not in self._materializer.waiting():
-                    await self.open()
-                if group:
-                    await self._write(group)
-                else:
-                    await self._read(0)
-                self._surroundings.trouble(self.partition, "")
-            except LogError as error:
-                self._surroundings.trouble(self.partition, str(error))
-                await asyncio.sleep(RETRY_SECONDS[1])
+    def _is_open(self) -> bool:
+        chain = self._materializer.head(self.partition).chains.get(self._node)
+        return chain is not None and chain.incarnation == self._incarnation
 
     async def _group(self) -> list[_Waiting]:
         """The next drafts, or none after a while of silence."""
@@ -127,42 +162,55 @@ class PartitionAuthor:
         return group
 
     async def _write(self, group: Sequence[_Waiting]) -> None:
-        """Append the group and read it back. Every future of the group is resolved, unless the process ends first."""
+        """Append the group, after an opening where one is due, and read it back.
+
+        Every future of the group is resolved, unless the process ends first.
+        """
         records = self._records(group)
-        unknown, pause = False, RETRY_SECONDS[0]
+        sent, pause = False, RETRY_SECONDS[0]
         while self._unseen:
             try:
-                await self._log.append(self.partition, records)
+                # A partition that waits shows no record of ours: sending more would only fill the log.
+                if not (sent and self._hindrance()):
+                    await self._append(records)
+                sent = True
                 await self._read_back()
             except NotAppended as error:
-                if not unknown:
-                    self._give_up(str(error))
-                    return
+                if not sent:
+                    self._give_up(records, str(error))
+                    raise
             except LogError as error:
-                unknown = True
+                sent = True
                 self._surroundings.trouble(self.partition, str(error))
             if self._unseen:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_SECONDS[1])
 
-    def _give_up(self, reason: str) -> None:
-        """Surely nothing was written: the chain goes on as if the group had never been."""
-        for answer in self._unseen.values():
-            if not answer.done():
-                answer.set_result(Answer(UNAVAILABLE, reason, 0))
-        self._unseen.clear()
+    async def _append(self, records: dict[bytes, bytes]) -> None:
+        await self._log.append(self.partition, [records[hash_] for hash_ in records if hash_ in self._unseen])
 
-    def _records(self, group: Sequence[_Waiting]) -> list[bytes]:
-        head = self._materializer.head(self.partition)
-        chain = head.chains.get(self._node)
-        opened = chain is not None and chain.incarnation == self._incarnation
-        sequence, previous = (chain.next_sequence, chain.last_hash) if chain and opened else (0, NO_HASH)
-        records: list[bytes] = []
-        for number, waiting in enumerate(group, start=sequence):
-            signed = encode_envelope(self._envelope(waiting.draft, number, previous))
-            previous = record_hash(signed)
-            self._unseen[previous] = waiting.answer
-            records.append(authenticate(signed, self._identity.record_key))
+    def _give_up(self, hashes: Iterable[bytes], reason: str) -> None:
+        """Surely they were not written: the chain goes on as if they had never been."""
+        _answer([self._unseen.pop(hash_) for hash_ in hashes if hash_ in self._unseen], UNAVAILABLE, reason)
+
+    def _records(self, group: Sequence[_Waiting]) -> dict[bytes, bytes]:
+        """The records to send by their hashes, in order. A draft that makes no good record is answered at once."""
+        chain = self._materializer.head(self.partition).chains.get(self._node)
+        if self._incarnation == 0:
+            self._renounce()
+        if chain is not None and self._is_open():
+            number, previous = chain.next_sequence, chain.last_hash
+        else:
+            number, previous = 0, NO_HASH
+            opening = _Waiting(Draft(self.partition, None, ()), asyncio.get_running_loop().create_future())
+            group = [opening, *group]
+        records: dict[bytes, bytes] = {}
+        for waiting in group:
+            signed = _signed(waiting, self._envelope(waiting.draft, number, previous))
+            if signed is not None:
+                previous, number = record_hash(signed), number + 1
+                records[previous] = authenticate(signed, self._identity.record_key)
+                self._unseen[previous] = waiting.answer
         return records
 
     def _envelope(self, draft: Draft, number: int, previous: bytes) -> Envelope:
@@ -196,7 +244,7 @@ class PartitionAuthor:
             pass
 
     async def _read(self, wait_seconds: float) -> bool:
-        """Fold what the log has next; whether there was anything."""
+        """Fold what the log has next; whether that led any further."""
         position = self._materializer.position(self.partition)
         entries = await self._log.read(self.partition, position, READ_MOST, wait_seconds)
         if not entries:
@@ -204,12 +252,35 @@ class PartitionAuthor:
         for outcome in self._materializer.apply(self.partition, entries):
             self._settle(outcome)
         self._surroundings.applied(self.partition)
-        return True
+        return self._materializer.position(self.partition) > position
 
     def _settle(self, outcome: Outcome) -> None:
-        answer = self._unseen.pop(outcome.record_hash, None)
-        if answer is None:
+        if outcome.record_hash not in self._unseen:
             return
+        if outcome.verdict is Verdict.OPENING:
+            earlier = list(self._unseen)[: list(self._unseen).index(outcome.record_hash)]
+            self._give_up(earlier, "the write was broken off, and surely has not been done")
+        answer = self._unseen.pop(outcome.record_hash)
         self.appended += 1
-        if not answer.done():
-            answer.set_result(Answer(str(outcome.verdict), outcome.answer, outcome.sequence or 0))
+        _answer((answer,), str(outcome.verdict), outcome.answer, outcome.sequence or 0)
+
+
+def _answer(answers: Iterable[asyncio.Future[Answer]], verdict: str, text: str, sequence: int = 0) -> None:
+    for answer in answers:
+        if not answer.done():  # whoever asked may have gone
+            answer.set_result(Answer(verdict, text, sequence))
+
+
+def _signed(waiting: _Waiting, envelope: Envelope) -> bytes | None:
+    """The signed bytes; None, and the draft is answered, where every reader would pass over them or the log refuse."""
+    try:
+        signed = encode_envelope(envelope)
+        decode_envelope(signed)
+    except (NotARecord, TypeError, ValueError, OverflowError) as error:
+        reason = f"the draft makes no record: {error}"
+    else:
+        if len(signed) <= SIGNED_MOST_BYTES and len(envelope.shared or b"") <= SHARED_MOST_BYTES:
+            return signed
+        reason = f"the change is too large for one record ({len(signed)} bytes)"
+    _answer((waiting.answer,), str(Verdict.REJECTED), reason)
+    return None

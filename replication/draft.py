@@ -30,8 +30,9 @@ class Draft(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, UNAVAILABLE or UNKNOWN.
+    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, REJECTED, UNAVAILABLE, UNKNOWN.
 
+    `REJECTED`: no record can hold the draft, `answer` says why; it was not sent.
     `UNAVAILABLE`: surely not done; `answer` says why (the log is full or away, the partition waits for a missing
     record). `UNKNOWN`: the log did not answer in time; the change may or may not be in effect, now or later.
     """

@@ -2,13 +2,15 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 Answer = TypeVar("Answer")
+Arguments = ParamSpec("Arguments")
 
 
-class _NeverBlocking(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _NeverBlocking(selectors.DefaultSelector):
     """Instead of waiting, it says how long the loop wanted to wait."""
 
     def __init__(self) -> None:
@@ -38,3 +40,13 @@ def run_in_virtual_time(main: Coroutine[Any, Any, Answer]) -> Answer:
     """Run `main` to its end; tasks that it leaves behind are cancelled."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(main)
+
+
+def in_virtual_time(test: Callable[Arguments, Coroutine[Any, Any, None]]) -> Callable[Arguments, None]:
+    """For a test that is written as a coroutine."""
+
+    @wraps(test)
+    def run(*arguments: Arguments.args, **named: Arguments.kwargs) -> None:
+        run_in_virtual_time(test(*arguments, **named))
+
+    return run
