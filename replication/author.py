@@ -170,9 +170,9 @@ class PartitionAuthor:
         sent, pause = False, RETRY_SECONDS[0]
         while self._unseen:
             try:
-                # A partition that waits shows no record of ours: sending more would only fill the log.
-                if not (sent and self._hindrance()):
-                    await self._append(records)
+                if sent:
+                    await self._read_on(await self._log.end(self.partition))
+                await self._append(records, sent)
                 sent = True
                 await self._read_back()
             except NotAppended as error:
@@ -186,8 +186,11 @@ class PartitionAuthor:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_SECONDS[1])
 
-    async def _append(self, records: dict[bytes, bytes]) -> None:
-        await self._log.append(self.partition, [records[hash_] for hash_ in records if hash_ in self._unseen])
+    async def _append(self, records: dict[bytes, bytes], again: bool) -> None:
+        unseen = [records[hash_] for hash_ in records if hash_ in self._unseen]
+        # A partition that waits shows no record of ours: sending them again would only fill the log.
+        if unseen and not (again and self._hindrance()):
+            await self._log.append(self.partition, unseen)
 
     def _give_up(self, hashes: Iterable[bytes], reason: str) -> None:
         """Surely they were not written: the chain goes on as if they had never been."""
