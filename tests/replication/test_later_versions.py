@@ -129,8 +129,8 @@ def test_appended_author_and_request_fields_are_passed_over() -> None:
 def test_unknown_fields_of_known_events_are_passed_over() -> None:
     known = e.KeyDisabled(ACCOUNT, "x")
     assert decode_events(msgpack.packb([[4, {1: ACCOUNT, 2: "x", 3: "later", 99: [1, {"deep": None}]}]])) == (known,)
-    material = {1: "ab", 2: "x", 3: 5, 77: "later"}
-    created_later = msgpack.packb([[1, {1: ACCOUNT, 2: "x", 3: "s", 4: "u", 5: "o", 6: [material], 12: 1}]])
+    material = {1: b"\xab", 3: 5, 77: "later"}
+    created_later = msgpack.packb([[1, {1: ACCOUNT, 2: "x", 6: [material], 12: 1}]])
     assert decode_events(created_later)[0].materials == (e.MaterialBorn("ab", "x", 5),)  # type: ignore[union-attr]
 
 

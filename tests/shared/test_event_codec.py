@@ -15,7 +15,7 @@ TEXT = st.text(max_size=12)
 BYTES = st.binary(max_size=12)
 MATERIALS = st.builds(
     e.MaterialBorn,
-    TEXT,
+    st.binary(min_size=32, max_size=32).map(bytes.hex),
     TEXT,
     st.integers(0, 2**63),
     st.none() | BYTES,
@@ -73,8 +73,9 @@ def test_tags_are_distinct_and_every_event_has_one() -> None:
         3,
         None,
         [[{}, {}]],
-        [[1, {1: "a", 2: "k", 3: "s", 4: "u", 5: "o", 6: [{1: "id"}]}]],
-        [[1, {1: "a", 2: "k", 3: "s", 4: "u", 5: "o", 6: 7}]],
+        [[1, {1: "a", 2: "k", 6: [{1: "text"}]}]],
+        [[1, {1: "a", 2: "k", 6: [{1: b"id"}]}]],
+        [[1, {1: "a", 2: "k", 6: 7}]],
     ],
 )
 def test_what_this_version_cannot_read_is_named(content: object) -> None:
