@@ -4,12 +4,18 @@ Owns `Draft`, a decided record before its author numbers, chains and authenticat
 the replicator's Unix socket as msgpack, one frame a message: a length of 4 bytes, big-endian, then the message.
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgpack
 
 from replication.judge import Verdict
 from replication.record import Request
+from shared.crypto.wrapped_secret import decode_wrapped_secret
+
+
+class MalformedDraft(ValueError):
+    """The bytes are no draft."""
 
 
 class Draft(NamedTuple):
@@ -30,7 +36,7 @@ class Draft(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, REJECTED, UNAVAILABLE, UNKNOWN.
+    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, or one of these three.
 
     `REJECTED`: no record can hold the draft, `answer` says why; it was not sent.
     `UNAVAILABLE`: surely not done; `answer` says why (the log is full or away, the partition waits for a missing
@@ -51,11 +57,25 @@ def encode_draft(draft: Draft) -> bytes:
 
 
 def decode_draft(encoded: bytes) -> Draft:
-    fields: list[Any] = list(msgpack.unpackb(encoded, use_list=False, strict_map_key=False))
-    request = Draft._fields.index("request")
-    if fields[request] is not None:
-        fields[request] = Request._make(fields[request])
-    return Draft._make(fields)
+    """Errors: MalformedDraft. Whether the fields make a record, its author finds out."""
+    try:
+        fields: list[Any] = list(msgpack.unpackb(encoded, use_list=False, strict_map_key=False))
+        draft = Draft._make(fields)
+        if draft.request is not None:
+            draft = draft._replace(request=Request._make(draft.request))
+        if type(draft.partition) is not int:
+            raise TypeError("a partition is a number")
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise MalformedDraft(f"the bytes are no draft: {type(error).__name__}") from error
+    return draft
+
+
+def domain_of(wrapped: Iterable[bytes]) -> tuple[int, int] | None:
+    """The one bucket and epoch under which the secrets of a draft are wrapped. Errors: ValueError for several."""
+    places = {decode_wrapped_secret(secret)[:2] for secret in wrapped}
+    if len(places) > 1:
+        raise ValueError("the secrets of one record are wrapped under several domain keys")
+    return places.pop() if places else None
 
 
 def encode_answer(answer: Answer) -> bytes:

@@ -6,18 +6,30 @@ brought it.
 """
 
 import asyncio
+import math
 import ssl
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from replication.event_log import Entry, EventLog, LogError, LogTruncated, LogUnavailable
-from replication.frames import Dialogue, serve
+from replication.frames import Dialogue, Service
 
 LIMIT_MOST = 1_000
 WAIT_MOST_SECONDS = 30.0
-ANSWER_BYTES = 8 << 20
+ANSWER_BYTES = 1 << 20
+"""So much of the log stands in one answer; a single record may be longer."""
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
+_KINDS = {error.__name__: error for error in (LogTruncated, LogUnavailable)}
+
+
+class _Read(NamedTuple):
+    """A question, checked: whoever asks is a known peer, and still believed in nothing."""
+
+    partition: int
+    start: int
+    limit: int
+    wait_seconds: float
 
 
 class FeedServer:
@@ -26,12 +38,11 @@ class FeedServer:
     def __init__(self, log: EventLog, tls: ssl.SSLContext) -> None:
         self._log = log
         self._tls = tls
+        self._service = Service(self._answer)
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> None:
-        self._server = await asyncio.start_server(
-            lambda reader, writer: serve(reader, writer, self._answer), host, port, ssl=self._tls
-        )
+        self._server = await asyncio.start_server(self._service.serve, host, port, ssl=self._tls)
 
     @property
     def port(self) -> int:
@@ -39,22 +50,33 @@ class FeedServer:
             raise AssertionError("the feed has not been started")
         return int(self._server.sockets[0].getsockname()[1])
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Take no more connections, and end those that are there."""
         if self._server is not None:
             self._server.close()
+        await self._service.close()
 
     async def _answer(self, question: Any) -> list[Any]:
         """["read", partition, start, limit, wait] -> ["entries", ...] or ["error", kind, text]."""
+        read = _understood(question, self._log.partitions)
+        if read is None:
+            return ["error", LogUnavailable.__name__, "the feed does not know this question"]
         try:
-            verb, partition, start, limit, wait = question
-            if verb != "read" or not 0 <= partition < self._log.partitions:
-                return ["error", "LogUnavailable", "the feed does not know this question"]
-            entries = await self._log.read(
-                partition, start, max(1, min(limit, LIMIT_MOST)), min(wait, WAIT_MOST_SECONDS)
-            )
-            return ["entries", _as_much_as_fits(entries)]
+            return ["entries", _as_much_as_fits(await self._log.read(*read))]
         except LogError as error:
             return ["error", type(error).__name__, str(error)]
+
+
+def _understood(question: Any, partitions: int) -> _Read | None:
+    """None for another question, and for values that the log was never meant to see."""
+    if len(question) != 5 or question[0] != "read":
+        return None
+    _, partition, start, limit, wait = question
+    if [type(value) for value in (partition, start, limit)] != [int] * 3 or type(wait) not in (int, float):
+        return None
+    if not (0 <= partition < partitions and 0 <= start < 1 << 63 and limit > 0 and math.isfinite(wait)):
+        return None
+    return _Read(partition, start, min(limit, LIMIT_MOST), max(0.0, min(wait, WAIT_MOST_SECONDS)))
 
 
 def _as_much_as_fits(entries: Sequence[Entry]) -> list[Entry]:
@@ -86,16 +108,34 @@ class FeedLog:
             return await asyncio.open_connection(host, port, ssl=self._tls, server_hostname=self._domain)
 
     async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+        """As `EventLog.read`. Errors: LogTruncated, LogUnavailable."""
         try:
             answer = await self._dialogue.ask(
                 ("read", partition, start, limit, wait_seconds), wait_seconds + ANSWER_SECONDS
             )
-            kind, *rest = answer
-            if kind == "entries":
-                return [Entry(int(position), bytes(record)) for position, record in rest[0]]
-        except (OSError, TimeoutError, TypeError, ValueError) as error:
-            raise LogUnavailable(f"{self.name} at {self._address[0]}:{self._address[1]}: {error}") from error
-        raise (LogTruncated if rest[:1] == ["LogTruncated"] else LogUnavailable)(f"{self.name}: {rest[-1]}")
+        except OSError as error:  # a TimeoutError is one
+            raise LogUnavailable(f"{self._place}: {error or 'there was no answer in time'}") from error
+        match answer:
+            case ("entries", tuple() as entries):
+                return self._checked(entries, start)
+            case ("error", str() as kind, str() as text):
+                raise _KINDS.get(kind, LogUnavailable)(f"{self.name}: {text}")
+        raise LogUnavailable(f"{self._place} answers what is no answer")
+
+    def _checked(self, entries: tuple[Any, ...], start: int) -> Sequence[Entry]:
+        checked: list[Entry] = []
+        for entry in entries:
+            match entry:
+                case (int() as position, bytes() as record) if position >= start:
+                    checked.append(Entry(position, record))
+                    start = position + 1
+                case _:
+                    raise LogUnavailable(f"{self._place} answers with what are no entries")
+        return checked
+
+    @property
+    def _place(self) -> str:
+        return f"{self.name} at {self._address[0]}:{self._address[1]}"
 
     async def close(self) -> None:
         await self._dialogue.close()

@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from replication.draft import decode_draft, encode_answer
-from replication.frames import serve
+from replication.draft import Answer, MalformedDraft, decode_draft, encode_answer
+from replication.frames import Service
+from replication.judge import Verdict
 from services.region_node.administration import Administration, Submit
 
 SUBMIT = "submit"
@@ -27,6 +28,7 @@ class ReplicatorServer:
         self._administration = administration
         self._status = status
         self._submit = submit
+        self._service = Service(self._answer)
         self._server: asyncio.Server | None = None
         self._answers: dict[str, Callable[[Any], Awaitable[Any]]] = {
             SUBMIT: self._submitted,
@@ -38,18 +40,25 @@ class ReplicatorServer:
         remove_stale(path)
         before = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(
-                lambda reader, writer: serve(reader, writer, self._answer), path
-            )
+            self._server = await asyncio.start_unix_server(self._service.serve, path)
         finally:
             os.umask(before)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await self._service.close()
 
     async def _answer(self, question: Any) -> Any:
         kind, payload = question
         return await self._answers[kind](payload)
 
     async def _submitted(self, payload: bytes) -> bytes:
-        return encode_answer(await self._submit(decode_draft(payload)))
+        try:
+            draft = decode_draft(payload)
+        except MalformedDraft as error:
+            return encode_answer(Answer(str(Verdict.REJECTED), str(error), 0))
+        return encode_answer(await self._submit(draft))
 
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()
