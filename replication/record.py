@@ -147,7 +147,7 @@ def _require_bounds(envelope: Envelope) -> None:
     region, node, incarnation = envelope.author
     if type(region) is not str or type(node) not in (str, _NOTHING) or type(incarnation) not in (int, _NOTHING):
         raise TypeError("the author's fields have other types")
-    if min(envelope.sequence, envelope.seen_sequence, envelope.partition, envelope.time) < 0:
+    if envelope.sequence < 0 or envelope.seen_sequence < 0 or envelope.partition < 0 or envelope.time < 0:
         raise ValueError("a number is negative")
     if envelope.command_id is not None and not 0 < len(envelope.command_id) <= LONGEST_COMMAND_ID:
         raise ValueError("the command id is empty or too long")

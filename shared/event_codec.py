@@ -97,17 +97,22 @@ def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[Mapp
     pick = itemgetter(*(field.number for field in fields if field.default is _ABSENT))
     optional = [field for field in fields if field.default is not _ABSENT]
     numbers, defaults = tuple(field.number for field in optional), tuple(field.default for field in optional)
-    place = next((place for place, field in enumerate(fields) if field.nested), None)
+    names = [field.name for field in fields]
 
     def read(members: Mapping[int, Any]) -> Any:
         return _new(event_type, (*pick(members), *map(members.get, numbers, defaults)))
 
-    def read_with_materials(members: Mapping[int, Any]) -> Any:
-        event = read(members)
-        materials = tuple([_read_material(material, event.key_id) for material in event.materials])
-        return _new(event_type, (*event[:place], materials, *event[(place or 0) + 1 :]))
+    if "materials" not in names:
+        return read
+    key_id_at, materials_at = names.index("key_id"), names.index("materials")
 
-    return read if place is None else read_with_materials
+    def read_with_materials(members: Mapping[int, Any]) -> Any:
+        values = [*pick(members), *map(members.get, numbers, defaults)]
+        key_id = values[key_id_at]
+        values[materials_at] = tuple([_read_material(material, key_id) for material in values[materials_at]])
+        return _new(event_type, values)
+
+    return read_with_materials
 
 
 _READERS: Mapping[int, Callable[[Mapping[int, Any]], Event]] = {
