@@ -91,12 +91,14 @@ def test_a_later_record_whose_condition_fails_is_void_all_the_same() -> None:
     assert not folding.row(stream(1)).frozen
 
 
-def test_an_index_name_that_is_too_long_freezes(tmp_path: Any) -> None:
-    event = e.AccessKeyCreated(ACCOUNT, "user", "A" * 600)
+def test_an_index_name_that_is_too_long_freezes() -> None:
+    event = e.AliasCreated(ACCOUNT, "alias/a", "x" * 600)
     log = WrittenLog()
     log.open()
-    log.write(event, streams=(("access-key/x", None), (f"access-key/{ACCOUNT}/x", None)))
-    assert folded(log.records).outcomes[-1].verdict is Verdict.FROZEN
+    log.write(event)
+    folding = folded(log.records)
+    assert folding.outcomes[-1].verdict is Verdict.FROZEN
+    assert "index name is too long" in folding.alarms[0].reason
 
 
 def test_a_later_opening_opens() -> None:

@@ -230,7 +230,7 @@ def adoptable(number: int) -> e.KeyCreated:
 
 def test_an_adoption_folds_the_shared_record_with_this_regions_secrets(log: WrittenLog) -> None:
     record = SharedLog(PEER).share(adoptable(1))
-    log.adopt(record, {f"{1:064x}": b"wrapped here"})
+    log.adopt(record, {f"{1:064x}": b"wrapped here"}, time=log.time)
     folding = folded(log.records)
     key = folding.row(MULTI).state
     assert isinstance(key, Key)
