@@ -5,60 +5,92 @@ an unknown outcome; its bytes are then the same, and readers order by number.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import NamedTuple
 
-from replication.event_log import EventLog, LogError
+from replication.event_log import Entry, EventLog, LogError
+from replication.head import PartitionHead
 from replication.record import NotARecord, Record, decode_envelope, decode_record, encode_record
-from replication.state_store import OUTBOX, StateStore, numbered_key, partition_prefix
+from replication.state_store import OUTBOX, PARTITIONS, Snapshot, StateStore, numbered_key, partition_prefix
 
 GROUP_MOST = 500
 RETRY_SECONDS = 1.0
 
 
+class Signing(NamedTuple):
+    """`sign` makes the Ed25519 signature of `region`."""
+
+    region: str
+    sign: Callable[[bytes], bytes]
+
+
 class Publisher:
-    """Publishes one partition. `sign` makes the region's Ed25519 signature."""
+    """Publishes one partition. `trouble` is told what hinders the shared log, "" when it is over."""
 
     def __init__(
-        self, store: StateStore, log: EventLog, region: str, partition: int, sign: Callable[[bytes], bytes]
+        self, store: StateStore, log: EventLog, signing: Signing, partition: int, trouble: Callable[[str], None]
     ) -> None:
         self._store = store
         self._log = log
-        self._region = region
+        self._signing = signing
         self._partition = partition
-        self._sign = sign
+        self._trouble = trouble
         self.published = 0
-        """The greatest number known to stand in the shared log."""
+        """Up to this number everything stands in the shared log."""
 
     async def open(self) -> None:
-        """Find out what was published before, so that a rebuilt region does not publish its whole history again."""
-        end = await self._log.end(self._partition)
-        for entry in await self._log.read(self._partition, max(0, end - 16), 16):
-            self.published = max(self.published, self._own_number(entry.record))
+        """Find out what of the outbox was published before: after a rebuild the outbox is the whole history.
 
-    def _own_number(self, encoded: bytes) -> int:
+        Only what stands in the log byte for byte counts as published. Errors: LogError.
+        """
+        self.published = self._before_outbox()
+        position, end = self.published, await self._log.end(self._partition)
+        while position < end and (entries := await self._log.read(self._partition, position, GROUP_MOST)):
+            self._forget(self._standing(entries))
+            position = entries[-1].position + 1
+            await asyncio.sleep(0)
+        self.published = self._before_outbox()
+
+    def _before_outbox(self) -> int:
+        """The number before the first that waits. Number n never stands before position n - 1."""
+        prefix = partition_prefix(self._partition)
+        with self._store.read() as snapshot:
+            for key, _ in snapshot.scan(OUTBOX, prefix, prefix):
+                return int.from_bytes(key[2:], "big") - 1
+            return PartitionHead.decode(snapshot.get(PARTITIONS, prefix)).shared.sequence
+
+    def _standing(self, entries: Sequence[Entry]) -> list[int]:
+        with self._store.read() as snapshot:
+            numbers = [self._number(snapshot, entry.record) for entry in entries]
+        return [number for number in numbers if number is not None]
+
+    def _number(self, snapshot: Snapshot, encoded: bytes) -> int | None:
+        """The number of a record that waits to be published and already is."""
         try:
-            record = decode_record(encoded)
-            number = decode_envelope(record.signed).sequence
+            signed = decode_record(encoded).signed
+            number = decode_envelope(signed).sequence
         except NotARecord:
-            return 0
-        return number if record.key_id == self._region and record.proof == self._sign(record.signed) else 0
+            return None
+        if signed != snapshot.get(OUTBOX, numbered_key(self._partition, number)):
+            return None
+        return number if encoded == self._record(signed) else None
+
+    def _record(self, signed: bytes) -> bytes:
+        return encode_record(Record(signed, self._signing.region, self._signing.sign(signed)))
 
     async def publish(self) -> None:
         """Publish all that waits; goes on trying while the log is away."""
         while pending := self._pending():
-            records = [
-                encode_record(Record(signed, self._region, self._sign(signed)))
-                for number, signed in pending
-                if number > self.published
-            ]
             try:
-                await self._log.append(self._partition, records)
-            except LogError:
+                await self._log.append(self._partition, [self._record(signed) for _, signed in pending])
+            except LogError as error:
+                self._trouble(str(error))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            self.published = max(self.published, pending[-1][0])
+            self._trouble("")
             self._forget([number for number, _ in pending])
+            self.published = pending[-1][0]
 
     def _pending(self) -> list[tuple[int, bytes]]:
         prefix = partition_prefix(self._partition)
@@ -66,7 +98,9 @@ class Publisher:
             rows = list(islice(snapshot.scan(OUTBOX, prefix, prefix), GROUP_MOST))
         return [(int.from_bytes(key[2:], "big"), signed) for key, signed in rows]
 
-    def _forget(self, numbers: list[int]) -> None:
+    def _forget(self, numbers: Sequence[int]) -> None:
+        if not numbers:
+            return
         with self._store.write() as transaction:
             for number in numbers:
                 transaction.delete(OUTBOX, numbered_key(self._partition, number))
