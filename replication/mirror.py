@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from replication.body import Adoption, encode_adoption
-from replication.draft import Answer, Draft, settled
+from replication.draft import Answer, Draft, domain_of, settled
 from replication.event_log import Entry, LogError, LogTruncated
 from replication.head import PartitionHead
 from replication.judge import Verdict
@@ -27,6 +27,8 @@ WAIT_SECONDS = 20.0
 RETRY_SECONDS = 0.5
 HELD_MOST = 5_000
 """Records kept that lie ahead of a missing one."""
+REASONS_MOST = 100
+"""So many different alarms a mirror raises."""
 
 
 class SharedRecord(NamedTuple):
@@ -62,6 +64,8 @@ class Home(NamedTuple):
     rewrap: Callable[[tuple[Event, ...]], Mapping[str, bytes]]
     """The secrets of the events that are sealed to this region, wrapped for it, by secret id."""
     alarm: Callable[[Verdict, str], None]
+    trouble: Callable[[str], None]
+    """Told why the peer cannot be read, "" when it is over."""
     now: Callable[[], int]
 
 
@@ -74,37 +78,44 @@ class Mirror:
         self._partition = partition
         self._held: dict[int, SharedRecord] = {}
         self._forked = False
+        self._dropped = False
+        self._position = 0
+        self._told: set[str] = set()
         self.adopted = 0
         self.delay_milliseconds = 0
         """From the author's time of the last adopted record until it was applied here."""
 
     async def run(self) -> None:
         """Adopt for ever. Number n of a shared log stands at position n - 1 or later, so reading can start there."""
-        position = self._adopted().sequence
+        self._position = self._adopted().sequence
         while True:
             try:
-                # What is held waits for another peer's records: it is tried again soon.
-                wait = RETRY_SECONDS if self._held else WAIT_SECONDS
-                entries = await self._peer.log.read(self._partition, position, READ_MOST, wait)
+                await self._read()
             except LogTruncated as error:
-                self._home.alarm(Verdict.REORDERED, f"the shared log of {self._peer.region} ends too early: {error}")
+                self._alarm(Verdict.REORDERED, f"the shared log of {self._peer.region} ends too early: {error}")
                 await asyncio.sleep(WAIT_SECONDS)
-                continue
-            except LogError:
+            except LogError as error:
+                self._home.trouble(str(error))
                 await asyncio.sleep(RETRY_SECONDS)
-                continue
-            for entry in entries:
-                self._hold(entry.record)
-                position = entry.position + 1
-            if await self._adopt_held() and len(self._held) >= HELD_MOST:
-                position = self._adopted().sequence
+            if await self._adopt_held() and self._dropped:
+                self._dropped = False
+                self._position = self._adopted().sequence
+
+    async def _read(self) -> None:
+        # What is held waits for another record: it is tried again soon.
+        wait = RETRY_SECONDS if self._held else WAIT_SECONDS
+        entries = await self._peer.log.read(self._partition, self._position, READ_MOST, wait)
+        self._home.trouble("")
+        for entry in entries:
+            self._hold(entry.record)
+            self._position = entry.position + 1
 
     def _adopted(self) -> Head:
         return self._home.head().adopted.get(self._peer.region, EMPTY_HEAD)
 
     def _hold(self, encoded: bytes) -> None:
         """Keep a record that is authentic and still to come."""
-        record = self._verified(encoded)
+        record = None if self._forked else self._verified(encoded)
         if record is None:
             return
         adopted, number = self._adopted(), record.envelope.sequence
@@ -113,8 +124,12 @@ class Mirror:
             other = self._held[number].hash
         if other is not None and other != record.hash:
             self._fork(number)
-        elif number > adopted.sequence and len(self._held) < HELD_MOST:
-            self._held.setdefault(number, record)
+        elif number > adopted.sequence:
+            self._held[number] = record
+        if len(self._held) > HELD_MOST:
+            # The next of all is never dropped, however far ahead the others lie; what is dropped is read again.
+            del self._held[max(self._held)]
+            self._dropped = True
 
     def _verified(self, encoded: bytes) -> SharedRecord | None:
         try:
@@ -129,13 +144,19 @@ class Mirror:
         if envelope.log != shared_log(self._peer.region) or envelope.partition != self._partition:
             self._rejected(f"it belongs to {envelope.log} {envelope.partition}")
             return None
+        if envelope.sequence == 0:
+            self._rejected("its number is 0, and the first is 1")
+            return None
         return SharedRecord(envelope, record_hash(record.signed), encoded)
 
     def _rejected(self, reason: str) -> None:
-        self._home.alarm(Verdict.REJECTED, f"a shared record of {self._peer.region} was passed over: {reason}")
+        self._alarm(Verdict.REJECTED, f"a shared record of {self._peer.region} was passed over: {reason}")
 
     def _fork(self, number: int) -> None:
+        if self._forked:
+            return
         self._forked = True
+        self._held.clear()
         self._home.alarm(Verdict.FORK, f"{self._peer.region} has signed two records with the number {number}")
 
     async def _adopt_held(self) -> bool:
@@ -145,12 +166,25 @@ class Mirror:
             answers = await asyncio.gather(*(self._home.submit(self._draft(record)) for record in ready))
             for record, answer in zip(ready, answers, strict=True):
                 if not settled(answer.verdict) and answer.verdict != Verdict.FROZEN:
+                    self._refused(record, answer)
                     return moved
                 moved = True
                 self._held.pop(record.envelope.sequence, None)
                 self.adopted += 1
                 self.delay_milliseconds = max(0, self._home.now() - record.envelope.time)
         return moved
+
+    def _refused(self, record: SharedRecord, answer: Answer) -> None:
+        """Tried again later; where no record can hold it, that will not help, and somebody must know."""
+        if answer.verdict == Verdict.REJECTED:
+            number, region = record.envelope.sequence, self._peer.region
+            self._alarm(Verdict.REJECTED, f"record {number} of {region} cannot be adopted: {answer.answer}")
+
+    def _alarm(self, verdict: Verdict, reason: str) -> None:
+        """Once a reason: what is tried again would raise it again and again."""
+        if reason not in self._told and len(self._told) < REASONS_MOST:
+            self._told.add(reason)
+            self._home.alarm(verdict, reason)
 
     def _ready(self) -> list[SharedRecord]:
         """The records that follow the adopted head one by one, as far as their causes are here."""
@@ -186,7 +220,9 @@ class Mirror:
         return Draft(
             partition=self._partition,
             command_id=None,
-            streams=envelope.streams,
+            # A shared record has no conditions; those that one names all the same would be void here for ever.
+            streams=tuple((stream, None) for stream, _ in envelope.streams),
+            domain=domain_of(rewrapped.values()),
             key_epoch=envelope.key_epoch,
             origin=(self._peer.region, envelope.sequence, record.hash),
             adopted=envelope.adopted,

@@ -8,19 +8,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from replication.body import encode_change
-from replication.draft import Answer, Draft, settled
+from replication.draft import Answer, Draft, domain_of, settled
+from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.state_store import INDEXES
 from replication.view import SnapshotView
+from services.region_node.peer_cards import card_of
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
 from services.region_node.wire.sigv4 import region_key
 from shared.crypto import entropy
 from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.region_card import MalformedCard
 from shared.decision import Decision, StateView
-from shared.errors import InternalFailure
+from shared.errors import InternalFailure, KeytideError, KeyUnavailable
 from shared.event_codec import encode_events
-from shared.events import PeerAdmitted, stream_of
+from shared.events import AccessKeyCreated, PeerAdmitted, stream_of
 from shared.identifiers import partition_of, peer_stream
 from shared.identity import decide
 from shared.identity.commands import CreateAccessKey, CreateAccount, CreateUser, IssueSigningKeys
@@ -67,31 +70,53 @@ class Administration:
         return account, access_key_id, secret
 
     async def admit_peers(self, cards: Mapping[str, bytes]) -> None:
-        """Pin the peers' cards in every partition. A card pinned before is not replaced by a file."""
-        for region, card in cards.items():
-            event = PeerAdmitted(region, card)
-            for partition in range(self._settings.partitions):
-                if not self._is_pinned(partition, region):
-                    stream = (peer_stream(region), 0)
-                    await self._submit(Draft(partition, None, (stream,), body=encode_change("", [event])))
+        """Pin the peers' cards in every partition. A card pinned before is not replaced by a file.
 
-    def _is_pinned(self, partition: int, region: str) -> bool:
+        A file that holds no card of its peer is passed over and said: what is pinned stays in the log for ever.
+        """
+        for region, card in cards.items():
+            try:
+                card_of(region, card)
+            except MalformedCard as error:
+                log.error("a peer's card file cannot be used", extra={"peer": region, "reason": str(error)})
+                continue
+            for partition in range(self._settings.partitions):
+                await self._admit(partition, region, card)
+
+    async def _admit(self, partition: int, region: str, card: bytes) -> None:
         with self._store.read() as snapshot:
-            return SnapshotView(snapshot, self._settings.partitions).peer(partition, region) is not None
+            pinned = SnapshotView(snapshot, self._settings.partitions).peer(partition, region)
+        if pinned is None:
+            event = PeerAdmitted(region, card)
+            answer = await self._submit(
+                Draft(partition, None, ((peer_stream(region), 0),), body=encode_change("", [event]))
+            )
+            if not settled(answer.verdict):
+                log.error("a peer is not admitted", extra={"peer": region, "partition": partition, "answer": answer})
+        elif pinned.card != card:
+            log.warning(
+                "a peer's card file differs from the pinned card, which stays",
+                extra={"peer": region, "partition": partition},
+            )
 
     async def issue_due_signing_keys(self) -> None:
         """Give every peer the signing keys of the next dates, for the access keys whose secret stands here."""
         for access_key in self._own_access_keys():
             due = [region for region in self._vault.peer_regions() if self._is_due(access_key, region)]
-            if due:
-                await self._issue(access_key, sorted(due))
+            try:
+                if due:
+                    await self._issue(access_key, sorted(due))
+            except KeytideError as error:
+                # One partition that waits keeps no other account from its keys.
+                extra = {"access_key_id": access_key.access_key_id, "reason": str(error)}
+                log.warning("signing keys could not be issued; they are tried again", extra=extra)
 
     def _own_access_keys(self) -> list[AccessKey]:
         prefix = b"\xff\xffaccess-key/"
         with self._store.read() as snapshot:
             view = SnapshotView(snapshot, self._settings.partitions)
             names = [name[len(prefix) :].decode() for name, _ in snapshot.scan(INDEXES, prefix, prefix)]
-            found = [view.access_key(name) for name in names]
+            found = [_access_key(view, name) for name in names]
         return [access_key for access_key in found if access_key is not None and access_key.wrapped is not None]
 
     def _today(self) -> datetime:
@@ -129,20 +154,34 @@ class Administration:
         for _ in range(DECISIONS_MOST):
             with self._store.read() as snapshot:
                 view = SnapshotView(snapshot, self._settings.partitions)
-                draft = internal_draft(decision_of(view), view, partition_of(account, self._settings.partitions))
+                decision = decision_of(view)
+                draft = internal_draft(decision, view, partition_of(account, self._settings.partitions))
+            if not decision.events:
+                return
             answer = await self._submit(draft)
             if settled(answer.verdict):
                 return
+            if answer.verdict != Verdict.VOID:
+                break
         raise InternalFailure(f"the change was not applied: {answer.verdict} {answer.answer}")
+
+
+def _access_key(view: StateView, access_key_id: str) -> AccessKey | None:
+    try:
+        return view.access_key(access_key_id)
+    except KeyUnavailable:  # frozen: its state is not known to this program
+        return None
 
 
 def internal_draft(decision: Decision, view: StateView, partition: int) -> Draft:
     """A draft that no request stands behind."""
     streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
+    wrapped = (event.wrapped for event in decision.events if isinstance(event, AccessKeyCreated))
     return Draft(
         partition=partition,
         command_id=entropy.random_bytes(16),
         streams=tuple((stream, view.revision(stream)) for stream in streams),
+        domain=domain_of(secret for secret in wrapped if secret is not None),
         shared=encode_events(decision.shared_events) if decision.shared_events else None,
         body=encode_change(decision.answer, decision.events),
     )

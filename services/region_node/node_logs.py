@@ -26,6 +26,10 @@ class NodeLogs(NamedTuple):
     local: EventLog
     shared: EventLog
 
+    async def close(self) -> None:
+        for log in self:
+            await log.close()
+
 
 async def open_own_logs(settings: NodeSettings) -> NodeLogs:
     """Errors: LogError."""

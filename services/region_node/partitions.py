@@ -12,6 +12,7 @@ from typing import Any
 from replication.author import PartitionAuthor
 from replication.mirror import Mirror
 from replication.publisher import Publisher
+from replication.state_store import StoreFailed
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +51,12 @@ class Partition:
 
 
 async def kept_running(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run for ever: what ends or fails is said and started again."""
+    """Run for ever: what ends or fails is said and started again. Errors: StoreFailed: then nothing can go on."""
     while True:
         try:
             await run()
+        except StoreFailed:
+            raise
         except Exception:
             log.exception("a part of the replicator failed and is started again", extra={"part": name})
         await asyncio.sleep(RESTART_SECONDS)

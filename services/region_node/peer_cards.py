@@ -3,14 +3,16 @@
 Owns the reading of cards from state. A card is decoded and its signature checked once, however often it is asked for.
 """
 
+import logging
 from collections.abc import Mapping
 from functools import lru_cache
 
 from replication.state_store import StateStore
 from replication.view import SnapshotView
-from shared.crypto.region_card import RegionCard, decode_card
+from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
+from shared.identity.model import Peer
 
-_decoded = lru_cache(maxsize=1024)(decode_card)
+log = logging.getLogger(__name__)
 
 
 class PeerCards:
@@ -22,4 +24,24 @@ class PeerCards:
 
     def __call__(self) -> Mapping[str, RegionCard]:
         with self._store.read() as snapshot:
-            return {peer.region: _decoded(peer.card) for peer in SnapshotView(snapshot, self._partitions).peers()}
+            peers = list(SnapshotView(snapshot, self._partitions).peers())
+        cards = {peer.region: _decoded(peer) for peer in peers}
+        return {region: card for region, card in cards.items() if card is not None}
+
+
+@lru_cache(maxsize=1024)
+def _decoded(peer: Peer) -> RegionCard | None:
+    """None, said once, for a pinned card that cannot be one: that peer is not believed, and the others are."""
+    try:
+        return card_of(peer.region, peer.card)
+    except MalformedCard as error:
+        log.error("a pinned card cannot be used", extra={"peer": peer.region, "reason": str(error)})
+        return None
+
+
+def card_of(region: str, encoded: bytes) -> RegionCard:
+    """The card of `region`. Errors: MalformedCard, also for a card of another region."""
+    card = decode_card(encoded)
+    if card.region != region:
+        raise MalformedCard(f"it is the card of {card.region}, not of {region}")
+    return card

@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 
 import uvloop
@@ -22,7 +23,8 @@ from replication.feed import FeedServer
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Identity, Materializer
 from replication.mirror import Home, Mirror, Peer, SharedLog
-from replication.publisher import Publisher
+from replication.publication import shared_log
+from replication.publisher import Publisher, Signing
 from replication.record import READER_VERSION, RecordKey
 from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
@@ -74,33 +76,51 @@ class Replicator:
         self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
 
     async def run(self) -> None:
-        """Start, and run until cancelled."""
-        # Kept for as long as the process runs: a server that nothing refers to stops listening.
-        self._server = ReplicatorServer(self._submit, self._administration, self._told)
-        await self._server.start(self._settings.replicator_socket)
+        """Start, and run until cancelled; then close everything. Errors: StoreFailed."""
+        async with AsyncExitStack() as closing:
+            closing.callback(self._store.close)
+            await self._run(closing)
+
+    async def _run(self, closing: AsyncExitStack) -> None:
+        server = ReplicatorServer(self._submit, self._administration, self._told)
+        await server.start(self._settings.replicator_socket)
+        closing.push_async_callback(server.close)
         logs = await self._logs()
+        closing.push_async_callback(logs.close)
         partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
         await self._catch_up(logs, [partition.author for partition in partitions])
         async with asyncio.TaskGroup() as group:
             for partition in partitions:
                 partition.start(group)
             self._partitions = partitions
-            await self._federate(logs, group)
+            await self._federate(logs, group, closing)
             group.create_task(kept_running("timers", self._timers))
             self._status.hindrance = ""
             log.info("ready")
 
     async def _logs(self) -> NodeLogs:
-        """The region's own logs; waits while they are away."""
+        """The region's own logs; waits while they are away, or are not those that the state was built from."""
         while True:
             try:
-                logs = await open_own_logs(self._settings)
-                await require_known_log(self._store, logs.local)
-                return logs
+                return await self._known_logs()
             except LogError as error:
-                self._status.hindrance = f"the region's log cannot be opened: {error}"
-                log.error(self._status.hindrance)
+                self._hindered(f"the region's log cannot be opened: {error}")
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _known_logs(self) -> NodeLogs:
+        logs = await open_own_logs(self._settings)
+        try:
+            await require_known_log(self._store, logs.local)
+        except BaseException:
+            await logs.close()  # a process opens an embedded log only once: the next try must find it closed
+            raise
+        return logs
+
+    def _hindered(self, reason: str) -> None:
+        """Said once for as long as it lasts."""
+        if reason != self._status.hindrance:
+            self._status.hindrance = reason
+            log.error(reason)
 
     def _partition(self, logs: NodeLogs, number: int) -> Partition:
         changed = asyncio.Event()
@@ -108,10 +128,14 @@ class Replicator:
         def applied(_partition: int) -> None:
             changed.set()
 
-        surroundings = Surroundings(now_milliseconds, entropy.random_bytes, applied, self._status.trouble)
-        node, sign = self._settings.node, self._keys.identity.sign
+        def trouble(_partition: int, reason: str) -> None:
+            self._status.trouble(f"{logs.local.name}/{number}", reason)
+
+        surroundings = Surroundings(now_milliseconds, entropy.random_bytes, applied, trouble)
+        node, signing = self._settings.node, Signing(self._settings.region, self._keys.identity.sign)
         author = PartitionAuthor(logs.local, self._materializer, self._identity, node, number, surroundings)
-        publisher = Publisher(self._store, logs.shared, self._settings.region, number, sign)
+        shared_trouble = partial(self._status.trouble, f"{logs.shared.name}/{number}")
+        publisher = Publisher(self._store, logs.shared, signing, number, shared_trouble)
         return Partition(author, publisher, changed)
 
     async def _catch_up(self, logs: NodeLogs, authors: list[PartitionAuthor]) -> None:
@@ -126,20 +150,21 @@ class Replicator:
                 await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
                 return
             except LogError as error:
-                self._status.hindrance = f"the region's log cannot be read: {error}"
-                log.error(self._status.hindrance)
+                self._hindered(f"the region's log cannot be read: {error}")
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _federate(self, logs: NodeLogs, group: asyncio.TaskGroup) -> None:
+    async def _federate(self, logs: NodeLogs, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
         """Pin the peers' cards that the operator has placed, let the peers read, and read theirs."""
         await self._administration.admit_peers(placed_cards(self._settings))
         tls = feed_tls(self._keys, self._cards(), now_milliseconds())
         group.create_task(kept_running("certificate", partial(self._renew_certificate, tls)))
         if self._settings.log == "embedded":
-            self._feed = FeedServer(logs.shared, tls.server)
-            await self._feed.start(self._settings.feed.host, self._settings.feed.port)
+            feed = FeedServer(logs.shared, tls.server)
+            await feed.start(self._settings.feed.host, self._settings.feed.port)
+            closing.push_async_callback(feed.close)
         for settings in self._settings.peers:
             peer_log = _PeerLog(settings, self._settings.partitions, tls)
+            closing.push_async_callback(peer_log.close)
             peer = Peer(settings.region, peer_log, partial(self._verify, settings.region))
             for partition in self._partitions:
                 partition.adopt(group, self._mirror(peer, partition.author))
@@ -155,6 +180,7 @@ class Replicator:
             submit=author.submit,
             rewrap=lambda events: rewrapped(self._vault, self._settings.region, events),
             alarm=partial(self._status.mirror_alarm, author.partition),
+            trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{author.partition}"),
             now=now_milliseconds,
         )
         return Mirror(peer, home, author.partition)

@@ -24,7 +24,7 @@ class ReplicatorStatus:
         self.hindrance = "the replicator is starting"
         self.alarms: Counter[str] = Counter()
         self._told: set[tuple[int, str]] = set()
-        self._troubles: dict[int, str] = {}
+        self._troubles: dict[str, str] = {}
 
     def alarm(self, alarm: Alarm) -> None:
         """Count an alarm, and log it the first time it is raised."""
@@ -39,14 +39,14 @@ class ReplicatorStatus:
     def mirror_alarm(self, partition: int, verdict: Verdict, reason: str) -> None:
         self.alarm(Alarm(partition, verdict, reason))
 
-    def trouble(self, partition: int, reason: str) -> None:
-        """What hinders the log of a partition; "" when it is over."""
-        if reason and self._troubles.get(partition) != reason:
-            log.warning("the log is in trouble", extra={"partition": partition, "reason": reason})
+    def trouble(self, place: str, reason: str) -> None:
+        """What hinders a log at `place`; "" when it is over. Said once for as long as it lasts."""
+        if reason and place not in self._troubles:
+            log.warning("a log is in trouble", extra={"place": place, "reason": reason})
         if reason:
-            self._troubles[partition] = reason
-        else:
-            self._troubles.pop(partition, None)
+            self._troubles[place] = reason
+        elif self._troubles.pop(place, None) is not None:
+            log.info("a log is well again", extra={"place": place})
 
     def gather(self, store: LmdbStore, materializer: Materializer, partitions: list[Partition]) -> dict[str, Any]:
         """The answer to a status question: see `replicator_client` for its shape."""

@@ -4,11 +4,14 @@ Owns which events carry sealed secrets and what each is bound to. A secret that 
 fault, and one that cannot be opened is left out: its uses fail until it arrives.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from services.region_node.vault import RegionVault, material_binding, signing_keys_binding
 from shared.events import Event, KeyReplicated, SigningKeysIssued, signing_keys_secret_id
+
+log = logging.getLogger(__name__)
 
 
 class SealedSecret(NamedTuple):
@@ -36,8 +39,22 @@ def rewrapped(vault: RegionVault, region: str, events: tuple[Event, ...]) -> dic
     """What of `events` is sealed to `region`, wrapped for its own log, by secret id."""
     found: dict[str, bytes] = {}
     for event in events:
-        for secret_id, account, binding, sealed in sealed_secrets(event):
-            wrapped = vault.rewrap(account, binding, sealed[region]) if region in sealed else None
-            if wrapped is not None:
-                found[secret_id] = wrapped
+        try:
+            found |= _of_event(vault, region, event)
+        except (TypeError, ValueError, AttributeError) as error:
+            # A peer signed it, but its fields are not what they should be. It is adopted like every other record.
+            log.error("an event's secrets cannot be read", extra={"event": type(event).__name__, "error": str(error)})
+    return found
+
+
+def _of_event(vault: RegionVault, region: str, event: Event) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for secret_id, account, binding, sealed in sealed_secrets(event):
+        if region not in sealed:
+            continue
+        wrapped = vault.rewrap(account, binding, sealed[region])
+        if wrapped is None:
+            log.error("a secret sealed to this region does not open", extra={"secret_id": secret_id})
+        else:
+            found[secret_id] = wrapped
     return found

@@ -1,0 +1,184 @@
+"""Replicators of several regions in one process: embedded logs, real feeds over mutual TLS, a directory each."""
+
+import asyncio
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from replication.draft import Answer, Draft
+from replication.view import SnapshotView
+from services.region_node.administration import internal_draft
+from services.region_node.region_keys import RegionKeys, make_region_keys
+from services.region_node.replicator import Replicator
+from services.region_node.replicator_client import ReplicatorClient
+from services.region_node.settings import Address, NodeSettings, PeerSettings
+from services.region_node.vault import RegionVault
+from shared.crypto import entropy
+from shared.decision import Decision
+from shared.events import MaterialBorn
+from shared.identifiers import partition_of
+from shared.keys import decide
+from shared.keys.commands import CreateKey, KeyName, RegionalSettings, ReplicateKey, SettingsLimits
+from shared.keys.decide_replica import replicate_key
+from shared.keys.model import Key
+from shared.secrets import Secret
+
+REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
+PARTITIONS = 2
+ACCOUNT = "111122223333"
+NOW = time.time_ns() // 1_000_000
+"""OpenSSL compares certificates with the real clock."""
+KEYS = {region: make_region_keys(region, PARTITIONS, NOW) for region in REGIONS}
+
+
+class RunningRegion:
+    """One region's replicator, started and stopped like its process."""
+
+    def __init__(self, settings: NodeSettings, keys: RegionKeys) -> None:
+        self.settings, self.keys = settings, keys
+        self.name = settings.region
+        self._task: asyncio.Task[None] | None = None
+        self.client = ReplicatorClient(settings.replicator_socket)
+
+    def start(self) -> None:
+        self.replicator = Replicator(self.settings, self.keys)
+        self._task = asyncio.create_task(self.replicator.run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            task, self._task = self._task, None
+            if not task.cancelled() and task.exception() is not None:
+                raise AssertionError("the replicator failed") from task.exception()
+        await self.client.close()
+
+    async def ready(self) -> None:
+        await eventually(self._is_ready)
+
+    def _is_ready(self) -> bool:
+        if self._task is not None and self._task.done():
+            self._task.result()
+        return bool(self.told["ready"])
+
+    @property
+    def told(self) -> dict[str, object]:
+        return self.replicator._told()
+
+    @property
+    def reason(self) -> str:
+        return str(self.told["reason"])
+
+    @property
+    def vault(self) -> RegionVault:
+        return self.replicator._vault
+
+    def key(self, key_id: str) -> Key | None:
+        with self.replicator._store.read() as snapshot:
+            return SnapshotView(snapshot, PARTITIONS).key(ACCOUNT, key_id)
+
+    def opened(self, key_id: str) -> Secret | None:
+        """The key's secret as this region can use it."""
+        key = self.key(key_id)
+        if key is None or key.current_material.wrapped is None:
+            return None
+        return self.vault.open_material(key, key.current_material)
+
+    async def create_key(self, *, multi_region: bool = True, settings: RegionalSettings | None = None) -> str:
+        key_id = entropy.multi_region_key_id() if multi_region else entropy.key_id()
+        material_id = entropy.material_id()
+        wrapped = self.vault.wrap_material(ACCOUNT, key_id, material_id, Secret(entropy.random_bytes(32)))
+        command = CreateKey(
+            KeyName(self.name, ACCOUNT, key_id),
+            "SYMMETRIC_DEFAULT",
+            None,
+            "AWS_KMS",
+            multi_region,
+            MaterialBorn(material_id, key_id, NOW, wrapped),
+            settings or RegionalSettings(),
+            SettingsLimits(),
+            "arn:aws:iam::111122223333:user/admin",
+            1000,
+        )
+        answer = await self.change(lambda view: decide.create_key(command, view))
+        assert answer.verdict == "applied", answer
+        return key_id
+
+    async def replicate(self, key_id: str, region: str) -> Answer:
+        command = ReplicateKey(
+            KeyName(self.name, ACCOUNT, key_id), region, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn"
+        )
+
+        def decision(view: SnapshotView) -> Decision:
+            key = view.key(ACCOUNT, key_id)
+            assert key is not None
+            sealed = {
+                material.material_id: self.vault.seal_material(
+                    region, ACCOUNT, key_id, material.material_id, self.vault.open_material(key, material)
+                )
+                for material in key.materials
+            }
+            return replicate_key(command, view, sealed)
+
+        return await self.change(decision)
+
+    async def change(self, decision: Callable[[SnapshotView], Decision]) -> Answer:
+        with self.replicator._store.read() as snapshot:
+            view = SnapshotView(snapshot, PARTITIONS)
+            draft = internal_draft(decision(view), view, partition_of(ACCOUNT, PARTITIONS))
+        return await self.submit(draft)
+
+    async def submit(self, draft: Draft) -> Answer:
+        return await self.client.submit(draft)
+
+
+@asynccontextmanager
+async def regions(*names: str) -> AsyncIterator[dict[str, RunningRegion]]:
+    """Regions that know each other, not started yet. Sockets' paths must be short, so the directory is too."""
+    folder = Path(tempfile.mkdtemp(prefix="kt-"))
+    made = {name: RunningRegion(settings, KEYS[name]) for name, settings in _settings(folder, names).items()}
+    try:
+        yield made
+    finally:
+        for region in made.values():
+            await region.stop()
+        shutil.rmtree(folder)
+
+
+def _settings(folder: Path, names: tuple[str, ...]) -> dict[str, NodeSettings]:
+    feeds = {name: Address("127.0.0.1", port) for name, port in zip(names, free_ports(len(names)), strict=True)}
+    found: dict[str, NodeSettings] = {}
+    for name in names:
+        directory = folder / name
+        directory.mkdir()
+        peers = tuple(PeerSettings(peer, feed=feeds[peer]) for peer in names if peer != name)
+        settings = NodeSettings(name, Address("127.0.0.1", 0), feeds[name], partitions=PARTITIONS, peers=peers)
+        found[name] = replace(settings, directory=directory, replicator_socket=directory / "replicator.sock")
+        for peer in peers:
+            file = found[name].peer_card_file(peer.region)
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(KEYS[peer.region].encoded_card)
+    return found
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.socket() for _ in range(count)]
+    try:
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in held]
+    finally:
+        for one in held:
+            one.close()
+
+
+async def eventually(condition: Callable[[], object], seconds: float = 15) -> None:
+    """Wait until the condition holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - another task makes it true, without a sign
+            await asyncio.sleep(0.005)
