@@ -7,7 +7,7 @@ and what follows from a change: indexes, history, the outbox of the publisher.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from replication.body import decode_adoption, decode_change
+from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
 from replication.buffer import Buffer
 from replication.head import Chain, PartitionHead
 from replication.judge import Verdict
@@ -17,7 +17,7 @@ from replication.record import READER_VERSION, Envelope, NotARecord, decode_enve
 from replication.rows import Row, access_key_index, alias_indexes, decode_row, encode_row
 from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, numbered_key, row_key
 from shared.aliases.model import Alias
-from shared.event_codec import UnknownEvent, decode_events
+from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import BrokenHistory, Fold, State, evolve
 from shared.identity.model import AccessKey
@@ -152,7 +152,7 @@ class Applying:
             least_reader = max(envelope.least_reader, shared.least_reader)
             if least_reader > READER_VERSION:
                 raise UnknownEvent(f"it needs a reader of version {least_reader}")
-            events = decode_events(shared.shared or b"")
+            events = decode_shared(shared.shared or b"")
         except (UnknownEvent, NotARecord) as error:
             reason = str(error)
         fold = Fold(self._region, time, origin, rewrapped)
@@ -210,9 +210,9 @@ class Applying:
     def _publish(self, envelope: Envelope) -> None:
         """What peers get follows from the fold, so it is built here and signed by the publisher."""
         try:
-            streams = tuple(dict.fromkeys(stream_of(event) for event in decode_events(envelope.shared or b"")))
+            streams = shared_streams(envelope.shared or b"")
         except UnknownEvent:
-            streams = tuple(stream for stream, _ in envelope.streams)
+            streams = ()
         _, signed = shared_envelope(
             envelope, streams=streams, after=self.head.shared, adopted=self.head.adopted_numbers()
         )

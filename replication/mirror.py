@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from replication.body import Adoption, encode_adoption
+from replication.body import Adoption, decode_shared, encode_adoption
 from replication.draft import Answer, Draft, domain_of, settled
 from replication.event_log import Entry, LogError, LogTruncated
 from replication.head import PartitionHead
@@ -18,7 +18,7 @@ from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head
 from replication.publication import shared_log
 from replication.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
-from shared.event_codec import UnknownEvent, decode_events
+from shared.event_codec import UnknownEvent
 from shared.events import Event
 
 READ_MOST = 500
@@ -214,7 +214,7 @@ class Mirror:
     def _draft(self, record: SharedRecord) -> Draft:
         envelope = record.envelope
         try:
-            rewrapped = self._home.rewrap(decode_events(envelope.shared or b""))
+            rewrapped = self._home.rewrap(decode_shared(envelope.shared or b""))
         except UnknownEvent:
             rewrapped = {}
         return Draft(

@@ -8,10 +8,10 @@ writer, nor report a commit that failed as done: after a failed commit it refuse
 writes; any number of processes of the same machine read.
 
 Table        key                              value
-STREAMS      partition, stream name           [revision, kind, state fields] (fields nil once deleted)
+STREAMS      partition, stream name           [revision, kind, state fields, frozen] (fields nil once deleted)
 INDEXES      partition, index name            b"" or what the index points to
 HISTORY      partition, sequence              running hash and, of applied commands, time and command id
-COMMANDS     partition, command id            [time, answer]
+COMMANDS     partition, command id            the answer of the applied command
 PARTITIONS   partition                        the partition's head (see `head.py`)
 OUTBOX       partition, shared number         signed bytes still to be published     (not part of the digest)
 ADAPTER      name                             positions in logs, identities of logs  (not part of the digest)

@@ -9,13 +9,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from replication.body import decode_adoption, decode_change
+from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
 from replication.position import EMPTY_HEAD, Head
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.rows import NO_ROW, Row, decode_row, encode_row
 from replication.verify_chain import Numbered
-from shared.event_codec import UnknownEvent, decode_events
+from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import BrokenHistory, Fold, State, evolve
 
@@ -117,7 +117,7 @@ class PlainFold:
         try:
             adoption = decode_adoption(envelope.body or b"")
             inner = decode_envelope(decode_record(adoption.shared_record).signed)
-            events = decode_events(inner.shared or b"")
+            events = decode_shared(inner.shared or b"")
         except (UnknownEvent, NotARecord):
             return None, Fold(self._region, envelope.time)
         readable = max(inner.least_reader, envelope.least_reader) <= READER_VERSION
@@ -139,9 +139,9 @@ class PlainFold:
 
     def _share(self, envelope: Envelope, shared: bytes) -> None:
         try:
-            streams = tuple(dict.fromkeys(map(stream_of, decode_events(shared))))
+            streams = shared_streams(shared)
         except UnknownEvent:
-            streams = tuple(stream for stream, _ in envelope.streams)
+            streams = ()
         adopted = {region: head.sequence for region, head in sorted(self.adopted.items())}
         _, signed = shared_envelope(envelope, streams=streams, after=self.shared, adopted=adopted)
         self.shared = Head(self.shared.sequence + 1, record_hash(signed))

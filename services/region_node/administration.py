@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from replication.body import encode_change
+from replication.body import encode_change, encode_shared
 from replication.draft import Answer, Draft, domain_of, settled
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
@@ -22,7 +22,6 @@ from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.region_card import MalformedCard
 from shared.decision import Decision, StateView
 from shared.errors import InternalFailure, KeytideError, KeyUnavailable
-from shared.event_codec import encode_events
 from shared.events import AccessKeyCreated, PeerAdmitted, stream_of
 from shared.identifiers import partition_of, peer_stream
 from shared.identity import decide
@@ -182,6 +181,6 @@ def internal_draft(decision: Decision, view: StateView, partition: int) -> Draft
         command_id=entropy.random_bytes(16),
         streams=tuple((stream, view.revision(stream)) for stream in streams),
         domain=domain_of(secret for secret in wrapped if secret is not None),
-        shared=encode_events(decision.shared_events) if decision.shared_events else None,
+        shared=encode_shared(decision.shared_events) if decision.shared_events else None,
         body=encode_change(decision.answer, decision.events),
     )

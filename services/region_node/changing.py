@@ -7,7 +7,7 @@ answer goes out only for a record that was applied.
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from replication.body import encode_change
+from replication.body import encode_change, encode_shared
 from replication.draft import UNKNOWN, Answer, Draft, settled
 from replication.judge import Verdict
 from replication.record import Request
@@ -17,7 +17,6 @@ from services.region_node.call import Decide
 from shared.crypto.wrapped_secret import decode_wrapped_secret
 from shared.decision import Decision, StateView
 from shared.errors import InternalFailure, KeyUnavailable
-from shared.event_codec import encode_events
 from shared.events import AccessKeyCreated, Event, KeyCreated, KeyReplicated, stream_of
 from shared.identifiers import partition_of
 
@@ -94,7 +93,7 @@ def _draft(partition: int, command: Command, decision: Decision, view: StateView
         streams=tuple((stream, view.revision(stream)) for stream in streams),
         domain=_domain(decision.events),
         request=command.request,
-        shared=encode_events(decision.shared_events) if decision.shared_events else None,
+        shared=encode_shared(decision.shared_events) if decision.shared_events else None,
         body=encode_change(decision.answer, decision.events),
     )
 

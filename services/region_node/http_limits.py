@@ -1,7 +1,7 @@
 """What a client may ask of a connection: sizes and times.
 
-Owns the figures. The largest valid request of AWS KMS is one with an attestation document of 262,144 bytes, which base64
-makes 349,528; half a mebibyte takes it, and a policy with every character escaped.
+Owns the figures. The largest valid request of AWS KMS is one with an attestation document of 262,144 bytes, which
+base64 makes 349,528; half a mebibyte takes it, and a policy with every character escaped.
 """
 
 from typing import NamedTuple

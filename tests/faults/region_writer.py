@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 
 from replication.author import PartitionAuthor, Surroundings
-from replication.body import encode_change
+from replication.body import encode_change, encode_shared
 from replication.draft import Answer, Draft
 from replication.embedded_log import EmbeddedLogs
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Identity, Materializer
 from replication.publication import local_log, shared_log
-from shared.event_codec import encode_events
 from tests.replication.written_log import HOME, NODE, RECORD_KEY, created, shared_form, stream
 
 GROUP = 4
@@ -33,7 +32,7 @@ def draft(number: int) -> Draft:
         partition=0,
         command_id=b"create %d" % number,
         streams=((stream(number), 0),),
-        shared=encode_events([shared_form(number)]) if number % 3 == 0 else None,
+        shared=encode_shared([shared_form(number)]) if number % 3 == 0 else None,
         body=encode_change(str(number), [created(number)]),
     )
 

@@ -7,7 +7,7 @@ written over: what stands in it has been released, and lies in somebody's log.
 from collections.abc import Mapping
 from pathlib import Path
 
-from replication.body import Adoption, encode_adoption, encode_change
+from replication.body import Adoption, encode_adoption, encode_change, encode_shared
 from replication.head import Chain, PartitionHead
 from replication.position import Head
 from replication.record import Author, Envelope, Request, authenticate, encode_envelope
@@ -88,7 +88,7 @@ _SHARED = _OPENING._replace(
     streams=((f"key/{ACCOUNT}/{KEY_ID}", None),),
     key_epoch=(1, "eu-west-1"),
     adopted={"ap-southeast-2": 9, "us-east-1": 4},
-    shared=encode_events(_CREATED),
+    shared=encode_shared(_CREATED),
 )
 _REQUEST = Request(
     "arn:aws:iam::111122223333:user/a", "AKIAEXAMPLE", "id", "127.0.0.1", "boto3", "CreateKey", {"Tags": [{"k": 1}]}
@@ -103,7 +103,7 @@ ENVELOPES: Mapping[str, Envelope] = {
         domain=(7, 1),
         key_epoch=(1, "us-east-1"),
         request=_REQUEST,
-        shared=encode_events(_CREATED),
+        shared=encode_shared(_CREATED),
         body=encode_change(KEY_ID, _CREATED),
     ),
     "envelope-adoption": _OPENING._replace(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from replication import applying
+from replication.body import decode_shared
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.position import Head
@@ -13,7 +14,6 @@ from replication.record import decode_envelope, record_hash
 from replication.state_store import COMMANDS, HISTORY, INDEXES, partition_prefix
 from replication.view import SnapshotView
 from shared import events as e
-from shared.event_codec import decode_events
 from shared.evolve import Fold, evolve
 from shared.identifiers import access_key_stream, alias_stream, key_stream
 from shared.identity.model import AccessKey
@@ -207,7 +207,7 @@ def test_what_is_shared_is_framed_for_the_publisher(log: WrittenLog) -> None:
     assert first.streams == ((MULTI, None),)
     assert first.request is None
     assert first.body is None
-    assert decode_events(first.shared or b"") == (shared_form(1, PEER),)
+    assert decode_shared(first.shared or b"") == (shared_form(1, PEER),)
     assert hash_of(second) not in folding.outbox()[1]
 
 

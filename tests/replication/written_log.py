@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from replication.body import Adoption, encode_adoption, encode_change
+from replication.body import Adoption, encode_adoption, encode_change, encode_shared
 from replication.position import EMPTY_HEAD, NO_HASH, Head, extend
 from replication.publication import local_log, shared_log
 from replication.record import (
@@ -27,7 +27,6 @@ from replication.record import (
 )
 from shared import events as e
 from shared.crypto.region_identity import RegionIdentity
-from shared.event_codec import encode_events
 from shared.events import Event, stream_of
 from shared.identifiers import key_stream
 from shared.secrets import Secret
@@ -136,7 +135,7 @@ class WrittenLog:
             node,
             **{
                 "streams": tuple((name, expected.get(name)) for name in names),
-                "shared": None if shared is None else encode_events(shared),
+                "shared": None if shared is None else encode_shared(shared),
                 "body": encode_change(answer, events),
                 "request": request(),
                 **fields,
@@ -227,7 +226,7 @@ class SharedLog:
             origin=None,
             adopted=dict(adopted),
             request=None,
-            shared=encode_events(events),
+            shared=encode_shared(events),
             body=None,
         )._replace(**fields)
         record = signed(envelope)
