@@ -1,0 +1,1 @@
+"""Whole regions under faults, in virtual time and from a seed."""

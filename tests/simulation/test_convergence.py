@@ -1,0 +1,82 @@
+"""After any faults, healed regions agree, and everything that was acknowledged is in effect once.
+
+A failing seed says how to run it alone. More seeds: `KEYTIDE_SEEDS=1000:3000 make test ARGS=tests/simulation`.
+"""
+
+import os
+from collections import Counter
+
+import pytest
+
+from replication.judge import Verdict
+from replication.record import decode_envelope, decode_record, record_hash
+from shared.keys.model import Key
+from tests.replication.virtual_time import run_in_virtual_time
+from tests.simulation.region import SimulatedRegion
+from tests.simulation.world import World
+
+FIRST, LAST = map(int, os.environ.get("KEYTIDE_SEEDS", "0:200").split(":"))
+SEEDS_EACH = 20
+
+
+@pytest.mark.parametrize("first", range(FIRST, LAST, SEEDS_EACH))
+def test_healed_regions_agree(first: int) -> None:
+    for seed in range(first, min(first + SEEDS_EACH, LAST)):
+        try:
+            run_in_virtual_time(_live_and_check(seed))
+        except BaseException as failure:
+            failure.add_note(f"again: KEYTIDE_SEEDS={seed}:{seed + 1} make test ARGS=tests/simulation")
+            raise
+
+
+async def _live_and_check(seed: int) -> None:
+    world = World(seed)
+    try:
+        await world.run()
+        _regions_agree(world)
+        for region in world.regions.values():
+            assert region.alarms == []
+            digest, outcomes = region.rebuilt()
+            assert digest == region.digest()
+            _no_command_twice(region, Counter(o.record_hash for o in outcomes if o.verdict is Verdict.APPLIED))
+        _acknowledged_is_in_effect(world)
+    finally:
+        await world.close()
+
+
+def _shared_part(key: Key) -> tuple[object, ...]:
+    return key.primary_region, key.replica_regions, [material.material_id for material in key.materials]
+
+
+def _regions_agree(world: World) -> None:
+    """The same multi-region keys with the same replicas; single-region keys nowhere else; materials where held."""
+    keys = {name: region.keys() for name, region in world.regions.items()}
+    shared = [
+        {key_id: _shared_part(key) for key_id, key in held.items() if key.is_multi_region} for held in keys.values()
+    ]
+    assert shared[0] == shared[1] == shared[2]
+    single = [key_id for held in keys.values() for key_id, key in held.items() if not key.is_multi_region]
+    assert len(set(single)) == len(single)
+    for name, held in keys.items():
+        for key in held.values():
+            is_here = name in key.replica_regions or key.primary_region in (name, None)
+            assert (key.held_here, key.current_material.wrapped is not None) == (is_here, is_here)
+
+
+def _no_command_twice(region: SimulatedRegion, applied: Counter[bytes]) -> None:
+    assert set(applied.values()) <= {1}
+    envelopes = {}
+    for encoded in region.local.entries[0]:
+        signed = decode_record(encoded).signed
+        envelopes[record_hash(signed)] = decode_envelope(signed)
+    commands = Counter(envelopes[hash_].command_id for hash_ in applied if envelopes[hash_].command_id is not None)
+    assert set(commands.values()) <= {1}
+
+
+def _acknowledged_is_in_effect(world: World) -> None:
+    for command in world.commands:
+        if command.applied and command.tag is not None:
+            key_id, tag = command.tag
+            assert dict(world.regions[command.region].keys()[key_id].tags)[tag] == "set"
+    created = [command.number for command in world.commands if command.applied]
+    assert created, "nothing was ever acknowledged: the world is too hostile to prove anything"

@@ -1,0 +1,190 @@
+"""Three regions, clients and a hostile world, all from one seed.
+
+Clients send a command again, under its id, until they know its outcome, as SDKs do. The world crashes regions, loses
+their state, cuts links, and lets logs lose, delay, halve, double and refuse what is appended. Then it heals.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from replication.draft import settled
+from replication.event_log import LogError
+from replication.view import SnapshotView
+from shared.aliases import decide as decide_aliases
+from shared.aliases.commands import CreateAlias
+from shared.decision import Decision
+from shared.errors import KeytideError
+from shared.events import MaterialBorn
+from shared.keys import decide
+from shared.keys.commands import (
+    CreateKey,
+    KeyName,
+    RegionalSettings,
+    ReplicateKey,
+    SetKeyEnabled,
+    SettingsLimits,
+    TagResource,
+)
+from shared.keys.decide_replica import replicate_key
+from tests.replication.scripted_log import Fault
+from tests.replication.written_log import ACCOUNT, HOME, PEER, START, THIRD, multi_region_key_id
+from tests.simulation.region import Link, SimulatedRegion, wrapped
+
+Decide = Callable[[SnapshotView], Decision]
+
+REGIONS = (HOME, PEER, THIRD)
+FAULTS = [fault for fault in Fault if fault not in (Fault.STALL, Fault.NONE)]
+COMMANDS = 24
+PATIENCE_SECONDS = 2.0
+
+
+@dataclass
+class Command:
+    number: int
+    region: str
+    decide: Decide
+    tag: tuple[str, str] | None = None
+    """The key and the tag that show whether it is in effect."""
+    applied: bool = False
+
+    @property
+    def command_id(self) -> bytes:
+        return self.number.to_bytes(16, "big")
+
+
+@dataclass
+class World:
+    seed: int
+    commands: list[Command] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.regions = {name: SimulatedRegion(name, self.chance) for name in REGIONS}
+        for region in self.regions.values():
+            region.links = {name: Link(self.regions[name].shared) for name in REGIONS if name != region.name}
+        self._created: list[tuple[str, str]] = []
+
+    async def run(self) -> None:
+        """Live, then heal and come to rest."""
+        for region in self.regions.values():
+            region.start()
+        clients = []
+        for number in range(COMMANDS):
+            await asyncio.sleep(self.chance.choice([0, 0, 0.001, 0.02, 0.5]))
+            command = self._command(number)
+            self.commands.append(command)
+            clients.append(asyncio.create_task(self._carry_out(command)))
+            await self._disturb()
+        await self._heal()
+        await asyncio.gather(*clients)
+        await self._rest()
+
+    async def close(self) -> None:
+        for region in self.regions.values():
+            await region.crash()
+
+    def _command(self, number: int) -> Command:
+        kinds = [self._create, self._create, self._replicate, self._replicate, self._enable, self._tag, self._alias]
+        kind = self.chance.choice(kinds) if self._created else self._create
+        return kind(number)
+
+    def _create(self, number: int) -> Command:
+        region, key_id = self.chance.choice(REGIONS), multi_region_key_id(number)
+        self._created.append((region, key_id))
+        material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(key_id.encode()))
+        command = CreateKey(
+            KeyName(region, ACCOUNT, key_id), "SYMMETRIC_DEFAULT", None, "AWS_KMS", self.chance.random() < 0.8,
+            material, RegionalSettings(f"canary {number}"), SettingsLimits(), "arn", 1000,
+        )  # fmt: skip
+        return Command(number, region, lambda view: decide.create_key(command, view))
+
+    def _replicate(self, number: int) -> Command:
+        region, key_id = self.chance.choice(self._created)
+        to = self.chance.choice([name for name in REGIONS if name != region])
+        name = KeyName(region, ACCOUNT, key_id)
+        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn")
+        sealed = {f"{n:064x}": b"sealed " + key_id.encode() for n in range(COMMANDS)}
+        return Command(number, region, lambda view: replicate_key(command, view, sealed))
+
+    def _enable(self, number: int) -> Command:
+        region, key_id = self.chance.choice(self._created)
+        command = SetKeyEnabled(KeyName(region, ACCOUNT, key_id), self.chance.random() < 0.5)
+        return Command(number, region, lambda view: decide.set_key_enabled(command, view))
+
+    def _tag(self, number: int) -> Command:
+        _, key_id = self.chance.choice(self._created)
+        region = self.chance.choice(REGIONS)
+        command = TagResource(KeyName(region, ACCOUNT, key_id), ((f"tag {number}", "set"),), 1000)
+        return Command(number, region, lambda view: decide.tag_resource(command, view), (key_id, f"tag {number}"))
+
+    def _alias(self, number: int) -> Command:
+        region, key_id = self.chance.choice(self._created)
+        name = f"alias/{self.chance.choice('abc')}"
+        command = CreateAlias(name, KeyName(region, ACCOUNT, key_id), 50)
+        return Command(number, region, lambda view: decide_aliases.create_alias(command, view))
+
+    async def _carry_out(self, command: Command) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    answer = await self.regions[command.region].change(command.command_id, command.decide)
+            except KeytideError:
+                return  # refused by the state: nothing was sent, or an earlier attempt is in effect
+            except (LogError, TimeoutError):
+                answer = None
+            else:
+                command.applied = answer is not None and settled(answer.verdict)
+                if answer is None or command.applied:
+                    return
+            await asyncio.sleep(0.3)
+
+    async def _disturb(self) -> None:
+        region = self.regions[self.chance.choice(REGIONS)]
+        match self.chance.randrange(12):
+            case 0 | 1:
+                await region.crash()
+                if self.chance.random() < 0.3:
+                    region.lose_state()
+                region.start()
+            case 2 | 3:
+                for link in region.links.values():
+                    link.cut = self.chance.random() < 0.5
+            case 4:
+                region.local.deliver()
+                region.shared.deliver()
+            case 5:
+                region.local.read_failures = self.chance.randrange(4)
+            case 6 | 7 | 8:
+                region.local.script.append(self.chance.choice(FAULTS))
+            case 9 | 10:
+                region.shared.script.append(self.chance.choice(FAULTS))
+
+    async def _heal(self) -> None:
+        for region in self.regions.values():
+            region.local.script.clear()
+            region.shared.script.clear()
+            for link in region.links.values():
+                link.cut = False
+            if self.chance.random() < 0.5:
+                await region.crash()
+                region.start()
+            region.local.deliver()
+            region.shared.deliver()
+
+    async def _rest(self) -> None:
+        """Until everybody has adopted everything. Errors: TimeoutError after ten minutes of virtual time."""
+        async with asyncio.timeout(600):
+            while not all(self._is_at_rest(region) for region in self.regions.values()):  # noqa: ASYNC110
+                await asyncio.sleep(1)
+
+    def _is_at_rest(self, region: SimulatedRegion) -> bool:
+        if region.author is None or region.materializer.position(0) != len(region.local.entries[0]):
+            return False
+        adopted = region.materializer.head(0).adopted_numbers()
+        return all(
+            adopted.get(peer.name, 0) == peer.materializer.head(0).shared.sequence
+            for peer in self.regions.values()
+            if peer is not region
+        )
