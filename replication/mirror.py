@@ -80,13 +80,14 @@ class Mirror:
         self._forked = False
         self._dropped = False
         self._position = 0
+        self._sought = 0
         self._told: set[str] = set()
         self.adopted = 0
         self.delay_milliseconds = 0
         """From the author's time of the last adopted record until it was applied here."""
 
     async def run(self) -> None:
-        """Adopt for ever. Number n of a shared log stands at position n - 1 or later, so reading can start there."""
+        """Adopt for ever. A publisher never puts number n before position n - 1, so reading can start there."""
         self._position = self._adopted().sequence
         while True:
             try:
@@ -109,6 +110,10 @@ class Mirror:
         for entry in entries:
             self._hold(entry.record)
             self._position = entry.position + 1
+        missing = self._adopted().sequence + 1
+        if not entries and self._held and missing not in self._held and missing != self._sought:
+            # Nobody but a broker that reorders puts it further ahead; each missing number is looked for once.
+            self._sought, self._position = missing, 0
 
     def _adopted(self) -> Head:
         return self._home.head().adopted.get(self._peer.region, EMPTY_HEAD)

@@ -39,6 +39,7 @@ async def _live_and_check(seed: int) -> None:
             digest, outcomes = region.rebuilt()
             assert digest == region.digest()
             _no_command_twice(region, Counter(o.record_hash for o in outcomes if o.verdict is Verdict.APPLIED))
+            _nothing_regional_is_shared(region)
         _acknowledged_is_in_effect(world)
     finally:
         await world.close()
@@ -71,6 +72,12 @@ def _no_command_twice(region: SimulatedRegion, applied: Counter[bytes]) -> None:
         envelopes[record_hash(signed)] = decode_envelope(signed)
     commands = Counter(envelopes[hash_].command_id for hash_ in applied if envelopes[hash_].command_id is not None)
     assert set(commands.values()) <= {1}
+
+
+def _nothing_regional_is_shared(region: SimulatedRegion) -> None:
+    single = [key_id.encode() for key_id, key in region.keys().items() if not key.is_multi_region]
+    shared = b"".join(region.shared.entries[0])
+    assert not [text for text in (b"canary", b"alias/", b"tag ", *single) if text in shared]
 
 
 def _acknowledged_is_in_effect(world: World) -> None:

@@ -1,0 +1,301 @@
+"""Adoption: whatever a peer's log shows, the right records come in, in order, once; the rest is said."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
+
+from replication import mirror as mirror_module
+from replication.event_log import MAXIMUM_RECORD_BYTES
+from replication.judge import Verdict
+from replication.mirror import Home, Mirror, Peer
+from replication.record import decode_record, encode_record
+from shared.crypto.region_identity import verify_signature
+from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
+from shared.events import AccountCreated, Event
+from shared.identifiers import account_stream
+from tests.replication.running_author import RunningAuthor, draft, running
+from tests.replication.scripted_log import Fault, ScriptedLog
+from tests.replication.virtual_time import in_virtual_time
+from tests.replication.written_log import HOME, IDENTITIES, PEER, THIRD, SharedLog, created, sealed_record
+
+WRAPPED = WrappedSecret(0, 1, bytes(NONCE_LENGTH), b"secret").encode()
+
+
+def account(number: int) -> AccountCreated:
+    return AccountCreated(f"{number:012}", PEER, "name")
+
+
+class Adopting:
+    """A region that adopts from peers; `peer` is the first of them."""
+
+    def __init__(self, home: RunningAuthor) -> None:
+        self.home = home
+        self.alarms: list[tuple[Verdict, str]] = []
+        self.troubles: list[str] = []
+        self.logs = {region: ScriptedLog(region) for region in (PEER, THIRD)}
+        self.mirrors: dict[str, Mirror] = {}
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def start(self, *regions: str) -> None:
+        for region in regions or (PEER,):
+            peer = Peer(region, self.logs[region], self._verifier(region))
+            self.mirrors[region] = Mirror(peer, self._home(), 0)
+            self.tasks.append(asyncio.create_task(self.mirrors[region].run()))
+
+    def _verifier(self, region: str):  # type: ignore[no-untyped-def]
+        return lambda signed, proof: verify_signature(IDENTITIES[region].public_bytes, signed, proof)
+
+    def _home(self) -> Home:
+        return Home(
+            region=HOME,
+            head=lambda: self.home.materializer.head(0),
+            submit=lambda draft: self.home.author.submit(draft),
+            rewrap=self._rewrap,
+            alarm=lambda verdict, reason: self.alarms.append((verdict, reason)),
+            trouble=self.troubles.append,
+            now=lambda: self.home.clock,
+        )
+
+    def _rewrap(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
+        return {"secret": WRAPPED}
+
+    def show(self, *records: bytes, region: str = PEER) -> None:
+        self.logs[region].write(0, records)
+
+    def adopted(self, region: str = PEER) -> int:
+        return self.home.materializer.head(0).adopted_numbers().get(region, 0)
+
+    def has(self, number: int) -> bool:
+        with self.home.store.read() as snapshot:
+            return any(
+                account_stream(f"{number:012}").encode() in key for key, _ in snapshot.scan(b"streams", b"", b"")
+            )
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        if self.tasks:
+            await asyncio.wait(self.tasks)
+        for task in self.tasks:
+            assert task.cancelled(), task.exception()
+
+
+@asynccontextmanager
+async def adopting(*regions: str) -> AsyncIterator[Adopting]:
+    async with running() as home:
+        side = Adopting(home)
+        side.start(*regions)
+        try:
+            yield side
+        finally:
+            await side.stop()
+            assert home.alarms == []
+
+
+def shared(count: int, region: str = PEER) -> list[bytes]:
+    log = SharedLog(region)
+    return [log.share(account(number + 1)) for number in range(count)]
+
+
+@in_virtual_time
+async def test_records_are_adopted_in_order_and_once() -> None:
+    async with adopting() as side:
+        records = shared(5)
+        side.show(*records, *records)
+        await asyncio.sleep(60)
+        side.show(*reversed(records))
+        await asyncio.sleep(60)
+        assert side.adopted() == side.mirrors[PEER].adopted == 5
+        assert side.alarms == []
+        assert len(side.home.log.entries[0]) == 6
+        envelope = decode_record(side.home.log.entries[0][1]).signed
+        assert WRAPPED in envelope
+
+
+@pytest.mark.parametrize("order", [(4, 3, 2, 1, 0), (1, 0, 3, 2, 4), (2, 2, 0, 0, 4, 3, 1)])
+@in_virtual_time
+async def test_order_of_the_peer_s_log_does_not_count(order: tuple[int, ...]) -> None:
+    async with adopting() as side:
+        records = shared(5)
+        side.show(*(records[index] for index in order))
+        await asyncio.sleep(60)
+        assert (side.adopted(), side.alarms) == (5, [])
+
+
+@in_virtual_time
+async def test_gap_is_waited_for_and_nothing_is_skipped() -> None:
+    async with adopting() as side:
+        records = shared(5)
+        side.show(*records[:2], *records[3:])
+        await asyncio.sleep(300)
+        assert (side.adopted(), side.has(4)) == (2, False)
+        side.show(records[2])
+        await asyncio.sleep(60)
+        assert (side.adopted(), side.alarms) == (5, [])
+
+
+def unbelievable() -> dict[str, bytes]:
+    good = shared(1)[0]
+    signed = decode_record(good).signed
+    elsewhere = SharedLog(PEER, partition=1).share(account(1))
+    third = SharedLog(THIRD).share(account(1))
+    return {
+        "junk": b"junk",
+        "nothing": b"",
+        "another's signature": sealed_record(THIRD, signed).replace(THIRD.encode(), PEER.encode()),
+        "a changed byte": good.replace(b"name", b"eman"),
+        "no signature": encode_record(decode_record(good)._replace(proof=b"")),
+        "another partition": elsewhere,
+        "another region": third,
+        "another region, signed by the peer": sealed_record(PEER, decode_record(third).signed),
+        "signed bytes that are no envelope": sealed_record(PEER, b"\x90"),
+        "number 0": SharedLog(PEER).share(account(1), sequence=0),
+        "a negative number": SharedLog(PEER).share(account(1), sequence=-1),
+    }
+
+
+@pytest.mark.parametrize("name", unbelievable())
+@in_virtual_time
+async def test_what_cannot_be_believed_is_said_once_and_passed_over(name: str) -> None:
+    async with adopting() as side:
+        record = unbelievable()[name]
+        side.show(*[record] * 50, *shared(3))
+        await asyncio.sleep(60)
+        assert side.adopted() == 3
+        assert [verdict for verdict, _ in side.alarms] == [Verdict.REJECTED]
+
+
+@pytest.mark.parametrize("split", [0, 1])
+@in_virtual_time
+async def test_fork_stops_this_peer_alone_and_is_said_once(split: int) -> None:
+    async with adopting(PEER, THIRD) as side:
+        one, other = SharedLog(), SharedLog()
+        records = [one.share(account(1)), one.share(account(2)), one.share(account(3))]
+        forged = [other.share(account(7)), other.share(account(8))]
+        if split:
+            side.show(*records[:2])
+            await asyncio.sleep(60)
+        side.show(*forged, *records, *forged)
+        side.show(*[SharedLog(THIRD).share(account(9))], region=THIRD)
+        await asyncio.sleep(60)
+        assert [verdict for verdict, _ in side.alarms] == [Verdict.FORK]
+        assert side.adopted(THIRD) == 1
+        assert side.adopted() == 2 * split
+
+
+@in_virtual_time
+async def test_truncated_log_of_a_peer_is_said_once_and_adoption_goes_on_when_it_is_back() -> None:
+    async with adopting() as side:
+        records = shared(6)
+        side.show(*records[:4])
+        await asyncio.sleep(60)
+        side.logs[PEER].entries[0][:] = records[:1]
+        side.logs[PEER].write(0, [])
+        await asyncio.sleep(300)
+        assert [verdict for verdict, _ in side.alarms] == [Verdict.REORDERED]
+        side.logs[PEER].entries[0][:] = records
+        await asyncio.sleep(60)
+        assert side.adopted() == 6
+
+
+@in_virtual_time
+async def test_what_another_region_caused_waits_for_its_cause() -> None:
+    async with adopting(PEER, THIRD) as side:
+        third = SharedLog(THIRD)
+        side.show(third.share(account(2), adopted={PEER: 2}), region=THIRD)
+        await asyncio.sleep(60)
+        assert side.adopted(THIRD) == 0
+        records = shared(2)
+        side.show(records[0])
+        await asyncio.sleep(60)
+        assert side.adopted(THIRD) == 0
+        side.show(records[1])
+        await asyncio.sleep(60)
+        assert (side.adopted(PEER), side.adopted(THIRD)) == (2, 1)
+
+
+@in_virtual_time
+async def test_record_that_has_seen_ours_waits_until_we_have_it_again() -> None:
+    async with adopting() as side:
+        side.show(SharedLog().share(account(1), adopted={HOME: 1}))
+        await asyncio.sleep(60)
+        assert side.adopted() == 0
+
+
+@in_virtual_time
+async def test_conditions_and_foreign_streams_in_a_peer_s_record_do_not_stop_it() -> None:
+    async with adopting() as side:
+        log = SharedLog()
+        side.show(
+            log.share(account(1), streams=((account_stream(f"{1:012}"), 77),)),
+            log.share(account(2), shared=b"\xc1"),
+            log.share(account(3), least_reader=99),
+            log.share(account(4)),
+        )
+        await asyncio.sleep(60)
+        assert side.adopted() == 4
+        assert {alarm.verdict for alarm in side.home.alarms} == {Verdict.FROZEN}
+        side.home.alarms.clear()
+
+
+@in_virtual_time
+async def test_record_that_no_adoption_can_hold_is_said_once() -> None:
+    async with adopting() as side:
+        side.show(SharedLog().share(account(1)._replace(name="x" * (MAXIMUM_RECORD_BYTES - 600))))
+        await asyncio.sleep(300)
+        assert side.adopted() == 0
+        assert [verdict for verdict, _ in side.alarms] == [Verdict.REJECTED]
+        assert (await side.home.author.submit(draft(created(1), 0))).verdict == "applied"
+
+
+@in_virtual_time
+async def test_more_than_memory_holds_is_read_again_once_the_cause_is_there() -> None:
+    before, mirror_module.HELD_MOST = mirror_module.HELD_MOST, 50
+    try:
+        async with adopting(PEER, THIRD) as side:
+            log = SharedLog(THIRD)
+            side.show(log.share(account(1), adopted={PEER: 1}), region=THIRD)
+            side.show(*(log.share(account(number)) for number in range(2, 800)), region=THIRD)
+            await asyncio.sleep(60)
+            assert side.adopted(THIRD) == 0
+            assert len(side.mirrors[THIRD]._held) == 50
+            side.show(*shared(1))
+            await asyncio.sleep(60)
+            assert side.adopted(THIRD) == 799
+    finally:
+        mirror_module.HELD_MOST = before
+
+
+@in_virtual_time
+async def test_the_next_record_is_found_even_behind_more_than_memory_holds() -> None:
+    before, mirror_module.HELD_MOST = mirror_module.HELD_MOST, 20
+    try:
+        async with adopting() as side:
+            first, *others = shared(100)
+            side.show(*others, first)
+            await asyncio.sleep(120)
+            assert side.adopted() == 100
+    finally:
+        mirror_module.HELD_MOST = before
+
+
+@in_virtual_time
+async def test_peer_that_is_away_is_asked_again() -> None:
+    async with adopting() as side:
+        side.logs[PEER].read_failures = 100
+        side.show(*shared(3))
+        await asyncio.sleep(120)
+        assert side.adopted() == 3
+        assert "scripted" in side.troubles[0]
+        assert side.troubles[-1] == ""
+
+
+@in_virtual_time
+async def test_own_log_that_refuses_or_loses_does_not_lose_an_adoption() -> None:
+    async with adopting() as side:
+        side.home.log.script += [Fault.REFUSE, Fault.WRITE_HALF, Fault.LOSE_RECORDS, Fault.DUPLICATE]
+        side.show(*shared(300))
+        await asyncio.sleep(120)
+        assert (side.adopted(), side.alarms) == (300, [])
