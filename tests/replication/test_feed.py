@@ -1,0 +1,229 @@
+"""The feed between regions: pinned peers read it, nobody else does, and nothing that is sent breaks it."""
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from replication.event_log import LogTruncated, LogUnavailable
+from replication.feed import ANSWER_BYTES, FeedLog, FeedServer
+from replication.frames import frame, read_frame
+from services.region_node.feed_tls import feed_tls
+from services.region_node.region_keys import make_region_keys
+from shared.crypto.region_certificate import region_domain
+from tests.replication.scripted_log import ScriptedLog
+from tests.replication.written_log import HOME, PEER, THIRD
+
+NOW = time.time_ns() // 1_000_000
+KEYS = {region: make_region_keys(region, 1, NOW) for region in (HOME, PEER, THIRD)}
+CARDS = {region: KEYS[region].card for region in (HOME, PEER)}
+"""The third is a stranger to the two others, which it knows."""
+
+
+class Feeding:
+    """The home region's feed; `log_of` is how a region reads it."""
+
+    def __init__(self) -> None:
+        self.log = ScriptedLog("keytide.us-east-1.shared", 2)
+        self.server = FeedServer(self.log, feed_tls(KEYS[HOME], CARDS, NOW).server)
+        self._opened: list[FeedLog] = []
+
+    def log_of(self, region: str, expected: str = HOME) -> FeedLog:
+        tls = feed_tls(KEYS[region], CARDS, NOW).client
+        log = FeedLog(self.log.name, 2, ("127.0.0.1", self.server.port), tls, region_domain(expected))
+        self._opened.append(log)
+        return log
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A raw connection of the pinned peer."""
+        tls = feed_tls(KEYS[PEER], CARDS, NOW).client
+        return await asyncio.open_connection(
+            "127.0.0.1", self.server.port, ssl=tls, server_hostname=region_domain(HOME)
+        )
+
+    async def close(self) -> None:
+        for log in self._opened:
+            await log.close()
+        await self.server.close()
+
+
+@asynccontextmanager
+async def feeding() -> AsyncIterator[Feeding]:
+    reports: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
+    side = Feeding()
+    await side.server.start("127.0.0.1", 0)
+    try:
+        yield side
+    finally:
+        await side.close()
+    assert [report for report in reports if not isinstance(report.get("exception"), ssl.SSLError)] == []
+
+
+async def test_peer_reads_what_stands_in_the_log() -> None:
+    async with feeding() as side:
+        side.log.write(1, [b"one", b"two", b"three"])
+        log = side.log_of(PEER)
+        assert [tuple(entry) for entry in await log.read(1, 1, 10)] == [(1, b"two"), (2, b"three")]
+        assert await log.read(0, 0, 10) == []
+        with pytest.raises(LogTruncated):
+            await log.read(0, 7, 10)
+        side.log.read_failures = 1
+        with pytest.raises(LogUnavailable, match="scripted"):
+            await log.read(0, 0, 10)
+
+
+async def test_waiting_reader_is_answered_at_once_and_holds_up_no_other() -> None:
+    async with feeding() as side:
+        log = side.log_of(PEER)
+        waiting = [asyncio.create_task(log.read(0, 0, 10, 30)) for _ in range(100)]
+        side.log.write(1, [b"other"])
+        assert len(await log.read(1, 0, 10)) == 1
+        side.log.write(0, [b"news"])
+        async with asyncio.timeout(5):
+            assert {len(entries) for entries in await asyncio.gather(*waiting)} == {1}
+
+
+async def test_stranger_and_region_under_another_name_are_refused() -> None:
+    async with feeding() as side:
+        side.log.write(0, [b"secret"])
+        for log in (side.log_of(THIRD), side.log_of(PEER, expected=PEER)):
+            with pytest.raises(LogUnavailable):
+                await log.read(0, 0, 10)
+        assert len(await side.log_of(PEER).read(0, 0, 10)) == 1
+
+
+async def test_client_without_a_certificate_and_without_tls_gets_nothing() -> None:
+    async with feeding() as side:
+        bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        bare.load_verify_locations(cadata=CARDS[HOME].certificate)
+        for tls, name in ((bare, region_domain(HOME)), (None, None)):
+            received = b""
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", side.server.port, ssl=tls, server_hostname=name
+                )
+                writer.write(frame((1, "read", 0, 0, 1, 0)))
+                received = await reader.read()
+                writer.close()
+                await writer.wait_closed()
+            assert received == b""
+
+
+ODD: list[tuple[Any, ...]] = [
+    ("write", 0, 0, 1, 0),
+    ("read",),
+    ("read", 0, 0, 1, 0, 0),
+    ("read", "0", 0, 1, 0),
+    ("read", 2, 0, 1, 0),
+    ("read", -1, 0, 1, 0),
+    ("read", True, 0, 1, 0),
+    ("read", 0, 1.5, 1, 0),
+    ("read", 0, -1, 1, 0),
+    ("read", 0, (1 << 64) - 1, 1, 0),
+    ("read", 0, 0, 0, 0),
+    ("read", 0, 0, -1, 0),
+    ("read", 0, 0, None, 0),
+    ("read", 0, 0, 1, "0"),
+    ("read", 0, 0, 1, float("nan")),
+    ("read", 0, 0, 1, float("inf")),
+    ("read", [0], {}, 1, 0),
+]
+
+
+@pytest.mark.parametrize("question", ODD, ids=repr)
+async def test_odd_question_is_answered_with_an_error(question: tuple[Any, ...]) -> None:
+    async with feeding() as side:
+        side.log.write(0, [b"one"])
+        reader, writer = await side.connect()
+        writer.write(frame((1, *question)))
+        number, answer = await read_frame(reader)
+        assert (number, answer[:2]) == (1, ("error", "LogUnavailable"))
+        writer.write(frame((2, "read", 0, 0, 1 << 40, -5)))  # more than there may be, and no waiting at all
+        assert await read_frame(reader) == (2, ("entries", ((0, b"one"),)))
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_answer_is_no_longer_than_it_may_be_and_holds_one_record_at_least() -> None:
+    async with feeding() as side:
+        side.log.write(0, [bytes(ANSWER_BYTES)] * 2 + [bytes(ANSWER_BYTES // 4)] * 8)
+        log = side.log_of(PEER)
+        counts = []
+        position = 0
+        while position < 10:
+            entries = await log.read(0, position, 100)
+            counts.append(len(entries))
+            position = entries[-1].position + 1
+        assert counts == [1, 1, 4, 4]
+
+
+async def test_reader_that_reads_nothing_holds_up_no_other() -> None:
+    async with feeding() as side:
+        side.log.write(0, [bytes(ANSWER_BYTES)] * 4)
+        _, writer = await side.connect()
+        for number in range(40):
+            writer.write(frame((number, "read", 0, 0, 4, 0)))
+        assert len(await side.log_of(PEER).read(0, 3, 10)) == 1
+        writer.transport.abort()
+
+
+async def test_lost_connection_is_unavailable_and_is_made_again() -> None:
+    async with feeding() as side:
+        log = side.log_of(PEER)
+        waiting = asyncio.create_task(log.read(0, 0, 10, 30))
+        await asyncio.sleep(0.1)
+        await side.server._service.close()
+        with pytest.raises(LogUnavailable, match="lost"):
+            await waiting
+        side.log.write(0, [b"one"])
+        assert len(await log.read(0, 0, 10)) == 1
+
+
+async def test_feed_that_is_not_there_is_unavailable() -> None:
+    async with feeding() as side:
+        log = side.log_of(PEER)
+        await side.server.close()
+        with pytest.raises(LogUnavailable, match="at 127"):
+            await log.read(0, 0, 10)
+
+
+UNFIT = [
+    None,
+    "entries",
+    [],
+    ["entries"],
+    ["entries", 7],
+    ["entries", [7]],
+    ["entries", [[0]]],
+    ["entries", [[0, 1 << 40]]],
+    ["entries", [["0", b"one"]]],
+    ["entries", [[4, b"before the start"]]],
+    ["entries", [[6, b"one"], [6, b"again"]]],
+    ["error"],
+    ["error", 7, "text"],
+    ["error", "LogCorrupt", "text"],
+    ["other", "LogTruncated", "text"],
+]
+
+
+@pytest.mark.parametrize("answer", UNFIT, ids=repr)
+async def test_unfit_answer_of_a_peer_is_unavailable(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(_question: Any, _seconds: float) -> Any:
+        return await read_back(frame(answer))
+
+    log = FeedLog("log", 1, ("127.0.0.1", 1), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "domain")
+    monkeypatch.setattr(log._dialogue, "ask", ask)
+    with pytest.raises(LogUnavailable):
+        await log.read(0, 5, 10)
+
+
+async def read_back(encoded: bytes) -> Any:
+    reader = asyncio.StreamReader()
+    reader.feed_data(encoded)
+    return await read_frame(reader)
