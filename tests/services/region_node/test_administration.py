@@ -1,0 +1,160 @@
+"""What a node decides by itself: accounts, pins and signing keys, over a real author and log."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from replication.draft import UNAVAILABLE, Answer, Draft
+from replication.lmdb_store import LmdbStore
+from replication.view import SnapshotView
+from services.region_node.administration import RENEW_WITH_DAYS_LEFT, SIGNING_KEY_DAYS
+from services.region_node.region_keys import make_region_keys
+from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
+from services.region_node.wire.sigv4 import region_key
+from shared.crypto.domain_keys import SecretUnavailable
+from shared.identity.model import AccessKey
+from shared.secrets import Secret
+from tests.services.region_node.running_replicator import KEYS, PARTITIONS, REGIONS, RunningRegion, eventually, regions
+
+HOME, PEER, THIRD = REGIONS
+DAY = 86_400_000
+
+
+class Administered:
+    """A region alone (its peers are away), with a clock that can be set."""
+
+    def __init__(self, region: RunningRegion) -> None:
+        self.region = region
+        self.administration = region.replicator._administration
+        self.clock = int(datetime(2026, 3, 10, 15, 30, tzinfo=UTC).timestamp() * 1000)
+        self.administration._now = lambda: self.clock
+
+    @property
+    def vault(self) -> RegionVault:
+        return self.region.vault
+
+    @property
+    def store(self) -> LmdbStore:
+        return self.region.replicator._store
+
+    def access_key(self, access_key_id: str) -> AccessKey:
+        with self.store.read() as snapshot:
+            found = SnapshotView(snapshot, PARTITIONS).access_key(access_key_id)
+        assert found is not None
+        return found
+
+    def sequences(self) -> list[int]:
+        partitions = range(PARTITIONS)
+        return [self.region.replicator._materializer.head(number).head.sequence for number in partitions]
+
+
+@asynccontextmanager
+async def administered(*names: str) -> AsyncIterator[Administered]:
+    async with regions(*(names or REGIONS)) as made:
+        made[HOME].start()
+        await made[HOME].ready()
+        yield Administered(made[HOME])
+
+
+async def test_administrator_gets_an_account_of_its_own_each_time() -> None:
+    async with administered() as side:
+        first = await side.administration.create_administrator()
+        second = await side.administration.create_administrator()
+        assert len({first[0], second[0], first[1], second[1]}) == 4
+        for account, access_key_id, secret in (first, second):
+            wrapped = side.access_key(access_key_id).wrapped
+            assert wrapped is not None
+            assert side.vault.open_secret(access_key_binding(account, access_key_id), wrapped) == secret
+            assert secret.reveal().decode() not in repr((account, access_key_id, secret))
+
+
+async def test_every_peer_gets_35_dates_from_yesterday() -> None:
+    async with administered() as side:
+        _, access_key_id, _ = await side.administration.create_administrator()
+        assert side.access_key(access_key_id).issued == (
+            (THIRD, "20260309", SIGNING_KEY_DAYS),
+            (PEER, "20260309", SIGNING_KEY_DAYS),
+        )
+
+
+async def test_signing_keys_are_issued_once_and_renewed_when_fewer_than_28_days_are_left() -> None:
+    async with administered() as side:
+        _, access_key_id, _ = await side.administration.create_administrator()
+        before = side.sequences()
+        await side.administration.issue_due_signing_keys()
+        side.clock += (SIGNING_KEY_DAYS - 2 - RENEW_WITH_DAYS_LEFT) * DAY
+        await side.administration.issue_due_signing_keys()
+        assert side.sequences() == before
+        side.clock += DAY
+        for _ in range(3):
+            await side.administration.issue_due_signing_keys()
+        assert sum(side.sequences()) == sum(before) + 1
+        assert {first for _, first, _ in side.access_key(access_key_id).issued} == {"20260315"}
+
+
+async def test_bundle_opens_in_its_own_region_alone_and_signs_for_no_other() -> None:
+    async with administered() as side:
+        sealed: dict[tuple[str, str], bytes] = {}
+        seal, peers = side.vault.seal_secret, (PEER, THIRD)
+
+        def noted(region: str, binding: str, secret: Secret) -> bytes:
+            sealed[region, binding] = seal(region, binding, secret)
+            return sealed[region, binding]
+
+        side.vault.seal_secret = noted  # type: ignore[method-assign]
+        account, access_key_id, secret = await side.administration.create_administrator()
+        binding = signing_keys_binding(account, access_key_id, "20260309")
+        assert set(sealed) == {(region, binding) for region in peers}
+        for region, other in (peers, peers[::-1]):
+            bundle = RegionVault(KEYS[region], PARTITIONS, dict).open_sealed(binding, sealed[region, binding])
+            assert len(bundle.reveal()) == 32 * SIGNING_KEY_DAYS
+            assert bundle.reveal()[32:64] == region_key(secret.reveal(), "20260310", region)
+            assert region_key(secret.reveal(), "20260310", other) not in bundle.reveal()
+            with pytest.raises(SecretUnavailable):
+                RegionVault(KEYS[other], PARTITIONS, dict).open_sealed(binding, sealed[region, binding])
+
+
+async def test_failed_issue_of_one_key_is_said_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    async with administered() as side:
+        _, access_key_id, _ = await side.administration.create_administrator()
+        submit, side.clock = side.administration._submit, side.clock + 30 * DAY
+
+        async def refuse(_draft: Draft) -> Answer:
+            return Answer(UNAVAILABLE, "the partition waits", 0)
+
+        side.administration._submit = refuse
+        await side.administration.issue_due_signing_keys()
+        assert caplog.text.count("could not be issued") == 1
+        side.administration._submit = submit
+        await side.administration.issue_due_signing_keys()
+        assert {first for _, first, _ in side.access_key(access_key_id).issued} == {"20260408"}
+
+
+async def test_peers_are_admitted_once_in_every_partition() -> None:
+    async with administered() as side:
+        with side.store.read() as snapshot:
+            view = SnapshotView(snapshot, PARTITIONS)
+            pinned = [view.peer(number, region) for number in range(PARTITIONS) for region in (PEER, THIRD)]
+        assert all(pinned)
+        before = side.sequences()
+        await side.administration.admit_peers({region: KEYS[region].encoded_card for region in (PEER, THIRD)})
+        assert side.sequences() == before
+
+
+async def test_changed_card_file_is_said_and_not_taken(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    async with administered() as side:
+        before, cards = side.sequences(), dict(side.region.replicator._cards())
+        other = make_region_keys(PEER, 1, side.clock).encoded_card
+        await side.administration.admit_peers({PEER: other})
+        assert caplog.text.count("differs from the pinned card") == PARTITIONS
+        assert (side.sequences(), dict(side.region.replicator._cards())) == (before, cards)
+
+
+async def test_region_without_peers_has_nothing_due() -> None:
+    async with administered(HOME) as side:
+        _, access_key_id, _ = await side.administration.create_administrator()
+        await eventually(lambda: side.access_key(access_key_id).issued == ())

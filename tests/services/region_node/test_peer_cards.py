@@ -1,0 +1,40 @@
+"""The peers' pinned cards, read from state."""
+
+import pytest
+
+from replication.memory_store import MemoryStore
+from replication.rows import encode_row
+from replication.state_store import STREAMS, row_key
+from services.region_node.peer_cards import PeerCards, card_of
+from shared.crypto.region_card import MalformedCard
+from shared.identifiers import peer_stream
+from shared.identity.model import Peer
+from tests.services.region_node.running_replicator import KEYS, REGIONS
+
+HOME, PEER, THIRD = REGIONS
+
+
+def pinned(**cards: bytes) -> PeerCards:
+    store = MemoryStore()
+    with store.write() as transaction:
+        for name, card in cards.items():
+            region = name.replace("_", "-")
+            transaction.put(STREAMS, row_key(0, peer_stream(region)), encode_row(1, Peer(region, card, 0), False))
+    return PeerCards(store, 1)
+
+
+def test_cards_are_those_that_the_state_holds() -> None:
+    assert pinned(eu_west_1=KEYS[PEER].encoded_card)() == {PEER: KEYS[PEER].card}
+    assert pinned()() == {}
+
+
+def test_card_that_cannot_be_one_is_said_and_hides_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    cards = pinned(eu_west_1=b"junk", us_east_1=KEYS[THIRD].encoded_card, ap_southeast_2=KEYS[THIRD].encoded_card)
+    assert [set(cards()), set(cards())] == [{THIRD}, {THIRD}]
+    assert caplog.text.count("cannot be used") == 2
+
+
+def test_card_is_that_of_the_region_it_is_asked_for() -> None:
+    assert card_of(PEER, KEYS[PEER].encoded_card) == KEYS[PEER].card
+    with pytest.raises(MalformedCard, match="not of eu-west-1"):
+        card_of(PEER, KEYS[HOME].encoded_card)
