@@ -47,6 +47,16 @@ class _View:
         self._transaction.delete(key, db=self._tables[table])
 
 
+class _Reading(_View):
+    """A snapshot that ends with its block. Every request opens one: a generator would cost more than the reading."""
+
+    def __enter__(self) -> Snapshot:
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        self._transaction.abort()
+
+
 class LmdbStore:
     """`writer` opens for the one writing process; readers must find the environment made."""
 
@@ -76,12 +86,10 @@ class LmdbStore:
         self._environment.reader_check()
         self._failed: str | None = None
 
-    @contextmanager
-    def read(self) -> Iterator[Snapshot]:
+    def read(self) -> "_Reading":
         if self._failed is not None:
             raise StoreFailed(self._failed)
-        with self._environment.begin() as transaction:
-            yield _View(transaction, self._tables)
+        return _Reading(self._environment.begin(), self._tables)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -5,9 +5,10 @@ rows is keyed by the rows' own bytes, so that a changed row can never be answere
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from replication.rows import NO_ROW, Row, access_key_index, decode_row
-from replication.state_store import INDEXES, STREAMS, Snapshot, row_key
+from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix, row_key
 from shared.aliases.model import Alias
 from shared.errors import KeyUnavailable
 from shared.evolve import State
@@ -16,19 +17,24 @@ from shared.identity.model import AccessKey, Peer
 from shared.keys.model import Key
 
 DECODED_MOST = 20_000
+_FIRST_PARTITION = partition_prefix(0)
 _decoded: dict[bytes, Row] = {}
 
 
 def _row(encoded: bytes | None) -> Row:
-    if encoded is None:
-        return NO_ROW
-    row = _decoded.get(encoded)
-    if row is None:
-        row = decode_row(encoded)
-        if len(_decoded) >= DECODED_MOST:
-            _decoded.clear()
-        _decoded[encoded] = row
+    return NO_ROW if encoded is None else _decoded.get(encoded) or _decode(encoded)
+
+
+def _decode(encoded: bytes) -> Row:
+    if len(_decoded) >= DECODED_MOST:
+        _decoded.clear()
+    row = _decoded[encoded] = decode_row(encoded)
     return row
+
+
+@lru_cache(maxsize=65_536)
+def _account_prefix(account: str, partitions: int) -> bytes:
+    return partition_prefix(partition_of(account, partitions))
 
 
 class SnapshotView:
@@ -43,8 +49,18 @@ class SnapshotView:
 
     def _named(self, stream: str) -> Row:
         account = stream.split("/", 2)[1]
-        partition = partition_of(account, self._partitions) if account.isdigit() else 0
-        return _served(_row(self._get(STREAMS, row_key(partition, stream))), stream)
+        return self._of(account if account.isdigit() else None, stream)
+
+    def _of(self, account: str | None, stream: str) -> Row:
+        """The row of a stream; what belongs to no account stands in every partition, the first among them."""
+        prefix = _FIRST_PARTITION if account is None else _account_prefix(account, self._partitions)
+        encoded = self._get(STREAMS, prefix + stream.encode())
+        if encoded is None:
+            return NO_ROW
+        row = _decoded.get(encoded) or _decode(encoded)
+        if row.frozen:
+            raise KeyUnavailable(f"{stream} was changed by a later version of the program; upgrade this region.")
+        return row
 
     def state(self, stream: str) -> State | None:
         return self._named(stream).state
@@ -53,18 +69,19 @@ class SnapshotView:
         return self._named(stream).revision
 
     def key(self, account: str, key_id: str) -> Key | None:
-        state = self._named(key_stream(account, key_id)).state
+        state = self._of(account, key_stream(account, key_id)).state
         return state if type(state) is Key else None
 
     def alias(self, account: str, alias: str) -> Alias | None:
-        state = self._named(alias_stream(account, alias)).state
+        state = self._of(account, alias_stream(account, alias)).state
         return state if type(state) is Alias else None
 
     def access_key(self, access_key_id: str) -> AccessKey | None:
-        account = self._get(INDEXES, access_key_index(access_key_id))
-        if account is None:
+        indexed = self._get(INDEXES, access_key_index(access_key_id))
+        if indexed is None:
             return None
-        state = self._named(access_key_stream(account.decode(), access_key_id)).state
+        account = indexed.decode()
+        state = self._of(account, access_key_stream(account, access_key_id)).state
         return state if type(state) is AccessKey else None
 
     def peer(self, partition: int, region: str) -> Peer | None:
@@ -105,9 +122,3 @@ class SnapshotView:
             alias = self.alias(account, name[len(prefix) :].decode())
             if alias is not None:
                 yield alias
-
-
-def _served(row: Row, stream: str) -> Row:
-    if row.frozen:
-        raise KeyUnavailable(f"{stream} was changed by a later version of the program; upgrade this region.")
-    return row

@@ -26,6 +26,7 @@ class KeyIdentifier(NamedTuple):
     alias: str | None
 
 
+@lru_cache(maxsize=65536)
 def key_arn(region: str, account: str, key_id: str) -> str:
     return f"arn:aws:kms:{region}:{account}:key/{key_id}"
 
@@ -34,6 +35,7 @@ def alias_arn(region: str, account: str, alias: str) -> str:
     return f"arn:aws:kms:{region}:{account}:{alias}"
 
 
+@lru_cache(maxsize=4096)
 def user_arn(account: str, user_name: str) -> str:
     return f"arn:aws:iam::{account}:user/{user_name}"
 

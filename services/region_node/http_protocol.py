@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 from services.region_node.http_answers import CONTINUE, encode_answer
 from services.region_node.http_limits import HttpLimits
 from services.region_node.pipeline import Answered, Answering, Arrived
+from services.region_node.sending import Sending
 from shared.errors import KeytideError, RequestTimedOut, RequestTooLarge, SerializationFailed
 
 SOURCE_HEADER = b"x-keytide-source"
@@ -30,6 +31,7 @@ class Site(NamedTuple):
     answer: Callable[[Arrived], Answering]
     refuse: Callable[[KeytideError], Answered]
     limits: HttpLimits
+    sending: Sending
 
 
 class _Waiting(NamedTuple):
@@ -60,8 +62,8 @@ class HttpProtocol(asyncio.Protocol):
         self._server.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own protocols
         self._clock = self._loop.call_later(self._site.limits.check_seconds, self._check_clock)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._server.connections.discard(self)  # type: ignore[arg-type]
+    def connection_lost(self, _exception: Exception | None) -> None:
+        self._server.connections.discard(self)
         self._clock.cancel()
         self._waiting.clear()
         self._ending = True
@@ -182,22 +184,22 @@ class HttpProtocol(asyncio.Protocol):
         self._server.total_requests += 1
         if self._transport.is_closing():
             return
-        self._transport.write(encode_answer(answered, self._server.default_headers, arrived.method, last))
+        answer = encode_answer(answered, self._server.default_headers, arrived.method, last)
+        self._site.sending.send(self._transport, answer, last)
         self._deadline = self._loop.time() + self._site.limits.idle_seconds
         if last:
             self._ending = True
-            self._transport.close()
 
     def _refuse(self, error: KeytideError) -> None:
-        """Answer what cannot be read on, and end the connection. An answer in flight goes before and ends it as well."""
+        """Answer what cannot be read on, and end the connection; an answer in flight goes before and ends it too."""
         if self._ending:
             return
         self._ending = True
         if self._answering or self._waiting:
             return
         answered = self._site.refuse(error)
-        self._transport.write(encode_answer(answered, self._server.default_headers, "POST", last=True))
-        self._transport.close()
+        answer = encode_answer(answered, self._server.default_headers, "POST", last=True)
+        self._site.sending.send(self._transport, answer, last=True)
 
     def _check_clock(self) -> None:
         self._clock = self._loop.call_later(self._site.limits.check_seconds, self._check_clock)

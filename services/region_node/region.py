@@ -1,28 +1,21 @@
 """A region as one worker holds it: opened keys, state to read, vault, authentication, the way to its replicator.
 
-Owns putting these together, and the cards of the peers as the state tells them.
+Owns putting these together.
 """
 
 import os
 import time
-from collections.abc import Mapping
-from functools import lru_cache
 
 from replication.state_store import StateStore
-from replication.view import SnapshotView
 from services.region_node.changing import Changing, Submitter
 from services.region_node.key_files import open_region_keys
+from services.region_node.peer_cards import PeerCards
 from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
 from services.region_node.root import find_root
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault
 from services.region_node.wire.authentication import Authenticator
-from shared.crypto.region_card import RegionCard, decode_card
-from shared.identifiers import peer_stream
-from shared.identity.model import Peer
-
-_decoded_card = lru_cache(maxsize=256)(decode_card)
 
 
 def open_keys(settings: NodeSettings) -> RegionKeys:
@@ -33,7 +26,7 @@ def open_keys(settings: NodeSettings) -> RegionKeys:
 
 def assemble_region(settings: NodeSettings, keys: RegionKeys, store: StateStore, replicator: Submitter) -> Region:
     """Everything that the pipeline needs."""
-    vault = RegionVault(keys, settings.partitions, lambda: peer_cards(settings, store))
+    vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
     return Region(
         name=settings.region,
         partitions=settings.partitions,
@@ -44,15 +37,3 @@ def assemble_region(settings: NodeSettings, keys: RegionKeys, store: StateStore,
         changing=Changing(store, settings.partitions, replicator),
         now=lambda: time.time_ns() // 1_000_000,
     )
-
-
-def peer_cards(settings: NodeSettings, store: StateStore) -> Mapping[str, RegionCard]:
-    """The pinned cards of the peers that the settings name, as the state has them now."""
-    cards: dict[str, RegionCard] = {}
-    with store.read() as snapshot:
-        view = SnapshotView(snapshot, settings.partitions)
-        for peer in settings.peers:
-            state = view.state(peer_stream(peer.region))
-            if isinstance(state, Peer):
-                cards[peer.region] = _decoded_card(state.card)
-    return cards

@@ -6,9 +6,7 @@ Answers in flight have `STOP_SECONDS` to finish.
 
 import asyncio
 import contextlib
-import gc
 import logging
-import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ from uvicorn.server import ServerState
 
 from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
+from services.processes.collector import spare_the_collector
 from services.region_node.app import choose, make_app
 from services.region_node.health import Health
 from services.region_node.http_limits import HttpLimits
@@ -32,14 +31,13 @@ from services.region_node.pipeline import Pipeline
 from services.region_node.region import assemble_region, open_keys
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_client import ReplicatorClient
+from services.region_node.sending import Sending
 from services.region_node.settings import NodeSettings
 
 STOP_SECONDS = 5
 STATE_FILE = "data.mdb"
 WAITING_SECONDS = 0.05
 COUNTS_SECONDS = 1.0
-GARBAGE_THRESHOLD = 50_000
-"""Requests leave no cycles behind: looking for some less often saves time and costs little memory."""
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +50,7 @@ def main(settings: NodeSettings, number: int, tcp: int, door: int) -> None:
 
 
 async def _run(settings: NodeSettings, number: int, keys: RegionKeys, sockets: list[socket.socket]) -> None:
-    store = await _state_when_made(settings.directory / "state")
+    store = await _state_when_made(settings.state_directory)
     try:
         await serve(settings, number, keys, store, sockets)
     finally:
@@ -67,10 +65,10 @@ async def serve(
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
     pipeline = Pipeline(assemble_region(settings, keys, store, replicator), counts)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
-    site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits())
+    site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
     server = Server(site)
     writing = asyncio.create_task(_write_counts(directory, number, counts))
-    _spare_the_collector()
+    spare_the_collector()
     log.info("serving", extra={"region": settings.region, "worker": number})
     try:
         await server.serve(sockets)
@@ -139,9 +137,3 @@ async def _write_counts(directory: CountsDirectory, number: int, counts: Request
         except OSError as error:
             log.warning("the figures cannot be written", extra={"reason": error.strerror})
         await asyncio.sleep(COUNTS_SECONDS)
-
-
-def _spare_the_collector() -> None:
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
