@@ -17,6 +17,7 @@ from replication.record import READER_VERSION, Envelope, NotARecord, decode_enve
 from replication.rows import Row, access_key_index, alias_indexes, decode_row, encode_row
 from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, numbered_key, row_key
 from shared.aliases.model import Alias
+from shared.authority import overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import BrokenHistory, Fold, State, evolve
@@ -155,8 +156,13 @@ class Applying:
             events = decode_shared(shared.shared or b"")
         except (UnknownEvent, NotARecord) as error:
             reason = str(error)
+        if refusal := overreach(origin, {name: row.state for name, row in rows.items()}, events, self._state):
+            return Numbered(Verdict.VOID, "", refusal)
         fold = Fold(self._region, time, origin, rewrapped)
         return self._put(rows, events, fold, reason)
+
+    def _state(self, stream: str) -> State | None:
+        return decode_row(self.transaction.get(STREAMS, self._prefix + stream.encode())).state
 
     def _causes_adopted(self, named: dict[str, int]) -> bool:
         return all(self._has(region, number) for region, number in named.items())

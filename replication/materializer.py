@@ -164,8 +164,8 @@ class Materializer:
 
     def _numbered(self, applying: Applying, envelope: Envelope, judged: Judged, hash_: bytes) -> Outcome:
         verdict, answer, reason = applying.number(envelope, judged.verdict is Verdict.OPENING, hash_)
-        if verdict is Verdict.FROZEN:
-            self._alarm(Alarm(applying.partition, verdict, reason))
+        if reason:
+            self._alarm(Alarm(applying.partition, Verdict.REJECTED if verdict is Verdict.VOID else verdict, reason))
         return Outcome(hash_, verdict, applying.head.head.sequence, answer)
 
     def _rejected(self, applying: Applying, hash_: bytes, reason: str) -> Outcome:

@@ -15,6 +15,7 @@ from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.rows import NO_ROW, Row, decode_row, encode_row
 from replication.verify_chain import Numbered
+from shared.authority import overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import BrokenHistory, Fold, State, evolve
@@ -110,6 +111,9 @@ class PlainFold:
         self._adopted_record(envelope, before)
         self.adopted[region] = Head(number, hash_)
         events, fold = self._adopted_events(envelope, region)
+        states = {stream: self._row(stream).state for stream, _ in envelope.streams}
+        if overreach(region, states, events, lambda stream: self._row(stream).state):
+            return None
         self._apply(envelope, events, fold)
         return ""
 

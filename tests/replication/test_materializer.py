@@ -284,3 +284,14 @@ def test_a_batch_that_is_empty_changes_nothing(log: WrittenLog) -> None:
     before = folding.digest(), folding.materializer.position(0)
     assert folding.apply() == []
     assert (folding.digest(), folding.materializer.position(0)) == before
+
+
+def test_a_peers_record_about_anothers_key_is_passed_by_with_an_alarm(log: WrittenLog) -> None:
+    log.write(created(1))
+    overreaching = SharedLog(PEER).share(e.KeyDisabled(ACCOUNT, key_id(1)))
+    log.adopt(overreaching)
+    folding = folded(log.records)
+    assert [outcome.verdict for outcome in folding.outcomes[1:]] == [APPLIED, VOID]
+    assert folding.row(stream(1)) == folded(log.records[:2]).row(stream(1))
+    assert folding.head.adopted[PEER].sequence == 1
+    assert [alarm.verdict for alarm in folding.alarms] == [Verdict.REJECTED]

@@ -121,7 +121,7 @@ async def test_truncated_log_of_a_peer_is_said_once_and_adoption_goes_on_when_it
 async def test_what_another_region_caused_waits_for_its_cause() -> None:
     async with adopting(PEER, THIRD) as side:
         third = SharedLog(THIRD)
-        side.show(third.share(account(2), adopted={PEER: 2}), region=THIRD)
+        side.show(third.share(account(9), adopted={PEER: 2}), region=THIRD)
         await asyncio.sleep(60)
         assert side.adopted(THIRD) == 0
         records = shared(2)
@@ -173,7 +173,7 @@ async def test_more_than_memory_holds_is_read_again_once_the_cause_is_there() ->
     try:
         async with adopting(PEER, THIRD) as side:
             log = SharedLog(THIRD)
-            side.show(log.share(account(1), adopted={PEER: 1}), region=THIRD)
+            side.show(log.share(account(5001), adopted={PEER: 1}), region=THIRD)
             side.show(*(log.share(account(number)) for number in range(2, 800)), region=THIRD)
             await asyncio.sleep(60)
             assert side.adopted(THIRD) == 0

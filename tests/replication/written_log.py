@@ -226,10 +226,16 @@ class SharedLog:
             origin=None,
             adopted=dict(adopted),
             request=None,
-            shared=encode_shared(events),
+            shared=encode_shared(map(self._own, events)),
             body=None,
         )._replace(**fields)
         record = signed(envelope)
         self.head = Head(number, hash_of(record))
         self.records.append(record)
         return record
+
+    def _own(self, event: Event) -> Event:
+        """The event as this region may share it: it is the key's primary, the account's home."""
+        if isinstance(event, e.KeyCreated):
+            return event._replace(primary_region=self.region)
+        return event._replace(home_region=self.region) if isinstance(event, e.AccountCreated) else event
