@@ -58,6 +58,8 @@ def decryption_key(
     key = named_decryption_key(call, identifier, algorithm, rule)
     header = ciphertext_blob.parse(blob)
     material = _material(key, header.material_id)
+    if material is None and (header.account, header.key_id) == (key.account, key.key_id):
+        raise InvalidCiphertext  # it says that it is this key's, and no material of the key made it: it is damaged
     if material is None or header.account != key.account:
         raise IncorrectKey(_INCORRECT_KEY)
     return key, material

@@ -1,0 +1,84 @@
+"""The AWS CLI as AWS ships it: one story across two regions, and its exit codes."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import ALONE, THREE_REGIONS, Running, wait_until
+
+AWS = Path(sys.executable).with_name("aws")
+CLIENT_ERROR = 255
+
+
+@pytest.fixture(scope="module")
+def environment(keytide: Running) -> dict[str, str]:
+    """What `source credentials.env` gives, and nothing else of the machine's AWS settings."""
+    file = keytide.directory / "credentials.env"
+    shell = subprocess.run(["sh", "-c", f". {file}; env"], capture_output=True, text=True, check=True)
+    exported = dict(line.split("=", 1) for line in shell.stdout.splitlines() if line.startswith("AWS_"))
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("AWS_")}, **exported, **ALONE}
+
+
+def aws(environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([AWS, *words], env=environment, capture_output=True, text=True, check=False)
+
+
+def answer(environment: dict[str, str], *words: str) -> Any:
+    done = aws(environment, *words, "--output", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout or "null")
+
+
+def test_a_key_is_made_in_one_region_and_used_in_another(environment: dict[str, str], tmp_path: Path) -> None:
+    near, far = ("--region", "us-east-1"), ("--region", "eu-west-1")
+    key_id = answer(environment, "kms", "create-key", "--multi-region", *near)["KeyMetadata"]["KeyId"]
+    answer(environment, "kms", "replicate-key", "--key-id", key_id, "--replica-region", "eu-west-1", *near)
+    wait_until(lambda: aws(environment, "kms", "describe-key", "--key-id", key_id, *far).returncode == 0, "replicated")
+    (tmp_path / "note").write_bytes(b"attack at dawn")
+    plain, blob = f"fileb://{tmp_path}/note", tmp_path / "sealed"
+    sealed = answer(environment, "kms", "encrypt", "--key-id", key_id, "--plaintext", plain, *far)
+    blob.write_bytes(base64.b64decode(sealed["CiphertextBlob"]))
+    opened = answer(environment, "kms", "decrypt", "--ciphertext-blob", f"fileb://{blob}", *near)
+    assert base64.b64decode(opened["Plaintext"]) == b"attack at dawn"
+    assert opened["KeyId"].startswith("arn:aws:kms:us-east-1:")
+
+
+def test_an_alias_is_made_listed_and_taken_away(environment: dict[str, str]) -> None:
+    key_id = answer(environment, "kms", "create-key")["KeyMetadata"]["KeyId"]
+    answer(environment, "kms", "create-alias", "--alias-name", "alias/cli", "--target-key-id", key_id)
+    aliases = answer(environment, "kms", "list-aliases", "--key-id", key_id)["Aliases"]
+    assert [row["AliasName"] for row in aliases] == ["alias/cli"]
+    answer(environment, "kms", "delete-alias", "--alias-name", "alias/cli")
+    assert answer(environment, "kms", "list-aliases", "--key-id", key_id)["Aliases"] == []
+
+
+def test_the_paginator_of_the_cli_reads_every_page(environment: dict[str, str]) -> None:
+    for _ in range(3):
+        answer(environment, "kms", "create-key")
+    all_at_once = answer(environment, "kms", "list-keys")["Keys"]
+    assert answer(environment, "kms", "list-keys", "--page-size", "1")["Keys"] == all_at_once
+
+
+@pytest.mark.parametrize("region", THREE_REGIONS)
+def test_the_caller_is_the_administrator_in_every_region(environment: dict[str, str], region: str) -> None:
+    identity = answer(environment, "sts", "get-caller-identity", "--region", region)
+    assert identity["Arn"] == f"arn:aws:iam::{identity['Account']}:user/administrator"
+
+
+def test_a_refusal_has_the_exit_code_and_the_words_of_aws(environment: dict[str, str]) -> None:
+    done = aws(environment, "kms", "describe-key", "--key-id", "alias/nothing")
+    assert done.returncode == CLIENT_ERROR
+    assert "(NotFoundException) when calling the DescribeKey operation: Alias arn:aws:kms:us-east-1:" in done.stderr
+    assert "alias/nothing is not found." in done.stderr
+
+
+def test_a_wrong_secret_is_an_invalid_signature(environment: dict[str, str]) -> None:
+    done = aws({**environment, "AWS_SECRET_ACCESS_KEY": "wrong"}, "kms", "list-keys")
+    assert done.returncode == CLIENT_ERROR
+    assert "InvalidSignatureException" in done.stderr
