@@ -141,7 +141,7 @@ async def test_a_blob_under_material_that_the_key_never_had(region: FakeRegion) 
     alter(region, key_id, materials=(key.materials[0]._replace(material_id="00" * 32),))
     with pytest.raises(InvalidCiphertext):
         await region.ask("Decrypt", CiphertextBlob=blob)
-    with pytest.raises(IncorrectKey):
+    with pytest.raises(InvalidCiphertext):
         await region.ask("Decrypt", CiphertextBlob=blob, KeyId=key_id)
 
 
