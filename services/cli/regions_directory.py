@@ -61,9 +61,12 @@ def prepare(topology: Topology, now: int) -> tuple[NodeSettings, ...]:
 
     Errors: CannotStart, SettingsError, KeysUnavailable, OSError.
     """
-    if founded(topology.directory) is None:
+    is_new = founded(topology.directory) is None
+    if is_new:
         _found(topology, now)
     nodes = tuple(_refreshed(topology, region) for region in topology.regions)
+    if not is_new:
+        _require_keys(nodes)
     write_door_settings(door_settings(topology, nodes), topology.directory)
     return nodes
 
@@ -92,6 +95,12 @@ def _root(node: NodeSettings) -> Root:
     if PASSPHRASE_VARIABLE not in os.environ and not node.root_file.exists():
         create_root_file(node.root_file)
     return find_root(os.environ, None, node.root_file)
+
+
+def _require_keys(nodes: tuple[NodeSettings, ...]) -> None:
+    """Say at once what a region's processes would otherwise only write into their logs. Errors: KeysUnavailable."""
+    for node in nodes:
+        open_region_keys(node.keys_directory, node.region, find_root(os.environ, None, node.root_file))
 
 
 def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:
