@@ -4,11 +4,11 @@ Owns the loop behind `Call.change` and the making of a draft from a decision. Wh
 answer goes out only for a record that was applied.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from replication.body import encode_change, encode_shared
-from replication.draft import UNKNOWN, Answer, Draft, settled
+from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
 from replication.judge import Verdict
 from replication.record import Request
 from replication.state_store import COMMANDS, StateStore, partition_prefix
@@ -16,7 +16,7 @@ from replication.view import SnapshotView
 from services.region_node.call import Decide
 from shared.crypto.wrapped_secret import decode_wrapped_secret
 from shared.decision import Decision, StateView
-from shared.errors import InternalFailure, KeyUnavailable
+from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, ValidationFailed
 from shared.events import AccessKeyCreated, Event, KeyCreated, KeyReplicated, stream_of
 from shared.identifiers import partition_of
 
@@ -27,7 +27,19 @@ _OUTCOME_UNKNOWN = (
     "again is safe: it takes effect at most once."
 )
 _CONTENDED = "Other requests changed the same resource again and again; nothing was changed by this one. Retry it."
-_FROZEN = "The resource was changed by a later version of the program; upgrade this region."
+_TEXTS: Mapping[str, str] = {
+    UNKNOWN: _OUTCOME_UNKNOWN,
+    UNAVAILABLE: "The region's log takes no changes at the moment; nothing was changed. See /readyz of the region.",
+    Verdict.FROZEN: "The resource was changed by a later version of the program; upgrade this region.",
+    Verdict.REJECTED: "The change is too large for one record of the region's log; nothing was changed.",
+}
+_REFUSALS: Mapping[str, type[KeytideError]] = {
+    UNKNOWN: InternalFailure,
+    UNAVAILABLE: DependencyTimeout,
+    Verdict.FROZEN: KeyUnavailable,
+    Verdict.REJECTED: ValidationFailed,
+}
+"""What a client hears of a verdict that did not let its change take effect."""
 
 
 class Command(NamedTuple):
@@ -53,8 +65,8 @@ class Changing:
     async def change(self, command: Command, decide: Decide) -> str:
         """The decision's answer once its record is applied, or at once where the state already is as wanted.
 
-        A command seen before is not decided: its first answer is given. Errors: those of `decide`; KeyUnavailable,
-        DependencyTimeout (nothing was sent), InternalFailure (unknown outcome, or void `ATTEMPTS` times).
+        A command seen before is not decided: its first answer is given. Errors: those of `decide`; those of
+        `_REFUSALS`; DependencyTimeout (nothing was sent); InternalFailure (void `ATTEMPTS` times).
         """
         for _ in range(ATTEMPTS):
             decided = self._decide(command, decide)
@@ -79,10 +91,8 @@ class Changing:
             return _draft(partition, command, decision, view) if decision.events else decision.answer
 
 
-def _refusal(verdict: str) -> KeyUnavailable | InternalFailure:
-    if verdict == Verdict.FROZEN:
-        return KeyUnavailable(_FROZEN)
-    return InternalFailure(_OUTCOME_UNKNOWN if verdict == UNKNOWN else f"The record was {verdict}.")
+def _refusal(verdict: str) -> KeytideError:
+    return _REFUSALS.get(verdict, InternalFailure)(_TEXTS.get(verdict, f"The record was {verdict}."))
 
 
 def _draft(partition: int, command: Command, decision: Decision, view: StateView) -> Draft:

@@ -1,0 +1,113 @@
+"""From a command to its record, and what a client hears of every verdict."""
+
+import pytest
+
+from replication.body import decode_change
+from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
+from replication.judge import Verdict
+from replication.memory_store import MemoryStore
+from replication.record import Request
+from replication.state_store import COMMANDS, partition_prefix
+from services.region_node.changing import ATTEMPTS, Changing, Command
+from shared.decision import Decision, StateView
+from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, NotFound, ValidationFailed
+from shared.events import AliasCreated, KeyDisabled
+from shared.identifiers import alias_stream, key_stream
+
+ACCOUNT, KEY = "111122223333", "0" * 8 + "-0000-0000-0000-" + "0" * 12
+REQUEST = Request("arn", "AKIA", "id", "127.0.0.1", "boto3", "DisableKey", {})
+COMMAND = Command(ACCOUNT, b"c" * 16, REQUEST)
+PARTITIONS = 1
+
+
+class Scripted:
+    """A replicator that answers as it is told."""
+
+    def __init__(self, *verdicts: str) -> None:
+        self.verdicts = list(verdicts)
+        self.drafts: list[Draft] = []
+
+    async def submit(self, draft: Draft) -> Answer:
+        self.drafts.append(draft)
+        return Answer(self.verdicts.pop(0), "first answer", 1)
+
+
+def disable(_view: StateView) -> Decision:
+    return Decision((KeyDisabled(ACCOUNT, KEY),), rests_on=(alias_stream(ACCOUNT, "alias/a"),), answer=KEY)
+
+
+async def change(replicator: Scripted, store: MemoryStore | None = None) -> str:
+    return await Changing(store or MemoryStore(), PARTITIONS, replicator).change(COMMAND, disable)
+
+
+async def test_the_draft_rests_on_the_revisions_that_were_decided_on() -> None:
+    replicator = Scripted(Verdict.APPLIED)
+    assert await change(replicator) == "first answer"
+    (draft,) = replicator.drafts
+    assert draft.streams == ((key_stream(ACCOUNT, KEY), 0), (alias_stream(ACCOUNT, "alias/a"), 0))
+    assert (draft.command_id, draft.request, draft.shared) == (COMMAND.command_id, REQUEST, None)
+    assert decode_change(draft.body or b"") == (KEY, (KeyDisabled(ACCOUNT, KEY),))
+
+
+async def test_a_repeated_command_gets_the_first_answer_from_the_log() -> None:
+    assert await change(Scripted(Verdict.REPEATED)) == "first answer"
+
+
+async def test_a_command_that_was_applied_is_not_decided_again() -> None:
+    store, replicator = MemoryStore(), Scripted()
+    with store.write() as transaction:
+        transaction.put(COMMANDS, partition_prefix(0) + COMMAND.command_id, b"the first")
+    assert await change(replicator, store) == "the first"
+    assert replicator.drafts == []
+
+
+async def test_what_is_void_is_decided_again() -> None:
+    replicator = Scripted(Verdict.VOID, Verdict.VOID, Verdict.APPLIED)
+    assert await change(replicator) == "first answer"
+    assert len(replicator.drafts) == 3
+
+
+async def test_what_is_always_void_is_refused_and_may_be_retried() -> None:
+    with pytest.raises(InternalFailure) as refused:
+        await change(Scripted(*[Verdict.VOID] * ATTEMPTS))
+    assert refused.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("verdict", "error", "words"),
+    [
+        (UNKNOWN, InternalFailure, "outcome of this request is unknown"),
+        (UNAVAILABLE, DependencyTimeout, "nothing was changed"),
+        (Verdict.FROZEN, KeyUnavailable, "upgrade this region"),
+        (Verdict.REJECTED, ValidationFailed, "too large"),
+    ],
+)
+async def test_every_other_verdict_has_its_words(verdict: str, error: type[KeytideError], words: str) -> None:
+    with pytest.raises(error, match=words):
+        await change(Scripted(verdict))
+
+
+async def test_a_decision_without_events_submits_nothing() -> None:
+    replicator = Scripted()
+    changing = Changing(MemoryStore(), PARTITIONS, replicator)
+    assert await changing.change(COMMAND, lambda _view: Decision((), answer="as it is")) == "as it is"
+    assert replicator.drafts == []
+
+
+async def test_a_refused_decision_submits_nothing() -> None:
+    def refuse(_view: StateView) -> Decision:
+        raise NotFound("no such key")
+
+    replicator = Scripted()
+    with pytest.raises(NotFound):
+        await Changing(MemoryStore(), PARTITIONS, replicator).change(COMMAND, refuse)
+    assert replicator.drafts == []
+
+
+async def test_events_are_all_in_the_one_record() -> None:
+    def two(_view: StateView) -> Decision:
+        return Decision((KeyDisabled(ACCOUNT, KEY), AliasCreated(ACCOUNT, "alias/b", KEY)))
+
+    replicator = Scripted(Verdict.APPLIED)
+    await Changing(MemoryStore(), PARTITIONS, replicator).change(COMMAND, two)
+    assert len(decode_change(replicator.drafts[0].body or b"").events) == 2
