@@ -7,12 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from replication.body import encode_change, encode_shared
-from replication.draft import Answer, Draft, domain_of, settled
+from replication.body import encode_change
+from replication.draft import Answer, Draft, settled
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.state_store import INDEXES
 from replication.view import SnapshotView
+from services.region_node.drafting import draft_of
 from services.region_node.peer_cards import card_of
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
@@ -22,7 +23,7 @@ from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.region_card import MalformedCard
 from shared.decision import Decision, StateView
 from shared.errors import InternalFailure, KeytideError, KeyUnavailable
-from shared.events import AccessKeyCreated, PeerAdmitted, stream_of
+from shared.events import PeerAdmitted
 from shared.identifiers import partition_of, peer_stream
 from shared.identity import decide
 from shared.identity.commands import CreateAccessKey, CreateAccount, CreateUser, IssueSigningKeys
@@ -35,6 +36,7 @@ SIGNING_KEY_DAYS = 35
 RENEW_WITH_DAYS_LEFT = 28
 ADMINISTRATOR = "administrator"
 DECISIONS_MOST = 5
+COMMAND_ID_BYTES = 16
 
 Submit = Callable[[Draft], Awaitable[Answer]]
 
@@ -154,7 +156,8 @@ class Administration:
             with self._store.read() as snapshot:
                 view = SnapshotView(snapshot, self._settings.partitions)
                 decision = decision_of(view)
-                draft = internal_draft(decision, view, partition_of(account, self._settings.partitions))
+                partition = partition_of(account, self._settings.partitions)
+                draft = draft_of(decision, view, partition, entropy.random_bytes(COMMAND_ID_BYTES))
             if not decision.events:
                 return
             answer = await self._submit(draft)
@@ -170,17 +173,3 @@ def _access_key(view: StateView, access_key_id: str) -> AccessKey | None:
         return view.access_key(access_key_id)
     except KeyUnavailable:  # frozen: its state is not known to this program
         return None
-
-
-def internal_draft(decision: Decision, view: StateView, partition: int) -> Draft:
-    """A draft that no request stands behind."""
-    streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
-    wrapped = (event.wrapped for event in decision.events if isinstance(event, AccessKeyCreated))
-    return Draft(
-        partition=partition,
-        command_id=entropy.random_bytes(16),
-        streams=tuple((stream, view.revision(stream)) for stream in streams),
-        domain=domain_of(secret for secret in wrapped if secret is not None),
-        shared=encode_shared(decision.shared_events) if decision.shared_events else None,
-        body=encode_change(decision.answer, decision.events),
-    )

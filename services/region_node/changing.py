@@ -1,23 +1,20 @@
 """How a command becomes a record: decide against a fresh snapshot, submit, and decide again where it came to nothing.
 
-Owns the loop behind `Call.change` and the making of a draft from a decision. What the log says last is what counts: an
+Owns the loop behind `Call.change`. What the log says last is what counts: an
 answer goes out only for a record that was applied.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from replication.body import encode_change, encode_shared
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
 from replication.judge import Verdict
 from replication.record import Request
 from replication.state_store import COMMANDS, StateStore, partition_prefix
 from replication.view import SnapshotView
 from services.region_node.call import Decide
-from shared.crypto.wrapped_secret import decode_wrapped_secret
-from shared.decision import Decision, StateView
+from services.region_node.drafting import draft_of
 from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, ValidationFailed
-from shared.events import AccessKeyCreated, Event, KeyCreated, KeyReplicated, stream_of
 from shared.identifiers import partition_of
 
 ATTEMPTS = 5
@@ -88,37 +85,10 @@ class Changing:
                 return first.decode()
             view = SnapshotView(snapshot, self._partitions)
             decision = decide(view)
-            return _draft(partition, command, decision, view) if decision.events else decision.answer
+            if not decision.events:
+                return decision.answer
+            return draft_of(decision, view, partition, command.command_id, command.request)
 
 
 def _refusal(verdict: str) -> KeytideError:
     return _REFUSALS.get(verdict, InternalFailure)(_TEXTS.get(verdict, f"The record was {verdict}."))
-
-
-def _draft(partition: int, command: Command, decision: Decision, view: StateView) -> Draft:
-    streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
-    return Draft(
-        partition=partition,
-        command_id=command.command_id,
-        streams=tuple((stream, view.revision(stream)) for stream in streams),
-        domain=_domain(decision.events),
-        request=command.request,
-        shared=encode_shared(decision.shared_events) if decision.shared_events else None,
-        body=encode_change(decision.answer, decision.events),
-    )
-
-
-def _domain(events: tuple[Event, ...]) -> tuple[int, int] | None:
-    """Bucket and epoch of the domain key under which the events' secrets are wrapped. One record knows one."""
-    places = {decode_wrapped_secret(wrapped)[:2] for event in events for wrapped in _wrapped(event)}
-    if len(places) > 1:
-        raise InternalFailure("the secrets of one record are wrapped under several domain keys")
-    return places.pop() if places else None
-
-
-def _wrapped(event: Event) -> Iterator[bytes]:
-    match event:
-        case KeyCreated(materials=materials) | KeyReplicated(materials=materials):
-            yield from (material.wrapped for material in materials if material.wrapped is not None)
-        case AccessKeyCreated(wrapped=bytes() as wrapped):
-            yield wrapped

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from replication.draft import Answer, Draft
 from replication.view import SnapshotView
-from services.region_node.administration import internal_draft
+from services.region_node.drafting import draft_of
 from services.region_node.region_keys import RegionKeys, make_region_keys
 from services.region_node.replicator import Replicator
 from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.settings import Address, NodeSettings, PeerSettings
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
+from shared.crypto.entropy import random_bytes
 from shared.decision import Decision
 from shared.events import MaterialBorn
 from shared.identifiers import partition_of
@@ -130,7 +131,7 @@ class RunningRegion:
     async def change(self, decision: Callable[[SnapshotView], Decision]) -> Answer:
         with self.replicator._store.read() as snapshot:
             view = SnapshotView(snapshot, PARTITIONS)
-            draft = internal_draft(decision(view), view, partition_of(ACCOUNT, PARTITIONS))
+            draft = draft_of(decision(view), view, partition_of(ACCOUNT, PARTITIONS), random_bytes(16))
         return await self.submit(draft)
 
     async def submit(self, draft: Draft) -> Answer:
