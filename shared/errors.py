@@ -163,6 +163,20 @@ class InvalidKeyUsage(KeytideError):
     remedy = "Use a key of the right usage; see KeyUsage in DescribeKey."
 
 
+class InvalidKeySignature(KeytideError):
+    """The signature is not of this key and this message."""
+
+    code = "KMSInvalidSignatureException"
+    remedy = "Check that message, message type, signing algorithm and key are those of the signature."
+
+
+class InvalidMac(KeytideError):
+    """The code is not of this key and this message."""
+
+    code = "KMSInvalidMacException"
+    remedy = "Check that message, MAC algorithm and key are those of the code."
+
+
 class DryRunSucceeded(KeytideError):
     """The answer to a dry run that would have succeeded."""
 

@@ -47,6 +47,8 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidCiphertext: TYPE_ALONE,
     errors.IncorrectKey: CLIENT_ERROR,
     errors.InvalidKeyUsage: CLIENT_ERROR,
+    errors.InvalidKeySignature: TYPE_ALONE,
+    errors.InvalidMac: TYPE_ALONE,
     errors.DryRunSucceeded: CLIENT_ERROR,
     errors.AccessDenied: Row(message_member="Message", query_code="AccessDenied", query_status=403),
     errors.Throttled: Row(query_code="Throttling"),
