@@ -37,6 +37,8 @@ class KeyCreated(NamedTuple):
     policy: str | None = None
     """None stands for the default policy."""
     tags: Tags = ()
+    custom_key_store_id: str | None = None
+    external_key_id: str | None = None
 
 
 class KeyReplicated(NamedTuple):
@@ -88,6 +90,92 @@ class KeyUntagged(NamedTuple):
     account: str
     key_id: str
     tag_keys: tuple[str, ...]
+
+
+class KeyDeletionScheduled(NamedTuple):
+    """`due_at` None: a primary waits until its last replica is gone; the window begins then."""
+
+    account: str
+    key_id: str
+    window_days: int
+    due_at: int | None = None
+
+
+class KeyDeletionCanceled(NamedTuple):
+    account: str
+    key_id: str
+
+
+class KeyDeleted(NamedTuple):
+    """What `region` held is gone for ever: its replica, or the `whole` key, of which it had the last.
+
+    A region whose replica goes while it is made the primary says so as a replica: nobody else's goes with it.
+    """
+
+    account: str
+    key_id: str
+    region: str
+    whole: bool = False
+
+
+class KeyRotationEnabled(NamedTuple):
+    account: str
+    key_id: str
+    period_days: int
+
+
+class KeyRotationDisabled(NamedTuple):
+    account: str
+    key_id: str
+
+
+class KeyRotated(NamedTuple):
+    """`material_id` is current from now on: that of `materials`, or of an imported one that was pending."""
+
+    account: str
+    key_id: str
+    rotation_type: str
+    material_id: str
+    materials: tuple[MaterialBorn, ...] = ()
+
+
+class KeyMaterialImported(NamedTuple):
+    """One material, new to the key or held before. Peers learn its id and description, and import it themselves."""
+
+    account: str
+    key_id: str
+    materials: tuple[MaterialBorn, ...]
+    pending: bool = False
+    valid_to: int | None = None
+    description: str | None = None
+    """None leaves the description as it is."""
+
+
+class KeyMaterialDeleted(NamedTuple):
+    """By a client, or because its time was up. A pending material is gone in all regions; any other only here."""
+
+    account: str
+    key_id: str
+    material_id: str
+    expired: bool = False
+
+
+class ReplicaMaterialImported(NamedTuple):
+    """`region`, which holds a replica, tells the others that it has imported the material now."""
+
+    account: str
+    key_id: str
+    region: str
+    material_id: str
+
+
+class PrimaryRegionUpdated(NamedTuple):
+    """The old primary hands over: it becomes a replica, and `primary_region`, a replica until now, the primary."""
+
+    account: str
+    key_id: str
+    primary_region: str
+    epoch: int
 
 
 class AliasCreated(NamedTuple):
@@ -155,6 +243,16 @@ Event: TypeAlias = (
     | KeyPolicyPut
     | KeyTagged
     | KeyUntagged
+    | KeyDeletionScheduled
+    | KeyDeletionCanceled
+    | KeyDeleted
+    | KeyRotationEnabled
+    | KeyRotationDisabled
+    | KeyRotated
+    | KeyMaterialImported
+    | KeyMaterialDeleted
+    | PrimaryRegionUpdated
+    | ReplicaMaterialImported
     | AliasCreated
     | AliasRetargeted
     | AliasDeleted
@@ -174,6 +272,16 @@ EVENTS: Mapping[int, type[Event]] = {
     6: KeyPolicyPut,
     7: KeyTagged,
     8: KeyUntagged,
+    9: KeyDeletionScheduled,
+    10: KeyDeletionCanceled,
+    11: KeyDeleted,
+    12: KeyRotationEnabled,
+    13: KeyRotationDisabled,
+    14: KeyRotated,
+    15: KeyMaterialImported,
+    16: KeyMaterialDeleted,
+    17: PrimaryRegionUpdated,
+    18: ReplicaMaterialImported,
     20: AliasCreated,
     21: AliasRetargeted,
     22: AliasDeleted,
@@ -183,6 +291,10 @@ EVENTS: Mapping[int, type[Event]] = {
     43: SigningKeysIssued,
     60: PeerAdmitted,
 }
+
+
+WithMaterials: TypeAlias = KeyCreated | KeyReplicated | KeyRotated | KeyMaterialImported
+"""The events that carry versions of a key's secret."""
 
 
 def stream_of(event: Event) -> str:
@@ -200,6 +312,11 @@ def stream_of(event: Event) -> str:
             return peer_stream(event.region)
         case _:
             return key_stream(event.account, event.key_id)
+
+
+def materials_of(event: Event) -> tuple[MaterialBorn, ...]:
+    """The versions of its key's secret that `event` carries."""
+    return event.materials if isinstance(event, WithMaterials) else ()
 
 
 def signing_keys_secret_id(access_key_id: str, first_date: str) -> str:
