@@ -165,7 +165,7 @@ def test_deleted_material_stops_the_key_until_it_is_imported_again() -> None:
 
 
 def test_deleting_used_material_is_regional_and_pending_material_goes_everywhere() -> None:
-    there = ((HOME, IMPORTED), (REPLICA, IMPORTED), (HOME, PENDING))
+    there: tuple[tuple[str, e.Event], ...] = ((HOME, IMPORTED), (REPLICA, IMPORTED), (HOME, PENDING))
     used = held(REPLICA, *EXTERNAL, *there, (HOME, e.KeyMaterialDeleted(ACCOUNT, KEY_ID, FIRST)))
     assert (used.state, used.materials[0].wrapped) == ("Enabled", b"one")
     gone = held(REPLICA, *EXTERNAL, *there, (HOME, e.KeyMaterialDeleted(ACCOUNT, KEY_ID, SECOND)))
@@ -182,6 +182,6 @@ def test_the_primary_learns_which_replicas_have_imported() -> None:
 def test_every_shared_event_folds_in_every_region(region: str) -> None:
     """Peers fold what they may not act on; no order of a key's own events breaks their history."""
     told = e.ReplicaMaterialImported(ACCOUNT, KEY_ID, REPLICA, FIRST)
-    shared = [(HOME, IMPORTED), (HOME, ROTATION_ON), (REPLICA, told)]
+    shared: list[tuple[str, e.Event]] = [(HOME, IMPORTED), (HOME, ROTATION_ON), (REPLICA, told)]
     for order in itertools.permutations(shared):
         assert folded(region, *EXTERNAL, *order) is not None
