@@ -40,13 +40,13 @@ async def test_a_window_that_the_service_does_not_take(region: FakeRegion, days_
 async def test_nothing_uses_or_changes_a_key_that_is_pending_deletion(region: FakeRegion, operation: str) -> None:
     key_id = await region.create_key()
     await region.ask("ScheduleKeyDeletion", KeyId=key_id)
-    parameters: dict[str, Any] = {
+    own: dict[str, dict[str, Any]] = {
         "Encrypt": {"KeyId": key_id, "Plaintext": "AA=="},
         "TagResource": {"KeyId": key_id, "Tags": []},
         "CreateAlias": {"AliasName": "alias/a", "TargetKeyId": key_id},
-    }.get(operation, {"KeyId": key_id})
+    }
     with pytest.raises(InvalidKeyState, match="is pending deletion"):
-        await region.ask(operation, **parameters)
+        await region.ask(operation, **own.get(operation, {"KeyId": key_id}))
 
 
 async def test_a_cancelled_deletion_leaves_the_key_disabled(region: FakeRegion) -> None:
