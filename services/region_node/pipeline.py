@@ -26,6 +26,7 @@ from services.region_node.wire import json_protocol, query_protocol, sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
 from services.region_node.wire.error_table import render_error
 from services.region_node.wire.sigv4 import SignedRequest
+from shared.crypto.attestation.model import Rules
 from shared.crypto.entropy import random_bytes
 from shared.decision import StateView
 from shared.errors import InternalFailure, KeytideError, UnknownOperation
@@ -65,6 +66,7 @@ class Region(NamedTuple):
     name: str
     partitions: int
     quotas: Quotas
+    attestation_rules: Rules
     store: StateStore
     vault: Vault
     authenticator: Authenticator
@@ -113,9 +115,7 @@ class Pipeline:
                 if route is None:
                     raise UnknownOperation
                 request = route.decode(json_protocol.parse_body(arrived.body))
-                call = Call(
-                    region.name, caller, request_id, now, view, region.vault, region.quotas, _changes_nothing, _no_view
-                )
+                call = _call(region, caller, request_id, now, view, _changes_nothing, _no_view)
                 body = _encoded(route, route.operation.handler(call, request))
         except Exception as fault:
             return self._refused(fault, JSON, name, request_id, started)
@@ -150,7 +150,7 @@ class Pipeline:
         async def change(decide: Decide) -> str:
             return await region.changing.change(command, decide)
 
-        call = Call(region.name, caller, request_id, now, view, region.vault, region.quotas, change, latest)
+        call = _call(region, caller, request_id, now, view, change, latest)
         return _encoded(route, await route.operation.handler(call, request))
 
     def _answer_query(self, arrived: Arrived, signed: SignedRequest, request_id: str, started: float) -> Answered:
@@ -200,6 +200,29 @@ def _protocol_of(headers: Sequence[tuple[bytes, bytes]]) -> _Protocol:
 
 def _headers(protocol: _Protocol, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
     return (b"content-type", protocol.content_type), (b"x-amzn-requestid", request_id.encode())
+
+
+def _call(
+    region: Region,
+    caller: Caller,
+    request_id: str,
+    now: int,
+    view: StateView,
+    change: Callable[[Decide], Awaitable[str]],
+    latest: Callable[[], StateView],
+) -> Call:
+    return Call(
+        region.name,
+        caller,
+        request_id,
+        now,
+        view,
+        region.vault,
+        region.quotas,
+        change,
+        latest,
+        region.attestation_rules,
+    )
 
 
 def _encoded(route: Route, response: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""What one node of a region is told: addresses, its log, its peers, its quotas.
+"""What one node of a region is told: addresses, its log, its peers, its quotas, whose attestation it believes.
 
 Owns `NodeSettings` and its file, `node.json` in the node's directory. Peers stand in this file only, never on a command
 line. Paths in the file may be relative; they are read from the node's directory.
@@ -62,6 +62,20 @@ class PeerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AttestationSettings:
+    """Which attestation documents are believed: none, until the operator names roots."""
+
+    trust_anchors: tuple[Path, ...] = ()
+    """PEM files, each with one or more root certificates."""
+    maximum_age_seconds: int = 300
+    """How far a document's time may lie from the node's."""
+
+    def __post_init__(self) -> None:
+        if self.maximum_age_seconds < 1:
+            raise SettingsError(f"maximum_age_seconds: must be at least 1, not {self.maximum_age_seconds}")
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSettings:
     """One node's settings. `directory` is where the file stands; it is not a member of the file."""
 
@@ -77,6 +91,7 @@ class NodeSettings:
     log: Literal["embedded"] | KafkaSettings = "embedded"
     peers: tuple[PeerSettings, ...] = ()
     quotas: Quotas = field(default_factory=Quotas)
+    attestation: AttestationSettings = field(default_factory=AttestationSettings)
     door_socket: Path = Path("door.sock")
     """The Unix socket on which the front door reaches the node's workers."""
     replicator_socket: Path = Path("replicator.sock")

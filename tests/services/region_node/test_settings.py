@@ -8,6 +8,7 @@ import pytest
 
 from services.region_node.settings import (
     Address,
+    AttestationSettings,
     KafkaSettings,
     NodeSettings,
     PeerSettings,
@@ -26,6 +27,7 @@ def settings(directory: Path) -> NodeSettings:
             PeerSettings("eu-west-1", feed=Address("127.0.0.1", 8202)),
             PeerSettings("ap-southeast-2", kafka=KafkaSettings("broker:9092", "SSL", Path("ca.pem"))),
         ),
+        attestation=AttestationSettings((Path("root.pem"),), 60),
         directory=directory,
     )
 
@@ -61,6 +63,10 @@ def test_a_socket_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
         ("log", "kafka", "log: must be an object"),
         ("log", {"bootstrap": "b", "security_protocol": "TLS"}, "log.security_protocol: must be one of"),
         ("quotas", {"keys": 1}, "quotas.keys: is unknown"),
+        ("attestation", {"trust_anchors": "root.pem"}, "attestation.trust_anchors: must be a list"),
+        ("attestation", {"trust_anchors": [1]}, r"attestation.trust_anchors\[0\]: must be a path"),
+        ("attestation", {"roots": []}, "attestation.roots: is unknown"),
+        ("attestation", {"maximum_age_seconds": 0}, "maximum_age_seconds: must be at least 1"),
         ("directory", "/", "directory: is unknown"),
     ],
 )
