@@ -14,6 +14,17 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 
 DAY = timedelta(days=1)
+KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 
 
 class Certified(NamedTuple):
@@ -32,13 +43,12 @@ class Certified(NamedTuple):
 
 
 class Form(NamedTuple):
-    """How a certificate is made. Without `authority` it is a leaf; `signs` is the usage that its kind needs."""
+    """How a certificate is made. `usage` None: without the extension."""
 
     name: str
     authority: bool = True
     path_length: int | None = None
-    signs: bool = True
-    has_usage: bool = True
+    usage: tuple[str, ...] | None = ("key_cert_sign",)
     from_day: int = -1
     to_day: int = 1
     curve: EllipticCurve = SECP384R1()
@@ -59,26 +69,16 @@ def issue(form: Form, now: int, issuer: Certified | None = None) -> Certified:
         .not_valid_after(today + form.to_day * DAY)
         .add_extension(x509.BasicConstraints(form.authority, form.path_length), critical=True)
     )
-    if form.has_usage:
-        builder = builder.add_extension(_usage(form), critical=form.authority)
+    if form.usage is not None:
+        builder = builder.add_extension(_key_usage(form.usage), critical=form.authority)
     if form.critical_unknown:
         unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
         builder = builder.add_extension(unknown, critical=True)
     return Certified(builder.sign(key if issuer is None else issuer.key, form.digest), key)
 
 
-def _usage(form: Form) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=form.signs and not form.authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=form.signs and form.authority,
-        crl_sign=not form.signs and form.authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
+def _key_usage(usage: tuple[str, ...]) -> x509.KeyUsage:
+    return x509.KeyUsage(**{bit: bit in usage for bit in KEY_USAGES})
 
 
 def _name(common_name: str) -> x509.Name:

@@ -24,7 +24,7 @@ PATH: Final = (
     Form("root.nitro-enclaves.example", from_day=-1000, to_day=10_000),
     Form("region.nitro-enclaves.example", path_length=1, from_day=-10, to_day=10),
     Form("instance.nitro-enclaves.example", path_length=0),
-    Form("enclave.example", authority=False),
+    Form("enclave.example", authority=False, usage=("digital_signature", "content_commitment")),
 )
 """The certificates from the root to the one that signs documents."""
 
