@@ -22,6 +22,7 @@ from services.region_node.fault_log import log_fault
 from services.region_node.metrics import RequestCounts
 from services.region_node.request_id import RequestIds
 from services.region_node.routes import ROUTES, Route
+from services.region_node.throttle import Throttle
 from services.region_node.wire import json_protocol, query_protocol, sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
 from services.region_node.wire.error_table import render_error
@@ -61,11 +62,12 @@ Answering: TypeAlias = Answered | Awaitable[Answered]
 
 
 class Region(NamedTuple):
-    """What the pipeline serves. `now` gives integer milliseconds since 1970."""
+    """What the pipeline serves. `now` gives integer milliseconds since 1970. `throttle` None: any rate of requests."""
 
     name: str
     partitions: int
     quotas: Quotas
+    throttle: Throttle | None
     attestation_rules: Rules
     store: StateStore
     vault: Vault
@@ -114,7 +116,10 @@ class Pipeline:
                 caller = region.authenticator.authenticate(signed, arrived.body, view, now)
                 if route is None:
                     raise UnknownOperation
-                request = route.decode(json_protocol.parse_body(arrived.body))
+                document = json_protocol.parse_body(arrived.body)
+                if region.throttle is not None:
+                    region.throttle.count(caller.account, name, document, now)
+                request = route.decode(document)
                 call = _call(region, caller, request_id, now, view, _changes_nothing, _no_view)
                 body = _encoded(route, route.operation.handler(call, request))
         except Exception as fault:
@@ -144,6 +149,8 @@ class Pipeline:
         view, now = latest(), region.now()
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
         document = json_protocol.parse_body(arrived.body)
+        if region.throttle is not None:
+            region.throttle.count(caller.account, route.operation.name, document, now)
         request = route.decode(document)
         command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
 

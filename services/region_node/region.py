@@ -14,6 +14,7 @@ from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
 from services.region_node.root import find_root
 from services.region_node.settings import NodeSettings
+from services.region_node.throttle import Throttle
 from services.region_node.trust_anchors import read_attestation_rules
 from services.region_node.vault import RegionVault
 from services.region_node.wire.authentication import Authenticator
@@ -32,6 +33,7 @@ def assemble_region(settings: NodeSettings, keys: RegionKeys, store: StateStore,
         name=settings.region,
         partitions=settings.partitions,
         quotas=settings.quotas,
+        throttle=_throttle(settings),
         attestation_rules=read_attestation_rules(settings),
         store=store,
         vault=vault,
@@ -39,3 +41,8 @@ def assemble_region(settings: NodeSettings, keys: RegionKeys, store: StateStore,
         changing=Changing(store, settings.partitions, replicator),
         now=lambda: time.time_ns() // 1_000_000,
     )
+
+
+def _throttle(settings: NodeSettings) -> Throttle | None:
+    quotas = settings.request_quotas
+    return Throttle(quotas.effective(), settings.workers) if quotas.enforced else None

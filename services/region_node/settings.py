@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from services.region_node.call import Quotas
+from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
 
@@ -62,20 +63,6 @@ class PeerSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class AttestationSettings:
-    """Which attestation documents are believed: none, until the operator names roots."""
-
-    trust_anchors: tuple[Path, ...] = ()
-    """PEM files, each with one or more root certificates."""
-    maximum_age_seconds: int = 300
-    """How far a document's time may lie from the node's."""
-
-    def __post_init__(self) -> None:
-        if self.maximum_age_seconds < 1:
-            raise SettingsError(f"maximum_age_seconds: must be at least 1, not {self.maximum_age_seconds}")
-
-
-@dataclass(frozen=True, slots=True)
 class NodeSettings:
     """One node's settings. `directory` is where the file stands; it is not a member of the file."""
 
@@ -91,6 +78,7 @@ class NodeSettings:
     log: Literal["embedded"] | KafkaSettings = "embedded"
     peers: tuple[PeerSettings, ...] = ()
     quotas: Quotas = field(default_factory=Quotas)
+    request_quotas: RequestQuotaSettings = field(default_factory=RequestQuotaSettings)
     attestation: AttestationSettings = field(default_factory=AttestationSettings)
     door_socket: Path = Path("door.sock")
     """The Unix socket on which the front door reaches the node's workers."""

@@ -7,8 +7,9 @@ import pytest
 
 from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
+from services.region_node.request_settings import AttestationSettings
 from services.region_node.root import KeysUnavailable
-from services.region_node.settings import AttestationSettings, read_node_settings, write_node_settings
+from services.region_node.settings import read_node_settings, write_node_settings
 from services.strict_settings import SettingsError
 from tests.nitro.enclave import Enclave
 

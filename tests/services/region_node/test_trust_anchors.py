@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.region_node.settings import AttestationSettings, NodeSettings
+from services.region_node.request_settings import AttestationSettings
+from services.region_node.settings import NodeSettings
 from services.region_node.trust_anchors import read_attestation_rules
 from services.strict_settings import SettingsError
 from tests.nitro.enclave import Enclave
