@@ -23,6 +23,7 @@ def test_too_many_requests_are_throttled_in_awss_words(configured: Any) -> None:
 def test_requests_that_fail_count_too(configured: Any) -> None:
     failing: list[Callable[[], Any]] = [
         lambda: configured.get_key_policy(KeyId=UNKNOWN_KEY),
+        lambda: configured.update_key_description(KeyId=UNKNOWN_KEY, Description="-"),
         lambda: configured.encrypt(
             KeyId=UNKNOWN_KEY, Plaintext=b"-", EncryptionAlgorithm="RSAES_OAEP_SHA_256", DryRun=True
         ),
