@@ -5,11 +5,12 @@ differs from the one that built a state rebuilds it from the log. `frozen` marks
 version (or a body that does not fold) has touched: it is not served until a program that understands it has rebuilt.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgpack
 
+from replication.state_store import row_key
 from shared.aliases.model import Alias
 from shared.evolve import State
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
@@ -20,6 +21,9 @@ KINDS: Mapping[int, type[Any]] = {1: Key, 2: Alias, 3: Account, 4: User, 5: Acce
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")
+_INDEXED = frozenset((Alias, AccessKey))
+LONGEST_KEY = 511
+"""Bytes that a key of the state store may have."""
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 
 
@@ -83,8 +87,21 @@ def access_key_index(access_key_id: str) -> bytes:
     return b"\xff\xffaccess-key/" + access_key_id.encode()
 
 
-def alias_indexes(state: State | None) -> frozenset[str]:
-    """The index names that `state` stands under in its partition."""
-    if type(state) is Alias:
-        return frozenset((alias_index(state.account, state.key_id, state.alias),))
-    return frozenset()
+def index_changes(partition: int, before: State | None, after: State | None) -> Sequence[tuple[bytes, bytes | None]]:
+    """The index rows that follow from a stream's change; None for one that goes. Errors: ValueError for a long name."""
+    if type(before) not in _INDEXED and type(after) not in _INDEXED:
+        return ()
+    changes: dict[bytes, bytes | None] = {}
+    if type(before) is Alias:
+        changes[_alias_key(partition, before)] = None
+    if type(after) is Alias:
+        changes[_alias_key(partition, after)] = b""
+    elif type(after) is AccessKey:
+        changes[access_key_index(after.access_key_id)] = after.account.encode()
+    if any(len(key) > LONGEST_KEY for key in changes):
+        raise ValueError("an index name is too long")
+    return tuple(changes.items())
+
+
+def _alias_key(partition: int, alias: Alias) -> bytes:
+    return row_key(partition, alias_index(alias.account, alias.key_id, alias.alias))
