@@ -34,6 +34,8 @@ class Numbered(NamedTuple):
 
 
 _VOID = Numbered(Verdict.VOID, "")
+_REMEMBERED = frozenset((Verdict.APPLIED, Verdict.FROZEN))
+"""A command with such a verdict is not carried out again."""
 _is_frozen = attrgetter("frozen")
 
 
@@ -69,7 +71,7 @@ class Applying:
         self.head.chains[node] = Chain(incarnation, envelope.sequence + 1, hash_, seen)
 
     def _note(self, envelope: Envelope, outcome: Numbered) -> None:
-        if outcome.verdict in (Verdict.APPLIED, Verdict.FROZEN):
+        if outcome.verdict in _REMEMBERED:
             self.history.note_applied(envelope.time, envelope.command_id, outcome.answer)
         else:
             self.history.note(envelope.time)

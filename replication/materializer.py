@@ -15,7 +15,7 @@ from replication.applying import Applying
 from replication.buffer import Buffer
 from replication.event_log import Entry
 from replication.head import PartitionHead
-from replication.judge import NUMBERED, WAITING, Judged, Verdict, judge
+from replication.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
 from replication.publication import local_log
 from replication.record import (
     Envelope,
@@ -158,7 +158,7 @@ class Materializer:
         if judged.verdict in WAITING:
             self._note_waiting(Alarm(applying.partition, judged.verdict, judged.reason))
             return Outcome(hash_, judged.verdict, None, "")
-        if judged.verdict not in (Verdict.NEXT, Verdict.OPENING):
+        if judged.verdict not in COUNTING:
             return self._passed_over(applying, hash_, judged)
         return self._numbered(applying, envelope, judged, hash_)
 

@@ -27,6 +27,10 @@ LONGEST_KEY = 511
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 
 
+_pack = msgpack.Packer().pack
+"""Kept, because making a packer costs more than packing a row."""
+
+
 class Row(NamedTuple):
     revision: int
     state: State | None
@@ -43,7 +47,7 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     if type(state) is Key:
         materials = [_material_fields(material, state.key_id) for material in state.materials]
         fields = (*state[:_MATERIALS], materials, *state[_MATERIALS + 1 :])
-    return bytes(msgpack.packb((revision, kind, fields, frozen)))
+    return bytes(_pack((revision, kind, fields, frozen)))
 
 
 def _material_fields(material: KeyMaterial, key_id: str) -> tuple[object, ...]:

@@ -35,42 +35,32 @@ def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
 
 
 def _key_created(_state: State | None, event: e.KeyCreated, fold: Fold) -> Key:
-    held = fold.origin is None
-    return Key(
-        account=event.account,
-        key_id=event.key_id,
-        spec=event.spec,
-        usage=event.usage,
-        origin=event.origin,
-        created_at=fold.time,
-        materials=_materials(event.materials, fold),
-        state=ENABLED if held else None,
-        description=event.description,
-        policy=event.policy,
-        tags=event.tags,
-        primary_region=event.primary_region,
-        replica_regions=(),
-        epoch=0,
-    )
+    return _born(event, fold, ENABLED if fold.origin is None else None, ())
 
 
 def _key_replicated(state: State | None, event: e.KeyReplicated, fold: Fold) -> Key:
     if event.replica_region != fold.region:
         return _key(state)._replace(replica_regions=event.replica_regions)
+    return _born(event, fold, ENABLED, event.replica_regions)
+
+
+def _born(
+    event: e.KeyCreated | e.KeyReplicated, fold: Fold, state: str | None, replica_regions: tuple[str, ...]
+) -> Key:
     return Key(
-        account=event.account,
-        key_id=event.key_id,
-        spec=event.spec,
-        usage=event.usage,
-        origin=event.origin,
-        created_at=fold.time,
-        materials=_materials(event.materials, fold),
-        state=ENABLED,
-        description=event.description,
-        policy=event.policy,
-        tags=event.tags,
-        primary_region=event.primary_region,
-        replica_regions=event.replica_regions,
+        event.account,
+        event.key_id,
+        event.spec,
+        event.usage,
+        event.origin,
+        fold.time,
+        _materials(event.materials, fold),
+        state,
+        event.description,
+        event.policy,
+        event.tags,
+        event.primary_region,
+        replica_regions,
         epoch=0,
     )
 
