@@ -35,10 +35,12 @@ class Rows(dict[bytes, bytes | None]):
         return value
 
     def drop(self, key: bytes) -> None:
-        """Delete a row. One that was never read is not read for that."""
-        if key not in self:
-            self._stored[key] = _UNREAD
-        self[key] = None
+        """Delete a row. One that never reached the store goes without a trace; one that was never read stays unread."""
+        if key in self and key not in self._stored:
+            del self[key]
+        else:
+            self._stored.setdefault(key, _UNREAD)
+            self[key] = None
 
     def changed(self) -> list[bytes]:
         """The keys whose rows differ from the store, in their order."""

@@ -54,8 +54,9 @@ class History:
 
     def _forget(self, sequence: int) -> None:
         """Drop the oldest history. At most two rows a record: enough to keep up, and a bounded cost."""
-        for _ in range(2):
-            key = self._prefix + self._head.oldest.to_bytes(8, "big")
+        first = self._head.oldest
+        for oldest in range(first, min(first + 2, sequence - COMMANDS_KEPT + 1)):
+            key = self._prefix + oldest.to_bytes(8, "big")
             row = self._rows[key]
             if row is not None:
                 # A clock that was far ahead must not keep all that came after it for ever.
@@ -63,7 +64,5 @@ class History:
                     return
                 if command_id := row[_COMMAND_ID]:
                     self._commands.drop(self._prefix + command_id)
-                self._rows[key] = None
-            self._head.oldest += 1
-            if sequence - self._head.oldest < COMMANDS_KEPT:
-                return
+                self._rows.drop(key)
+            self._head.oldest = oldest + 1

@@ -47,7 +47,8 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     if type(state) is Key:
         materials = [_material_fields(material, state.key_id) for material in state.materials]
         fields = (*state[:_MATERIALS], materials, *state[_MATERIALS + 1 :])
-    return bytes(_pack((revision, kind, fields, frozen)))
+    encoded: bytes = _pack((revision, kind, fields, frozen))
+    return encoded
 
 
 def _material_fields(material: KeyMaterial, key_id: str) -> tuple[object, ...]:
