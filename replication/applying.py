@@ -1,34 +1,32 @@
 """One transaction of the fold: numbering records and applying those whose conditions hold.
 
 Owns the conditions (expected revisions, command ids seen before, the order of adoptions), the change of the streams,
-and what follows from a change: indexes, history, the outbox of the publisher.
+and the outbox of the publisher that follows from a change.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeAlias
 
 from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
-from replication.buffer import Buffer
+from replication.buffer import Buffer, Rows
 from replication.head import Chain, PartitionHead
-from replication.indexes import access_key_index, indexes_of
+from replication.history import History
+from replication.indexes import index_changes
 from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.rows import Row, decode_row, encode_row
-from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, numbered_key, row_key
+from replication.state_store import INDEXES, OUTBOX, STREAMS, numbered_key, partition_prefix
 from shared.authority import overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
-from shared.identity.model import AccessKey
 
-LONGEST_KEY = 511
-"""Bytes that a key of the state store may have."""
-COMMANDS_KEPT = 10_000
-COMMAND_AGE_MS = 15 * 60 * 1000
-"""A command id is forgotten when it is older than this, by log time, and not among the last `COMMANDS_KEPT` records."""
+_Change: TypeAlias = tuple[Rows, bytes, bytes | None]
+"""A row to be put: its table, key and value; None for one that goes."""
 
 
 class Numbered(NamedTuple):
@@ -38,17 +36,21 @@ class Numbered(NamedTuple):
 
 
 _VOID = Numbered(Verdict.VOID, "")
+_REMEMBERED = frozenset((Verdict.APPLIED, Verdict.FROZEN))
+"""A command with such a verdict is not carried out again."""
+_is_frozen = attrgetter("frozen")
 
 
 class Applying:
-    """Folds records into `transaction`; `head` is the partition's and changes with every record."""
+    """Folds records into `buffer`; `head` is the partition's and changes with every record."""
 
-    def __init__(self, transaction: Buffer, region: str, partition: int, head: PartitionHead) -> None:
-        self.transaction = transaction
+    def __init__(self, buffer: Buffer, region: str, partition: int, head: PartitionHead) -> None:
         self.partition = partition
         self.head = head
         self._region = region
-        self._prefix = partition.to_bytes(2, "big")
+        self._prefix = partition_prefix(partition)
+        self.history = History(buffer, self._prefix, head)
+        self._streams, self._indexes, self._outbox = map(buffer.rows, (STREAMS, INDEXES, OUTBOX))
 
     def number(self, envelope: Envelope, opening: bool, hash_: bytes) -> Numbered:
         """Give an authentic record that is next in its chain its sequence, and apply it if its conditions hold."""
@@ -71,50 +73,26 @@ class Applying:
         self.head.chains[node] = Chain(incarnation, envelope.sequence + 1, hash_, seen)
 
     def _note(self, envelope: Envelope, outcome: Numbered) -> None:
-        """History for later judgements, and the memory of command ids."""
-        sequence, digest = self.head.head
-        row = digest + envelope.time.to_bytes(8, "big")
-        if outcome.verdict in (Verdict.APPLIED, Verdict.FROZEN):
-            self.head.note_time(envelope.time)
-            if envelope.command_id is not None:
-                self.transaction.put_new(COMMANDS, self._prefix + envelope.command_id, outcome.answer.encode())
-                row += envelope.command_id
-        self.transaction.put_new(HISTORY, self._prefix + sequence.to_bytes(8, "big"), row)
-        if sequence - self.head.oldest >= COMMANDS_KEPT:
-            self._forget(sequence)
-
-    def _forget(self, sequence: int) -> None:
-        """Drop the oldest history. At most two rows a record: enough to keep up, and a bounded cost."""
-        for _ in range(2):
-            key = self._prefix + self.head.oldest.to_bytes(8, "big")
-            row = self.transaction.get(HISTORY, key)
-            if row is not None:
-                # A clock that was far ahead must not keep all that came after it for ever.
-                if abs(self.head.log_time - int.from_bytes(row[32:40], "big")) <= COMMAND_AGE_MS:
-                    return
-                if len(row) > 40:
-                    self.transaction.delete(COMMANDS, self._prefix + row[40:])
-                self.transaction.delete(HISTORY, key)
-            self.head.oldest += 1
-            if sequence - self.head.oldest < COMMANDS_KEPT:
-                return
+        if outcome.verdict in _REMEMBERED:
+            self.history.note_applied(envelope.time, envelope.command_id, outcome.answer)
+        else:
+            self.history.note(envelope.time)
 
     def _rows(self, envelope: Envelope) -> dict[str, Row] | None:
         """The rows of the streams that the record names, or None where one has not the expected revision."""
         rows: dict[str, Row] = {}
         for stream, expected in envelope.streams:
-            row = decode_row(self.transaction.get(STREAMS, self._prefix + stream.encode()))
+            row = decode_row(self._streams[self._prefix + stream.encode()])
             if expected is not None and row.revision != expected:
                 return None
             rows[stream] = row
         return rows
 
     def _change(self, envelope: Envelope) -> Numbered:
-        command_id = envelope.command_id
-        if command_id is not None:
-            first = self.transaction.get(COMMANDS, self._prefix + command_id)
+        if envelope.command_id is not None:
+            first = self.history.first_answer(envelope.command_id)
             if first is not None:
-                return Numbered(Verdict.REPEATED, first.decode())
+                return Numbered(Verdict.REPEATED, first)
         rows = self._rows(envelope)
         if rows is None:
             return _VOID
@@ -163,7 +141,7 @@ class Applying:
         return self._put(rows, events, fold, reason)
 
     def _state(self, stream: str) -> State | None:
-        return decode_row(self.transaction.get(STREAMS, self._prefix + stream.encode())).state
+        return decode_row(self._streams[self._prefix + stream.encode()]).state
 
     def _causes_adopted(self, named: dict[str, int]) -> bool:
         return all(self._has(region, number) for region, number in named.items())
@@ -176,43 +154,32 @@ class Applying:
         self, rows: dict[str, Row], events: tuple[Event, ...] | None, fold: Fold, reason: str, answer: str = ""
     ) -> Numbered:
         """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze."""
-        if events is None or any(row.frozen for row in rows.values()):
+        if events is None or any(map(_is_frozen, rows.values())):
             return self._freeze(rows, reason or "it names a frozen stream", answer)
         try:
-            states = _evolved(rows, events, fold)
-            encoded = {stream: encode_row(row.revision + 1, states[stream], False) for stream, row in rows.items()}
-            indexes = self._indexes(rows, states)
+            changes = self._changes(rows, _evolved(rows, events, fold))
         except (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            # Nothing is written yet: what does not fold, or has no encoding, changes no state at all.
+            # Nothing is put yet: what does not fold, or has no encoding, changes no state at all.
             return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}", answer)
-        for stream, row in encoded.items():
-            self.transaction.put(STREAMS, self._prefix + stream.encode(), row)
-        for key, value in indexes:
-            if value is None:
-                self.transaction.delete(INDEXES, key)
-            else:
-                self.transaction.put(INDEXES, key, value)
+        for table, key, value in changes:
+            if table[key] != value:
+                table[key] = value
         return Numbered(Verdict.APPLIED, answer)
 
     def _freeze(self, rows: dict[str, Row], reason: str, answer: str) -> Numbered:
         for stream, row in rows.items():
-            self.transaction.put(STREAMS, self._prefix + stream.encode(), encode_row(row.revision + 1, row.state, True))
+            self._streams[self._prefix + stream.encode()] = encode_row(row.revision + 1, row.state, True)
         return Numbered(Verdict.FROZEN, answer, reason)
 
-    def _indexes(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[tuple[bytes, bytes | None]]:
-        """The index rows that follow from the change; None for one that goes. Errors: ValueError for a key too long."""
-        changes: list[tuple[bytes, bytes | None]] = []
+    def _changes(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[_Change]:
+        """The rows that follow from the change, those of the indexes too. Errors: ValueError for a key too long."""
+        changes: list[_Change] = []
         for stream, row in rows.items():
             state = states[stream]
-            if type(state) is AccessKey:
-                changes.append((access_key_index(state.access_key_id), state.account.encode()))
-                continue
-            before, after = indexes_of(row.state, self._region), indexes_of(state, self._region)
-            if before != after:
-                changes += [(row_key(self.partition, name), None) for name in before - after]
-                changes += [(row_key(self.partition, name), b"") for name in after - before]
-        if any(len(key) > LONGEST_KEY for key, _ in changes):
-            raise ValueError("an index name is too long")
+            encoded = encode_row(row.revision + 1, state, False)
+            changes.append((self._streams, self._prefix + stream.encode(), encoded))
+            for key, value in index_changes(self.partition, self._region, row.state, state):
+                changes.append((self._indexes, key, value))
         return changes
 
     def _publish(self, envelope: Envelope) -> None:
@@ -225,7 +192,7 @@ class Applying:
             envelope, streams=streams, after=self.head.shared, adopted=self.head.adopted_numbers()
         )
         self.head.shared = Head(self.head.shared.sequence + 1, record_hash(signed))
-        self.transaction.put(OUTBOX, numbered_key(self.partition, self.head.shared.sequence), signed)
+        self._outbox[numbered_key(self.partition, self.head.shared.sequence)] = signed
 
 
 def _evolved(rows: dict[str, Row], events: tuple[Event, ...], fold: Fold) -> dict[str, State | None]:

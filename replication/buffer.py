@@ -1,54 +1,73 @@
 """The changes of one transaction of the fold, gathered before they are written.
 
-Owns `Buffer`: reads see what was put before, and the store sees only what is left in the end, in the order of its keys.
-A rebuild writes a row once a transaction however often it changed, and never writes history that the same transaction
-forgets again: that is most of its speed.
+Owns `Buffer` and its `Rows`: reads see what was put before, and the store sees only what differs in the end, in the
+order of its keys. A rebuild writes a row once a transaction however often it changed, and never writes history that the
+same transaction forgets again: that is most of its speed.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from replication.state_store import TABLES, Transaction
+
+_UNREAD = object()
+"""Stands for a row of the store that nobody has looked at: it may be there or not."""
+
+
+class Rows(dict[bytes, bytes | None]):
+    """The rows of one table; None for one that is not there. A dictionary, because the fold looks up millions.
+
+    `rows[key]` reads. `rows[key] = value` puts a row that was read before or is surely new. `drop` deletes.
+    """
+
+    __slots__ = ("_get", "_stored")
+
+    def __init__(self, get: Callable[[bytes], bytes | None]) -> None:
+        super().__init__()
+        self._get = get
+        self._stored: dict[bytes, object] = {}
+        """What stands in the store of the rows that are here; those that are not there are left out."""
+
+    def __missing__(self, key: bytes) -> bytes | None:
+        value = self[key] = self._get(key)
+        if value is not None:
+            self._stored[key] = value
+        return value
+
+    def drop(self, key: bytes) -> None:
+        """Delete a row. One that never reached the store goes without a trace; one that was never read stays unread."""
+        if key in self and key not in self._stored:
+            del self[key]
+        else:
+            self._stored.setdefault(key, _UNREAD)
+            self[key] = None
+
+    def changed(self) -> list[bytes]:
+        """The keys whose rows differ from the store, in their order."""
+        stored = self._stored.get
+        return sorted([key for key, value in self.items() if value != stored(key)])
 
 
 class Buffer:
     """Reads through to `transaction`; `flush` writes. The fold scans nothing, so there is no `scan`."""
 
-    __slots__ = ("_fresh", "_get", "_rows", "_transaction")
+    __slots__ = ("_tables", "_transaction")
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._get = transaction.get
-        self._rows: dict[bytes, dict[bytes, bytes | None]] = {table: {} for table in TABLES}
-        """What was put; None for a row that goes."""
-        self._fresh: dict[bytes, dict[bytes, bytes]] = {table: {} for table in TABLES}
-        """What was put and surely does not stand in the store."""
+        self._tables = {table: Rows(partial(transaction.get, table)) for table in TABLES}
 
-    def get(self, table: bytes, key: bytes) -> bytes | None:
-        rows = self._rows[table]
-        if key in rows:
-            return rows[key]
-        value = self._fresh[table].get(key)
-        return self._get(table, key) if value is None else value  # an empty value is one too
-
-    def put(self, table: bytes, key: bytes, value: bytes) -> None:
-        self._rows[table][key] = value
-
-    def put_new(self, table: bytes, key: bytes, value: bytes) -> None:
-        """Put a row that nobody has put before, or that is deleted: deleted again, it need not be written at all."""
-        if key in self._rows[table]:  # it stood in the store, and this transaction has deleted it
-            self._rows[table][key] = value
-        else:
-            self._fresh[table][key] = value
-
-    def delete(self, table: bytes, key: bytes) -> None:
-        if self._fresh[table].pop(key, None) is None or key in self._rows[table]:
-            self._rows[table][key] = None
+    def rows(self, table: bytes) -> Rows:
+        return self._tables[table]
 
     def flush(self) -> None:
-        """Write what is left. In key order the store's pages are each touched once."""
-        for table in TABLES:
-            rows: dict[bytes, bytes | None] = {**self._fresh[table], **self._rows[table]}
-            for key in sorted(rows):
+        """Write what differs. In key order the store's pages are each touched once."""
+        for table, rows in self._tables.items():
+            put: list[tuple[bytes, bytes]] = []
+            for key in rows.changed():
                 value = rows[key]
                 if value is None:
                     self._transaction.delete(table, key)
                 else:
-                    self._transaction.put(table, key, value)
+                    put.append((key, value))
+            self._transaction.put_many(table, put)

@@ -4,15 +4,22 @@ Owns their names and which of them a state stands under. All follow from the row
 the same. An index row holds nothing, but for the access key's: it gives the account.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
+from replication.state_store import row_key
 from shared.aliases.model import Alias
 from shared.evolve import State
 from shared.identifiers import key_stream
+from shared.identity.model import AccessKey
 from shared.keys.due import due_at
 from shared.keys.model import Key
 
+_IndexRows: TypeAlias = dict[bytes, bytes]
+_NONE: _IndexRows = {}
+
+LONGEST_KEY = 511
+"""Bytes that a key of the state store may have."""
 DUE = "due/"
 _TIME_DIGITS = 16
 
@@ -37,19 +44,41 @@ def access_key_index(access_key_id: str) -> bytes:
     return b"\xff\xffaccess-key/" + access_key_id.encode()
 
 
-def _of_alias(alias: Alias, _region: str) -> Iterable[str]:
-    return (alias_index(alias.account, alias.key_id, alias.alias),)
+def _of_alias(alias: Alias, partition: int, _region: str) -> _IndexRows:
+    return {row_key(partition, alias_index(alias.account, alias.key_id, alias.alias)): b""}
 
 
-def _of_key(key: Key, region: str) -> Iterable[str]:
+def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
     time = due_at(key, region)
-    return () if time is None else (due_index(time, key_stream(key.account, key.key_id)),)
+    return {} if time is None else {row_key(partition, due_index(time, key_stream(key.account, key.key_id))): b""}
 
 
-_INDEXES: Mapping[type[Any], Callable[[Any, str], Iterable[str]]] = {Alias: _of_alias, Key: _of_key}
+def _of_access_key(access_key: AccessKey, _partition: int, _region: str) -> _IndexRows:
+    return {access_key_index(access_key.access_key_id): access_key.account.encode()}
 
 
-def indexes_of(state: State | None, region: str) -> frozenset[str]:
-    """The names that `state`, as `region` holds it, stands under in its partition."""
+_INDEXES: Mapping[type[Any], Callable[[Any, int, str], _IndexRows]] = {
+    Alias: _of_alias,
+    Key: _of_key,
+    AccessKey: _of_access_key,
+}
+
+
+def index_changes(
+    partition: int, region: str, before: State | None, after: State | None
+) -> Sequence[tuple[bytes, bytes | None]]:
+    """The index rows that follow from a stream's change in `region`; None for one that goes.
+
+    Errors: ValueError for a name that is too long.
+    """
+    gone, come = _index_rows(partition, region, before), _index_rows(partition, region, after)
+    if gone == come:
+        return ()
+    if any(len(key) > LONGEST_KEY for key in come):
+        raise ValueError("an index name is too long")
+    return [*((key, None) for key in gone.keys() - come.keys()), *come.items()]
+
+
+def _index_rows(partition: int, region: str, state: State | None) -> _IndexRows:
     of = _INDEXES.get(type(state))
-    return frozenset() if of is None else frozenset(of(state, region))
+    return _NONE if of is None else of(state, partition, region)

@@ -36,6 +36,8 @@ class Verdict(StrEnum):
     FROZEN = "frozen"
 
 
+COUNTING = frozenset((Verdict.NEXT, Verdict.OPENING))
+"""Of those that `judge` gives: the record gets a number."""
 WAITING = frozenset((Verdict.GAP, Verdict.FORK, Verdict.AHEAD, Verdict.REORDERED))
 NUMBERED = frozenset((Verdict.OPENING, Verdict.APPLIED, Verdict.VOID, Verdict.REPEATED, Verdict.FROZEN))
 

@@ -5,7 +5,7 @@ may be missing, never half there, and the log gives it back. A failed commit sto
 because the kernel may have dropped the dirty pages (https://www.usenix.org/system/files/atc20-rebello.pdf).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,10 @@ class _View:
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None:
         self._transaction.put(key, value, db=self._tables[table])
+
+    def put_many(self, table: bytes, rows: Sequence[tuple[bytes, bytes]]) -> None:
+        with self._transaction.cursor(db=self._tables[table]) as cursor:
+            cursor.putmulti(rows)
 
     def delete(self, table: bytes, key: bytes) -> None:
         self._transaction.delete(key, db=self._tables[table])

@@ -15,7 +15,7 @@ from replication.applying import Applying
 from replication.buffer import Buffer
 from replication.event_log import Entry
 from replication.head import PartitionHead
-from replication.judge import NUMBERED, WAITING, Judged, Verdict, judge
+from replication.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
 from replication.publication import local_log
 from replication.record import (
     Envelope,
@@ -26,7 +26,7 @@ from replication.record import (
     is_authentic,
     record_hash,
 )
-from replication.state_store import ADAPTER, HISTORY, PARTITIONS, StateStore, numbered_key, partition_prefix
+from replication.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix
 
 PENDING_MOST = 10_000
 """Entries kept in memory behind a gap; beyond them the partition is not read further."""
@@ -154,11 +154,11 @@ class Materializer:
             return self._rejected(applying, b"", str(error))
         if envelope.log != self._log or envelope.partition != applying.partition:
             return self._rejected(applying, hash_, f"it belongs to {envelope.log} {envelope.partition}")
-        judged = judge(applying.head, envelope, lambda sequence: _digest_at(applying, sequence), hash_)
+        judged = judge(applying.head, envelope, applying.history.digest_at, hash_)
         if judged.verdict in WAITING:
             self._note_waiting(Alarm(applying.partition, judged.verdict, judged.reason))
             return Outcome(hash_, judged.verdict, None, "")
-        if judged.verdict not in (Verdict.NEXT, Verdict.OPENING):
+        if judged.verdict not in COUNTING:
             return self._passed_over(applying, hash_, judged)
         return self._numbered(applying, envelope, judged, hash_)
 
@@ -190,11 +190,6 @@ class Materializer:
             self._pending[partition] = pending[:PENDING_MOST]
         else:
             self._told.pop(partition, None)
-
-
-def _digest_at(applying: Applying, sequence: int) -> bytes | None:
-    row = applying.transaction.get(HISTORY, numbered_key(applying.partition, sequence))
-    return None if row is None else row[:32]
 
 
 def _position_key(partition: int) -> bytes:

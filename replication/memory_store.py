@@ -1,7 +1,7 @@
 """A state store in memory: for simulation, for verification and for tests. Keeps the contract of `state_store`."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from replication.state_store import TABLES, Snapshot, Transaction
@@ -39,6 +39,10 @@ class _View:
         if target.ordered is not None and key not in target.rows:
             insort(target.ordered, key)
         target.rows[key] = value
+
+    def put_many(self, table: bytes, rows: Sequence[tuple[bytes, bytes]]) -> None:
+        for key, value in rows:
+            self.put(table, key, value)
 
     def delete(self, table: bytes, key: bytes) -> None:
         target = self._tables[table]

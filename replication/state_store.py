@@ -17,7 +17,7 @@ OUTBOX       partition, shared number         signed bytes still to be published
 ADAPTER      name                             positions in logs, identities of logs  (not part of the digest)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -47,6 +47,9 @@ class Transaction(Snapshot, Protocol):
     """Reads its own writes."""
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None: ...
+
+    def put_many(self, table: bytes, rows: Sequence[tuple[bytes, bytes]]) -> None:
+        """Put rows, the same as one by one. Quickest in the order of their keys."""
 
     def delete(self, table: bytes, key: bytes) -> None:
         """A row that is not there is no fault."""

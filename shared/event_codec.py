@@ -69,14 +69,15 @@ def _material_to_map(material: MaterialBorn, key_id: str) -> dict[int, object]:
     return numbered
 
 
+# As `_make` of a named tuple, without its own check of the length: the fields are counted here.
+_new: Callable[[type[Any], Iterable[object]], Any] = tuple.__new__
+
+
 def _read_material(members: Mapping[int, Any], key_id: str) -> MaterialBorn:
-    return MaterialBorn(
-        members[_MATERIAL_ID].hex(),
-        members.get(_BORN_KEY_ID, key_id),
-        members[_CREATED_AT],
-        members.get(_WRAPPED),
-        members.get(_SEALED),
-    )
+    get = members.get
+    values = members[_MATERIAL_ID].hex(), get(_BORN_KEY_ID, key_id), members[_CREATED_AT], get(_WRAPPED), get(_SEALED)
+    material: MaterialBorn = _new(MaterialBorn, values)
+    return material
 
 
 def decode_events(encoded: bytes) -> tuple[Event, ...]:
@@ -88,26 +89,21 @@ def decode_events(encoded: bytes) -> tuple[Event, ...]:
         raise UnknownEvent(f"{type(error).__name__}: {error}") from error
 
 
-# As `_make` of a named tuple, without its own check of the length: the fields are counted here.
-_new: Callable[[type[Any], Iterable[object]], Any] = tuple.__new__
-
-
-def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[Mapping[int, Any]], Any]:
+def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[dict[int, Any]], Any]:
     """A closure that reads one class: rebuilding a region reads millions of events."""
-    pick = itemgetter(*(field.number for field in fields if field.default is _ABSENT))
-    optional = [field for field in fields if field.default is not _ABSENT]
-    numbers, defaults = tuple(field.number for field in optional), tuple(field.default for field in optional)
+    pick = itemgetter(*(field.number for field in fields))
+    defaults = {field.number: field.default for field in fields if field.default is not _ABSENT}
     names = [field.name for field in fields]
 
-    def read(members: Mapping[int, Any]) -> Any:
-        return _new(event_type, (*pick(members), *map(members.get, numbers, defaults)))
+    def read(members: dict[int, Any]) -> Any:
+        return _new(event_type, pick(defaults | members))
 
     if "materials" not in names:
         return read
     key_id_at, materials_at = names.index("key_id"), names.index("materials")
 
-    def read_with_materials(members: Mapping[int, Any]) -> Any:
-        values = [*pick(members), *map(members.get, numbers, defaults)]
+    def read_with_materials(members: dict[int, Any]) -> Any:
+        values = list(pick(defaults | members))
         key_id = values[key_id_at]
         values[materials_at] = tuple([_read_material(material, key_id) for material in values[materials_at]])
         return _new(event_type, values)
@@ -115,6 +111,6 @@ def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[Mapp
     return read_with_materials
 
 
-_READERS: Mapping[int, Callable[[Mapping[int, Any]], Event]] = {
+_READERS: Mapping[int, Callable[[dict[int, Any]], Event]] = {
     tag: _reader(cls, _FIELDS[cls]) for tag, cls in EVENTS.items()
 }

@@ -6,8 +6,8 @@ appended, with a default. An event that carries a secret has two forms: in the r
 all. Times are integer milliseconds since 1970 and stand in the record, not in the event.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from shared.identifiers import access_key_stream, account_stream, alias_stream, key_stream, peer_stream, user_stream
 from shared.keys.events import (
@@ -172,21 +172,23 @@ EVENTS: Mapping[int, type[Event]] = {
 }
 
 
+_STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
+    **dict.fromkeys(EVENTS.values(), lambda event: key_stream(event.account, event.key_id)),
+    **dict.fromkeys(
+        (AliasCreated, AliasRetargeted, AliasDeleted), lambda event: alias_stream(event.account, event.alias)
+    ),
+    AccountCreated: lambda event: account_stream(event.account),
+    UserCreated: lambda event: user_stream(event.account, event.user_name),
+    **dict.fromkeys(
+        (AccessKeyCreated, SigningKeysIssued), lambda event: access_key_stream(event.account, event.access_key_id)
+    ),
+    PeerAdmitted: lambda event: peer_stream(event.region),
+}
+
+
 def stream_of(event: Event) -> str:
     """The stream of the aggregate that `event` happened to."""
-    match event:
-        case AliasCreated() | AliasRetargeted() | AliasDeleted():
-            return alias_stream(event.account, event.alias)
-        case AccountCreated():
-            return account_stream(event.account)
-        case UserCreated():
-            return user_stream(event.account, event.user_name)
-        case AccessKeyCreated() | SigningKeysIssued():
-            return access_key_stream(event.account, event.access_key_id)
-        case PeerAdmitted():
-            return peer_stream(event.region)
-        case _:
-            return key_stream(event.account, event.key_id)
+    return _STREAM_OF[type(event)](event)
 
 
 def signing_keys_secret_id(access_key_id: str, first_date: str) -> str:

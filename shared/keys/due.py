@@ -5,10 +5,13 @@ event stands in the log, whatever only forbids is enforced at use.
 """
 
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
+from shared.keys.specs import EXTERNAL
 
 
 def due_at(key: Key, region: str) -> int | None:
     """The next time, in milliseconds, at which something is due for `key` in `region`; None where nothing is."""
+    if key.deletion is None and key.rotation is None and key.origin != EXTERNAL:
+        return None
     times = [time for time in (_deletion(key), _rotation(key, region), expiry(key)) if time is not None]
     return min(times) if times else None
 

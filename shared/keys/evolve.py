@@ -28,29 +28,28 @@ from shared.keys.times import days
 
 
 def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
-    key = Key(
-        account=event.account,
-        key_id=event.key_id,
-        spec=event.spec,
-        usage=event.usage,
-        origin=event.origin,
-        created_at=fold.time,
-        materials=_born(event.materials, fold),
-        state=None,
-        description=event.description,
-        policy=event.policy,
-        tags=event.tags,
-        primary_region=event.primary_region,
+    return Key(
+        event.account,
+        event.key_id,
+        event.spec,
+        event.usage,
+        event.origin,
+        fold.time,
+        _born(event.materials, fold),
+        _first_state(event.origin) if fold.origin is None else None,
+        event.description,
+        event.policy,
+        event.tags,
+        event.primary_region,
         replica_regions=(),
         epoch=0,
         custom_key_store_id=event.custom_key_store_id,
         external_key_id=event.external_key_id,
     )
-    return key if fold.origin is not None else key._replace(state=_first_state(key))
 
 
-def _first_state(key: Key) -> str:
-    return PENDING_IMPORT if key.origin == EXTERNAL else ENABLED
+def _first_state(origin: str) -> str:
+    return PENDING_IMPORT if origin == EXTERNAL else ENABLED
 
 
 def _replicated(state: object, event: e.KeyReplicated, fold: Fold) -> Key:
@@ -60,7 +59,7 @@ def _replicated(state: object, event: e.KeyReplicated, fold: Fold) -> Key:
     if event.replica_region != fold.region:
         return key
     return key._replace(
-        state=_first_state(key),
+        state=_first_state(key.origin),
         created_at=fold.time,
         materials=tuple(m._replace(wrapped=fold.rewrapped.get(m.material_id)) for m in key.materials),
         description=event.description,

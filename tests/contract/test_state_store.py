@@ -24,8 +24,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore
 
 def put(store: StateStore, *rows: tuple[bytes, bytes], table: bytes = STREAMS) -> None:
     with store.write() as transaction:
-        for key, value in rows:
-            transaction.put(table, key, value)
+        transaction.put_many(table, rows)
 
 
 def scanned(store: StateStore, start: bytes, prefix: bytes, table: bytes = STREAMS) -> list[tuple[bytes, bytes]]:
@@ -57,6 +56,15 @@ def test_a_transaction_reads_its_own_writes(store: StateStore) -> None:
         assert transaction.get(STREAMS, b"a") == b"2"
         assert transaction.get(STREAMS, b"b") is None
         assert list(transaction.scan(STREAMS, b"", b"")) == [(b"a", b"2"), (b"c", b"2")]
+
+
+def test_many_rows_put_at_once_are_as_if_put_one_by_one(store: StateStore) -> None:
+    put(store, (b"b", b"1"), (b"c", b"1"))
+    with store.write() as transaction:
+        transaction.put_many(STREAMS, [])
+        transaction.put_many(STREAMS, [(b"d", b"2"), (b"a", b"2"), (b"c", b"2"), (b"a", b"3")])
+        assert transaction.get(STREAMS, b"a") == b"3"
+    assert scanned(store, b"", b"") == [(b"a", b"3"), (b"b", b"1"), (b"c", b"2"), (b"d", b"2")]
 
 
 def test_scans_after_changes_in_one_transaction_stay_in_order(store: StateStore) -> None:

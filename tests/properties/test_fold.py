@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from replication import applying
+from replication import history
 from replication.event_log import Entry
 from replication.lmdb_store import LmdbStore
 from replication.memory_store import MemoryStore
@@ -97,8 +97,8 @@ def test_both_stores_hold_the_same_rows(log: WrittenLog) -> None:
 @given(written_logs(60), st.data())
 def test_batches_do_not_show_when_command_ids_are_forgotten(log: WrittenLog, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(applying, "COMMANDS_KEPT", 5)
-        patched.setattr(applying, "COMMAND_AGE_MS", 10_000)
+        patched.setattr(history, "COMMANDS_KEPT", 5)
+        patched.setattr(history, "COMMAND_AGE_MS", 10_000)
         folding, at = Folding(), data.draw(st.integers(1, len(log.records)))
         folding.apply(*log.records[:at])
         folding.apply(*log.records[at:])

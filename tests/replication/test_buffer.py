@@ -7,30 +7,33 @@ from replication.buffer import Buffer
 from replication.memory_store import MemoryStore
 from replication.state_store import COMMANDS
 
-KEYS = st.sampled_from([b"a", b"b", b"c"])
-CHANGES = st.lists(st.tuples(KEYS, st.none() | st.sampled_from([b"", b"1", b"2"])), max_size=12)
+NAMES = (b"a", b"b", b"c")
+READ, DROP = "read", "drop"
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.sampled_from([READ, DROP]) | st.none() | st.sampled_from([b"", b"1", b"2"])),
+    max_size=12,
+)
 
 
-@given(st.dictionaries(KEYS, st.sampled_from([b"", b"0"])), CHANGES)
+@given(st.dictionaries(st.sampled_from(NAMES), st.sampled_from([b"", b"0"])), CHANGES)
 def test_a_buffer_is_as_good_as_the_transaction(
-    stored: dict[bytes, bytes], changes: list[tuple[bytes, bytes | None]]
+    stored: dict[bytes, bytes], changes: list[tuple[bytes, str | bytes | None]]
 ) -> None:
-    store, expected = MemoryStore(), dict[bytes, bytes](stored)
+    store, expected = MemoryStore(), dict[bytes, bytes | None](stored)
     with store.write() as transaction:
-        for key, before in stored.items():
-            transaction.put(COMMANDS, key, before)
+        transaction.put_many(COMMANDS, list(stored.items()))
     with store.write() as transaction:
         buffer = Buffer(transaction)
-        for key, value in changes:
-            if value is None:
-                buffer.delete(COMMANDS, key)
-                expected.pop(key, None)
-            else:
-                (buffer.put if key in expected else buffer.put_new)(COMMANDS, key, value)
-                expected[key] = value
-            assert [buffer.get(COMMANDS, name) for name in (b"a", b"b", b"c")] == [
-                expected.get(name) for name in (b"a", b"b", b"c")
-            ]
+        rows = buffer.rows(COMMANDS)
+        for key, change in changes:
+            if change == DROP:
+                rows.drop(key)
+                expected[key] = None
+            elif change == READ or (key in expected and key not in rows):  # what stands in the store is read first
+                assert rows[key] == expected.get(key)
+            elif not isinstance(change, str):
+                rows[key] = expected[key] = change
         buffer.flush()
     with store.read() as snapshot:
-        assert dict(snapshot.scan(COMMANDS, b"", b"")) == expected
+        left = {key: value for key, value in expected.items() if value is not None}
+        assert dict(snapshot.scan(COMMANDS, b"", b"")) == left

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from replication import applying
+from replication import history
 from replication.body import decode_shared
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
@@ -135,7 +135,7 @@ MINUTE = 60_000
 def test_a_command_id_is_forgotten_when_old_and_far_back(
     log: WrittenLog, monkeypatch: pytest.MonkeyPatch, records: int, minutes: int, remembered: bool
 ) -> None:
-    monkeypatch.setattr(applying, "COMMANDS_KEPT", 100)
+    monkeypatch.setattr(history, "COMMANDS_KEPT", 100)
     log.write(created(1), command_id=b"command", answer="first", time=START)
     for _ in range(records):
         log.write(described(1, "later"), time=START + minutes * MINUTE)
@@ -144,14 +144,14 @@ def test_a_command_id_is_forgotten_when_old_and_far_back(
 
 
 def test_ten_thousand_records_are_kept_by_default() -> None:
-    assert (applying.COMMANDS_KEPT, applying.COMMAND_AGE_MS) == (10_000, 15 * MINUTE)
+    assert (history.COMMANDS_KEPT, history.COMMAND_AGE_MS) == (10_000, 15 * MINUTE)
 
 
 @pytest.mark.parametrize("wrong", [START + 10**12, 0])
 def test_one_wrong_clock_neither_forgets_for_all_nor_keeps_for_ever(
     log: WrittenLog, monkeypatch: pytest.MonkeyPatch, wrong: int
 ) -> None:
-    monkeypatch.setattr(applying, "COMMANDS_KEPT", 100)
+    monkeypatch.setattr(history, "COMMANDS_KEPT", 100)
     log.write(created(1), time=START)
     log.write(described(1, "wrong clock"), time=wrong)
     for number in range(300):
