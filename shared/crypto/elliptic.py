@@ -1,22 +1,27 @@
 """Keys on the NIST curves and on secp256k1: ECDSA and ECDH.
 
-Owns the canonical secret of these key specs, PKCS#8 DER with the public key inside (RFC 5915), and what can be done with
-it. Sources: FIPS 186-5 section 6 (ECDSA), RFC 3279 section 2.2.3 (its DER form), NIST SP 800-56A section 5.7.1.2 (ECDH;
-the cofactor of these curves is 1).
+Owns the canonical secret of these key specs, PKCS#8 DER with the public key inside (RFC 5915), and what can be done
+with it. Sources: FIPS 186-5 section 6 (ECDSA), RFC 3279 section 2.2.3 (its DER form), NIST SP 800-56A section 5.7.1.2
+(ECDH; the cofactor of these curves is 1).
 """
 
 from collections.abc import Mapping
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
-from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from shared.crypto.opened_key import DIGEST
-from shared.crypto.private_key_info import private_der, public_der, read_imported
+from shared.crypto.private_key_info import (
+    private_der,
+    public_der,
+    read_foreign_private,
+    read_own_private,
+    read_public,
+)
 from shared.crypto.signed_message import require_message
-from shared.errors import IncorrectKeyMaterial, InvalidKeySignature, ValidationFailed
+from shared.errors import InvalidKeySignature, ValidationFailed
 from shared.secrets import Secret
 
 CURVES: Mapping[str, ec.EllipticCurve] = {
@@ -56,12 +61,9 @@ class EllipticKey:
 
     def derive(self, peer_public: bytes) -> Secret:
         try:
-            peer = load_der_public_key(peer_public)
-        except (ValueError, UnsupportedAlgorithm):
+            return Secret(self._private.exchange(_ECDH, _peer(peer_public)))
+        except ValueError:
             raise ValidationFailed from None
-        if not isinstance(peer, ec.EllipticCurvePublicKey) or peer.curve.name != self._private.curve.name:
-            raise ValidationFailed
-        return Secret(self._private.exchange(_ECDH, peer))
 
 
 def generate(spec: str) -> Secret:
@@ -71,18 +73,26 @@ def generate(spec: str) -> Secret:
 
 def open_key(spec: str, secret: Secret) -> EllipticKey:
     """Errors: ValueError for what is no canonical secret of `spec`."""
-    private = load_der_private_key(secret.reveal(), None)
-    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != CURVES[spec].name:
-        raise ValueError(f"the secret is no {spec} key")
-    return EllipticKey(private)
+    return EllipticKey(_of(spec, read_own_private(secret)))
 
 
 def imported(spec: str, decoded: bytes) -> Secret:
-    """The canonical secret of a PKCS#8 key. Errors: IncorrectKeyMaterial."""
-    private = read_imported(decoded, ec.EllipticCurvePrivateKey)
-    if private.curve.name != CURVES[spec].name:
-        raise IncorrectKeyMaterial("The key material is not of the key spec of the KMS key.")
-    return private_der(private)
+    """The canonical secret of a PKCS#8 key. Errors: ValueError for what is no key of `spec`."""
+    return private_der(_of(spec, read_foreign_private(decoded)))
+
+
+def _of(spec: str, private: object) -> ec.EllipticCurvePrivateKey:
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != CURVES[spec].name:
+        raise ValueError(f"not a key of {spec}")
+    return private
+
+
+def _peer(public: bytes) -> ec.EllipticCurvePublicKey:
+    """A point of another curve is refused by the exchange itself. Errors: ValueError."""
+    peer = read_public(public)
+    if not isinstance(peer, ec.EllipticCurvePublicKey):
+        raise ValueError("not an elliptic-curve key")
+    return peer
 
 
 def _scheme(algorithm: str, message_type: str, message: bytes) -> ec.ECDSA:

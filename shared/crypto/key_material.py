@@ -4,7 +4,7 @@ Owns the table. A key spec has one canonical form of its secret, so that importi
 bytes; `docs/keys.md` lists the forms.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from shared.crypto import elliptic, mac
@@ -17,34 +17,35 @@ from shared.secrets import Secret
 
 
 class _Kind(NamedTuple):
-    """What one family of key specs does with a secret; `imported` is None where no client may bring one."""
+    """What one family of key specs does with a secret."""
 
     generate: Callable[[str], Secret]
-    open_key: Callable[[str, Secret], OpenedKey] | None
-    imported: Callable[[str, bytes], Secret] | None
+    open_key: Callable[[str, Secret], OpenedKey]
+    imported: Callable[[str, bytes], Secret] | None = None
+    """None where no client may bring the secret."""
 
 
 def _generate_symmetric(_spec: str) -> Secret:
     return Secret(random_bytes(MATERIAL_LENGTH))
 
 
+def _open_symmetric(spec: str, _secret: Secret) -> OpenedKey:
+    raise ValueError(f"{spec}: shared/crypto/symmetric.py takes the material as it is")
+
+
 def _imported_symmetric(spec: str, decoded: bytes) -> Secret:
     if len(decoded) != MATERIAL_LENGTH:
-        raise IncorrectKeyMaterial(f"The key material of a key with key spec {spec} has {MATERIAL_LENGTH} bytes.")
+        raise ValueError(f"not a key of {spec}")
     return Secret(decoded)
 
 
-def _all(specs: Iterable[str], kind: _Kind) -> dict[str, _Kind]:
-    return dict.fromkeys(specs, kind)
-
-
 _KINDS: Mapping[str, _Kind] = {
-    SYMMETRIC_DEFAULT: _Kind(_generate_symmetric, None, _imported_symmetric),
-    **_all(elliptic.CURVES, _Kind(elliptic.generate, elliptic.open_key, elliptic.imported)),
-    **_all(mac.KEY_LENGTHS, _Kind(mac.generate, mac.open_key, mac.imported)),
+    SYMMETRIC_DEFAULT: _Kind(_generate_symmetric, _open_symmetric, _imported_symmetric),
+    **dict.fromkeys(elliptic.CURVES, _Kind(elliptic.generate, elliptic.open_key, elliptic.imported)),
+    **dict.fromkeys(mac.KEY_LENGTHS, _Kind(mac.generate, mac.open_key, mac.imported)),
 }
 
-IMPORTABLE = frozenset(spec for spec, kind in _KINDS.items() if kind.imported is not None)
+IMPORTABLE = frozenset(spec for spec, kind in _KINDS.items() if kind.imported)
 """The key specs that may have the origin EXTERNAL."""
 
 
@@ -54,23 +55,23 @@ def generate_material(spec: str) -> Secret:
 
 
 def open_key(spec: str, secret: Secret) -> OpenedKey:
-    """What can be done with a secret of every key spec but SYMMETRIC_DEFAULT (`shared/crypto/symmetric.py` has that).
+    """What can be done with a canonical secret of `spec`, which is any but SYMMETRIC_DEFAULT.
 
     Errors: ValueError for what is no canonical secret of `spec` (a fault of the caller's program).
     """
-    opening = _KINDS[spec].open_key
-    if opening is None:
-        raise ValueError(f"a {spec} key is not opened: its material encrypts as it is")
-    return opening(spec, secret)
+    return _KINDS[spec].open_key(spec, secret)
 
 
 def imported_material(spec: str, decoded: bytes) -> Secret:
     """The canonical secret of what a client imports, once unwrapped: raw bytes, or a PKCS#8 private key in DER.
 
-    Errors: IncorrectKeyMaterial for what is no sound key of exactly `spec`, as AWS's ImportKeyMaterial answers;
+    Errors: IncorrectKeyMaterial for what is no sound key of exactly `spec`, the answer of AWS's ImportKeyMaterial;
     UnsupportedOperation for a key spec without imported material (CreateKey has refused it before).
     """
-    importing = _KINDS[spec].imported
-    if importing is None:
-        raise UnsupportedOperation(f"KeySpec {spec} does not support imported key material")
-    return importing(spec, decoded)
+    imported = _KINDS[spec].imported
+    if imported is None:
+        raise UnsupportedOperation(f"KeySpec {spec} does not support imported key material.")
+    try:
+        return imported(spec, decoded)
+    except ValueError:
+        raise IncorrectKeyMaterial(f"The key material is not valid for key spec {spec}.") from None

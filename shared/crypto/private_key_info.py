@@ -1,25 +1,24 @@
 """Keys in their standard encodings: PKCS#8 and SubjectPublicKeyInfo, DER.
 
-Owns how pyca's keys are written, and how a private key that a client imports is read. Sources: RFC 5208 and RFC 5958
-(PrivateKeyInfo), RFC 5280 section 4.1 (SubjectPublicKeyInfo).
+Owns how pyca's keys are written, and how private keys are read. Sources: RFC 5208 and RFC 5958 (PrivateKeyInfo), RFC
+5280 section 4.1 (SubjectPublicKeyInfo).
 """
 
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
     load_der_private_key,
+    load_der_public_key,
 )
 
-from shared.errors import IncorrectKeyMaterial
 from shared.secrets import Secret
-
-PrivateKey = TypeVar("PrivateKey")
 
 
 class WritablePrivateKey(Protocol):
@@ -38,7 +37,7 @@ class WritablePublicKey(Protocol):
 
 @asn1.sequence
 class PrivateKeyInfo:
-    """RFC 5958, section 2. A reader of all of pyca's formats would also take PKCS#1 and SEC 1, which AWS refuses."""
+    """RFC 5958, section 2."""
 
     version: int
     algorithm: asn1.TLV
@@ -57,16 +56,26 @@ def public_der(public: WritablePublicKey) -> bytes:
     return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def read_imported(decoded: bytes, kind: type[PrivateKey]) -> PrivateKey:
+def read_foreign_private(decoded: bytes) -> PrivateKeyTypes:
     """The private key that is all of `decoded`: PKCS#8 DER, not encrypted, with numbers that fit each other.
 
-    Errors: IncorrectKeyMaterial for anything else.
+    Errors: ValueError for anything else; pyca's reader alone would also take PKCS#1 and SEC 1, which AWS does not.
     """
     try:
         asn1.decode_der(PrivateKeyInfo, decoded)
-        private = load_der_private_key(decoded, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise IncorrectKeyMaterial("The key material is not a PKCS #8 private key in DER.") from None
-    if not isinstance(private, kind):
-        raise IncorrectKeyMaterial("The key material is not of the key spec of the KMS key.")
-    return private
+        return load_der_private_key(decoded, None)
+    except (TypeError, UnsupportedAlgorithm):
+        raise ValueError("not a PKCS#8 private key") from None
+
+
+def read_own_private(secret: Secret) -> PrivateKeyTypes:
+    """A key that `private_der` wrote. RSA's primes are not proven again: that takes as long as a hundred signatures."""
+    return load_der_private_key(secret.reveal(), None, unsafe_skip_rsa_key_validation=True)
+
+
+def read_public(encoded: bytes) -> PublicKeyTypes:
+    """The public key that is all of `encoded`: DER SubjectPublicKeyInfo. Errors: ValueError for anything else."""
+    try:
+        return load_der_public_key(encoded)
+    except UnsupportedAlgorithm:
+        raise ValueError("not a public key of a known kind") from None
