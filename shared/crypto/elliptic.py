@@ -49,6 +49,9 @@ class EllipticKey:
     def public_bytes(self) -> bytes:
         return public_der(self._public)
 
+    def private_bytes(self) -> Secret:
+        return private_der(self._private)
+
     def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
         return self._private.sign(message, _scheme(algorithm, message_type, message))
 

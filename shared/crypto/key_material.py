@@ -5,9 +5,9 @@ bytes; `docs/keys.md` lists the forms.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from shared.crypto import elliptic, mac
+from shared.crypto import edwards, elliptic, mac, ml_dsa, ml_kem, rsa
 from shared.crypto.entropy import random_bytes
 from shared.crypto.opened_key import OpenedKey
 from shared.crypto.symmetric import MATERIAL_LENGTH
@@ -23,6 +23,18 @@ class _Kind(NamedTuple):
     open_key: Callable[[str, Secret], OpenedKey]
     imported: Callable[[str, bytes], Secret] | None = None
     """None where no client may bring the secret."""
+
+
+def _without_packages(*_arguments: object) -> NoReturn:
+    raise UnsupportedOperation("KeySpec SM2 needs packages that are not installed: install Keytide with its extra sm2.")
+
+
+def _sm2_kind() -> _Kind:
+    try:
+        from shared.crypto import sm2
+    except ImportError:
+        return _Kind(_without_packages, _without_packages, _without_packages)
+    return _Kind(sm2.generate, sm2.open_key, sm2.imported)
 
 
 def _generate_symmetric(_spec: str) -> Secret:
@@ -41,7 +53,12 @@ def _imported_symmetric(spec: str, decoded: bytes) -> Secret:
 
 _KINDS: Mapping[str, _Kind] = {
     SYMMETRIC_DEFAULT: _Kind(_generate_symmetric, _open_symmetric, _imported_symmetric),
+    **dict.fromkeys(rsa.SIZES, _Kind(rsa.generate, rsa.open_key, rsa.imported)),
     **dict.fromkeys(elliptic.CURVES, _Kind(elliptic.generate, elliptic.open_key, elliptic.imported)),
+    edwards.SPEC: _Kind(edwards.generate, edwards.open_key, edwards.imported),
+    **dict.fromkeys(ml_dsa.PARAMETER_SETS, _Kind(ml_dsa.generate, ml_dsa.open_key)),
+    **dict.fromkeys(ml_kem.SPECS, _Kind(ml_kem.generate, ml_kem.open_key)),
+    "SM2": _sm2_kind(),
     **dict.fromkeys(mac.KEY_LENGTHS, _Kind(mac.generate, mac.open_key, mac.imported)),
 }
 

@@ -1,0 +1,74 @@
+"""Keys on edwards25519: Ed25519 and Ed25519ph.
+
+Owns the canonical secret of ECC_NIST_EDWARDS25519, the 32-byte seed, and what can be done with it. Ed25519 is pyca's;
+Ed25519ph, which pyca lacks, is PyCryptodome's. Sources: RFC 8032 section 5.1 (the schemes), RFC 8410 (the encodings).
+"""
+
+from Crypto.Hash import SHA512
+from Crypto.PublicKey import ECC
+from Crypto.Signature import eddsa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared.crypto.entropy import random_bytes
+from shared.crypto.private_key_info import private_der, public_der, read_foreign_private
+from shared.crypto.signed_message import require_message
+from shared.errors import InvalidKeySignature
+from shared.secrets import Secret
+
+SPEC = "ECC_NIST_EDWARDS25519"
+
+_SEED_LENGTH = 32
+_PREHASHED = "ED25519_PH_SHA_512"
+
+
+class EdwardsKey:
+    """A SigningKey (`shared/crypto/opened_key.py`).
+
+    The digest that a client passes for Ed25519ph is the message to Ed25519ph, which hashes it once more, as AWS does.
+    """
+
+    def __init__(self, seed: Secret) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(seed.reveal())
+        self._public = self._private.public_key()
+        self._prehashing = eddsa.new(ECC.construct(curve="Ed25519", seed=seed.reveal()), "rfc8032")
+
+    def public_bytes(self) -> bytes:
+        return public_der(self._public)
+
+    def private_bytes(self) -> Secret:
+        return private_der(self._private)
+
+    def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
+        require_message(algorithm, message_type, message)
+        if algorithm == _PREHASHED:
+            return self._prehashing.sign(SHA512.new(message))
+        return self._private.sign(message)
+
+    def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
+        require_message(algorithm, message_type, message)
+        try:
+            if algorithm == _PREHASHED:
+                self._prehashing.verify(SHA512.new(message), signature)
+            else:
+                self._public.verify(signature, message)
+        except (ValueError, InvalidSignature):
+            raise InvalidKeySignature from None
+
+
+def generate(_spec: str) -> Secret:
+    """The canonical secret of a fresh key."""
+    return Secret(random_bytes(_SEED_LENGTH))
+
+
+def open_key(_spec: str, secret: Secret) -> EdwardsKey:
+    """Errors: ValueError for what is no seed."""
+    return EdwardsKey(secret)
+
+
+def imported(spec: str, decoded: bytes) -> Secret:
+    """The seed of a PKCS#8 key. Errors: ValueError for what is no key of `spec`."""
+    private = read_foreign_private(decoded)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise ValueError(f"not a key of {spec}")
+    return Secret(private.private_bytes_raw())
