@@ -5,10 +5,9 @@ Ed25519ph, which pyca lacks, is PyCryptodome's. Sources: RFC 8032 section 5.1 (t
 """
 
 from Crypto.Hash import SHA512
-from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from shared.crypto.entropy import random_bytes
 from shared.crypto.private_key_info import private_der, public_der, read_foreign_private
@@ -22,19 +21,37 @@ _SEED_LENGTH = 32
 _PREHASHED = "ED25519_PH_SHA_512"
 
 
-class EdwardsKey:
-    """A SigningKey (`shared/crypto/opened_key.py`).
+class EdwardsPublicKey:
+    """What takes no secret. `public`: 32 bytes (RFC 8032, section 5.1.5).
 
     The digest that a client passes for Ed25519ph is the message to Ed25519ph, which hashes it once more, as AWS does.
     """
 
-    def __init__(self, seed: Secret) -> None:
-        self._private = Ed25519PrivateKey.from_private_bytes(seed.reveal())
-        self._public = self._private.public_key()
-        self._prehashing = eddsa.new(ECC.construct(curve="Ed25519", seed=seed.reveal()), "rfc8032")
+    def __init__(self, public: bytes) -> None:
+        self._public = Ed25519PublicKey.from_public_bytes(public)
+        self._prehashed = eddsa.new(eddsa.import_public_key(public), "rfc8032")
 
     def public_bytes(self) -> bytes:
         return public_der(self._public)
+
+    def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
+        require_message(algorithm, message_type, message)
+        try:
+            if algorithm == _PREHASHED:
+                self._prehashed.verify(SHA512.new(message), signature)
+            else:
+                self._public.verify(signature, message)
+        except (ValueError, InvalidSignature):
+            raise InvalidKeySignature from None
+
+
+class EdwardsKey(EdwardsPublicKey):
+    """A SigningKey (`shared/crypto/opened_key.py`)."""
+
+    def __init__(self, seed: Secret) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(seed.reveal())
+        super().__init__(self._private.public_key().public_bytes_raw())
+        self._signing_prehashed = eddsa.new(eddsa.import_private_key(seed.reveal()), "rfc8032")
 
     def private_bytes(self) -> Secret:
         return private_der(self._private)
@@ -42,18 +59,8 @@ class EdwardsKey:
     def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
         require_message(algorithm, message_type, message)
         if algorithm == _PREHASHED:
-            return self._prehashing.sign(SHA512.new(message))
+            return self._signing_prehashed.sign(SHA512.new(message))
         return self._private.sign(message)
-
-    def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
-        require_message(algorithm, message_type, message)
-        try:
-            if algorithm == _PREHASHED:
-                self._prehashing.verify(SHA512.new(message), signature)
-            else:
-                self._public.verify(signature, message)
-        except (ValueError, InvalidSignature):
-            raise InvalidKeySignature from None
 
 
 def generate(_spec: str) -> Secret:

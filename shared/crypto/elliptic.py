@@ -39,21 +39,14 @@ _HASHES: Mapping[str, HashAlgorithm] = {
 _ECDH = ec.ECDH()
 
 
-class EllipticKey:
-    """A SigningKey and an AgreementKey (`shared/crypto/opened_key.py`)."""
+class EllipticPublicKey:
+    """What takes no secret."""
 
-    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
-        self._private = private
-        self._public = private.public_key()
+    def __init__(self, public: ec.EllipticCurvePublicKey) -> None:
+        self._public = public
 
     def public_bytes(self) -> bytes:
         return public_der(self._public)
-
-    def private_bytes(self) -> Secret:
-        return private_der(self._private)
-
-    def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
-        return self._private.sign(message, _scheme(algorithm, message_type, message))
 
     def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
         scheme = _scheme(algorithm, message_type, message)
@@ -61,6 +54,20 @@ class EllipticKey:
             self._public.verify(signature, message, scheme)
         except InvalidSignature:
             raise InvalidKeySignature from None
+
+
+class EllipticKey(EllipticPublicKey):
+    """A SigningKey and an AgreementKey (`shared/crypto/opened_key.py`)."""
+
+    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+        super().__init__(private.public_key())
+        self._private = private
+
+    def private_bytes(self) -> Secret:
+        return private_der(self._private)
+
+    def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
+        return self._private.sign(message, _scheme(algorithm, message_type, message))
 
     def derive(self, peer_public: bytes) -> Secret:
         try:

@@ -12,7 +12,7 @@ from shared.secrets import Secret
 
 
 class KeyPair(NamedTuple):
-    """The private key as PKCS#8 DER (ML-KEM in the seed form of RFC 9935), the public one as SubjectPublicKeyInfo DER."""
+    """DER: PKCS#8 (ML-KEM in the seed form of RFC 9935), and SubjectPublicKeyInfo."""
 
     private: Secret
     public: bytes

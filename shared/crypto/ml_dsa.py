@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA65PrivateKey, MLDSA87PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import (
+    MLDSA44PrivateKey,
+    MLDSA44PublicKey,
+    MLDSA65PrivateKey,
+    MLDSA65PublicKey,
+    MLDSA87PrivateKey,
+    MLDSA87PublicKey,
+)
 
 from shared.crypto.entropy import random_bytes
 from shared.crypto.opened_key import EXTERNAL_MU
@@ -19,8 +26,9 @@ from shared.errors import InvalidKeySignature
 from shared.secrets import Secret
 
 _PrivateKey: TypeAlias = MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey
+_PublicKey: TypeAlias = MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey
 
-PARAMETER_SETS: Mapping[str, type[MLDSA44PrivateKey] | type[MLDSA65PrivateKey] | type[MLDSA87PrivateKey]] = {
+PARAMETER_SETS: Mapping[str, type[_PrivateKey]] = {
     "ML_DSA_44": MLDSA44PrivateKey,
     "ML_DSA_65": MLDSA65PrivateKey,
     "ML_DSA_87": MLDSA87PrivateKey,
@@ -29,19 +37,14 @@ PARAMETER_SETS: Mapping[str, type[MLDSA44PrivateKey] | type[MLDSA65PrivateKey] |
 _SEED_LENGTH = 32
 
 
-class MlDsaKey:
-    """A SigningKey (`shared/crypto/opened_key.py`)."""
+class MlDsaPublicKey:
+    """What takes no secret."""
 
-    def __init__(self, private: _PrivateKey) -> None:
-        self._private = private
-        self._public = private.public_key()
+    def __init__(self, public: _PublicKey) -> None:
+        self._public = public
 
     def public_bytes(self) -> bytes:
         return public_der(self._public)
-
-    def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
-        require_message(algorithm, message_type, message)
-        return self._private.sign_mu(message) if message_type == EXTERNAL_MU else self._private.sign(message)
 
     def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
         require_message(algorithm, message_type, message)
@@ -50,6 +53,18 @@ class MlDsaKey:
             verify(signature, message)
         except InvalidSignature:
             raise InvalidKeySignature from None
+
+
+class MlDsaKey(MlDsaPublicKey):
+    """A SigningKey (`shared/crypto/opened_key.py`)."""
+
+    def __init__(self, private: _PrivateKey) -> None:
+        super().__init__(private.public_key())
+        self._private = private
+
+    def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
+        require_message(algorithm, message_type, message)
+        return self._private.sign_mu(message) if message_type == EXTERNAL_MU else self._private.sign(message)
 
 
 def generate(_spec: str) -> Secret:

@@ -50,40 +50,44 @@ _SCHEMES: Mapping[str, _Scheme] = {
 _OAEP_HASHES: Mapping[str, HashAlgorithm] = {"RSAES_OAEP_SHA_1": SHA1(), "RSAES_OAEP_SHA_256": SHA256()}  # noqa: S303
 
 
-class RsaKey:
-    """A SigningKey and an EncryptionKey (`shared/crypto/opened_key.py`)."""
+class RsaPublicKey:
+    """What takes no secret."""
 
-    def __init__(self, spec: str, private: rsa.RSAPrivateKey) -> None:
+    def __init__(self, spec: str, public: rsa.RSAPublicKey) -> None:
         self._spec = spec
-        self._private = private
-        self._public = private.public_key()
+        self._public = public
 
     def public_bytes(self) -> bytes:
         return public_der(self._public)
+
+    def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
+        padding, digest = _scheme(algorithm, message_type, message)
+        try:
+            self._public.verify(signature, message, padding, digest)
+        except InvalidSignature:
+            raise InvalidKeySignature from None
+
+    def encrypt(self, algorithm: str, plaintext: bytes) -> bytes:
+        most = SIZES[self._spec] // 8 - 2 * _OAEP_HASHES[algorithm].digest_size - 2
+        if len(plaintext) > most:
+            subject = f"Algorithm {algorithm} and key spec {self._spec}"
+            raise ValidationFailed(f"{subject} cannot encrypt data larger than {most} bytes.")
+        return self._public.encrypt(plaintext, _oaep(algorithm))
+
+
+class RsaKey(RsaPublicKey):
+    """A SigningKey and an EncryptionKey (`shared/crypto/opened_key.py`)."""
+
+    def __init__(self, spec: str, private: rsa.RSAPrivateKey) -> None:
+        super().__init__(spec, private.public_key())
+        self._private = private
 
     def private_bytes(self) -> Secret:
         return private_der(self._private)
 
     def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
-        require_message(algorithm, message_type, message)
-        padding, digest = _SCHEMES[algorithm]
-        return self._private.sign(message, padding, Prehashed(digest) if message_type == DIGEST else digest)
-
-    def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
-        require_message(algorithm, message_type, message)
-        padding, digest = _SCHEMES[algorithm]
-        hashed = Prehashed(digest) if message_type == DIGEST else digest
-        try:
-            self._public.verify(signature, message, padding, hashed)
-        except InvalidSignature:
-            raise InvalidKeySignature from None
-
-    def encrypt(self, algorithm: str, plaintext: bytes) -> bytes:
-        most = self._private.key_size // 8 - 2 * _OAEP_HASHES[algorithm].digest_size - 2
-        if len(plaintext) > most:
-            subject = f"Algorithm {algorithm} and key spec {self._spec}"
-            raise ValidationFailed(f"{subject} cannot encrypt data larger than {most} bytes.")
-        return self._public.encrypt(plaintext, _oaep(algorithm))
+        padding, digest = _scheme(algorithm, message_type, message)
+        return self._private.sign(message, padding, digest)
 
     def decrypt(self, algorithm: str, ciphertext: bytes) -> bytes:
         try:
@@ -107,6 +111,12 @@ def imported(spec: str, decoded: bytes) -> Secret:
     numbers = _of(spec, read_foreign_private(decoded)).private_numbers()
     _require_sound(SIZES[spec], numbers)
     return private_der(_canonical(numbers).private_key(unsafe_skip_rsa_key_validation=True))
+
+
+def _scheme(algorithm: str, message_type: str, message: bytes) -> tuple[AsymmetricPadding, HashAlgorithm | Prehashed]:
+    require_message(algorithm, message_type, message)
+    padding, digest = _SCHEMES[algorithm]
+    return padding, Prehashed(digest) if message_type == DIGEST else digest
 
 
 def _oaep(algorithm: str) -> OAEP:

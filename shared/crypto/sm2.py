@@ -29,25 +29,14 @@ _CURVE = ECDLP(encoding.FIELD, encoding.A, encoding.B, encoding.GENERATOR, encod
 _SCALAR_LENGTH = 32
 
 
-class Sm2Key:
-    """A SigningKey, an EncryptionKey and an AgreementKey (`shared/crypto/opened_key.py`)."""
+class Sm2PublicKey:
+    """What takes no secret."""
 
-    def __init__(self, scalar: Secret) -> None:
-        self._scalar = scalar
-        self._point = _public_point(scalar)
+    def __init__(self, point: encoding.Point) -> None:
+        self._point = point
 
     def public_bytes(self) -> bytes:
         return encoding.public_info(self._point)
-
-    def private_bytes(self) -> Secret:
-        return Secret(encoding.private_info(self._scalar.reveal(), self._point))
-
-    def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
-        require_message(algorithm, message_type, message)
-        private, public = self._scalar.reveal(), encoding.coordinates(self._point)
-        if message_type == DIGEST:
-            return bytes(gmssl_pyx.sm2_sign_sm3_digest(private, message))
-        return bytes(gmssl_pyx.sm2_sign(private, public, message))
 
     def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
         require_message(algorithm, message_type, message)
@@ -60,8 +49,28 @@ class Sm2Key:
         if len(plaintext) > MOST_PLAINTEXT:
             subject = f"Algorithm {algorithm} and key spec {SPEC}"
             raise ValidationFailed(f"{subject} cannot encrypt data larger than {MOST_PLAINTEXT} bytes.")
+        if not plaintext:
+            raise ValueError("the types of the requests have refused nothing: SM2 has no ciphertext for it")
         point, body, digest = _library().encrypt(plaintext, self._point)
         return encoding.ciphertext(encoding.Sealed(point, digest, body))
+
+
+class Sm2Key(Sm2PublicKey):
+    """A SigningKey, an EncryptionKey and an AgreementKey (`shared/crypto/opened_key.py`)."""
+
+    def __init__(self, scalar: Secret) -> None:
+        super().__init__(_public_point(scalar))
+        self._scalar = scalar
+
+    def private_bytes(self) -> Secret:
+        return Secret(encoding.private_info(self._scalar.reveal(), self._point))
+
+    def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
+        require_message(algorithm, message_type, message)
+        private, public = self._scalar.reveal(), encoding.coordinates(self._point)
+        if message_type == DIGEST:
+            return bytes(gmssl_pyx.sm2_sign_sm3_digest(private, message))
+        return bytes(gmssl_pyx.sm2_sign(private, public, message))
 
     def decrypt(self, algorithm: str, ciphertext: bytes) -> bytes:  # noqa: ARG002 - the interface has it
         try:
