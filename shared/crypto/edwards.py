@@ -36,12 +36,18 @@ class EdwardsPublicKey:
 
     def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
         require_message(algorithm, message_type, message)
+        if algorithm == _PREHASHED:
+            return self.verify_prehashed(message, signature)
         try:
-            if algorithm == _PREHASHED:
-                self._prehashed.verify(SHA512.new(message), signature)
-            else:
-                self._public.verify(signature, message)
-        except (ValueError, InvalidSignature):
+            self._public.verify(signature, message)
+        except InvalidSignature:
+            raise InvalidKeySignature from None
+
+    def verify_prehashed(self, message: bytes, signature: bytes) -> None:
+        """Ed25519ph with an empty context. Errors: InvalidKeySignature."""
+        try:
+            self._prehashed.verify(SHA512.new(message), signature)
+        except ValueError:
             raise InvalidKeySignature from None
 
 
@@ -58,9 +64,11 @@ class EdwardsKey(EdwardsPublicKey):
 
     def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
         require_message(algorithm, message_type, message)
-        if algorithm == _PREHASHED:
-            return self._signing_prehashed.sign(SHA512.new(message))
-        return self._private.sign(message)
+        return self.sign_prehashed(message) if algorithm == _PREHASHED else self._private.sign(message)
+
+    def sign_prehashed(self, message: bytes) -> bytes:
+        """Ed25519ph with an empty context."""
+        return self._signing_prehashed.sign(SHA512.new(message))
 
 
 def generate(_spec: str) -> Secret:

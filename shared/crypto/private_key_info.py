@@ -59,13 +59,17 @@ def public_der(public: WritablePublicKey) -> bytes:
 def read_foreign_private(decoded: bytes) -> PrivateKeyTypes:
     """The private key that is all of `decoded`: PKCS#8 DER, not encrypted, with numbers that fit each other.
 
-    Errors: ValueError for anything else; pyca's reader alone would also take PKCS#1 and SEC 1, which AWS does not.
+    Errors: ValueError for anything else. pyca's reader alone would also take PKCS#1 and SEC 1, RSA keys that are bound
+    to one padding, and curves spelled out as parameters: all of what AWS does not.
     """
     try:
-        asn1.decode_der(PrivateKeyInfo, decoded)
-        return load_der_private_key(decoded, None)
+        algorithm = asn1.decode_der(PrivateKeyInfo, decoded).algorithm
+        private = load_der_private_key(decoded, None)
     except (TypeError, UnsupportedAlgorithm):
         raise ValueError("not a PKCS#8 private key") from None
+    if _encoded_algorithm(private_der(private).reveal()) != bytes(algorithm.data):
+        raise ValueError("not a plain algorithm identifier")
+    return private
 
 
 def read_own_private(secret: Secret) -> PrivateKeyTypes:
@@ -79,3 +83,7 @@ def read_public(encoded: bytes) -> PublicKeyTypes:
         return load_der_public_key(encoded)
     except UnsupportedAlgorithm:
         raise ValueError("not a public key of a known kind") from None
+
+
+def _encoded_algorithm(encoded: bytes) -> bytes:
+    return bytes(asn1.decode_der(PrivateKeyInfo, encoded).algorithm.data)
