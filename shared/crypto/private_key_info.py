@@ -1,12 +1,12 @@
 """Keys in their standard encodings: PKCS#8 and SubjectPublicKeyInfo, DER.
 
-Owns how pyca's keys are written, and how private keys are read. Sources: RFC 5208 and RFC 5958 (PrivateKeyInfo), RFC
+Owns how pyca's keys are written, and how private keys are read. Sources: RFC 5208 (PrivateKeyInfo), RFC
 5280 section 4.1 (SubjectPublicKeyInfo).
 """
 
 from typing import Annotated, Protocol
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.secrets import Secret
+
+_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
+"""What pyca's readers raise: InternalError too, for an Ed448 key of another length."""
 
 
 class WritablePrivateKey(Protocol):
@@ -37,13 +40,12 @@ class WritablePublicKey(Protocol):
 
 @asn1.sequence
 class PrivateKeyInfo:
-    """RFC 5958, section 2."""
+    """RFC 5208, section 5: the version that AWS takes, and not the one with a public key beside (RFC 5958)."""
 
     version: int
     algorithm: asn1.TLV
     private_key: bytes
     attributes: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(0)]
-    public_key: Annotated[asn1.BitString | None, asn1.Implicit(1)]
 
 
 def private_der(private: WritablePrivateKey) -> Secret:
@@ -65,7 +67,7 @@ def read_foreign_private(decoded: bytes) -> PrivateKeyTypes:
     try:
         algorithm = asn1.decode_der(PrivateKeyInfo, decoded).algorithm
         private = load_der_private_key(decoded, None)
-    except (TypeError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         raise ValueError("not a PKCS#8 private key") from None
     if _encoded_algorithm(private_der(private).reveal()) != bytes(algorithm.data):
         raise ValueError("not a plain algorithm identifier")
@@ -81,7 +83,7 @@ def read_public(encoded: bytes) -> PublicKeyTypes:
     """The public key that is all of `encoded`: DER SubjectPublicKeyInfo. Errors: ValueError for anything else."""
     try:
         return load_der_public_key(encoded)
-    except UnsupportedAlgorithm:
+    except _UNREADABLE:
         raise ValueError("not a public key of a known kind") from None
 
 

@@ -25,9 +25,11 @@ SIZES: Mapping[str, int] = {"RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096
 """Key spec -> bits of the modulus."""
 
 _PUBLIC_EXPONENT = 65537
-_LEAST_EXPONENT, _EXPONENT_BOUND = 2**16, 2**256
-_CLOSEST_PRIMES = 100
-"""The primes differ in one of their first so many bits (FIPS 186-5): else Fermat's method finds them."""
+_EXPONENT_BOUND = 2**64
+"""OpenSSL takes no greater public exponent where the modulus has more than 3072 bits."""
+
+_LEADING_BITS = 100
+"""The primes differ in one of so many leading bits: else Fermat's method finds them."""
 
 
 class _Scheme(NamedTuple):
@@ -132,19 +134,14 @@ def _of(spec: str, private: object) -> rsa.RSAPrivateKey:
 
 
 def _require_sound(size: int, numbers: rsa.RSAPrivateNumbers) -> None:
-    """What the reader has not proven yet: that the numbers fit each other, and the primes are prime, it has.
-
-    Errors: ValueError.
-    """
-    exponent, half = numbers.public_numbers.e, size // 2
-    if not (_LEAST_EXPONENT < exponent < _EXPONENT_BOUND and exponent % 2):
-        raise ValueError("the public exponent is too small, too great or even")
+    """That the primes are prime, and the other numbers fit them, the reader has proven. Errors: ValueError."""
+    half = size // 2
+    if not _PUBLIC_EXPONENT <= numbers.public_numbers.e < _EXPONENT_BOUND:
+        raise ValueError("the public exponent is too small or too great")
     if {numbers.p.bit_length(), numbers.q.bit_length()} != {half}:
         raise ValueError("the primes are not of the same size")
-    if abs(numbers.p - numbers.q).bit_length() <= half - _CLOSEST_PRIMES:
+    if abs(numbers.p - numbers.q).bit_length() <= half - _LEADING_BITS:
         raise ValueError("the primes are too close to each other")
-    if numbers.d.bit_length() <= half:
-        raise ValueError("the private exponent is too small")
 
 
 def _canonical(numbers: rsa.RSAPrivateNumbers) -> rsa.RSAPrivateNumbers:

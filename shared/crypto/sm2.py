@@ -42,7 +42,7 @@ class Sm2PublicKey:
         require_message(algorithm, message_type, message)
         public = encoding.coordinates(self._point)
         verify = gmssl_pyx.sm2_verify_sm3_digest if message_type == DIGEST else gmssl_pyx.sm2_verify
-        if not (_is_der(signature) and verify(public, message, signature)):
+        if not (_is_well_formed(signature) and verify(public, message, signature)):
             raise InvalidKeySignature
 
     def encrypt(self, algorithm: str, plaintext: bytes) -> bytes:
@@ -50,7 +50,7 @@ class Sm2PublicKey:
             subject = f"Algorithm {algorithm} and key spec {SPEC}"
             raise ValidationFailed(f"{subject} cannot encrypt data larger than {MOST_PLAINTEXT} bytes.")
         if not plaintext:
-            raise ValueError("the types of the requests have refused nothing: SM2 has no ciphertext for it")
+            raise ValueError("SM2 has no ciphertext of nothing")
         point, body, digest = _library().encrypt(plaintext, self._point)
         return encoding.ciphertext(encoding.Sealed(point, digest, body))
 
@@ -131,9 +131,10 @@ def _public_point(scalar: Secret) -> encoding.Point:
     return x, y
 
 
-def _is_der(signature: bytes) -> bool:
-    """GmSSL is not asked to be strict about the one encoding of two numbers."""
+def _is_well_formed(signature: bytes) -> bool:
+    """Two numbers below the order in their one encoding: GmSSL is not asked to be strict."""
     try:
-        return encode_dss_signature(*decode_dss_signature(signature)) == signature
+        r, s = decode_dss_signature(signature)
     except ValueError:
         return False
+    return 0 < r < encoding.ORDER and 0 < s < encoding.ORDER and encode_dss_signature(r, s) == signature

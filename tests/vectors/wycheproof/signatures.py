@@ -1,5 +1,6 @@
 """Wycheproof's cases of RSA, ECDSA, Ed25519 and ML-DSA signatures."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Protocol
 
@@ -21,7 +22,11 @@ from tests.vectors.wycheproof.outcome import CONTEXT, EXPANDED, NOT_OFFERED, TRI
 
 RSA_SPECS = {size: spec for spec, size in SIZES.items()}
 PSS_SALTS = {"SHA-256": 32, "SHA-384": 48, "SHA-512": 64}
-ML_DSA_PUBLIC = {1312: MLDSA44PublicKey, 1952: MLDSA65PublicKey, 2592: MLDSA87PublicKey}
+ML_DSA_PUBLIC: Mapping[int, type[MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey]] = {
+    1312: MLDSA44PublicKey,
+    1952: MLDSA65PublicKey,
+    2592: MLDSA87PublicKey,
+}
 ML_DSA_SPECS = {1312: "ML_DSA_44", 1952: "ML_DSA_65", 2592: "ML_DSA_87"}
 ML_DSA = "ML_DSA_SHAKE_256"
 
