@@ -10,17 +10,18 @@ from typing import NamedTuple
 from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
 from replication.buffer import Buffer
 from replication.head import Chain, PartitionHead
+from replication.indexes import access_key_index, indexes_of
 from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
-from replication.rows import Row, access_key_index, alias_indexes, decode_row, encode_row
+from replication.rows import Row, decode_row, encode_row
 from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, numbered_key, row_key
-from shared.aliases.model import Alias
 from shared.authority import overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
-from shared.evolve import BrokenHistory, Fold, State, evolve
+from shared.evolve import State, evolve
+from shared.fold import BrokenHistory, Fold
 from shared.identity.model import AccessKey
 
 LONGEST_KEY = 511
@@ -205,8 +206,9 @@ class Applying:
             state = states[stream]
             if type(state) is AccessKey:
                 changes.append((access_key_index(state.access_key_id), state.account.encode()))
-            elif type(state) is Alias or type(row.state) is Alias:
-                before, after = alias_indexes(row.state), alias_indexes(state)
+                continue
+            before, after = indexes_of(row.state, self._region), indexes_of(state, self._region)
+            if before != after:
                 changes += [(row_key(self.partition, name), None) for name in before - after]
                 changes += [(row_key(self.partition, name), b"") for name in after - before]
         if any(len(key) > LONGEST_KEY for key, _ in changes):

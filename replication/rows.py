@@ -1,4 +1,4 @@
-"""Rows of the STREAMS table and the indexes that follow from them.
+"""Rows of the STREAMS table.
 
 Owns the encoding of a stream's row, [revision, kind, fields, frozen], and `STATE_VERSION`: a program whose version
 differs from the one that built a state rebuilds it from the log. `frozen` marks a stream that a record of a later
@@ -13,14 +13,17 @@ import msgpack
 from shared.aliases.model import Alias
 from shared.evolve import State
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
-from shared.keys.model import Key, KeyMaterial
+from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 KINDS: Mapping[int, type[Any]] = {1: Key, 2: Alias, 3: Account, 4: User, 5: AccessKey, 6: Peer}
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")
+_NESTED: Mapping[int, type[Any]] = {Key._fields.index("deletion"): Deletion, Key._fields.index("rotation"): Rotation}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
+_KEY_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults.values())
+_MATERIAL_DEFAULTS: tuple[object, ...] = tuple(KeyMaterial._field_defaults.values())
 
 
 class Row(NamedTuple):
@@ -38,19 +41,25 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     fields: tuple[object, ...] | None = state
     if type(state) is Key:
         materials = [_material_fields(material, state.key_id) for material in state.materials]
-        fields = (*state[:_MATERIALS], materials, *state[_MATERIALS + 1 :])
+        fields = (*state[:_MATERIALS], materials, *without_defaults(state[_MATERIALS + 1 :], _KEY_DEFAULTS))
     return bytes(msgpack.packb((revision, kind, fields, frozen)))
 
 
 def _material_fields(material: KeyMaterial, key_id: str) -> tuple[object, ...]:
     """A million keys are held: the id stands as its 32 bytes, and the key it was born under only where it differs."""
-    material_id, born_key_id, created_at, wrapped = material
-    return bytes.fromhex(material_id), None if born_key_id == key_id else born_key_id, created_at, wrapped
+    born_key_id = None if material.born_key_id == key_id else material.born_key_id
+    rest = without_defaults(material[2:], _MATERIAL_DEFAULTS)
+    return bytes.fromhex(material.material_id), born_key_id, *rest
 
 
 def _material(fields: tuple[Any, ...], key_id: str) -> KeyMaterial:
-    material_id, born_key_id, created_at, wrapped = fields
-    return KeyMaterial(material_id.hex(), born_key_id or key_id, created_at, wrapped)
+    material_id, born_key_id, *rest = fields
+    return KeyMaterial(material_id.hex(), born_key_id or key_id, *rest)
+
+
+def without_defaults(fields: tuple[object, ...], defaults: tuple[object, ...]) -> tuple[object, ...]:
+    """`fields` without their end, where all of it is as most rows have it."""
+    return fields[: -len(defaults)] if fields[-len(defaults) :] == defaults else fields
 
 
 def decode_row(encoded: bytes | None) -> Row:
@@ -66,7 +75,9 @@ def _state(kind: int, fields: tuple[Any, ...] | None) -> State | None:
         return None
     if kind == 1:
         materials = tuple([_material(material, fields[_KEY_ID]) for material in fields[_MATERIALS]])
-        return Key._make((*fields[:_MATERIALS], materials, *fields[_MATERIALS + 1 :]))
+        members = [_nested(number, value) for number, value in enumerate(fields)]
+        members[_MATERIALS] = materials
+        return Key(*members)
     if kind == 5 and fields[_SIGNING_KEYS] is not None:
         bundle = SigningKeys._make(fields[_SIGNING_KEYS])
         return AccessKey._make((*fields[:_SIGNING_KEYS], bundle, *fields[_SIGNING_KEYS + 1 :]))
@@ -74,17 +85,6 @@ def _state(kind: int, fields: tuple[Any, ...] | None) -> State | None:
     return state
 
 
-def alias_index(account: str, key_id: str, alias: str) -> str:
-    return f"alias-of/{account}/{key_id}/{alias}"
-
-
-def access_key_index(access_key_id: str) -> bytes:
-    """Requests name an access key without its account, so this one index is not kept by partition."""
-    return b"\xff\xffaccess-key/" + access_key_id.encode()
-
-
-def alias_indexes(state: State | None) -> frozenset[str]:
-    """The index names that `state` stands under in its partition."""
-    if type(state) is Alias:
-        return frozenset((alias_index(state.account, state.key_id, state.alias),))
-    return frozenset()
+def _nested(number: int, value: Any) -> Any:
+    nested = _NESTED.get(number)
+    return value if nested is None or value is None else nested._make(value)

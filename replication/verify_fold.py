@@ -18,7 +18,8 @@ from replication.verify_chain import Numbered
 from shared.authority import overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
-from shared.evolve import BrokenHistory, Fold, State, evolve
+from shared.evolve import State, evolve
+from shared.fold import BrokenHistory, Fold
 
 REMEMBERED = 10_000
 REMEMBERED_MS = 15 * 60 * 1000
@@ -38,7 +39,7 @@ class PlainFold:
     """One partition, record by record. `adopted_record` is told of every adoption that applies."""
 
     def __init__(self, region: str, adopted_record: Callable[[Envelope, Head], None]) -> None:
-        self._region, self._adopted_record = region, adopted_record
+        self.region, self._adopted_record = region, adopted_record
         self.rows: dict[str, bytes] = {}
         self.commands: dict[bytes, str] = {}
         self.history: dict[int, Past] = {}
@@ -96,7 +97,7 @@ class PlainFold:
             change = decode_change(envelope.body or b"") if envelope.least_reader <= READER_VERSION else None
         except UnknownEvent:
             change = None
-        self._apply(envelope, None if change is None else change.events, Fold(self._region, envelope.time))
+        self._apply(envelope, None if change is None else change.events, Fold(self.region, envelope.time))
         if envelope.shared is not None:
             self._share(envelope, envelope.shared)
         return "" if change is None else change.answer
@@ -123,12 +124,12 @@ class PlainFold:
             inner = decode_envelope(decode_record(adoption.shared_record).signed)
             events = decode_shared(inner.shared or b"")
         except (UnknownEvent, NotARecord):
-            return None, Fold(self._region, envelope.time)
+            return None, Fold(self.region, envelope.time)
         readable = max(inner.least_reader, envelope.least_reader) <= READER_VERSION
-        return events if readable else None, Fold(self._region, inner.time, region, adoption.rewrapped)
+        return events if readable else None, Fold(self.region, inner.time, region, adoption.rewrapped)
 
     def _caused(self, named: Mapping[str, int]) -> bool:
-        heads = {**self.adopted, self._region: self.shared}
+        heads = {**self.adopted, self.region: self.shared}
         return all(number <= heads.get(region, EMPTY_HEAD).sequence for region, number in named.items())
 
     def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold) -> None:

@@ -6,7 +6,8 @@ Owns which rows a partition must hold, byte for byte, and how a difference is na
 from collections.abc import Iterator, Mapping
 
 from replication.head import PartitionHead
-from replication.rows import access_key_index, alias_index, decode_row
+from replication.indexes import access_key_index, alias_index, due_index
+from replication.rows import decode_row
 from replication.state_store import (
     ADAPTER,
     COMMANDS,
@@ -23,6 +24,7 @@ from replication.verify_findings import Kind, Tell
 from replication.verify_fold import PlainFold
 from shared.aliases.model import Alias
 from shared.identity.model import AccessKey
+from shared.keys.model import ENABLED, PENDING_DELETION, Key
 
 
 class PartitionState:
@@ -93,15 +95,28 @@ def _compare_rows(state: PartitionState, table: bytes, given: Mapping[bytes, byt
 
 
 def _compare_indexes(state: PartitionState, fold: PlainFold, tell: Tell) -> None:
-    aliases: dict[bytes, bytes] = {}
-    for row in map(decode_row, fold.rows.values()):
+    names: dict[bytes, bytes] = {}
+    for stream, encoded in fold.rows.items():
+        row = decode_row(encoded)
         if type(row.state) is Alias:
-            aliases[alias_index(row.state.account, row.state.key_id, row.state.alias).encode()] = b""
+            names[alias_index(row.state.account, row.state.key_id, row.state.alias).encode()] = b""
+        elif type(row.state) is Key and (times := _due(row.state, fold.region)):
+            names[due_index(min(times), stream).encode()] = b""
         elif type(row.state) is AccessKey:
             name = row.state.access_key_id
             if state.index(access_key_index(name)) != row.state.account.encode():
                 tell(Kind.STATE, f"index of access key {name} is not what the log gives")
-    _compare_rows(state, INDEXES, aliases, "index", tell)
+    _compare_rows(state, INDEXES, names, "index", tell)
+
+
+def _due(key: Key, region: str) -> list[int]:
+    """Every time at which something will be due for the key here."""
+    times = [material.valid_to for material in key.materials if material.valid_to is not None]
+    if key.state == PENDING_DELETION and key.deletion is not None and key.deletion.due_at is not None:
+        times.append(key.deletion.due_at)
+    if key.state == ENABLED and key.rotation is not None and (key.primary_region or region) == region:
+        times.append(key.rotation.next_at)
+    return times
 
 
 def _text(key: bytes) -> str:

@@ -7,7 +7,8 @@ rows is keyed by the rows' own bytes, so that a changed row can never be answere
 from collections.abc import Iterator
 from functools import lru_cache
 
-from replication.rows import NO_ROW, Row, access_key_index, decode_row
+from replication.indexes import access_key_index
+from replication.rows import NO_ROW, Row, decode_row
 from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix, row_key
 from shared.aliases.model import Alias
 from shared.errors import KeyUnavailable

@@ -59,6 +59,8 @@ def encode_settings(value: Any) -> object:
         return {name: encode_settings(entry) for name, entry in value._asdict().items()}
     if isinstance(value, tuple):
         return [encode_settings(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: encode_settings(entry) for name, entry in value.items()}
     return os.fspath(value) if isinstance(value, Path) else value
 
 
@@ -68,6 +70,8 @@ def _decode(kind: Any, value: object, member: str) -> Any:
         return _decode_union(get_args(kind), value, member)
     if origin is tuple:
         return _decode_tuple(get_args(kind)[0], value, member)
+    if origin is dict:
+        return _decode_dictionary(get_args(kind)[1], value, member)
     if origin is Literal:
         return _require(value in get_args(kind), value, member, f"one of {list(get_args(kind))}")
     if dataclasses.is_dataclass(kind) or hasattr(kind, "_fields"):
@@ -95,6 +99,12 @@ def _decode_tuple(kind: Any, value: object, member: str) -> tuple[Any, ...]:
     if not isinstance(value, list):
         raise _wrong(value, member, "a list")
     return tuple(_decode(kind, entry, f"{member}[{place}]") for place, entry in enumerate(value))
+
+
+def _decode_dictionary(kind: Any, value: object, member: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(value, member, "an object")
+    return {name: _decode(kind, entry, _path(member, name)) for name, entry in value.items()}
 
 
 def _decode_union(kinds: tuple[Any, ...], value: object, member: str) -> Any:

@@ -10,84 +10,68 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from shared.identifiers import access_key_stream, account_stream, alias_stream, key_stream, peer_stream, user_stream
+from shared.keys.events import (
+    KeyCreated,
+    KeyDeleted,
+    KeyDeletionCanceled,
+    KeyDeletionScheduled,
+    KeyDescriptionUpdated,
+    KeyDisabled,
+    KeyEnabled,
+    KeyEvent,
+    KeyMaterialDeleted,
+    KeyMaterialImported,
+    KeyPolicyPut,
+    KeyReplicated,
+    KeyRotated,
+    KeyRotationDisabled,
+    KeyRotationEnabled,
+    KeyTagged,
+    KeyUntagged,
+    MaterialBorn,
+    PrimaryRegionUpdated,
+    ReplicaMaterialImported,
+    Tags,
+    WithMaterials,
+    materials_of,
+)
 
-Tags: TypeAlias = tuple[tuple[str, str], ...]
-
-
-class MaterialBorn(NamedTuple):
-    """One version of a key's secret as an event carries it. `material_id` is 64 lowercase hex digits."""
-
-    material_id: str
-    born_key_id: str
-    created_at: int
-    wrapped: bytes | None = None
-    sealed: Mapping[str, bytes] | None = None
-
-
-class KeyCreated(NamedTuple):
-    account: str
-    key_id: str
-    spec: str = "SYMMETRIC_DEFAULT"
-    usage: str = "ENCRYPT_DECRYPT"
-    origin: str = "AWS_KMS"
-    materials: tuple[MaterialBorn, ...] = ()
-    primary_region: str | None = None
-    """None for a single-region key."""
-    description: str = ""
-    policy: str | None = None
-    """None stands for the default policy."""
-    tags: Tags = ()
-
-
-class KeyReplicated(NamedTuple):
-    """The primary gave the key to `replica_region`, with the regional settings it is born with there."""
-
-    account: str
-    key_id: str
-    spec: str
-    usage: str
-    origin: str
-    materials: tuple[MaterialBorn, ...]
-    primary_region: str
-    replica_regions: tuple[str, ...]
-    replica_region: str
-    description: str = ""
-    policy: str | None = None
-    tags: Tags = ()
-
-
-class KeyEnabled(NamedTuple):
-    account: str
-    key_id: str
-
-
-class KeyDisabled(NamedTuple):
-    account: str
-    key_id: str
-
-
-class KeyDescriptionUpdated(NamedTuple):
-    account: str
-    key_id: str
-    description: str
-
-
-class KeyPolicyPut(NamedTuple):
-    account: str
-    key_id: str
-    policy: str
-
-
-class KeyTagged(NamedTuple):
-    account: str
-    key_id: str
-    tags: Tags
-
-
-class KeyUntagged(NamedTuple):
-    account: str
-    key_id: str
-    tag_keys: tuple[str, ...]
+__all__ = [
+    "EVENTS",
+    "AccessKeyCreated",
+    "AccountCreated",
+    "AliasCreated",
+    "AliasDeleted",
+    "AliasRetargeted",
+    "Event",
+    "KeyCreated",
+    "KeyDeleted",
+    "KeyDeletionCanceled",
+    "KeyDeletionScheduled",
+    "KeyDescriptionUpdated",
+    "KeyDisabled",
+    "KeyEnabled",
+    "KeyMaterialDeleted",
+    "KeyMaterialImported",
+    "KeyPolicyPut",
+    "KeyReplicated",
+    "KeyRotated",
+    "KeyRotationDisabled",
+    "KeyRotationEnabled",
+    "KeyTagged",
+    "KeyUntagged",
+    "MaterialBorn",
+    "PeerAdmitted",
+    "PrimaryRegionUpdated",
+    "ReplicaMaterialImported",
+    "SigningKeysIssued",
+    "Tags",
+    "UserCreated",
+    "WithMaterials",
+    "materials_of",
+    "signing_keys_secret_id",
+    "stream_of",
+]
 
 
 class AliasCreated(NamedTuple):
@@ -147,14 +131,7 @@ class PeerAdmitted(NamedTuple):
 
 
 Event: TypeAlias = (
-    KeyCreated
-    | KeyReplicated
-    | KeyEnabled
-    | KeyDisabled
-    | KeyDescriptionUpdated
-    | KeyPolicyPut
-    | KeyTagged
-    | KeyUntagged
+    KeyEvent
     | AliasCreated
     | AliasRetargeted
     | AliasDeleted
@@ -174,6 +151,16 @@ EVENTS: Mapping[int, type[Event]] = {
     6: KeyPolicyPut,
     7: KeyTagged,
     8: KeyUntagged,
+    9: KeyDeletionScheduled,
+    10: KeyDeletionCanceled,
+    11: KeyDeleted,
+    12: KeyRotationEnabled,
+    13: KeyRotationDisabled,
+    14: KeyRotated,
+    15: KeyMaterialImported,
+    16: KeyMaterialDeleted,
+    17: PrimaryRegionUpdated,
+    18: ReplicaMaterialImported,
     20: AliasCreated,
     21: AliasRetargeted,
     22: AliasDeleted,

@@ -6,109 +6,21 @@ id (the material id, or `signing_keys_secret_id`). A missing secret is no fault:
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from shared import events as e
 from shared.aliases.model import Alias
+from shared.fold import BrokenHistory, Fold
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
-from shared.keys.model import DISABLED, ENABLED, Key, KeyMaterial
+from shared.keys.evolve import KEY_FOLDS
+from shared.keys.model import Key
 
 State: TypeAlias = Key | Alias | Account | User | AccessKey | Peer
-
-
-class Fold(NamedTuple):
-    """Where and when a record applies. `region` is the region that folds; `time` the record's, in milliseconds."""
-
-    region: str
-    time: int
-    origin: str | None = None
-    rewrapped: Mapping[str, bytes] = {}
-
-
-class BrokenHistory(Exception):
-    """An event that cannot follow the state before it: a fault of the program that decided it."""
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
     """The state of the event's stream after `event`."""
     return _FOLDS[type(event)](state, event, fold)
-
-
-def _key_created(_state: State | None, event: e.KeyCreated, fold: Fold) -> Key:
-    held = fold.origin is None
-    return Key(
-        account=event.account,
-        key_id=event.key_id,
-        spec=event.spec,
-        usage=event.usage,
-        origin=event.origin,
-        created_at=fold.time,
-        materials=_materials(event.materials, fold),
-        state=ENABLED if held else None,
-        description=event.description,
-        policy=event.policy,
-        tags=event.tags,
-        primary_region=event.primary_region,
-        replica_regions=(),
-        epoch=0,
-    )
-
-
-def _key_replicated(state: State | None, event: e.KeyReplicated, fold: Fold) -> Key:
-    if event.replica_region != fold.region:
-        return _key(state)._replace(replica_regions=event.replica_regions)
-    return Key(
-        account=event.account,
-        key_id=event.key_id,
-        spec=event.spec,
-        usage=event.usage,
-        origin=event.origin,
-        created_at=fold.time,
-        materials=_materials(event.materials, fold),
-        state=ENABLED,
-        description=event.description,
-        policy=event.policy,
-        tags=event.tags,
-        primary_region=event.primary_region,
-        replica_regions=event.replica_regions,
-        epoch=0,
-    )
-
-
-def _materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMaterial, ...]:
-    adopted = fold.origin is not None
-    return tuple(
-        [
-            KeyMaterial(material_id, born_key_id, created_at, fold.rewrapped.get(material_id) if adopted else wrapped)
-            for material_id, born_key_id, created_at, wrapped, _ in born
-        ]
-    )
-
-
-def _key_enabled(state: State | None, _event: e.KeyEnabled, _fold: Fold) -> Key:
-    return _key(state)._replace(state=ENABLED)
-
-
-def _key_disabled(state: State | None, _event: e.KeyDisabled, _fold: Fold) -> Key:
-    return _key(state)._replace(state=DISABLED)
-
-
-def _key_description_updated(state: State | None, event: e.KeyDescriptionUpdated, _fold: Fold) -> Key:
-    return _key(state)._replace(description=event.description)
-
-
-def _key_policy_put(state: State | None, event: e.KeyPolicyPut, _fold: Fold) -> Key:
-    return _key(state)._replace(policy=event.policy)
-
-
-def _key_tagged(state: State | None, event: e.KeyTagged, _fold: Fold) -> Key:
-    key = _key(state)
-    return key._replace(tags=tuple(sorted({**dict(key.tags), **dict(event.tags)}.items())))
-
-
-def _key_untagged(state: State | None, event: e.KeyUntagged, _fold: Fold) -> Key:
-    key = _key(state)
-    return key._replace(tags=tuple(tag for tag in key.tags if tag[0] not in event.tag_keys))
 
 
 def _alias_created(_state: State | None, event: e.AliasCreated, fold: Fold) -> Alias:
@@ -151,12 +63,6 @@ def _signing_keys_issued(state: State | None, event: e.SigningKeysIssued, fold: 
     return access_key._replace(signing_keys=SigningKeys(event.first_date, event.days, wrapped))
 
 
-def _key(state: State | None) -> Key:
-    if not isinstance(state, Key):
-        raise BrokenHistory(f"expected a key, found {type(state).__name__}")
-    return state
-
-
 def _alias(state: State | None) -> Alias:
     if not isinstance(state, Alias):
         raise BrokenHistory(f"expected an alias, found {type(state).__name__}")
@@ -169,15 +75,8 @@ def _access_key(state: State | None) -> AccessKey:
     return state
 
 
-_FOLDS: Mapping[type[e.Event], Callable[[State | None, Any, Fold], State | None]] = {
-    e.KeyCreated: _key_created,
-    e.KeyReplicated: _key_replicated,
-    e.KeyEnabled: _key_enabled,
-    e.KeyDisabled: _key_disabled,
-    e.KeyDescriptionUpdated: _key_description_updated,
-    e.KeyPolicyPut: _key_policy_put,
-    e.KeyTagged: _key_tagged,
-    e.KeyUntagged: _key_untagged,
+_FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
+    **KEY_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

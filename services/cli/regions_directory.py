@@ -18,6 +18,7 @@ from services.region_node.key_files import create_region_keys, open_region_keys
 from services.region_node.region_keys import RegionKeys
 from services.region_node.root import PASSPHRASE_VARIABLE, Root, create_root_file, find_root
 from services.region_node.settings import SETTINGS_FILE, NodeSettings, read_node_settings, write_node_settings
+from services.region_node.trust_anchors import read_attestation_rules
 from services.strict_settings import read_settings, write_settings
 
 REGIONS_FILE = "regions.json"
@@ -66,7 +67,7 @@ def prepare(topology: Topology, now: int) -> tuple[NodeSettings, ...]:
         _found(topology, now)
     nodes = tuple(_refreshed(topology, region) for region in topology.regions)
     if not is_new:
-        _require_keys(nodes)
+        _require_readable(nodes)
     write_door_settings(door_settings(topology, nodes), topology.directory)
     return nodes
 
@@ -97,10 +98,14 @@ def _root(node: NodeSettings) -> Root:
     return find_root(os.environ, None, node.root_file)
 
 
-def _require_keys(nodes: tuple[NodeSettings, ...]) -> None:
-    """Say at once what a region's processes would otherwise only write into their logs. Errors: KeysUnavailable."""
+def _require_readable(nodes: tuple[NodeSettings, ...]) -> None:
+    """Say at once what a region's processes would otherwise only write into their logs.
+
+    Errors: KeysUnavailable; SettingsError for trust anchors.
+    """
     for node in nodes:
         open_region_keys(node.keys_directory, node.region, find_root(os.environ, None, node.root_file))
+        read_attestation_rules(node)
 
 
 def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:

@@ -3,13 +3,14 @@
 Owns the version, the folder and the complaint about a missing tool.
 """
 
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
+
+from services.processes.cache import cache_folder
 
 HERE: Final = Path(__file__).resolve().parent
 COPY_DEPENDENCIES: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
@@ -29,12 +30,6 @@ def require_tool(name: str) -> str:
     return found
 
 
-def cache_folder() -> Path:
-    """`$KEYTIDE_CACHE`, else `~/.cache/keytide`; in it one folder for each version of Kafka."""
-    base = os.environ.get("KEYTIDE_CACHE")
-    return (Path(base) if base else Path.home() / ".cache" / "keytide") / f"kafka-{version()}"
-
-
 def version() -> str:
     """The version of Kafka that pom.xml names."""
     pom = ElementTree.parse(HERE / "pom.xml")  # noqa: S314 - our own file
@@ -46,7 +41,7 @@ def version() -> str:
 
 def jars() -> Path:
     """The folder that holds Kafka's jars, resolved (about 55 MB) when it is not there yet. Errors: MissingTool."""
-    folder = cache_folder()
+    folder = cache_folder(f"kafka-{version()}")
     if not folder.exists():
         _resolve(folder)
     return folder

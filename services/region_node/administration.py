@@ -66,7 +66,7 @@ class Administration:
             ),
         )
         for step in steps:
-            await self._change(account, step)
+            await self.change(account, step)
         await self.issue_due_signing_keys()
         return account, access_key_id, secret
 
@@ -149,15 +149,19 @@ class Administration:
             for region in regions
         }
         command = IssueSigningKeys(self._settings.region, account, access_key_id, dates[0], SIGNING_KEY_DAYS, sealed)
-        await self._change(account, lambda view: decide.issue_signing_keys(command, view))
+        await self.change(account, lambda view: decide.issue_signing_keys(command, view))
 
-    async def _change(self, account: str, decision_of: Callable[[StateView], Decision]) -> None:
+    async def change(
+        self, account: str, decision_of: Callable[[StateView], Decision], command_id: bytes | None = None
+    ) -> None:
+        """Decide and write, under a command id that is made here where none is given. Errors: InternalFailure."""
+        command_id = command_id or entropy.random_bytes(COMMAND_ID_BYTES)
         for _ in range(DECISIONS_MOST):
             with self._store.read() as snapshot:
                 view = SnapshotView(snapshot, self._settings.partitions)
                 decision = decision_of(view)
                 partition = partition_of(account, self._settings.partitions)
-                draft = draft_of(decision, view, partition, entropy.random_bytes(COMMAND_ID_BYTES))
+                draft = draft_of(decision, view, partition, command_id)
             if not decision.events:
                 return
             answer = await self._submit(draft)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
+from shared.crypto.attestation.model import Attestation, Rules
 from shared.decision import Decision, StateView
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
@@ -65,3 +66,7 @@ class Call:
     concurrent change made void is decided again. A command seen before is not decided: its first answer is returned."""
     latest: Callable[[], StateView]
     """A fresh snapshot, for rendering an answer after a change."""
+    attestation_rules: Rules
+    """What the attestation document of a recipient is verified against."""
+    attestation: Attestation | None = None
+    """What the recipient has proven, once it has been verified: for policies and for the audit entry."""

@@ -12,7 +12,7 @@ from replication.record import Request
 from shared.crypto.wrapped_secret import decode_wrapped_secret
 from shared.decision import Decision, StateView
 from shared.errors import InternalFailure
-from shared.events import AccessKeyCreated, Event, KeyCreated, KeyReplicated, stream_of
+from shared.events import AccessKeyCreated, Event, materials_of, stream_of
 
 
 def draft_of(
@@ -40,8 +40,7 @@ def _domain(events: tuple[Event, ...]) -> tuple[int, int] | None:
 
 
 def _wrapped(event: Event) -> Iterator[bytes]:
-    match event:
-        case KeyCreated(materials=materials) | KeyReplicated(materials=materials):
-            yield from (material.wrapped for material in materials if material.wrapped is not None)
-        case AccessKeyCreated(wrapped=bytes() as wrapped):
-            yield wrapped
+    born = materials_of(event)
+    yield from (material.wrapped for material in born if material.wrapped is not None)
+    if isinstance(event, AccessKeyCreated) and event.wrapped is not None:
+        yield event.wrapped

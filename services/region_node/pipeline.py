@@ -22,10 +22,12 @@ from services.region_node.fault_log import log_fault
 from services.region_node.metrics import RequestCounts
 from services.region_node.request_id import RequestIds
 from services.region_node.routes import ROUTES, Route
+from services.region_node.throttle import Throttle
 from services.region_node.wire import json_protocol, query_protocol, sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
 from services.region_node.wire.error_table import render_error
 from services.region_node.wire.sigv4 import SignedRequest
+from shared.crypto.attestation.model import Rules
 from shared.crypto.entropy import random_bytes
 from shared.decision import StateView
 from shared.errors import InternalFailure, KeytideError, UnknownOperation
@@ -60,11 +62,13 @@ Answering: TypeAlias = Answered | Awaitable[Answered]
 
 
 class Region(NamedTuple):
-    """What the pipeline serves. `now` gives integer milliseconds since 1970."""
+    """What the pipeline serves. `now` gives integer milliseconds since 1970. `throttle` None: any rate of requests."""
 
     name: str
     partitions: int
     quotas: Quotas
+    throttle: Throttle | None
+    attestation_rules: Rules
     store: StateStore
     vault: Vault
     authenticator: Authenticator
@@ -112,10 +116,11 @@ class Pipeline:
                 caller = region.authenticator.authenticate(signed, arrived.body, view, now)
                 if route is None:
                     raise UnknownOperation
-                request = route.decode(json_protocol.parse_body(arrived.body))
-                call = Call(
-                    region.name, caller, request_id, now, view, region.vault, region.quotas, _changes_nothing, _no_view
-                )
+                document = json_protocol.parse_body(arrived.body)
+                if region.throttle is not None:
+                    region.throttle.count(caller.account, name, document, now)
+                request = route.decode(document)
+                call = _call(region, caller, request_id, now, view, _changes_nothing, _no_view)
                 body = _encoded(route, route.operation.handler(call, request))
         except Exception as fault:
             return self._refused(fault, JSON, name, request_id, started)
@@ -144,13 +149,15 @@ class Pipeline:
         view, now = latest(), region.now()
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
         document = json_protocol.parse_body(arrived.body)
+        if region.throttle is not None:
+            region.throttle.count(caller.account, route.operation.name, document, now)
         request = route.decode(document)
         command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
 
         async def change(decide: Decide) -> str:
             return await region.changing.change(command, decide)
 
-        call = Call(region.name, caller, request_id, now, view, region.vault, region.quotas, change, latest)
+        call = _call(region, caller, request_id, now, view, change, latest)
         return _encoded(route, await route.operation.handler(call, request))
 
     def _answer_query(self, arrived: Arrived, signed: SignedRequest, request_id: str, started: float) -> Answered:
@@ -200,6 +207,29 @@ def _protocol_of(headers: Sequence[tuple[bytes, bytes]]) -> _Protocol:
 
 def _headers(protocol: _Protocol, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
     return (b"content-type", protocol.content_type), (b"x-amzn-requestid", request_id.encode())
+
+
+def _call(
+    region: Region,
+    caller: Caller,
+    request_id: str,
+    now: int,
+    view: StateView,
+    change: Callable[[Decide], Awaitable[str]],
+    latest: Callable[[], StateView],
+) -> Call:
+    return Call(
+        region.name,
+        caller,
+        request_id,
+        now,
+        view,
+        region.vault,
+        region.quotas,
+        change,
+        latest,
+        region.attestation_rules,
+    )
 
 
 def _encoded(route: Route, response: Any) -> bytes:

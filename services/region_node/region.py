@@ -14,6 +14,8 @@ from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
 from services.region_node.root import find_root
 from services.region_node.settings import NodeSettings
+from services.region_node.throttle import Throttle
+from services.region_node.trust_anchors import read_attestation_rules
 from services.region_node.vault import RegionVault
 from services.region_node.wire.authentication import Authenticator
 
@@ -25,15 +27,22 @@ def open_keys(settings: NodeSettings) -> RegionKeys:
 
 
 def assemble_region(settings: NodeSettings, keys: RegionKeys, store: StateStore, replicator: Submitter) -> Region:
-    """Everything that the pipeline needs."""
+    """Everything that the pipeline needs. Errors: SettingsError for trust anchors that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
     return Region(
         name=settings.region,
         partitions=settings.partitions,
         quotas=settings.quotas,
+        throttle=_throttle(settings),
+        attestation_rules=read_attestation_rules(settings),
         store=store,
         vault=vault,
         authenticator=Authenticator(settings.region, vault.open_secret),
         changing=Changing(store, settings.partitions, replicator),
         now=lambda: time.time_ns() // 1_000_000,
     )
+
+
+def _throttle(settings: NodeSettings) -> Throttle | None:
+    quotas = settings.request_quotas
+    return Throttle(quotas.effective(), settings.workers) if quotas.enforced else None

@@ -30,6 +30,7 @@ from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
 from services.processes.collector import spare_the_collector
 from services.region_node.administration import Administration
+from services.region_node.due import DueChanges
 from services.region_node.feed_tls import FeedTls, feed_tls
 from services.region_node.key_files import open_region_keys
 from services.region_node.node_logs import NodeLogs, open_own_logs, open_peer_log, require_known_log
@@ -74,6 +75,9 @@ class Replicator:
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
         self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
+        self._due = DueChanges(
+            settings.region, settings.partitions, self._store, self._administration.change, now_milliseconds
+        )
 
     async def run(self) -> None:
         """Start, and run until cancelled; then close everything. Errors: StoreFailed."""
@@ -196,6 +200,7 @@ class Replicator:
     async def _timers(self) -> None:
         while True:
             await self._administration.issue_due_signing_keys()
+            await self._due.run()
             await asyncio.sleep(TIMER_SECONDS)
 
     async def _renew_certificate(self, tls: FeedTls) -> None:

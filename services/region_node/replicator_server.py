@@ -6,7 +6,6 @@ open it owns the node.
 """
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from replication.draft import Answer, MalformedDraft, decode_draft, encode_answer
 from replication.frames import Service
 from replication.judge import Verdict
+from services.processes.sockets import listen_unix
 from services.region_node.administration import Administration, Submit
 
 SUBMIT = "submit"
@@ -37,12 +37,7 @@ class ReplicatorServer:
         }
 
     async def start(self, path: Path) -> None:
-        remove_stale(path)
-        before = os.umask(0o177)
-        try:
-            self._server = await asyncio.start_unix_server(self._service.serve, path)
-        finally:
-            os.umask(before)
+        self._server = await asyncio.start_unix_server(self._service.serve, sock=listen_unix(path))
 
     async def close(self) -> None:
         if self._server is not None:
@@ -66,8 +61,3 @@ class ReplicatorServer:
     async def _created(self, _payload: None) -> tuple[str, str, bytes]:
         account, access_key_id, secret = await self._administration.create_administrator()
         return account, access_key_id, secret.reveal()
-
-
-def remove_stale(path: Path) -> None:
-    """A socket that a killed process has left behind."""
-    path.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from services.region_node.vault import RegionVault, material_binding, signing_keys_binding
-from shared.events import Event, KeyReplicated, SigningKeysIssued, signing_keys_secret_id
+from shared.events import Event, SigningKeysIssued, WithMaterials, signing_keys_secret_id
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class SealedSecret(NamedTuple):
 
 def sealed_secrets(event: Event) -> Iterator[SealedSecret]:
     """Every secret that a shared event carries."""
-    if isinstance(event, KeyReplicated):
+    if isinstance(event, WithMaterials):
         for material in event.materials:
             binding = material_binding(event.account, event.key_id, material.material_id)
             yield SealedSecret(material.material_id, event.account, binding, material.sealed or {})

@@ -1,4 +1,4 @@
-"""What one node of a region is told: addresses, its log, its peers, its quotas.
+"""What one node of a region is told: addresses, its log, its peers, its quotas, whose attestation it believes.
 
 Owns `NodeSettings` and its file, `node.json` in the node's directory. Peers stand in this file only, never on a command
 line. Paths in the file may be relative; they are read from the node's directory.
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from services.region_node.call import Quotas
+from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
 
@@ -77,6 +78,8 @@ class NodeSettings:
     log: Literal["embedded"] | KafkaSettings = "embedded"
     peers: tuple[PeerSettings, ...] = ()
     quotas: Quotas = field(default_factory=Quotas)
+    request_quotas: RequestQuotaSettings = field(default_factory=RequestQuotaSettings)
+    attestation: AttestationSettings = field(default_factory=AttestationSettings)
     door_socket: Path = Path("door.sock")
     """The Unix socket on which the front door reaches the node's workers."""
     replicator_socket: Path = Path("replicator.sock")

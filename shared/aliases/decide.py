@@ -39,8 +39,8 @@ def create_alias(command: CreateAlias, view: StateView) -> Decision:
 
 
 def update_alias(command: UpdateAlias, view: StateView) -> Decision:
-    """Errors: ValidationFailed, InvalidAliasName, NotFound, InvalidKeyState, LimitExceeded."""
-    require_alias_name(command.alias)
+    """Errors: ValidationFailed, NotFound, also for a name that no alias can have, InvalidKeyState, LimitExceeded."""
+    require_alias_prefix(command.alias)
     alias = _existing(view, command.target.region, command.target.account, command.alias)
     target = _target(view, command.target, "UpdateAlias")
     former = view.key(alias.account, alias.key_id)
@@ -54,16 +54,21 @@ def update_alias(command: UpdateAlias, view: StateView) -> Decision:
 
 
 def delete_alias(command: DeleteAlias, view: StateView) -> Decision:
-    """Errors: ValidationFailed, InvalidAliasName, NotFound."""
-    require_alias_name(command.alias)
+    """Errors: ValidationFailed, NotFound, also for a name that no alias can have."""
+    require_alias_prefix(command.alias)
     alias = _existing(view, command.region, command.account, command.alias)
     return Decision((AliasDeleted(alias.account, alias.alias),))
 
 
-def require_alias_name(alias: str) -> None:
-    """Errors: ValidationFailed without the prefix or too long, InvalidAliasName for the rest of the rules."""
+def require_alias_prefix(alias: str) -> None:
+    """Errors: ValidationFailed."""
     if not alias.startswith(ALIAS_PREFIX):
         raise ValidationFailed(f'Alias must start with the prefix "alias/". Please see {_NAMING_PAGE}')
+
+
+def require_alias_name(alias: str) -> None:
+    """Errors: ValidationFailed without the prefix or too long, InvalidAliasName for the rest of the rules."""
+    require_alias_prefix(alias)
     if len(alias) > MAXIMUM_LENGTH:
         raise ValidationFailed(
             f"1 validation error detected: Value '{alias}' at 'aliasName' failed to satisfy constraint: "

@@ -34,14 +34,14 @@ class SettingsLimits(NamedTuple):
 
 
 class CreateKey(NamedTuple):
-    """`material.wrapped` holds the new secret as this region's log may hold it."""
+    """`material.wrapped` holds the new secret as this region's log may hold it; None for one that is imported later."""
 
     key: KeyName
     spec: str
     usage: str | None
     origin: str
     multi_region: bool
-    material: MaterialBorn
+    material: MaterialBorn | None
     settings: RegionalSettings
     limits: SettingsLimits
     caller_arn: str
@@ -75,6 +75,22 @@ class TagResource(NamedTuple):
 class UntagResource(NamedTuple):
     key: KeyName
     tag_keys: tuple[str, ...]
+
+
+class ScheduleKeyDeletion(NamedTuple):
+    key: KeyName
+    window_days: int
+    now: int
+
+
+class CancelKeyDeletion(NamedTuple):
+    key: KeyName
+    now: int
+
+
+class UpdatePrimaryRegion(NamedTuple):
+    key: KeyName
+    primary_region: str
 
 
 class ReplicateKey(NamedTuple):

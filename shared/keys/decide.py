@@ -44,7 +44,7 @@ def create_key(command: commands.CreateKey, view: StateView) -> Decision:
         spec=command.spec,
         usage=usage,
         origin=command.origin,
-        materials=(command.material,),
+        materials=() if command.material is None else (command.material,),
         primary_region=name.region if command.multi_region else None,
         description=settings.description,
         policy=settings.policy,

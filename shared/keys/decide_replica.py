@@ -7,12 +7,13 @@ secrets, sealed to the new region and to nobody else, and the settings that the 
 from collections.abc import Mapping
 
 from shared.decision import Decision, StateView
-from shared.errors import AlreadyExists, UnsupportedOperation, ValidationFailed
+from shared.errors import AlreadyExists, ValidationFailed
 from shared.events import KeyReplicated, MaterialBorn
 from shared.keys.commands import RegionalSettings, ReplicateKey
 from shared.keys.decide import checked
+from shared.keys.decide_primary import primary_key
 from shared.keys.lifecycle import require
-from shared.keys.lookup import arn_of, held_key
+from shared.keys.lookup import arn_of
 from shared.keys.model import Key, KeyMaterial
 
 
@@ -21,8 +22,7 @@ def replicable(command: ReplicateKey, view: StateView) -> Key:
 
     Errors: NotFound, UnsupportedOperation, KeyDisabled, InvalidKeyState, ValidationFailed, AlreadyExists.
     """
-    key = held_key(view, command.key)
-    _require_primary(key, command.key.region, arn_of(command.key))
+    key = primary_key(view, command.key)
     require("ReplicateKey", key, arn_of(command.key))
     _require_destination(key, command)
     return key
@@ -42,12 +42,6 @@ def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, b
         material._replace(sealed={command.replica_region: sealed[material.material_id]}) for material in materials
     )
     return Decision((local,), (local._replace(materials=addressed),), answer=key.key_id)
-
-
-def _require_primary(key: Key, region: str, arn: str) -> None:
-    """Errors: UnsupportedOperation for a replica and for a single-region key."""
-    if key.primary_region != region:
-        raise UnsupportedOperation(f"{arn} is not a multi-region primary key.")
 
 
 def _require_destination(key: Key, command: ReplicateKey) -> None:

@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from shared.errors import InvalidKeyState, KeyDisabled, KeytideError, UnsupportedOperation
-from shared.keys.model import CREATING, DISABLED, ENABLED, Key
-
-PENDING_DELETION = "PendingDeletion"
-PENDING_REPLICA_DELETION = "PendingReplicaDeletion"
-PENDING_IMPORT = "PendingImport"
-UNAVAILABLE = "Unavailable"
-UPDATING = "Updating"
+from shared.keys.model import (
+    CREATING,
+    DISABLED,
+    ENABLED,
+    PENDING_DELETION,
+    PENDING_IMPORT,
+    PENDING_REPLICA_DELETION,
+    UNAVAILABLE,
+    UPDATING,
+    Key,
+)
 
 KEY_STATES = (
     ENABLED,

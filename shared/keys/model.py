@@ -1,7 +1,8 @@
 """What a region knows of one key.
 
-Owns `Key` and `KeyMaterial`, immutable and encoded by position: fields are only appended, with defaults. A multi-region
-key that has no replica here is known too (`state` is None), because its records are adopted with everybody's.
+Owns `Key` and what it is made of, immutable and encoded by position: fields are only appended, with defaults. A
+multi-region key that has no replica here is known too (`state` is None), because its records are adopted with
+everybody's. Times are milliseconds.
 """
 
 from typing import NamedTuple
@@ -11,19 +12,53 @@ from shared.events import Tags
 ENABLED = "Enabled"
 DISABLED = "Disabled"
 CREATING = "Creating"
+PENDING_DELETION = "PendingDeletion"
+PENDING_REPLICA_DELETION = "PendingReplicaDeletion"
+PENDING_IMPORT = "PendingImport"
+UNAVAILABLE = "Unavailable"
+UPDATING = "Updating"
+
+AUTOMATIC = "AUTOMATIC"
+ON_DEMAND = "ON_DEMAND"
 
 
 class KeyMaterial(NamedTuple):
-    """One version of a key's secret. `wrapped` is None until it could be opened in this region."""
+    """One version of a key's secret.
+
+    `wrapped` is None where it could not be opened in this region yet and, of imported material, where it has not been
+    imported here, has expired or was deleted. `rotated_at` and `rotation_type` are None for a key's first material, and
+    while it is `pending`: imported, but not in use before the rotation that makes it current.
+    """
 
     material_id: str
     born_key_id: str
     created_at: int
     wrapped: bytes | None
+    rotated_at: int | None = None
+    rotation_type: str | None = None
+    pending: bool = False
+    valid_to: int | None = None
+    description: str = ""
+    imported_in: tuple[str, ...] = ()
+    """Of pending material: the regions of replicas that have imported it."""
+
+
+class Deletion(NamedTuple):
+    """A deletion under way. `due_at` is None while a primary waits for its replicas to go."""
+
+    window_days: int
+    due_at: int | None
+
+
+class Rotation(NamedTuple):
+    """Automatic rotation, switched on."""
+
+    period_days: int
+    next_at: int
 
 
 class Key(NamedTuple):
-    """The last material is the current one; `state` is None where this region holds no replica."""
+    """The last material that is not pending is the current one; `state` is None where this region holds no replica."""
 
     account: str
     key_id: str
@@ -39,6 +74,11 @@ class Key(NamedTuple):
     primary_region: str | None
     replica_regions: tuple[str, ...]
     epoch: int
+    deletion: Deletion | None = None
+    rotation: Rotation | None = None
+    custom_key_store_id: str | None = None
+    external_key_id: str | None = None
+    """The key's name in its external key store (XksKeyId)."""
 
     @property
     def is_multi_region(self) -> bool:
@@ -50,4 +90,8 @@ class Key(NamedTuple):
 
     @property
     def current_material(self) -> KeyMaterial:
-        return self.materials[-1]
+        last = self.materials[-1]
+        return self.materials[-2] if last.pending else last
+
+    def material(self, material_id: str) -> KeyMaterial | None:
+        return next((material for material in self.materials if material.material_id == material_id), None)

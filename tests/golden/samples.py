@@ -17,7 +17,7 @@ from shared.aliases.model import Alias
 from shared.event_codec import encode_events
 from shared.evolve import State
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
-from shared.keys.model import Key, KeyMaterial
+from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 from tests.replication.written_log import RECORD_KEY, signed
 
 FOLDER = Path(__file__).parent / "released"
@@ -41,6 +41,32 @@ EVENTS: Mapping[str, e.Event] = {
     "event-06-key-policy-put": e.KeyPolicyPut(ACCOUNT, KEY_ID, "{}"),
     "event-07-key-tagged": e.KeyTagged(ACCOUNT, KEY_ID, TAGS),
     "event-08-key-untagged": e.KeyUntagged(ACCOUNT, KEY_ID, ("cost",)),
+    "event-01-key-created-in-a-key-store": e.KeyCreated(
+        ACCOUNT,
+        OTHER,
+        *SPEC[:2],
+        "EXTERNAL_KEY_STORE",
+        (WRAPPED,),
+        custom_key_store_id="cks-1234567890abcdef0",
+        external_key_id="external",
+    ),
+    "event-09-key-deletion-scheduled": e.KeyDeletionScheduled(ACCOUNT, KEY_ID, 7, 1_700_000_000_000),
+    "event-09-key-deletion-scheduled-behind-replicas": e.KeyDeletionScheduled(ACCOUNT, KEY_ID, 30),
+    "event-10-key-deletion-canceled": e.KeyDeletionCanceled(ACCOUNT, KEY_ID),
+    "event-11-key-deleted-replica": e.KeyDeleted(ACCOUNT, KEY_ID, "eu-west-1"),
+    "event-11-key-deleted-whole": e.KeyDeleted(ACCOUNT, KEY_ID, "us-east-1", whole=True),
+    "event-12-key-rotation-enabled": e.KeyRotationEnabled(ACCOUNT, KEY_ID, 365),
+    "event-13-key-rotation-disabled": e.KeyRotationDisabled(ACCOUNT, KEY_ID),
+    "event-14-key-rotated": e.KeyRotated(ACCOUNT, KEY_ID, "AUTOMATIC", SEALED.material_id, (SEALED,)),
+    "event-14-key-rotated-to-imported": e.KeyRotated(ACCOUNT, KEY_ID, "ON_DEMAND", SEALED.material_id),
+    "event-15-key-material-imported": e.KeyMaterialImported(
+        ACCOUNT, KEY_ID, (WRAPPED,), pending=True, valid_to=1_800_000_000_000, description="text"
+    ),
+    "event-15-key-material-imported-again": e.KeyMaterialImported(ACCOUNT, KEY_ID, (WRAPPED,)),
+    "event-16-key-material-deleted": e.KeyMaterialDeleted(ACCOUNT, KEY_ID, WRAPPED.material_id),
+    "event-16-key-material-expired": e.KeyMaterialDeleted(ACCOUNT, KEY_ID, WRAPPED.material_id, expired=True),
+    "event-17-primary-region-updated": e.PrimaryRegionUpdated(ACCOUNT, KEY_ID, "eu-west-1", 1),
+    "event-18-replica-material-imported": e.ReplicaMaterialImported(ACCOUNT, KEY_ID, "eu-west-1", "cd" * 32),
     "event-20-alias-created": e.AliasCreated(ACCOUNT, "alias/a", KEY_ID),
     "event-21-alias-retargeted": e.AliasRetargeted(ACCOUNT, "alias/a", OTHER),
     "event-22-alias-deleted": e.AliasDeleted(ACCOUNT, "alias/a"),
@@ -123,6 +149,17 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
         3,
         Key(ACCOUNT, KEY_ID, *SPEC, 5, (KeyMaterial("ab" * 32, KEY_ID, 5, b"w"),), "Enabled", "text", None, TAGS,
             "us-east-1", ("eu-west-1",), 0),
+        False,
+    ),
+    "row-key-with-all": (
+        9,
+        Key(ACCOUNT, KEY_ID, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "EXTERNAL", 5,
+            (
+                KeyMaterial("ab" * 32, KEY_ID, 5, b"w", 6, "ON_DEMAND", False, 9, "first"),
+                KeyMaterial("cd" * 32, OTHER, 7, None, None, None, True, None, "", ("eu-west-1",)),
+            ),
+            "PendingDeletion", "text", "{}", TAGS, "us-east-1", ("eu-west-1",), 1,
+            Deletion(7, 12), Rotation(365, 14), "cks-1234567890abcdef0", "external"),
         False,
     ),
     "row-alias": (1, Alias(ACCOUNT, "alias/a", KEY_ID, 5, 6), False),

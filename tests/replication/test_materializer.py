@@ -14,7 +14,8 @@ from replication.record import decode_envelope, record_hash
 from replication.state_store import COMMANDS, HISTORY, INDEXES, partition_prefix
 from replication.view import SnapshotView
 from shared import events as e
-from shared.evolve import Fold, evolve
+from shared.evolve import evolve
+from shared.fold import Fold
 from shared.identifiers import access_key_stream, alias_stream, key_stream
 from shared.identity.model import AccessKey
 from shared.keys.model import Key

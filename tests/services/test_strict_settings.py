@@ -28,6 +28,7 @@ class Outer:
     path: Path | None = None
     flag: bool = False
     limits: Limits = field(default_factory=Limits)
+    counts: dict[str, int] = field(default_factory=dict)
     place: str = field(default="here", metadata=UNWRITTEN)
 
 
@@ -35,10 +36,10 @@ WHOLE = {"name": "n", "inner": {"host": "h"}}
 
 
 def test_what_is_written_is_read_back_without_unwritten_members(tmp_path: Path) -> None:
-    settings = Outer("n", Inner("h", 2), (Inner("a"),), Inner("k"), Path("p"), True, Limits(3), place="elsewhere")
+    settings = Outer("n", Inner("h", 2), (Inner("a"),), Inner("k"), Path("p"), True, Limits(3), {"a": 1}, "elsewhere")
     write_settings(settings, tmp_path / "file.json")
     assert read_settings(Outer, tmp_path / "file.json") == Outer(
-        "n", Inner("h", 2), (Inner("a"),), Inner("k"), Path("p"), True, Limits(3)
+        "n", Inner("h", 2), (Inner("a"),), Inner("k"), Path("p"), True, Limits(3), {"a": 1}
     )
     assert (tmp_path / "file.json").stat().st_mode & 0o777 == 0o600
 
@@ -60,6 +61,8 @@ def test_what_is_written_is_read_back_without_unwritten_members(tmp_path: Path) 
         ({"kind": "other"}, "kind: must be"),
         ({"path": 1}, "path: must be"),
         ({"limits": {"bites": 1}}, "limits.bites: is unknown"),
+        ({"counts": {"a": True}}, "counts.a: must be a whole number, not true"),
+        ({"counts": []}, "counts: must be an object"),
     ],
 )
 def test_a_wrong_member_is_named(change: dict[str, object], message: str) -> None:

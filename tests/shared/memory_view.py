@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from shared.aliases.model import Alias
 from shared.events import Event, stream_of
-from shared.evolve import Fold, State, evolve
+from shared.evolve import State, evolve
+from shared.fold import Fold
 from shared.identifiers import access_key_stream, alias_stream, key_stream
 from shared.identity.model import AccessKey
 from shared.keys.model import Key

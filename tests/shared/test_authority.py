@@ -5,7 +5,8 @@ import pytest
 from shared import events as e
 from shared.authority import overreach
 from shared.events import stream_of
-from shared.evolve import Fold, State, evolve
+from shared.evolve import State, evolve
+from shared.fold import Fold
 from shared.identifiers import account_stream
 
 ACCOUNT, KEY = "111122223333", "mrk-" + "0" * 32

@@ -3,9 +3,10 @@
 import pytest
 
 from shared import events as e
-from shared.evolve import _FOLDS, BrokenHistory, Fold, evolve
+from shared.evolve import _FOLDS, evolve
+from shared.fold import BrokenHistory, Fold
 from shared.identity.model import AccessKey, Peer, SigningKeys
-from shared.keys.model import Key
+from shared.keys.model import Key, KeyMaterial
 
 ACCOUNT = "111122223333"
 KEY_ID = "mrk-1234abcd12ab34cd56ef1234567890ab"
@@ -43,7 +44,7 @@ ACCESS_KEY = evolve(None, e.AccessKeyCreated(ACCOUNT, "alice", "AKIAEXAMPLE", b"
 def test_a_key_is_held_where_it_was_created() -> None:
     assert isinstance(KEY, Key)
     assert (KEY.state, KEY.created_at, KEY.replica_regions) == ("Enabled", 10, ())
-    assert KEY.current_material == (MATERIAL.material_id, KEY_ID, 5, b"wrapped here")
+    assert KEY.current_material == KeyMaterial(MATERIAL.material_id, KEY_ID, 5, b"wrapped here")
 
 
 def test_a_key_created_elsewhere_is_known_and_not_held() -> None:

@@ -4,6 +4,7 @@ from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_key, resolve_name
+from services.region_node.operations.rules import Rule
 from services.region_node.operations.types.aliases import (
     AliasListEntry,
     CreateAliasRequest,
@@ -14,23 +15,32 @@ from services.region_node.operations.types.aliases import (
 )
 from shared.aliases import commands, decide
 from shared.aliases.model import Alias
-from shared.identifiers import alias_arn
+from shared.errors import ValidationFailed
+from shared.identifiers import alias_arn, parse_key_identifier
+from shared.keys.commands import KeyName
 
 LIST_ALIASES_PAGE = PageSize(default=50, most=100)
 
 
 async def create_alias(call: Call, request: CreateAliasRequest) -> None:
     decide.require_alias_name(request.alias_name)
-    target = resolve_name(call, request.target_key_id, rules.CREATE_ALIAS)
+    target = _target(call, request.target_key_id, rules.CREATE_ALIAS)
     command = commands.CreateAlias(request.alias_name, target, call.quotas.aliases_per_key)
     await call.change(lambda view: decide.create_alias(command, view))
 
 
 async def update_alias(call: Call, request: UpdateAliasRequest) -> None:
-    decide.require_alias_name(request.alias_name)
-    target = resolve_name(call, request.target_key_id, rules.UPDATE_ALIAS)
+    decide.require_alias_prefix(request.alias_name)
+    target = _target(call, request.target_key_id, rules.UPDATE_ALIAS)
     command = commands.UpdateAlias(request.alias_name, target, call.quotas.aliases_per_key)
     await call.change(lambda view: decide.update_alias(command, view))
+
+
+def _target(call: Call, identifier: str, rule: Rule) -> KeyName:
+    """The key that an alias shall name. Errors: those of `resolve_name`; ValidationFailed for another alias."""
+    if parse_key_identifier(identifier, region=call.region, caller_account=call.caller.account, aliases=True).alias:
+        raise ValidationFailed("Aliases must refer to keys. Not aliases")
+    return resolve_name(call, identifier, rule)
 
 
 async def delete_alias(call: Call, request: DeleteAliasRequest) -> None:

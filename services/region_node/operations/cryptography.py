@@ -15,8 +15,8 @@ from services.region_node.operations.key_use import (
     encryption_key,
     finish_dry_run,
     named_decryption_key,
-    refuse_recipient,
 )
+from services.region_node.operations.recipients import answer_for, attested_recipient
 from services.region_node.operations.resolve import arn_of
 from services.region_node.operations.rules import Rule
 from services.region_node.operations.types.cryptography import (
@@ -31,6 +31,7 @@ from services.region_node.operations.types.cryptography import (
     ReEncryptRequest,
     ReEncryptResponse,
 )
+from services.region_node.wire.shapes import missing_member
 from shared.crypto.entropy import random_bytes
 from shared.errors import ValidationFailed
 from shared.keys.model import Key
@@ -49,18 +50,21 @@ def encrypt(call: Call, request: EncryptRequest) -> EncryptResponse:
 
 
 def decrypt(call: Call, request: DecryptRequest) -> DecryptResponse:
-    refuse_recipient(request.recipient)
+    recipient = attested_recipient(call, request.recipient)
     context = checked_context(request.encryption_context)
     algorithm, blob = request.encryption_algorithm, request.ciphertext_blob
     if _ignores_ciphertext(request):
         finish_dry_run(call, named_decryption_key(call, _required(request.key_id, "keyId"), algorithm, rules.DECRYPT))
     if blob is None:
-        raise _missing("ciphertextBlob")
+        raise missing_member("ciphertextBlob")
     key, material = decryption_key(call, request.key_id, blob, algorithm, rules.DECRYPT)
     plaintext = decrypt_under(call, key, material, blob, context)
     if request.dry_run:
         finish_dry_run(call)
-    return DecryptResponse(arn_of(call, key), plaintext, algorithm, None, material.material_id)
+    answer = answer_for(recipient, plaintext, material.material_id)
+    return DecryptResponse(
+        arn_of(call, key), answer.plaintext, algorithm, answer.ciphertext_for_recipient, answer.key_material_id
+    )
 
 
 def reencrypt(call: Call, request: ReEncryptRequest) -> ReEncryptResponse:
@@ -71,7 +75,7 @@ def reencrypt(call: Call, request: ReEncryptRequest) -> ReEncryptResponse:
     if _ignores_ciphertext(request):
         _finish_without_ciphertext(call, request)
     if blob is None:
-        raise _missing("ciphertextBlob")
+        raise missing_member("ciphertextBlob")
     source, material = decryption_key(call, request.source_key_id, blob, algorithm, rules.REENCRYPT_FROM)
     destination = _destination(call, request)
     plaintext = decrypt_under(call, source, material, blob, source_context)
@@ -100,9 +104,12 @@ def _destination(call: Call, request: ReEncryptRequest) -> Key:
 
 
 def generate_data_key(call: Call, request: GenerateDataKeyRequest) -> GenerateDataKeyResponse:
-    refuse_recipient(request.recipient)
+    recipient = attested_recipient(call, request.recipient)
     blob, plaintext, key = _data_key(call, request, rules.GENERATE_DATA_KEY)
-    return GenerateDataKeyResponse(blob, plaintext, arn_of(call, key), None, key.current_material.material_id)
+    answer = answer_for(recipient, plaintext, key.current_material.material_id)
+    return GenerateDataKeyResponse(
+        blob, answer.plaintext, arn_of(call, key), answer.ciphertext_for_recipient, answer.key_material_id
+    )
 
 
 def generate_data_key_without_plaintext(
@@ -139,11 +146,5 @@ def _ignores_ciphertext(request: DecryptRequest | ReEncryptRequest) -> bool:
 
 def _required(value: str | None, path: str) -> str:
     if value is None:
-        raise _missing(path)
+        raise missing_member(path)
     return value
-
-
-def _missing(path: str) -> ValidationFailed:
-    return ValidationFailed(
-        f"1 validation error detected: Value null at '{path}' failed to satisfy constraint: Member must not be null"
-    )

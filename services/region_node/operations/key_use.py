@@ -9,7 +9,6 @@ from typing import NoReturn
 from services.region_node.call import Call
 from services.region_node.operations.resolve import arn_of, require_state, resolve_allowed, resolve_key
 from services.region_node.operations.rules import Rule
-from services.region_node.operations.types.common import RecipientInfo
 from shared.crypto import ciphertext_blob, symmetric
 from shared.crypto.ciphertext_blob import MaterialIdentity
 from shared.errors import (
@@ -18,7 +17,6 @@ from shared.errors import (
     IncorrectKey,
     InvalidCiphertext,
     InvalidKeyUsage,
-    UnsupportedOperation,
     ValidationFailed,
 )
 from shared.keys.model import Key, KeyMaterial
@@ -127,9 +125,3 @@ def finish_dry_run(call: Call, *keys: Key) -> NoReturn:
     for key in keys:
         call.vault.open_material(key, key.current_material)
     raise DryRunSucceeded(_DRY_RUN)
-
-
-def refuse_recipient(recipient: RecipientInfo | None) -> None:
-    """Errors: UnsupportedOperation."""
-    if recipient is not None:
-        raise UnsupportedOperation("Recipient is not available in this version")

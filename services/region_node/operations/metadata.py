@@ -38,7 +38,19 @@ def metadata_of(key: Key, region: str) -> KeyMetadata:
         encapsulation_algorithms=_algorithms(key, ENCAPSULATE_DECAPSULATE),
         multi_region_configuration=_configuration(key, region),
         current_key_material_id=_current_material_id(key, state),
+        deletion_date=_deletion_date(key),
+        pending_deletion_window_in_days=_waiting_window(key),
     )
+
+
+def _deletion_date(key: Key) -> float | None:
+    due_at = key.deletion.due_at if key.deletion is not None else None
+    return None if due_at is None else due_at / 1000
+
+
+def _waiting_window(key: Key) -> int | None:
+    """Present while there is no date yet: a primary waits for its replicas."""
+    return key.deletion.window_days if key.deletion is not None and key.deletion.due_at is None else None
 
 
 def _algorithms(key: Key, usage: str) -> tuple[str, ...] | None:

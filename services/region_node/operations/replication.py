@@ -1,4 +1,4 @@
-"""ReplicateKey."""
+"""ReplicateKey, UpdatePrimaryRegion."""
 
 from collections.abc import Mapping
 
@@ -7,9 +7,14 @@ from services.region_node.operations import rules
 from services.region_node.operations.metadata import metadata_of
 from services.region_node.operations.resolve import resolve_name
 from services.region_node.operations.types.common import Tag
-from services.region_node.operations.types.replication import ReplicateKeyRequest, ReplicateKeyResponse
+from services.region_node.operations.types.replication import (
+    ReplicateKeyRequest,
+    ReplicateKeyResponse,
+    UpdatePrimaryRegionRequest,
+)
 from shared.decision import Decision, StateView
-from shared.keys.commands import RegionalSettings, ReplicateKey, SettingsLimits
+from shared.keys.commands import RegionalSettings, ReplicateKey, SettingsLimits, UpdatePrimaryRegion
+from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicable, replicate_key
 from shared.keys.lookup import held_key
 from shared.keys.model import CREATING, Key
@@ -56,3 +61,10 @@ def _answer(call: Call, command: ReplicateKey, primary: Key) -> ReplicateKeyResp
         rendered(settings.policy, primary.account),
         tuple(Tag(*tag) for tag in sorted(settings.tags)),
     )
+
+
+async def update_primary(call: Call, request: UpdatePrimaryRegionRequest) -> None:
+    """Answers as soon as the primary has handed over; the new one acts as such when its region has adopted it."""
+    name = resolve_name(call, request.key_id, rules.UPDATE_PRIMARY_REGION)
+    command = UpdatePrimaryRegion(name, request.primary_region)
+    await call.change(lambda view: update_primary_region(command, view))

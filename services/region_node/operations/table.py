@@ -8,10 +8,21 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from services.region_node.operations import aliases, cryptography, keys, policies, random, replication, rules, tags
+from services.region_node.operations import (
+    aliases,
+    cryptography,
+    deletion,
+    keys,
+    policies,
+    random,
+    replication,
+    rules,
+    tags,
+)
 from services.region_node.operations.rules import Rule
 from services.region_node.operations.types import aliases as alias_types
 from services.region_node.operations.types import cryptography as cryptography_types
+from services.region_node.operations.types import deletion as deletion_types
 from services.region_node.operations.types import keys as key_types
 from services.region_node.operations.types import policies as policy_types
 from services.region_node.operations.types import replication as replication_types
@@ -103,6 +114,30 @@ _ROWS = (
         (rules.REPLICATE_KEY,),
         _CHANGE,
         replication.replicate,
+    ),
+    Operation(
+        "UpdatePrimaryRegion",
+        replication_types.UpdatePrimaryRegionRequest,
+        None,
+        (rules.UPDATE_PRIMARY_REGION,),
+        _CHANGE,
+        replication.update_primary,
+    ),
+    Operation(
+        "ScheduleKeyDeletion",
+        deletion_types.ScheduleKeyDeletionRequest,
+        deletion_types.ScheduleKeyDeletionResponse,
+        (rules.SCHEDULE_KEY_DELETION,),
+        _CHANGE,
+        deletion.schedule_deletion,
+    ),
+    Operation(
+        "CancelKeyDeletion",
+        deletion_types.CancelKeyDeletionRequest,
+        deletion_types.CancelKeyDeletionResponse,
+        (rules.CANCEL_KEY_DELETION,),
+        _CHANGE,
+        deletion.cancel_deletion,
     ),
     Operation(
         "CreateAlias",

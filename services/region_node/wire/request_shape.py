@@ -30,6 +30,15 @@ def compile_request(shape: type[Shape]) -> Callable[[object], Shape]:
     return decode_request
 
 
+def missing_member(path: str) -> ValidationFailed:
+    """The refusal of a request without a member that the model does not require, but the request's sense does."""
+    return ValidationFailed(_validation_message([_missing(path)]))
+
+
+def _missing(path: str) -> str:
+    return _breach("Value null", path, "Member must not be null")
+
+
 def _validation_message(breaches: list[str]) -> str:
     errors = "1 validation error" if len(breaches) == 1 else f"{len(breaches)} validation errors"
     return f"{errors} detected: {'; '.join(breaches)}"
@@ -48,7 +57,7 @@ def _structure_decoder(shape: type[Shape], separator: str) -> Decode:
                 values.append(decode(value, prefix + path, breaches))
                 continue
             if required:
-                breaches.append(_breach("Value null", prefix + path, "Member must not be null"))
+                breaches.append(_missing(prefix + path))
             values.append(default)
         return tuple.__new__(shape, values)  # what NamedTuple's own _make does
 

@@ -13,7 +13,7 @@ operations is built; what they return runs on every request.
 """
 
 from services.region_node.wire.constraints import Choice, Length, Pattern, Range, Sensitive, Timestamp, Wire
-from services.region_node.wire.request_shape import compile_request
+from services.region_node.wire.request_shape import compile_request, missing_member
 from services.region_node.wire.response_shape import compile_response
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "Wire",
     "compile_request",
     "compile_response",
+    "missing_member",
 ]

@@ -1,12 +1,17 @@
 """The directory of a run that was made before: what it lacks is said before any process starts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
+from services.region_node.request_settings import AttestationSettings
 from services.region_node.root import KeysUnavailable
+from services.region_node.settings import read_node_settings, write_node_settings
+from services.strict_settings import SettingsError
+from tests.nitro.enclave import Enclave
 
 NOW = 1_790_000_000_000
 
@@ -40,3 +45,13 @@ def test_another_root_opens_no_keys(topology: Topology) -> None:
     (topology.directory / "eu-west-1" / "root").write_bytes(bytes(32))
     with pytest.raises(KeysUnavailable, match="eu-west-1"):
         prepare(topology, NOW)
+
+
+def test_a_trust_anchor_that_is_gone_is_named(topology: Topology) -> None:
+    node = read_node_settings(topology.directory / "eu-west-1", "eu-west-1")
+    root = topology.directory / "eu-west-1" / "root.pem"
+    write_node_settings(replace(node, attestation=AttestationSettings((Path("root.pem"),))))
+    with pytest.raises(SettingsError, match=f"attestation.trust_anchors: {root}: cannot be read"):
+        prepare(topology, NOW)
+    root.write_bytes(Enclave(NOW).root.pem)
+    assert prepare(topology, NOW)[1].attestation.trust_anchors == (Path("root.pem"),)

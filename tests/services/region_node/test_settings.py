@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
 from services.region_node.settings import (
     Address,
     KafkaSettings,
@@ -26,6 +27,8 @@ def settings(directory: Path) -> NodeSettings:
             PeerSettings("eu-west-1", feed=Address("127.0.0.1", 8202)),
             PeerSettings("ap-southeast-2", kafka=KafkaSettings("broker:9092", "SSL", Path("ca.pem"))),
         ),
+        request_quotas=RequestQuotaSettings(True, {"CreateKey": 50}),
+        attestation=AttestationSettings((Path("root.pem"),), 60),
         directory=directory,
     )
 
@@ -61,6 +64,15 @@ def test_a_socket_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
         ("log", "kafka", "log: must be an object"),
         ("log", {"bootstrap": "b", "security_protocol": "TLS"}, "log.security_protocol: must be one of"),
         ("quotas", {"keys": 1}, "quotas.keys: is unknown"),
+        ("request_quotas", {"enforced": 1}, "request_quotas.enforced: must be true or false"),
+        ("request_quotas", {"per_second": [5]}, "request_quotas.per_second: must be an object"),
+        ("request_quotas", {"per_second": {"CreateKey": "5"}}, "request_quotas.per_second.CreateKey: must be a whole"),
+        ("request_quotas", {"per_second": {"CreateKey": 0}}, "request_quotas.per_second.CreateKey: must be at least 1"),
+        ("request_quotas", {"per_second": {"MakeKey": 5}}, "request_quotas.per_second.MakeKey: is unknown; known"),
+        ("attestation", {"trust_anchors": "root.pem"}, "attestation.trust_anchors: must be a list"),
+        ("attestation", {"trust_anchors": [1]}, r"attestation.trust_anchors\[0\]: must be a path"),
+        ("attestation", {"roots": []}, "attestation.roots: is unknown"),
+        ("attestation", {"maximum_age_seconds": 0}, "maximum_age_seconds: must be at least 1"),
         ("directory", "/", "directory: is unknown"),
     ],
 )

@@ -73,16 +73,21 @@ def test_creating_rests_on_the_key() -> None:
     ],
 )
 def test_names_that_no_alias_may_have(name: str, error: type[KeytideError], text: str) -> None:
+    with pytest.raises(error) as refusal:
+        create_alias(CREATE._replace(alias=name), view_with(SINGLE))
+    assert refusal.value.message.startswith(text)
+
+
+@pytest.mark.parametrize("name", ["alias/", "alias/a:b", "alias/aws/s3", "alias/" + "a" * 251])
+def test_a_name_that_no_alias_may_have_is_not_found(name: str) -> None:
     view = view_with(SINGLE)
     attempts: tuple[Attempt, ...] = (
-        lambda: create_alias(CREATE._replace(alias=name), view),
         lambda: update_alias(UPDATE._replace(alias=name), view),
         lambda: delete_alias(DeleteAlias(REGION, ACCOUNT, name), view),
     )
     for attempt in attempts:
-        with pytest.raises(error) as refusal:
+        with pytest.raises(NotFound, match="is not found"):
             attempt()
-        assert refusal.value.message.startswith(text)
 
 
 def test_a_name_is_taken_once() -> None:

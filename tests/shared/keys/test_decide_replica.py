@@ -116,6 +116,7 @@ def test_a_disabled_primary_is_refused() -> None:
 def test_a_replica_does_not_replicate() -> None:
     view = view_with(MULTI)
     replica = MemoryView("eu-west-1")
+    replica.apply(decide.create_key(MULTI, MemoryView(REGION)).shared_events, origin=REGION)
     replica.apply(replicate_key(COMMAND, view, SEALED).shared_events, origin=REGION)
     command = COMMAND._replace(key=MULTI_REGION_NAME._replace(region="eu-west-1"), replica_region="ap-southeast-2")
     with pytest.raises(UnsupportedOperation):

@@ -1,4 +1,4 @@
-"""ReplicateKey."""
+"""ReplicateKey, UpdatePrimaryRegion."""
 
 from typing import NamedTuple
 
@@ -19,3 +19,8 @@ class ReplicateKeyResponse(NamedTuple):
     replica_key_metadata: KeyMetadata
     replica_policy: PolicyText
     replica_tags: tuple[Tag, ...]
+
+
+class UpdatePrimaryRegionRequest(NamedTuple):
+    key_id: KeyIdentifierText
+    primary_region: RegionName

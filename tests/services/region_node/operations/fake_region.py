@@ -5,6 +5,7 @@ from typing import Any
 from services.region_node.call import Call, Caller, Decide, Quotas
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.wire.shapes import compile_request, compile_response
+from shared.crypto.attestation.model import Rules
 from shared.errors import KeyUnavailable, NotFound
 from shared.events import Event, KeyReplicated
 from shared.keys.model import Key, KeyMaterial
@@ -52,6 +53,7 @@ class FakeRegion:
         self.view = MemoryView(region)
         self.vault = FakeVault(region, frozenset(peers))
         self.quotas = Quotas()
+        self.attestation_rules = Rules((), 300_000)
         self.appended: list[Event] = []
         self.published: list[Event] = []
         self.answers: dict[str, str] = {}
@@ -79,6 +81,7 @@ class FakeRegion:
             quotas=self.quotas,
             change=change,
             latest=lambda: self.view,
+            attestation_rules=self.attestation_rules,
         )
 
     async def ask(

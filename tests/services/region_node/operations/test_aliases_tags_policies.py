@@ -8,7 +8,6 @@ import pytest
 from shared.errors import (
     AccessDenied,
     AlreadyExists,
-    InvalidArn,
     InvalidMarker,
     InvalidTag,
     KeytideError,
@@ -50,7 +49,7 @@ async def test_an_alias_from_creation_to_deletion(region: FakeRegion) -> None:
 async def test_the_target_of_an_alias_is_never_an_alias(region: FakeRegion) -> None:
     await region.ask("CreateAlias", AliasName="alias/x", TargetKeyId=await region.create_key())
     for operation in ("CreateAlias", "UpdateAlias"):
-        with pytest.raises(InvalidArn):
+        with pytest.raises(ValidationFailed, match="Aliases must refer to keys"):
             await region.ask(operation, AliasName="alias/x", TargetKeyId="alias/x")
 
 

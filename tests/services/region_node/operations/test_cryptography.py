@@ -304,20 +304,6 @@ async def test_the_context_has_a_limit_in_bytes(region: FakeRegion) -> None:
     assert refusal.value.message == "The encryption context is longer than 8192 bytes."
 
 
-@pytest.mark.parametrize(
-    ("operation", "parameters"),
-    [
-        ("Decrypt", {"CiphertextBlob": encoded(b"x")}),
-        ("GenerateDataKey", {"KeyId": "alias/x", "KeySpec": "AES_256"}),
-        ("GenerateRandom", {"NumberOfBytes": 1}),
-    ],
-)
-async def test_a_recipient_is_not_available(region: FakeRegion, operation: str, parameters: dict[str, Any]) -> None:
-    with pytest.raises(UnsupportedOperation) as refusal:
-        await region.ask(operation, Recipient={}, **parameters)
-    assert refusal.value.message == "Recipient is not available in this version"
-
-
 async def test_grant_tokens_are_accepted(region: FakeRegion) -> None:
     key_id = await region.create_key()
     assert await encrypted(region, key_id, GrantTokens=["token"])

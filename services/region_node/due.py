@@ -1,0 +1,109 @@
+"""What time brings: deletions, rotations and expiries whose time has come become records, without a leader.
+
+Owns the scan of what is due and the one table from kind to decision. Every node may do it: the command id is made from
+the stream and the due time, so that the second record of the same is void. A node whose clock is behind its log's time
+by more than `CLOCK_BEHIND_MOST` does nothing; what only forbids is enforced at use and does not wait for this.
+"""
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from typing import NamedTuple, TypeAlias
+
+from replication.head import PartitionHead
+from replication.indexes import DUE, due_of
+from replication.state_store import INDEXES, PARTITIONS, Snapshot, StateStore, partition_prefix, row_key
+from shared.decision import Decision, StateView
+from shared.errors import KeytideError
+from shared.keys.commands import KeyName
+from shared.keys.decide_deletion import delete_key, deletion_is_due
+from shared.keys.model import Key
+
+log = logging.getLogger(__name__)
+
+CLOCK_BEHIND_MOST = 5 * 60 * 1000
+"""Milliseconds."""
+ROUND_MOST = 200
+"""So many keys of a partition in one round; what is left is due in the next."""
+
+Decide: TypeAlias = Callable[[StateView], Decision]
+Change: TypeAlias = Callable[[str, Decide, bytes], Awaitable[None]]
+"""(account, decision, command id): decide against a fresh snapshot and write, as for every other change."""
+
+
+class Due(NamedTuple):
+    """`time` is when it was due, in milliseconds."""
+
+    time: int
+    name: KeyName
+
+
+class DueChanges:
+    """Brings about what is due in one region. `now` gives integer milliseconds."""
+
+    def __init__(self, region: str, partitions: int, store: StateStore, change: Change, now: Callable[[], int]) -> None:
+        self._region = region
+        self._partitions = partitions
+        self._store = store
+        self._change = change
+        self._now = now
+
+    async def run(self) -> None:
+        """One round over all partitions. A key that fails keeps no other from its turn."""
+        for partition in range(self._partitions):
+            for due in self._found(partition):
+                try:
+                    await self._bring(due)
+                except KeytideError as error:
+                    extra = {"key": due.name.key_id, "reason": error.message}
+                    log.warning("what is due for a key could not be done; it is tried again", extra=extra)
+
+    def _found(self, partition: int) -> list[Due]:
+        now = self._now()
+        with self._store.read() as snapshot:
+            if now < _log_time(snapshot, partition) - CLOCK_BEHIND_MOST:
+                log.error("the clock is behind the log: nothing is done that is due", extra={"partition": partition})
+                return []
+            return list(_scan(snapshot, partition, now, self._region))
+
+    async def _bring(self, due: Due) -> None:
+        now = self._now()
+
+        def decide(view: StateView) -> Decision:
+            key = view.key(due.name.account, due.name.key_id)
+            return Decision(()) if key is None else decide_due(key, due.name, view, now)
+
+        await self._change(due.name.account, decide, command_id(due))
+
+
+def decide_due(key: Key, name: KeyName, view: StateView, now: int) -> Decision:
+    """What is due for `key` first, or nothing: somebody else may have been here before."""
+    for is_due, decide in _KINDS:
+        if is_due(key, now):
+            return decide(name, view)
+    return Decision(())
+
+
+_KINDS: tuple[tuple[Callable[[Key, int], bool], Callable[[KeyName, StateView], Decision]], ...] = (
+    (deletion_is_due, delete_key),
+)
+
+
+def _scan(snapshot: Snapshot, partition: int, now: int, region: str) -> Iterator[Due]:
+    prefix = row_key(partition, DUE)
+    for count, (name, _) in enumerate(snapshot.scan(INDEXES, prefix, prefix)):
+        time, stream = due_of(name[len(partition_prefix(partition)) :].decode())
+        if time > now or count == ROUND_MOST:
+            return
+        _, account, key_id = stream.split("/")
+        yield Due(time, KeyName(region, account, key_id))
+
+
+def _log_time(snapshot: Snapshot, partition: int) -> int:
+    return PartitionHead.decode(snapshot.get(PARTITIONS, partition_prefix(partition))).log_time
+
+
+def command_id(due: Due) -> bytes:
+    """The same for every node that finds the same thing due."""
+    named = f"due/{due.name.account}/{due.name.key_id}/{due.time}"
+    return hashlib.sha256(named.encode()).digest()[:16]

@@ -1,0 +1,203 @@
+"""What happens to a key.
+
+Owns the classes; their permanent tags stand in the one table of `shared/events.py`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
+
+Tags: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class MaterialBorn(NamedTuple):
+    """One version of a key's secret as an event carries it. `material_id` is 64 lowercase hex digits."""
+
+    material_id: str
+    born_key_id: str
+    created_at: int
+    wrapped: bytes | None = None
+    sealed: Mapping[str, bytes] | None = None
+
+
+class KeyCreated(NamedTuple):
+    account: str
+    key_id: str
+    spec: str = "SYMMETRIC_DEFAULT"
+    usage: str = "ENCRYPT_DECRYPT"
+    origin: str = "AWS_KMS"
+    materials: tuple[MaterialBorn, ...] = ()
+    primary_region: str | None = None
+    """None for a single-region key."""
+    description: str = ""
+    policy: str | None = None
+    """None stands for the default policy."""
+    tags: Tags = ()
+    custom_key_store_id: str | None = None
+    external_key_id: str | None = None
+
+
+class KeyReplicated(NamedTuple):
+    """The primary gave the key to `replica_region`, with the regional settings it is born with there."""
+
+    account: str
+    key_id: str
+    spec: str
+    usage: str
+    origin: str
+    materials: tuple[MaterialBorn, ...]
+    primary_region: str
+    replica_regions: tuple[str, ...]
+    replica_region: str
+    description: str = ""
+    policy: str | None = None
+    tags: Tags = ()
+
+
+class KeyEnabled(NamedTuple):
+    account: str
+    key_id: str
+
+
+class KeyDisabled(NamedTuple):
+    account: str
+    key_id: str
+
+
+class KeyDescriptionUpdated(NamedTuple):
+    account: str
+    key_id: str
+    description: str
+
+
+class KeyPolicyPut(NamedTuple):
+    account: str
+    key_id: str
+    policy: str
+
+
+class KeyTagged(NamedTuple):
+    account: str
+    key_id: str
+    tags: Tags
+
+
+class KeyUntagged(NamedTuple):
+    account: str
+    key_id: str
+    tag_keys: tuple[str, ...]
+
+
+class KeyDeletionScheduled(NamedTuple):
+    """`due_at` None: a primary waits until its last replica is gone; the window begins then."""
+
+    account: str
+    key_id: str
+    window_days: int
+    due_at: int | None = None
+
+
+class KeyDeletionCanceled(NamedTuple):
+    account: str
+    key_id: str
+
+
+class KeyDeleted(NamedTuple):
+    """What `region` held is gone for ever: its replica, or the `whole` key, of which it had the last.
+
+    A region whose replica goes while it is made the primary says so as a replica: nobody else's goes with it.
+    """
+
+    account: str
+    key_id: str
+    region: str
+    whole: bool = False
+
+
+class KeyRotationEnabled(NamedTuple):
+    account: str
+    key_id: str
+    period_days: int
+
+
+class KeyRotationDisabled(NamedTuple):
+    account: str
+    key_id: str
+
+
+class KeyRotated(NamedTuple):
+    """`material_id` is current from now on: that of `materials`, or of an imported one that was pending."""
+
+    account: str
+    key_id: str
+    rotation_type: str
+    material_id: str
+    materials: tuple[MaterialBorn, ...] = ()
+
+
+class KeyMaterialImported(NamedTuple):
+    """One material, new to the key or held before. Peers learn its id and description, and import it themselves."""
+
+    account: str
+    key_id: str
+    materials: tuple[MaterialBorn, ...]
+    pending: bool = False
+    valid_to: int | None = None
+    description: str | None = None
+    """None leaves the description as it is."""
+
+
+class KeyMaterialDeleted(NamedTuple):
+    """By a client, or because its time was up. A pending material is gone in all regions; any other only here."""
+
+    account: str
+    key_id: str
+    material_id: str
+    expired: bool = False
+
+
+class ReplicaMaterialImported(NamedTuple):
+    """`region`, which holds a replica, tells the others that it has imported the material now."""
+
+    account: str
+    key_id: str
+    region: str
+    material_id: str
+
+
+class PrimaryRegionUpdated(NamedTuple):
+    """The old primary hands over: it becomes a replica, and `primary_region`, a replica until now, the primary."""
+
+    account: str
+    key_id: str
+    primary_region: str
+    epoch: int
+
+
+KeyEvent: TypeAlias = (
+    KeyCreated
+    | KeyReplicated
+    | KeyEnabled
+    | KeyDisabled
+    | KeyDescriptionUpdated
+    | KeyPolicyPut
+    | KeyTagged
+    | KeyUntagged
+    | KeyDeletionScheduled
+    | KeyDeletionCanceled
+    | KeyDeleted
+    | KeyRotationEnabled
+    | KeyRotationDisabled
+    | KeyRotated
+    | KeyMaterialImported
+    | KeyMaterialDeleted
+    | ReplicaMaterialImported
+    | PrimaryRegionUpdated
+)
+
+WithMaterials: TypeAlias = KeyCreated | KeyReplicated | KeyRotated | KeyMaterialImported
+"""The events that carry versions of a key's secret."""
+
+
+def materials_of(event: object) -> tuple[MaterialBorn, ...]:
+    """The versions of its key's secret that `event` carries."""
+    return event.materials if isinstance(event, WithMaterials) else ()

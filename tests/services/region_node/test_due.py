@@ -1,0 +1,114 @@
+"""What is due happens by itself, once, and in the whole family."""
+
+import pytest
+
+from replication.view import SnapshotView
+from services.region_node.due import CLOCK_BEHIND_MOST, Due, command_id
+from shared.aliases.commands import CreateAlias
+from shared.aliases.decide import create_alias
+from shared.decision import Decision
+from shared.keys.commands import KeyName, ScheduleKeyDeletion
+from shared.keys.decide_deletion import schedule_key_deletion
+from shared.keys.times import days
+from tests.services.region_node.running_replicator import ACCOUNT, NOW, REGIONS, RunningRegion, eventually, regions
+
+HOME, PEER, THIRD = REGIONS
+
+
+def at(region: RunningRegion, now: int) -> None:
+    """Set the clock by which the region looks for what is due."""
+    region.replicator._due._now = lambda: now
+
+
+async def schedule(region: RunningRegion, key_id: str) -> None:
+    command = ScheduleKeyDeletion(KeyName(region.name, ACCOUNT, key_id), 7, NOW)
+    answer = await region.change(lambda view: schedule_key_deletion(command, view))
+    assert answer.verdict == "applied"
+
+
+async def test_a_key_goes_when_its_time_has_come_and_not_before() -> None:
+    async with regions(HOME) as made:
+        region = made[HOME]
+        region.start()
+        await region.ready()
+        key_id = await region.create_key(multi_region=False)
+
+        def named(view: SnapshotView) -> Decision:
+            return create_alias(CreateAlias("alias/a", KeyName(HOME, ACCOUNT, key_id), 50), view)
+
+        await region.change(named)
+        await schedule(region, key_id)
+        at(region, NOW + days(7) - 1)
+        await region.replicator._due.run()
+        assert region.key(key_id) is not None
+        at(region, NOW + days(7))
+        await region.replicator._due.run()
+        assert region.key(key_id) is None
+        with region.replicator._store.read() as snapshot:
+            assert SnapshotView(snapshot, region.settings.partitions).alias(ACCOUNT, "alias/a") is None
+
+
+async def test_the_second_of_two_nodes_changes_nothing() -> None:
+    async with regions(HOME) as made:
+        region = made[HOME]
+        region.start()
+        await region.ready()
+        key_id = await region.create_key(multi_region=False)
+        await schedule(region, key_id)
+        at(region, NOW + days(8))
+        (partition,) = (p for p in range(region.settings.partitions) if region.replicator._due._found(p))
+        (due,) = region.replicator._due._found(partition)
+        await region.replicator._due._bring(due)
+        before = [region.replicator._materializer.head(p).head for p in range(region.settings.partitions)]
+        await region.replicator._due._bring(due)
+        assert before == [region.replicator._materializer.head(p).head for p in range(region.settings.partitions)]
+
+
+async def test_a_family_goes_replica_by_replica_and_the_primary_last() -> None:
+    async with regions(HOME, PEER) as made:
+        for region in made.values():
+            region.start()
+        for region in made.values():
+            await region.ready()
+        key_id = await made[HOME].create_key()
+        await made[HOME].replicate(key_id, PEER)
+        await eventually(lambda: made[PEER].opened(key_id))
+        await schedule(made[HOME], key_id)
+        await schedule(made[PEER], key_id)
+        assert getattr(made[HOME].key(key_id), "state", None) == "PendingReplicaDeletion"
+
+        at(made[HOME], NOW + days(20))
+        await made[HOME].replicator._due.run()
+        assert made[HOME].key(key_id) is not None
+
+        at(made[PEER], NOW + days(7))
+        await made[PEER].replicator._due.run()
+        await eventually(lambda: getattr(made[HOME].key(key_id), "state", None) == "PendingDeletion")
+        left = made[PEER].key(key_id)
+        assert left is not None
+        assert (left.held_here, left.current_material.wrapped) == (False, None)
+
+        await made[HOME].replicator._due.run()
+        assert made[HOME].key(key_id) is None
+        await eventually(lambda: made[PEER].key(key_id) is None)
+
+
+async def test_a_clock_that_is_behind_the_log_brings_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async with regions(HOME) as made:
+        region = made[HOME]
+        region.start()
+        await region.ready()
+        key_id = await region.create_key(multi_region=False)
+        await schedule(region, key_id)
+        at(region, NOW - CLOCK_BEHIND_MOST - days(1))
+        await region.replicator._due.run()
+        assert "the clock is behind the log" in caplog.text
+        assert region.key(key_id) is not None
+
+
+def test_command_ids_follow_from_key_and_time() -> None:
+    due = Due(5, KeyName(HOME, ACCOUNT, "k"))
+    assert command_id(due) == command_id(Due(5, KeyName(HOME, ACCOUNT, "k")))
+    assert (
+        len({command_id(due), command_id(due._replace(time=6)), command_id(Due(5, KeyName(HOME, ACCOUNT, "l")))}) == 3
+    )
