@@ -30,6 +30,7 @@ def _without_packages(*_arguments: object) -> NoReturn:
 
 
 def _sm2_kind() -> _Kind:
+    """SM2's packages are an extra: whoever does without them misses nothing else."""
     try:
         from shared.crypto import sm2
     except ImportError:

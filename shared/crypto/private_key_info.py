@@ -1,7 +1,7 @@
 """Keys in their standard encodings: PKCS#8 and SubjectPublicKeyInfo, DER.
 
-Owns how pyca's keys are written, and how private keys are read. Sources: RFC 5208 (PrivateKeyInfo), RFC
-5280 section 4.1 (SubjectPublicKeyInfo).
+Owns how pyca's keys are written, and how private keys are read. Sources: RFC 5208 (PrivateKeyInfo), RFC 5280 section
+4.1 (SubjectPublicKeyInfo).
 """
 
 from typing import Annotated, Protocol
