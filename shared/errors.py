@@ -156,6 +156,13 @@ class IncorrectKey(KeytideError):
     remedy = "Omit KeyId, or name the key that encrypted the blob."
 
 
+class IncorrectKeyMaterial(KeytideError):
+    """The key material to import is not a key of this spec, or not the one that the key had before."""
+
+    code = "IncorrectKeyMaterialException"
+    remedy = "Import the key material of the key, in the form that its key spec takes."
+
+
 class InvalidKeyUsage(KeytideError):
     """The key's usage or algorithms do not fit the operation."""
 

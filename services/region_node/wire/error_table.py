@@ -46,6 +46,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.UnknownOperation: Row(message_member=None, query_code="InvalidAction"),
     errors.InvalidCiphertext: TYPE_ALONE,
     errors.IncorrectKey: CLIENT_ERROR,
+    errors.IncorrectKeyMaterial: CLIENT_ERROR,
     errors.InvalidKeyUsage: CLIENT_ERROR,
     errors.InvalidKeySignature: TYPE_ALONE,
     errors.InvalidMac: TYPE_ALONE,

@@ -1,0 +1,89 @@
+"""Keys on edwards25519: Ed25519 and Ed25519ph.
+
+Owns the canonical secret of ECC_NIST_EDWARDS25519, the 32-byte seed, and what can be done with it. Ed25519 is pyca's;
+Ed25519ph, which pyca lacks, is PyCryptodome's. Sources: RFC 8032 section 5.1 (the schemes), RFC 8410 (the encodings).
+"""
+
+from Crypto.Hash import SHA512
+from Crypto.Signature import eddsa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from shared.crypto.entropy import random_bytes
+from shared.crypto.private_key_info import private_der, public_der, read_foreign_private
+from shared.crypto.signed_message import require_message
+from shared.errors import InvalidKeySignature
+from shared.secrets import Secret
+
+SPEC = "ECC_NIST_EDWARDS25519"
+
+_SEED_LENGTH = 32
+_PREHASHED = "ED25519_PH_SHA_512"
+
+
+class EdwardsPublicKey:
+    """What takes no secret. `public`: 32 bytes (RFC 8032, section 5.1.5).
+
+    The digest that a client passes for Ed25519ph is the message to Ed25519ph, which hashes it once more, as AWS does.
+    """
+
+    def __init__(self, public: bytes) -> None:
+        self._public = Ed25519PublicKey.from_public_bytes(public)
+        self._prehashed = eddsa.new(eddsa.import_public_key(public), "rfc8032")
+
+    def public_bytes(self) -> bytes:
+        return public_der(self._public)
+
+    def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
+        require_message(algorithm, message_type, message)
+        if algorithm == _PREHASHED:
+            return self.verify_prehashed(message, signature)
+        try:
+            self._public.verify(signature, message)
+        except InvalidSignature:
+            raise InvalidKeySignature from None
+
+    def verify_prehashed(self, message: bytes, signature: bytes) -> None:
+        """Ed25519ph with an empty context. Errors: InvalidKeySignature."""
+        try:
+            self._prehashed.verify(SHA512.new(message), signature)
+        except ValueError:
+            raise InvalidKeySignature from None
+
+
+class EdwardsKey(EdwardsPublicKey):
+    """A SigningKey (`shared/crypto/opened_key.py`)."""
+
+    def __init__(self, seed: Secret) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(seed.reveal())
+        super().__init__(self._private.public_key().public_bytes_raw())
+        self._signing_prehashed = eddsa.new(eddsa.import_private_key(seed.reveal()), "rfc8032")
+
+    def private_bytes(self) -> Secret:
+        return private_der(self._private)
+
+    def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
+        require_message(algorithm, message_type, message)
+        return self.sign_prehashed(message) if algorithm == _PREHASHED else self._private.sign(message)
+
+    def sign_prehashed(self, message: bytes) -> bytes:
+        """Ed25519ph with an empty context."""
+        return self._signing_prehashed.sign(SHA512.new(message))
+
+
+def generate(_spec: str) -> Secret:
+    """The canonical secret of a fresh key."""
+    return Secret(random_bytes(_SEED_LENGTH))
+
+
+def open_key(_spec: str, secret: Secret) -> EdwardsKey:
+    """Errors: ValueError for what is no seed."""
+    return EdwardsKey(secret)
+
+
+def imported(spec: str, decoded: bytes) -> Secret:
+    """The seed of a PKCS#8 key. Errors: ValueError for what is no key of `spec`."""
+    private = read_foreign_private(decoded)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise ValueError(f"not a key of {spec}")
+    return Secret(private.private_bytes_raw())

@@ -1,0 +1,1 @@
+"""Wycheproof's vectors, through the product's own functions."""
