@@ -1,11 +1,16 @@
 """Regions without log, store or clock: handlers run against them as they run in a node."""
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
-from services.region_node.call import Call, Caller, Decide, Quotas
+from services.region_node.call import Call, Caller, Decide, Quotas, Result
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.threads import Weight
 from services.region_node.wire.shapes import compile_request, compile_response
+from shared.crypto import key_material
 from shared.crypto.attestation.model import Rules
+from shared.crypto.opened_key import OpenedKey
 from shared.errors import KeyUnavailable, NotFound
 from shared.events import Event, KeyReplicated
 from shared.keys.model import Key, KeyMaterial
@@ -30,6 +35,9 @@ class FakeVault:
         assert material.wrapped.startswith(owner)
         return Secret(material.wrapped.removeprefix(owner))
 
+    def open_key(self, key: Key, material: KeyMaterial) -> OpenedKey:
+        return key_material.open_key(key.spec, self.open_material(key, material))
+
     def wrap_material(self, account: str, key_id: str, material_id: str, secret: Secret) -> bytes:
         return _binding(self._region, account, key_id, material_id) + secret.reveal()
 
@@ -42,6 +50,17 @@ class FakeVault:
         return self._peers
 
 
+class FakeThreads:
+    """Does everything at once, and remembers how heavy it was."""
+
+    def __init__(self) -> None:
+        self.weights: list[Weight] = []
+
+    async def run(self, weight: Weight, work: Callable[[], Result]) -> Result:
+        self.weights.append(weight)
+        return work()
+
+
 def _binding(region: str, account: str, key_id: str, material_id: str) -> bytes:
     return f"{region}|{account}|{key_id}|{material_id}|".encode()
 
@@ -52,6 +71,7 @@ class FakeRegion:
     def __init__(self, region: str = "us-east-1", peers: tuple[str, ...] = ("eu-west-1", "ap-southeast-2")) -> None:
         self.view = MemoryView(region)
         self.vault = FakeVault(region, frozenset(peers))
+        self.threads = FakeThreads()
         self.quotas = Quotas()
         self.attestation_rules = Rules((), 300_000)
         self.appended: list[Event] = []
@@ -79,6 +99,7 @@ class FakeRegion:
             view=self.view,
             vault=self.vault,
             quotas=self.quotas,
+            threads=self.threads,
             change=change,
             latest=lambda: self.view,
             attestation_rules=self.attestation_rules,
@@ -91,7 +112,7 @@ class FakeRegion:
         row = OPERATIONS[operation]
         request = compile_request(row.request)(parameters)
         answer = row.handler(self.call(account, command_id), request)
-        if row.changes:
+        if inspect.isawaitable(answer):
             answer = await answer
         if row.response is None:
             assert answer is None

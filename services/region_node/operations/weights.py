@@ -1,0 +1,58 @@
+"""The one table of how heavy the cryptography of each key spec is.
+
+Owns what is done at once and what is left to the threads of `services/region_node/threads.py`. Measured with
+pyca/cryptography 50 on one core of the machine of docs/benchmarks.md; the figures are milliseconds.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from services.region_node.threads import Weight
+
+_LIGHT, _HEAVY, _SLOW = Weight.LIGHT, Weight.HEAVY, Weight.SLOW
+
+
+class Weights(NamedTuple):
+    """Of making a key, of using its secret half, and of using its public half alone."""
+
+    make: Weight = _LIGHT
+    secret: Weight = _LIGHT
+    public: Weight = _LIGHT
+
+
+_RSA = Weights(make=_SLOW, secret=_HEAVY)
+"""Making 60, 140, 200 on average; signing and decrypting 0.26, 0.8, 1.5; verifying 0.02 to 0.07."""
+_ML_DSA = Weights(secret=_HEAVY)
+"""Making 0.1 to 0.3, under Python's lock; signing 0.7 to 1.2 on average; verifying 0.1 to 0.3."""
+_LARGE_CURVE = Weights(secret=_HEAVY, public=_HEAVY)
+"""Making 0.2 to 0.3, under Python's lock; signing 0.2 to 0.4; verifying 0.4 to 0.5."""
+_QUICK = Weights()
+"""P-256, Ed25519 and ML-KEM: 0.02 to 0.15. HMAC and AES: some microseconds."""
+
+WEIGHTS: Mapping[str, Weights] = {
+    "SYMMETRIC_DEFAULT": _QUICK,
+    "RSA_2048": _RSA,
+    "RSA_3072": _RSA,
+    "RSA_4096": _RSA,
+    "ECC_NIST_P256": _QUICK,
+    "ECC_NIST_P384": _LARGE_CURVE,
+    "ECC_NIST_P521": _LARGE_CURVE,
+    "ECC_SECG_P256K1": _LARGE_CURVE,
+    "ECC_NIST_EDWARDS25519": _QUICK,
+    "ML_DSA_44": _ML_DSA,
+    "ML_DSA_65": _ML_DSA,
+    "ML_DSA_87": _ML_DSA,
+    "ML_KEM_512": _QUICK,
+    "ML_KEM_768": _QUICK,
+    "ML_KEM_1024": _QUICK,
+    "HMAC_224": _QUICK,
+    "HMAC_256": _QUICK,
+    "HMAC_384": _QUICK,
+    "HMAC_512": _QUICK,
+    "SM2": _LARGE_CURVE,
+}
+"""Key spec -> weights."""
+
+
+def heaviest(*weights: Weight) -> Weight:
+    return max(weights, key=tuple(Weight).index)
