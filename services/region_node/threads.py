@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 class Weight(Enum):
     """How long a piece of work keeps a core."""
 
-    LIGHT = "less than 0.2 ms: not worth a thread"
+    LIGHT = "less than 0.3 ms: not worth a thread"
     HEAVY = "less than 10 ms"
     SLOW = "longer"
 

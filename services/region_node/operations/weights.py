@@ -1,7 +1,7 @@
 """The one table of how heavy the cryptography of each key spec is.
 
-Owns what is done at once and what is left to the threads of `services/region_node/threads.py`. Measured with
-pyca/cryptography 50 on one core of the machine of docs/benchmarks.md; the figures are milliseconds.
+Owns what is done at once and what is left to the threads of `services/region_node/threads.py`. The figures are the
+least milliseconds on one core of the machine of docs/benchmarks.md, with the libraries of the lock file.
 """
 
 from collections.abc import Mapping
@@ -21,13 +21,15 @@ class Weights(NamedTuple):
 
 
 _RSA = Weights(make=_SLOW, secret=_HEAVY)
-"""Making 60, 140, 200 on average; signing and decrypting 0.26, 0.8, 1.5; verifying 0.02 to 0.07."""
+"""Making 60, 140, 250 on average; signing and decrypting 0.24, 0.67, 1.4; verifying and encrypting 0.02 to 0.07."""
 _ML_DSA = Weights(secret=_HEAVY)
-"""Making 0.1 to 0.3, under Python's lock; signing 0.7 to 1.2 on average; verifying 0.1 to 0.3."""
+"""Signing 0.2 to 0.5, and two or three times that on average; verifying 0.1 to 0.26."""
 _LARGE_CURVE = Weights(secret=_HEAVY, public=_HEAVY)
-"""Making 0.2 to 0.3, under Python's lock; signing 0.2 to 0.4; verifying 0.4 to 0.5."""
+"""Making 0.15 to 0.3, under Python's lock; signing 0.2 to 0.33, agreeing 0.3 to 0.4, verifying 0.3 to 0.46."""
+_SM2 = Weights(make=_SLOW, secret=_SLOW, public=_SLOW)
+"""Making, encrypting, decrypting and agreeing 14 to 20, in Python; signing 2.7."""
 _QUICK = Weights()
-"""P-256, Ed25519 and ML-KEM: 0.02 to 0.15. HMAC and AES: some microseconds."""
+"""P-256, Ed25519 and ML-KEM: 0.02 to 0.1, verifying Ed25519ph 0.28. HMAC and AES: some microseconds."""
 
 WEIGHTS: Mapping[str, Weights] = {
     "SYMMETRIC_DEFAULT": _QUICK,
@@ -49,7 +51,7 @@ WEIGHTS: Mapping[str, Weights] = {
     "HMAC_256": _QUICK,
     "HMAC_384": _QUICK,
     "HMAC_512": _QUICK,
-    "SM2": _LARGE_CURVE,
+    "SM2": _SM2,
 }
 """Key spec -> weights."""
 
