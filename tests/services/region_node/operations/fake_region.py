@@ -13,12 +13,17 @@ from shared.crypto.attestation.model import Rules
 from shared.crypto.opened_key import OpenedKey
 from shared.errors import KeyUnavailable, NotFound
 from shared.events import Event, KeyReplicated
+from shared.identifiers import key_stream
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
 from tests.shared.memory_view import MemoryView
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
+
+
+def arn(key_id: str, region: str = "us-east-1") -> str:
+    return f"arn:aws:kms:{region}:{ACCOUNT}:key/{key_id}"
 
 
 class FakeVault:
@@ -123,6 +128,25 @@ class FakeRegion:
     async def create_key(self, **parameters: Any) -> str:
         created = await self.ask("CreateKey", **parameters)
         return str(created.key_metadata.key_id)
+
+    def alter(self, key_id: str, **changes: Any) -> None:
+        """Change what the region knows of a key, by no event."""
+        self.view.states[key_stream(ACCOUNT, key_id)] = self._key(key_id)._replace(**changes)
+
+    def lose_material(self, key_id: str) -> None:
+        """The key's secret has not arrived."""
+        materials = self._key(key_id).materials
+        self.alter(key_id, materials=tuple(material._replace(wrapped=None) for material in materials))
+
+    def secret(self, key_id: str) -> bytes:
+        """What nobody outside a region ever sees."""
+        key = self._key(key_id)
+        return self.vault.open_material(key, key.current_material).reveal()
+
+    def _key(self, key_id: str) -> Key:
+        key = self.view.key(ACCOUNT, key_id)
+        assert key is not None
+        return key
 
     def deliver(self, peer: "FakeRegion") -> None:
         for event in self.published:
