@@ -20,7 +20,6 @@ from shared.errors import (
     InvalidKeyUsage,
     KeyDisabled,
     KeyUnavailable,
-    UnsupportedOperation,
 )
 from tests.services.region_node.operations.fake_region import FakeRegion, arn
 from tests.services.region_node.operations.uses import encoded, with_sm2_if_installed
@@ -101,8 +100,3 @@ async def test_a_key_that_cannot_be_used_now(region: FakeRegion, operation: str,
     region.alter(parameters["KeyId"], state="Disabled")
     with pytest.raises(KeyDisabled):
         await region.ask(operation, **parameters)
-
-
-async def test_a_recipient_is_not_available(region: FakeRegion) -> None:
-    with pytest.raises(UnsupportedOperation):
-        await region.ask("GenerateDataKeyPair", **await asked(region, Recipient={}))

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from shared.errors import InvalidCiphertext, UnsupportedOperation, ValidationFailed
+from shared.errors import InvalidCiphertext, ValidationFailed
 from tests.services.region_node.operations.fake_region import FakeRegion, arn
 from tests.services.region_node.operations.uses import PEER, PEER_PUBLIC, encoded
 
@@ -43,13 +43,6 @@ async def test_a_public_key_that_is_none_of_the_curve(region: FakeRegion, public
     with pytest.raises(ValidationFailed) as refusal:
         await region.ask("DeriveSharedSecret", **await agreement_key(region), PublicKey=encoded(public), DryRun=dry_run)
     assert refusal.value.message == ""
-
-
-async def test_a_recipient_is_not_available(region: FakeRegion) -> None:
-    with pytest.raises(UnsupportedOperation):
-        await region.ask(
-            "DeriveSharedSecret", **await agreement_key(region), PublicKey=encoded(PEER_PUBLIC), Recipient={}
-        )
 
 
 @pytest.mark.parametrize(("spec", "length"), [("ML_KEM_512", 768), ("ML_KEM_768", 1088), ("ML_KEM_1024", 1568)])
