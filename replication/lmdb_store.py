@@ -52,7 +52,10 @@ class _View:
 
 
 class _Reading(_View):
-    """A snapshot that ends with its block. Every request opens one: a generator would cost more than the reading."""
+    """A snapshot. Every request opens one: a generator would cost more than the reading."""
+
+    def close(self) -> None:
+        self._transaction.abort()
 
     def __enter__(self) -> Snapshot:
         return self

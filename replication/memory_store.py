@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from replication.state_store import TABLES, Snapshot, Transaction
+from replication.state_store import TABLES, Reading, Snapshot, Transaction
 
 
 class _Table:
@@ -50,6 +50,17 @@ class _View:
             del target.ordered[bisect_left(target.ordered, key)]
 
 
+class _Reading(_View):
+    def close(self) -> None:
+        self._tables = {}
+
+    def __enter__(self) -> Snapshot:
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        self.close()
+
+
 class MemoryStore:
     """`read` and `write` copy the tables: right for small histories, and plainly so."""
 
@@ -59,9 +70,8 @@ class MemoryStore:
     def _copy(self) -> dict[bytes, _Table]:
         return {name: _Table(dict(rows)) for name, rows in self._tables.items()}
 
-    @contextmanager
-    def read(self) -> Iterator[Snapshot]:
-        yield _View(self._copy())
+    def read(self) -> Reading:
+        return _Reading(self._copy())
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -43,6 +43,16 @@ class Snapshot(Protocol):
         """Rows from the first key not less than `start`, while keys begin with `prefix`."""
 
 
+class Reading(Snapshot, Protocol):
+    """A snapshot that lasts until it is closed, or until its block ends."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Snapshot: ...
+
+    def __exit__(self, *fault: object) -> None: ...
+
+
 class Transaction(Snapshot, Protocol):
     """Reads its own writes."""
 
@@ -56,7 +66,7 @@ class Transaction(Snapshot, Protocol):
 
 
 class StateStore(Protocol):
-    def read(self) -> AbstractContextManager[Snapshot]: ...
+    def read(self) -> Reading: ...
 
     def write(self) -> AbstractContextManager[Transaction]:
         """Commits when the block ends, gives everything up when it raises."""

@@ -6,14 +6,17 @@ anything. Handlers know no ASGI types, no log and no store.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
+from services.region_node.threads import Weight
 from shared.crypto.attestation.model import Attestation, Rules
+from shared.crypto.opened_key import OpenedKey
 from shared.decision import Decision, StateView
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
 
 Decide: TypeAlias = Callable[[StateView], Decision]
+Result = TypeVar("Result")
 
 
 class Caller(NamedTuple):
@@ -40,6 +43,9 @@ class Vault(Protocol):
     def open_material(self, key: Key, material: KeyMaterial) -> Secret:
         """The secret of one material. Errors: KeyUnavailable."""
 
+    def open_key(self, key: Key, material: KeyMaterial) -> OpenedKey:
+        """One material of an asymmetric, HMAC or KEM key, parsed and ready for use. Errors: KeyUnavailable."""
+
     def wrap_material(self, account: str, key_id: str, material_id: str, secret: Secret) -> bytes:
         """The secret as a record of this region's log may hold it."""
 
@@ -48,6 +54,13 @@ class Vault(Protocol):
 
     def peer_regions(self) -> frozenset[str]:
         """The regions whose cards are pinned here, without this region itself."""
+
+
+class Threads(Protocol):
+    """For work that would stall the other requests of the worker."""
+
+    async def run(self, weight: Weight, work: Callable[[], Result]) -> Result:
+        """What `work` returns; it may touch nothing that others change. Errors: Throttled; those of `work`."""
 
 
 @dataclass(slots=True)
@@ -61,6 +74,7 @@ class Call:
     view: StateView
     vault: Vault
     quotas: Quotas
+    threads: Threads
     change: Callable[[Decide], Awaitable[str]]
     """Decide against a fresh snapshot, append, wait until applied; returns the decision's `answer`. A decision that a
     concurrent change made void is decided again. A command seen before is not decided: its first answer is returned."""

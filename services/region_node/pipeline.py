@@ -1,8 +1,9 @@
 """The steps that every request runs through, in their order, without a word of HTTP servers.
 
 Owns `answer`: parse the signature, authenticate against one snapshot of the state, find the operation, decode, handle,
-encode. One read transaction serves the whole of a request. What goes wrong ends here as an answer in AWS's form; what
-nobody foresaw is logged under the request's id, by its place in the program and never by its values.
+encode. One read transaction serves the whole of a request, also where it is answered later. What goes wrong ends here
+as an answer in AWS's form; what nobody foresaw is logged under the request's id, by its place in the program and never
+by its values.
 """
 
 import logging
@@ -14,9 +15,9 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 import orjson
 
 from replication.record import Request
-from replication.state_store import StateStore
+from replication.state_store import Reading, StateStore
 from replication.view import SnapshotView
-from services.region_node.call import Call, Caller, Decide, Quotas, Vault
+from services.region_node.call import Call, Caller, Decide, Quotas, Threads, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
 from services.region_node.metrics import RequestCounts
@@ -58,7 +59,7 @@ class Answered(NamedTuple):
 
 
 Answering: TypeAlias = Answered | Awaitable[Answered]
-"""At once, or, where the operation changes something, when its record is applied."""
+"""At once; or later, where a record has to be applied, or a thread to do heavy work."""
 
 
 class Region(NamedTuple):
@@ -71,6 +72,7 @@ class Region(NamedTuple):
     attestation_rules: Rules
     store: StateStore
     vault: Vault
+    threads: Threads
     authenticator: Authenticator
     changing: Changing
     now: Callable[[], int]
@@ -106,26 +108,45 @@ class Pipeline:
 
     def _answer_read(
         self, arrived: Arrived, signed: SignedRequest, route: Route | None, request_id: str, started: float
-    ) -> Answered:
+    ) -> Answering:
         name = UNKNOWN_OPERATION if route is None else route.operation.name
         region = self._region
+        reading: Reading | None = None
         try:
-            with region.store.read() as snapshot:
-                view = SnapshotView(snapshot, region.partitions)
-                now = region.now()
-                caller = region.authenticator.authenticate(signed, arrived.body, view, now)
-                if route is None:
-                    raise UnknownOperation
-                document = json_protocol.parse_body(arrived.body)
-                if region.throttle is not None:
-                    region.throttle.count(caller.account, name, document, now)
-                request = route.decode(document)
-                call = _call(region, caller, request_id, now, view, _changes_nothing, _no_view)
-                body = _encoded(route, route.operation.handler(call, request))
+            reading = region.store.read()
+            view = SnapshotView(reading, region.partitions)
+            now = region.now()
+            caller = region.authenticator.authenticate(signed, arrived.body, view, now)
+            if route is None:
+                raise UnknownOperation
+            document = json_protocol.parse_body(arrived.body)
+            if region.throttle is not None:
+                region.throttle.count(caller.account, name, document, now)
+            request = route.decode(document)
+            call = _call(region, caller, request_id, now, view, _changes_nothing, _no_view)
+            response = route.operation.handler(call, request)
+            if not isinstance(response, tuple):
+                later = self._answer_later(response, route, reading, request_id, started)
+                reading = None  # the answer holds it now
+                return later
+            body = _encoded(route, response)
         except Exception as fault:
             return self._refused(fault, JSON, name, request_id, started)
-        self._counts.note(name, "", time.perf_counter() - started)
-        return Answered(200, _headers(JSON, request_id), body)
+        finally:
+            if reading is not None:
+                reading.close()
+        return self._succeeded(name, body, request_id, started)
+
+    async def _answer_later(
+        self, response: Awaitable[Any], route: Route, reading: Reading, request_id: str, started: float
+    ) -> Answered:
+        """The answer of a handler that has to wait; the snapshot is held as long as the handler runs."""
+        try:
+            with reading:
+                body = _encoded(route, await response)
+        except Exception as fault:
+            return self._refused(fault, JSON, route.operation.name, request_id, started)
+        return self._succeeded(route.operation.name, body, request_id, started)
 
     async def _answer_change(
         self, arrived: Arrived, signed: SignedRequest, route: Route, request_id: str, started: float
@@ -135,8 +156,7 @@ class Pipeline:
                 body = await self._change(arrived, signed, route, request_id, snapshots)
         except Exception as fault:
             return self._refused(fault, JSON, route.operation.name, request_id, started)
-        self._counts.note(route.operation.name, "", time.perf_counter() - started)
-        return Answered(200, _headers(JSON, request_id), body)
+        return self._succeeded(route.operation.name, body, request_id, started)
 
     async def _change(
         self, arrived: Arrived, signed: SignedRequest, route: Route, request_id: str, snapshots: ExitStack
@@ -174,6 +194,10 @@ class Pipeline:
         self._counts.note(GET_CALLER_IDENTITY, "", time.perf_counter() - started)
         body = query_protocol.render_caller_identity(caller, request_id)
         return Answered(200, _headers(QUERY, request_id), body)
+
+    def _succeeded(self, operation: str, body: bytes, request_id: str, started: float) -> Answered:
+        self._counts.note(operation, "", time.perf_counter() - started)
+        return Answered(200, _headers(JSON, request_id), body)
 
     def _refused(
         self, fault: Exception, protocol: "_Protocol", operation: str, request_id: str, started: float
@@ -226,6 +250,7 @@ def _call(
         view,
         region.vault,
         region.quotas,
+        region.threads,
         change,
         latest,
         region.attestation_rules,

@@ -1,4 +1,4 @@
-"""A region as one worker holds it: opened keys, state to read, vault, authentication, the way to its replicator.
+"""A region as one worker holds it: opened keys, state, vault, threads, authentication, the way to its replicator.
 
 Owns putting these together.
 """
@@ -7,6 +7,7 @@ import os
 import time
 
 from replication.state_store import StateStore
+from services.region_node.call import Threads
 from services.region_node.changing import Changing, Submitter
 from services.region_node.key_files import open_region_keys
 from services.region_node.peer_cards import PeerCards
@@ -26,7 +27,9 @@ def open_keys(settings: NodeSettings) -> RegionKeys:
     return open_region_keys(settings.keys_directory, settings.region, root)
 
 
-def assemble_region(settings: NodeSettings, keys: RegionKeys, store: StateStore, replicator: Submitter) -> Region:
+def assemble_region(
+    settings: NodeSettings, keys: RegionKeys, store: StateStore, replicator: Submitter, threads: Threads
+) -> Region:
     """Everything that the pipeline needs. Errors: SettingsError for trust anchors that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
     return Region(
@@ -37,6 +40,7 @@ def assemble_region(settings: NodeSettings, keys: RegionKeys, store: StateStore,
         attestation_rules=read_attestation_rules(settings),
         store=store,
         vault=vault,
+        threads=threads,
         authenticator=Authenticator(settings.region, vault.open_secret),
         changing=Changing(store, settings.partitions, replicator),
         now=lambda: time.time_ns() // 1_000_000,

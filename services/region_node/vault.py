@@ -1,14 +1,16 @@
 """The region's secrets, as operations and the mirror use them.
 
-Owns what a secret is bound to (its `binding`, the same text wrapped and sealed) and the cache of opened material. The
-bucket of a secret is its account's partition, so that every partition opens with its own domain keys.
+Owns what a secret is bound to: its `binding`, the same text wrapped and sealed. The bucket of a secret is its account's
+partition, so that every partition opens with its own domain keys.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from services.region_node.region_keys import RegionKeys
+from services.region_node.remembered import Remembered
+from shared.crypto import key_material
 from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.opened_key import OpenedKey
 from shared.crypto.region_card import RegionCard
 from shared.crypto.sealing import seal, sealing_key_number
 from shared.errors import KeyUnavailable, NotFound
@@ -16,8 +18,10 @@ from shared.identifiers import key_arn, partition_of
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
 
-MATERIAL_CACHE_SIZE = 16_384
+MATERIALS_REMEMBERED = 16_384
 """About 10 MB when full. What is evicted is opened again in some microseconds."""
+KEYS_REMEMBERED = 2_048
+"""Some 10 KB each, of ML-DSA up to 100. What is evicted is opened again in less than a millisecond."""
 
 
 def material_binding(account: str, key_id: str, material_id: str) -> str:
@@ -43,31 +47,34 @@ class RegionVault:
         keys: RegionKeys,
         partitions: int,
         cards: Callable[[], Mapping[str, RegionCard]],
-        cache_size: int = MATERIAL_CACHE_SIZE,
+        materials_remembered: int = MATERIALS_REMEMBERED,
+        keys_remembered: int = KEYS_REMEMBERED,
     ) -> None:
         self._region = keys.region
         self._sealing_keys = keys.sealing_keys
         self._domain_keys = keys.domain_keys
         self._partitions = partitions
         self._cards = cards
-        self._cache_size = cache_size
-        self._opened: OrderedDict[bytes, tuple[tuple[str, str, str], Secret]] = OrderedDict()
+        self._materials: Remembered[Secret] = Remembered(materials_remembered)
+        self._opened_keys: Remembered[OpenedKey] = Remembered(keys_remembered)
 
     def open_material(self, key: Key, material: KeyMaterial) -> Secret:
         """The secret of one material of `key`. Errors: KeyUnavailable, retryable, while it cannot be opened here."""
-        if material.wrapped is None:
-            raise _unavailable(self._region, key)
-        owner = (key.account, key.key_id, material.material_id)
-        remembered = self._opened.get(material.wrapped)
-        if remembered is not None and remembered[0] == owner:
-            self._opened.move_to_end(material.wrapped)
-            return remembered[1]
-        try:
-            secret = self.open_secret(material_binding(*owner), material.wrapped)
-        except SecretUnavailable:
-            raise _unavailable(self._region, key) from None
-        self._remember(material.wrapped, owner, secret)
+        name = (key.account, key.key_id, material.material_id, material.wrapped)
+        secret = self._materials.find(name)
+        if secret is None:
+            secret = self._open(key, material)
+            self._materials.keep(name, secret)
         return secret
+
+    def open_key(self, key: Key, material: KeyMaterial) -> OpenedKey:
+        """One material of an asymmetric, HMAC or KEM key, parsed. Errors: as `open_material`."""
+        name = (key.account, key.key_id, material.material_id, material.wrapped)
+        opened = self._opened_keys.find(name)
+        if opened is None:
+            opened = key_material.open_key(key.spec, self._open(key, material))
+            self._opened_keys.keep(name, opened)
+        return opened
 
     def wrap_material(self, account: str, key_id: str, material_id: str, secret: Secret) -> bytes:
         return self.wrap_secret(account, material_binding(account, key_id, material_id), secret)
@@ -108,10 +115,13 @@ class RegionVault:
         except SecretUnavailable:
             return None
 
-    def _remember(self, wrapped: bytes, owner: tuple[str, str, str], secret: Secret) -> None:
-        self._opened[wrapped] = (owner, secret)
-        if len(self._opened) > self._cache_size:
-            self._opened.popitem(last=False)
+    def _open(self, key: Key, material: KeyMaterial) -> Secret:
+        if material.wrapped is None:
+            raise _unavailable(self._region, key)
+        try:
+            return self.open_secret(material_binding(key.account, key.key_id, material.material_id), material.wrapped)
+        except SecretUnavailable:
+            raise _unavailable(self._region, key) from None
 
 
 def _unavailable(region: str, key: Key) -> KeyUnavailable:

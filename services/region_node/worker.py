@@ -33,6 +33,7 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.sending import Sending
 from services.region_node.settings import NodeSettings
+from services.region_node.threads import WorkThreads
 
 STOP_SECONDS = 5
 STATE_FILE = "data.mdb"
@@ -61,9 +62,9 @@ async def serve(
     settings: NodeSettings, number: int, keys: RegionKeys, store: LmdbStore, sockets: list[socket.socket]
 ) -> None:
     """Serve `sockets` until SIGTERM."""
-    replicator = ReplicatorClient(settings.replicator_socket)
+    replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
-    pipeline = Pipeline(assemble_region(settings, keys, store, replicator), counts)
+    pipeline = Pipeline(assemble_region(settings, keys, store, replicator, threads), counts)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
     server = Server(site)
@@ -77,6 +78,7 @@ async def serve(
         with contextlib.suppress(asyncio.CancelledError):
             await writing
         await replicator.close()
+        threads.close()
 
 
 class Server(uvicorn.Server):

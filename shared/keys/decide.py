@@ -35,7 +35,7 @@ def create_key(command: commands.CreateKey, view: StateView) -> Decision:
     """Errors: ValidationFailed, UnsupportedOperation, MalformedPolicy, InvalidTag, LimitExceeded."""
     name = command.key
     usage = usage_of(command.spec, command.usage)
-    require_available(command.spec, command.origin)
+    require_available(command.origin)
     settings = checked(command.settings, command.limits, name, command.caller_arn)
     require_room_for_key(view, name.account, command.keys_per_account)
     created = KeyCreated(

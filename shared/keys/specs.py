@@ -1,6 +1,6 @@
 """The one table of what keys there are: key spec, key usage, and the algorithms of each pair.
 
-Owns which combinations exist and which of them this version can create. The order of the algorithms is visible to
+Owns which combinations exist, and which origins this version can create. The order of the algorithms is visible to
 clients (cosign takes the first signing algorithm of DescribeKey): PKCS #1 before PSS, the shortest hash first, as AWS.
 Source: AWS KMS Developer Guide, "Key spec reference".
 """
@@ -57,7 +57,6 @@ ALGORITHMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """Key spec -> key usage -> algorithms. A pair that is not here does not exist."""
 
-_CREATABLE_SPECS = frozenset({SYMMETRIC_DEFAULT})
 _CREATABLE_ORIGINS = frozenset({AWS_KMS})
 
 
@@ -77,12 +76,10 @@ def usage_of(spec: str, usage: str | None) -> str:
     return usage
 
 
-def require_available(spec: str, origin: str) -> None:
-    """Refuse what exists at AWS but cannot be created by this version. Errors: UnsupportedOperation."""
+def require_available(origin: str) -> None:
+    """Refuse an origin that exists at AWS but cannot be created by this version. Errors: UnsupportedOperation."""
     if origin not in _CREATABLE_ORIGINS:
         raise UnsupportedOperation(f"Origin {origin} is not available in this version")
-    if spec not in _CREATABLE_SPECS:
-        raise UnsupportedOperation(f"KeySpec {spec} is not available in this version")
 
 
 def key_type(spec: str) -> str:

@@ -15,6 +15,7 @@ from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
 from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
 from services.region_node.settings import write_node_settings
+from tests.clients.families import Families
 from tests.nitro.enclave import Enclave
 from tests.running import Running, free_port
 
@@ -41,6 +42,11 @@ def kms(keytide: Running) -> Any:
 def elsewhere(keytide: Running) -> Any:
     """Of another region, through the front door."""
     return keytide.client("eu-west-1")
+
+
+@pytest.fixture(scope="session")
+def families(kms: Any, elsewhere: Any) -> Families:
+    return Families(kms, elsewhere, "eu-west-1")
 
 
 @pytest.fixture(scope="session")

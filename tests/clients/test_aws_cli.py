@@ -49,6 +49,31 @@ def test_a_key_is_made_in_one_region_and_used_in_another(environment: dict[str, 
     assert opened["KeyId"].startswith("arn:aws:kms:us-east-1:")
 
 
+def test_a_file_is_signed_and_verified(environment: dict[str, str], tmp_path: Path) -> None:
+    kind = ("--key-spec", "ECC_NIST_P256", "--key-usage", "SIGN_VERIFY")
+    key_id = answer(environment, "kms", "create-key", *kind)["KeyMetadata"]["KeyId"]
+    (tmp_path / "note").write_bytes(b"attack at dawn")
+    asked = ("--key-id", key_id, "--message", f"fileb://{tmp_path}/note", "--signing-algorithm", "ECDSA_SHA_256")
+    signed = answer(environment, "kms", "sign", *asked)
+    (tmp_path / "signature").write_bytes(base64.b64decode(signed["Signature"]))
+    signature = ("--signature", f"fileb://{tmp_path}/signature")
+    assert answer(environment, "kms", "verify", *asked, *signature)["SignatureValid"] is True
+    (tmp_path / "note").write_bytes(b"retreat")
+    done = aws(environment, "kms", "verify", *asked, *signature)
+    assert done.returncode == CLIENT_ERROR
+    assert "(KMSInvalidSignatureException) when calling the Verify operation" in done.stderr
+
+
+def test_a_file_is_authenticated(environment: dict[str, str], tmp_path: Path) -> None:
+    kind = ("--key-spec", "HMAC_384", "--key-usage", "GENERATE_VERIFY_MAC")
+    key_id = answer(environment, "kms", "create-key", *kind)["KeyMetadata"]["KeyId"]
+    (tmp_path / "note").write_bytes(b"attack at dawn")
+    asked = ("--key-id", key_id, "--message", f"fileb://{tmp_path}/note", "--mac-algorithm", "HMAC_SHA_384")
+    made = answer(environment, "kms", "generate-mac", *asked)
+    (tmp_path / "mac").write_bytes(base64.b64decode(made["Mac"]))
+    assert answer(environment, "kms", "verify-mac", *asked, "--mac", f"fileb://{tmp_path}/mac")["MacValid"] is True
+
+
 def test_an_alias_is_made_listed_and_taken_away(environment: dict[str, str]) -> None:
     key_id = answer(environment, "kms", "create-key")["KeyMetadata"]["KeyId"]
     answer(environment, "kms", "create-alias", "--alias-name", "alias/cli", "--target-key-id", key_id)

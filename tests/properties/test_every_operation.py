@@ -35,7 +35,17 @@ COMMON_ERRORS = {
     "InvalidMarkerException",
     "UnsupportedOperationException",
 }
-SPECS = (("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),)
+SPECS = (
+    ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
+    ("RSA_2048", "ENCRYPT_DECRYPT"),
+    ("RSA_2048", "SIGN_VERIFY"),
+    ("ECC_NIST_P256", "SIGN_VERIFY"),
+    ("ECC_NIST_EDWARDS25519", "SIGN_VERIFY"),
+    ("ML_DSA_44", "SIGN_VERIFY"),
+    ("ECC_NIST_P256", "KEY_AGREEMENT"),
+    ("ML_KEM_768", "ENCAPSULATE_DECAPSULATE"),
+    ("HMAC_256", "GENERATE_VERIFY_MAC"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,18 @@
-"""Using the material of a key: what every cryptographic operation has in common.
+"""Using a key: what every cryptographic operation asks before it does anything.
 
-Owns the checks of usage, algorithm and encryption context, the choice of the material, and the end of a dry run.
+Owns the checks of usage, algorithm and encryption context, and the choice of key and material to decrypt with.
 """
 
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import TypeVar
 
 from services.region_node.call import Call
 from services.region_node.operations.resolve import arn_of, require_state, resolve_allowed, resolve_key
 from services.region_node.operations.rules import Rule
-from shared.crypto import ciphertext_blob, symmetric
-from shared.crypto.ciphertext_blob import MaterialIdentity
+from services.region_node.wire.shapes import missing_member
+from shared.crypto import ciphertext_blob
 from shared.errors import (
     AccessDenied,
-    DryRunSucceeded,
     IncorrectKey,
     InvalidCiphertext,
     InvalidKeyUsage,
@@ -21,6 +20,8 @@ from shared.errors import (
 )
 from shared.keys.model import Key, KeyMaterial
 from shared.keys.specs import ALGORITHMS, ENCRYPT_DECRYPT, SYMMETRIC_DEFAULT
+
+Value = TypeVar("Value")
 
 MAXIMUM_CONTEXT_BYTES = 8192
 """AWS publishes no limit; its external key stores are bound to take this much."""
@@ -31,31 +32,40 @@ _UNKNOWN_KEY = (
     "or you are not allowed to access."
 )
 _INCORRECT_KEY = "The key ID in the request does not identify a CMK that can perform this operation."
-_DRY_RUN = "The request would have succeeded, but the DryRun option is set."
 
 
-def encryption_key(call: Call, identifier: str, algorithm: str, rule: Rule) -> Key:
-    """The key to encrypt under. Errors: of resolving, of the key's state, InvalidKeyUsage."""
+def usable_key(call: Call, identifier: str, usage: str, algorithm: str, rule: Rule) -> Key:
+    """The key to use with `algorithm`. Errors: of resolving, of the key's state, InvalidKeyUsage."""
     key = resolve_allowed(call, identifier, rule)
-    if key.usage != ENCRYPT_DECRYPT:
+    if key.usage != usage:
         operation = rule.action.removeprefix("kms:")
         raise InvalidKeyUsage(f"{arn_of(call, key)} key usage is {key.usage} which is not valid for {operation}.")
     _require_algorithm(key, algorithm)
     return key
 
 
+def encryption_key(call: Call, identifier: str, algorithm: str, rule: Rule) -> Key:
+    """The key to encrypt under. Errors: of resolving, of the key's state, InvalidKeyUsage."""
+    return usable_key(call, identifier, ENCRYPT_DECRYPT, algorithm, rule)
+
+
 def decryption_key(
     call: Call, identifier: str | None, blob: bytes, algorithm: str, rule: Rule
 ) -> tuple[Key, KeyMaterial]:
-    """The key and the material that the blob names; `identifier`, where given, must name that key.
+    """The key and the material to open `blob` with: those that it names where it is symmetric.
 
+    `identifier`, where given, must name that key; what an asymmetric key encrypted says nothing of its key.
     Errors: of resolving, of the key's state, InvalidCiphertext, IncorrectKey, InvalidKeyUsage, AccessDenied.
     """
+    if algorithm != SYMMETRIC_DEFAULT:
+        key = named_decryption_key(call, _required_for(algorithm, identifier), algorithm, rule)
+        return key, key.current_material
     if identifier is None:
-        return _named_by_blob(call, blob, algorithm, rule)
-    key = named_decryption_key(call, identifier, algorithm, rule)
+        return _named_by_blob(call, blob, rule)
+    key = _decrypting(call, identifier, rule)
     header = ciphertext_blob.parse(blob)
-    material = _material(key, header.material_id)
+    _require_algorithm(key, algorithm)
+    material = key.material(header.material_id)
     if material is None and (header.account, header.key_id) == (key.account, key.key_id):
         raise InvalidCiphertext  # it says that it is this key's, and no material of the key made it: it is damaged
     if material is None or header.account != key.account:
@@ -64,51 +74,42 @@ def decryption_key(
 
 
 def named_decryption_key(call: Call, identifier: str, algorithm: str, rule: Rule) -> Key:
-    """The key to decrypt under, named by the request. A key of another usage is the wrong key, as at AWS."""
-    key = resolve_key(call, identifier, rule)
-    if key.usage != ENCRYPT_DECRYPT:
-        raise IncorrectKey(_INCORRECT_KEY)
-    require_state(call, key, rule)
+    """The key to decrypt under, named by the request. Errors: as `decryption_key`, but for those of a blob."""
+    key = _decrypting(call, identifier, rule)
     _require_algorithm(key, algorithm)
     return key
 
 
-def _named_by_blob(call: Call, blob: bytes, algorithm: str, rule: Rule) -> tuple[Key, KeyMaterial]:
-    if algorithm != SYMMETRIC_DEFAULT:
+def _decrypting(call: Call, identifier: str, rule: Rule) -> Key:
+    """A key of another usage is the wrong key, as at AWS."""
+    key = resolve_key(call, identifier, rule)
+    if key.usage != ENCRYPT_DECRYPT:
+        raise IncorrectKey(_INCORRECT_KEY)
+    require_state(call, key, rule)
+    return key
+
+
+def _required_for(algorithm: str, identifier: str | None) -> str:
+    if identifier is None:
         raise ValidationFailed(f"KeyId is required for the encryption algorithm {algorithm}.")
+    return identifier
+
+
+def _named_by_blob(call: Call, blob: bytes, rule: Rule) -> tuple[Key, KeyMaterial]:
     account, key_id, material_id = ciphertext_blob.parse(blob)
     key = call.view.key(account, key_id) if account == call.caller.account else None
     if key is None or key.state is None:
         raise AccessDenied(_UNKNOWN_KEY)
     require_state(call, key, rule)
-    material = _material(key, material_id)
+    material = key.material(material_id)
     if material is None:
         raise InvalidCiphertext
     return key, material
 
 
-def _material(key: Key, material_id: str) -> KeyMaterial | None:
-    return next((material for material in key.materials if material.material_id == material_id), None)
-
-
 def _require_algorithm(key: Key, algorithm: str) -> None:
-    if algorithm not in ALGORITHMS[key.spec][ENCRYPT_DECRYPT]:
+    if algorithm not in ALGORITHMS[key.spec][key.usage]:
         raise InvalidKeyUsage(f"Algorithm {algorithm} is incompatible with key spec {key.spec}.")
-
-
-def encrypt_under(call: Call, key: Key, plaintext: bytes, context: Mapping[str, str]) -> bytes:
-    """The blob under the key's current material. Errors: KeyUnavailable."""
-    material = key.materials[-1]
-    return symmetric.encrypt(call.vault.open_material(key, material), _identity(key, material), plaintext, context)
-
-
-def decrypt_under(call: Call, key: Key, material: KeyMaterial, blob: bytes, context: Mapping[str, str]) -> bytes:
-    """Errors: KeyUnavailable, InvalidCiphertext."""
-    return symmetric.decrypt(call.vault.open_material(key, material), _identity(key, material), blob, context)
-
-
-def _identity(key: Key, material: KeyMaterial) -> MaterialIdentity:
-    return MaterialIdentity(key.account, key.key_id, material.material_id, material.born_key_id)
 
 
 def checked_context(context: Mapping[str, str] | None) -> Mapping[str, str]:
@@ -120,8 +121,8 @@ def checked_context(context: Mapping[str, str] | None) -> Mapping[str, str]:
     return context
 
 
-def finish_dry_run(call: Call, *keys: Key) -> NoReturn:
-    """Ends a dry run that came this far. Errors: DryRunSucceeded; KeyUnavailable where a secret cannot be opened."""
-    for key in keys:
-        call.vault.open_material(key, key.current_material)
-    raise DryRunSucceeded(_DRY_RUN)
+def required(value: Value | None, path: str) -> Value:
+    """A member that only some requests may leave out. Errors: ValidationFailed."""
+    if value is None:
+        raise missing_member(path)
+    return value

@@ -1,5 +1,7 @@
 """CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey, UpdateKeyDescription."""
 
+from functools import partial
+
 from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.metadata import metadata_of
@@ -17,7 +19,9 @@ from services.region_node.operations.types.keys import (
     ListKeysResponse,
     UpdateKeyDescriptionRequest,
 )
+from services.region_node.operations.weights import WEIGHTS
 from shared.crypto import entropy
+from shared.crypto.key_material import generate_material
 from shared.errors import UnsupportedOperation, ValidationFailed
 from shared.events import MaterialBorn
 from shared.identifiers import key_arn
@@ -25,25 +29,25 @@ from shared.keys import commands, decide
 from shared.keys.commands import KeyName, RegionalSettings, SettingsLimits
 from shared.keys.lookup import held_key
 from shared.keys.model import Key
-from shared.keys.specs import SYMMETRIC_DEFAULT
-from shared.secrets import Secret
+from shared.keys.specs import SYMMETRIC_DEFAULT, usage_of
 
 LIST_KEYS_PAGE = PageSize(default=100, most=1000)
-_MATERIAL_BYTES = 32
 
 
 async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse:
     """The answer names the key that the command made when it was first seen, which may be an earlier one."""
     _refuse_key_store(request)
+    spec = _key_spec(request)
+    usage = usage_of(spec, request.key_usage)
     key_id = entropy.multi_region_key_id() if request.multi_region else entropy.key_id()
     name = KeyName(call.region, call.caller.account, key_id)
     command = commands.CreateKey(
         key=name,
-        spec=_key_spec(request),
-        usage=request.key_usage,
+        spec=spec,
+        usage=usage,
         origin=request.origin,
         multi_region=request.multi_region,
-        material=_fresh_material(call, key_id),
+        material=await _fresh_material(call, spec, key_id),
         settings=RegionalSettings(
             request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
         ),
@@ -71,9 +75,9 @@ def _refuse_key_store(request: CreateKeyRequest) -> None:
             raise UnsupportedOperation(f"{member} is not available in this version")
 
 
-def _fresh_material(call: Call, key_id: str) -> MaterialBorn:
+async def _fresh_material(call: Call, spec: str, key_id: str) -> MaterialBorn:
     material_id = entropy.material_id()
-    secret = Secret(entropy.random_bytes(_MATERIAL_BYTES))
+    secret = await call.threads.run(WEIGHTS[spec].make, partial(generate_material, spec))
     wrapped = call.vault.wrap_material(call.caller.account, key_id, material_id, secret)
     return MaterialBorn(material_id, key_id, call.now, wrapped)
 

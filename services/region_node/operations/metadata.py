@@ -31,11 +31,11 @@ def metadata_of(key: Key, region: str) -> KeyMetadata:
         customer_master_key_spec=key.spec,
         key_spec=key.spec,
         multi_region=key.is_multi_region,
-        encryption_algorithms=_algorithms(key, ENCRYPT_DECRYPT),
-        signing_algorithms=_algorithms(key, SIGN_VERIFY),
-        mac_algorithms=_algorithms(key, GENERATE_VERIFY_MAC),
-        key_agreement_algorithms=_algorithms(key, KEY_AGREEMENT),
-        encapsulation_algorithms=_algorithms(key, ENCAPSULATE_DECAPSULATE),
+        encryption_algorithms=algorithms_of(key, ENCRYPT_DECRYPT),
+        signing_algorithms=algorithms_of(key, SIGN_VERIFY),
+        mac_algorithms=algorithms_of(key, GENERATE_VERIFY_MAC),
+        key_agreement_algorithms=algorithms_of(key, KEY_AGREEMENT),
+        encapsulation_algorithms=algorithms_of(key, ENCAPSULATE_DECAPSULATE),
         multi_region_configuration=_configuration(key, region),
         current_key_material_id=_current_material_id(key, state),
         deletion_date=_deletion_date(key),
@@ -53,7 +53,7 @@ def _waiting_window(key: Key) -> int | None:
     return key.deletion.window_days if key.deletion is not None and key.deletion.due_at is None else None
 
 
-def _algorithms(key: Key, usage: str) -> tuple[str, ...] | None:
+def algorithms_of(key: Key, usage: str) -> tuple[str, ...] | None:
     """Only the list of the key's own usage is present."""
     return ALGORITHMS[key.spec][usage] if key.usage == usage else None
 

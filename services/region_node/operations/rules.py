@@ -71,3 +71,16 @@ REENCRYPT_FROM = _using("ReEncryptFrom", "ReEncrypt")
 REENCRYPT_TO = _using("ReEncryptTo", "ReEncrypt")
 GENERATE_DATA_KEY = _using("GenerateDataKey", "GenerateDataKey")
 GENERATE_DATA_KEY_WITHOUT_PLAINTEXT = _using("GenerateDataKeyWithoutPlaintext", "GenerateDataKeyWithoutPlaintext")
+GENERATE_DATA_KEY_PAIR = _using("GenerateDataKeyPair", "GenerateDataKeyPair")
+GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT = _using(
+    "GenerateDataKeyPairWithoutPlaintext", "GenerateDataKeyPairWithoutPlaintext"
+)
+
+SIGN = _using("Sign", "Sign")
+VERIFY = _using("Verify", "Verify")
+GENERATE_MAC = _using("GenerateMac", "GenerateMac")
+VERIFY_MAC = _using("VerifyMac", "VerifyMac")
+DERIVE_SHARED_SECRET = _using("DeriveSharedSecret", "DeriveSharedSecret")
+ENCAPSULATE = _using("Encapsulate", "Encapsulate")
+DECAPSULATE = _using("Decapsulate", "Decapsulate")
+GET_PUBLIC_KEY = _using("GetPublicKey", "GetPublicKey")

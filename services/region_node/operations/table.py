@@ -1,31 +1,43 @@
 """The one table of operations.
 
 Owns every row: the pipeline runs each operation through the same steps, read off here. A handler is asynchronous where
-the operation changes something, and plain everywhere else.
+the operation changes something; everywhere else it is plain, and may return what is to be awaited.
 """
 
 from collections.abc import Callable, Mapping
 from enum import Enum
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from services.region_node.operations import (
     aliases,
     cryptography,
+    data_key_pairs,
     deletion,
     keys,
+    macs,
     policies,
+    public_keys,
     random,
+    reencryption,
     replication,
     rules,
+    shared_secrets,
+    signing,
     tags,
 )
 from services.region_node.operations.rules import Rule
 from services.region_node.operations.types import aliases as alias_types
 from services.region_node.operations.types import cryptography as cryptography_types
+from services.region_node.operations.types import data_key_pairs as data_key_pair_types
 from services.region_node.operations.types import deletion as deletion_types
 from services.region_node.operations.types import keys as key_types
+from services.region_node.operations.types import macs as mac_types
 from services.region_node.operations.types import policies as policy_types
+from services.region_node.operations.types import public_keys as public_key_types
 from services.region_node.operations.types import replication as replication_types
+from services.region_node.operations.types import shared_secrets as shared_secret_types
+from services.region_node.operations.types import signing as signing_types
 from services.region_node.operations.types import tags as tag_types
 
 
@@ -38,7 +50,7 @@ class AuditClass(Enum):
 
 
 class Operation(NamedTuple):
-    """`response` None: the answer's body is empty. `handler(call, request)` returns the response.
+    """`response` None: the answer's body is empty. `handler(call, request)` returns the response, now or later.
 
     `rules`: the permissions that the operation needs, on the key or keys that it names.
     """
@@ -56,217 +68,71 @@ class Operation(NamedTuple):
         return self.audit is AuditClass.CHANGE
 
 
+def _row(name: str, types: ModuleType, audit: AuditClass, handler: Callable[..., Any], *asked: Rule) -> Operation:
+    """The types of an operation are named after it; one without a response type has none."""
+    request, response = getattr(types, f"{name}Request"), getattr(types, f"{name}Response", None)
+    return Operation(name, request, response, asked, audit, handler)
+
+
 _READ, _USE, _CHANGE = AuditClass.READ, AuditClass.KEY_USE, AuditClass.CHANGE
 
 _ROWS = (
-    Operation(
-        "CreateKey",
-        key_types.CreateKeyRequest,
-        key_types.CreateKeyResponse,
-        (rules.CREATE_KEY,),
-        _CHANGE,
-        keys.create_key,
-    ),
-    Operation(
-        "DescribeKey",
-        key_types.DescribeKeyRequest,
-        key_types.DescribeKeyResponse,
-        (rules.DESCRIBE_KEY,),
-        _READ,
-        keys.describe_key,
-    ),
-    Operation(
-        "ListKeys",
-        key_types.ListKeysRequest,
-        key_types.ListKeysResponse,
-        (rules.LIST_KEYS,),
-        _READ,
-        keys.list_keys,
-    ),
-    Operation(
-        "EnableKey",
-        key_types.EnableKeyRequest,
-        None,
-        (rules.ENABLE_KEY,),
-        _CHANGE,
-        keys.enable_key,
-    ),
-    Operation(
-        "DisableKey",
-        key_types.DisableKeyRequest,
-        None,
-        (rules.DISABLE_KEY,),
-        _CHANGE,
-        keys.disable_key,
-    ),
-    Operation(
-        "UpdateKeyDescription",
-        key_types.UpdateKeyDescriptionRequest,
-        None,
-        (rules.UPDATE_KEY_DESCRIPTION,),
-        _CHANGE,
-        keys.update_key_description,
-    ),
-    Operation(
-        "ReplicateKey",
-        replication_types.ReplicateKeyRequest,
-        replication_types.ReplicateKeyResponse,
-        (rules.REPLICATE_KEY,),
-        _CHANGE,
-        replication.replicate,
-    ),
-    Operation(
-        "UpdatePrimaryRegion",
-        replication_types.UpdatePrimaryRegionRequest,
-        None,
-        (rules.UPDATE_PRIMARY_REGION,),
-        _CHANGE,
-        replication.update_primary,
-    ),
-    Operation(
-        "ScheduleKeyDeletion",
-        deletion_types.ScheduleKeyDeletionRequest,
-        deletion_types.ScheduleKeyDeletionResponse,
-        (rules.SCHEDULE_KEY_DELETION,),
-        _CHANGE,
-        deletion.schedule_deletion,
-    ),
-    Operation(
-        "CancelKeyDeletion",
-        deletion_types.CancelKeyDeletionRequest,
-        deletion_types.CancelKeyDeletionResponse,
-        (rules.CANCEL_KEY_DELETION,),
-        _CHANGE,
-        deletion.cancel_deletion,
-    ),
-    Operation(
-        "CreateAlias",
-        alias_types.CreateAliasRequest,
-        None,
-        (rules.CREATE_ALIAS,),
-        _CHANGE,
-        aliases.create_alias,
-    ),
-    Operation(
-        "UpdateAlias",
-        alias_types.UpdateAliasRequest,
-        None,
-        (rules.UPDATE_ALIAS,),
-        _CHANGE,
-        aliases.update_alias,
-    ),
-    Operation(
-        "DeleteAlias",
-        alias_types.DeleteAliasRequest,
-        None,
-        (rules.DELETE_ALIAS,),
-        _CHANGE,
-        aliases.delete_alias,
-    ),
-    Operation(
-        "ListAliases",
-        alias_types.ListAliasesRequest,
-        alias_types.ListAliasesResponse,
-        (rules.LIST_ALIASES,),
-        _READ,
-        aliases.list_aliases,
-    ),
-    Operation(
-        "TagResource",
-        tag_types.TagResourceRequest,
-        None,
-        (rules.TAG_RESOURCE,),
-        _CHANGE,
-        tags.tag_resource,
-    ),
-    Operation(
-        "UntagResource",
-        tag_types.UntagResourceRequest,
-        None,
-        (rules.UNTAG_RESOURCE,),
-        _CHANGE,
-        tags.untag_resource,
-    ),
-    Operation(
-        "ListResourceTags",
-        tag_types.ListResourceTagsRequest,
-        tag_types.ListResourceTagsResponse,
-        (rules.LIST_RESOURCE_TAGS,),
-        _READ,
-        tags.list_resource_tags,
-    ),
-    Operation(
-        "GetKeyPolicy",
-        policy_types.GetKeyPolicyRequest,
-        policy_types.GetKeyPolicyResponse,
-        (rules.GET_KEY_POLICY,),
-        _READ,
-        policies.get_key_policy,
-    ),
-    Operation(
-        "PutKeyPolicy",
-        policy_types.PutKeyPolicyRequest,
-        None,
-        (rules.PUT_KEY_POLICY,),
-        _CHANGE,
-        policies.put_key_policy,
-    ),
-    Operation(
-        "ListKeyPolicies",
-        policy_types.ListKeyPoliciesRequest,
-        policy_types.ListKeyPoliciesResponse,
-        (rules.LIST_KEY_POLICIES,),
-        _READ,
-        policies.list_key_policies,
-    ),
-    Operation(
-        "Encrypt",
-        cryptography_types.EncryptRequest,
-        cryptography_types.EncryptResponse,
-        (rules.ENCRYPT,),
-        _USE,
-        cryptography.encrypt,
-    ),
-    Operation(
-        "Decrypt",
-        cryptography_types.DecryptRequest,
-        cryptography_types.DecryptResponse,
-        (rules.DECRYPT,),
-        _USE,
-        cryptography.decrypt,
-    ),
-    Operation(
-        "ReEncrypt",
-        cryptography_types.ReEncryptRequest,
-        cryptography_types.ReEncryptResponse,
-        (rules.REENCRYPT_FROM, rules.REENCRYPT_TO),
-        _USE,
-        cryptography.reencrypt,
-    ),
-    Operation(
-        "GenerateDataKey",
-        cryptography_types.GenerateDataKeyRequest,
-        cryptography_types.GenerateDataKeyResponse,
-        (rules.GENERATE_DATA_KEY,),
-        _USE,
-        cryptography.generate_data_key,
-    ),
-    Operation(
+    _row("CreateKey", key_types, _CHANGE, keys.create_key, rules.CREATE_KEY),
+    _row("DescribeKey", key_types, _READ, keys.describe_key, rules.DESCRIBE_KEY),
+    _row("ListKeys", key_types, _READ, keys.list_keys, rules.LIST_KEYS),
+    _row("EnableKey", key_types, _CHANGE, keys.enable_key, rules.ENABLE_KEY),
+    _row("DisableKey", key_types, _CHANGE, keys.disable_key, rules.DISABLE_KEY),
+    _row("UpdateKeyDescription", key_types, _CHANGE, keys.update_key_description, rules.UPDATE_KEY_DESCRIPTION),
+    _row("ReplicateKey", replication_types, _CHANGE, replication.replicate, rules.REPLICATE_KEY),
+    _row("UpdatePrimaryRegion", replication_types, _CHANGE, replication.update_primary, rules.UPDATE_PRIMARY_REGION),
+    _row("ScheduleKeyDeletion", deletion_types, _CHANGE, deletion.schedule_deletion, rules.SCHEDULE_KEY_DELETION),
+    _row("CancelKeyDeletion", deletion_types, _CHANGE, deletion.cancel_deletion, rules.CANCEL_KEY_DELETION),
+    _row("CreateAlias", alias_types, _CHANGE, aliases.create_alias, rules.CREATE_ALIAS),
+    _row("UpdateAlias", alias_types, _CHANGE, aliases.update_alias, rules.UPDATE_ALIAS),
+    _row("DeleteAlias", alias_types, _CHANGE, aliases.delete_alias, rules.DELETE_ALIAS),
+    _row("ListAliases", alias_types, _READ, aliases.list_aliases, rules.LIST_ALIASES),
+    _row("TagResource", tag_types, _CHANGE, tags.tag_resource, rules.TAG_RESOURCE),
+    _row("UntagResource", tag_types, _CHANGE, tags.untag_resource, rules.UNTAG_RESOURCE),
+    _row("ListResourceTags", tag_types, _READ, tags.list_resource_tags, rules.LIST_RESOURCE_TAGS),
+    _row("GetKeyPolicy", policy_types, _READ, policies.get_key_policy, rules.GET_KEY_POLICY),
+    _row("PutKeyPolicy", policy_types, _CHANGE, policies.put_key_policy, rules.PUT_KEY_POLICY),
+    _row("ListKeyPolicies", policy_types, _READ, policies.list_key_policies, rules.LIST_KEY_POLICIES),
+    _row("Encrypt", cryptography_types, _USE, cryptography.encrypt, rules.ENCRYPT),
+    _row("Decrypt", cryptography_types, _USE, cryptography.decrypt, rules.DECRYPT),
+    _row("ReEncrypt", cryptography_types, _USE, reencryption.reencrypt, rules.REENCRYPT_FROM, rules.REENCRYPT_TO),
+    _row("GenerateDataKey", cryptography_types, _USE, cryptography.generate_data_key, rules.GENERATE_DATA_KEY),
+    _row(
         "GenerateDataKeyWithoutPlaintext",
-        cryptography_types.GenerateDataKeyWithoutPlaintextRequest,
-        cryptography_types.GenerateDataKeyWithoutPlaintextResponse,
-        (rules.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,),
+        cryptography_types,
         _USE,
         cryptography.generate_data_key_without_plaintext,
+        rules.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
     ),
-    Operation(
-        "GenerateRandom",
-        cryptography_types.GenerateRandomRequest,
-        cryptography_types.GenerateRandomResponse,
-        (rules.GENERATE_RANDOM,),
+    _row(
+        "GenerateDataKeyPair",
+        data_key_pair_types,
         _USE,
-        random.generate_random,
+        data_key_pairs.generate_data_key_pair,
+        rules.GENERATE_DATA_KEY_PAIR,
     ),
+    _row(
+        "GenerateDataKeyPairWithoutPlaintext",
+        data_key_pair_types,
+        _USE,
+        data_key_pairs.generate_data_key_pair_without_plaintext,
+        rules.GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT,
+    ),
+    _row("Sign", signing_types, _USE, signing.sign, rules.SIGN),
+    _row("Verify", signing_types, _USE, signing.verify, rules.VERIFY),
+    _row("GenerateMac", mac_types, _USE, macs.generate_mac, rules.GENERATE_MAC),
+    _row("VerifyMac", mac_types, _USE, macs.verify_mac, rules.VERIFY_MAC),
+    _row(
+        "DeriveSharedSecret", shared_secret_types, _USE, shared_secrets.derive_shared_secret, rules.DERIVE_SHARED_SECRET
+    ),
+    _row("Encapsulate", shared_secret_types, _USE, shared_secrets.encapsulate, rules.ENCAPSULATE),
+    _row("Decapsulate", shared_secret_types, _USE, shared_secrets.decapsulate, rules.DECAPSULATE),
+    _row("GetPublicKey", public_key_types, _READ, public_keys.get_public_key, rules.GET_PUBLIC_KEY),
+    _row("GenerateRandom", cryptography_types, _USE, random.generate_random, rules.GENERATE_RANDOM),
 )
 
 OPERATIONS: Mapping[str, Operation] = {row.name: row for row in _ROWS}

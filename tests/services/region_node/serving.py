@@ -12,6 +12,7 @@ from typing import Any
 from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Answered, Arrived, Pipeline
 from services.region_node.region import assemble_region
+from services.region_node.threads import WorkThreads
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
 from tests.services.region_node.wire.signed_requests import sign
 
@@ -33,7 +34,11 @@ class Serving:
         await self._region.ready()
         replicator = self._region.replicator
         _, self._access_key_id, self._secret = await replicator._administration.create_administrator()
-        region = assemble_region(self._region.settings, self._region.keys, replicator._store, self._region.client)
+        threads = WorkThreads()
+        self._stack.callback(threads.close)
+        region = assemble_region(
+            self._region.settings, self._region.keys, replicator._store, self._region.client, threads
+        )
         self._now = region.now
         self._pipeline = Pipeline(region, RequestCounts())
 

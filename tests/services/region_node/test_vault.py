@@ -6,6 +6,8 @@ from services.region_node.call import Vault
 from services.region_node.region_keys import RegionKeys, make_region_keys
 from services.region_node.vault import RegionVault, access_key_binding, material_binding, signing_keys_binding
 from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.key_material import generate_material
+from shared.crypto.opened_key import RAW, SigningKey
 from shared.crypto.region_card import RegionCard
 from shared.crypto.wrapped_secret import decode_wrapped_secret
 from shared.errors import KeyUnavailable, NotFound
@@ -25,16 +27,18 @@ KEYS = {region: make_region_keys(region, PARTITIONS, NOW) for region in (HOME, P
 CARDS = {region: keys.card for region, keys in KEYS.items()}
 
 
-def _vault(region: str, cards: dict[str, RegionCard] = CARDS, cache_size: int = 10) -> RegionVault:
-    return RegionVault(KEYS[region], PARTITIONS, lambda: cards, cache_size)
+def _vault(region: str, cards: dict[str, RegionCard] = CARDS, remembered: int = 10) -> RegionVault:
+    return RegionVault(KEYS[region], PARTITIONS, lambda: cards, remembered, remembered)
 
 
-def _key(wrapped: bytes | None, account: str = ACCOUNT, key_id: str = KEY_ID) -> tuple[Key, KeyMaterial]:
+def _key(
+    wrapped: bytes | None, account: str = ACCOUNT, key_id: str = KEY_ID, spec: str = "SYMMETRIC_DEFAULT"
+) -> tuple[Key, KeyMaterial]:
     material = KeyMaterial(MATERIAL_ID, key_id, NOW, wrapped)
     key = Key(
         account,
         key_id,
-        "SYMMETRIC_DEFAULT",
+        spec,
         "ENCRYPT_DECRYPT",
         "AWS_KMS",
         NOW,
@@ -83,9 +87,8 @@ def test_material_of_another_key_is_unavailable_even_when_it_was_opened_before()
         _open(vault, wrapped, account=OTHER_ACCOUNT)
 
 
-def test_cache_keeps_what_was_used_last_and_no_more_than_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    vault = _vault(HOME, cache_size=2)
-    first, second, third = (vault.wrap_material(ACCOUNT, KEY_ID, MATERIAL_ID, SECRET) for _ in range(3))
+def _counting(vault: RegionVault, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The secrets that the vault unwraps from now on."""
     opened: list[bytes] = []
     open_secret = vault.open_secret
 
@@ -94,9 +97,46 @@ def test_cache_keeps_what_was_used_last_and_no_more_than_its_size(monkeypatch: p
         return open_secret(binding, wrapped)
 
     monkeypatch.setattr(vault, "open_secret", counting)
+    return opened
+
+
+def test_what_was_used_last_is_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = _vault(HOME, remembered=2)
+    first, second, third = (vault.wrap_material(ACCOUNT, KEY_ID, MATERIAL_ID, SECRET) for _ in range(3))
+    opened = _counting(vault, monkeypatch)
     for wrapped in (first, second, first, third, first, second):
         assert _open(vault, wrapped) == SECRET
     assert opened == [first, second, third, second]
+
+
+def test_a_key_is_parsed_once_and_forgotten_when_others_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = _vault(HOME, remembered=2)
+    first, second, third = (
+        vault.wrap_material(ACCOUNT, KEY_ID, MATERIAL_ID, generate_material("ECC_NIST_P256")) for _ in range(3)
+    )
+    opened = _counting(vault, monkeypatch)
+    keys = [
+        vault.open_key(*_key(wrapped, spec="ECC_NIST_P256")) for wrapped in (first, second, first, third, first, second)
+    ]
+    assert opened == [first, second, third, second]
+    assert keys[0] is keys[2] is keys[4]
+    assert keys[1] is not keys[5]
+    signing = keys[0]
+    assert isinstance(signing, SigningKey)
+    signing.verify("ECDSA_SHA_256", RAW, b"message", signing.sign("ECDSA_SHA_256", RAW, b"message"))
+
+
+def test_a_key_whose_secret_is_not_here_is_unavailable_even_when_another_owner_opened_it() -> None:
+    vault = _vault(HOME)
+    wrapped = vault.wrap_material(ACCOUNT, KEY_ID, MATERIAL_ID, generate_material("HMAC_256"))
+    vault.open_key(*_key(wrapped, spec="HMAC_256"))
+    for key, material in (
+        _key(None, spec="HMAC_256"),
+        _key(wrapped, OTHER_ACCOUNT, spec="HMAC_256"),
+        _key(wrapped, key_id="mrk-" + "0" * 32, spec="HMAC_256"),
+    ):
+        with pytest.raises(KeyUnavailable, match=key.key_id):
+            vault.open_key(key, material)
 
 
 def test_material_sealed_to_a_peer_opens_there_and_nowhere_else() -> None:

@@ -89,8 +89,8 @@ def test_a_multi_region_key_is_shared_without_secret_and_settings() -> None:
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"spec": "RSA_2048", "usage": "SIGN_VERIFY"}, UnsupportedOperation),
         ({"spec": "RSA_2048"}, ValidationFailed),
+        ({"spec": "RSA_2048", "usage": "KEY_AGREEMENT"}, ValidationFailed),
         ({"origin": "EXTERNAL"}, UnsupportedOperation),
         ({"settings": RegionalSettings(policy=LOCKED_OUT)}, MalformedPolicy),
         ({"settings": RegionalSettings(policy="{")}, MalformedPolicy),

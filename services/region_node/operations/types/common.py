@@ -6,6 +6,22 @@ Owns their names and constraints. Source: the service model of AWS KMS, 2014-11-
 from typing import Annotated, NamedTuple, TypeAlias
 
 from services.region_node.wire.shapes import Choice, Length, Pattern, Range, Sensitive
+from shared.crypto.opened_key import DIGEST, EXTERNAL_MU, RAW
+
+_DATA_KEY_PAIR_SPECS = (
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "ECC_NIST_P256",
+    "ECC_NIST_P384",
+    "ECC_NIST_P521",
+    "ECC_SECG_P256K1",
+    "SM2",
+    "ECC_NIST_EDWARDS25519",
+    "ML_KEM_512",
+    "ML_KEM_768",
+    "ML_KEM_1024",
+)
 
 KeyIdentifierText: TypeAlias = Annotated[str, Length(1, 2048)]
 ArnText: TypeAlias = Annotated[str, Length(20, 2048)]
@@ -28,8 +44,12 @@ GrantTokens: TypeAlias = Annotated[tuple[GrantToken, ...], Length(0, 10)]
 
 NumberOfBytes: TypeAlias = Annotated[int, Range(1, 1024)]
 Plaintext: TypeAlias = Annotated[bytes, Length(1, 4096), Sensitive()]
+Message: TypeAlias = Plaintext
+MessageType: TypeAlias = Annotated[str, Choice((RAW, DIGEST, EXTERNAL_MU))]
 Ciphertext: TypeAlias = Annotated[bytes, Length(1, 6144)]
+PublicKey: TypeAlias = Annotated[bytes, Length(1, 8192)]
 DataKeySpec: TypeAlias = Annotated[str, Choice(("AES_256", "AES_128"))]
+DataKeyPairSpec: TypeAlias = Annotated[str, Choice(_DATA_KEY_PAIR_SPECS)]
 EncryptionAlgorithm: TypeAlias = Annotated[
     str, Choice(("SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE"))
 ]

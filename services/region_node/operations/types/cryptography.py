@@ -69,13 +69,15 @@ class ReEncryptRequest(NamedTuple):
 
 
 class ReEncryptResponse(NamedTuple):
+    """Only a symmetric key has a material id to tell."""
+
     ciphertext_blob: Ciphertext
     source_key_id: KeyIdentifierText
     key_id: KeyIdentifierText
     source_encryption_algorithm: EncryptionAlgorithm
     destination_encryption_algorithm: EncryptionAlgorithm
-    source_key_material_id: MaterialId
-    destination_key_material_id: MaterialId
+    source_key_material_id: MaterialId | None
+    destination_key_material_id: MaterialId | None
 
 
 class GenerateDataKeyRequest(NamedTuple):

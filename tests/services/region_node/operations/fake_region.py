@@ -1,19 +1,29 @@
 """Regions without log, store or clock: handlers run against them as they run in a node."""
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
-from services.region_node.call import Call, Caller, Decide, Quotas
+from services.region_node.call import Call, Caller, Decide, Quotas, Result
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.threads import Weight
 from services.region_node.wire.shapes import compile_request, compile_response
+from shared.crypto import key_material
 from shared.crypto.attestation.model import Rules
+from shared.crypto.opened_key import OpenedKey
 from shared.errors import KeyUnavailable, NotFound
 from shared.events import Event, KeyReplicated
+from shared.identifiers import key_stream
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
 from tests.shared.memory_view import MemoryView
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
+
+
+def arn(key_id: str, region: str = "us-east-1") -> str:
+    return f"arn:aws:kms:{region}:{ACCOUNT}:key/{key_id}"
 
 
 class FakeVault:
@@ -30,6 +40,9 @@ class FakeVault:
         assert material.wrapped.startswith(owner)
         return Secret(material.wrapped.removeprefix(owner))
 
+    def open_key(self, key: Key, material: KeyMaterial) -> OpenedKey:
+        return key_material.open_key(key.spec, self.open_material(key, material))
+
     def wrap_material(self, account: str, key_id: str, material_id: str, secret: Secret) -> bytes:
         return _binding(self._region, account, key_id, material_id) + secret.reveal()
 
@@ -42,6 +55,17 @@ class FakeVault:
         return self._peers
 
 
+class FakeThreads:
+    """Does everything at once, and remembers how heavy it was."""
+
+    def __init__(self) -> None:
+        self.weights: list[Weight] = []
+
+    async def run(self, weight: Weight, work: Callable[[], Result]) -> Result:
+        self.weights.append(weight)
+        return work()
+
+
 def _binding(region: str, account: str, key_id: str, material_id: str) -> bytes:
     return f"{region}|{account}|{key_id}|{material_id}|".encode()
 
@@ -52,6 +76,7 @@ class FakeRegion:
     def __init__(self, region: str = "us-east-1", peers: tuple[str, ...] = ("eu-west-1", "ap-southeast-2")) -> None:
         self.view = MemoryView(region)
         self.vault = FakeVault(region, frozenset(peers))
+        self.threads = FakeThreads()
         self.quotas = Quotas()
         self.attestation_rules = Rules((), 300_000)
         self.appended: list[Event] = []
@@ -79,6 +104,7 @@ class FakeRegion:
             view=self.view,
             vault=self.vault,
             quotas=self.quotas,
+            threads=self.threads,
             change=change,
             latest=lambda: self.view,
             attestation_rules=self.attestation_rules,
@@ -91,7 +117,7 @@ class FakeRegion:
         row = OPERATIONS[operation]
         request = compile_request(row.request)(parameters)
         answer = row.handler(self.call(account, command_id), request)
-        if row.changes:
+        if inspect.isawaitable(answer):
             answer = await answer
         if row.response is None:
             assert answer is None
@@ -102,6 +128,25 @@ class FakeRegion:
     async def create_key(self, **parameters: Any) -> str:
         created = await self.ask("CreateKey", **parameters)
         return str(created.key_metadata.key_id)
+
+    def alter(self, key_id: str, **changes: Any) -> None:
+        """Change what the region knows of a key, by no event."""
+        self.view.states[key_stream(ACCOUNT, key_id)] = self._key(key_id)._replace(**changes)
+
+    def lose_material(self, key_id: str) -> None:
+        """The key's secret has not arrived."""
+        materials = self._key(key_id).materials
+        self.alter(key_id, materials=tuple(material._replace(wrapped=None) for material in materials))
+
+    def secret(self, key_id: str) -> bytes:
+        """What nobody outside a region ever sees."""
+        key = self._key(key_id)
+        return self.vault.open_material(key, key.current_material).reveal()
+
+    def _key(self, key_id: str) -> Key:
+        key = self.view.key(ACCOUNT, key_id)
+        assert key is not None
+        return key
 
     def deliver(self, peer: "FakeRegion") -> None:
         for event in self.published:

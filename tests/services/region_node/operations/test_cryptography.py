@@ -18,8 +18,7 @@ from shared.errors import (
     UnsupportedOperation,
     ValidationFailed,
 )
-from shared.identifiers import key_stream
-from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion
+from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion, arn
 
 CONTEXT = {"purpose": "test"}
 UNKNOWN_KEY = (
@@ -34,19 +33,9 @@ def encoded(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def arn(key_id: str, region: str = "us-east-1") -> str:
-    return f"arn:aws:kms:{region}:{ACCOUNT}:key/{key_id}"
-
-
 async def encrypted(region: FakeRegion, key_id: str, plaintext: bytes = b"secret", **parameters: Any) -> str:
     answer = await region.ask("Encrypt", KeyId=key_id, Plaintext=encoded(plaintext), **parameters)
     return encoded(answer.ciphertext_blob)
-
-
-def alter(region: FakeRegion, key_id: str, **changes: Any) -> None:
-    key = region.view.key(ACCOUNT, key_id)
-    assert key is not None
-    region.view.states[key_stream(ACCOUNT, key_id)] = key._replace(**changes)
 
 
 async def material_id(region: FakeRegion, key_id: str) -> str:
@@ -100,7 +89,7 @@ async def test_a_wrong_key_named(region: FakeRegion) -> None:
 async def test_a_key_of_another_usage(region: FakeRegion) -> None:
     key_id = await region.create_key()
     blob = await encrypted(region, key_id)
-    alter(region, key_id, spec="RSA_2048", usage="SIGN_VERIFY")
+    region.alter(key_id, spec="RSA_2048", usage="SIGN_VERIFY")
     with pytest.raises(InvalidKeyUsage) as refusal:
         await encrypted(region, key_id)
     assert refusal.value.message == f"{arn(key_id)} key usage is SIGN_VERIFY which is not valid for Encrypt."
@@ -138,7 +127,7 @@ async def test_a_blob_under_material_that_the_key_never_had(region: FakeRegion) 
     blob = await encrypted(region, key_id)
     key = region.view.key(ACCOUNT, key_id)
     assert key is not None
-    alter(region, key_id, materials=(key.materials[0]._replace(material_id="00" * 32),))
+    region.alter(key_id, materials=(key.materials[0]._replace(material_id="00" * 32),))
     with pytest.raises(InvalidCiphertext):
         await region.ask("Decrypt", CiphertextBlob=blob)
     with pytest.raises(InvalidCiphertext):
@@ -154,7 +143,7 @@ async def test_older_material_still_decrypts(region: FakeRegion) -> None:
     fresh = new.materials[0]
     secret = region.vault.open_material(new, fresh)
     wrapped = region.vault.wrap_material(ACCOUNT, key_id, fresh.material_id, secret)
-    alter(region, key_id, materials=(*old.materials, fresh._replace(wrapped=wrapped)))
+    region.alter(key_id, materials=(*old.materials, fresh._replace(wrapped=wrapped)))
     assert (await region.ask("Decrypt", CiphertextBlob=blob)).key_material_id == first
     answer = await region.ask("GenerateDataKey", KeyId=key_id, KeySpec="AES_256")
     assert answer.key_material_id == fresh.material_id
@@ -177,7 +166,7 @@ async def test_states_in_which_a_key_is_not_used(
 ) -> None:
     key_id = await region.create_key()
     blob = await encrypted(region, key_id)
-    alter(region, key_id, state=state)
+    region.alter(key_id, state=state)
     for name, parameters in (
         (operation, {"KeyId": key_id, **USES[operation]}),
         (operation, {"KeyId": key_id, "DryRun": True, **USES[operation]}),
@@ -192,9 +181,7 @@ async def test_states_in_which_a_key_is_not_used(
 
 async def test_material_that_has_not_arrived(region: FakeRegion) -> None:
     key_id = await region.create_key()
-    key = region.view.key(ACCOUNT, key_id)
-    assert key is not None
-    alter(region, key_id, materials=(key.materials[0]._replace(wrapped=None),))
+    region.lose_material(key_id)
     with pytest.raises(KeyUnavailable):
         await encrypted(region, key_id)
     with pytest.raises(KeyUnavailable):

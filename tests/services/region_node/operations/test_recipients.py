@@ -1,4 +1,4 @@
-"""Answers for recipients that prove what they are: Decrypt, GenerateDataKey, GenerateRandom."""
+"""Answers for recipients that prove what they are, of every operation that has them."""
 
 import base64
 import shutil
@@ -14,6 +14,7 @@ from shared.errors import DryRunSucceeded, KeytideError, NotFound, UnsupportedOp
 from tests.nitro import cbor_writer as cbor
 from tests.nitro.enclave import IMAGE, MODULE_ID, Enclave
 from tests.services.region_node.operations.fake_region import FakeRegion
+from tests.services.region_node.operations.uses import USES, granted, key_for
 from tests.shared.memory_view import MemoryView
 
 needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="the command openssl is not installed")
@@ -21,7 +22,15 @@ needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="the 
 NOW = MemoryView("us-east-1").time
 ENCLAVE = Enclave(NOW)
 ALGORITHM = "RSAES_OAEP_SHA_256"
-OPERATIONS = ("Decrypt", "GenerateDataKey", "GenerateRandom")
+PLAINTEXTS = {
+    "Decrypt": "plaintext",
+    "DeriveSharedSecret": "shared_secret",
+    "GenerateDataKey": "plaintext",
+    "GenerateDataKeyPair": "private_key_plaintext",
+    "GenerateRandom": "plaintext",
+}
+"""Operation -> what its answer does not tell where there is a recipient."""
+OPERATIONS = tuple(PLAINTEXTS)
 PREFIX = "The attestation document is invalid: "
 
 
@@ -45,9 +54,13 @@ async def parameters(region: FakeRegion, operation: str) -> dict[str, Any]:
     """A request that succeeds, without its recipient."""
     if operation == "GenerateRandom":
         return {"NumberOfBytes": 24}
+    if operation in USES:
+        return await granted(region, operation, await key_for(region, operation))
     key_id = await region.create_key()
     if operation == "GenerateDataKey":
         return {"KeyId": key_id, "KeySpec": "AES_256"}
+    if operation == "GenerateDataKeyPair":
+        return {"KeyId": key_id, "KeyPairSpec": "ECC_NIST_P256"}
     sealed = await region.ask("Encrypt", KeyId=key_id, Plaintext=encoded(b"secret"))
     return {"CiphertextBlob": encoded(sealed.ciphertext_blob)}
 
@@ -57,13 +70,16 @@ async def parameters(region: FakeRegion, operation: str) -> dict[str, Any]:
 async def test_only_the_recipient_reads_the_answer(trusting: FakeRegion, operation: str, tmp_path: Path) -> None:
     request = await parameters(trusting, operation)
     answer = await trusting.ask(operation, **request, Recipient=recipient())
-    assert answer.plaintext is None
+    assert getattr(answer, PLAINTEXTS[operation]) is None
     assert getattr(answer, "key_material_id", None) is None
     opened = ENCLAVE.open(answer.ciphertext_for_recipient, tmp_path)
     if operation == "Decrypt":
         assert opened == b"secret"
-    elif operation == "GenerateDataKey":
-        assert (await trusting.ask("Decrypt", CiphertextBlob=encoded(answer.ciphertext_blob))).plaintext == opened
+    elif operation.startswith("GenerateDataKey"):
+        (blob,) = (value for name, value in answer._asdict().items() if name.endswith("ciphertext_blob"))
+        assert (await trusting.ask("Decrypt", CiphertextBlob=encoded(blob))).plaintext == opened
+    elif operation == "DeriveSharedSecret":
+        assert opened == (await trusting.ask(operation, **request)).shared_secret
     else:
         assert len(opened) == 24
 
@@ -71,7 +87,7 @@ async def test_only_the_recipient_reads_the_answer(trusting: FakeRegion, operati
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_without_a_recipient_the_answer_is_as_ever(trusting: FakeRegion, operation: str) -> None:
     answer = await trusting.ask(operation, **await parameters(trusting, operation))
-    assert answer.plaintext is not None
+    assert getattr(answer, PLAINTEXTS[operation]) is not None
     assert answer.ciphertext_for_recipient is None
 
 
@@ -140,7 +156,7 @@ async def test_the_document_comes_after_constraints_and_before_the_key(
         await trusting.ask("GenerateDataKey", **request_members, Recipient=given)
 
 
-@pytest.mark.parametrize("operation", ["Decrypt", "GenerateDataKey"])
+@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if operation != "GenerateRandom"])
 async def test_a_dry_run_verifies_the_document_too(trusting: FakeRegion, operation: str) -> None:
     request = await parameters(trusting, operation)
     with pytest.raises(DryRunSucceeded):

@@ -42,6 +42,16 @@ def test_only_uses_and_descriptions_may_cross_accounts() -> None:
         "ReEncrypt",
         "GenerateDataKey",
         "GenerateDataKeyWithoutPlaintext",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "Sign",
+        "Verify",
+        "GenerateMac",
+        "VerifyMac",
+        "DeriveSharedSecret",
+        "Encapsulate",
+        "Decapsulate",
+        "GetPublicKey",
     }
 
 
@@ -53,5 +63,14 @@ def test_what_hands_out_or_uses_secrets_is_audited_first() -> None:
         "ReEncrypt",
         "GenerateDataKey",
         "GenerateDataKeyWithoutPlaintext",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "Sign",
+        "Verify",
+        "GenerateMac",
+        "VerifyMac",
+        "DeriveSharedSecret",
+        "Encapsulate",
+        "Decapsulate",
         "GenerateRandom",
     }

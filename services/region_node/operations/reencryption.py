@@ -1,0 +1,57 @@
+"""ReEncrypt: decrypts under one key and encrypts under another; the plaintext stays here."""
+
+from services.region_node.call import Call
+from services.region_node.operations import rules
+from services.region_node.operations.ciphers import decryption, encryption, told_material
+from services.region_node.operations.key_use import (
+    checked_context,
+    decryption_key,
+    encryption_key,
+    named_decryption_key,
+    required,
+)
+from services.region_node.operations.resolve import arn_of
+from services.region_node.operations.types.cryptography import ReEncryptRequest, ReEncryptResponse
+from services.region_node.operations.weights import WEIGHTS, heaviest
+from services.region_node.operations.working import Eventual, finish_dry_run, ignores_ciphertext, perform
+from shared.keys.model import Key, KeyMaterial
+
+
+def reencrypt(call: Call, request: ReEncryptRequest) -> Eventual[ReEncryptResponse]:
+    source_context = checked_context(request.source_encryption_context)
+    destination_context = checked_context(request.destination_encryption_context)
+    blob = None if ignores_ciphertext(request) else required(request.ciphertext_blob, "ciphertextBlob")
+    source, material = _source(call, request, blob)
+    destination = encryption_key(
+        call, request.destination_key_id, request.destination_encryption_algorithm, rules.REENCRYPT_TO
+    )
+    decrypt = decryption(call, source, material, request.source_encryption_algorithm, source_context)
+    encrypt = encryption(call, destination, request.destination_encryption_algorithm, destination_context)
+    if blob is None:
+        finish_dry_run()
+
+    def respond() -> ReEncryptResponse:
+        return ReEncryptResponse(
+            ciphertext_blob=encrypt(decrypt(blob)),
+            source_key_id=arn_of(call, source),
+            key_id=arn_of(call, destination),
+            source_encryption_algorithm=request.source_encryption_algorithm,
+            destination_encryption_algorithm=request.destination_encryption_algorithm,
+            source_key_material_id=told_material(request.source_encryption_algorithm, material),
+            destination_key_material_id=told_material(
+                request.destination_encryption_algorithm, destination.current_material
+            ),
+        )
+
+    weight = heaviest(WEIGHTS[source.spec].secret, WEIGHTS[destination.spec].public)
+    return perform(call, weight, respond, dry_run=request.dry_run)
+
+
+def _source(call: Call, request: ReEncryptRequest, blob: bytes | None) -> tuple[Key, KeyMaterial]:
+    """The key and material to decrypt with. `blob` None: a dry run ignores it, so that the key has to be named."""
+    algorithm = request.source_encryption_algorithm
+    if blob is not None:
+        return decryption_key(call, request.source_key_id, blob, algorithm, rules.REENCRYPT_FROM)
+    identifier = required(request.source_key_id, "sourceKeyId")
+    named = named_decryption_key(call, identifier, algorithm, rules.REENCRYPT_FROM)
+    return named, named.current_material
