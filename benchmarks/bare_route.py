@@ -1,17 +1,12 @@
-"""The baseline of `serving`: the least that an Encrypt can be.
+"""A bare ASGI application with a route for each of `BARE_CALLS`, at `/<operation>`."""
 
-Owns an ASGI application that parses the JSON, decodes the plaintext, encrypts it with AES-256-GCM and answers. No
-signature, no key look-up, no derived key, no checks.
-"""
-
-import base64
-import os
 from typing import Any
 
 import orjson
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_cipher = AESGCM(os.urandom(32))
+from benchmarks.bare_calls import BARE_CALLS
+
+_ROUTES = {f"/{operation}": call.route for operation, call in BARE_CALLS.items()}
 _START = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/x-amz-json-1.1")]}
 
 
@@ -23,10 +18,6 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         message = await receive()
         body += message["body"]
         more = message["more_body"]
-    plaintext = base64.b64decode(orjson.loads(body)["Plaintext"])
-    nonce = os.urandom(12)
-    blob = nonce + _cipher.encrypt(nonce, plaintext, None)
+    answer = _ROUTES[scope["path"]](orjson.loads(body))
     await send(_START)
-    await send(
-        {"type": "http.response.body", "body": orjson.dumps({"CiphertextBlob": base64.b64encode(blob).decode()})}
-    )
+    await send({"type": "http.response.body", "body": orjson.dumps(answer)})

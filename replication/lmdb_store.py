@@ -16,7 +16,8 @@ from replication.state_store import TABLES, Snapshot, StoreFailed, Transaction
 
 MAP_BYTES = 1 << 40
 """Address space reserved, not disk used: the file grows as it is written."""
-MAX_READERS = 1024
+MAX_READERS = 4096
+"""Of all workers together: a request holds a snapshot for as long as it is under way, also while it waits."""
 
 
 class _View:

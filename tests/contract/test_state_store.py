@@ -106,6 +106,19 @@ def test_a_snapshot_does_not_change_while_others_write(store: StateStore) -> Non
     assert scanned(store, b"", b"") == [(b"a", b"2"), (b"c", b"2")]
 
 
+def test_many_snapshots_are_held_and_closed_in_any_order(store: StateStore) -> None:
+    put(store, (b"a", b"1"))
+    first, *others = [store.read() for _ in range(2000)]
+    put(store, (b"a", b"2"))
+    later = store.read()
+    for reading in others:
+        reading.close()
+    assert (first.get(STREAMS, b"a"), later.get(STREAMS, b"a")) == (b"1", b"2")
+    first.close()
+    assert later.get(STREAMS, b"a") == b"2"
+    later.close()
+
+
 def test_nothing_is_visible_before_the_commit(store: StateStore) -> None:
     with store.write() as transaction:
         transaction.put(STREAMS, b"a", b"1")
