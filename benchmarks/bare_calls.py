@@ -1,8 +1,8 @@
 """The baselines of `serving` and `operations`: the least that each operation can be.
 
-Owns, for each, the library's call alone and the route that does it once a request: parse the JSON, decode, call, encode.
-No signature, no key look-up, no derived key, no checks. Keys are the process's own, so that a route which verifies or
-decrypts does it with what was made at its start.
+Owns, for each, the library's call alone and the route that does it once a request: parse the JSON, decode, call,
+encode. No signature, no key look-up, no derived key, no checks. Keys are the process's own, so that a route which
+verifies or decrypts does it with what was made at its start.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Distinct requests, signed beforehand by botocore and thrown by `wrk` from another core, at Keytide or at a bare route.
+"""Distinct requests, signed beforehand by botocore and thrown by `wrk` at Keytide or at a bare route.
 
 Owns signing, wrk and its script, and the bare server. Every answer must be a success.
 """

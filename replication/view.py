@@ -6,6 +6,7 @@ rows is keyed by the rows' own bytes, so that a changed row can never be answere
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from replication.indexes import access_key_index
 from replication.rows import NO_ROW, Row, decode_row
@@ -15,6 +16,7 @@ from shared.errors import KeyUnavailable
 from shared.evolve import State
 from shared.identifiers import access_key_stream, alias_stream, key_stream, partition_of, peer_stream
 from shared.identity.model import AccessKey, Peer
+from shared.keys.expiry import as_of
 from shared.keys.model import Key
 
 DECODED_MOST = 20_000
@@ -38,15 +40,30 @@ def _account_prefix(account: str, partitions: int) -> bytes:
     return partition_prefix(partition_of(account, partitions))
 
 
+class Moment(NamedTuple):
+    """Where and when a request is served. `now` is integer milliseconds since 1970."""
+
+    region: str
+    now: int
+
+
 class SnapshotView:
-    """Implements `shared.decision.StateView`. A frozen stream is refused: its state is not known to this program."""
+    """Implements `shared.decision.StateView`. A frozen stream is refused: its state is not known to this program.
 
-    __slots__ = ("_get", "_partitions", "_snapshot")
+    With a `moment`, `key` and `keys` give keys without what has expired by then; `state` always gives what is recorded.
+    """
 
-    def __init__(self, snapshot: Snapshot, partitions: int) -> None:
+    __slots__ = ("_get", "_moment", "_partitions", "_snapshot")
+
+    def __init__(self, snapshot: Snapshot, partitions: int, moment: Moment | None = None) -> None:
         self._snapshot = snapshot
         self._partitions = partitions
+        self._moment = moment
         self._get = snapshot.get
+
+    def at(self, moment: Moment) -> "SnapshotView":
+        """The same snapshot as it stands at `moment`."""
+        return SnapshotView(self._snapshot, self._partitions, moment)
 
     def _named(self, stream: str) -> Row:
         account = stream.split("/", 2)[1]
@@ -71,7 +88,10 @@ class SnapshotView:
 
     def key(self, account: str, key_id: str) -> Key | None:
         state = self._of(account, key_stream(account, key_id)).state
-        return state if type(state) is Key else None
+        return self._standing(state) if type(state) is Key else None
+
+    def _standing(self, key: Key) -> Key:
+        return key if self._moment is None else as_of(key, *self._moment)
 
     def alias(self, account: str, alias: str) -> Alias | None:
         state = self._of(account, alias_stream(account, alias)).state
@@ -101,7 +121,7 @@ class SnapshotView:
     def keys(self, account: str, after: str) -> Iterator[Key]:
         for row in self._scan(account, key_stream(account, ""), after):
             if type(row.state) is Key:
-                yield row.state
+                yield self._standing(row.state)
 
     def aliases(self, account: str, after: str) -> Iterator[Alias]:
         for row in self._scan(account, alias_stream(account, ""), after):

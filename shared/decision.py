@@ -15,15 +15,16 @@ from shared.keys.model import Key
 
 
 class StateView(Protocol):
-    """One consistent snapshot of a region's state. Nothing in it changes while it is held."""
+    """One consistent snapshot of a region's state, at one moment. Nothing in it changes while it is held."""
 
     def state(self, stream: str) -> State | None:
-        """The state of a stream (see the `*_stream` functions of `shared.identifiers`), or None."""
+        """The state of a stream (see the `*_stream` functions of `shared.identifiers`) as it is recorded, or None."""
 
     def revision(self, stream: str) -> int:
         """How many applied records have named the stream; 0 for a stream that never was."""
 
-    def key(self, account: str, key_id: str) -> Key | None: ...
+    def key(self, account: str, key_id: str) -> Key | None:
+        """The key without imported material that has expired, whether or not a record says so yet."""
 
     def alias(self, account: str, alias: str) -> Alias | None: ...
 

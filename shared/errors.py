@@ -72,6 +72,13 @@ class InvalidKeyState(KeytideError):
     remedy = "See the key's state with DescribeKey."
 
 
+class Conflict(KeytideError):
+    """A rotation of the key is about to begin by itself."""
+
+    code = "ConflictException"
+    remedy = "Wait for the automatic rotation; see NextRotationDate in GetKeyRotationStatus."
+
+
 class InvalidArn(KeytideError):
     """The ARN is malformed, or not of a kind that the operation takes."""
 
@@ -154,6 +161,20 @@ class IncorrectKey(KeytideError):
 
     code = "IncorrectKeyException"
     remedy = "Omit KeyId, or name the key that encrypted the blob."
+
+
+class InvalidImportToken(KeytideError):
+    """The import token is none, or one for another key."""
+
+    code = "InvalidImportTokenException"
+    remedy = "Take token and public key from one answer of GetParametersForImport for this key, in this region."
+
+
+class ExpiredImportToken(KeytideError):
+    """The import token is older than a day."""
+
+    code = "ExpiredImportTokenException"
+    remedy = "Call GetParametersForImport again and wrap the key material anew."
 
 
 class IncorrectKeyMaterial(KeytideError):

@@ -4,20 +4,22 @@ Owns the loop behind `Call.change`. What the log says last is what counts: an
 answer goes out only for a record that was applied.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol, TypeAlias
 
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
 from replication.judge import Verdict
 from replication.record import Request
 from replication.state_store import COMMANDS, StateStore, partition_prefix
 from replication.view import SnapshotView
-from services.region_node.call import Decide
 from services.region_node.drafting import draft_of
+from shared.decision import Decision
 from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, ValidationFailed
 from shared.identifiers import partition_of
 
 ATTEMPTS = 5
+
+Decide: TypeAlias = Callable[[SnapshotView], Decision]
 
 _OUTCOME_UNKNOWN = (
     "The region's log did not answer in time, so the outcome of this request is unknown. Sending the same request "

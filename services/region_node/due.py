@@ -13,10 +13,15 @@ from typing import NamedTuple, TypeAlias
 from replication.head import PartitionHead
 from replication.indexes import DUE, due_of
 from replication.state_store import INDEXES, PARTITIONS, Snapshot, StateStore, partition_prefix, row_key
+from services.region_node.call import Vault
+from services.region_node.fresh_material import fresh_material
 from shared.decision import Decision, StateView
 from shared.errors import KeytideError
 from shared.keys.commands import KeyName
 from shared.keys.decide_deletion import delete_key, deletion_is_due
+from shared.keys.decide_import import expire_material
+from shared.keys.decide_rotation import rotate_when_due, rotation_is_due
+from shared.keys.expiry import expiries
 from shared.keys.model import Key
 
 log = logging.getLogger(__name__)
@@ -41,10 +46,13 @@ class Due(NamedTuple):
 class DueChanges:
     """Brings about what is due in one region. `now` gives integer milliseconds."""
 
-    def __init__(self, region: str, partitions: int, store: StateStore, change: Change, now: Callable[[], int]) -> None:
+    def __init__(
+        self, region: str, partitions: int, store: StateStore, vault: Vault, change: Change, now: Callable[[], int]
+    ) -> None:
         self._region = region
         self._partitions = partitions
         self._store = store
+        self._vault = vault
         self._change = change
         self._now = now
 
@@ -71,21 +79,34 @@ class DueChanges:
 
         def decide(view: StateView) -> Decision:
             key = view.key(due.name.account, due.name.key_id)
-            return Decision(()) if key is None else decide_due(key, due.name, view, now)
+            return Decision(()) if key is None else decide_due(Turn(key, due.name, view, now, self._vault))
 
         await self._change(due.name.account, decide, command_id(due))
 
 
-def decide_due(key: Key, name: KeyName, view: StateView, now: int) -> Decision:
-    """What is due for `key` first, or nothing: somebody else may have been here before."""
-    for is_due, decide in _KINDS:
-        if is_due(key, now):
-            return decide(name, view)
-    return Decision(())
+class Turn(NamedTuple):
+    """A key for which something may be due, and what deciding about it takes. The view shows what is recorded."""
+
+    key: Key
+    name: KeyName
+    view: StateView
+    now: int
+    vault: Vault
 
 
-_KINDS: tuple[tuple[Callable[[Key, int], bool], Callable[[KeyName, StateView], Decision]], ...] = (
-    (deletion_is_due, delete_key),
+def decide_due(turn: Turn) -> Decision:
+    """What is due for the key first, or nothing: somebody else may have been here before."""
+    return next((decide(turn) for is_due, decide in _KINDS if is_due(turn)), Decision(()))
+
+
+def _rotation(turn: Turn) -> Decision:
+    return rotate_when_due(turn.name, turn.view, turn.now, fresh_material(turn.vault, turn.key, turn.now))
+
+
+_KINDS: tuple[tuple[Callable[[Turn], bool], Callable[[Turn], Decision]], ...] = (
+    (lambda turn: deletion_is_due(turn.key, turn.now), lambda turn: delete_key(turn.name, turn.view)),
+    (lambda turn: rotation_is_due(turn.key, turn.name, turn.now), _rotation),
+    (lambda turn: bool(expiries(turn.key, turn.now)), lambda turn: expire_material(turn.name, turn.view, turn.now)),
 )
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from replication.record import Request
 from replication.state_store import Reading, StateStore
-from replication.view import SnapshotView
+from replication.view import Moment, SnapshotView
 from services.region_node.call import Call, Caller, Decide, Quotas, Threads, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
@@ -77,6 +77,9 @@ class Region(NamedTuple):
     changing: Changing
     now: Callable[[], int]
 
+    def moment(self) -> Moment:
+        return Moment(self.name, self.now())
+
 
 class Pipeline:
     """Answers the requests of one region."""
@@ -114,8 +117,8 @@ class Pipeline:
         reading: Reading | None = None
         try:
             reading = region.store.read()
-            view = SnapshotView(reading, region.partitions)
             now = region.now()
+            view = SnapshotView(reading, region.partitions, Moment(region.name, now))
             caller = region.authenticator.authenticate(signed, arrived.body, view, now)
             if route is None:
                 raise UnknownOperation
@@ -164,7 +167,7 @@ class Pipeline:
         region = self._region
 
         def latest() -> StateView:
-            return SnapshotView(snapshots.enter_context(region.store.read()), region.partitions)
+            return SnapshotView(snapshots.enter_context(region.store.read()), region.partitions, region.moment())
 
         view, now = latest(), region.now()
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
@@ -175,7 +178,7 @@ class Pipeline:
         command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
 
         async def change(decide: Decide) -> str:
-            return await region.changing.change(command, decide)
+            return await region.changing.change(command, lambda view: decide(view.at(region.moment())))
 
         call = _call(region, caller, request_id, now, view, change, latest)
         return _encoded(route, await route.operation.handler(call, request))

@@ -76,7 +76,12 @@ class Replicator:
         self._partitions: list[Partition] = []
         self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
         self._due = DueChanges(
-            settings.region, settings.partitions, self._store, self._administration.change, now_milliseconds
+            settings.region,
+            settings.partitions,
+            self._store,
+            self._vault,
+            self._administration.change,
+            now_milliseconds,
         )
 
     async def run(self) -> None:

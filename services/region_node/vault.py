@@ -39,6 +39,11 @@ def signing_keys_binding(account: str, access_key_id: str, first_date: str) -> s
     return f"signing-keys/{account}/{access_key_id}/{first_date}"
 
 
+def import_token_binding(account: str, key_id: str) -> str:
+    """The binding of an import token: it is good for one key."""
+    return f"import-token/{account}/{key_id}"
+
+
 class RegionVault:
     """Opens and wraps under the region's own keys; seals to the peers whose `cards` are pinned, as they are now."""
 

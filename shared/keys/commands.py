@@ -88,6 +88,38 @@ class CancelKeyDeletion(NamedTuple):
     now: int
 
 
+class EnableKeyRotation(NamedTuple):
+    key: KeyName
+    period_days: int
+
+
+class DisableKeyRotation(NamedTuple):
+    key: KeyName
+
+
+class RotateKeyOnDemand(NamedTuple):
+    key: KeyName
+    now: int
+
+
+class ImportKeyMaterial(NamedTuple):
+    """`material.wrapped` holds the secret, and its id follows from it; the client may have said which id it expects."""
+
+    key: KeyName
+    material: MaterialBorn
+    import_type: str | None = None
+    expected_id: str | None = None
+    description: str | None = None
+    valid_to: int | None = None
+
+
+class DeleteImportedKeyMaterial(NamedTuple):
+    """`material_id` None: the current material."""
+
+    key: KeyName
+    material_id: str | None
+
+
 class UpdatePrimaryRegion(NamedTuple):
     key: KeyName
     primary_region: str

@@ -22,8 +22,9 @@ from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import ENABLED, Key
 from shared.keys.quota import require_room as require_room_for_key
-from shared.keys.specs import require_available, usage_of
+from shared.keys.specs import EXTERNAL, require_available, usage_of
 from shared.keys.tags import require_room, require_tags
+from shared.keys.wrapping import require_importable_spec
 from shared.policy.document import parse
 from shared.policy.lockout import require_way_back
 
@@ -36,6 +37,8 @@ def create_key(command: commands.CreateKey, view: StateView) -> Decision:
     name = command.key
     usage = usage_of(command.spec, command.usage)
     require_available(command.origin)
+    if command.origin == EXTERNAL:
+        require_importable_spec(command.spec)
     settings = checked(command.settings, command.limits, name, command.caller_arn)
     require_room_for_key(view, name.account, command.keys_per_account)
     created = KeyCreated(

@@ -22,6 +22,12 @@ def primary_key(view: StateView, name: KeyName) -> Key:
     return key
 
 
+def require_not_replica(key: Key, name: KeyName) -> None:
+    """What only the primary of a multi-region key may change. Errors: UnsupportedOperation."""
+    if key.primary_region not in (None, name.region):
+        raise UnsupportedOperation(f"{arn_of(name)} is not a multi-region primary key.")
+
+
 def update_primary_region(command: UpdatePrimaryRegion, view: StateView) -> Decision:
     """Errors: NotFound, also where the region has no replica; UnsupportedOperation; those of the key's state."""
     key = primary_key(view, command.key)

@@ -15,6 +15,7 @@ from shared.keys.decide_primary import primary_key
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of
 from shared.keys.model import Key, KeyMaterial
+from shared.keys.specs import EXTERNAL
 
 
 def replicable(command: ReplicateKey, view: StateView) -> Key:
@@ -28,8 +29,8 @@ def replicable(command: ReplicateKey, view: StateView) -> Key:
     return key
 
 
-def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, bytes]) -> Decision:
-    """`sealed`: material id -> the secret sealed to the new region, for every material of the key.
+def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, Mapping[str, bytes]]) -> Decision:
+    """`sealed`: material id -> region -> the secret sealed to it, for the new region and every material that travels.
 
     Errors: those of `replicable`, MalformedPolicy, LimitExceeded, InvalidTag.
     """
@@ -38,10 +39,19 @@ def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, b
     settings = checked(command.settings, command.limits, replica, command.caller_arn)
     materials = tuple(_born(material) for material in key.materials)
     local = _replicated(key, command, settings, materials)
-    addressed = tuple(
-        material._replace(sealed={command.replica_region: sealed[material.material_id]}) for material in materials
-    )
-    return Decision((local,), (local._replace(materials=addressed),), answer=key.key_id)
+    shared = local._replace(materials=_addressed(materials, sealed)) if secrets_travel(key) else local
+    return Decision((local,), (shared,), answer=key.key_id)
+
+
+def secrets_travel(key: Key) -> bool:
+    """Imported material does not: each region that holds the key imports it for itself."""
+    return key.origin != EXTERNAL
+
+
+def _addressed(
+    materials: tuple[MaterialBorn, ...], sealed: Mapping[str, Mapping[str, bytes]]
+) -> tuple[MaterialBorn, ...]:
+    return tuple(material._replace(sealed=sealed[material.material_id]) for material in materials)
 
 
 def _require_destination(key: Key, command: ReplicateKey) -> None:

@@ -1,7 +1,7 @@
 """What time brings to a key: its deletion, its rotation, the end of imported material.
 
-Owns when something is due. What is due then is decided like every other change (`shared/keys/decide_due.py`); until its
-event stands in the log, whatever only forbids is enforced at use.
+Owns when something is due. What is due then is decided like every other change (`services/region_node/due.py`); until
+its event stands in the log, whatever only forbids is enforced at use.
 """
 
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
@@ -12,7 +12,7 @@ def due_at(key: Key, region: str) -> int | None:
     """The next time, in milliseconds, at which something is due for `key` in `region`; None where nothing is."""
     if key.deletion is None and key.rotation is None and key.origin != EXTERNAL:
         return None
-    times = [time for time in (_deletion(key), _rotation(key, region), expiry(key)) if time is not None]
+    times = [time for time in (_deletion(key), rotation_due(key, region), expiry(key)) if time is not None]
     return min(times) if times else None
 
 
@@ -20,7 +20,7 @@ def _deletion(key: Key) -> int | None:
     return key.deletion.due_at if key.deletion is not None and key.state == PENDING_DELETION else None
 
 
-def _rotation(key: Key, region: str) -> int | None:
+def rotation_due(key: Key, region: str) -> int | None:
     """The primary rotates, and only while it is enabled: a disabled key is overdue at once when it is enabled again."""
     rotates = key.rotation is not None and key.state == ENABLED and key.primary_region in (None, region)
     return key.rotation.next_at if rotates and key.rotation is not None else None

@@ -147,7 +147,7 @@ class KeyMaterialImported(NamedTuple):
 
 
 class KeyMaterialDeleted(NamedTuple):
-    """By a client, or because its time was up. A pending material is gone in all regions; any other only here."""
+    """By a client, or because its time was up. What the primary had pending is gone in all regions, all else here."""
 
     account: str
     key_id: str
@@ -162,6 +162,8 @@ class ReplicaMaterialImported(NamedTuple):
     key_id: str
     region: str
     material_id: str
+    created_at: int = 0
+    """That of the material. The same one, taken back and imported anew by the primary, has to be imported again."""
 
 
 class PrimaryRegionUpdated(NamedTuple):

@@ -108,7 +108,10 @@ def _deleted(state: object, event: e.KeyDeleted, fold: Fold) -> Key | None:
     key = _key(state)
     if event.whole:
         return None
-    key = key._replace(replica_regions=tuple(region for region in key.replica_regions if region != event.region))
+    key = key._replace(
+        replica_regions=_without(key.replica_regions, event.region),
+        materials=tuple(m._replace(imported_in=_without(m.imported_in, event.region)) for m in key.materials),
+    )
     if event.region == fold.region:
         return _let_go(key)
     return _begin_window(key, fold.time)
@@ -145,8 +148,8 @@ def _rotated(state: object, event: e.KeyRotated, fold: Fold) -> Key:
     )
     key = key._replace(materials=tuple(rotated))
     if event.rotation_type == AUTOMATIC and key.rotation is not None:
-        return key._replace(rotation=_following(key.rotation, fold.time))
-    return key
+        key = key._replace(rotation=_following(key.rotation, fold.time))
+    return _waiting_if_incomplete(key)
 
 
 def _following(rotation: Rotation, now: int) -> Rotation:
@@ -157,35 +160,40 @@ def _following(rotation: Rotation, now: int) -> Rotation:
 
 
 def _material_imported(state: object, event: e.KeyMaterialImported, fold: Fold) -> Key:
+    """New material that is pending takes the place of any that was: that one had expired, and no record says so yet."""
     key = _key(state)
     (born,) = _born(event.materials, fold)
     known = key.material(born.material_id)
+    if known is None and event.pending:
+        key = key._replace(materials=tuple(m for m in key.materials if not m.pending))
     material = known or born._replace(wrapped=None, pending=event.pending)
     if event.description is not None:
         material = material._replace(description=event.description)
+    if material.pending and key.is_multi_region:
+        material = material._replace(imported_in=_with(material.imported_in, (fold.origin or fold.region,)))
     if fold.origin is None:
         material = material._replace(wrapped=born.wrapped, valid_to=event.valid_to)
     key = _with_material(key, material)
     return key._replace(state=ENABLED) if key.state == PENDING_IMPORT and _is_complete(key) else key
 
 
-def _material_deleted(state: object, event: e.KeyMaterialDeleted, fold: Fold) -> Key:
+def material_deleted(state: object, event: e.KeyMaterialDeleted, fold: Fold) -> Key:
+    """The primary takes pending material back for all; whatever else goes, goes in one region."""
     key = _key(state)
     material = key.material(event.material_id)
     if material is None:
         return key
-    if material.pending:
+    if material.pending and (fold.origin is not None or key.primary_region in (None, fold.region)):
         return key._replace(materials=tuple(m for m in key.materials if m.material_id != event.material_id))
     if fold.origin is not None:
         return key
-    key = _with_material(key, material._replace(wrapped=None, valid_to=None))
-    return key._replace(state=PENDING_IMPORT) if key.deletion is None else key
+    return _waiting_if_incomplete(_with_material(key, material._replace(wrapped=None, valid_to=None)))
 
 
 def _replica_material_imported(state: object, event: e.ReplicaMaterialImported, _fold: Fold) -> Key:
     key = _key(state)
     material = key.material(event.material_id)
-    if material is None or not material.pending:
+    if material is None or not material.pending or material.created_at != event.created_at:
         return key
     return _with_material(key, material._replace(imported_in=_with(material.imported_in, (event.region,))))
 
@@ -215,6 +223,12 @@ def _with_material(key: Key, material: KeyMaterial) -> Key:
     )
 
 
+def _waiting_if_incomplete(key: Key) -> Key:
+    """A key that misses material waits for it, whoever has taken it, unless it is about to go itself."""
+    waits = key.held_here and key.deletion is None and not _is_complete(key)
+    return key._replace(state=PENDING_IMPORT) if waits else key
+
+
 def _is_complete(key: Key) -> bool:
     """Whether imported material is all here: with one missing, the key is of no use (AWS: PendingImport)."""
     if key.origin != EXTERNAL:
@@ -225,6 +239,10 @@ def _is_complete(key: Key) -> bool:
 
 def _with(regions: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({*regions, *more}))
+
+
+def _without(regions: tuple[str, ...], region: str) -> tuple[str, ...]:
+    return tuple(name for name in regions if name != region)
 
 
 def _key(state: object) -> Key:
@@ -249,7 +267,7 @@ KEY_FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], Key | None]] = {
     e.KeyRotationDisabled: _rotation_disabled,
     e.KeyRotated: _rotated,
     e.KeyMaterialImported: _material_imported,
-    e.KeyMaterialDeleted: _material_deleted,
+    e.KeyMaterialDeleted: material_deleted,
     e.ReplicaMaterialImported: _replica_material_imported,
     e.PrimaryRegionUpdated: _primary_region_updated,
 }

@@ -1,7 +1,7 @@
 """The one table of key states: what each operation meets in each state of a key.
 
 Owns every refusal for a key's state. A cell is a string of one-letter codes: the empty cell allows; the codes of the
-key's origin (`K`, `M`, `E`) refuse only keys of that origin and are asked first; any other code refuses always.
+key's origin (`K`, `M`, `E`, `X`) refuse only keys of that origin and are asked first; any other code refuses always.
 Source: AWS KMS Developer Guide, "Key states of AWS KMS keys"; texts from recorded responses.
 """
 
@@ -63,6 +63,7 @@ _ORIGINS_REFUSED: Mapping[str, frozenset[str]] = {
     "K": _CUSTOM_KEY_STORES,
     "M": _EVERY_ORIGIN - {"EXTERNAL"},
     "E": frozenset({"EXTERNAL"}),
+    "X": frozenset({"EXTERNAL"}),
 }
 
 
@@ -83,7 +84,7 @@ _NOT_AFTER_DELETION = _Row(pending_deletion="P")
 _USE = _Row("", "D", "P", "I", "U", "C", "")
 _USE_BY_PAIR = _USE._replace(unavailable="K")
 _SWITCH = _Row("", "", "P", "I", "", "C", "W")
-_ROTATION_SETTING = _Row("K", "KD", "KP", "X", "K", "C", "K")
+_ROTATION_SETTING = _Row("KX", "KXD", "KXP", "X", "K", "C", "KX")
 _PRIMARY_ONLY = _Row("", "D", "P", "I", "U", "C", "W")
 
 _ROWS: Mapping[str, _Row] = {

@@ -40,7 +40,7 @@ class KeyMaterial(NamedTuple):
     valid_to: int | None = None
     description: str = ""
     imported_in: tuple[str, ...] = ()
-    """Of pending material: the regions of replicas that have imported it."""
+    """Of a multi-region key's pending material: the regions that have imported it."""
 
 
 class Deletion(NamedTuple):
@@ -90,8 +90,18 @@ class Key(NamedTuple):
 
     @property
     def current_material(self) -> KeyMaterial:
-        last = self.materials[-1]
-        return self.materials[-2] if last.pending else last
+        return next(material for material in reversed(self.materials) if not material.pending)
+
+    @property
+    def pending_material(self) -> KeyMaterial | None:
+        """Imported, and waiting for the rotation that makes it current. There is one at most."""
+        return next((material for material in self.materials if material.pending), None)
+
+    def awaits_import(self, material: KeyMaterial) -> bool:
+        """Whether a region that holds this multi-region key has yet to import pending `material`."""
+        return self.primary_region is not None and not {self.primary_region, *self.replica_regions} <= {
+            *material.imported_in
+        }
 
     def material(self, material_id: str) -> KeyMaterial | None:
         return next((material for material in self.materials if material.material_id == material_id), None)

@@ -57,7 +57,7 @@ ALGORITHMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """Key spec -> key usage -> algorithms. A pair that is not here does not exist."""
 
-_CREATABLE_ORIGINS = frozenset({AWS_KMS})
+_CREATABLE_ORIGINS = frozenset({AWS_KMS, EXTERNAL})
 
 
 def usage_of(spec: str, usage: str | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.running import ALONE, THREE_REGIONS, Running, wait_until
+from tests.wrapping_client import wrap
 
 AWS = Path(sys.executable).with_name("aws")
 CLIENT_ERROR = 255
@@ -107,3 +108,25 @@ def test_a_wrong_secret_is_an_invalid_signature(environment: dict[str, str]) -> 
     done = aws({**environment, "AWS_SECRET_ACCESS_KEY": "wrong"}, "kms", "list-keys")
     assert done.returncode == CLIENT_ERROR
     assert "InvalidSignatureException" in done.stderr
+
+
+def test_material_is_imported_from_files_and_rotated(environment: dict[str, str], tmp_path: Path) -> None:
+    key_id = answer(environment, "kms", "create-key", "--origin", "EXTERNAL")["KeyMetadata"]["KeyId"]
+    for number in range(2):
+        bring(environment, tmp_path, key_id, bytes([number]) * 32)
+    answer(environment, "kms", "rotate-key-on-demand", "--key-id", key_id)
+    rotations = answer(environment, "kms", "list-key-rotations", "--key-id", key_id)["Rotations"]
+    assert [(entry["RotationType"], entry["KeyMaterialState"]) for entry in rotations] == [("ON_DEMAND", "CURRENT")]
+    status = answer(environment, "kms", "get-key-rotation-status", "--key-id", key_id)
+    assert status == {"KeyRotationEnabled": False, "KeyId": key_id}
+
+
+def bring(environment: dict[str, str], folder: Path, key_id: str, material: bytes) -> None:
+    algorithm = "RSAES_OAEP_SHA_256"
+    how = ("--wrapping-algorithm", algorithm, "--wrapping-key-spec", "RSA_4096")
+    got = answer(environment, "kms", "get-parameters-for-import", "--key-id", key_id, *how)
+    (folder / "token").write_bytes(base64.b64decode(got["ImportToken"]))
+    (folder / "wrapped").write_bytes(wrap(algorithm, base64.b64decode(got["PublicKey"]), material))
+    files = ("--import-token", f"fileb://{folder}/token", "--encrypted-key-material", f"fileb://{folder}/wrapped")
+    kind = ("--import-type", "NEW_KEY_MATERIAL", "--expiration-model", "KEY_MATERIAL_DOES_NOT_EXPIRE")
+    answer(environment, "kms", "import-key-material", "--key-id", key_id, *files, *kind)

@@ -67,6 +67,9 @@ EVENTS: Mapping[str, e.Event] = {
     "event-16-key-material-expired": e.KeyMaterialDeleted(ACCOUNT, KEY_ID, WRAPPED.material_id, expired=True),
     "event-17-primary-region-updated": e.PrimaryRegionUpdated(ACCOUNT, KEY_ID, "eu-west-1", 1),
     "event-18-replica-material-imported": e.ReplicaMaterialImported(ACCOUNT, KEY_ID, "eu-west-1", "cd" * 32),
+    "event-18-replica-material-imported-of-a-time": e.ReplicaMaterialImported(
+        ACCOUNT, KEY_ID, "eu-west-1", "cd" * 32, 1_700_000_000_001
+    ),
     "event-20-alias-created": e.AliasCreated(ACCOUNT, "alias/a", KEY_ID),
     "event-21-alias-retargeted": e.AliasRetargeted(ACCOUNT, "alias/a", OTHER),
     "event-22-alias-deleted": e.AliasDeleted(ACCOUNT, "alias/a"),

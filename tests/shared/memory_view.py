@@ -8,6 +8,7 @@ from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.identifiers import access_key_stream, alias_stream, key_stream
 from shared.identity.model import AccessKey
+from shared.keys.expiry import as_of
 from shared.keys.model import Key
 
 
@@ -41,7 +42,7 @@ class MemoryView:
 
     def key(self, account: str, key_id: str) -> Key | None:
         state = self.states.get(key_stream(account, key_id))
-        return state if isinstance(state, Key) else None
+        return as_of(state, self.region, self.time) if isinstance(state, Key) else None
 
     def alias(self, account: str, alias: str) -> Alias | None:
         state = self.states.get(alias_stream(account, alias))
@@ -55,7 +56,7 @@ class MemoryView:
         return None
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
-        keys = (state for state in self.states.values() if isinstance(state, Key))
+        keys = (as_of(state, self.region, self.time) for state in self.states.values() if isinstance(state, Key))
         return iter(sorted((k for k in keys if k.account == account and k.key_id > after), key=lambda k: k.key_id))
 
     def aliases(self, account: str, after: str) -> Iterator[Alias]:

@@ -15,17 +15,19 @@ from replication.mirror import Home, Mirror, Peer
 from replication.publication import local_log, shared_log
 from replication.publisher import Publisher, Signing
 from replication.record import RecordKey
-from replication.view import SnapshotView
+from replication.view import Moment, SnapshotView
 from services.region_node.partitions import Partition
 from shared.crypto.region_identity import verify_signature
 from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.decision import Decision
-from shared.events import Event, KeyReplicated, stream_of
+from shared.events import Event, materials_of, stream_of
 from shared.keys.model import Key
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
 
 PARTITIONS = 1
+RESTART_SECONDS = 0.002
+"""No process starts again within the millisecond: a new incarnation is at least as great as the clock."""
 
 
 def wrapped(secret: bytes) -> bytes:
@@ -72,13 +74,14 @@ class SimulatedRegion:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
+        await asyncio.sleep(RESTART_SECONDS)
 
     def lose_state(self) -> None:
         self.store = MemoryStore()
 
     async def _run(self) -> None:
         changed = asyncio.Event()
-        surroundings = Surroundings(self._now, self._chance.randbytes, lambda _: changed.set(), lambda *_: None)
+        surroundings = Surroundings(self.now, self._chance.randbytes, lambda _: changed.set(), lambda *_: None)
         author = PartitionAuthor(self.local, self.materializer, self._identity, "node-1", 0, surroundings)
         await self._patiently(lambda: self._catch_up(author))
         signing = Signing(self.name, IDENTITIES[self.name].sign)
@@ -100,7 +103,7 @@ class SimulatedRegion:
             except (LogError, RuntimeError):  # a fault of the program ends the process, and its parent starts it again
                 await asyncio.sleep(1)
 
-    def _now(self) -> int:
+    def now(self) -> int:
         return START + int(asyncio.get_running_loop().time() * 1000)
 
     def _mirror(self, peer: str, link: Link, author: PartitionAuthor) -> Mirror:
@@ -112,7 +115,7 @@ class SimulatedRegion:
             rewrap=self._rewrapped,
             alarm=lambda verdict, reason: self.alarms.append(Alarm(0, verdict, reason)),
             trouble=lambda _: None,
-            now=self._now,
+            now=self.now,
         )
         return Mirror(Peer(peer, link, lambda *signed: verify_signature(identity, *signed)), home, 0)
 
@@ -120,8 +123,7 @@ class SimulatedRegion:
         return {
             material.material_id: wrapped(material.sealed[self.name])
             for event in events
-            if isinstance(event, KeyReplicated)
-            for material in event.materials
+            for material in materials_of(event)
             if material.sealed is not None and self.name in material.sealed
         }
 
@@ -130,7 +132,7 @@ class SimulatedRegion:
         if self.author is None:
             raise LogUnavailable("the region is down")
         with self.store.read() as snapshot:
-            view = SnapshotView(snapshot, PARTITIONS)
+            view = SnapshotView(snapshot, PARTITIONS, Moment(self.name, self.now()))
             decision = decide(view)
             streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
             draft = Draft(

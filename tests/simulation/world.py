@@ -57,6 +57,7 @@ class Command:
 @dataclass
 class World:
     seed: int
+    many: int = COMMANDS
     commands: list[Command] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -71,9 +72,9 @@ class World:
         for region in self.regions.values():
             region.start()
         clients = []
-        for number in range(COMMANDS):
+        for number in range(self.many):
             await asyncio.sleep(self.chance.choice([0, 0, 0.001, 0.02, 0.5]))
-            command = self._command(number)
+            command = self.command(number)
             self.commands.append(command)
             clients.append(asyncio.create_task(self._carry_out(command)))
             await self._disturb()
@@ -85,7 +86,7 @@ class World:
         for region in self.regions.values():
             await region.crash()
 
-    def _command(self, number: int) -> Command:
+    def command(self, number: int) -> Command:
         kinds = [self._create, self._create, self._replicate, self._replicate, self._enable, self._tag, self._alias]
         kind = self.chance.choice(kinds) if self._created else self._create
         return kind(number)
@@ -105,7 +106,7 @@ class World:
         to = self.chance.choice([name for name in REGIONS if name != region])
         name = KeyName(region, ACCOUNT, key_id)
         command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn")
-        sealed = {f"{n:064x}": b"sealed " + key_id.encode() for n in range(COMMANDS)}
+        sealed = {f"{n:064x}": {to: b"sealed " + key_id.encode()} for n in range(COMMANDS)}
         return Command(number, region, lambda view: replicate_key(command, view, sealed))
 
     def _enable(self, number: int) -> Command:

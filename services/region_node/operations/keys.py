@@ -29,7 +29,7 @@ from shared.keys import commands, decide
 from shared.keys.commands import KeyName, RegionalSettings, SettingsLimits
 from shared.keys.lookup import held_key
 from shared.keys.model import Key
-from shared.keys.specs import SYMMETRIC_DEFAULT, usage_of
+from shared.keys.specs import EXTERNAL, SYMMETRIC_DEFAULT, usage_of
 
 LIST_KEYS_PAGE = PageSize(default=100, most=1000)
 
@@ -47,7 +47,7 @@ async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse
         usage=usage,
         origin=request.origin,
         multi_region=request.multi_region,
-        material=await _fresh_material(call, spec, key_id),
+        material=None if request.origin == EXTERNAL else await _fresh_material(call, spec, key_id),
         settings=RegionalSettings(
             request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
         ),

@@ -2,11 +2,12 @@
 
 from services.region_node.operations.types.key_metadata import KeyMetadata, MultiRegionConfiguration, MultiRegionKey
 from shared.identifiers import key_arn
-from shared.keys.model import CREATING, ENABLED, Key
+from shared.keys.model import CREATING, ENABLED, Key, KeyMaterial
 from shared.keys.specs import (
     ALGORITHMS,
     ENCAPSULATE_DECAPSULATE,
     ENCRYPT_DECRYPT,
+    EXTERNAL,
     GENERATE_VERIFY_MAC,
     KEY_AGREEMENT,
     SIGN_VERIFY,
@@ -40,6 +41,8 @@ def metadata_of(key: Key, region: str) -> KeyMetadata:
         current_key_material_id=_current_material_id(key, state),
         deletion_date=_deletion_date(key),
         pending_deletion_window_in_days=_waiting_window(key),
+        valid_to=_valid_to(key),
+        expiration_model=_expiration_model(key),
     )
 
 
@@ -51,6 +54,25 @@ def _deletion_date(key: Key) -> float | None:
 def _waiting_window(key: Key) -> int | None:
     """Present while there is no date yet: a primary waits for its replicas."""
     return key.deletion.window_days if key.deletion is not None and key.deletion.due_at is None else None
+
+
+def _valid_to(key: Key) -> float | None:
+    """Of material that belongs to the key for good: what is pending is not counted."""
+    times = [material.valid_to for material in _imported(key) if material.valid_to is not None]
+    return min(times) / 1000 if times else None
+
+
+def _expiration_model(key: Key) -> str | None:
+    """Present while there is imported material."""
+    if not _imported(key):
+        return None
+    return "KEY_MATERIAL_DOES_NOT_EXPIRE" if _valid_to(key) is None else "KEY_MATERIAL_EXPIRES"
+
+
+def _imported(key: Key) -> list[KeyMaterial]:
+    if key.origin != EXTERNAL:
+        return []
+    return [material for material in key.materials if material.wrapped is not None and not material.pending]
 
 
 def algorithms_of(key: Key, usage: str) -> tuple[str, ...] | None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.region_node.call import Call
+from services.region_node.call import Call, Vault
+from services.region_node.fresh_material import sealed_to
 from services.region_node.operations import rules
 from services.region_node.operations.metadata import metadata_of
 from services.region_node.operations.resolve import resolve_name
@@ -15,7 +16,7 @@ from services.region_node.operations.types.replication import (
 from shared.decision import Decision, StateView
 from shared.keys.commands import RegionalSettings, ReplicateKey, SettingsLimits, UpdatePrimaryRegion
 from shared.keys.decide_primary import update_primary_region
-from shared.keys.decide_replica import replicable, replicate_key
+from shared.keys.decide_replica import replicable, replicate_key, secrets_travel
 from shared.keys.lookup import held_key
 from shared.keys.model import CREATING, Key
 from shared.policy.document import rendered
@@ -41,14 +42,14 @@ async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyRes
 def _decide(call: Call, command: ReplicateKey, view: StateView) -> Decision:
     """Seals only what may be given away, and anew each time: the key may have got new material since."""
     key = replicable(command, view)
-    return replicate_key(command, view, _sealed(call, key, command.replica_region))
+    return replicate_key(command, view, _sealed(call.vault, key, command.replica_region))
 
 
-def _sealed(call: Call, key: Key, region: str) -> Mapping[str, bytes]:
+def _sealed(vault: Vault, key: Key, region: str) -> Mapping[str, Mapping[str, bytes]]:
+    if not secrets_travel(key):
+        return {}
     return {
-        material.material_id: call.vault.seal_material(
-            region, key.account, key.key_id, material.material_id, call.vault.open_material(key, material)
-        )
+        material.material_id: sealed_to(vault, key, material.material_id, vault.open_material(key, material), (region,))
         for material in key.materials
     }
 

@@ -14,13 +14,16 @@ from services.region_node.operations import (
     cryptography,
     data_key_pairs,
     deletion,
+    importing,
     keys,
     macs,
+    materials,
     policies,
     public_keys,
     random,
     reencryption,
     replication,
+    rotation,
     rules,
     shared_secrets,
     signing,
@@ -31,11 +34,13 @@ from services.region_node.operations.types import aliases as alias_types
 from services.region_node.operations.types import cryptography as cryptography_types
 from services.region_node.operations.types import data_key_pairs as data_key_pair_types
 from services.region_node.operations.types import deletion as deletion_types
+from services.region_node.operations.types import imported_material as import_types
 from services.region_node.operations.types import keys as key_types
 from services.region_node.operations.types import macs as mac_types
 from services.region_node.operations.types import policies as policy_types
 from services.region_node.operations.types import public_keys as public_key_types
 from services.region_node.operations.types import replication as replication_types
+from services.region_node.operations.types import rotation as rotation_types
 from services.region_node.operations.types import shared_secrets as shared_secret_types
 from services.region_node.operations.types import signing as signing_types
 from services.region_node.operations.types import tags as tag_types
@@ -87,6 +92,20 @@ _ROWS = (
     _row("UpdatePrimaryRegion", replication_types, _CHANGE, replication.update_primary, rules.UPDATE_PRIMARY_REGION),
     _row("ScheduleKeyDeletion", deletion_types, _CHANGE, deletion.schedule_deletion, rules.SCHEDULE_KEY_DELETION),
     _row("CancelKeyDeletion", deletion_types, _CHANGE, deletion.cancel_deletion, rules.CANCEL_KEY_DELETION),
+    _row("EnableKeyRotation", rotation_types, _CHANGE, rotation.enable_rotation, rules.ENABLE_KEY_ROTATION),
+    _row("DisableKeyRotation", rotation_types, _CHANGE, rotation.disable_rotation, rules.DISABLE_KEY_ROTATION),
+    _row("GetKeyRotationStatus", rotation_types, _READ, rotation.get_rotation_status, rules.GET_KEY_ROTATION_STATUS),
+    _row("RotateKeyOnDemand", rotation_types, _CHANGE, rotation.rotate, rules.ROTATE_KEY_ON_DEMAND),
+    _row("ListKeyRotations", rotation_types, _READ, materials.list_rotations, rules.LIST_KEY_ROTATIONS),
+    _row("GetParametersForImport", import_types, _READ, importing.get_parameters, rules.GET_PARAMETERS_FOR_IMPORT),
+    _row("ImportKeyMaterial", import_types, _CHANGE, importing.import_material, rules.IMPORT_KEY_MATERIAL),
+    _row(
+        "DeleteImportedKeyMaterial",
+        import_types,
+        _CHANGE,
+        importing.delete_material,
+        rules.DELETE_IMPORTED_KEY_MATERIAL,
+    ),
     _row("CreateAlias", alias_types, _CHANGE, aliases.create_alias, rules.CREATE_ALIAS),
     _row("UpdateAlias", alias_types, _CHANGE, aliases.update_alias, rules.UPDATE_ALIAS),
     _row("DeleteAlias", alias_types, _CHANGE, aliases.delete_alias, rules.DELETE_ALIAS),

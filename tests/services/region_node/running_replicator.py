@@ -13,6 +13,7 @@ from pathlib import Path
 from replication.draft import Answer, Draft
 from replication.view import SnapshotView
 from services.region_node.drafting import draft_of
+from services.region_node.fresh_material import sealed_to
 from services.region_node.region_keys import RegionKeys, make_region_keys
 from services.region_node.replicator import Replicator
 from services.region_node.replicator_client import ReplicatorClient
@@ -90,7 +91,9 @@ class RunningRegion:
             return None
         return self.vault.open_material(key, key.current_material)
 
-    async def create_key(self, *, multi_region: bool = True, settings: RegionalSettings | None = None) -> str:
+    async def create_key(
+        self, *, multi_region: bool = True, settings: RegionalSettings | None = None, origin: str = "AWS_KMS"
+    ) -> str:
         key_id = entropy.multi_region_key_id() if multi_region else entropy.key_id()
         material_id = entropy.material_id()
         wrapped = self.vault.wrap_material(ACCOUNT, key_id, material_id, Secret(entropy.random_bytes(32)))
@@ -98,9 +101,9 @@ class RunningRegion:
             KeyName(self.name, ACCOUNT, key_id),
             "SYMMETRIC_DEFAULT",
             None,
-            "AWS_KMS",
+            origin,
             multi_region,
-            MaterialBorn(material_id, key_id, NOW, wrapped),
+            MaterialBorn(material_id, key_id, NOW, wrapped) if origin == "AWS_KMS" else None,
             settings or RegionalSettings(),
             SettingsLimits(),
             "arn:aws:iam::111122223333:user/admin",
@@ -119,8 +122,8 @@ class RunningRegion:
             key = view.key(ACCOUNT, key_id)
             assert key is not None
             sealed = {
-                material.material_id: self.vault.seal_material(
-                    region, ACCOUNT, key_id, material.material_id, self.vault.open_material(key, material)
+                material.material_id: sealed_to(
+                    self.vault, key, material.material_id, self.vault.open_material(key, material), (region,)
                 )
                 for material in key.materials
             }

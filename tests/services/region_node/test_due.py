@@ -7,9 +7,14 @@ from services.region_node.due import CLOCK_BEHIND_MOST, Due, command_id
 from shared.aliases.commands import CreateAlias
 from shared.aliases.decide import create_alias
 from shared.decision import Decision
-from shared.keys.commands import KeyName, ScheduleKeyDeletion
+from shared.events import MaterialBorn
+from shared.keys.commands import EnableKeyRotation, ImportKeyMaterial, KeyName, ScheduleKeyDeletion
 from shared.keys.decide_deletion import schedule_key_deletion
+from shared.keys.decide_import import import_key_material
+from shared.keys.decide_rotation import enable_key_rotation
+from shared.keys.model import Key
 from shared.keys.times import days
+from shared.secrets import Secret
 from tests.services.region_node.running_replicator import ACCOUNT, NOW, REGIONS, RunningRegion, eventually, regions
 
 HOME, PEER, THIRD = REGIONS
@@ -91,6 +96,63 @@ async def test_a_family_goes_replica_by_replica_and_the_primary_last() -> None:
         await made[HOME].replicator._due.run()
         assert made[HOME].key(key_id) is None
         await eventually(lambda: made[PEER].key(key_id) is None)
+
+
+async def test_a_family_is_rotated_when_it_is_due_and_its_replica_decrypts() -> None:
+    async with regions(HOME, PEER) as made:
+        for region in made.values():
+            region.start()
+        for region in made.values():
+            await region.ready()
+        key_id = await made[HOME].create_key()
+        await made[HOME].replicate(key_id, PEER)
+        await eventually(lambda: made[PEER].opened(key_id))
+        enable = EnableKeyRotation(KeyName(HOME, ACCOUNT, key_id), 90)
+        await made[HOME].change(lambda view: enable_key_rotation(enable, view))
+        before = held(made[HOME], key_id)
+        assert before.rotation is not None
+        first = before.current_material.material_id
+
+        for region in made.values():
+            at(region, before.rotation.next_at)
+            await region.replicator._due.run()
+        rotated = held(made[HOME], key_id)
+        assert [material.material_id == first for material in rotated.materials] == [True, False]
+        await eventually(lambda: len(held(made[PEER], key_id).materials) == 2)
+        replica = held(made[PEER], key_id)
+        secrets = [
+            region.vault.open_material(key, key.current_material)
+            for region, key in ((made[HOME], rotated), (made[PEER], replica))
+        ]
+        assert secrets[0] == secrets[1]
+        assert replica.current_material.rotation_type == "AUTOMATIC"
+        await made[HOME].replicator._due.run()
+        assert len(held(made[HOME], key_id).materials) == 2
+
+
+async def test_expired_material_is_recorded_as_gone() -> None:
+    async with regions(HOME) as made:
+        region = made[HOME]
+        region.start()
+        await region.ready()
+        key_id = await region.create_key(multi_region=False, origin="EXTERNAL")
+        name, material_id = KeyName(HOME, ACCOUNT, key_id), "ab" * 32
+        wrapped = region.vault.wrap_material(ACCOUNT, key_id, material_id, Secret(bytes(32)))
+        born = MaterialBorn(material_id, key_id, NOW, wrapped)
+        command = ImportKeyMaterial(name, born, valid_to=NOW + days(1))
+        await region.change(lambda view: import_key_material(command, view))
+        assert (held(region, key_id).state, held(region, key_id).current_material.wrapped) == ("Enabled", wrapped)
+        at(region, NOW + days(1))
+        await region.replicator._due.run()
+        gone = held(region, key_id)
+        assert (gone.state, gone.current_material.wrapped) == ("PendingImport", None)
+        assert not any(region.replicator._due._found(p) for p in range(region.settings.partitions))
+
+
+def held(region: RunningRegion, key_id: str) -> Key:
+    key = region.key(key_id)
+    assert isinstance(key, Key)
+    return key
 
 
 async def test_a_clock_that_is_behind_the_log_brings_nothing(caplog: pytest.LogCaptureFixture) -> None:

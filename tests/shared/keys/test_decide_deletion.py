@@ -54,7 +54,7 @@ def family() -> tuple[MemoryView, MemoryView]:
     command = ReplicateKey(
         MULTI_REGION_NAME, REPLICA, frozenset({REPLICA}), RegionalSettings(), SettingsLimits(), ALICE
     )
-    decision = replicate_key(command, primary, {MATERIAL.material_id: b"sealed"})
+    decision = replicate_key(command, primary, {MATERIAL.material_id: {REPLICA: b"sealed"}})
     primary.apply(decision.events)
     replica.apply(decision.shared_events, REGION, {MATERIAL.material_id: b"wrapped"})
     return primary, replica

@@ -38,7 +38,7 @@ COMMAND = ReplicateKey(
     limits=SettingsLimits(),
     caller_arn=ALICE,
 )
-SEALED = {MATERIAL.material_id: b"sealed"}
+SEALED = {MATERIAL.material_id: {"eu-west-1": b"sealed"}}
 
 
 def test_the_own_log_holds_no_secret_and_the_shared_log_one_for_the_destination() -> None:

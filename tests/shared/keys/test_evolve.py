@@ -172,16 +172,49 @@ def test_deleting_used_material_is_regional_and_pending_material_goes_everywhere
     assert [material.material_id for material in gone.materials] == [FIRST]
 
 
-def test_the_primary_learns_which_replicas_have_imported() -> None:
-    told = e.ReplicaMaterialImported(ACCOUNT, KEY_ID, REPLICA, SECOND)
-    key = held(HOME, *EXTERNAL, (HOME, IMPORTED), (HOME, PENDING), (REPLICA, told))
-    assert key.materials[1].imported_in == (REPLICA,)
+TOLD = e.ReplicaMaterialImported(ACCOUNT, KEY_ID, REPLICA, SECOND, NEXT.created_at)
+WAITING = (*EXTERNAL, (HOME, IMPORTED), (REPLICA, IMPORTED), (HOME, PENDING))
+
+
+@pytest.mark.parametrize("region", [HOME, REPLICA, THIRD])
+def test_every_region_learns_who_has_imported(region: str) -> None:
+    waiting, imported = held(region, *WAITING), held(region, *WAITING, (REPLICA, TOLD))
+    assert [key.materials[1].imported_in for key in (waiting, imported)] == [(HOME,), (REPLICA, HOME)]
+    assert [key.awaits_import(key.materials[1]) for key in (waiting, imported)] == [True, False]
+
+
+def test_a_material_that_was_taken_back_and_imported_anew_has_to_be_imported_again() -> None:
+    """Whichever of the two records of different regions a third one adopts first."""
+    again = PENDING._replace(materials=(NEXT._replace(created_at=7),))
+    gone = (HOME, e.KeyMaterialDeleted(ACCOUNT, KEY_ID, SECOND))
+    first = held(THIRD, *WAITING, (REPLICA, TOLD), gone, (HOME, again))
+    second = held(THIRD, *WAITING, gone, (HOME, again), (REPLICA, TOLD))
+    assert first == second
+    assert first.materials[1].imported_in == (HOME,)
+
+
+@pytest.mark.parametrize("region", [HOME, REPLICA, THIRD])
+def test_new_pending_material_takes_the_place_of_what_had_expired(region: str) -> None:
+    other = PENDING._replace(materials=(NEXT._replace(material_id="ef" * 32),))
+    assert [m.material_id for m in held(region, *WAITING, (HOME, other)).materials] == [FIRST, "ef" * 32]
+
+
+def test_a_replica_that_is_gone_has_imported_nothing() -> None:
+    assert held(HOME, *WAITING, (REPLICA, TOLD), (REPLICA, REPLICA_GONE)).materials[1].imported_in == (HOME,)
+
+
+def test_a_replica_deletes_pending_material_for_itself_alone() -> None:
+    there = ((REPLICA, PENDING), (REPLICA, e.KeyMaterialDeleted(ACCOUNT, KEY_ID, SECOND)))
+    key = held(REPLICA, *WAITING, *there)
+    assert (key.state, key.materials[1].pending, key.materials[1].wrapped) == ("Enabled", True, None)
+    rotated = e.KeyRotated(ACCOUNT, KEY_ID, "ON_DEMAND", SECOND)
+    waiting = held(REPLICA, *WAITING, *there, (HOME, rotated))
+    assert (waiting.state, waiting.current_material.material_id) == ("PendingImport", SECOND)
 
 
 @pytest.mark.parametrize("region", [HOME, REPLICA, THIRD])
 def test_every_shared_event_folds_in_every_region(region: str) -> None:
     """Peers fold what they may not act on; no order of a key's own events breaks their history."""
-    told = e.ReplicaMaterialImported(ACCOUNT, KEY_ID, REPLICA, FIRST)
-    shared: list[tuple[str, e.Event]] = [(HOME, IMPORTED), (HOME, ROTATION_ON), (REPLICA, told)]
+    shared: list[tuple[str, e.Event]] = [(HOME, IMPORTED), (HOME, ROTATION_ON), (REPLICA, TOLD)]
     for order in itertools.permutations(shared):
         assert folded(region, *EXTERNAL, *order) is not None

@@ -39,9 +39,18 @@ Decrypt                          ok D  P  I  U  C  ok
 ReEncrypt                        ok D  P  I  U  C  ok
 GenerateDataKey                  ok D  P  I  U  C  ok
 GenerateDataKeyWithoutPlaintext  ok D  P  I  U  C  ok
+EnableKeyRotation                ok D  P  ok ok C  ok
+DisableKeyRotation               ok D  P  ok ok C  ok
+GetKeyRotationStatus             ok ok ok ok ok ok ok
+RotateKeyOnDemand                ok D  P  I  ok C  ok
+ListKeyRotations                 ok ok ok ok ok ok ok
+GetParametersForImport           M  M  M  ok M  C  W
+ImportKeyMaterial                M  M  M  ok M  C  ok
+DeleteImportedKeyMaterial        M  M  M  ok U  C  W
 """
 
 MEANING: dict[str, tuple[type[KeytideError], str]] = {
+    "M": (UnsupportedOperation, f"{ARN} origin is AWS_KMS which is not valid for this operation."),
     "D": (KeyDisabled, f"{ARN} is disabled."),
     "P": (InvalidKeyState, f"{ARN} is pending deletion."),
     "R": (InvalidKeyState, f"{ARN} is pending replica deletion."),
@@ -83,6 +92,13 @@ def test_cell(operation: str, state: str, code: str) -> None:
         ("EnableKeyRotation", "Disabled", "AWS_KMS", KeyDisabled),
         ("EnableKeyRotation", "Disabled", "EXTERNAL_KEY_STORE", UnsupportedOperation),
         ("EnableKeyRotation", "PendingImport", "EXTERNAL", UnsupportedOperation),
+        ("EnableKeyRotation", "Enabled", "EXTERNAL", UnsupportedOperation),
+        ("DisableKeyRotation", "Disabled", "EXTERNAL", UnsupportedOperation),
+        ("DisableKeyRotation", "PendingDeletion", "EXTERNAL", UnsupportedOperation),
+        ("GetKeyRotationStatus", "PendingImport", "EXTERNAL", UnsupportedOperation),
+        ("GetKeyRotationStatus", "Enabled", "EXTERNAL_KEY_STORE", UnsupportedOperation),
+        ("RotateKeyOnDemand", "PendingImport", "EXTERNAL", InvalidKeyState),
+        ("RotateKeyOnDemand", "Disabled", "AWS_CLOUDHSM", UnsupportedOperation),
         ("ImportKeyMaterial", "Enabled", "AWS_KMS", UnsupportedOperation),
         ("ImportKeyMaterial", "PendingDeletion", "EXTERNAL", InvalidKeyState),
         ("ImportKeyMaterial", "PendingDeletion", "AWS_KMS", UnsupportedOperation),
@@ -98,6 +114,9 @@ def test_refusals_that_depend_on_the_origin(operation: str, state: str, origin: 
     ("operation", "state", "origin"),
     [
         ("EnableKeyRotation", "Enabled", "AWS_KMS"),
+        ("GetKeyRotationStatus", "Enabled", "EXTERNAL"),
+        ("RotateKeyOnDemand", "Enabled", "EXTERNAL"),
+        ("DeleteImportedKeyMaterial", "PendingDeletion", "EXTERNAL"),
         ("ImportKeyMaterial", "Enabled", "EXTERNAL"),
         ("ImportKeyMaterial", "PendingImport", "EXTERNAL"),
         ("CancelKeyDeletion", "PendingDeletion", "AWS_KMS"),

@@ -52,8 +52,8 @@ def test_a_usage_that_the_spec_lacks_is_refused() -> None:
 def test_an_origin_that_this_version_cannot_create() -> None:
     require_available("AWS_KMS")
     with pytest.raises(UnsupportedOperation) as refusal:
-        require_available("EXTERNAL")
-    assert refusal.value.message == "Origin EXTERNAL is not available in this version"
+        require_available("AWS_CLOUDHSM")
+    assert refusal.value.message == "Origin AWS_CLOUDHSM is not available in this version"
 
 
 def test_key_types() -> None:

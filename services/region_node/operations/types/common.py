@@ -32,6 +32,8 @@ PolicyName: TypeAlias = Annotated[str, Length(1, 128), Pattern(r"[\w]+")]
 RegionName: TypeAlias = Annotated[str, Length(1, 32), Pattern(r"^([a-z]+-){2,3}\d+$")]
 CustomKeyStoreId: TypeAlias = Annotated[str, Length(1, 64)]
 MaterialId: TypeAlias = Annotated[str, Length(64, 64), Pattern("^[a-f0-9]+$")]
+MaterialDescription: TypeAlias = Annotated[str, Length(0, 256), Pattern("^[a-zA-Z0-9:/_\\s.-]+$")]
+ExpirationModel: TypeAlias = Annotated[str, Choice(("KEY_MATERIAL_EXPIRES", "KEY_MATERIAL_DOES_NOT_EXPIRE"))]
 
 Limit: TypeAlias = Annotated[int, Range(1, 1000)]
 Marker: TypeAlias = Annotated[str, Length(1, 1024), Pattern("[\\u0020-\\u00FF]*")]

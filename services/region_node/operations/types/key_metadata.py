@@ -7,6 +7,7 @@ from services.region_node.operations.types.common import (
     CustomKeyStoreId,
     Description,
     EncryptionAlgorithm,
+    ExpirationModel,
     KeyIdentifierText,
     MaterialId,
     RegionName,
@@ -109,7 +110,7 @@ class KeyMetadata(NamedTuple):
     deletion_date: Timestamp | None = None
     pending_deletion_window_in_days: Annotated[int, Range(1, 365)] | None = None
     valid_to: Timestamp | None = None
-    expiration_model: Annotated[str, Choice(("KEY_MATERIAL_EXPIRES", "KEY_MATERIAL_DOES_NOT_EXPIRE"))] | None = None
+    expiration_model: ExpirationModel | None = None
     custom_key_store_id: CustomKeyStoreId | None = None
     cloud_hsm_cluster_id: Annotated[str, Length(19, 24), Pattern("cluster-[2-7a-zA-Z]{11,16}")] | None = None
     xks_key_configuration: XksKeyConfiguration | None = None

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 from services.region_node.call import Call, Caller, Decide, Quotas, Result
@@ -10,9 +11,10 @@ from services.region_node.threads import Weight
 from services.region_node.wire.shapes import compile_request, compile_response
 from shared.crypto import key_material
 from shared.crypto.attestation.model import Rules
+from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.opened_key import OpenedKey
 from shared.errors import KeyUnavailable, NotFound
-from shared.events import Event, KeyReplicated
+from shared.events import Event, materials_of
 from shared.identifiers import key_stream
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
@@ -51,6 +53,15 @@ class FakeVault:
             raise NotFound(region)
         return _binding(region, account, key_id, material_id) + secret.reveal()
 
+    def wrap_secret(self, account: str, binding: str, secret: Secret) -> bytes:
+        return f"{self._region}|{binding}|".encode() + secret.reveal()
+
+    def open_secret(self, binding: str, wrapped: bytes) -> Secret:
+        owner = f"{self._region}|{binding}|".encode()
+        if not wrapped.startswith(owner):
+            raise SecretUnavailable("another's")
+        return Secret(wrapped.removeprefix(owner))
+
     def peer_regions(self) -> frozenset[str]:
         return self._peers
 
@@ -71,7 +82,7 @@ def _binding(region: str, account: str, key_id: str, material_id: str) -> bytes:
 
 
 class FakeRegion:
-    """One region. `deliver` adopts what it has published into a peer."""
+    """One region. `deliver` adopts what it has published into its peers."""
 
     def __init__(self, region: str = "us-east-1", peers: tuple[str, ...] = ("eu-west-1", "ap-southeast-2")) -> None:
         self.view = MemoryView(region)
@@ -148,11 +159,9 @@ class FakeRegion:
         assert key is not None
         return key
 
-    def deliver(self, peer: "FakeRegion") -> None:
-        for event in self.published:
-            rewrapped = {}
-            if isinstance(event, KeyReplicated):
-                sealed = {m.material_id: (m.sealed or {}).get(peer.view.region) for m in event.materials}
-                rewrapped = {material_id: secret for material_id, secret in sealed.items() if secret is not None}
+    def deliver(self, *peers: "FakeRegion") -> None:
+        for event, peer in product(self.published, peers):
+            sealed = {m.material_id: (m.sealed or {}).get(peer.view.region) for m in materials_of(event)}
+            rewrapped = {material_id: secret for material_id, secret in sealed.items() if secret is not None}
             peer.view.apply([event], origin=self.view.region, rewrapped=rewrapped)
         self.published.clear()

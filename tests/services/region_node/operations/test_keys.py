@@ -129,7 +129,7 @@ async def test_both_names_of_the_key_spec_are_taken(region: FakeRegion, member: 
             "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
             "CustomerMasterKeySpec is deprecated.",
         ),
-        ({"Origin": "EXTERNAL"}, UnsupportedOperation, "Origin EXTERNAL is not available in this version"),
+        ({"Origin": "AWS_CLOUDHSM"}, UnsupportedOperation, "Origin AWS_CLOUDHSM is not available in this version"),
         ({"CustomKeyStoreId": "cks-1"}, UnsupportedOperation, "CustomKeyStoreId is not available in this version"),
         ({"XksKeyId": "x"}, UnsupportedOperation, "XksKeyId is not available in this version"),
     ],

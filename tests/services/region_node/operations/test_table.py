@@ -37,6 +37,7 @@ def test_only_uses_and_descriptions_may_cross_accounts() -> None:
     crossing = {row.name for row in OPERATIONS.values() if any(rule.cross_account for rule in row.rules)}
     assert crossing == {
         "DescribeKey",
+        "GetKeyRotationStatus",
         "Encrypt",
         "Decrypt",
         "ReEncrypt",

@@ -1,0 +1,30 @@
+"""New material of a key, in the two forms in which it leaves the process that made it.
+
+Owns the making: wrapped for the region's own log, and sealed to the card of every other region that holds the key.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from services.region_node.call import Vault
+from shared.crypto import entropy
+from shared.crypto.key_material import generate_material
+from shared.events import MaterialBorn
+from shared.keys.model import Key
+from shared.secrets import Secret
+
+
+def fresh_material(vault: Vault, key: Key, now: int) -> MaterialBorn:
+    """The next material of `key`, of which this region has the primary. Errors: NotFound for a replica of no peer."""
+    material_id, secret = entropy.material_id(), generate_material(key.spec)
+    return MaterialBorn(
+        material_id=material_id,
+        born_key_id=key.key_id,
+        created_at=now,
+        wrapped=vault.wrap_material(key.account, key.key_id, material_id, secret),
+        sealed=sealed_to(vault, key, material_id, secret, key.replica_regions),
+    )
+
+
+def sealed_to(vault: Vault, key: Key, material_id: str, secret: Secret, regions: Iterable[str]) -> Mapping[str, bytes]:
+    """Region -> `secret` as only that region opens it. Errors: NotFound for a region that is no peer."""
+    return {region: vault.seal_material(region, key.account, key.key_id, material_id, secret) for region in regions}

@@ -1,0 +1,120 @@
+"""Two multi-region keys, one with imported material, and everything that changes materials and roles, from one seed.
+
+The commands meet the keys in any order and in any region: most are allowed somewhere, and the others are refused.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from replication.view import SnapshotView
+from shared.decision import Decision
+from shared.events import MaterialBorn
+from shared.keys import decide
+from shared.keys.commands import (
+    CreateKey,
+    DeleteImportedKeyMaterial,
+    DisableKeyRotation,
+    EnableKeyRotation,
+    ImportKeyMaterial,
+    KeyName,
+    RegionalSettings,
+    ReplicateKey,
+    RotateKeyOnDemand,
+    SettingsLimits,
+    UpdatePrimaryRegion,
+)
+from shared.keys.decide_import import delete_imported_key_material, expire_material, import_key_material
+from shared.keys.decide_primary import update_primary_region
+from shared.keys.decide_replica import replicate_key
+from shared.keys.decide_rotation import disable_key_rotation, enable_key_rotation, rotatable, rotate_on_demand
+from shared.keys.specs import AWS_KMS, EXTERNAL
+from tests.replication.written_log import ACCOUNT, HOME, START, multi_region_key_id
+from tests.simulation.region import wrapped
+from tests.simulation.world import REGIONS, Command, World
+
+ORIGINS = {multi_region_key_id(0): EXTERNAL, multi_region_key_id(1): AWS_KMS}
+MATERIALS = (f"{1001:064x}", f"{1002:064x}", f"{1003:064x}")
+
+
+@dataclass
+class FamilyWorld(World):
+    many: int = 100
+
+    def command(self, number: int) -> Command:
+        if number < len(ORIGINS):
+            return self._birth(number)
+        rarely = [self._handing_over, self._scheduling, self._deleting, self._expiring]
+        kind = self.chance.choice([*[self._importing] * 8, *[self._rotating, self._giving] * 2, *rarely])
+        key_id = self.chance.choices([*ORIGINS], weights=[3, 1])[0]
+        name = KeyName(self.chance.choice(REGIONS), ACCOUNT, key_id)
+        return Command(number, name.region, kind(number, name))
+
+    def _birth(self, number: int) -> Command:
+        key_id, origin = [*ORIGINS.items()][number]
+        material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(b"canary")) if origin == AWS_KMS else None
+        command = CreateKey(
+            key=KeyName(HOME, ACCOUNT, key_id),
+            spec="SYMMETRIC_DEFAULT",
+            usage=None,
+            origin=origin,
+            multi_region=True,
+            material=material,
+            settings=RegionalSettings(),
+            limits=SettingsLimits(),
+            caller_arn="arn",
+            keys_per_account=1000,
+        )
+        return Command(number, HOME, lambda view: decide.create_key(command, view))
+
+    def _giving(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
+        to = self.chance.choice(REGIONS)
+        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn")
+
+        def decide_replica(view: SnapshotView) -> Decision:
+            key = view.key(ACCOUNT, name.key_id)
+            sealed = {material.material_id: {to: b"sealed"} for material in key.materials} if key else {}
+            return replicate_key(command, view, sealed)
+
+        return decide_replica
+
+    def _handing_over(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
+        command = UpdatePrimaryRegion(name, self.chance.choice(REGIONS))
+        return lambda view: update_primary_region(command, view)
+
+    def _scheduling(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
+        days = self.chance.choice([None, 90, 365])
+        if days is None:
+            return lambda view: disable_key_rotation(DisableKeyRotation(name), view)
+        return lambda view: enable_key_rotation(EnableKeyRotation(name, days), view)
+
+    def _rotating(self, number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
+        command = RotateKeyOnDemand(name, START)
+
+        def decide_rotation(view: SnapshotView) -> Decision:
+            key = rotatable(command, view)
+            sealed = dict.fromkeys(key.replica_regions, b"sealed")
+            fresh = MaterialBorn(f"{number:064x}", key.key_id, START, wrapped(b"canary"), sealed)
+            return rotate_on_demand(command, view, None if key.origin == EXTERNAL else fresh)
+
+        return decide_rotation
+
+    def _importing(self, number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
+        """One of few materials, the same in every region, which may end soon."""
+        end = self.chance.choice([None, None, None, self.regions[name.region].now() + self.chance.randrange(3000)])
+        born = MaterialBorn(self.chance.choice(MATERIALS), name.key_id, START + number, wrapped(b"canary"))
+        command = ImportKeyMaterial(
+            name,
+            born,
+            import_type=self.chance.choice([None, None, "NEW_KEY_MATERIAL"]),
+            description=self.chance.choice([None, None, "described"]),
+            valid_to=end,
+        )
+        return lambda view: import_key_material(command, view)
+
+    def _deleting(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
+        command = DeleteImportedKeyMaterial(name, self.chance.choice([None, *MATERIALS]))
+        return lambda view: delete_imported_key_material(command, view)
+
+    def _expiring(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
+        region = self.regions[name.region]
+        return lambda view: expire_material(name, view, region.now())
