@@ -13,8 +13,11 @@ from typing import NamedTuple, TypeAlias
 from replication.head import PartitionHead
 from replication.indexes import DUE, due_of
 from replication.state_store import INDEXES, PARTITIONS, Snapshot, StateStore, partition_prefix, row_key
+from services.region_node.wire.authentication import COMMAND_ID_LENGTH
+from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
 from shared.errors import KeytideError
+from shared.grants.decide import revoke_grants_of
 from shared.keys.commands import KeyName
 from shared.keys.decide_deletion import delete_key, deletion_is_due
 from shared.keys.model import Key
@@ -68,12 +71,29 @@ class DueChanges:
 
     async def _bring(self, due: Due) -> None:
         now = self._now()
+        await self._revoke_grants(due.name, now)
 
         def decide(view: StateView) -> Decision:
             key = view.key(due.name.account, due.name.key_id)
             return Decision(()) if key is None else decide_due(key, due.name, view, now)
 
         await self._change(due.name.account, decide, command_id(due))
+
+    async def _revoke_grants(self, name: KeyName, now: int) -> None:
+        """The grants of a key that goes, however many, go before it, in records of their own."""
+        left = True
+
+        def decide(view: StateView) -> Decision:
+            nonlocal left
+            key = view.key(name.account, name.key_id)
+            goes = key is not None and deletion_is_due(key, now)
+            decision = revoke_grants_of(name, view) if goes else Decision(())
+            left = bool(decision.events)
+            return decision
+
+        while left:
+            # Each batch is another command; made by two nodes at once, the second is void and finds the next.
+            await self._change(name.account, decide, random_bytes(COMMAND_ID_LENGTH))
 
 
 def decide_due(key: Key, name: KeyName, view: StateView, now: int) -> Decision:

@@ -17,7 +17,7 @@ import orjson
 from replication.record import Request
 from replication.state_store import Reading, StateStore
 from replication.view import SnapshotView
-from services.region_node.call import Call, Caller, Decide, Quotas, Threads, Vault
+from services.region_node.call import Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
 from services.region_node.metrics import RequestCounts
@@ -32,6 +32,7 @@ from shared.crypto.attestation.model import Rules
 from shared.crypto.entropy import random_bytes
 from shared.decision import StateView
 from shared.errors import InternalFailure, KeytideError, UnknownOperation
+from shared.grants.token import GrantTokens
 
 LONGEST_USER_AGENT = 1024
 """Characters of it that a record keeps, as CloudTrail does."""
@@ -75,6 +76,8 @@ class Region(NamedTuple):
     threads: Threads
     authenticator: Authenticator
     changing: Changing
+    grant_tokens: GrantTokens
+    uses: Uses
     now: Callable[[], int]
 
 
@@ -124,12 +127,12 @@ class Pipeline:
                 region.throttle.count(caller.account, name, document, now)
             request = route.decode(document)
             call = _call(region, caller, request_id, now, view, _changes_nothing, _no_view)
-            response = route.operation.handler(call, request)
+            response = route.operation.handle(call, request)
             if not isinstance(response, tuple):
-                later = self._answer_later(response, route, reading, request_id, started)
+                later = self._answer_later(response, route, call, reading, started)
                 reading = None  # the answer holds it now
                 return later
-            body = _encoded(route, response)
+            body = _finished(route, call, response)
         except Exception as fault:
             return self._refused(fault, JSON, name, request_id, started)
         finally:
@@ -138,15 +141,15 @@ class Pipeline:
         return self._succeeded(name, body, request_id, started)
 
     async def _answer_later(
-        self, response: Awaitable[Any], route: Route, reading: Reading, request_id: str, started: float
+        self, response: Awaitable[Any], route: Route, call: Call, reading: Reading, started: float
     ) -> Answered:
         """The answer of a handler that has to wait; the snapshot is held as long as the handler runs."""
         try:
             with reading:
-                body = _encoded(route, await response)
+                body = _finished(route, call, await response)
         except Exception as fault:
-            return self._refused(fault, JSON, route.operation.name, request_id, started)
-        return self._succeeded(route.operation.name, body, request_id, started)
+            return self._refused(fault, JSON, route.operation.name, call.request_id, started)
+        return self._succeeded(route.operation.name, body, call.request_id, started)
 
     async def _answer_change(
         self, arrived: Arrived, signed: SignedRequest, route: Route, request_id: str, started: float
@@ -174,11 +177,11 @@ class Pipeline:
         request = route.decode(document)
         command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
 
-        async def change(decide: Decide) -> str:
-            return await region.changing.change(command, decide)
+        async def change(decide: Decide, account: str = caller.account, /) -> str:
+            return await region.changing.change(command._replace(account=account), decide)
 
         call = _call(region, caller, request_id, now, view, change, latest)
-        return _encoded(route, await route.operation.handler(call, request))
+        return _finished(route, call, await route.operation.handle(call, request))
 
     def _answer_query(self, arrived: Arrived, signed: SignedRequest, request_id: str, started: float) -> Answered:
         region = self._region
@@ -239,7 +242,7 @@ def _call(
     request_id: str,
     now: int,
     view: StateView,
-    change: Callable[[Decide], Awaitable[str]],
+    change: Change,
     latest: Callable[[], StateView],
 ) -> Call:
     return Call(
@@ -253,11 +256,16 @@ def _call(
         region.threads,
         change,
         latest,
+        region.grant_tokens,
+        region.uses,
         region.attestation_rules,
     )
 
 
-def _encoded(route: Route, response: Any) -> bytes:
+def _finished(route: Route, call: Call, response: Any) -> bytes:
+    """The body of a success. The keys that were used are noted: only now it is known that nothing refused their use."""
+    for place in route.used:
+        call.uses.note(response[place], route.operation.name, call.now, call.request_id)
     return b"" if route.encode is None else orjson.dumps(route.encode(response))
 
 
@@ -284,7 +292,7 @@ def _command(
     return Command(caller.account, identity, request)
 
 
-async def _changes_nothing(_decide: Decide) -> NoReturn:
+async def _changes_nothing(_decide: Decide, _account: str = "", /) -> NoReturn:
     raise InternalFailure("an operation that only reads asked for a change")
 
 
