@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from replication.state_store import row_key
 from shared.aliases.model import Alias
 from shared.evolve import State
+from shared.grants.model import Grant
 from shared.identifiers import key_stream
 from shared.identity.model import AccessKey
 from shared.keys.due import due_at
@@ -26,6 +27,21 @@ _TIME_DIGITS = 16
 
 def alias_index(account: str, key_id: str, alias: str) -> str:
     return f"alias-of/{account}/{key_id}/{alias}"
+
+
+def grant_index(account: str, key_id: str, grant_id: str) -> str:
+    """A key's grants that stand: of those that are gone, however many, only a row of STREAMS is left."""
+    return f"grant-of/{account}/{key_id}/{grant_id}"
+
+
+def grantee_index(account: str, key_id: str, grantee: str, grant_id: str) -> str:
+    """A key's grants by whom they are given to. No principal has a `|` in it."""
+    return f"granted/{account}/{key_id}/{grantee}|{grant_id}"
+
+
+def retirable_index(principal: str, place: str) -> str:
+    """`place` is the grant's. It stands in the partition of the grant's key, whatever account the principal is of."""
+    return f"retirable/{principal}|{place}"
 
 
 def due_index(time: int, stream: str) -> str:
@@ -57,8 +73,17 @@ def _of_access_key(access_key: AccessKey, _partition: int, _region: str) -> _Ind
     return {access_key_index(access_key.access_key_id): access_key.account.encode()}
 
 
+def _of_grant(grant: Grant, partition: int, _region: str) -> _IndexRows:
+    account, key_id, grant_id = grant.account, grant.key_id, grant.grant_id
+    names = [grant_index(account, key_id, grant_id), grantee_index(account, key_id, grant.grantee, grant_id)]
+    if grant.retiring_principal is not None:
+        names.append(retirable_index(grant.retiring_principal, grant.place))
+    return {row_key(partition, name): b"" for name in names}
+
+
 _INDEXES: Mapping[type[Any], Callable[[Any, int, str], _IndexRows]] = {
     Alias: _of_alias,
+    Grant: _of_grant,
     Key: _of_key,
     AccessKey: _of_access_key,
 }

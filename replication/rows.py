@@ -12,11 +12,12 @@ import msgpack
 
 from shared.aliases.model import Alias
 from shared.evolve import State
+from shared.grants.model import Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 
 STATE_VERSION = 2
-KINDS: Mapping[int, type[Any]] = {1: Key, 2: Alias, 3: Account, 4: User, 5: AccessKey, 6: Peer}
+KINDS: Mapping[int, type[Any]] = {1: Key, 2: Alias, 3: Account, 4: User, 5: AccessKey, 6: Peer, 7: Grant}
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")

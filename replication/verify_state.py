@@ -6,7 +6,14 @@ Owns which rows a partition must hold, byte for byte, and how a difference is na
 from collections.abc import Iterator, Mapping
 
 from replication.head import PartitionHead
-from replication.indexes import access_key_index, alias_index, due_index
+from replication.indexes import (
+    access_key_index,
+    alias_index,
+    due_index,
+    grant_index,
+    grantee_index,
+    retirable_index,
+)
 from replication.rows import decode_row
 from replication.state_store import (
     ADAPTER,
@@ -23,6 +30,7 @@ from replication.verify_chain import Numbering
 from replication.verify_findings import Kind, Tell
 from replication.verify_fold import PlainFold
 from shared.aliases.model import Alias
+from shared.grants.model import Grant
 from shared.identity.model import AccessKey
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
 
@@ -102,11 +110,23 @@ def _compare_indexes(state: PartitionState, fold: PlainFold, tell: Tell) -> None
             names[alias_index(row.state.account, row.state.key_id, row.state.alias).encode()] = b""
         elif type(row.state) is Key and (times := _due(row.state, fold.region)):
             names[due_index(min(times), stream).encode()] = b""
+        elif type(row.state) is Grant:
+            names |= dict.fromkeys(_of_grant(row.state), b"")
         elif type(row.state) is AccessKey:
             name = row.state.access_key_id
             if state.index(access_key_index(name)) != row.state.account.encode():
                 tell(Kind.STATE, f"index of access key {name} is not what the log gives")
     _compare_rows(state, INDEXES, names, "index", tell)
+
+
+def _of_grant(grant: Grant) -> Iterator[bytes]:
+    account, key_id, grant_id = grant.account, grant.key_id, grant.grant_id
+    yield grant_index(account, key_id, grant_id).encode()
+    for grantee in (grant.grantee_principal, grant.grantee_service_principal):
+        if grantee is not None:
+            yield grantee_index(account, key_id, grantee, grant_id).encode()
+    if grant.retiring_principal is not None:
+        yield retirable_index(grant.retiring_principal, f"{account}/{key_id}/{grant_id}").encode()
 
 
 def _due(key: Key, region: str) -> list[int]:

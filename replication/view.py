@@ -4,17 +4,26 @@ Owns `SnapshotView`, the `StateView` of a running node. Rows are decoded once fo
 rows is keyed by the rows' own bytes, so that a changed row can never be answered from it.
 """
 
+import heapq
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from replication.indexes import access_key_index
+from replication.indexes import access_key_index, alias_index, grant_index, grantee_index, retirable_index
 from replication.rows import NO_ROW, Row, decode_row
 from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix, row_key
 from shared.aliases.model import Alias
 from shared.errors import KeyUnavailable
 from shared.evolve import State
-from shared.identifiers import access_key_stream, alias_stream, key_stream, partition_of, peer_stream
+from shared.grants.model import Grant
+from shared.identifiers import (
+    access_key_stream,
+    alias_stream,
+    grant_stream,
+    key_stream,
+    partition_of,
+    peer_stream,
+)
 from shared.identity.model import AccessKey, Peer
 from shared.keys.expiry import as_of
 from shared.keys.model import Key
@@ -136,10 +145,46 @@ class SnapshotView:
             yield decode_row(encoded)
 
     def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
-        partition = partition_of(account, self._partitions)
-        prefix = row_key(partition, f"alias-of/{account}/{key_id}/")
-        start = prefix + after.encode() + b"\0" * bool(after)
-        for name, _ in self._snapshot.scan(INDEXES, start, prefix):
-            alias = self.alias(account, name[len(prefix) :].decode())
+        for name in self._indexed(self._partition(account), alias_index(account, key_id, ""), after):
+            alias = self.alias(account, name)
             if alias is not None:
                 yield alias
+
+    def grant(self, account: str, key_id: str, grant_id: str) -> Grant | None:
+        state = self._of(account, grant_stream(account, key_id, grant_id)).state
+        return state if type(state) is Grant else None
+
+    def grant_ids(self, account: str, key_id: str, after: str) -> Iterator[str]:
+        return self._indexed(self._partition(account), grant_index(account, key_id, ""), after)
+
+    def grants(self, account: str, key_id: str, after: str) -> Iterator[Grant]:
+        return self._grants(account, key_id, self.grant_ids(account, key_id, after))
+
+    def grants_to(self, account: str, key_id: str, grantee: str, after: str) -> Iterator[Grant]:
+        prefix = grantee_index(account, key_id, grantee, "")
+        return self._grants(account, key_id, self._indexed(self._partition(account), prefix, after))
+
+    def _grants(self, account: str, key_id: str, grant_ids: Iterator[str]) -> Iterator[Grant]:
+        for grant_id in grant_ids:
+            grant = self.grant(account, key_id, grant_id)
+            if grant is not None:
+                yield grant
+
+    def retirable_grants(self, principal: str, after: str) -> Iterator[Grant]:
+        """The keys lie in any partition, each of which has the names in their order."""
+        prefix = retirable_index(principal, "")
+        by_partition = [self._indexed(partition, prefix, after) for partition in range(self._partitions)]
+        for place in heapq.merge(*by_partition):
+            grant = self.grant(*place.split("/"))
+            if grant is not None:
+                yield grant
+
+    def _partition(self, account: str) -> int:
+        return partition_of(account, self._partitions)
+
+    def _indexed(self, partition: int, prefix: str, after: str) -> Iterator[str]:
+        """The ends of the index names that begin with `prefix`, from the first end greater than `after`."""
+        whole = row_key(partition, prefix)
+        start = whole + after.encode() + b"\0" * bool(after)
+        for name, _ in self._snapshot.scan(INDEXES, start, whole):
+            yield name[len(whole) :].decode()

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from shared.aliases.model import Alias
 from shared.events import Event
 from shared.evolve import State
+from shared.grants.model import Grant
 from shared.identity.model import AccessKey
 from shared.keys.model import Key
 
@@ -38,6 +39,25 @@ class StateView(Protocol):
 
     def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
         """The key's aliases in the order of their names, from the first name greater than `after`."""
+
+    # Grants as they stand: whether they are of the key's present life, `shared/grants/lookup.py` says.
+
+    def grant(self, account: str, key_id: str, grant_id: str) -> Grant | None: ...
+
+    def grant_ids(self, account: str, key_id: str, after: str) -> Iterator[str]:
+        """The ids of the key's grants in their order, from the first greater than `after`."""
+
+    def grants(self, account: str, key_id: str, after: str) -> Iterator[Grant]:
+        """The key's grants in the order of their ids, from the first id greater than `after`."""
+
+    def grants_to(self, account: str, key_id: str, grantee: str, after: str) -> Iterator[Grant]:
+        """As `grants`, those alone whose grantee is the principal or service principal `grantee`."""
+
+    def retirable_grants(self, principal: str, after: str) -> Iterator[Grant]:
+        """The grants, of whatever key and account, whose retiring principal is `principal`.
+
+        In the order of `Grant.place`, from the first greater than `after`.
+        """
 
 
 class Decision(NamedTuple):

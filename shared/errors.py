@@ -100,6 +100,20 @@ class InvalidMarker(KeytideError):
     remedy = "Start the listing again without a marker."
 
 
+class InvalidGrantId(KeytideError):
+    """The text is no id of a grant."""
+
+    code = "InvalidGrantIdException"
+    remedy = "Pass the GrantId that CreateGrant or ListGrants gave."
+
+
+class InvalidGrantToken(KeytideError):
+    """The grant token is not one that this region has issued."""
+
+    code = "InvalidGrantTokenException"
+    remedy = "Pass the GrantToken that CreateGrant gave, in the region that gave it."
+
+
 class LimitExceeded(KeytideError):
     """A quota is exhausted."""
 

@@ -9,7 +9,16 @@ all. Times are integer milliseconds since 1970 and stand in the record, not in t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from shared.identifiers import access_key_stream, account_stream, alias_stream, key_stream, peer_stream, user_stream
+from shared.grants.events import GrantCreated, GrantEvent, GrantRetired, GrantRevoked
+from shared.identifiers import (
+    access_key_stream,
+    account_stream,
+    alias_stream,
+    grant_stream,
+    key_stream,
+    peer_stream,
+    user_stream,
+)
 from shared.keys.events import (
     KeyCreated,
     KeyDeleted,
@@ -44,6 +53,9 @@ __all__ = [
     "AliasDeleted",
     "AliasRetargeted",
     "Event",
+    "GrantCreated",
+    "GrantRetired",
+    "GrantRevoked",
     "KeyCreated",
     "KeyDeleted",
     "KeyDeletionCanceled",
@@ -135,6 +147,7 @@ Event: TypeAlias = (
     | AliasCreated
     | AliasRetargeted
     | AliasDeleted
+    | GrantEvent
     | AccountCreated
     | UserCreated
     | AccessKeyCreated
@@ -164,6 +177,9 @@ EVENTS: Mapping[int, type[Event]] = {
     20: AliasCreated,
     21: AliasRetargeted,
     22: AliasDeleted,
+    25: GrantCreated,
+    26: GrantRetired,
+    27: GrantRevoked,
     40: AccountCreated,
     41: UserCreated,
     42: AccessKeyCreated,
@@ -176,6 +192,10 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     **dict.fromkeys(EVENTS.values(), lambda event: key_stream(event.account, event.key_id)),
     **dict.fromkeys(
         (AliasCreated, AliasRetargeted, AliasDeleted), lambda event: alias_stream(event.account, event.alias)
+    ),
+    **dict.fromkeys(
+        (GrantCreated, GrantRetired, GrantRevoked),
+        lambda event: grant_stream(event.account, event.key_id, event.grant_id),
     ),
     AccountCreated: lambda event: account_stream(event.account),
     UserCreated: lambda event: user_stream(event.account, event.user_name),

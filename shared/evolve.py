@@ -11,11 +11,13 @@ from typing import Any, TypeAlias
 from shared import events as e
 from shared.aliases.model import Alias
 from shared.fold import BrokenHistory, Fold
+from shared.grants.evolve import GRANT_FOLDS
+from shared.grants.model import Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
 
-State: TypeAlias = Key | Alias | Account | User | AccessKey | Peer
+State: TypeAlias = Key | Alias | Grant | Account | User | AccessKey | Peer
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -77,6 +79,7 @@ def _access_key(state: State | None) -> AccessKey:
 
 _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **KEY_FOLDS,
+    **GRANT_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

@@ -48,6 +48,11 @@ def alias_stream(account: str, alias: str) -> str:
     return f"alias/{account}/{alias}"
 
 
+def grant_stream(account: str, key_id: str, grant_id: str) -> str:
+    """`account` is the key's."""
+    return f"grant/{account}/{key_id}/{grant_id}"
+
+
 def account_stream(account: str) -> str:
     return f"account/{account}"
 

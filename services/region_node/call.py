@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from services.region_node.threads import Weight
+from services.region_node.usage_store import LastUse
 from shared.crypto.attestation.model import Attestation, Rules
 from shared.crypto.opened_key import OpenedKey
 from shared.decision import Decision, StateView
+from shared.grants.token import GrantTokens
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
 
@@ -34,6 +36,7 @@ class Quotas(NamedTuple):
     keys_per_account: int = 100_000
     aliases_per_key: int = 50
     tags_per_key: int = 50
+    grants_per_key: int = 50_000
     policy_bytes: int = 32_768
 
 
@@ -62,6 +65,28 @@ class Vault(Protocol):
         """The regions whose cards are pinned here, without this region itself."""
 
 
+class Change(Protocol):
+    def __call__(self, decide: Decide, account: str = ..., /) -> Awaitable[str]:
+        """Decide against a fresh snapshot, append, wait until applied; returns the decision's `answer`.
+
+        A decision that a concurrent change made void is decided again. A command seen before is not decided: its first
+        answer is returned. `account` is whose things change: the caller's own, unless it is said.
+        """
+
+
+class Uses(Protocol):
+    """When keys were last used, successfully."""
+
+    def note(self, key_arn: str, operation: str, now: int, request_id: str) -> None:
+        """The key was used. `now` is integer milliseconds since 1970."""
+
+    def last_use(self, key_arn: str) -> LastUse | None:
+        """Errors: DependencyTimeout."""
+
+    def tracking_since(self) -> int:
+        """Milliseconds since 1970. Errors: DependencyTimeout."""
+
+
 class Threads(Protocol):
     """For work that would stall the other requests of the worker."""
 
@@ -81,11 +106,11 @@ class Call:
     vault: Vault
     quotas: Quotas
     threads: Threads
-    change: Callable[[Decide], Awaitable[str]]
-    """Decide against a fresh snapshot, append, wait until applied; returns the decision's `answer`. A decision that a
-    concurrent change made void is decided again. A command seen before is not decided: its first answer is returned."""
+    change: Change
     latest: Callable[[], StateView]
     """A fresh snapshot, for rendering an answer after a change."""
+    grant_tokens: GrantTokens
+    uses: Uses
     attestation_rules: Rules
     """What the attestation document of a recipient is verified against."""
     attestation: Attestation | None = None

@@ -15,8 +15,11 @@ from replication.indexes import DUE, due_of
 from replication.state_store import INDEXES, PARTITIONS, Snapshot, StateStore, partition_prefix, row_key
 from services.region_node.call import Vault
 from services.region_node.fresh_material import fresh_material
+from services.region_node.wire.authentication import COMMAND_ID_LENGTH
+from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
 from shared.errors import KeytideError
+from shared.grants.decide import revoke_grants_of
 from shared.keys.commands import KeyName
 from shared.keys.decide_deletion import delete_key, deletion_is_due
 from shared.keys.decide_import import expire_material
@@ -76,12 +79,29 @@ class DueChanges:
 
     async def _bring(self, due: Due) -> None:
         now = self._now()
+        await self._revoke_grants(due.name, now)
 
         def decide(view: StateView) -> Decision:
             key = view.key(due.name.account, due.name.key_id)
             return Decision(()) if key is None else decide_due(Turn(key, due.name, view, now, self._vault))
 
         await self._change(due.name.account, decide, command_id(due))
+
+    async def _revoke_grants(self, name: KeyName, now: int) -> None:
+        """The grants of a key that goes, however many, go before it, in records of their own."""
+        left = True
+
+        def decide(view: StateView) -> Decision:
+            nonlocal left
+            key = view.key(name.account, name.key_id)
+            goes = key is not None and deletion_is_due(key, now)
+            decision = revoke_grants_of(name, view) if goes else Decision(())
+            left = bool(decision.events)
+            return decision
+
+        while left:
+            # Each batch is another command; made by two nodes at once, the second is void and finds the next.
+            await self._change(name.account, decide, random_bytes(COMMAND_ID_LENGTH))
 
 
 class Turn(NamedTuple):

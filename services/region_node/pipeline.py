@@ -17,7 +17,7 @@ import orjson
 from replication.record import Request
 from replication.state_store import Reading, StateStore
 from replication.view import Moment, SnapshotView
-from services.region_node.call import Call, Caller, Decide, Quotas, Threads, Vault
+from services.region_node.call import Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
 from services.region_node.metrics import RequestCounts
@@ -26,12 +26,13 @@ from services.region_node.routes import ROUTES, Route
 from services.region_node.throttle import Throttle
 from services.region_node.wire import json_protocol, query_protocol, sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
-from services.region_node.wire.error_table import render_error
+from services.region_node.wire.protocols import JSON, QUERY, Protocol, headers_of, protocol_of
 from services.region_node.wire.sigv4 import SignedRequest
 from shared.crypto.attestation.model import Rules
 from shared.crypto.entropy import random_bytes
-from shared.decision import StateView
+from shared.decision import Decision, StateView
 from shared.errors import InternalFailure, KeytideError, UnknownOperation
+from shared.grants.token import GrantTokens
 
 LONGEST_USER_AGENT = 1024
 """Characters of it that a record keeps, as CloudTrail does."""
@@ -75,6 +76,8 @@ class Region(NamedTuple):
     threads: Threads
     authenticator: Authenticator
     changing: Changing
+    grant_tokens: GrantTokens
+    uses: Uses
     now: Callable[[], int]
 
     def moment(self) -> Moment:
@@ -96,7 +99,7 @@ class Pipeline:
         try:
             signed = sigv4.parse(arrived.method, arrived.path, arrived.query, arrived.headers)
         except Exception as fault:
-            protocol = _protocol_of(arrived.headers)
+            protocol = protocol_of(arrived.headers)
             return self._refused(fault, protocol, UNKNOWN_OPERATION, request_id, started)
         if signed.credential.service in sigv4.GLOBAL_SERVICES:
             return self._answer_query(arrived, signed, request_id, started)
@@ -127,12 +130,12 @@ class Pipeline:
                 region.throttle.count(caller.account, name, document, now)
             request = route.decode(document)
             call = _call(region, caller, request_id, now, view, _changes_nothing, _no_view)
-            response = route.operation.handler(call, request)
+            response = route.operation.handle(call, request)
             if not isinstance(response, tuple):
-                later = self._answer_later(response, route, reading, request_id, started)
+                later = self._answer_later(response, route, call, reading, started)
                 reading = None  # the answer holds it now
                 return later
-            body = _encoded(route, response)
+            body = _finished(route, call, response)
         except Exception as fault:
             return self._refused(fault, JSON, name, request_id, started)
         finally:
@@ -141,15 +144,15 @@ class Pipeline:
         return self._succeeded(name, body, request_id, started)
 
     async def _answer_later(
-        self, response: Awaitable[Any], route: Route, reading: Reading, request_id: str, started: float
+        self, response: Awaitable[Any], route: Route, call: Call, reading: Reading, started: float
     ) -> Answered:
         """The answer of a handler that has to wait; the snapshot is held as long as the handler runs."""
         try:
             with reading:
-                body = _encoded(route, await response)
+                body = _finished(route, call, await response)
         except Exception as fault:
-            return self._refused(fault, JSON, route.operation.name, request_id, started)
-        return self._succeeded(route.operation.name, body, request_id, started)
+            return self._refused(fault, JSON, route.operation.name, call.request_id, started)
+        return self._succeeded(route.operation.name, body, call.request_id, started)
 
     async def _answer_change(
         self, arrived: Arrived, signed: SignedRequest, route: Route, request_id: str, started: float
@@ -177,11 +180,14 @@ class Pipeline:
         request = route.decode(document)
         command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
 
-        async def change(decide: Decide) -> str:
-            return await region.changing.change(command, lambda view: decide(view.at(region.moment())))
+        async def change(decide: Decide, account: str = caller.account, /) -> str:
+            def at_this_moment(view: SnapshotView) -> Decision:
+                return decide(view.at(region.moment()))
+
+            return await region.changing.change(command._replace(account=account), at_this_moment)
 
         call = _call(region, caller, request_id, now, view, change, latest)
-        return _encoded(route, await route.operation.handler(call, request))
+        return _finished(route, call, await route.operation.handle(call, request))
 
     def _answer_query(self, arrived: Arrived, signed: SignedRequest, request_id: str, started: float) -> Answered:
         region = self._region
@@ -196,14 +202,14 @@ class Pipeline:
             return self._refused(fault, QUERY, UNKNOWN_OPERATION, request_id, started)
         self._counts.note(GET_CALLER_IDENTITY, "", time.perf_counter() - started)
         body = query_protocol.render_caller_identity(caller, request_id)
-        return Answered(200, _headers(QUERY, request_id), body)
+        return Answered(200, headers_of(QUERY, request_id), body)
 
     def _succeeded(self, operation: str, body: bytes, request_id: str, started: float) -> Answered:
         self._counts.note(operation, "", time.perf_counter() - started)
-        return Answered(200, _headers(JSON, request_id), body)
+        return Answered(200, headers_of(JSON, request_id), body)
 
     def _refused(
-        self, fault: Exception, protocol: "_Protocol", operation: str, request_id: str, started: float
+        self, fault: Exception, protocol: Protocol, operation: str, request_id: str, started: float
     ) -> Answered:
         error = fault
         if not isinstance(error, KeytideError):
@@ -211,29 +217,7 @@ class Pipeline:
             error = InternalFailure(f"The node met an unforeseen fault; see request id {request_id} in its log.")
         self._counts.note(operation, error.code, time.perf_counter() - started)
         status, body = protocol.render_error(error, request_id)
-        return Answered(status, _headers(protocol, request_id), body)
-
-
-class _Protocol(NamedTuple):
-    """How refusals go out, and under which content type everything does."""
-
-    content_type: bytes
-    render_error: Callable[[KeytideError, str], tuple[int, bytes]]
-
-
-JSON = _Protocol(json_protocol.CONTENT_TYPE, lambda error, _request_id: render_error(error))
-QUERY = _Protocol(query_protocol.CONTENT_TYPE, query_protocol.render_query_error)
-
-
-def _protocol_of(headers: Sequence[tuple[bytes, bytes]]) -> _Protocol:
-    """The protocol of a request whose signature cannot be read: only STS and IAM take forms."""
-    form = query_protocol.FORM_CONTENT_TYPE
-    is_form = any(name.lower() == b"content-type" and value.lower().startswith(form) for name, value in headers)
-    return QUERY if is_form else JSON
-
-
-def _headers(protocol: _Protocol, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
-    return (b"content-type", protocol.content_type), (b"x-amzn-requestid", request_id.encode())
+        return Answered(status, headers_of(protocol, request_id), body)
 
 
 def _call(
@@ -242,7 +226,7 @@ def _call(
     request_id: str,
     now: int,
     view: StateView,
-    change: Callable[[Decide], Awaitable[str]],
+    change: Change,
     latest: Callable[[], StateView],
 ) -> Call:
     return Call(
@@ -256,11 +240,16 @@ def _call(
         region.threads,
         change,
         latest,
+        region.grant_tokens,
+        region.uses,
         region.attestation_rules,
     )
 
 
-def _encoded(route: Route, response: Any) -> bytes:
+def _finished(route: Route, call: Call, response: Any) -> bytes:
+    """The body of a success. The keys that were used are noted: only now it is known that nothing refused their use."""
+    for place in route.used:
+        call.uses.note(response[place], route.operation.name, call.now, call.request_id)
     return b"" if route.encode is None else orjson.dumps(route.encode(response))
 
 
@@ -287,7 +276,7 @@ def _command(
     return Command(caller.account, identity, request)
 
 
-async def _changes_nothing(_decide: Decide) -> NoReturn:
+async def _changes_nothing(_decide: Decide, _account: str = "", /) -> NoReturn:
     raise InternalFailure("an operation that only reads asked for a change")
 
 

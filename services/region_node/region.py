@@ -7,7 +7,7 @@ import os
 import time
 
 from replication.state_store import StateStore
-from services.region_node.call import Threads
+from services.region_node.call import Threads, Uses
 from services.region_node.changing import Changing, Submitter
 from services.region_node.key_files import open_region_keys
 from services.region_node.peer_cards import PeerCards
@@ -19,6 +19,7 @@ from services.region_node.throttle import Throttle
 from services.region_node.trust_anchors import read_attestation_rules
 from services.region_node.vault import RegionVault
 from services.region_node.wire.authentication import Authenticator
+from shared.grants.token import GrantTokens
 
 
 def open_keys(settings: NodeSettings) -> RegionKeys:
@@ -28,7 +29,7 @@ def open_keys(settings: NodeSettings) -> RegionKeys:
 
 
 def assemble_region(
-    settings: NodeSettings, keys: RegionKeys, store: StateStore, replicator: Submitter, threads: Threads
+    settings: NodeSettings, keys: RegionKeys, store: StateStore, replicator: Submitter, threads: Threads, uses: Uses
 ) -> Region:
     """Everything that the pipeline needs. Errors: SettingsError for trust anchors that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
@@ -43,8 +44,15 @@ def assemble_region(
         threads=threads,
         authenticator=Authenticator(settings.region, vault.open_secret),
         changing=Changing(store, settings.partitions, replicator),
-        now=lambda: time.time_ns() // 1_000_000,
+        grant_tokens=GrantTokens(settings.region, keys.mac_key),
+        uses=uses,
+        now=now_milliseconds,
     )
+
+
+def now_milliseconds() -> int:
+    """Integer milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 def _throttle(settings: NodeSettings) -> Throttle | None:

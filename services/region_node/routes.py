@@ -6,23 +6,27 @@ Owns `Route`, and which parameters of a change its record may tell: those that a
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from services.region_node.operations.table import OPERATIONS, Operation
+from services.region_node.operations.table import OPERATIONS, AuditClass, Operation
 from services.region_node.wire.json_protocol import TARGET_PREFIX
 from services.region_node.wire.member import members_of
 from services.region_node.wire.shapes import compile_request, compile_response
 
-UNRECORDED = frozenset({"Policy"})
-"""A policy stands in the event; the request would hold it a second time."""
+UNRECORDED = frozenset({"Policy", "GrantToken", "GrantTokens"})
+"""A policy stands in the event, and the grant that a token names: the request would hold them a second time."""
 
 
 class Route(NamedTuple):
-    """One operation. `encode` None: the answer's body is empty. `described`: the members that a record may tell."""
+    """One operation. `encode` None: the answer's body is empty. `described`: the members that a record may tell.
+
+    `used`: the places in the response where the ARNs of the keys stand whose material was used.
+    """
 
     operation: Operation
     decode: Callable[[object], Any]
     encode: Callable[[Any], dict[str, object]] | None
     encode_request: Callable[[Any], dict[str, object]]
     described: frozenset[str]
+    used: tuple[int, ...]
 
     def parameters(self, document: Mapping[str, object], request: Any) -> dict[str, object]:
         """What the client said, as far as a record may hold it: known members only, in their checked form."""
@@ -43,7 +47,15 @@ def _route(operation: Operation) -> Route:
         encode=None if response is None else compile_response(response),
         encode_request=compile_response(operation.request),
         described=described,
+        used=_used(operation),
     )
+
+
+def _used(operation: Operation) -> tuple[int, ...]:
+    if operation.audit is not AuditClass.KEY_USE or operation.response is None:
+        return ()
+    members = operation.response._fields
+    return tuple(members.index(member) for member in ("source_key_id", "key_id") if member in members)
 
 
 ROUTES: Mapping[bytes, Route] = {

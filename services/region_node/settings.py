@@ -107,6 +107,11 @@ class NodeSettings:
         return self.directory / "state"
 
     @property
+    def usage_directory(self) -> Path:
+        """When each key was last used. It follows from no log: a lost one begins anew."""
+        return self.directory / "usage"
+
+    @property
     def log_directory(self) -> Path:
         """The embedded log."""
         return self.directory / "log"

@@ -5,7 +5,6 @@ Answers in flight have `STOP_SECONDS` to finish.
 """
 
 import asyncio
-import contextlib
 import logging
 import signal
 import socket
@@ -26,14 +25,16 @@ from services.region_node.app import choose, make_app
 from services.region_node.health import Health
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_protocol import HttpProtocol, Site
+from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import CountsDirectory, RequestCounts
 from services.region_node.pipeline import Pipeline
-from services.region_node.region import assemble_region, open_keys
+from services.region_node.region import assemble_region, now_milliseconds, open_keys
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.sending import Sending
 from services.region_node.settings import NodeSettings
 from services.region_node.threads import WorkThreads
+from services.region_node.usage_store import UsageStore
 
 STOP_SECONDS = 5
 STATE_FILE = "data.mdb"
@@ -64,19 +65,24 @@ async def serve(
     """Serve `sockets` until SIGTERM."""
     replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
-    pipeline = Pipeline(assemble_region(settings, keys, store, replicator, threads), counts)
+    uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
+    pipeline = Pipeline(assemble_region(settings, keys, store, replicator, threads, uses), counts)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
     server = Server(site)
-    writing = asyncio.create_task(_write_counts(directory, number, counts))
+    writing = [
+        asyncio.create_task(_write_counts(directory, number, counts)),
+        asyncio.create_task(uses.keep_writing()),
+    ]
     spare_the_collector()
     log.info("serving", extra={"region": settings.region, "worker": number})
     try:
         await server.serve(sockets)
     finally:
-        writing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await writing
+        for task in writing:
+            task.cancel()
+        await asyncio.gather(*writing, return_exceptions=True)
+        await uses.write()
         await replicator.close()
         threads.close()
 

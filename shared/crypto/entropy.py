@@ -41,6 +41,11 @@ def material_id() -> str:
     return random_bytes(32).hex()
 
 
+def grant_id() -> str:
+    """The id of a grant: 64 lowercase hex digits."""
+    return random_bytes(32).hex()
+
+
 def access_key_id() -> str:
     """`AKIA` and 16 characters of A-Z2-7: 80 random bits."""
     return "AKIA" + base64.b32encode(random_bytes(10)).decode()

@@ -84,6 +84,30 @@ def test_an_alias_is_made_listed_and_taken_away(environment: dict[str, str]) -> 
     assert answer(environment, "kms", "list-aliases", "--key-id", key_id)["Aliases"] == []
 
 
+def test_a_grant_is_made_listed_and_retired(environment: dict[str, str]) -> None:
+    made = answer(environment, "kms", "create-key")["KeyMetadata"]
+    key_id, owner = made["KeyId"], f"arn:aws:iam::{made['AWSAccountId']}:user/administrator"
+    grant = answer(
+        environment,
+        *("kms", "create-grant", "--key-id", key_id, "--grantee-principal", owner, "--operations", "Decrypt"),
+        *("--constraints", "EncryptionContextSubset={Department=IT}", "--retiring-principal", owner),
+    )
+    (listed,) = answer(environment, "kms", "list-grants", "--key-id", key_id)["Grants"]
+    assert listed["GrantId"] == grant["GrantId"]
+    assert listed["Constraints"] == {"EncryptionContextSubset": {"Department": "IT"}}
+    retirable = answer(environment, "kms", "list-retirable-grants", "--retiring-principal", owner)["Grants"]
+    assert grant["GrantId"] in [row["GrantId"] for row in retirable]
+    answer(environment, "kms", "retire-grant", "--grant-token", grant["GrantToken"])
+    assert answer(environment, "kms", "list-grants", "--key-id", key_id)["Grants"] == []
+
+
+def test_the_last_use_of_a_key_is_told(environment: dict[str, str]) -> None:
+    key_id = answer(environment, "kms", "create-key")["KeyMetadata"]["KeyId"]
+    answer(environment, "kms", "generate-data-key", "--key-id", key_id, "--key-spec", "AES_256")
+    usage = answer(environment, "kms", "get-key-last-usage", "--key-id", key_id)["KeyLastUsage"]
+    assert usage["Operation"] == "GenerateDataKey"
+
+
 def test_the_paginator_of_the_cli_reads_every_page(environment: dict[str, str]) -> None:
     for _ in range(3):
         answer(environment, "kms", "create-key")

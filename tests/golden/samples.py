@@ -16,6 +16,8 @@ from shared import events as e
 from shared.aliases.model import Alias
 from shared.event_codec import encode_events
 from shared.evolve import State
+from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
+from shared.grants.model import Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 from tests.replication.written_log import RECORD_KEY, signed
@@ -73,6 +75,37 @@ EVENTS: Mapping[str, e.Event] = {
     "event-20-alias-created": e.AliasCreated(ACCOUNT, "alias/a", KEY_ID),
     "event-21-alias-retargeted": e.AliasRetargeted(ACCOUNT, "alias/a", OTHER),
     "event-22-alias-deleted": e.AliasDeleted(ACCOUNT, "alias/a"),
+    "event-25-grant-created": GrantCreated(
+        ACCOUNT,
+        KEY_ID,
+        "ab" * 32,
+        1_700_000_000_000,
+        ACCOUNT,
+        ("Decrypt", "Encrypt", "RetireGrant"),
+        "name",
+        "arn:aws:iam::444455556666:role/grantee",
+        None,
+        "arn:aws:iam::444455556666:root",
+        None,
+        (("purpose", "tests"), ("team", "ü")),
+        None,
+        "arn:aws:s3:eu-west-1:111122223333:bucket",
+    ),
+    "event-25-grant-created-least": GrantCreated(ACCOUNT, OTHER, "ab" * 32, 5, ACCOUNT, ("DescribeKey",)),
+    "event-25-grant-created-to-a-service": GrantCreated(
+        ACCOUNT,
+        OTHER,
+        "cd" * 32,
+        5,
+        "444455556666",
+        ("Sign",),
+        grantee_service_principal="a.service.example",
+        retiring_service_principal="b.service.example",
+        encryption_context_equals=(),
+        encryption_context_subset=(("k", ""),),
+    ),
+    "event-26-grant-retired": GrantRetired(ACCOUNT, KEY_ID, "ab" * 32),
+    "event-27-grant-revoked": GrantRevoked(ACCOUNT, KEY_ID, "ab" * 32),
     "event-40-account-created": e.AccountCreated(ACCOUNT, "us-east-1", "name"),
     "event-41-user-created": e.UserCreated(ACCOUNT, "user", "AIDAEXAMPLE"),
     "event-42-access-key-created": e.AccessKeyCreated(ACCOUNT, "user", "AKIAEXAMPLE", b"wrapped"),
@@ -166,6 +199,13 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
         False,
     ),
     "row-alias": (1, Alias(ACCOUNT, "alias/a", KEY_ID, 5, 6), False),
+    "row-grant": (
+        1,
+        Grant(ACCOUNT, KEY_ID, "ab" * 32, 5, ACCOUNT, ("Decrypt", "RetireGrant"), "name",
+              "arn:aws:iam::444455556666:root", None, None, "b.service.example", None, (("k", "v"),),
+              "arn:aws:s3:eu-west-1:111122223333:bucket", 6),
+        False,
+    ),
     "row-account": (1, Account(ACCOUNT, "us-east-1", "name", 5), False),
     "row-user": (1, User(ACCOUNT, "user", "AIDAEXAMPLE", 5), False),
     "row-access-key": (

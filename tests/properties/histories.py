@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from hypothesis import strategies as st
 
 from shared import events as e
+from shared.grants.events import GrantRevoked
 from tests.replication.written_log import (
     ACCOUNT,
     HOME,
@@ -16,12 +17,14 @@ from tests.replication.written_log import (
     WrittenLog,
     created,
     described,
+    granted,
     key_id,
     shared_form,
     stream,
 )
 
 NODES = (NODE, OTHER_NODE)
+KINDS = ("create", "describe", "alias", "grant", "revoke", "share", "adopt", "adopt early", "open", "later")
 NUMBERS = st.integers(1, 3)
 
 
@@ -38,7 +41,7 @@ def written_logs(draw: st.DrawFn, most: int = 25) -> WrittenLog:
 
 def _step(draw: st.DrawFn, log: WrittenLog, peers: dict[str, SharedLog]) -> None:
     node, number = draw(st.sampled_from(NODES)), draw(NUMBERS)
-    kind = draw(st.sampled_from(("create", "describe", "alias", "share", "adopt", "adopt early", "open", "later")))
+    kind = draw(st.sampled_from(KINDS))
     if kind == "open":
         log.open(node)
     elif kind.startswith("adopt"):
@@ -67,6 +70,8 @@ _EVENTS: Mapping[str, Callable[[int], tuple[e.Event, ...]]] = {
     "create": lambda number: (created(number),),
     "describe": lambda number: (described(number, f"text {number}"),),
     "alias": lambda number: (e.AliasCreated(ACCOUNT, f"alias/{number % 2}", key_id(number)),),
+    "grant": lambda number: (granted(number, retiring=f"arn:aws:iam::{ACCOUNT}:user/{number % 2}"),),
+    "revoke": lambda number: (GrantRevoked(ACCOUNT, key_id(number), f"{number:064x}"),),
     "share": lambda number: (created(number), e.KeyTagged(ACCOUNT, key_id(number), (("a", "b"),))),
     "later": lambda number: (described(number, "later"),),
 }

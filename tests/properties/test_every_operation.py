@@ -30,7 +30,9 @@ COMMON_ERRORS = {
     "AccessDeniedException",
     "ThrottlingException",
     "UnknownOperationException",
-    # The model lists these for some operations only, although each takes a key identifier, a marker or a recipient.
+    # The model lists these for some operations only, although each takes a key identifier, a grant token, a marker or
+    # a recipient.
+    "InvalidGrantTokenException",
     "InvalidArnException",
     "InvalidMarkerException",
     "UnsupportedOperationException",
@@ -67,11 +69,16 @@ def names(region: Serving) -> Names:
     region.ask("CreateAlias", AliasName="alias/known", TargetKeyId=keys[0])
     blob = region.ask("Encrypt", KeyId=keys[0], Plaintext=base64.b64encode(b"-").decode())["CiphertextBlob"]
     arns = [region.ask("DescribeKey", KeyId=key)["KeyMetadata"]["Arn"] for key in keys]
+    grantee = f"arn:aws:iam::{arns[0].split(':')[4]}:root"
+    granted = region.ask("CreateGrant", KeyId=keys[0], GranteePrincipal=grantee, Operations=["Decrypt"])
     return Names(
         {
             "KeyIdType": (*keys, *arns, "alias/known", "1234abcd-12ab-34cd-56ef-1234567890ab"),
             "AliasNameType": ("alias/known", "alias/other"),
             "CiphertextType": (blob,),
+            "GrantIdType": (granted["GrantId"], "0" * 64),
+            "GrantTokenType": (granted["GrantToken"],),
+            "PrincipalIdType": (grantee,),
             "PolicyNameType": ("default",),
             "PolicyType": (region.ask("GetKeyPolicy", KeyId=keys[0])["Policy"],),
             "RegionType": ("eu-west-1", "us-east-1", "sa-east-1"),

@@ -24,6 +24,7 @@ from replication.state_store import (
 from replication.verify import Checked, verify_region
 from replication.verify_findings import Kind, Report
 from shared import events as e
+from shared.grants.events import GrantRevoked
 from tests.replication.folding import Folding, folded
 from tests.replication.written_log import (
     ACCOUNT,
@@ -38,12 +39,14 @@ from tests.replication.written_log import (
     altered,
     created,
     described,
+    granted,
     key_id,
     sealed_record,
     shared_form,
     stream,
 )
 
+RETIRING = "arn:aws:iam::444455556666:user/retiring"
 CARDS = {region: IDENTITIES[region].public_bytes for region in (PEER, THIRD)}
 CHECKED = Checked(HOME, RECORD_KEY, IDENTITIES[HOME].public_bytes, CARDS)
 
@@ -70,6 +73,8 @@ def written() -> WrittenLog:
     log.write(described(1, "void"), expected={stream(1): 9})
     log.write(described(1, "text"), expected={stream(1): 1})
     log.write(e.AliasDeleted(ACCOUNT, "alias/a"), e.AliasCreated(ACCOUNT, "alias/b", key_id(2)), least_reader=1)
+    log.write(granted(1, retiring=RETIRING), granted(2))
+    log.write(GrantRevoked(ACCOUNT, key_id(2), f"{2:064x}"))
     log.write(described(2, "from the future"), least_reader=2, shared=[shared_form(6, PEER)])
     return log
 
@@ -150,6 +155,9 @@ def older(row: bytes) -> bytes:
     return found
 
 
+GRANT = f"{ACCOUNT}/{key_id(1)}/{1:064x}"
+REVOKED = f"{ACCOUNT}/{key_id(2)}/{2:064x}"
+RETIRABLE = f"retirable/{RETIRING}|{GRANT}"
 ALIAS = row_key(0, f"alias-of/{ACCOUNT}/{key_id(2)}/alias/b")
 
 
@@ -162,6 +170,12 @@ ALIAS = row_key(0, f"alias-of/{ACCOUNT}/{key_id(2)}/alias/b")
         (STREAMS, row_key(0, stream(9)), lambda _: b"\x94\1\0\xc0\xc2", Kind.STATE, stream(9)),
         (INDEXES, ALIAS, lambda _: None, Kind.STATE, "alias/b"),
         (INDEXES, ALIAS + b"c", lambda _: b"", Kind.STATE, "alias/bc"),
+        (INDEXES, row_key(0, f"grant-of/{GRANT}"), lambda _: None, Kind.STATE, "grant-of"),
+        (INDEXES, row_key(0, f"grant-of/{REVOKED}"), lambda _: b"", Kind.STATE, "grant-of"),
+        (INDEXES, row_key(0, RETIRABLE), lambda _: None, Kind.STATE, "retirable"),
+        (INDEXES, row_key(0, RETIRABLE.replace("retiring|", "other|")), lambda _: b"", Kind.STATE, "retirable"),
+        (STREAMS, row_key(0, f"grant/{GRANT}"), lambda _: None, Kind.STATE, "grant/"),
+        (STREAMS, row_key(0, f"grant/{REVOKED}"), lambda _: b"\x94\1\0\xc0\xc2", Kind.STATE, "grant/"),
         (INDEXES, b"\xff\xffaccess-key/AKIA1", lambda _: b"999999999999", Kind.STATE, "AKIA1"),
         (INDEXES, b"\xff\xffaccess-key/AKIA1", lambda _: None, Kind.STATE, "AKIA1"),
         (HISTORY, numbered_key(0, 4), flipped, Kind.STATE, "history at 4"),

@@ -28,6 +28,7 @@ from replication.record import (
 from shared import events as e
 from shared.crypto.region_identity import RegionIdentity
 from shared.events import Event, stream_of
+from shared.grants.events import GrantCreated
 from shared.identifiers import key_stream
 from shared.secrets import Secret
 
@@ -56,6 +57,14 @@ def created(number: int, key: str = "", primary_region: str | None = None) -> e.
     born = e.MaterialBorn(f"{number:064x}", key or key_id(number), START, b"wrapped %d" % number)
     return e.KeyCreated(
         ACCOUNT, key or key_id(number), "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS", (born,), primary_region
+    )
+
+
+def granted(number: int, account: str = ACCOUNT, retiring: str | None = None) -> GrantCreated:
+    """A grant on the key of that number; the grant's id is made of the number too."""
+    grantee = f"arn:aws:iam::{account}:user/grantee"
+    return GrantCreated(
+        account, key_id(number), f"{number:064x}", START, account, ("Decrypt",), "", grantee, None, retiring
     )
 
 

@@ -6,7 +6,8 @@ from shared.aliases.model import Alias
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import Fold
-from shared.identifiers import access_key_stream, alias_stream, key_stream
+from shared.grants.model import Grant
+from shared.identifiers import access_key_stream, alias_stream, grant_stream, key_stream
 from shared.identity.model import AccessKey
 from shared.keys.expiry import as_of
 from shared.keys.model import Key
@@ -65,3 +66,24 @@ class MemoryView:
 
     def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
         return (alias for alias in self.aliases(account, after) if alias.key_id == key_id)
+
+    def grant(self, account: str, key_id: str, grant_id: str) -> Grant | None:
+        state = self.states.get(grant_stream(account, key_id, grant_id))
+        return state if isinstance(state, Grant) else None
+
+    def grant_ids(self, account: str, key_id: str, after: str) -> Iterator[str]:
+        return (grant.grant_id for grant in self.grants(account, key_id, after))
+
+    def grants(self, account: str, key_id: str, after: str) -> Iterator[Grant]:
+        of_key = (grant for grant in self._grants() if (grant.account, grant.key_id) == (account, key_id))
+        return (grant for grant in of_key if grant.grant_id > after)
+
+    def grants_to(self, account: str, key_id: str, grantee: str, after: str) -> Iterator[Grant]:
+        return (grant for grant in self.grants(account, key_id, after) if grant.grantee == grantee)
+
+    def retirable_grants(self, principal: str, after: str) -> Iterator[Grant]:
+        return (g for g in self._grants() if g.retiring_principal == principal and g.place > after)
+
+    def _grants(self) -> list[Grant]:
+        grants = (state for state in self.states.values() if isinstance(state, Grant))
+        return sorted(grants, key=lambda grant: grant.place)

@@ -7,6 +7,7 @@ from shared.authority import overreach
 from shared.events import stream_of
 from shared.evolve import State, evolve
 from shared.fold import Fold
+from shared.grants.events import GrantCreated, GrantRevoked
 from shared.identifiers import account_stream
 
 ACCOUNT, KEY = "111122223333", "mrk-" + "0" * 32
@@ -34,6 +35,7 @@ def state(event: e.Event) -> State | None:
 
 ACCOUNT_OF_OWN, ACCOUNT_OF_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, OTHER))
 USER = e.UserCreated(ACCOUNT, "user", "AIDA")
+GRANTED = GrantCreated(ACCOUNT, KEY, "ab" * 32, 1, ACCOUNT, ("Decrypt",))
 ACCESS_KEY = e.AccessKeyCreated(ACCOUNT, "user", "AKIA")
 
 
@@ -66,6 +68,8 @@ def test_a_region_changes_what_is_its_own(event: e.Event, before: State | None, 
         (USER, None, None),
         (ACCESS_KEY, None, ACCOUNT_OF_OTHER),
         (e.AliasCreated(ACCOUNT, "alias/a", KEY), None, ACCOUNT_OF_OWN),
+        (GRANTED, None, ACCOUNT_OF_OWN),
+        (GrantRevoked(ACCOUNT, KEY, "ab" * 32), state(GRANTED), ACCOUNT_OF_OWN),
         (e.PeerAdmitted("ap-southeast-2", b"card"), None, None),
     ],
 )

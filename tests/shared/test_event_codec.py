@@ -32,6 +32,19 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "policy": st.none() | TEXT,
     "wrapped": st.none() | BYTES,
     "sealed": st.none() | st.dictionaries(TEXT, BYTES, max_size=2),
+    "operations": st.lists(TEXT, max_size=3).map(tuple),
+    "encryption_context_equals": st.none() | TAGS,
+    "encryption_context_subset": st.none() | TAGS,
+    **dict.fromkeys(
+        (
+            "grantee_principal",
+            "grantee_service_principal",
+            "retiring_principal",
+            "retiring_service_principal",
+            "source_arn",
+        ),
+        st.none() | TEXT,
+    ),
     "days": st.integers(0, 100),
     "card": BYTES,
 }

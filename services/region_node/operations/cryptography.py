@@ -1,7 +1,4 @@
-"""Encrypt, Decrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext.
-
-Grant tokens are accepted and change nothing: what a grant allows is known at every node as soon as it is answered.
-"""
+"""Encrypt, Decrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext."""
 
 from services.region_node.call import Call
 from services.region_node.operations import rules

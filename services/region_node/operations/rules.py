@@ -39,6 +39,10 @@ def _using(name: str, state_row: str) -> Rule:
     return Rule(f"kms:{name}", Identifiers.KEY_OR_ALIAS, state_row, cross_account=True, grant_operation=name)
 
 
+def _granting(name: str, grant_operation: str | None = None) -> Rule:
+    return Rule(f"kms:{name}", state_row=name, cross_account=True, grant_operation=grant_operation)
+
+
 CREATE_KEY = _account_wide("CreateKey")
 LIST_KEYS = _account_wide("ListKeys")
 GENERATE_RANDOM = _account_wide("GenerateRandom")
@@ -72,6 +76,14 @@ LIST_RESOURCE_TAGS = _managing("ListResourceTags")
 GET_KEY_POLICY = _managing("GetKeyPolicy")
 PUT_KEY_POLICY = _managing("PutKeyPolicy")
 LIST_KEY_POLICIES = _managing("ListKeyPolicies")
+
+GET_KEY_LAST_USAGE = _managing("GetKeyLastUsage")
+
+CREATE_GRANT = _granting("CreateGrant", grant_operation="CreateGrant")
+LIST_GRANTS = _granting("ListGrants")
+LIST_RETIRABLE_GRANTS = _account_wide("ListRetirableGrants")
+RETIRE_GRANT = _granting("RetireGrant", grant_operation="RetireGrant")
+REVOKE_GRANT = _granting("RevokeGrant")
 
 ENCRYPT = _using("Encrypt", "Encrypt")
 DECRYPT = _using("Decrypt", "Decrypt")

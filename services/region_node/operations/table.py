@@ -9,13 +9,17 @@ from enum import Enum
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from services.region_node.call import Call
 from services.region_node.operations import (
     aliases,
     cryptography,
     data_key_pairs,
     deletion,
+    grant_lists,
+    grants,
     importing,
     keys,
+    last_usage,
     macs,
     materials,
     policies,
@@ -29,13 +33,16 @@ from services.region_node.operations import (
     signing,
     tags,
 )
+from services.region_node.operations.grant_tokens import require_own_tokens
 from services.region_node.operations.rules import Rule
 from services.region_node.operations.types import aliases as alias_types
 from services.region_node.operations.types import cryptography as cryptography_types
 from services.region_node.operations.types import data_key_pairs as data_key_pair_types
 from services.region_node.operations.types import deletion as deletion_types
+from services.region_node.operations.types import grants as grant_types
 from services.region_node.operations.types import imported_material as import_types
 from services.region_node.operations.types import keys as key_types
+from services.region_node.operations.types import last_usage as last_usage_types
 from services.region_node.operations.types import macs as mac_types
 from services.region_node.operations.types import policies as policy_types
 from services.region_node.operations.types import public_keys as public_key_types
@@ -72,6 +79,12 @@ class Operation(NamedTuple):
         """Whether the operation may append to the log; its handler is asynchronous then."""
         return self.audit is AuditClass.CHANGE
 
+    def handle(self, call: Call, request: Any) -> Any:
+        """What `handler` returns, once the tokens that the request brings are found good. Errors: InvalidGrantToken."""
+        if tokens := getattr(request, "grant_tokens", ()):
+            require_own_tokens(call, tokens)
+        return self.handler(call, request)
+
 
 def _row(name: str, types: ModuleType, audit: AuditClass, handler: Callable[..., Any], *asked: Rule) -> Operation:
     """The types of an operation are named after it; one without a response type has none."""
@@ -106,6 +119,7 @@ _ROWS = (
         importing.delete_material,
         rules.DELETE_IMPORTED_KEY_MATERIAL,
     ),
+    _row("GetKeyLastUsage", last_usage_types, _READ, last_usage.get_key_last_usage, rules.GET_KEY_LAST_USAGE),
     _row("CreateAlias", alias_types, _CHANGE, aliases.create_alias, rules.CREATE_ALIAS),
     _row("UpdateAlias", alias_types, _CHANGE, aliases.update_alias, rules.UPDATE_ALIAS),
     _row("DeleteAlias", alias_types, _CHANGE, aliases.delete_alias, rules.DELETE_ALIAS),
@@ -116,6 +130,11 @@ _ROWS = (
     _row("GetKeyPolicy", policy_types, _READ, policies.get_key_policy, rules.GET_KEY_POLICY),
     _row("PutKeyPolicy", policy_types, _CHANGE, policies.put_key_policy, rules.PUT_KEY_POLICY),
     _row("ListKeyPolicies", policy_types, _READ, policies.list_key_policies, rules.LIST_KEY_POLICIES),
+    _row("CreateGrant", grant_types, _CHANGE, grants.create_grant, rules.CREATE_GRANT),
+    _row("ListGrants", grant_types, _READ, grant_lists.list_grants, rules.LIST_GRANTS),
+    _row("ListRetirableGrants", grant_types, _READ, grant_lists.list_retirable_grants, rules.LIST_RETIRABLE_GRANTS),
+    _row("RetireGrant", grant_types, _CHANGE, grants.retire_grant, rules.RETIRE_GRANT),
+    _row("RevokeGrant", grant_types, _CHANGE, grants.revoke_grant, rules.REVOKE_GRANT),
     _row("Encrypt", cryptography_types, _USE, cryptography.encrypt, rules.ENCRYPT),
     _row("Decrypt", cryptography_types, _USE, cryptography.decrypt, rules.DECRYPT),
     _row("ReEncrypt", cryptography_types, _USE, reencryption.reencrypt, rules.REENCRYPT_FROM, rules.REENCRYPT_TO),

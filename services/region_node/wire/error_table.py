@@ -38,6 +38,8 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidArn: CLIENT_ERROR,
     errors.InvalidAliasName: CLIENT_ERROR,
     errors.InvalidMarker: CLIENT_ERROR,
+    errors.InvalidGrantId: CLIENT_ERROR,
+    errors.InvalidGrantToken: CLIENT_ERROR,
     errors.LimitExceeded: CLIENT_ERROR,
     errors.InvalidTag: CLIENT_ERROR,
     errors.MalformedPolicy: CLIENT_ERROR,

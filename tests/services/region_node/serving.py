@@ -7,16 +7,27 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
+from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Answered, Arrived, Pipeline
-from services.region_node.region import assemble_region
+from services.region_node.region import assemble_region, now_milliseconds
 from services.region_node.threads import WorkThreads
+from services.region_node.usage_store import UsageStore
+from shared.secrets import Secret
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
 from tests.services.region_node.wire.signed_requests import sign
 
 HOME = REGIONS[0]
+
+
+class Administrator(NamedTuple):
+    """Of one account."""
+
+    account: str
+    access_key_id: str
+    secret: Secret
 
 
 class Serving:
@@ -33,14 +44,21 @@ class Serving:
         self._region.start()
         await self._region.ready()
         replicator = self._region.replicator
-        _, self._access_key_id, self._secret = await replicator._administration.create_administrator()
+        self._administrator = await self._create_administrator()
         threads = WorkThreads()
         self._stack.callback(threads.close)
-        region = assemble_region(
-            self._region.settings, self._region.keys, replicator._store, self._region.client, threads
-        )
+        settings = self._region.settings
+        uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
+        region = assemble_region(settings, self._region.keys, replicator._store, self._region.client, threads, uses)
         self._now = region.now
         self._pipeline = Pipeline(region, RequestCounts())
+
+    async def _create_administrator(self) -> Administrator:
+        return Administrator(*await self._region.replicator._administration.create_administrator())
+
+    def another(self) -> Administrator:
+        """Of a new account."""
+        return self._runner.run(self._create_administrator())
 
     @property
     def region(self) -> RunningRegion:
@@ -54,15 +72,20 @@ class Serving:
         materializer = self._region.replicator._materializer
         return [materializer.head(number).head.sequence for number in range(self._region.settings.partitions)]
 
-    def send(self, operation: str, body: bytes) -> tuple[int, bytes]:
-        """Status and body of the answer to a signed request."""
+    def send(
+        self, operation: str, body: bytes, *, caller: Administrator | None = None, invocation_id: str = ""
+    ) -> tuple[int, bytes]:
+        """Status and body of the answer to a signed request. A request and its retries have one `invocation_id`."""
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"}
+        if invocation_id:
+            headers["amz-sdk-invocation-id"] = invocation_id
+        caller = caller or self._administrator
         sent = sign(
             body,
             headers=headers,
             region=HOME,
-            access_key_id=self._access_key_id,
-            secret=self._secret.reveal().decode(),
+            access_key_id=caller.access_key_id,
+            secret=caller.secret.reveal().decode(),
             at=self._now(),
         )
         answered = self._runner.run(self._answer(Arrived(*sent, source="127.0.0.1")))
@@ -72,9 +95,9 @@ class Serving:
         answering = self._pipeline.answer(arrived)
         return await answering if isawaitable(answering) else answering
 
-    def ask(self, operation: str, **parameters: Any) -> Any:
+    def ask(self, operation: str, *, caller: Administrator | None = None, **parameters: Any) -> Any:
         """The answer's document. Raises AssertionError for a refusal."""
-        status, body = self.send(operation, json.dumps(parameters).encode())
+        status, body = self.send(operation, json.dumps(parameters).encode(), caller=caller)
         assert status == 200, (status, body)
         return json.loads(body) if body else None
 

@@ -1,5 +1,7 @@
 """What is due happens by itself, once, and in the whole family."""
 
+from functools import partial
+
 import pytest
 
 from replication.view import SnapshotView
@@ -8,6 +10,9 @@ from shared.aliases.commands import CreateAlias
 from shared.aliases.decide import create_alias
 from shared.decision import Decision
 from shared.events import MaterialBorn
+from shared.grants.commands import CreateGrant
+from shared.grants.decide import create_grant
+from shared.grants.terms import GrantTerms
 from shared.keys.commands import EnableKeyRotation, ImportKeyMaterial, KeyName, ScheduleKeyDeletion
 from shared.keys.decide_deletion import schedule_key_deletion
 from shared.keys.decide_import import import_key_material
@@ -51,6 +56,32 @@ async def test_a_key_goes_when_its_time_has_come_and_not_before() -> None:
         assert region.key(key_id) is None
         with region.replicator._store.read() as snapshot:
             assert SnapshotView(snapshot, region.settings.partitions).alias(ACCOUNT, "alias/a") is None
+
+
+async def test_the_grants_of_a_key_go_with_it_in_as_many_records_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.grants.decide.BATCH", 2)
+    async with regions(HOME) as made:
+        region = made[HOME]
+        region.start()
+        await region.ready()
+        key_id = await region.create_key(multi_region=False)
+        name = KeyName(HOME, ACCOUNT, key_id)
+        terms = GrantTerms(("Decrypt",), grantee_principal=f"arn:aws:iam::{ACCOUNT}:root")
+        for number in range(5):
+            command = CreateGrant(name, f"{number:064x}", ACCOUNT, terms, 50_000)
+            await region.change(partial(create_grant, command))
+        await schedule(region, key_id)
+        at(region, NOW + days(7) - 1)
+        await region.replicator._due.run()
+        assert grants_left(region, key_id) == 5
+        at(region, NOW + days(7))
+        await region.replicator._due.run()
+        assert (region.key(key_id), grants_left(region, key_id)) == (None, 0)
+
+
+def grants_left(region: RunningRegion, key_id: str) -> int:
+    with region.replicator._store.read() as snapshot:
+        return len(list(SnapshotView(snapshot, region.settings.partitions).grants(ACCOUNT, key_id, "")))
 
 
 async def test_the_second_of_two_nodes_changes_nothing() -> None:

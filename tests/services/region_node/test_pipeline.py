@@ -86,6 +86,8 @@ class Site:
             threads=others,
             authenticator=cast(Any, AnyCaller()),
             changing=others,
+            grant_tokens=others,
+            uses=others,
             now=lambda: NOW,
         )
         self._pipeline = Pipeline(region, self.counts)

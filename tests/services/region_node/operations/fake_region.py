@@ -8,13 +8,15 @@ from typing import Any
 from services.region_node.call import Call, Caller, Decide, Quotas, Result
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.threads import Weight
+from services.region_node.usage_store import LastUse
 from services.region_node.wire.shapes import compile_request, compile_response
 from shared.crypto import key_material
 from shared.crypto.attestation.model import Rules
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.opened_key import OpenedKey
 from shared.errors import KeyUnavailable, NotFound
-from shared.events import Event, materials_of
+from shared.events import Event, PeerAdmitted, materials_of
+from shared.grants.token import GrantTokens
 from shared.identifiers import key_stream
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
@@ -77,6 +79,23 @@ class FakeThreads:
         return work()
 
 
+class FakeUses:
+    """Last uses as a test has put them."""
+
+    def __init__(self, since: int) -> None:
+        self.since = since
+        self.last: dict[str, LastUse] = {}
+
+    def note(self, key_arn: str, operation: str, now: int, request_id: str) -> None:
+        self.last[key_arn] = LastUse(operation, now, request_id)
+
+    def last_use(self, key_arn: str) -> LastUse | None:
+        return self.last.get(key_arn)
+
+    def tracking_since(self) -> int:
+        return self.since
+
+
 def _binding(region: str, account: str, key_id: str, material_id: str) -> bytes:
     return f"{region}|{account}|{key_id}|{material_id}|".encode()
 
@@ -90,15 +109,18 @@ class FakeRegion:
         self.threads = FakeThreads()
         self.quotas = Quotas()
         self.attestation_rules = Rules((), 300_000)
+        self.grant_tokens = GrantTokens(region, Secret(region.encode()))
+        self.uses = FakeUses(self.view.time)
         self.appended: list[Event] = []
         self.published: list[Event] = []
         self.answers: dict[str, str] = {}
 
     def call(self, account: str = ACCOUNT, command_id: str | None = None) -> Call:
-        async def change(decide: Decide) -> str:
+        async def change(decide: Decide, owner: str = account, /) -> str:
             if command_id is not None and command_id in self.answers:
                 return self.answers[command_id]
             decision = decide(self.view)
+            assert {event.account for event in decision.events if not isinstance(event, PeerAdmitted)} <= {owner}
             self.view.apply(decision.events)
             self.appended.extend(decision.events)
             self.published.extend(decision.shared_events)
@@ -118,6 +140,8 @@ class FakeRegion:
             threads=self.threads,
             change=change,
             latest=lambda: self.view,
+            grant_tokens=self.grant_tokens,
+            uses=self.uses,
             attestation_rules=self.attestation_rules,
         )
 
@@ -127,7 +151,7 @@ class FakeRegion:
         """Call an operation by its wire names, through the decoder of its request; answers the typed response."""
         row = OPERATIONS[operation]
         request = compile_request(row.request)(parameters)
-        answer = row.handler(self.call(account, command_id), request)
+        answer = row.handle(self.call(account, command_id), request)
         if inspect.isawaitable(answer):
             answer = await answer
         if row.response is None:

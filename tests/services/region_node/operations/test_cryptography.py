@@ -291,11 +291,6 @@ async def test_the_context_has_a_limit_in_bytes(region: FakeRegion) -> None:
     assert refusal.value.message == "The encryption context is longer than 8192 bytes."
 
 
-async def test_grant_tokens_are_accepted(region: FakeRegion) -> None:
-    key_id = await region.create_key()
-    assert await encrypted(region, key_id, GrantTokens=["token"])
-
-
 async def test_random_bytes(region: FakeRegion) -> None:
     answers = [await region.ask("GenerateRandom", NumberOfBytes=1024) for _ in range(2)]
     assert [len(answer.plaintext) for answer in answers] == [1024, 1024]

@@ -9,6 +9,7 @@ from services.region_node.threads import Weight
 from shared.errors import (
     AccessDenied,
     DryRunSucceeded,
+    InvalidGrantToken,
     InvalidKeyState,
     InvalidKeyUsage,
     KeyDisabled,
@@ -38,10 +39,18 @@ async def refusal(
 async def test_every_form_of_identifier_and_grant_tokens_are_taken(region: FakeRegion, operation: str) -> None:
     key_id = await key_for(region, operation)
     await region.ask("CreateAlias", AliasName="alias/x", TargetKeyId=key_id)
-    parameters = await granted(region, operation, key_id)
+    grantee = f"arn:aws:iam::{ACCOUNT}:root"
+    grant = await region.ask("CreateGrant", KeyId=key_id, GranteePrincipal=grantee, Operations=["DescribeKey"])
+    parameters = {**await granted(region, operation, key_id), "GrantTokens": [grant.grant_token]}
     for identifier in (key_id, arn(key_id), "alias/x", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/x"):
-        answer = await region.ask(operation, **{**parameters, "KeyId": identifier, "GrantTokens": ["token"]})
+        answer = await region.ask(operation, **{**parameters, "KeyId": identifier})
         assert answer.key_id == arn(key_id)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_a_token_of_nobody_is_refused(region: FakeRegion, operation: str) -> None:
+    parameters = await granted(region, operation, await key_for(region, operation))
+    await refusal(region, operation, InvalidGrantToken, {**parameters, "GrantTokens": ["token"]})
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -1,6 +1,5 @@
 """Access keys, home regions and derived keys: who a signed request comes from."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -8,14 +7,13 @@ import pytest
 from services.region_node.call import Caller
 from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
-from shared.aliases.model import Alias
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.errors import InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
-from shared.evolve import State
+from shared.identifiers import access_key_stream, user_stream
 from shared.identity.model import AccessKey, SigningKeys, User
-from shared.keys.model import Key
 from shared.secrets import Secret
 from tests.services.region_node.wire.signed_requests import ACCESS_KEY_ID, NOW, REGION, SECRET, Sent, sign
+from tests.shared.memory_view import MemoryView
 
 ACCOUNT = "111122223333"
 CALLER = Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/admin", "AIDAEXAMPLE", ACCESS_KEY_ID)
@@ -25,37 +23,13 @@ HOME_KEY = AccessKey(ACCOUNT, "admin", ACCESS_KEY_ID, 0, b"wrapped", None, ())
 AWAY_KEY = HOME_KEY._replace(wrapped=None, signing_keys=SigningKeys("20251231", DAYS, b"bundle"))
 
 
-class View:
+def view_of(access_key: AccessKey, *, user: bool = True) -> MemoryView:
     """A state that holds one access key and, unless it is gone, its user."""
-
-    def __init__(self, access_key: AccessKey, *, user: bool = True) -> None:
-        self._access_key = access_key
-        self._user = user
-
-    def access_key(self, access_key_id: str) -> AccessKey | None:
-        return self._access_key if access_key_id == ACCESS_KEY_ID else None
-
-    def state(self, stream: str) -> State | None:
-        known = self._user and stream == f"user/{ACCOUNT}/admin"
-        return User(ACCOUNT, "admin", "AIDAEXAMPLE", 0) if known else None
-
-    def revision(self, stream: str) -> int:
-        return 0
-
-    def key(self, account: str, key_id: str) -> Key | None:
-        return None
-
-    def alias(self, account: str, alias: str) -> Alias | None:
-        return None
-
-    def keys(self, account: str, after: str) -> Iterator[Key]:
-        return iter(())
-
-    def aliases(self, account: str, after: str) -> Iterator[Alias]:
-        return iter(())
-
-    def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
-        return iter(())
+    view = MemoryView(REGION)
+    view.states[access_key_stream(ACCOUNT, ACCESS_KEY_ID)] = access_key
+    if user:
+        view.states[user_stream(ACCOUNT, "admin")] = User(ACCOUNT, "admin", "AIDAEXAMPLE", 0)
+    return view
 
 
 class Opener:
@@ -88,7 +62,7 @@ def authenticate(
 ) -> Caller:
     signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
     authenticator = Authenticator(REGION, opener or Opener())
-    return authenticator.authenticate(signed, sent.body, View(access_key, user=user), now)
+    return authenticator.authenticate(signed, sent.body, view_of(access_key, user=user), now)
 
 
 def refusal(error: type[KeytideError], sent: Sent, access_key: AccessKey = HOME_KEY, **options: bool) -> str:
@@ -171,7 +145,7 @@ def test_a_key_is_opened_once_a_day(access_key: AccessKey) -> None:
     for at in (NOW, NOW + 1000, NOW + 86_400_000):
         sent = sign(at=at)
         signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
-        assert authenticator.authenticate(signed, sent.body, View(access_key), at) == CALLER
+        assert authenticator.authenticate(signed, sent.body, view_of(access_key), at) == CALLER
     assert opener.asked == 2
 
 
@@ -179,9 +153,9 @@ def test_what_is_remembered_does_not_outlive_the_secret() -> None:
     authenticator = Authenticator(REGION, Opener())
     sent = sign()
     signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
-    authenticator.authenticate(signed, sent.body, View(HOME_KEY), NOW)
+    authenticator.authenticate(signed, sent.body, view_of(HOME_KEY), NOW)
     with pytest.raises(InvalidSignature):
-        authenticator.authenticate(signed, sent.body, View(HOME_KEY._replace(wrapped=b"wrapped again")), NOW)
+        authenticator.authenticate(signed, sent.body, view_of(HOME_KEY._replace(wrapped=b"wrapped again")), NOW)
 
 
 FRESH = bytes(range(16))

@@ -1,0 +1,43 @@
+"""GetKeyLastUsage."""
+
+from typing import Annotated, NamedTuple
+
+from services.region_node.operations.types.common import KeyIdentifierText
+from services.region_node.wire.shapes import Choice, Timestamp
+
+TRACKED_OPERATIONS = (
+    "Decrypt",
+    "DeriveSharedSecret",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateMac",
+    "ReEncrypt",
+    "Sign",
+    "Verify",
+    "VerifyMac",
+    "Encapsulate",
+    "Decapsulate",
+)
+
+
+class GetKeyLastUsageRequest(NamedTuple):
+    key_id: KeyIdentifierText
+
+
+class KeyLastUsageData(NamedTuple):
+    """Empty where the key has not been used since its tracking began."""
+
+    operation: Annotated[str, Choice(TRACKED_OPERATIONS)] | None = None
+    timestamp: Timestamp | None = None
+    cloud_trail_event_id: str | None = None
+    kms_request_id: str | None = None
+
+
+class GetKeyLastUsageResponse(NamedTuple):
+    key_id: KeyIdentifierText
+    key_last_usage: KeyLastUsageData
+    tracking_start_date: Timestamp
+    key_creation_date: Timestamp

@@ -1,0 +1,33 @@
+"""The two protocols of the endpoint: AWS JSON 1.1 of KMS, and the query protocol of STS and IAM.
+
+Owns what tells them apart, and the headers under which everything goes out.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from services.region_node.wire import json_protocol, query_protocol
+from services.region_node.wire.error_table import render_error
+from shared.errors import KeytideError
+
+
+class Protocol(NamedTuple):
+    """How refusals go out, and under which content type everything does."""
+
+    content_type: bytes
+    render_error: Callable[[KeytideError, str], tuple[int, bytes]]
+
+
+JSON = Protocol(json_protocol.CONTENT_TYPE, lambda error, _request_id: render_error(error))
+QUERY = Protocol(query_protocol.CONTENT_TYPE, query_protocol.render_query_error)
+
+
+def protocol_of(headers: Sequence[tuple[bytes, bytes]]) -> Protocol:
+    """The protocol of a request whose signature cannot be read: only STS and IAM take forms."""
+    form = query_protocol.FORM_CONTENT_TYPE
+    is_form = any(name.lower() == b"content-type" and value.lower().startswith(form) for name, value in headers)
+    return QUERY if is_form else JSON
+
+
+def headers_of(protocol: Protocol, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (b"content-type", protocol.content_type), (b"x-amzn-requestid", request_id.encode())

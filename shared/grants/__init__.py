@@ -1,0 +1,1 @@
+"""Grants: permissions on one key, given to one principal."""
