@@ -13,7 +13,7 @@ import h11
 
 from services.front_door.refusals import MALFORMED, UNAVAILABLE, Refused
 from services.front_door.settings import DoorLimits
-from services.front_door.upstream import Upstream, region_down
+from services.front_door.upstream import RegionWire, Upstream, region_down
 from services.front_door.wire import Wire
 
 SOURCE_HEADER = b"X-Keytide-Source"
@@ -82,7 +82,9 @@ class Exchange:
         await self._relay(wire, response)
         self._upstream.give_back(self._region, wire)
 
-    async def _answered(self, wire: Wire, request: h11.Request, body: Gathered) -> tuple[Wire, h11.Response]:
+    async def _answered(
+        self, wire: RegionWire, request: h11.Request, body: Gathered
+    ) -> tuple[RegionWire, h11.Response]:
         try:
             return wire, await self._send(wire, request, body)
         except (ConnectionError, h11.RemoteProtocolError):

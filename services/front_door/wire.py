@@ -14,6 +14,16 @@ Role: TypeAlias = type[h11.CLIENT] | type[h11.SERVER]
 Event: TypeAlias = h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]
 
 
+class CountingReader(asyncio.StreamReader):
+    """Counts the bytes that have come in, so that its owner knows whether any lie in it unread."""
+
+    received = 0
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # streams are fed with bytes only
+        self.received += len(data)
+        super().feed_data(data)
+
+
 class Wire:
     """A connection. `reused` tells that an exchange has gone over it before; `heard` that this one was answered."""
 
@@ -22,6 +32,8 @@ class Wire:
         self.reader, self.writer = reader, writer
         self.reused = False
         self.heard = False
+        self.taken = 0
+        """Bytes that have been handed to the protocol."""
         self._unsent: list[bytes] = []
 
     def waiting_event(self) -> Event | None:
@@ -34,6 +46,7 @@ class Wire:
         async with asyncio.timeout(seconds):
             data = await self.reader.read(READ_BYTES)
         self.heard = self.heard or bool(data)
+        self.taken += len(data)
         self.protocol.receive_data(data)
 
     async def next_event(self, seconds: float) -> Event:

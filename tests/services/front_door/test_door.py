@@ -103,6 +103,29 @@ async def test_a_kept_connection_that_closed_is_retried_once_on_a_fresh_one(tmp_
         assert region.requests[2][1] == b'{"again":1}'
 
 
+@pytest.mark.parametrize("later", [False, True])
+async def test_what_a_region_says_unasked_reaches_no_other_client(tmp_path: Path, later: bool) -> None:
+    async with stage(tmp_path) as there:
+        region = there.regions["us-east-1"]
+        heard, said = asyncio.Event(), asyncio.Event()
+
+        async def answer_twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await region.read_request(reader)
+            writer.write(answer(b"first"))
+            if later:
+                await heard.wait()
+            writer.write(answer(b"unasked"))
+            said.set()
+            await region.read_request(reader)
+
+        region.scripts = [answer_twice]
+        assert (await (await there.client()).ask(signed("us-east-1")))[2] == b"first"
+        heard.set()
+        await said.wait()
+        assert (await (await there.client()).ask(signed("us-east-1")))[2] == b"us-east-1"
+        assert region.connections == 2
+
+
 async def test_a_fresh_connection_that_closes_is_not_retried(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         region = there.regions["us-east-1"]
