@@ -1,6 +1,6 @@
 """One HTTP/1.1 connection, to a client or to a region: its two streams and the state of its protocol (h11).
 
-Owns reading events with a time limit, and gathering what is sent into one write.
+Owns reading events, and gathering what is sent into one write. Whoever waits for either bounds the time.
 """
 
 import asyncio
@@ -41,18 +41,17 @@ class Wire:
         event = self.protocol.next_event()
         return None if event is h11.NEED_DATA else event
 
-    async def receive(self, seconds: float) -> None:
-        """Wait for more bytes. Errors: TimeoutError, ConnectionError."""
-        async with asyncio.timeout(seconds):
-            data = await self.reader.read(READ_BYTES)
+    async def receive(self) -> None:
+        """Wait for more bytes. Errors: ConnectionError."""
+        data = await self.reader.read(READ_BYTES)
         self.heard = self.heard or bool(data)
         self.taken += len(data)
         self.protocol.receive_data(data)
 
-    async def next_event(self, seconds: float) -> Event:
-        """The next event; each wait for bytes has `seconds`."""
+    async def next_event(self) -> Event:
+        """The next event, waiting for as many bytes as it needs. Errors: ConnectionError, RemoteProtocolError."""
         while (event := self.waiting_event()) is None:
-            await self.receive(seconds)
+            await self.receive()
         return event
 
     def queue(self, event: h11.Event) -> None:
