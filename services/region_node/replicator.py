@@ -74,6 +74,7 @@ class Replicator:
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
+        self._said = ""
         self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
         self._due = DueChanges(
             settings.region,
@@ -127,8 +128,9 @@ class Replicator:
 
     def _hindered(self, reason: str) -> None:
         """Said once for as long as it lasts."""
-        if reason != self._status.hindrance:
-            self._status.hindrance = reason
+        self._status.hindrance = reason
+        if reason != self._said:
+            self._said = reason
             log.error(reason)
 
     def _partition(self, logs: NodeLogs, number: int) -> Partition:
@@ -154,6 +156,7 @@ class Replicator:
                 ends = await asyncio.gather(*(logs.local.end(author.partition) for author in authors))
                 for author, end in zip(authors, ends, strict=True):
                     self._status.hindrance = f"partition {author.partition} is being caught up"
+                    self._status.progress = partial(self._caught_up, author.partition, end)
                     await author.catch_up(end)
                 waiting = self._materializer.waiting()
                 await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
@@ -161,6 +164,11 @@ class Replicator:
             except LogError as error:
                 self._hindered(f"the region's log cannot be read: {error}")
                 await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self._status.progress = str
+
+    def _caught_up(self, partition: int, end: int) -> str:
+        return f"{self._materializer.position(partition):,} of {end:,} entries read"
 
     async def _federate(self, logs: NodeLogs, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
         """Pin the peers' cards that the operator has placed, let the peers read, and read theirs."""

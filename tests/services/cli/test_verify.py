@@ -53,7 +53,7 @@ async def append(settings: NodeSettings, records: list[bytes], key: RecordKey) -
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("keytide")
-    for settings in prepare(Topology(REGIONS, directory, 8100, 1, kafka=False), 1_700_000_000_000):
+    for settings in prepare(Topology(REGIONS, directory, 8100, 1, kafka=False), 1_700_000_000_000).nodes:
         write(settings)
     return directory
 

@@ -38,7 +38,10 @@ class Region(http.server.BaseHTTPRequestHandler):
     directory: Path
 
     def do_GET(self) -> None:
-        self.send(200, b"")
+        hindrance = self.directory / "not-ready"
+        if hindrance.exists():
+            return self.send(503, json.dumps({"reason": hindrance.read_text()}).encode())
+        return self.send(200, b"")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
