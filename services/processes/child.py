@@ -25,7 +25,10 @@ GROUP_SIGNAL_SECONDS = 0.05
 """A signal to the whole group ends children at the same moment as it reaches the parent: that is no death to report."""
 
 Report: TypeAlias = Callable[[str, Mapping[str, object]], None]
-"""Told of `started`, `died` and `killed`, with the child's name and what else is known."""
+"""Told of `started`, `died` and `killed`, with the child's name and what else is known.
+
+Of `died`: `reason` in words, `status` (as of `subprocess`; None where it could not be started), `deaths` in a row.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,13 @@ class Child:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             started = loop.time()
-            status = await self._live_once()
+            status, reason = await self._live_once()
             await self._rest(GROUP_SIGNAL_SECONDS)
             if self._stopping.is_set():
                 return
             self.deaths = 1 if loop.time() - started >= STEADY_SECONDS else self.deaths + 1
             pause = restart_pause(self.deaths, self.jitter())
-            self._say("died", reason=self._reason(status), restart_in_seconds=round(pause, 2))
+            self._say("died", reason=reason, restart_in_seconds=round(pause, 2), status=status, deaths=self.deaths)
             await self._rest(pause)
 
     async def stop(self, seconds: float) -> None:
@@ -83,14 +86,15 @@ class Child:
             self._signal(signal.SIGKILL)
             await self.process.wait()
 
-    async def _live_once(self) -> int:
+    async def _live_once(self) -> tuple[int | None, str]:
+        """The exit status, None where it could not be started, and the reason of its death."""
         try:
             self.process = await self._start()
         except OSError as error:
-            self._say("died", reason=f"cannot be started: {error}")
-            return -1
+            return None, f"cannot be started: {error}"
         self._say("started", pid=self.process.pid)
-        return await self.process.wait()
+        status = await self.process.wait()
+        return status, self._reason(status)
 
     async def _start(self) -> asyncio.subprocess.Process:
         command = self.command

@@ -42,6 +42,7 @@ from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
 from services.region_node.root import find_root
 from services.region_node.settings import NodeSettings, PeerSettings
+from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
 from shared.crypto.region_identity import verify_signature
@@ -65,7 +66,7 @@ class Replicator:
         self._settings = settings
         self._keys = keys
         self._status = ReplicatorStatus()
-        self._store = LmdbStore(settings.state_directory, writer=True)
+        self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
         _require_own_state(self._store)
         self._identity = Identity(
             settings.region, settings.partitions, RecordKey(keys.mac_key_id, keys.mac_key.reveal())

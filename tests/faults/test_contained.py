@@ -1,5 +1,6 @@
 """A fault of one region stays its own: the others start, prove themselves and serve."""
 
+import os
 from pathlib import Path
 
 import lmdb
@@ -9,7 +10,8 @@ from botocore.exceptions import ClientError
 from services.region_node.settings import read_node_settings
 from shared.identifiers import partition_of
 from tests.faults.conftest import Start
-from tests.running import TWO_REGIONS, Running, code_of, wait_until
+from tests.faults.test_processes import verified
+from tests.running import TWO_REGIONS, Running, code_of, eventually, wait_until
 
 NEAR, FAR = TWO_REGIONS
 NOT_WHOLE = "Keytide is up, but not whole: 1 of 2 regions are ready."
@@ -51,3 +53,39 @@ def test_a_region_whose_log_was_cut_leaves_the_others_alone(start: Start) -> Non
         assert again.stop() == 0
     finally:
         again.close()
+
+
+def test_a_damaged_state_is_set_aside_and_built_again(start: Start) -> None:
+    run = start()
+    key_id = run.client(NEAR).create_key(Description="kept")["KeyMetadata"]["KeyId"]
+    assert run.stop() == 0
+    cut_in_half(run.directory / NEAR / "state" / "data.mdb")
+    again = start(run)
+    assert again.client(NEAR).describe_key(KeyId=key_id)["KeyMetadata"]["Description"] == "kept"
+    assert len(set_aside(again)) == 1
+    assert again.stop() == 0
+    verified(again)
+
+
+def test_a_state_that_is_cut_under_a_running_region_is_built_again(start: Start) -> None:
+    run = start()
+    client = run.client(NEAR, attempts=3)
+    key_id = client.create_key(Description="kept")["KeyMetadata"]["KeyId"]
+    cut_in_half(run.directory / NEAR / "state" / "data.mdb")
+
+    def changed() -> bool:
+        client.update_key_description(KeyId=key_id, Description="changed")
+        return bool(set_aside(run))
+
+    wait_until(lambda: eventually(changed), "the state is built again")
+    assert client.describe_key(KeyId=key_id)["KeyMetadata"]["Description"] == "changed"
+    assert run.stop() == 0
+    verified(run)
+
+
+def cut_in_half(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def set_aside(run: Running) -> list[Path]:
+    return list((run.directory / NEAR).glob("state.damaged-*"))
