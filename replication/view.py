@@ -14,8 +14,8 @@ from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix
 from shared.aliases.model import Alias
 from shared.errors import KeyUnavailable
 from shared.evolve import State
-from shared.identifiers import access_key_stream, alias_stream, key_stream, partition_of, peer_stream
-from shared.identity.model import AccessKey, Peer
+from shared.identifiers import access_key_stream, account_stream, alias_stream, key_stream, partition_of, peer_stream
+from shared.identity.model import AccessKey, Account, Peer
 from shared.keys.expiry import as_of
 from shared.keys.model import Key
 
@@ -117,6 +117,15 @@ class SnapshotView:
             state = _row(encoded).state
             if type(state) is Peer:
                 yield state
+
+    def accounts(self) -> Iterator[Account]:
+        """Every account, partition by partition."""
+        for partition in range(self._partitions):
+            prefix = row_key(partition, account_stream(""))
+            for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
+                state = _row(encoded).state
+                if type(state) is Account:
+                    yield state
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
         for row in self._scan(account, key_stream(account, ""), after):

@@ -3,26 +3,38 @@
 Owns these texts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.cli.credentials import CREDENTIALS_FILE, Credentials, exports
 from services.cli.topology import Topology
 
 
-def new_credentials(credentials: Credentials, account: str, topology: Topology, path: Path) -> str:
-    """The administrator's credentials, shown at the first start only."""
+def new_credentials(
+    credentials: Credentials, account: str, former: Sequence[str], topology: Topology, path: Path
+) -> str:
+    """The administrator's new credentials, shown this once. `former`: the access keys that were there before."""
     secret = credentials.secret.reveal().decode()
     lines = exports(credentials.access_key_id, secret, topology.door_url, topology.regions[0])
     return "\n".join(
         [
             "",
-            f"Account {account} and its administrator are made. The secret is shown this once; it is kept in {path}:",
+            f"{_what_was_made(account, former)} The secret is shown this once; it is kept in {path}:",
             "",
             *(f"  {line}" for line in lines),
             "",
+            *(
+                [f"The former access keys stay valid, and cannot be disabled yet: {', '.join(former)}.", ""]
+                * bool(former)
+            ),
         ]
     )
+
+
+def _what_was_made(account: str, former: Sequence[str]) -> str:
+    if not former:
+        return f"Account {account} and its administrator are made."
+    return f"Account {account} was here, its credentials were not: its administrator has got a new access key."
 
 
 def banner(topology: Topology, lacking: Mapping[str, str], fault: str) -> str:

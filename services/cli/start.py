@@ -20,7 +20,7 @@ from services.cli.topology import Topology
 from services.region_node.settings import NodeSettings
 from shared.secrets import Secret
 
-CreateAdministrator = Callable[[NodeSettings], Awaitable[tuple[str, str, Secret]]]
+CreateAdministrator = Callable[[NodeSettings], Awaitable[tuple[str, str, Secret, tuple[str, ...]]]]
 
 
 class Start:
@@ -81,7 +81,8 @@ class Start:
         self._progress.show(banner(self._topology, {**lacking, **self._unfit}, fault))
 
     async def _credentials(self, ready: Sequence[NodeSettings]) -> Credentials | None:
-        """The kept credentials, written anew because the endpoint may have changed; or new ones, from the home region.
+        """The kept credentials, written anew because the endpoint may have changed; or new ones, from the home region,
+        which has an account already where only the file was lost.
 
         Errors: CannotStart where the home region makes none.
         """
@@ -99,12 +100,14 @@ class Start:
     async def _new_credentials(self, home: NodeSettings) -> Credentials:
         create: CreateAdministrator = importlib.import_module("services.region_node.bootstrap").create_administrator
         try:
-            account, access_key_id, secret = await create(home)
+            account, access_key_id, secret, former = await create(home)
         except OSError as error:
-            raise CannotStart(f"{home.region} has made no administrator: {error}; see {home.logs_directory}") from error
+            raise CannotStart(
+                f"{home.region} has given no access key to an administrator: {error}; see {home.logs_directory}"
+            ) from error
         made = Credentials(access_key_id, secret)
         self._write(made)
-        self._progress.show(new_credentials(made, account, self._topology, self._path))
+        self._progress.show(new_credentials(made, account, former, self._topology, self._path))
         return made
 
     @property

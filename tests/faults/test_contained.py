@@ -83,6 +83,19 @@ def test_a_state_that_is_cut_under_a_running_region_is_built_again(start: Start)
     verified(run)
 
 
+def test_lost_credentials_lock_nobody_out_of_the_keys(start: Start) -> None:
+    run = start()
+    key_id, account = run.client(NEAR).create_key()["KeyMetadata"]["KeyId"], account_of(run)
+    former = run.credentials.access_key_id
+    assert run.stop() == 0
+    (run.directory / "credentials.env").unlink()
+    again = start(run)
+    assert again.credentials.access_key_id != former
+    assert f"cannot be disabled yet: {former}" in again.output
+    assert account_of(again) == account
+    assert again.client(NEAR).describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"]
+
+
 def cut_in_half(file: Path) -> None:
     os.truncate(file, file.stat().st_size // 2)
 

@@ -63,6 +63,17 @@ def test_a_first_start_proves_itself_and_a_second_keeps_everything(start: Start,
     assert "export AWS_ACCESS_KEY_ID=AKIASCRIPTED" in credentials.read_text()
 
 
+def test_lost_credentials_are_replaced_and_the_former_named(start: Start, tmp_path: Path) -> None:
+    first = start()
+    assert "Account 000000000000 and its administrator are made." in first.until(READY)
+    first.tell(signal.SIGTERM)
+    assert first.finish()[0] == 0
+    (tmp_path / ".keytide/credentials.env").unlink()
+    output = start().until(READY)
+    assert "Account 000000000000 was here, its credentials were not" in output
+    assert "stay valid, and cannot be disabled yet: AKIAFORMER." in output
+
+
 def test_nothing_survives_kill_9_and_the_next_start_goes_on(start: Start) -> None:
     first = start()
     first.until(READY)

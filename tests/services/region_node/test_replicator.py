@@ -200,7 +200,7 @@ async def test_unreachable_peer_is_said_once_and_so_is_its_return(
 async def test_administrator_s_key_is_verifiable_in_every_region() -> None:
     async with regions(HOME, PEER) as region:
         await start(*region.values())
-        account, access_key_id, _ = await region[HOME].replicator._administration.create_administrator()
+        account, access_key_id, *_ = await region[HOME].replicator._administration.create_administrator()
         await eventually(lambda: all(has_access_key(running, access_key_id) for running in region.values()))
         assert len(account) == 12
 
