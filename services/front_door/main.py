@@ -10,6 +10,7 @@ from services.front_door.door import DoorServer
 from services.front_door.settings import DoorLimits, DoorSettings
 from services.processes.children import stop_on_signals
 from services.processes.descriptors import raise_descriptor_limit
+from services.processes.heartbeat import beat
 from services.processes.sockets import listen_tcp
 
 SPARE_DESCRIPTORS = 256
@@ -27,9 +28,11 @@ async def _serve(settings: DoorSettings, inherited: int | None) -> None:
     address = settings.listen
     bound = listen_tcp(address.host, address.port) if inherited is None else socket.socket(fileno=inherited)
     bound.setblocking(False)
+    beating = asyncio.create_task(beat())
     with bound:
         limits = affordable(settings.limits, raise_descriptor_limit())
         await DoorServer(replace(settings, limits=limits)).serve(bound, stop)
+    beating.cancel()
 
 
 def affordable(limits: DoorLimits, descriptors: int) -> DoorLimits:

@@ -1,20 +1,24 @@
 """One child process that is kept alive.
 
 Owns starting it, restarting it after a death (pauses that grow to 10 s, with jitter, so that a broken child costs
-nothing and children do not start in step), and ending it within a deadline. Children stay in the process group of their
-parent.
+nothing and children do not start in step), killing it when it hangs, and ending it within a deadline. Children stay in
+the process group of their parent.
 """
 
 import asyncio
+import os
 import random
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from services.processes.error_file import last_error, open_error_file
+from services.processes.heartbeat import VARIABLE as HEARTBEAT
+from services.processes.heartbeat import Heartbeat
 from services.processes.life_line import ORPHANED
 
 LONGEST_PAUSE = 10.0
@@ -88,24 +92,38 @@ class Child:
 
     async def _live_once(self) -> tuple[int | None, str]:
         """The exit status, None where it could not be started, and the reason of its death."""
-        try:
-            self.process = await self._start()
-        except OSError as error:
-            return None, f"cannot be started: {error}"
-        self._say("started", pid=self.process.pid)
-        status = await self.process.wait()
-        return status, self._reason(status)
+        with closing(Heartbeat()) as heartbeat:
+            try:
+                self.process = await self._start(heartbeat.child_end)
+            except OSError as error:
+                return None, f"cannot be started: {error}"
+            heartbeat.passed_on()
+            self._say("started", pid=self.process.pid)
+            watching = asyncio.create_task(self._end_when_hung(heartbeat))
+            try:
+                status = await self.process.wait()
+            finally:
+                watching.cancel()
+            return status, self._reason(status)
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _end_when_hung(self, heartbeat: Heartbeat) -> None:
+        """What hangs cannot be asked to leave. On stopping, `stop` has a deadline of its own."""
+        await heartbeat.until_hung()
+        if not self._stopping.is_set():
+            self._say("killed", reason="did nothing any more")
+            self._signal(signal.SIGKILL)
+
+    async def _start(self, heartbeat: int) -> asyncio.subprocess.Process:
         command = self.command
         errors = None if command.error_file is None else open_error_file(command.error_file)
+        environment = os.environ if command.environment is None else command.environment
         try:
             return await asyncio.create_subprocess_exec(
                 *command.arguments,
                 stdin=subprocess.DEVNULL,
                 stderr=errors,
-                pass_fds=command.pass_fds,
-                env=None if command.environment is None else dict(command.environment),
+                pass_fds=(*command.pass_fds, heartbeat),
+                env={**environment, HEARTBEAT: str(heartbeat)},
             )
         finally:
             if errors is not None:

@@ -29,6 +29,7 @@ from replication.record import READER_VERSION, RecordKey
 from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
 from services.processes.collector import spare_the_collector
+from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.due import DueChanges
 from services.region_node.feed_tls import FeedTls, feed_tls
@@ -267,11 +268,14 @@ def _require_own_state(store: LmdbStore) -> None:
 async def _run(settings: NodeSettings) -> None:
     keys = open_region_keys(settings.keys_directory, settings.region, find_root(os.environ, None, settings.root_file))
     running = asyncio.create_task(Replicator(settings, keys).run())
+    beating = asyncio.create_task(beat())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     try:
         await running
     except asyncio.CancelledError:
         log.info("stopped")
+    finally:
+        beating.cancel()
 
 
 def main(settings: NodeSettings) -> None:

@@ -16,6 +16,7 @@ from services.processes.child import ChildCommand
 from services.processes.children import stop_on_signals, supervise
 from services.processes.command_line import keytide_arguments, keytide_environment
 from services.processes.directory_lock import lock_directory
+from services.processes.heartbeat import beat
 from services.processes.life_line import LifeLine
 from services.processes.sockets import listen_tcp, listen_unix
 from services.region_node.settings import NodeSettings
@@ -54,6 +55,7 @@ async def run_node(
     """Serve the region until SIGTERM or SIGINT. Errors: DirectoryInUse, AddressBusy, OSError for a socket."""
     stop = asyncio.Event()
     stop_on_signals(stop)
+    beating = asyncio.create_task(beat())
     lock = await asyncio.to_thread(lock_directory, settings.directory, LOCK_PATIENCE_SECONDS)
     line = LifeLine()
     try:
@@ -69,6 +71,7 @@ async def run_node(
     finally:
         line.close()
         os.close(lock)
+        beating.cancel()
 
 
 async def _supervise(phases: Phases, settings: NodeSettings, stop: asyncio.Event, proven: bool) -> None:

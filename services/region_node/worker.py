@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
 from services.processes.collector import spare_the_collector
+from services.processes.heartbeat import beat
 from services.region_node.app import choose, make_app
 from services.region_node.health import Health
 from services.region_node.http_limits import HttpLimits
@@ -51,11 +52,13 @@ def main(settings: NodeSettings, number: int, tcp: int, door: int) -> None:
 
 
 async def _run(settings: NodeSettings, number: int, keys: RegionKeys, sockets: list[socket.socket]) -> None:
+    beating = asyncio.create_task(beat())
     store = await _state_when_made(settings)
     try:
         await serve(settings, number, keys, store, sockets)
     finally:
         store.close()
+        beating.cancel()
 
 
 async def serve(
