@@ -14,6 +14,8 @@ from services.processes.command_line import keytide_arguments, keytide_environme
 from services.region_node.settings import NodeSettings
 
 DOOR = "front door"
+DOOR_PAUSE_SECONDS = 1.0
+"""All regions are reached through it, so that it is never away for long."""
 DEATHS_BEFORE_READY = 3
 
 
@@ -43,6 +45,7 @@ def door_child(topology: Topology, listening: int, life_line: int) -> ChildComma
         pass_fds=(listening, life_line),
         environment=keytide_environment(),
         error_file=topology.directory / "logs" / "door.errors",
+        longest_pause=DOOR_PAUSE_SECONDS,
     )
 
 

@@ -37,19 +37,22 @@ Of `died`: `reason` in words, `status` (as of `subprocess`; None where it could 
 
 @dataclass(frozen=True, slots=True)
 class ChildCommand:
-    """What is started: `arguments` whole, with `pass_fds` left open in it. Standard error goes to `error_file`."""
+    """What is started: `arguments` whole, with `pass_fds` left open in it. Standard error goes to `error_file`.
+
+    `longest_pause`: seconds, between a death and the next start, however often it has died.
+    """
 
     name: str
     arguments: tuple[str, ...]
     pass_fds: tuple[int, ...] = ()
     environment: Mapping[str, str] | None = None
     error_file: Path | None = None
+    longest_pause: float = LONGEST_PAUSE
 
 
-def restart_pause(deaths: int, jitter: float) -> float:
+def restart_pause(deaths: int, jitter: float, longest: float = LONGEST_PAUSE) -> float:
     """Seconds to wait after the `deaths`-th death in a row (from 1). `jitter` is in [0, 1)."""
-    longest = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2.0 ** min(deaths, 30))
-    return longest * (0.5 + 0.5 * jitter)
+    return min(longest, SHORTEST_PAUSE * 2.0 ** min(deaths, 30)) * (0.5 + 0.5 * jitter)
 
 
 @dataclass(slots=True)
@@ -73,13 +76,17 @@ class Child:
             if self._stopping.is_set():
                 return
             self.deaths = 1 if loop.time() - started >= STEADY_SECONDS else self.deaths + 1
-            pause = restart_pause(self.deaths, self.jitter())
+            pause = restart_pause(self.deaths, self.jitter(), self.command.longest_pause)
             self._say("died", reason=reason, restart_in_seconds=round(pause, 2), status=status, deaths=self.deaths)
             await self._rest(pause)
 
+    def retire(self) -> None:
+        """Do not start the child again."""
+        self._stopping.set()
+
     async def stop(self, seconds: float) -> None:
         """End the child: SIGTERM, and SIGKILL when it still runs after `seconds`."""
-        self._stopping.set()
+        self.retire()
         if self.process is None or self.process.returncode is not None:
             return
         self._signal(signal.SIGTERM)

@@ -136,6 +136,27 @@ async def test_the_second_phase_is_stopped_after_the_first_has_ended(tmp_path: P
     assert reports.of("died") == []
 
 
+async def test_a_child_of_a_later_phase_that_ends_while_the_first_stops_is_not_started_again(tmp_path: Path) -> None:
+    first = (
+        "import pathlib, signal, sys, time\n"
+        "def leave(*_):\n pathlib.Path(sys.argv[1], 'leave').touch()\n"
+        " while not pathlib.Path(sys.argv[1], 'left').exists(): time.sleep(0.01)\n time.sleep(0.3)\n sys.exit()\n"
+        "signal.signal(signal.SIGTERM, leave)\npathlib.Path(sys.argv[1], 'first').touch()\ntime.sleep(60)"
+    )
+    second = (
+        "import pathlib, sys, time\npathlib.Path(sys.argv[1], 'second').touch()\n"
+        "while not pathlib.Path(sys.argv[1], 'leave').exists(): time.sleep(0.01)\n"
+        "pathlib.Path(sys.argv[1], 'left').touch()"
+    )
+    reports, stop = Reports(), asyncio.Event()
+    phases = [[python("door", first, str(tmp_path))], [python("region", second, str(tmp_path))]]
+    task = asyncio.create_task(supervise(phases, stop, reports))
+    await wait_for_files(tmp_path / "first", tmp_path / "second")
+    stop.set()
+    await task
+    assert (reports.of("died"), len(reports.of("started"))) == ([], 2)
+
+
 async def test_a_child_that_does_not_stop_in_time_is_killed(tmp_path: Path) -> None:
     reports, stop = Reports(), asyncio.Event()
     task = asyncio.create_task(
@@ -164,6 +185,7 @@ def test_pauses_grow_and_are_bounded_and_jittered() -> None:
     assert pauses[0] == 0.1
     assert pauses[-1] == LONGEST_PAUSE / 2
     assert restart_pause(49, 0.999) < LONGEST_PAUSE
+    assert restart_pause(49, 0.999, longest=1.0) < 1.0
 
 
 def test_exits_are_described_in_words() -> None:
