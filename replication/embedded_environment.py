@@ -7,8 +7,8 @@ Layout: a database `<log>/<partition>` for each partition, its keys the position
 gaps), its values the records; and a database `logs`, from log name to `<number of partitions> <uuid>`. A database
 for each partition lets every append use MDB_APPEND, which fills pages whole. Source: LMDB's documentation (lmdb.h).
 
-LMDB 0.9 has no checksums: a file that is cut off or foreign is always noticed, a page that has decayed within the file
-often, and LMDB may then end the process. That a record is the one that was appended is for its own proof to say.
+A file that is cut off or foreign is always noticed, a page that has decayed within the file often (`lmdb_faults.py`).
+That a record is the one that was appended is for its own proof to say.
 """
 
 import fcntl
@@ -22,19 +22,13 @@ from typing import Final, NamedTuple, TypeVar
 import lmdb
 
 from replication.event_log import Entry, LogCorrupt, LogError, LogTruncated, LogUnavailable, LogUnsafe, NotAppended
+from replication.lmdb_faults import CORRUPT
 
 FIRST_MAP_BYTES: Final = 1 << 30  # address space, not disk; it doubles when needed
 RESERVE_BYTES: Final = 8 << 20
 READ_BYTES: Final = 32 << 20  # a read ends after the record that passes this
 DIRECTORY: Final = b"logs"
 PAGE_BYTES: Final = 4096
-CORRUPT: Final = (
-    lmdb.InvalidError,
-    lmdb.CorruptedError,
-    lmdb.PageNotFoundError,
-    lmdb.VersionMismatchError,
-    lmdb.BadTxnError,  # LMDB gave the transaction up, having met something impossible
-)
 
 Answer = TypeVar("Answer")
 

@@ -5,14 +5,15 @@ may be missing, never half there, and the log gives it back. A failed commit sto
 because the kernel may have dropped the dirty pages (https://www.usenix.org/system/files/atc20-rebello.pdf).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import lmdb
 
-from replication.state_store import TABLES, Snapshot, StoreFailed, Transaction
+from replication.lmdb_faults import CORRUPT
+from replication.state_store import TABLES, Snapshot, StoreDamaged, StoreFailed, Transaction
 
 MAP_BYTES = 1 << 40
 """Address space reserved, not disk used: the file grows as it is written."""
@@ -21,25 +22,32 @@ MAX_READERS = 4096
 
 
 class _View:
-    """Reads and writes through one LMDB transaction."""
+    """Reads and writes through one LMDB transaction. `fault` gives what one of LMDB's errors is for our callers."""
 
-    def __init__(self, transaction: Any, tables: dict[bytes, Any]) -> None:
+    def __init__(self, transaction: Any, tables: dict[bytes, Any], fault: Callable[[lmdb.Error], StoreFailed]) -> None:
         self._transaction = transaction
         self._tables = tables
+        self._fault = fault
         self._get = transaction.get
 
     def get(self, table: bytes, key: bytes) -> bytes | None:
-        value: bytes | None = self._get(key, db=self._tables[table])
+        try:
+            value: bytes | None = self._get(key, db=self._tables[table])
+        except lmdb.Error as error:
+            raise self._fault(error) from error
         return value
 
     def scan(self, table: bytes, start: bytes, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        with self._transaction.cursor(db=self._tables[table]) as cursor:
-            if not cursor.set_range(start):
-                return
-            for key, value in cursor:
-                if not key.startswith(prefix):
+        try:
+            with self._transaction.cursor(db=self._tables[table]) as cursor:
+                if not cursor.set_range(start):
                     return
-                yield key, value
+                for key, value in cursor:
+                    if not key.startswith(prefix):
+                        return
+                    yield key, value
+        except lmdb.Error as error:
+            raise self._fault(error) from error
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None:
         self._transaction.put(key, value, db=self._tables[table])
@@ -66,55 +74,62 @@ class _Reading(_View):
 
 
 class LmdbStore:
-    """`writer` opens for the one writing process; readers must find the environment made."""
+    """`writer` opens for the one writing process; readers must find the environment made.
 
-    def __init__(self, directory: Path, *, writer: bool, map_bytes: int = MAP_BYTES) -> None:
+    `damaged` is told once, in words, when the state turns out to be damaged.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        writer: bool,
+        map_bytes: int = MAP_BYTES,
+        damaged: Callable[[str], None] = lambda _reason: None,
+    ) -> None:
+        self._directory, self._damaged = directory, damaged
+        self._failed: StoreFailed | None = None
         if writer:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            self._environment = lmdb.open(
-                str(directory),
-                map_size=map_bytes,
-                max_dbs=len(TABLES),
-                max_readers=MAX_READERS,
-                metasync=False,
-                readonly=not writer,
-                create=writer,
-                mode=0o600,
-                readahead=False,
-            )
+            self._environment = _opened(directory, writer, map_bytes)
         except lmdb.Error as error:
-            raise StoreFailed(f"the state in {directory} cannot be opened: {error}") from error
+            raise self._fault("cannot be opened", error) from error
         try:
             self._tables = {name: self._environment.open_db(name, create=writer) for name in TABLES}
         except lmdb.Error as error:
             self._environment.close()  # a process can open an environment only once: the next try must find it closed
-            raise StoreFailed(f"the state in {directory} cannot be opened: {error}") from error
+            raise self._fault("cannot be opened", error) from error
         # Readers that were killed leave their slots behind and would pin old pages for ever.
         self._environment.reader_check()
-        self._failed: str | None = None
 
     def read(self) -> "_Reading":
         if self._failed is not None:
-            raise StoreFailed(self._failed)
-        return _Reading(self._environment.begin(), self._tables)
+            raise self._failed
+        try:
+            return _Reading(self._environment.begin(), self._tables, self._unreadable)
+        except lmdb.Error as error:
+            raise self._unreadable(error) from error
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         if self._failed is not None:
-            raise StoreFailed(self._failed)
+            raise self._failed
         try:
             with self._environment.begin(write=True) as transaction:
-                yield _View(transaction, self._tables)
+                yield _View(transaction, self._tables, self._unreadable)
         except lmdb.Error as error:
-            self._failed = f"the state could not be written: {error}; free disk space and restart the node"
-            raise StoreFailed(self._failed) from error
+            self._failed = self._fault("could not be written (free disk space and restart the node)", error)
+            raise self._failed from error
 
     def clear(self) -> None:
         """Drop every row, in one transaction: the state is built again from the log."""
-        with self._environment.begin(write=True) as transaction:
-            for table in self._tables.values():
-                transaction.drop(table, delete=False)
+        try:
+            with self._environment.begin(write=True) as transaction:
+                for table in self._tables.values():
+                    transaction.drop(table, delete=False)
+        except lmdb.Error as error:
+            raise self._fault("could not be cleared", error) from error
 
     def size(self) -> int:
         """Bytes of the environment in use on disk."""
@@ -123,3 +138,30 @@ class LmdbStore:
 
     def close(self) -> None:
         self._environment.close()
+
+    def _unreadable(self, error: lmdb.Error) -> StoreFailed:
+        return self._fault("cannot be read", error)
+
+    def _fault(self, what: str, error: lmdb.Error) -> StoreFailed:
+        """LMDB's error as the contract's; after damage nothing is answered any more."""
+        if not isinstance(error, CORRUPT):
+            return StoreFailed(f"the state in {self._directory} {what}: {error}")
+        damage = StoreDamaged(f"the state in {self._directory} is damaged: {error}")
+        if not isinstance(self._failed, StoreDamaged):
+            self._failed = damage
+            self._damaged(str(damage))
+        return damage
+
+
+def _opened(directory: Path, writer: bool, map_bytes: int) -> Any:
+    return lmdb.open(
+        str(directory),
+        map_size=map_bytes,
+        max_dbs=len(TABLES),
+        max_readers=MAX_READERS,
+        metasync=False,
+        readonly=not writer,
+        create=writer,
+        mode=0o600,
+        readahead=False,
+    )

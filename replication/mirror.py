@@ -79,6 +79,7 @@ class Mirror:
         self._held: dict[int, SharedRecord] = {}
         self._forked = False
         self._dropped = False
+        self._troubled = False
         self._position = 0
         self._sought = 0
         self._told: set[str] = set()
@@ -96,6 +97,7 @@ class Mirror:
                 self._alarm(Verdict.REORDERED, f"the shared log of {self._peer.region} ends too early: {error}")
                 await asyncio.sleep(WAIT_SECONDS)
             except LogError as error:
+                self._troubled = True
                 self._home.trouble(str(error))
                 await asyncio.sleep(RETRY_SECONDS)
             if await self._adopt_held() and self._dropped:
@@ -103,9 +105,10 @@ class Mirror:
                 self._position = self._adopted().sequence
 
     async def _read(self) -> None:
-        # What is held waits for another record: it is tried again soon.
-        wait = RETRY_SECONDS if self._held else WAIT_SECONDS
+        # What is held waits for another record: it is tried again soon. After a trouble, that it is over shows at once.
+        wait = 0 if self._troubled else RETRY_SECONDS if self._held else WAIT_SECONDS
         entries = await self._peer.log.read(self._partition, self._position, READ_MOST, wait)
+        self._troubled = False
         self._home.trouble("")
         for entry in entries:
             self._hold(entry.record)

@@ -36,6 +36,10 @@ class StoreFailed(Exception):
     """The store cannot go on: disk full, a failed fsync, a corrupt file. The message says which and what to do."""
 
 
+class StoreDamaged(StoreFailed):
+    """What is stored cannot be read. The log gives it again: the state is derived, and may be set aside."""
+
+
 class Snapshot(Protocol):
     def get(self, table: bytes, key: bytes) -> bytes | None: ...
 

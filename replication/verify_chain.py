@@ -5,6 +5,7 @@ author saw the log as it stands here. Unlike the fold, it remembers every record
 """
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from replication.event_log import Entry
@@ -20,6 +21,8 @@ from replication.record import (
     record_hash,
 )
 from replication.verify_findings import Kind, Tell
+
+_NEVER_COUNTED = Kind.MISSING, "it never counted"
 
 
 class Numbered(NamedTuple):
@@ -80,10 +83,13 @@ class Numbering:
                     yield record
 
     def finish(self) -> None:
-        """Report what still waits at the end of the log."""
-        for record in self.waiting:
-            kind, why = self._obstacle(record) or (Kind.MISSING, "it never counted")
-            self._tell(kind, f"position {record.position}: {_name(record)}: {why}")
+        """Report what still waits at the end of the log: of each chain the first record, which the others follow."""
+        obstacles = [(self._obstacle(record) or _NEVER_COUNTED, record) for record in self.waiting]
+        for (kind, *_), group in groupby(obstacles, lambda found: (found[0][0], found[1].envelope.author)):
+            ((_, why), first), *others = group
+            place = f"position {first.position}: {_name(first)}"
+            behind = f", and {len(others):,} that follow up to position {others[-1][1].position}" if others else ""
+            self._tell(kind, f"{place}{behind}: {why}")
 
     def _authentic(self, entry: Entry) -> Numbered | None:
         try:

@@ -3,7 +3,7 @@
 Owns the kinds of findings. A finding says where and what; nothing secret stands in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
@@ -32,6 +32,15 @@ class Finding(NamedTuple):
     detail: str
 
 
+class StateSeen(StrEnum):
+    """Whether the state could be compared with the logs."""
+
+    COMPARED = "compared"
+    ABSENT = "absent"
+    """Which is no fault: it is built from the log at the next start."""
+    DAMAGED = "damaged"
+
+
 class Report(NamedTuple):
     """`behind`: applied records that the log has beyond the state, which is no fault: the node will apply them."""
 
@@ -40,6 +49,23 @@ class Report(NamedTuple):
     records: int
     behind: int
     findings: tuple[Finding, ...]
+    state: StateSeen = StateSeen.COMPARED
 
 
 Tell: TypeAlias = Callable[[Kind, str], None]
+
+
+def runs(numbers: Iterable[int]) -> Iterator[str]:
+    """Rising numbers as they are named to people, what follows without a gap together: `number 3`, `numbers 5 to 9`."""
+    first = last = None
+    for number in numbers:
+        if first is not None and last is not None and number != last + 1:
+            yield _named(first, last)
+            first = None
+        first, last = number if first is None else first, number
+    if first is not None and last is not None:
+        yield _named(first, last)
+
+
+def _named(first: int, last: int) -> str:
+    return f"number {first}" if first == last else f"numbers {first} to {last}"

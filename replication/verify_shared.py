@@ -11,7 +11,7 @@ from replication.event_log import Entry
 from replication.position import NO_HASH, Head
 from replication.publication import shared_log
 from replication.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
-from replication.verify_findings import Kind, Tell
+from replication.verify_findings import Kind, Tell, runs
 from shared.crypto.region_identity import verify_signature
 from shared.event_codec import UnknownEvent
 
@@ -48,19 +48,20 @@ class SharedNumbering:
         `published`: the shared head of the state; up to there every number stands in the log or in the outbox.
         """
         self._check_chain()
-        for number, hash_ in sorted(self._hashes.items()):
-            if not 1 <= number <= len(made):
-                self._tell(Kind.TRUNCATED, f"number {number} is published, the local log does not give it")
-            elif hash_ != made[number - 1]:
-                self._tell(Kind.SHARED, f"number {number} is not what the local log makes it")
-        for number, signed in sorted(outbox.items()):
-            if not 1 <= number <= len(made) or record_hash(signed) != made[number - 1]:
-                self._tell(
-                    Kind.SHARED, f"number {number} waits for publication, and is not what the local log makes it"
-                )
-        for number in range(1, published + 1):
-            if number not in self._hashes and number not in outbox:
-                self._tell(Kind.UNPUBLISHED, f"number {number} stands neither in the shared log nor in the outbox")
+        due = range(1, len(made) + 1)
+        waiting = {number: record_hash(signed) for number, signed in outbox.items()}
+        for kind, numbers, why in (
+            (Kind.TRUNCATED, self._hashes.keys() - due, "published, the local log does not give it"),
+            (Kind.SHARED, _other_than(made, self._hashes) & set(due), "not what the local log makes it"),
+            (Kind.SHARED, _other_than(made, waiting), "waiting for publication, and not what the local log makes it"),
+            (
+                Kind.UNPUBLISHED,
+                set(range(1, published + 1)) - self._hashes.keys() - outbox.keys(),
+                "neither in the shared log nor in the outbox",
+            ),
+        ):
+            for run in runs(sorted(numbers)):
+                self._tell(kind, f"{run}: {why}")
 
     def _check_chain(self) -> None:
         for number, previous in sorted(self._previous.items()):
@@ -69,6 +70,11 @@ class SharedNumbering:
                 self._tell(Kind.MISSING, f"number {number - 1} is missing before number {number}")
             elif before != previous:
                 self._tell(Kind.FORKED, f"number {number} follows another record than number {number - 1}")
+
+
+def _other_than(made: list[bytes], hashes: Mapping[int, bytes]) -> set[int]:
+    """The numbers whose hash is not that of what was made under them."""
+    return {number for number, hash_ in hashes.items() if [hash_] != made[max(number, 1) - 1 : number]}
 
 
 def check_adoption(envelope: Envelope, before: Head, cards: Mapping[str, bytes], tell: Tell) -> None:

@@ -18,13 +18,14 @@ from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identifiers import (
     access_key_stream,
+    account_stream,
     alias_stream,
     grant_stream,
     key_stream,
     partition_of,
     peer_stream,
 )
-from shared.identity.model import AccessKey, Peer
+from shared.identity.model import AccessKey, Account, Peer
 from shared.keys.expiry import as_of
 from shared.keys.model import Key
 
@@ -126,6 +127,15 @@ class SnapshotView:
             state = _row(encoded).state
             if type(state) is Peer:
                 yield state
+
+    def accounts(self) -> Iterator[Account]:
+        """Every account, partition by partition."""
+        for partition in range(self._partitions):
+            prefix = row_key(partition, account_stream(""))
+            for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
+                state = _row(encoded).state
+                if type(state) is Account:
+                    yield state
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
         for row in self._scan(account, key_stream(account, ""), after):

@@ -3,37 +3,49 @@
 Owns these texts.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.cli.credentials import CREDENTIALS_FILE, Credentials, exports
 from services.cli.topology import Topology
 
 
-def new_credentials(credentials: Credentials, account: str, topology: Topology, path: Path) -> str:
-    """The administrator's credentials, shown at the first start only."""
+def new_credentials(
+    credentials: Credentials, account: str, former: Sequence[str], topology: Topology, path: Path
+) -> str:
+    """The administrator's new credentials, shown this once. `former`: the access keys that were there before."""
     secret = credentials.secret.reveal().decode()
     lines = exports(credentials.access_key_id, secret, topology.door_url, topology.regions[0])
     return "\n".join(
         [
             "",
-            f"Account {account} and its administrator are made. The secret is shown this once; it is kept in {path}:",
+            f"{_what_was_made(account, former)} The secret is shown this once; it is kept in {path}:",
             "",
             *(f"  {line}" for line in lines),
             "",
+            *(
+                [f"The former access keys stay valid, and cannot be disabled yet: {', '.join(former)}.", ""]
+                * bool(former)
+            ),
         ]
     )
 
 
-def banner(topology: Topology) -> str:
-    """Endpoints and two commands to try."""
+def _what_was_made(account: str, former: Sequence[str]) -> str:
+    if not former:
+        return f"Account {account} and its administrator are made."
+    return f"Account {account} was here, its credentials were not: its administrator has got a new access key."
+
+
+def banner(topology: Topology, lacking: Mapping[str, str], fault: str) -> str:
+    """Endpoints and two commands to try. `lacking`: regions that are not ready, and why; `fault`: of the self-test."""
     regions = topology.regions
-    log = "Kafka" if topology.kafka else "embedded logs"
     width = max(len("front door"), *(len(region) for region in regions))
-    rows = [f"  {region:<{width}}  http://{topology.api(region)}" for region in regions]
+    rows = [f"  {region:<{width}}  http://{topology.api(region)}{_why(lacking.get(region, ''))}" for region in regions]
     return "\n".join(
         [
             "",
-            f"Keytide is ready: {len(regions)} region{'s' * (len(regions) > 1)} on {log}. Ctrl-C stops it.",
+            _headline(topology, lacking, fault),
             "",
             f"  {'front door':<{width}}  {topology.door_url}  (every region; it is read from the signature)",
             *rows,
@@ -46,3 +58,16 @@ def banner(topology: Topology) -> str:
             "",
         ]
     )
+
+
+def _headline(topology: Topology, lacking: Mapping[str, str], fault: str) -> str:
+    count = len(topology.regions)
+    if not lacking and not fault:
+        log = "Kafka" if topology.kafka else "embedded logs"
+        return f"Keytide is ready: {count} region{'s' * (count > 1)} on {log}. Ctrl-C stops it."
+    told = f"{count - len(lacking)} of {count} regions are ready. {fault}{'. ' if fault else ''}"
+    return f"Keytide is up, but not whole: {told}All that works is served. Ctrl-C stops it."
+
+
+def _why(reason: str) -> str:
+    return f"  not ready: {reason}" if reason else ""

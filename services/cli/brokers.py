@@ -6,10 +6,10 @@ Owns starting them side by side, starting one again that has died, and stopping 
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from services.cli.topology import Topology
-from services.local_kafka.broker import Broker
+from services.local_kafka.broker import Broker, BrokerFailed
 
 LOOKING_SECONDS = 1.0
 FOLDER = "kafka"
@@ -23,15 +23,35 @@ class Brokers:
         self._by_region = {region: _broker(topology, region) for region in topology.regions if topology.kafka}
 
     async def start(self) -> None:
-        """Return when all are ready. Errors: MissingTool, BrokerFailed."""
+        """Return when those that start are ready; a region whose broker does not is for its node to report.
+
+        Errors: MissingTool; BrokerFailed where none starts.
+        """
         if not self._by_region:
             return
-        brokers = self._by_region.values()
-        await asyncio.gather(*(asyncio.to_thread(broker.format) for broker in brokers))
-        for broker in brokers:
+        failures = await self._each(self._by_region, Broker.format)
+        spawned = {region: broker for region, broker in self._by_region.items() if region not in failures}
+        for broker in spawned.values():
             _spawn(broker)
-        await asyncio.gather(*(asyncio.to_thread(broker.wait) for broker in brokers))
-        addresses = ", ".join(f"{region} {broker.bootstrap}" for region, broker in self._by_region.items())
+        failures |= await self._each(spawned, Broker.wait)
+        self._tell(failures)
+
+    async def _each(self, brokers: Mapping[str, Broker], step: Callable[[Broker], None]) -> dict[str, BrokerFailed]:
+        """Do one step for all at once; returns those that failed."""
+        steps = [asyncio.to_thread(step, broker) for broker in brokers.values()]
+        done = dict(zip(brokers, await asyncio.gather(*steps, return_exceptions=True), strict=True))
+        for fault in done.values():
+            if fault is not None and not isinstance(fault, BrokerFailed):
+                raise fault
+        return {region: fault for region, fault in done.items() if isinstance(fault, BrokerFailed)}
+
+    def _tell(self, failures: Mapping[str, BrokerFailed]) -> None:
+        ready = {region: broker for region, broker in self._by_region.items() if region not in failures}
+        if not ready:
+            raise next(iter(failures.values()))
+        for region, failure in failures.items():
+            self._say(f"the broker of {region} does not start: {failure}")
+        addresses = ", ".join(f"{region} {broker.bootstrap}" for region, broker in ready.items())
         self._say(f"Kafka brokers are ready: {addresses}")
 
     async def watch(self, stop: asyncio.Event) -> None:

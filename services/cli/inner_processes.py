@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.processes import life_line
+from services.processes.descriptors import raise_descriptor_limit
 from services.processes.hardening import harden
 from services.processes.json_log import log_to
 
@@ -68,5 +69,6 @@ def _begin(arguments: Namespace, logs_directory: Path, name: str) -> None:
         life_line.hold(arguments.life_line)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     log_to(logs_directory, name)
+    raise_descriptor_limit()
     for lacking in harden():
         log.warning("hardening is incomplete", extra={"lacking": lacking})

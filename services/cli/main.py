@@ -17,6 +17,7 @@ from shared.identifiers import REGION_PATTERN
 
 DEFAULT_DIRECTORY = Path(".keytide")
 DEFAULT_PORT = 8100
+PATIENCE = 60
 DEFAULT_REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
 HIGHEST_BASE_PORT = 65_000
 
@@ -75,6 +76,13 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, default=DEFAULT_PORT, help="of the front door; the regions take those that follow (8100)"
     )
     parser.add_argument("--workers", type=_count, default=1, help="API processes of each region (default: 1)")
+    parser.add_argument(
+        "--patience",
+        type=_count,
+        default=PATIENCE,
+        metavar="SECONDS",
+        help=f"for a region that gets no further, before the others are proven without it (default: {PATIENCE})",
+    )
     parser.add_argument("--kafka", action="store_true", help="a Kafka broker for each region, not the embedded log")
 
 

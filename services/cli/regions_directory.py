@@ -2,15 +2,17 @@
 
 Owns its layout and its making: per region a folder with settings, root, keys and the peers' cards; `regions.json` last,
 which says that all is there and for which regions. Whatever an interrupted first start left is taken up again. A later
-start keeps what was set in the files by hand and changes only what the command line says: ports and workers.
+start keeps what was set in the files by hand and changes only what the command line says: ports and workers. A region
+whose files are not in order is left out of a start, and keeps no other from it.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from services.cli.faults import CannotStart
+from services.cli.faults import CannotStart, fault_line
 from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings
 from services.front_door.settings import write_door_settings
 from services.region_node.durable_file import write_new_file
@@ -57,19 +59,46 @@ def agreed_founding(directory: Path, regions: Sequence[str] | None, default: tup
     return made
 
 
-def prepare(topology: Topology, now: int) -> tuple[NodeSettings, ...]:
-    """Make the directory ready and return its nodes' settings. `now` is integer milliseconds since 1970.
+class Prepared(NamedTuple):
+    """What can be started. `unfit`: the regions whose files are not in order, and what a person has to mend."""
 
-    Errors: CannotStart, SettingsError, KeysUnavailable, OSError.
+    nodes: tuple[NodeSettings, ...]
+    unfit: Mapping[str, str]
+
+
+def prepare(topology: Topology, now: int) -> Prepared:
+    """Make the directory ready, and read what its nodes are told. `now` is integer milliseconds since 1970.
+
+    A region whose files are not in order is left out, so that the others can be started. Errors: CannotStart where that
+    is none; in a new directory also SettingsError, KeysUnavailable, OSError.
     """
-    is_new = founded(topology.directory) is None
-    if is_new:
+    if founded(topology.directory) is None:
         _found(topology, now)
-    nodes = tuple(_refreshed(topology, region) for region in topology.regions)
-    if not is_new:
-        _require_readable(nodes)
+    nodes, unfit = [], {}
+    for region in topology.regions:
+        try:
+            nodes.append(_fit(topology, region))
+        except Exception as fault:
+            unfit[region] = _line_for_a_person(fault)
+    if not nodes:
+        raise CannotStart("; ".join(f"region {region}: {reason}" for region, reason in unfit.items()))
     write_door_settings(door_settings(topology, nodes), topology.directory)
-    return nodes
+    return Prepared(tuple(nodes), unfit)
+
+
+def _line_for_a_person(fault: Exception) -> str:
+    line = fault_line(fault)
+    if line is None:
+        raise fault
+    return line
+
+
+def _fit(topology: Topology, region: str) -> NodeSettings:
+    """The settings of a node that can start. Errors: what its processes would otherwise only write into their logs."""
+    node = _refreshed(topology, region)
+    open_region_keys(node.keys_directory, region, find_root(os.environ, None, node.root_file))
+    read_attestation_rules(node)
+    return node
 
 
 def _found(topology: Topology, now: int) -> None:
@@ -96,16 +125,6 @@ def _root(node: NodeSettings) -> Root:
     if PASSPHRASE_VARIABLE not in os.environ and not node.root_file.exists():
         create_root_file(node.root_file)
     return find_root(os.environ, None, node.root_file)
-
-
-def _require_readable(nodes: tuple[NodeSettings, ...]) -> None:
-    """Say at once what a region's processes would otherwise only write into their logs.
-
-    Errors: KeysUnavailable; SettingsError for trust anchors.
-    """
-    for node in nodes:
-        open_region_keys(node.keys_directory, node.region, find_root(os.environ, None, node.root_file))
-        read_attestation_rules(node)
 
 
 def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:

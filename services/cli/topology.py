@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from services.cli.main import PATIENCE
 from services.front_door.settings import DoorSettings, RegionSocket
 from services.region_node.settings import Address, KafkaSettings, NodeSettings, PeerSettings
 
@@ -17,13 +18,17 @@ MOST_REGIONS = 49
 
 
 class Topology(NamedTuple):
-    """What `keytide up` was asked for. `port` is the front door's."""
+    """What `keytide up` was asked for. `port` is the front door's.
+
+    `patience`: seconds that a region may get no further before the others are proven without it.
+    """
 
     regions: tuple[str, ...]
     directory: Path
     port: int
     workers: int
     kafka: bool
+    patience: float = float(PATIENCE)
 
     @property
     def door_url(self) -> str:
@@ -69,8 +74,12 @@ def node_settings(topology: Topology, region: str) -> NodeSettings:
 
 
 def door_settings(topology: Topology, nodes: Sequence[NodeSettings]) -> DoorSettings:
-    """The front door's settings for `nodes`, in their order."""
-    rows = tuple(RegionSocket(node.region, node.door_socket) for node in nodes)
+    """The front door's settings for all regions. One that has no node now is known, and answers that it is down."""
+    sockets = {node.region: node.door_socket for node in nodes}
+    rows = tuple(
+        RegionSocket(region, sockets.get(region, topology.region_directory(region) / "door.sock"))
+        for region in topology.regions
+    )
     return DoorSettings(Address(LOOPBACK, topology.port), rows)
 
 

@@ -14,14 +14,21 @@ from services.processes.command_line import keytide_arguments, keytide_environme
 from services.region_node.settings import NodeSettings
 
 DOOR = "front door"
+DOOR_PAUSE_SECONDS = 1.0
+"""All regions are reached through it, so that it is never away for long."""
 DEATHS_BEFORE_READY = 3
+
+
+def region_name(region: str) -> str:
+    """What the region's child is called."""
+    return f"region {region}"
 
 
 def node_child(node: NodeSettings, life_line: int) -> ChildCommand:
     """The supervisor of one region."""
     place = ("--region", node.region, "--directory", str(node.directory))
     return ChildCommand(
-        name=f"region {node.region}",
+        name=region_name(node.region),
         arguments=keytide_arguments("node", *place, "--life-line", str(life_line)),
         pass_fds=(life_line,),
         environment=keytide_environment(),
@@ -38,17 +45,26 @@ def door_child(topology: Topology, listening: int, life_line: int) -> ChildComma
         pass_fds=(listening, life_line),
         environment=keytide_environment(),
         error_file=topology.directory / "logs" / "door.errors",
+        longest_pause=DOOR_PAUSE_SECONDS,
     )
 
 
 class Watch:
-    """Says what happens to the processes, and gives up where one dies again and again before all is ready."""
+    """Says what happens to the processes, and remembers which do not start: those that die again and again.
+
+    Without the front door nothing begins; a region that does not start leaves the others alone.
+    """
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._deaths: dict[str, int] = {}
+        self._hopeless: dict[str, str] = {}
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ready = False
+
+    def hopeless(self, region: str) -> str:
+        """Why the region does not start, or ""."""
+        return self._hopeless.get(region_name(region), "")
 
     def __call__(self, what: str, details: Mapping[str, object]) -> None:
         child = str(details["child"])
@@ -63,5 +79,8 @@ class Watch:
         deaths = self._deaths[child] = self._deaths.get(child, 0) + 1
         reason = str(details["reason"])
         self._progress.say(f"{child} {reason}; starting it again in {details.get('restart_in_seconds', 0)} s")
-        if not self.ready and deaths >= DEATHS_BEFORE_READY and not self.failed.done():
+        if deaths < DEATHS_BEFORE_READY:
+            return
+        self._hopeless[child] = f"it does not start: it {reason}"
+        if child == DOOR and not self.ready and not self.failed.done():
             self.failed.set_exception(CannotStart(f"{child} does not start: it {reason}"))

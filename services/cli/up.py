@@ -8,12 +8,13 @@ import os
 import socket
 import time
 from argparse import Namespace
+from typing import Any
 
 from services.cli.brokers import Brokers
 from services.cli.faults import CannotStart
 from services.cli.main import DEFAULT_REGIONS
 from services.cli.progress import Progress
-from services.cli.regions_directory import PRIVATE, agreed_founding, prepare
+from services.cli.regions_directory import PRIVATE, Prepared, agreed_founding, prepare
 from services.cli.start import Start
 from services.cli.topology import LOOPBACK, Topology
 from services.cli.tree import Watch, door_child, node_child
@@ -22,7 +23,6 @@ from services.processes.directory_lock import lock_directory
 from services.processes.hardening import harden
 from services.processes.life_line import LifeLine
 from services.processes.sockets import PATIENCE_SECONDS, AddressBusy, listen_tcp
-from services.region_node.settings import NodeSettings
 
 NODE_STOPPING_SECONDS = 25.0
 """More than a node's supervisor takes for its workers and then its replicator."""
@@ -37,11 +37,15 @@ def main(arguments: Namespace) -> None:
     lock = lock_directory(directory, patience=0)
     try:
         made = agreed_founding(directory, arguments.regions, DEFAULT_REGIONS, arguments.kafka)
-        topology = Topology(made.regions, directory, arguments.port, arguments.workers, made.kafka)
+        topology = Topology(
+            made.regions, directory, arguments.port, arguments.workers, made.kafka, float(arguments.patience)
+        )
         _require_free(topology)
-        nodes = prepare(topology, time.time_ns() // 1_000_000)
-        progress.say(f"starting {', '.join(topology.regions)} from {directory}")
-        asyncio.run(Up(topology, nodes, progress).run())
+        prepared = prepare(topology, time.time_ns() // 1_000_000)
+        for region, reason in prepared.unfit.items():
+            progress.say(f"region {region} is left out: {reason}")
+        progress.say(f"starting {', '.join(node.region for node in prepared.nodes)} from {directory}")
+        asyncio.run(Up(topology, prepared, progress).run())
     finally:
         os.close(lock)
 
@@ -59,8 +63,8 @@ def _require_free(topology: Topology) -> None:
 class Up:
     """One run of everything, from the start of the first process to the end of the last."""
 
-    def __init__(self, topology: Topology, nodes: tuple[NodeSettings, ...], progress: Progress) -> None:
-        self._topology, self._nodes, self._progress = topology, nodes, progress
+    def __init__(self, topology: Topology, prepared: Prepared, progress: Progress) -> None:
+        self._topology, self._prepared, self._progress = topology, prepared, progress
         self._stop = asyncio.Event()
         self._brokers = Brokers(topology, progress.say)
 
@@ -79,23 +83,27 @@ class Up:
 
     async def _serve(self, watch: Watch, listening: socket.socket, line: LifeLine) -> None:
         """Keep the processes alive until told to stop; a start that fails stops them too."""
+        nodes, unfit = self._prepared
         door = door_child(self._topology, listening.fileno(), line.child_end)
-        nodes = [node_child(node, line.child_end) for node in self._nodes]
-        living = asyncio.create_task(supervise([[door], nodes], self._stop, watch, NODE_STOPPING_SECONDS))
+        children = [node_child(node, line.child_end) for node in nodes]
+        living = asyncio.create_task(supervise([[door], children], self._stop, watch, NODE_STOPPING_SECONDS))
         brokers = asyncio.create_task(self._brokers.watch(self._stop))
-        starting = asyncio.create_task(Start(self._topology, self._nodes, self._progress).run())
+        start = Start(self._topology, nodes, unfit, self._progress, watch.hopeless)
+        starting = asyncio.create_task(start.run())
+        stopped = asyncio.create_task(self._stop.wait())
         try:
-            await first_of(starting, watch.failed, living)
+            await first_of(starting, watch.failed, living, stopped)
             watch.ready = True
-            await self._stop.wait()
+            await first_of(living, stopped)
             self._progress.say("stopping")
         finally:
             starting.cancel()
+            stopped.cancel()
             self._stop.set()
             await asyncio.gather(living, brokers, starting, return_exceptions=True)
 
 
-async def first_of(*futures: asyncio.Future[None]) -> None:
+async def first_of(*futures: asyncio.Future[Any]) -> None:
     """Wait for the first that ends, and raise what it raised."""
     done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
     for future in done:

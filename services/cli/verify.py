@@ -1,25 +1,27 @@
 """`keytide verify`: are the regions' logs and states what they should be?
 
 Owns which regions are checked, how their files are opened (for reading only, beside a running node too) and how the
-findings are told. The rules are in `replication/verify.py`.
+findings are told. Where there is no state that can be read, the logs are checked alone. The rules are in
+`replication/verify.py`.
 """
 
 import asyncio
 import os
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import EventLog, LogError
 from replication.kafka_log import KafkaLog
 from replication.lmdb_store import LmdbStore
+from replication.memory_store import MemoryStore
 from replication.publication import local_log, shared_log
 from replication.record import RecordKey
-from replication.state_store import StoreFailed
+from replication.state_store import StateStore, StoreFailed
 from replication.verify import Checked, verify_region
-from replication.verify_findings import Report
+from replication.verify_findings import Finding, Kind, Report, StateSeen
 from services.cli.faults import CannotStart
 from services.cli.regions_directory import founded
 from services.cli.verify_output import Output
@@ -27,6 +29,7 @@ from services.region_node.key_files import open_region_keys
 from services.region_node.node_logs import kafka_security
 from services.region_node.root import find_root
 from services.region_node.settings import KafkaSettings, NodeSettings, read_node_settings
+from services.region_node.state_care import STATE_FILE, unreadable
 from shared.crypto.region_card import MalformedCard, decode_card
 
 
@@ -58,14 +61,39 @@ def _nodes(directory: Path, region: str | None) -> Iterator[NodeSettings]:
 
 async def _check(settings: NodeSettings, output: Output) -> Report:
     checked = _checked(settings)
-    with _state(settings) as store:
+    damage = _damage(settings)
+    with closing(_state(settings, damage)) as store:
         local, shared = await _logs(settings)
         try:
             with store.read() as snapshot:
-                return await verify_region(checked, local, shared, snapshot, output.progress)
+                report = await verify_region(checked, local, shared, snapshot, output.progress)
         finally:
             await local.close()
             await shared.close()
+    return _with_state_seen(report, settings, damage)
+
+
+def _is_there(settings: NodeSettings) -> bool:
+    file = settings.state_directory / STATE_FILE
+    return file.exists() and file.stat().st_size > 0
+
+
+def _damage(settings: NodeSettings) -> str:
+    """Why the state cannot be read, or "". Found out by a process of its own, which a damaged file may end."""
+    return unreadable(settings.state_directory) if _is_there(settings) else ""
+
+
+def _state(settings: NodeSettings, damage: str) -> StateStore:
+    """The state; an empty one where there is none that can be read, so that the logs are checked alone."""
+    readable = _is_there(settings) and not damage
+    return LmdbStore(settings.state_directory, writer=False) if readable else MemoryStore()
+
+
+def _with_state_seen(report: Report, settings: NodeSettings, damage: str) -> Report:
+    if damage:
+        finding = Finding(local_log(settings.region), 0, Kind.STATE, f"the state cannot be read: {damage}")
+        return report._replace(state=StateSeen.DAMAGED, findings=(finding, *report.findings))
+    return report if _is_there(settings) else report._replace(state=StateSeen.ABSENT)
 
 
 def _checked(settings: NodeSettings) -> Checked:
@@ -81,15 +109,6 @@ def _checked(settings: NodeSettings) -> Checked:
     return Checked(
         settings.region, RecordKey(keys.mac_key_id, keys.mac_key.reveal()), keys.identity.public_bytes, cards
     )
-
-
-@contextmanager
-def _state(settings: NodeSettings) -> Iterator[LmdbStore]:
-    store = LmdbStore(settings.state_directory, writer=False)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 async def _logs(settings: NodeSettings) -> tuple[EventLog, EventLog]:

@@ -7,7 +7,7 @@ from typing import TextIO
 
 import orjson
 
-from replication.verify_findings import Finding, Report
+from replication.verify_findings import Finding, Report, StateSeen
 
 SHOWN_MOST = 50
 MOVING_SECONDS = 0.2
@@ -48,13 +48,23 @@ class Output:
 def lines(report: Report) -> list[str]:
     """The report for people; of many findings the first."""
     checked = f"{report.region}: {_count(report.records, 'record')}, {_count(report.partitions, 'partition')}"
-    behind = f" (the state is {_count(report.behind, 'record')} behind, which is no fault)" if report.behind else ""
+    seen = _state_seen(report)
     if not report.findings:
-        return [f"{checked}: log and state agree{behind}"]
+        return [
+            f"{checked}: {'log and state agree' if report.state is StateSeen.COMPARED else 'the log is whole'}{seen}"
+        ]
     shown = [_line(finding) for finding in report.findings[:SHOWN_MOST]]
     more = len(report.findings) - len(shown)
     rest = [f"  and {_count(more, 'finding')} more: --json shows all"] if more else []
-    return [f"{checked}: {_count(len(report.findings), 'finding')}{behind}", *shown, *rest]
+    return [f"{checked}: {_count(len(report.findings), 'finding')}{seen}", *shown, *rest]
+
+
+def _state_seen(report: Report) -> str:
+    if report.state is StateSeen.ABSENT:
+        return " (there is no state, which is no fault: the next start builds it)"
+    if report.state is StateSeen.DAMAGED:
+        return " (the logs alone were checked)"
+    return f" (the state is {_count(report.behind, 'record')} behind, which is no fault)" if report.behind else ""
 
 
 def _line(finding: Finding) -> str:

@@ -7,20 +7,15 @@ on, and go on with the next request, which may be in the buffer already (pipelin
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
 from typing import NamedTuple
 
 import h11
 
-from services.front_door.exchange import Exchange, forwarded_request, gather
-from services.front_door.refusals import (
-    HEAD_TOO_LONG,
-    MALFORMED,
-    QUERY_SERVICES,
-    TOO_SLOW,
-    Answer,
-    Refused,
-    render,
-)
+from services.front_door.crowd import Crowd
+from services.front_door.exchange import Exchange, forwarded_request
+from services.front_door.incoming import Incoming
+from services.front_door.refusals import HEAD_TOO_LONG, MALFORMED, QUERY_SERVICES, UNAVAILABLE, Answer, Refused, render
 from services.front_door.routing import Scope, choose_region, read_scope, speaks_query
 from services.front_door.settings import DoorLimits
 from services.front_door.upstream import Upstream
@@ -39,64 +34,75 @@ class Door(NamedTuple):
     regions: Sequence[str]
     upstream: Upstream
     limits: DoorLimits
+    crowd: Crowd
     health: Callable[[], Awaitable[Answer]]
 
 
 class Connection:
-    """A client's connection. `idle` tells that no request is under way, so that the door may close it."""
+    """A client's connection, served by the task that made it. `idle` tells that no request is under way."""
 
     def __init__(self, door: Door, wire: Wire, source: bytes) -> None:
         self._door, self._wire, self._source = door, wire, source
+        self._incoming = Incoming(wire, door.limits, self._begun, self._held)
+        self._task = asyncio.current_task()
         self.idle = True
+
+    def dismiss(self) -> None:
+        """End at once."""
+        if self._task is not None:
+            self._task.cancel()
 
     async def serve(self) -> None:
         """Answer requests until either side closes."""
         try:
             while await self._serve_one() and self._wire.begin_again():
-                continue
+                self._door.crowd.wait_for(self)
             await self._linger()
         except (OSError, h11.ProtocolError) as error:
             log.debug("connection ended", extra={"reason": str(error)})
         finally:
             self._wire.close()
 
+    async def turn_away(self) -> None:
+        """Refuse before anything was asked."""
+        try:
+            await self._refuse(Refused(UNAVAILABLE, "The front door serves as many clients as it can. Retry."))
+            await self._linger()
+        except (OSError, h11.ProtocolError) as error:
+            log.debug("connection ended", extra={"reason": str(error)})
+        finally:
+            self._wire.close()
+
+    def _begun(self) -> None:
+        self.idle = False
+        self._door.crowd.wait_for(self)
+
+    def _held(self, size: int) -> None:
+        self._door.crowd.hold(self, size)
+
     async def _serve_one(self) -> bool:
         """One request; False when there is none any more."""
         query = False
         try:
-            request = await self._next_request()
+            request = await self._incoming.head()
             if request is None:
                 return False
             query = speaks_query(request.headers)
             await self._answer(request)
         except Refused as refused:
-            await self._refuse(refused, query=query)
+            refused.query = refused.query or query
+            await self._refuse(refused)
         except h11.RemoteProtocolError as error:
-            await self._refuse(_malformed(error), query=query)
+            await self._refuse(_malformed(error, query=query))
         finally:
             self.idle = True
         return True
 
-    async def _next_request(self) -> h11.Request | None:
-        """The next head: it may be long in coming, but must not be long under way."""
-        wire, limits = self._wire, self._door.limits
-        event = wire.waiting_event()
-        if event is None:
-            await wire.receive(limits.idle_seconds)
-            self.idle = False
-            try:
-                async with asyncio.timeout(limits.head_seconds):
-                    event = await wire.next_event(limits.head_seconds)
-            except TimeoutError as error:
-                raise Refused(TOO_SLOW, "The headers of the request did not arrive in time.") from error
-        self.idle = False
-        return event if isinstance(event, h11.Request) else None
-
     async def _answer(self, request: h11.Request) -> None:
         if request.target == HEALTH_TARGET and request.method in (b"GET", b"HEAD"):
-            await gather(self._wire, self._door.limits)
+            await self._body()
             return await self._send(await self._door.health(), with_body=request.method == b"GET")
-        _check_framing(request)
+        self._check_framing(request)
         scope = read_scope(request.headers, request.target)
         try:
             await self._pass_on(request, scope)
@@ -110,25 +116,41 @@ class Connection:
         if self._wire.protocol.they_are_waiting_for_100_continue:
             self._wire.queue(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
             await self._wire.flush()
-        body = await gather(self._wire, self._door.limits)
+        body = await self._body()
         exchange = Exchange(self._wire, self._door.upstream, region, self._door.limits, self._source)
         await exchange.run(forwarded, body)
 
-    async def _refuse(self, refused: Refused, *, query: bool) -> None:
+    async def _body(self) -> Sequence[h11.Event]:
+        body = await self._incoming.body()
+        self._door.crowd.serve(self)
+        return body
+
+    def _check_framing(self, request: h11.Request) -> None:
+        """Two lengths for one body, or a tunnel: what two readers may read differently is not passed on."""
+        lengths = {name: value for name, value in request.headers if name in (b"content-length", b"transfer-encoding")}
+        if len(lengths) > 1:
+            raise Refused(MALFORMED, "The request has both Content-Length and Transfer-Encoding.")
+        if request.method == b"CONNECT":
+            raise Refused(MALFORMED, "The method CONNECT is not served here.")
+        if int(lengths.get(b"content-length", b"0")) > self._door.limits.body_bytes:
+            raise self._incoming.body_too_long()
+
+    async def _refuse(self, refused: Refused) -> None:
         if self._wire.protocol.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             raise ConnectionResetError("an answer was under way")
-        refused.query = refused.query or query
         await self._send(render(refused), with_body=True)
 
     async def _send(self, answer: Answer, *, with_body: bool) -> None:
         headers = [*answer.headers]
         if self._wire.protocol.their_state is not h11.DONE:
             headers.append((b"Connection", b"close"))
-        self._wire.queue(h11.Response(status_code=answer.status, headers=headers))
+        reason = HTTPStatus(answer.status).phrase.encode()
+        self._wire.queue(h11.Response(status_code=answer.status, headers=headers, reason=reason))
         if with_body:
             self._wire.queue(h11.Data(data=answer.body))
         self._wire.queue(h11.EndOfMessage())
-        await self._wire.flush()
+        async with asyncio.timeout(self._door.limits.answer_seconds):
+            await self._wire.flush()
 
     async def _linger(self) -> None:
         """Read on a little after an answer that came before the request's end: else a reset overtakes the answer."""
@@ -144,16 +166,7 @@ class Connection:
             return
 
 
-def _check_framing(request: h11.Request) -> None:
-    """Two lengths for one body, or a tunnel: what two readers may read differently is not passed on."""
-    names = {name for name, _ in request.headers}
-    if {b"content-length", b"transfer-encoding"} <= names:
-        raise Refused(MALFORMED, "The request has both Content-Length and Transfer-Encoding.")
-    if request.method == b"CONNECT":
-        raise Refused(MALFORMED, "The method CONNECT is not served here.")
-
-
-def _malformed(error: h11.RemoteProtocolError) -> Refused:
+def _malformed(error: h11.RemoteProtocolError, *, query: bool) -> Refused:
     if error.error_status_hint == 431:
-        return Refused(HEAD_TOO_LONG, "The headers of the request are too long.")
-    return Refused(MALFORMED, f"The request is not readable as HTTP/1.1: {error}.")
+        return Refused(HEAD_TOO_LONG, "The headers of the request are too long.", query=query)
+    return Refused(MALFORMED, "The request is not readable as HTTP/1.1.", query=query)

@@ -1,32 +1,23 @@
 """One request on its way to a region, and the answer on its way back.
 
 Owns what the door does to them: nothing that is signed. It drops the headers that concern one connection only
-(RFC 9110, 7.6.1), sets `X-Keytide-Source`, and passes bodies on part by part. A small body is gathered first, so that
-the request can be sent a second time when a kept connection turns out to be closed (RFC 9112, 9.3.1).
+(RFC 9110, 7.6.1) and sets `X-Keytide-Source`. The request is whole, so that it can be sent a second time when a kept
+connection turns out to be closed (RFC 9112, 9.3.1).
 """
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import h11
 
 from services.front_door.refusals import MALFORMED, UNAVAILABLE, Refused
 from services.front_door.settings import DoorLimits
-from services.front_door.upstream import Upstream, region_down
+from services.front_door.upstream import RegionWire, Upstream, region_down
 from services.front_door.wire import Wire
 
 SOURCE_HEADER = b"X-Keytide-Source"
-GATHERED_BYTES = 65_536
 _OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
 _NEVER_FROM_CLIENTS = SOURCE_HEADER.lower()
-
-
-class Gathered(NamedTuple):
-    """The parts of a body that came first; `whole` when they are all."""
-
-    parts: Sequence[h11.Event]
-    whole: bool
 
 
 def forwarded_request(request: h11.Request, signed: frozenset[bytes]) -> h11.Request:
@@ -50,21 +41,6 @@ def _named_by_connection(request: h11.Request) -> frozenset[bytes]:
     return named - {b"authorization", b"content-length", b"host", b"transfer-encoding"}
 
 
-async def gather(client: Wire, limits: DoorLimits) -> Gathered:
-    """Read a body's first parts, up to about `GATHERED_BYTES`. Errors: as of `Wire.next_event`."""
-    parts: list[h11.Event] = []
-    size = 0
-    while size < GATHERED_BYTES:
-        event = await client.next_event(limits.idle_seconds)
-        if not isinstance(event, h11.Data | h11.EndOfMessage):
-            raise ConnectionResetError("the client left in the middle of a body")
-        parts.append(event)
-        if isinstance(event, h11.EndOfMessage):
-            return Gathered(parts, whole=True)
-        size += len(event.data)
-    return Gathered(parts, whole=False)
-
-
 class Exchange:
     """One request and its answer, between a client and a region."""
 
@@ -72,66 +48,39 @@ class Exchange:
         self._client, self._upstream, self._region, self._limits = client, upstream, region, limits
         self._source_line = b"%s: %s\r\n" % (SOURCE_HEADER, source)
 
-    async def run(self, request: h11.Request, body: Gathered) -> None:
-        """Send the request and relay the answer. Errors: Refused, as long as nothing of the answer went out."""
-        wire = await self._upstream.take(self._region)
+    async def run(self, request: h11.Request, body: Sequence[h11.Event]) -> None:
+        """Send the request and relay the answer. Errors: Refused; after a part of the answer the client is cut off."""
         try:
-            wire, response = await self._answered(wire, request, body)
+            async with asyncio.timeout(self._limits.answer_seconds):
+                wire, response = await self._answered(request, body)
+                await self._relay(wire, response)
+        except TimeoutError as error:
+            raise Refused(UNAVAILABLE, f"Region {self._region} did not answer in time. Retry.") from error
         except (OSError, h11.ProtocolError) as error:
-            raise self._failed(error) from error
-        await self._relay(wire, response)
+            raise region_down(self._region) from error
         self._upstream.give_back(self._region, wire)
 
-    async def _answered(self, wire: Wire, request: h11.Request, body: Gathered) -> tuple[Wire, h11.Response]:
+    async def _answered(self, request: h11.Request, body: Sequence[h11.Event]) -> tuple[RegionWire, h11.Response]:
+        """The head of the answer. A kept connection may turn out to be closed: then once more, on a fresh one."""
+        wire = await self._upstream.take(self._region)
         try:
             return wire, await self._send(wire, request, body)
         except (ConnectionError, h11.RemoteProtocolError):
-            wire.abort()
-            if not (wire.reused and body.whole) or wire.heard:
+            if wire.heard or not wire.reused:
                 raise
         fresh = await self._upstream.connect(self._region)
         return fresh, await self._send(fresh, request, body)
 
-    async def _send(self, wire: Wire, request: h11.Request, body: Gathered) -> h11.Response:
-        wire.queue_request(request, self._source_line)
-        for event in body.parts:
-            wire.queue(event)
-        if body.whole:
-            await wire.flush()
-            return await self._head(wire)
-        pump = asyncio.create_task(self._pump(wire))
+    async def _send(self, wire: Wire, request: h11.Request, body: Sequence[h11.Event]) -> h11.Response:
         try:
-            return await self._head(wire)
-        except BaseException:
-            wire.abort()
-            raise
-        finally:
-            await _ended(pump)
-
-    async def _pump(self, wire: Wire) -> None:
-        """Pass the rest of the body on. A client that leaves ends the region's connection too."""
-        try:
-            while True:
-                await wire.flush()
-                event = await self._client.next_event(self._limits.idle_seconds)
-                if not isinstance(event, h11.Data | h11.EndOfMessage):
-                    raise ConnectionResetError("the client left in the middle of a body")
+            wire.queue_request(request, self._source_line)
+            for event in body:
                 wire.queue(event)
-                if isinstance(event, h11.EndOfMessage):
-                    return await wire.flush()
-        except (OSError, h11.ProtocolError):
-            wire.abort()
-
-    async def _head(self, wire: Wire) -> h11.Response:
-        try:
-            while isinstance(event := await wire.next_event(self._limits.answer_seconds), h11.InformationalResponse):
-                continue
+            await wire.flush()
+            return await _head(wire)
         except BaseException:
             wire.abort()
             raise
-        if not isinstance(event, h11.Response):
-            raise ConnectionResetError("the region closed the connection before it answered")
-        return event
 
     async def _relay(self, wire: Wire, response: h11.Response) -> None:
         """Pass the answer on, each read of the region as one write to the client."""
@@ -144,17 +93,20 @@ class Exchange:
                 event = wire.waiting_event()
                 if event is None:
                     await self._client.flush()
-                    event = await wire.next_event(self._limits.answer_seconds)
+                    event = await wire.next_event()
             raise ConnectionResetError("the region left in the middle of its answer")
         except BaseException:
             wire.abort()
             self._client.abort()
             raise
 
-    def _failed(self, error: Exception) -> Refused:
-        if isinstance(error, TimeoutError):
-            return Refused(UNAVAILABLE, f"Region {self._region} did not answer in time. Retry.")
-        return region_down(self._region)
+
+async def _head(wire: Wire) -> h11.Response:
+    while isinstance(event := await wire.next_event(), h11.InformationalResponse):
+        continue
+    if not isinstance(event, h11.Response):
+        raise ConnectionResetError("the region closed the connection before it answered")
+    return event
 
 
 def _relayed_response(response: h11.Response) -> h11.Response:
@@ -163,8 +115,3 @@ def _relayed_response(response: h11.Response) -> h11.Response:
         return response
     kept = [(raw, value) for raw, value in response.headers.raw_items() if raw.lower() not in _OF_ONE_CONNECTION]
     return h11.Response(status_code=response.status_code, headers=kept, reason=response.reason)
-
-
-async def _ended(pump: asyncio.Task[None]) -> None:
-    pump.cancel()
-    await asyncio.gather(pump, return_exceptions=True)

@@ -41,7 +41,7 @@ async def _ask(upstream: Upstream, region: str) -> str:
         wire.queue(h11.Request(method="GET", target="/readyz", headers=headers))
         wire.queue(h11.EndOfMessage())
         await wire.flush()
-        while not isinstance(event := await wire.next_event(ASKING_SECONDS), h11.Response):
+        while not isinstance(event := await wire.next_event(), h11.Response):
             if isinstance(event, h11.ConnectionClosed):
                 return "down"
         return "ready" if event.status_code == 200 else "not ready"

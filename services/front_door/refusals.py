@@ -28,6 +28,7 @@ UNREADABLE_SIGNATURE = Refusal(400, "IncompleteSignatureException", "IncompleteS
 UNKNOWN_REGION = Refusal(400, "InvalidSignatureException", "SignatureDoesNotMatch")
 MALFORMED = Refusal(400, "SerializationException", "MalformedInput")
 HEAD_TOO_LONG = Refusal(431, "RequestEntityTooLargeException", "RequestEntityTooLarge")
+BODY_TOO_LONG = Refusal(413, "RequestEntityTooLargeException", "RequestEntityTooLarge")
 TOO_SLOW = Refusal(408, "RequestTimeoutException", "RequestTimeout")
 UNAVAILABLE = Refusal(503, "ServiceUnavailableException", "ServiceUnavailable")
 

@@ -17,6 +17,8 @@ _CREDENTIAL = re.compile(r"[\s,]Credential=([^\s,]+)")
 _SIGNED_HEADERS = re.compile(r"[\s,]SignedHeaders=([^\s,]+)")
 _SCOPE_PARTS = 5
 LONGEST_AUTHORIZATION = 4096
+SHOWN_CHARACTERS = 200
+"""Of what a client sent, in what it is told."""
 FORM_TYPE = b"application/x-www-form-urlencoded"
 
 
@@ -46,7 +48,8 @@ def choose_region(scope: Scope, regions: Sequence[str]) -> str:
         return scope.region
     if scope.service in QUERY_SERVICES:
         return regions[0]
-    message = f"Credential should be scoped to a valid region, not '{scope.region}'. Known here: {', '.join(regions)}."
+    named = scope.region[:SHOWN_CHARACTERS]
+    message = f"Credential should be scoped to a valid region, not '{named}'. Known here: {', '.join(regions)}."
     raise Refused(UNKNOWN_REGION, message)
 
 
@@ -86,7 +89,7 @@ def _scope(credential: str, signed_headers: str) -> Scope:
     if len(parts) != _SCOPE_PARTS:
         message = (
             "Credential must have exactly 5 slash-delimited elements, "
-            f"e.g. keyid/date/region/service/term, got '{credential[:200]}'."
+            f"e.g. keyid/date/region/service/term, got '{credential[:SHOWN_CHARACTERS]}'."
         )
         raise Refused(UNREADABLE_SIGNATURE, message)
     return Scope(parts[2], parts[3], frozenset(signed_headers.lower().encode("latin-1").split(b";")))

@@ -6,6 +6,7 @@ Owns `DoorSettings` and its file, `door.json`.
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.region_node.http_limits import HttpLimits
 from services.region_node.settings import Address
 from services.strict_settings import SettingsError, read_settings, write_settings
 
@@ -28,11 +29,17 @@ class DoorLimits:
     """Request line and headers."""
     head_seconds: int = 10
     """From the first byte of a request to the last of its headers."""
+    body_bytes: int = HttpLimits().body_bytes
+    """Of a body: as much as a region takes."""
+    receive_seconds: int = int(HttpLimits().receive_seconds)
+    """From the first byte of a request to its last."""
     idle_seconds: int = 75
-    """Between two requests, and between two parts of a body."""
+    """Between two requests."""
     answer_seconds: int = 60
-    """That a region may take to answer."""
+    """From the end of a request to the end of its answer."""
     connections: int = 4096
+    held_bytes: int = 256 * 1024 * 1024
+    """Of all requests together that are not whole."""
     stopping_seconds: int = 5
     """That requests in flight are given when the door closes."""
 

@@ -1,6 +1,7 @@
 """The door's connections to the regions.
 
-Owns a small pool of open connections for each region, over the Unix socket of its node.
+Owns a small pool of open connections for each region, over the Unix socket of its node. A connection on which anything
+has been said that no request asked for is never used again: the next client would get it as its answer.
 """
 
 import asyncio
@@ -10,10 +11,24 @@ from pathlib import Path
 import h11
 
 from services.front_door.refusals import UNAVAILABLE, Refused
-from services.front_door.wire import Wire
+from services.front_door.wire import CountingReader, Wire
 
 MOST_IDLE = 64
 CONNECT_SECONDS = 2.0
+
+
+class RegionWire(Wire):
+    """A connection to a region."""
+
+    def __init__(self, reader: CountingReader, writer: asyncio.StreamWriter, head_bytes: int) -> None:
+        super().__init__(reader, writer, h11.CLIENT, head_bytes)
+        self._counting = reader
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is open, and nothing has come in that belongs to no request."""
+        unread = self._counting.received - self.taken + len(self.protocol.trailing_data[0])
+        return unread == 0 and not self.gone
 
 
 class Upstream:
@@ -22,30 +37,36 @@ class Upstream:
     def __init__(self, sockets: Mapping[str, Path], head_bytes: int) -> None:
         self._sockets = sockets
         self._head_bytes = head_bytes
-        self._idle: dict[str, list[Wire]] = {region: [] for region in sockets}
+        self._idle: dict[str, list[RegionWire]] = {region: [] for region in sockets}
 
-    async def take(self, region: str) -> Wire:
+    async def take(self, region: str) -> RegionWire:
         """A connection, idle or fresh. Errors: Refused where the region does not answer."""
         idle = self._idle[region]
         while idle:
             wire = idle.pop()
-            if not wire.gone:
+            if wire.usable:
                 return wire
             wire.close()
         return await self.connect(region)
 
-    async def connect(self, region: str) -> Wire:
+    async def connect(self, region: str) -> RegionWire:
         """A fresh connection. Errors: Refused where the region does not answer."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                reader, writer = await asyncio.open_unix_connection(str(self._sockets[region]))
+                return await self._open(self._sockets[region])
         except OSError as error:  # a TimeoutError is one as well
             raise region_down(region) from error
-        return Wire(reader, writer, h11.CLIENT, self._head_bytes)
 
-    def give_back(self, region: str, wire: Wire) -> None:
+    async def _open(self, path: Path) -> RegionWire:
+        loop = asyncio.get_running_loop()
+        reader = CountingReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        transport, _ = await loop.create_unix_connection(lambda: protocol, str(path))
+        return RegionWire(reader, asyncio.StreamWriter(transport, protocol, reader, loop), self._head_bytes)
+
+    def give_back(self, region: str, wire: RegionWire) -> None:
         """Keep the connection for the next exchange, where it may be used again."""
-        if len(self._idle[region]) < MOST_IDLE and not wire.gone and wire.begin_again():
+        if len(self._idle[region]) < MOST_IDLE and wire.usable and wire.begin_again():
             self._idle[region].append(wire)
         else:
             wire.close()

@@ -1,6 +1,6 @@
 """One HTTP/1.1 connection, to a client or to a region: its two streams and the state of its protocol (h11).
 
-Owns reading events with a time limit, and gathering what is sent into one write.
+Owns reading events, and gathering what is sent into one write. Whoever waits for either bounds the time.
 """
 
 import asyncio
@@ -14,6 +14,16 @@ Role: TypeAlias = type[h11.CLIENT] | type[h11.SERVER]
 Event: TypeAlias = h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]
 
 
+class CountingReader(asyncio.StreamReader):
+    """Counts the bytes that have come in, so that its owner knows whether any lie in it unread."""
+
+    received = 0
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # streams are fed with bytes only
+        self.received += len(data)
+        super().feed_data(data)
+
+
 class Wire:
     """A connection. `reused` tells that an exchange has gone over it before; `heard` that this one was answered."""
 
@@ -22,6 +32,8 @@ class Wire:
         self.reader, self.writer = reader, writer
         self.reused = False
         self.heard = False
+        self.taken = 0
+        """Bytes that have been handed to the protocol."""
         self._unsent: list[bytes] = []
 
     def waiting_event(self) -> Event | None:
@@ -29,17 +41,17 @@ class Wire:
         event = self.protocol.next_event()
         return None if event is h11.NEED_DATA else event
 
-    async def receive(self, seconds: float) -> None:
-        """Wait for more bytes. Errors: TimeoutError, ConnectionError."""
-        async with asyncio.timeout(seconds):
-            data = await self.reader.read(READ_BYTES)
+    async def receive(self) -> None:
+        """Wait for more bytes. Errors: ConnectionError."""
+        data = await self.reader.read(READ_BYTES)
         self.heard = self.heard or bool(data)
+        self.taken += len(data)
         self.protocol.receive_data(data)
 
-    async def next_event(self, seconds: float) -> Event:
-        """The next event; each wait for bytes has `seconds`."""
+    async def next_event(self) -> Event:
+        """The next event, waiting for as many bytes as it needs. Errors: ConnectionError, RemoteProtocolError."""
         while (event := self.waiting_event()) is None:
-            await self.receive(seconds)
+            await self.receive()
         return event
 
     def queue(self, event: h11.Event) -> None:

@@ -1,20 +1,24 @@
 """One child process that is kept alive.
 
 Owns starting it, restarting it after a death (pauses that grow to 10 s, with jitter, so that a broken child costs
-nothing and children do not start in step), and ending it within a deadline. Children stay in the process group of their
-parent.
+nothing and children do not start in step), killing it when it hangs, and ending it within a deadline. Children stay in
+the process group of their parent.
 """
 
 import asyncio
+import os
 import random
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from services.processes.error_file import last_error, open_error_file
+from services.processes.heartbeat import VARIABLE as HEARTBEAT
+from services.processes.heartbeat import Heartbeat
 from services.processes.life_line import ORPHANED
 
 LONGEST_PAUSE = 10.0
@@ -25,24 +29,30 @@ GROUP_SIGNAL_SECONDS = 0.05
 """A signal to the whole group ends children at the same moment as it reaches the parent: that is no death to report."""
 
 Report: TypeAlias = Callable[[str, Mapping[str, object]], None]
-"""Told of `started`, `died` and `killed`, with the child's name and what else is known."""
+"""Told of `started`, `died` and `killed`, with the child's name and what else is known.
+
+Of `died`: `reason` in words, `status` (as of `subprocess`; None where it could not be started), `deaths` in a row.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ChildCommand:
-    """What is started: `arguments` whole, with `pass_fds` left open in it. Standard error goes to `error_file`."""
+    """What is started: `arguments` whole, with `pass_fds` left open in it. Standard error goes to `error_file`.
+
+    `longest_pause`: seconds, between a death and the next start, however often it has died.
+    """
 
     name: str
     arguments: tuple[str, ...]
     pass_fds: tuple[int, ...] = ()
     environment: Mapping[str, str] | None = None
     error_file: Path | None = None
+    longest_pause: float = LONGEST_PAUSE
 
 
-def restart_pause(deaths: int, jitter: float) -> float:
+def restart_pause(deaths: int, jitter: float, longest: float = LONGEST_PAUSE) -> float:
     """Seconds to wait after the `deaths`-th death in a row (from 1). `jitter` is in [0, 1)."""
-    longest = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2.0 ** min(deaths, 30))
-    return longest * (0.5 + 0.5 * jitter)
+    return min(longest, SHORTEST_PAUSE * 2.0 ** min(deaths, 30)) * (0.5 + 0.5 * jitter)
 
 
 @dataclass(slots=True)
@@ -61,18 +71,22 @@ class Child:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             started = loop.time()
-            status = await self._live_once()
+            status, reason = await self._live_once()
             await self._rest(GROUP_SIGNAL_SECONDS)
             if self._stopping.is_set():
                 return
             self.deaths = 1 if loop.time() - started >= STEADY_SECONDS else self.deaths + 1
-            pause = restart_pause(self.deaths, self.jitter())
-            self._say("died", reason=self._reason(status), restart_in_seconds=round(pause, 2))
+            pause = restart_pause(self.deaths, self.jitter(), self.command.longest_pause)
+            self._say("died", reason=reason, restart_in_seconds=round(pause, 2), status=status, deaths=self.deaths)
             await self._rest(pause)
+
+    def retire(self) -> None:
+        """Do not start the child again."""
+        self._stopping.set()
 
     async def stop(self, seconds: float) -> None:
         """End the child: SIGTERM, and SIGKILL when it still runs after `seconds`."""
-        self._stopping.set()
+        self.retire()
         if self.process is None or self.process.returncode is not None:
             return
         self._signal(signal.SIGTERM)
@@ -83,25 +97,40 @@ class Child:
             self._signal(signal.SIGKILL)
             await self.process.wait()
 
-    async def _live_once(self) -> int:
-        try:
-            self.process = await self._start()
-        except OSError as error:
-            self._say("died", reason=f"cannot be started: {error}")
-            return -1
-        self._say("started", pid=self.process.pid)
-        return await self.process.wait()
+    async def _live_once(self) -> tuple[int | None, str]:
+        """The exit status, None where it could not be started, and the reason of its death."""
+        with closing(Heartbeat()) as heartbeat:
+            try:
+                self.process = await self._start(heartbeat.child_end)
+            except OSError as error:
+                return None, f"cannot be started: {error}"
+            heartbeat.passed_on()
+            self._say("started", pid=self.process.pid)
+            watching = asyncio.create_task(self._end_when_hung(heartbeat))
+            try:
+                status = await self.process.wait()
+            finally:
+                watching.cancel()
+            return status, self._reason(status)
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _end_when_hung(self, heartbeat: Heartbeat) -> None:
+        """What hangs cannot be asked to leave. On stopping, `stop` has a deadline of its own."""
+        await heartbeat.until_hung()
+        if not self._stopping.is_set():
+            self._say("killed", reason="did nothing any more")
+            self._signal(signal.SIGKILL)
+
+    async def _start(self, heartbeat: int) -> asyncio.subprocess.Process:
         command = self.command
         errors = None if command.error_file is None else open_error_file(command.error_file)
+        environment = os.environ if command.environment is None else command.environment
         try:
             return await asyncio.create_subprocess_exec(
                 *command.arguments,
                 stdin=subprocess.DEVNULL,
                 stderr=errors,
-                pass_fds=command.pass_fds,
-                env=None if command.environment is None else dict(command.environment),
+                pass_fds=(*command.pass_fds, heartbeat),
+                env={**environment, HEARTBEAT: str(heartbeat)},
             )
         finally:
             if errors is not None:

@@ -7,6 +7,7 @@ has ended before the second is asked to.
 import asyncio
 import signal
 from collections.abc import Sequence
+from itertools import chain
 
 from services.processes.child import Child, ChildCommand, Report
 
@@ -28,6 +29,9 @@ async def supervise(
     try:
         await _until_stop(stop, lives)
     finally:
+        # A signal to the whole group, or a later phase that ends by itself meanwhile, must not start anything again.
+        for child in chain.from_iterable(groups):
+            child.retire()
         for group in groups:
             await asyncio.gather(*(child.stop(stopping_seconds) for child in group))
         await asyncio.gather(*lives, return_exceptions=True)

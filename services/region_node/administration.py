@@ -5,7 +5,9 @@ Owns commands that no request brings. They are decided against a fresh snapshot 
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from replication.body import encode_change
 from replication.draft import Answer, Draft, settled
@@ -22,7 +24,7 @@ from shared.crypto import entropy
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.region_card import MalformedCard
 from shared.decision import Decision, StateView
-from shared.errors import InternalFailure, KeytideError, KeyUnavailable
+from shared.errors import AlreadyExists, InternalFailure, KeytideError, KeyUnavailable
 from shared.events import PeerAdmitted
 from shared.identifiers import partition_of, peer_stream
 from shared.identity import decide
@@ -41,6 +43,15 @@ COMMAND_ID_BYTES = 16
 Submit = Callable[[Draft], Awaitable[Answer]]
 
 
+class Administrator(NamedTuple):
+    """A new access key of an account's administrator. `former`: the access keys that the administrator has besides."""
+
+    account: str
+    access_key_id: str
+    secret: Secret
+    former: tuple[str, ...]
+
+
 class Administration:
     """Decides and submits. `now` gives integer milliseconds."""
 
@@ -53,22 +64,33 @@ class Administration:
         self._submit = submit
         self._now = now
 
-    async def create_administrator(self) -> tuple[str, str, Secret]:
-        """A new account with this region as its home, its first user and an access key: (account, key id, secret)."""
-        region, account = self._settings.region, entropy.account_id()
-        access_key_id, secret = entropy.access_key_id(), Secret(entropy.access_key_secret().encode())
-        wrapped = self._vault.wrap_secret(account, access_key_binding(account, access_key_id), secret)
-        steps: tuple[Callable[[StateView], Decision], ...] = (
+    async def create_administrator(self) -> Administrator:
+        """An access key for the administrator of this region's account. What there is not yet is made: all, at first.
+
+        Errors: KeytideError.
+        """
+        region = self._settings.region
+        account = self._own_account() or entropy.account_id()
+        former = tuple(key.access_key_id for key in self._own_access_keys() if key[:2] == (account, ADMINISTRATOR))
+        for step in (
             lambda view: decide.create_account(CreateAccount(region, account, "keytide"), view),
             lambda view: decide.create_user(CreateUser(region, account, ADMINISTRATOR, entropy.user_id()), view),
-            lambda view: decide.create_access_key(
-                CreateAccessKey(region, account, ADMINISTRATOR, access_key_id, wrapped), view
-            ),
-        )
-        for step in steps:
-            await self.change(account, step)
+        ):
+            with suppress(AlreadyExists):
+                await self.change(account, step)
+        access_key_id, secret = entropy.access_key_id(), Secret(entropy.access_key_secret().encode())
+        wrapped = self._vault.wrap_secret(account, access_key_binding(account, access_key_id), secret)
+        command = CreateAccessKey(region, account, ADMINISTRATOR, access_key_id, wrapped)
+        await self.change(account, lambda view: decide.create_access_key(command, view))
         await self.issue_due_signing_keys()
-        return account, access_key_id, secret
+        return Administrator(account, access_key_id, secret, former)
+
+    def _own_account(self) -> str | None:
+        """The oldest account whose home is here."""
+        with self._store.read() as snapshot:
+            accounts = list(SnapshotView(snapshot, self._settings.partitions).accounts())
+        own = [(row.created_at, row.account) for row in accounts if row.home_region == self._settings.region]
+        return min(own)[1] if own else None
 
     async def admit_peers(self, cards: Mapping[str, bytes]) -> None:
         """Pin the peers' cards in every partition. A card pinned before is not replaced by a file.

@@ -17,6 +17,9 @@ from services.region_node.request_id import RequestIds
 from services.region_node.wire.json_protocol import CONTENT_TYPE
 from shared.errors import UnknownOperation
 
+SHOWN_CHARACTERS = 200
+"""Of a path that nothing answers."""
+
 
 def make_app(region: str, health: Health) -> FastAPI:
     """The application: `GET` of /healthz, /readyz and /metrics; everything else is refused as AWS would."""
@@ -41,7 +44,9 @@ def make_app(region: str, health: Health) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def no_such_path(request: Request, refused: HTTPException) -> Response:
-        message = f"Nothing answers {request.method} {request.url.path} here; the KMS API is at POST /."
+        message = (
+            f"Nothing answers {request.method} {request.url.path[:SHOWN_CHARACTERS]} here; the KMS API is at POST /."
+        )
         content = orjson.dumps({"__type": UnknownOperation.code, "message": message})
         headers = {"content-type": CONTENT_TYPE.decode(), "x-amzn-requestid": request_ids.fresh()}
         return Response(content, refused.status_code, headers)

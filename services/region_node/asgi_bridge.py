@@ -3,23 +3,28 @@
 Owns that way; it serves small pages that are made at once, not streams. Source: ASGI specification, HTTP, version 2.3.
 """
 
+import logging
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import FastAPI
 
+from services.region_node.fault_log import log_fault
 from services.region_node.pipeline import Answered, Arrived
+
+_NO_REQUEST_ID = ""
+
+log = logging.getLogger(__name__)
 
 
 async def ask(app: FastAPI, arrived: Arrived) -> Answered:
-    """The application's answer, whole. Its own failures become a plain 500, which it has logged itself."""
+    """The application's answer, whole. Never raises: a failure of the application is logged and a plain 500."""
     exchange = _Exchange(arrived.body)
     try:
         await app(_scope(arrived), exchange.receive, exchange.send)
-    except Exception:
-        if exchange.status == 0:
-            return Answered(500, (), b"")
-        raise
+    except Exception as fault:
+        log_fault(log, fault, _NO_REQUEST_ID)
+        return Answered(500, (), b"")
     return Answered(exchange.status, exchange.headers, bytes(exchange.body))
 
 

@@ -1,8 +1,9 @@
-"""The first administrator of a new installation, asked for through the node's own socket."""
+"""An access key for the administrator, the first or another, asked for through the node's own socket."""
 
 import asyncio
 
 from replication.frames import Dialogue
+from services.region_node.administration import Administrator
 from services.region_node.replicator_server import CREATE_ADMINISTRATOR
 from services.region_node.settings import NodeSettings
 from shared.secrets import Secret
@@ -10,11 +11,11 @@ from shared.secrets import Secret
 CREATION_SECONDS = 60.0
 
 
-async def create_administrator(settings: NodeSettings) -> tuple[str, str, Secret]:
-    """Create an account whose home is the node's region: (account, access key id, secret). Errors: OSError."""
+async def create_administrator(settings: NodeSettings) -> Administrator:
+    """As `Administration.create_administrator`, in the node's replicator. Errors: OSError."""
     dialogue = Dialogue(lambda: asyncio.open_unix_connection(settings.replicator_socket))
     try:
-        account, access_key_id, secret = await dialogue.ask((CREATE_ADMINISTRATOR, None), CREATION_SECONDS)
-        return account, access_key_id, Secret(secret)
+        account, access_key_id, secret, former = await dialogue.ask((CREATE_ADMINISTRATOR, None), CREATION_SECONDS)
+        return Administrator(account, access_key_id, Secret(secret), tuple(former))
     finally:
         await dialogue.close()

@@ -1,9 +1,12 @@
 """How a command becomes a record: decide against a fresh snapshot, submit, and decide again where it came to nothing.
 
-Owns the loop behind `Call.change`. What the log says last is what counts: an
-answer goes out only for a record that was applied.
+Owns the loop behind `Call.change`. Nothing is locked: what the log says last is what counts, and an answer goes out
+only for a record that was applied, or that nobody needed. Requests of this worker that change the same streams take
+turns, and what another worker or node made void is decided again, for `CHANGE_SECONDS` in all.
 """
 
+import asyncio
+import random
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -13,11 +16,22 @@ from replication.record import Request
 from replication.state_store import COMMANDS, StateStore, partition_prefix
 from replication.view import SnapshotView
 from services.region_node.drafting import draft_of
+from services.region_node.turns import TooManyWait, Turns
 from shared.decision import Decision
-from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, ValidationFailed
+from shared.errors import (
+    DependencyTimeout,
+    InternalFailure,
+    KeytideError,
+    KeyUnavailable,
+    Throttled,
+    ValidationFailed,
+)
 from shared.identifiers import partition_of
 
-ATTEMPTS = 5
+CHANGE_SECONDS = 10.0
+"""In which a change must be handed to the log for the last time."""
+PAUSE_SECONDS = (0.005, 0.25)
+"""The longest pause after the first void attempt, and after any."""
 
 Decide: TypeAlias = Callable[[SnapshotView], Decision]
 
@@ -25,7 +39,7 @@ _OUTCOME_UNKNOWN = (
     "The region's log did not answer in time, so the outcome of this request is unknown. Sending the same request "
     "again is safe: it takes effect at most once."
 )
-_CONTENDED = "Other requests changed the same resource again and again; nothing was changed by this one. Retry it."
+_CONTENDED = "Too many other requests change the same resource; nothing was changed by this one. Retry it."
 _TEXTS: Mapping[str, str] = {
     UNKNOWN: _OUTCOME_UNKNOWN,
     UNAVAILABLE: "The region's log takes no changes at the moment; nothing was changed. See /readyz of the region.",
@@ -54,29 +68,64 @@ class Submitter(Protocol):
 
 
 class Changing:
-    """Carries out the commands of one region."""
+    """Carries out the commands of one region. `jitter` is in [0, 1)."""
 
-    def __init__(self, store: StateStore, partitions: int, replicator: Submitter) -> None:
+    def __init__(
+        self,
+        store: StateStore,
+        partitions: int,
+        replicator: Submitter,
+        seconds: float = CHANGE_SECONDS,
+        jitter: Callable[[], float] = random.SystemRandom().random,
+    ) -> None:
         self._store = store
         self._partitions = partitions
         self._replicator = replicator
+        self._seconds = seconds
+        self._jitter = jitter
+        self._turns = Turns()
 
     async def change(self, command: Command, decide: Decide) -> str:
         """The decision's answer once its record is applied, or at once where the state already is as wanted.
 
         A command seen before is not decided: its first answer is given. Errors: those of `decide`; those of
-        `_REFUSALS`; DependencyTimeout (nothing was sent); InternalFailure (void `ATTEMPTS` times).
+        `_REFUSALS`; DependencyTimeout (nothing was sent); Throttled (others came first, again and again).
         """
-        for _ in range(ATTEMPTS):
-            decided = self._decide(command, decide)
-            if isinstance(decided, str):
-                return decided
+        deadline = asyncio.get_running_loop().time() + self._seconds
+        decided = self._decide(command, decide)
+        while isinstance(decided, Draft):
+            streams = _streams(decided)
+            try:
+                async with self._turns.of(streams, deadline) as waited:
+                    decided = self._decide(command, decide) if waited else decided
+                    decided = await self._written(command, decide, decided, streams, deadline)
+            except TooManyWait as error:
+                raise Throttled(_CONTENDED) from error
+        return decided
+
+    async def _written(
+        self, command: Command, decide: Decide, decided: Draft | str, streams: frozenset[str], deadline: float
+    ) -> Draft | str:
+        """The answer; or a draft that names other streams than `streams`, of which this is not the turn."""
+        attempts = 0
+        while isinstance(decided, Draft) and _streams(decided) <= streams:
             verdict, answer, _ = await self._replicator.submit(decided)
             if settled(verdict):
                 return answer
             if verdict != Verdict.VOID:
                 raise _refusal(verdict)
-        raise InternalFailure(_CONTENDED)
+            attempts += 1
+            await self._pause(attempts, deadline)
+            decided = self._decide(command, decide)
+        return decided
+
+    async def _pause(self, attempts: int, deadline: float) -> None:
+        """Errors: Throttled where no time is left."""
+        first, longest = PAUSE_SECONDS
+        seconds = min(longest, first * 2.0 ** min(attempts - 1, 10)) * self._jitter()
+        if asyncio.get_running_loop().time() + seconds >= deadline:
+            raise Throttled(_CONTENDED)
+        await asyncio.sleep(seconds)
 
     def _decide(self, command: Command, decide: Decide) -> Draft | str:
         """A draft to submit, or the answer where there is nothing to do. The snapshot ends here."""
@@ -90,6 +139,10 @@ class Changing:
             if not decision.events:
                 return decision.answer
             return draft_of(decision, view, partition, command.command_id, command.request)
+
+
+def _streams(draft: Draft) -> frozenset[str]:
+    return frozenset(stream for stream, _ in draft.streams)
 
 
 def _refusal(verdict: str) -> KeytideError:

@@ -16,5 +16,7 @@ class HttpLimits(NamedTuple):
     """From the first byte of a request to its last."""
     idle_seconds: float = 75.0
     """Between two requests; longer than the 60 s for which AWS's SDKs keep a connection."""
+    linger_seconds: float = 2.0
+    """For which a connection is still read from after its last answer, so that the answer arrives."""
     check_seconds: float = 5.0
     """How often a connection looks at its clock; so much later than its limit a connection may end."""

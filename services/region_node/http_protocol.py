@@ -1,28 +1,27 @@
 """HTTP/1.1 as a worker speaks it: requests in, answers out, in their order, on one connection.
 
-Owns the connection: parsing (httptools), the limits of size and time, and closing. It is a protocol class for uvicorn's
-server, which owns the listening sockets, the Date header and the stop. Between the two stands no ASGI, which would cost
-as much as verifying a signature: a request is read whole and answered in one write.
+Owns the connection: whose turn it is, the limits of time, and closing. It is a protocol class for uvicorn's server,
+which owns the listening sockets, the Date header and the stop. Between the two stands no ASGI, which would cost as much
+as verifying a signature: a request is read whole and answered in one write. Each request gets one answer; nothing is
+sent that no request has asked for, since whoever shares the connection would take it for the answer to the next one.
 """
 
 import asyncio
 import socket
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-import httptools
 from uvicorn.server import ServerState
 
 from services.region_node.http_answers import CONTINUE, encode_answer
 from services.region_node.http_limits import HttpLimits
+from services.region_node.http_requests import ReadRequest, RequestReader
 from services.region_node.pipeline import Answered, Answering, Arrived
-from services.region_node.sending import Sending
-from shared.errors import KeytideError, RequestTimedOut, RequestTooLarge, SerializationFailed
+from services.region_node.sending import End, Sending
+from shared.errors import KeytideError, RequestTimedOut
 
 SOURCE_HEADER = b"x-keytide-source"
 """Where the front door says who its client is. From anybody else it means nothing."""
-_NEVER = float("inf")
 
 
 class Site(NamedTuple):
@@ -34,25 +33,16 @@ class Site(NamedTuple):
     sending: Sending
 
 
-class _Waiting(NamedTuple):
-    """A request in its turn. `last`: the connection ends with its answer."""
-
-    arrived: Arrived
-    last: bool
-
-
 class HttpProtocol(asyncio.Protocol):
     """One connection, from a client or from the front door."""
 
     def __init__(self, site: Site, server_state: ServerState) -> None:
         self._site, self._server = site, server_state
         self._loop = asyncio.get_running_loop()
-        self._parser: Any = httptools.HttpRequestParser(self)
-        self._waiting: deque[_Waiting] = deque()
-        self._answering = False
-        self._ending = False
-        self._deadline = self._loop.time() + site.limits.idle_seconds
-        self._begin_request()
+        self._reader = RequestReader(site.limits)
+        self._answering = self._congested = self._ending = False
+        self._waits_since = self._loop.time()
+        """Since when the next thing to happen is the client's to do."""
 
     # What the server and the event loop call
 
@@ -65,150 +55,124 @@ class HttpProtocol(asyncio.Protocol):
     def connection_lost(self, _exception: Exception | None) -> None:
         self._server.connections.discard(self)
         self._clock.cancel()
-        self._waiting.clear()
+        self._reader.close()
         self._ending = True
-        self._parser = None  # it refers back to this object
 
     def shutdown(self) -> None:
         """The server stops: end now, or after the answer in flight."""
-        self._ending = True
         if not self._answering:
-            self._transport.close()
+            self._end()
+        self._ending = True
+
+    def eof_received(self) -> bool:
+        """The client sends no more, and may still read the answers to what it has asked."""
+        self._reader.finish()
+        if not self._answering:
+            self._end()
+        return True
 
     def pause_writing(self) -> None:
+        self._congested = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
+        self._congested = False
         self._read_on()
 
     def data_received(self, data: bytes) -> None:
         if self._ending:
-            return
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # answered as an ordinary request
-        except httptools.HttpParserError:
-            self._refuse(SerializationFailed("The request is not HTTP/1.1."))
-            return
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._site.limits.head_bytes:
-                self._refuse(RequestTooLarge("The request's headers are too large."))
-
-    # What the parser calls
-
-    def on_message_begin(self) -> None:
-        self._begin_request()
-        self._deadline = self._loop.time() + self._site.limits.receive_seconds
-
-    def on_url(self, url: bytes) -> None:
-        self._target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
-        if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
-            self._transport.write(CONTINUE)
-
-    def on_headers_complete(self) -> None:
-        self._in_head, self._head_bytes = False, 0
-
-    def on_body(self, body: bytes) -> None:
-        self._body_bytes += len(body)
-        if self._body_bytes > self._site.limits.body_bytes:
-            self._refuse(RequestTooLarge(f"A request has at most {self._site.limits.body_bytes} bytes."))
-        else:
-            self._body.append(body)
-
-    def on_message_complete(self) -> None:
-        if self._ending:
-            return
-        self._waiting.append(_Waiting(self._arrived(), not self._parser.should_keep_alive()))
+            return  # read only so that the answer reaches a client that is still sending
+        was_idle = not self._reader.under_way
+        self._reader.feed(data)
+        if was_idle and self._reader.under_way:
+            self._waits_since = self._loop.time()
         if not self._answering:
-            self._answer_waiting()
-        self._begin_request()
+            self._answer_what_was_read()
 
     # The connection's own
 
-    def _begin_request(self) -> None:
-        self._target = b""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._body_bytes = self._head_bytes = 0
-        self._in_head = True
-
-    def _arrived(self) -> Arrived:
-        path, _, query = self._target.partition(b"?")
-        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        source = self._named_source() if self._from_door else self._source
-        return Arrived(self._parser.get_method().decode("ascii"), path, query, self._headers, body, source)
-
-    def _named_source(self) -> str:
-        """The client as the door names it, `host:port`, without the port."""
-        for name, value in self._headers:
-            if name.lower() == SOURCE_HEADER:
-                return value.decode("latin-1").rpartition(":")[0]
-        return self._source
-
-    def _answer_waiting(self) -> None:
-        """Answer what has arrived, one after the other, until one answer has to be waited for."""
-        while self._waiting and not self._ending:
-            arrived, last = self._waiting.popleft()
-            answering = self._site.answer(arrived)
+    def _answer_what_was_read(self) -> None:
+        """Answer one request after the other, until one answer has to be waited for."""
+        reader = self._reader
+        while reader.read and not self._ending:
+            request = reader.read.popleft()
+            answering = self._site.answer(self._arrived(request))
             if not isinstance(answering, Answered):
-                self._wait_for(answering, arrived, last)
+                self._answer_later(answering, request)
                 return
-            self._send(answering, arrived, last)
+            self._send(answering, request.method, request.last)
+        if self._ending:
+            return
+        if reader.refusal is not None:
+            self._refuse(reader.refusal)
+        elif reader.waits_to_go_on:
+            reader.waits_to_go_on = False
+            self._site.sending.send(self._transport, CONTINUE)
 
-    def _wait_for(self, answering: Any, arrived: Arrived, last: bool) -> None:
+    def _arrived(self, request: ReadRequest) -> Arrived:
+        path, _, query = request.target.partition(b"?")
+        source = _named_source(request.headers, self._source) if self._from_door else self._source
+        return Arrived(request.method, path, query, request.headers, request.body, source)
+
+    def _answer_later(self, answering: Awaitable[Answered], request: ReadRequest) -> None:
         self._answering = True
-        self._deadline = _NEVER
         self._transport.pause_reading()
-        task = self._loop.create_task(self._answer_later(answering, arrived, last))
+        task = self._loop.create_task(self._await_answer(answering, request))
         self._server.tasks.add(task)
         task.add_done_callback(self._server.tasks.discard)
 
-    async def _answer_later(self, answering: Any, arrived: Arrived, last: bool) -> None:
+    async def _await_answer(self, answering: Awaitable[Answered], request: ReadRequest) -> None:
         answered = await answering
         self._answering = False
-        self._send(answered, arrived, last or self._ending)
-        self._answer_waiting()
-        if not self._answering:
-            self._read_on()
+        self._send(answered, request.method, request.last or self._ending)
+        self._answer_what_was_read()
+        if self._reader.finished and not self._answering:
+            self._end()
+        self._read_on()
+
+    def _end(self) -> None:
+        """Close, after what is about to be sent."""
+        self._ending = True
+        self._site.sending.send(self._transport, b"", End.CLOSED)
 
     def _read_on(self) -> None:
-        if not self._answering and not self._transport.is_closing():
+        if not self._answering and not self._congested and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def _send(self, answered: Answered, arrived: Arrived, last: bool) -> None:
+    def _send(self, answered: Answered, method: str, last: bool, end: End = End.CLOSED) -> None:
         self._server.total_requests += 1
-        if self._transport.is_closing():
-            return
-        answer = encode_answer(answered, self._server.default_headers, arrived.method, last)
-        self._site.sending.send(self._transport, answer, last)
-        self._deadline = self._loop.time() + self._site.limits.idle_seconds
-        if last:
-            self._ending = True
+        self._waits_since = self._loop.time()
+        self._ending = self._ending or last
+        answer = encode_answer(answered, self._server.default_headers, method, last)
+        self._site.sending.send(self._transport, answer, end if last else None)
 
     def _refuse(self, error: KeytideError) -> None:
-        """Answer what cannot be read on, and end the connection; an answer in flight goes before and ends it too."""
-        if self._ending:
-            return
-        self._ending = True
-        if self._answering or self._waiting:
-            return
-        answered = self._site.refuse(error)
-        answer = encode_answer(answered, self._server.default_headers, "POST", last=True)
-        self._site.sending.send(self._transport, answer, last=True)
+        """Answer what cannot be read on, and end the connection once its client has seen that, or after a while."""
+        self._send(self._site.refuse(error), "POST", last=True, end=End.HALF_CLOSED)
+        self._clock.cancel()
+        self._clock = self._loop.call_later(self._site.limits.linger_seconds, self._transport.abort)
 
     def _check_clock(self) -> None:
         self._clock = self._loop.call_later(self._site.limits.check_seconds, self._check_clock)
-        if self._loop.time() < self._deadline:
+        limits, under_way = self._site.limits, self._reader.under_way
+        limit = limits.receive_seconds if under_way else limits.idle_seconds
+        if self._answering or self._loop.time() < self._waits_since + limit:
             return
-        if self._in_head and not self._target and not self._headers:
-            self._transport.close()
-        else:
+        if self._ending:
+            self._transport.abort()
+        elif under_way:
             self._refuse(RequestTimedOut("The request did not arrive in time."))
+        else:
+            self._ending = True
+            self._transport.close()
+
+
+def _named_source(headers: list[tuple[bytes, bytes]], otherwise: str) -> str:
+    """The client as the door names it, `host:port`, without the port."""
+    for name, value in headers:
+        if name.lower() == SOURCE_HEADER:
+            return value.decode("latin-1").rpartition(":")[0]
+    return otherwise
 
 
 def _origin(transport: Any) -> tuple[bool, str]:

@@ -22,7 +22,7 @@ from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
 from services.region_node.metrics import RequestCounts
 from services.region_node.request_id import RequestIds
-from services.region_node.routes import ROUTES, Route
+from services.region_node.routes import ROUTES, Route, no_route
 from services.region_node.throttle import Throttle
 from services.region_node.wire import json_protocol, query_protocol, sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
@@ -31,7 +31,7 @@ from services.region_node.wire.sigv4 import SignedRequest
 from shared.crypto.attestation.model import Rules
 from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
-from shared.errors import InternalFailure, KeytideError, UnknownOperation
+from shared.errors import InternalFailure, KeytideError
 from shared.grants.token import GrantTokens
 
 LONGEST_USER_AGENT = 1024
@@ -124,7 +124,7 @@ class Pipeline:
             view = SnapshotView(reading, region.partitions, Moment(region.name, now))
             caller = region.authenticator.authenticate(signed, arrived.body, view, now)
             if route is None:
-                raise UnknownOperation
+                raise no_route(signed.headers.get(b"x-amz-target", b""))
             document = json_protocol.parse_body(arrived.body)
             if region.throttle is not None:
                 region.throttle.count(caller.account, name, document, now)

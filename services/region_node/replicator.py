@@ -29,6 +29,7 @@ from replication.record import READER_VERSION, RecordKey
 from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
 from services.processes.collector import spare_the_collector
+from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.due import DueChanges
 from services.region_node.feed_tls import FeedTls, feed_tls
@@ -42,6 +43,7 @@ from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
 from services.region_node.root import find_root
 from services.region_node.settings import NodeSettings, PeerSettings
+from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
 from shared.crypto.region_identity import verify_signature
@@ -65,7 +67,7 @@ class Replicator:
         self._settings = settings
         self._keys = keys
         self._status = ReplicatorStatus()
-        self._store = LmdbStore(settings.state_directory, writer=True)
+        self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
         _require_own_state(self._store)
         self._identity = Identity(
             settings.region, settings.partitions, RecordKey(keys.mac_key_id, keys.mac_key.reveal())
@@ -74,6 +76,7 @@ class Replicator:
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
+        self._said = ""
         self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
         self._due = DueChanges(
             settings.region,
@@ -127,8 +130,9 @@ class Replicator:
 
     def _hindered(self, reason: str) -> None:
         """Said once for as long as it lasts."""
-        if reason != self._status.hindrance:
-            self._status.hindrance = reason
+        self._status.hindrance = reason
+        if reason != self._said:
+            self._said = reason
             log.error(reason)
 
     def _partition(self, logs: NodeLogs, number: int) -> Partition:
@@ -154,6 +158,7 @@ class Replicator:
                 ends = await asyncio.gather(*(logs.local.end(author.partition) for author in authors))
                 for author, end in zip(authors, ends, strict=True):
                     self._status.hindrance = f"partition {author.partition} is being caught up"
+                    self._status.progress = partial(self._caught_up, author.partition, end)
                     await author.catch_up(end)
                 waiting = self._materializer.waiting()
                 await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
@@ -161,6 +166,11 @@ class Replicator:
             except LogError as error:
                 self._hindered(f"the region's log cannot be read: {error}")
                 await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self._status.progress = str
+
+    def _caught_up(self, partition: int, end: int) -> str:
+        return f"{self._materializer.position(partition):,} of {end:,} entries read"
 
     async def _federate(self, logs: NodeLogs, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
         """Pin the peers' cards that the operator has placed, let the peers read, and read theirs."""
@@ -258,11 +268,14 @@ def _require_own_state(store: LmdbStore) -> None:
 async def _run(settings: NodeSettings) -> None:
     keys = open_region_keys(settings.keys_directory, settings.region, find_root(os.environ, None, settings.root_file))
     running = asyncio.create_task(Replicator(settings, keys).run())
+    beating = asyncio.create_task(beat())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     try:
         await running
     except asyncio.CancelledError:
         log.info("stopped")
+    finally:
+        beating.cancel()
 
 
 def main(settings: NodeSettings) -> None:

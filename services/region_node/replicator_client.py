@@ -17,6 +17,8 @@ SUBMIT = "submit"
 STATUS = "status"
 DEADLINE_SECONDS = 15.0
 CONNECT_SECONDS = 2.0
+STATUS_SECONDS = 1.0
+"""For the answer to a status question: less than anybody waits who asks a worker whether it is ready."""
 BETWEEN_CONNECTS_SECONDS = 0.05
 
 _UNKNOWN_ANSWER = Answer(UNKNOWN, "", 0)
@@ -56,7 +58,7 @@ class ReplicatorClient:
     async def status(self) -> ReplicatorStatus:
         """Errors: DependencyTimeout where the replicator cannot be reached or does not answer in time."""
         try:
-            told: dict[str, Any] = await self._dialogue.ask((STATUS, None), self._connect_seconds)
+            told: dict[str, Any] = await self._dialogue.ask((STATUS, None), STATUS_SECONDS)
         except OSError:
             raise DependencyTimeout("The region's replicator does not answer.") from None
         return ReplicatorStatus(*(told[name] for name in ReplicatorStatus._fields))

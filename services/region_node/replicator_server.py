@@ -58,6 +58,6 @@ class ReplicatorServer:
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()
 
-    async def _created(self, _payload: None) -> tuple[str, str, bytes]:
-        account, access_key_id, secret = await self._administration.create_administrator()
-        return account, access_key_id, secret.reveal()
+    async def _created(self, _payload: None) -> tuple[str, str, bytes, tuple[str, ...]]:
+        made = await self._administration.create_administrator()
+        return made.account, made.access_key_id, made.secret.reveal(), made.former

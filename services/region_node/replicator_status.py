@@ -5,6 +5,7 @@ Owns the status that /readyz and /metrics show. Alarms are logged once a reason 
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from replication.judge import Verdict
@@ -18,10 +19,11 @@ REASONS_KEPT = 1_000
 
 
 class ReplicatorStatus:
-    """Gathers. `hindrance` says why the region is not ready, "" once it is."""
+    """Gathers. `hindrance` says why the region is not ready, "" once it is; `progress`, how far it has got."""
 
     def __init__(self) -> None:
         self.hindrance = "the replicator is starting"
+        self.progress: Callable[[], str] = str
         self.alarms: Counter[str] = Counter()
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
@@ -52,9 +54,10 @@ class ReplicatorStatus:
         """The answer to a status question: see `replicator_client` for its shape."""
         waiting = materializer.waiting()
         hindrance = self.hindrance or next((alarm.reason for alarm in waiting.values()), "")
+        progress = self.progress()
         return {
             "ready": not hindrance,
-            "reason": hindrance,
+            "reason": f"{hindrance} ({progress})" if hindrance and progress else hindrance,
             "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
             "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
             "gauges": {

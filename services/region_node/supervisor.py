@@ -1,12 +1,14 @@
 """One region's node as a process tree: the supervisor, its API workers, its replicator.
 
 Owns which children a node has and what they inherit. Sockets are bound here once, so that a port never closes while a
-worker restarts. Command lines name this region and no other; everything else stands in the node's settings file.
+worker restarts. Command lines name this region and no other; everything else stands in the node's settings file. Where
+a child has met a damaged state, all are stopped, the state is cared for, and all are started again.
 """
 
 import asyncio
 import logging
 import os
+import signal
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -14,12 +16,17 @@ from services.processes.child import ChildCommand
 from services.processes.children import stop_on_signals, supervise
 from services.processes.command_line import keytide_arguments, keytide_environment
 from services.processes.directory_lock import lock_directory
+from services.processes.heartbeat import beat
 from services.processes.life_line import LifeLine
 from services.processes.sockets import listen_tcp, listen_unix
 from services.region_node.settings import NodeSettings
+from services.region_node.state_care import care_for_state, is_suspected, suspect
 
 LOCK_PATIENCE_SECONDS = 15.0
 """The children of a supervisor that was killed end within moments; a restart waits for them."""
+
+DEATHS_OF_DAMAGE: Mapping[object, int] = {-signal.SIGBUS: 1, -signal.SIGSEGV: 2, -signal.SIGABRT: 2}
+"""Status -> so many deaths in a row, at which the state is looked at. A state that is well gives no SIGBUS."""
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +55,7 @@ async def run_node(
     """Serve the region until SIGTERM or SIGINT. Errors: DirectoryInUse, AddressBusy, OSError for a socket."""
     stop = asyncio.Event()
     stop_on_signals(stop)
+    beating = asyncio.create_task(beat())
     lock = await asyncio.to_thread(lock_directory, settings.directory, LOCK_PATIENCE_SECONDS)
     line = LifeLine()
     try:
@@ -56,10 +64,39 @@ async def run_node(
             listen_unix(settings.door_socket) as door,
         ):
             inherited = Inherited(tcp.fileno(), door.fileno(), line.child_end, lock)
-            await supervise(children(settings, inherited), stop, _report)
+            proven = False
+            while not stop.is_set():
+                proven = await asyncio.to_thread(care_for_state, settings) or proven
+                await _supervise(children(settings, inherited), settings, stop, proven)
     finally:
         line.close()
         os.close(lock)
+        beating.cancel()
+
+
+async def _supervise(phases: Phases, settings: NodeSettings, stop: asyncio.Event, proven: bool) -> None:
+    """Keep the children alive until `stop`, or until the state has to be looked at. `proven`: it was, and is well."""
+    ending = asyncio.Event()
+    stopped = asyncio.create_task(stop.wait())
+    stopped.add_done_callback(lambda _: ending.set())
+
+    def report(what: str, details: Mapping[str, object]) -> None:
+        log.log(logging.INFO if what == "started" else logging.ERROR, f"child {what}", extra=dict(details))
+        if what == "died" and _met_damage(settings, details, proven):
+            ending.set()
+
+    try:
+        await supervise(phases, ending, report)
+    finally:
+        stopped.cancel()
+
+
+def _met_damage(settings: NodeSettings, details: Mapping[str, object], proven: bool) -> bool:
+    """Whether the child has said so before it died, or died as a process does that reads a damaged file."""
+    deaths = DEATHS_OF_DAMAGE.get(details["status"])
+    if details["deaths"] == deaths and (not proven or details["status"] == -signal.SIGBUS):
+        suspect(settings)
+    return is_suspected(settings)
 
 
 def _worker(settings: NodeSettings, number: int, inherited: Inherited) -> ChildCommand:
@@ -79,8 +116,3 @@ def _child(
         environment=keytide_environment(),
         error_file=settings.logs_directory / f"{name}.errors",
     )
-
-
-def _report(what: str, details: Mapping[str, object]) -> None:
-    level = logging.INFO if what == "started" else logging.ERROR
-    log.log(level, f"child {what}", extra=dict(details))

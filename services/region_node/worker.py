@@ -6,12 +6,12 @@ Answers in flight have `STOP_SECONDS` to finish.
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -21,6 +21,7 @@ from uvicorn.server import ServerState
 from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
 from services.processes.collector import spare_the_collector
+from services.processes.heartbeat import beat
 from services.region_node.app import choose, make_app
 from services.region_node.health import Health
 from services.region_node.http_limits import HttpLimits
@@ -33,11 +34,11 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.sending import Sending
 from services.region_node.settings import NodeSettings
+from services.region_node.state_care import STATE_FILE, suspect
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
 
 STOP_SECONDS = 5
-STATE_FILE = "data.mdb"
 WAITING_SECONDS = 0.05
 COUNTS_SECONDS = 1.0
 
@@ -52,11 +53,13 @@ def main(settings: NodeSettings, number: int, tcp: int, door: int) -> None:
 
 
 async def _run(settings: NodeSettings, number: int, keys: RegionKeys, sockets: list[socket.socket]) -> None:
-    store = await _state_when_made(settings.state_directory)
+    beating = asyncio.create_task(beat())
+    store = await _state_when_made(settings)
     try:
         await serve(settings, number, keys, store, sockets)
     finally:
         store.close()
+        beating.cancel()
 
 
 async def serve(
@@ -126,13 +129,19 @@ async def _no_application(_scope: Any, _receive: Any, _send: Any) -> None:
     raise AssertionError("the protocol answers without an application")
 
 
-async def _state_when_made(directory: Path) -> LmdbStore:
+async def _state_when_made(settings: NodeSettings) -> LmdbStore:
     """The replicator makes the state; a worker that starts first waits for it."""
+    directory = settings.state_directory
+
+    def damaged(damage: str) -> None:
+        suspect(settings, damage)
+        os.kill(os.getpid(), signal.SIGTERM)  # the supervisor looks to the state, and starts all again
+
     while not (directory / STATE_FILE).exists():  # noqa: ASYNC110 - another process makes it, without a sign
         await asyncio.sleep(WAITING_SECONDS)
     while True:
         try:
-            return LmdbStore(directory, writer=False)
+            return LmdbStore(directory, writer=False, damaged=damaged)
         except StoreFailed:
             log.warning("the state is not there yet", exc_info=True)
         await asyncio.sleep(1.0)

@@ -59,7 +59,7 @@ def configured(tmp_path_factory: pytest.TempPathFactory, enclave: Enclave) -> It
     """A client of a region that trusts the enclave's root and enforces request quotas."""
     directory, port = tmp_path_factory.mktemp("configured") / "keytide", free_port()
     topology = Topology((CONFIGURED_REGION,), directory, port, workers=1, kafka=False)
-    (node,) = prepare(topology, time.time_ns() // 1_000_000)
+    (node,) = prepare(topology, time.time_ns() // 1_000_000).nodes
     (node.directory / "root.pem").write_bytes(enclave.root.pem)
     attestation = AttestationSettings((Path("root.pem"),))
     write_node_settings(replace(node, attestation=attestation, request_quotas=RequestQuotaSettings(True, SMALL_QUOTAS)))

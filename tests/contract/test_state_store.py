@@ -10,7 +10,7 @@ import pytest
 
 from replication.lmdb_store import LmdbStore
 from replication.memory_store import MemoryStore
-from replication.state_store import INDEXES, STREAMS, TABLES, StateStore, StoreFailed, Transaction
+from replication.state_store import INDEXES, STREAMS, TABLES, StateStore, StoreDamaged, StoreFailed, Transaction
 
 MEBIBYTE = 1 << 20
 
@@ -199,6 +199,34 @@ def test_another_process_reads_one_state_while_this_one_writes(tmp_path: Path) -
         held, _ = reader.communicate("go on\n", timeout=30)
     assert held.splitlines() == ["b'1'", "b'2'", "StoreFailed"]
     store.close()
+
+
+def test_a_damaged_page_is_told_once_and_nothing_is_answered_any_more(tmp_path: Path) -> None:
+    store = LmdbStore(tmp_path, writer=True)
+    put(store, *((b"%06d" % number, b"x" * 100) for number in range(2_000)))
+    store.close()
+    spoil_page(tmp_path / "data.mdb", b"001000")
+    told: list[str] = []
+    damaged = LmdbStore(tmp_path, writer=False, damaged=told.append)
+    with damaged.read() as snapshot:
+        assert snapshot.get(STREAMS, b"000000") == b"x" * 100
+        with pytest.raises(StoreDamaged, match="is damaged"):
+            snapshot.get(STREAMS, b"001000")
+        with pytest.raises(StoreDamaged):
+            list(snapshot.scan(STREAMS, b"", b""))
+    with pytest.raises(StoreDamaged):
+        damaged.read()
+    assert len(told) == 1
+    damaged.close()
+
+
+def spoil_page(file: Path, held: bytes) -> None:
+    """Wipe the head of every page that holds these bytes."""
+    content = bytearray(file.read_bytes())
+    for start in range(0, len(content), 4096):
+        if held in content[start : start + 4096]:
+            content[start : start + 16] = bytes(16)
+    file.write_bytes(content)
 
 
 def test_a_reader_finds_no_store_that_was_never_made(tmp_path: Path) -> None:

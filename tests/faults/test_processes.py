@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.faults.conftest import Start
@@ -96,6 +97,28 @@ def test_a_killed_worker_is_started_again(start: Start) -> None:
     client = run.client(NEAR, attempts=10)
     os.kill(run.find("worker", NEAR).number, signal.SIGKILL)
     assert eventually(lambda: client.generate_random(NumberOfBytes=16))["Plaintext"]
+
+
+def test_a_worker_that_hangs_is_started_again(start: Start) -> None:
+    run = start()
+    hanging = run.find("worker", NEAR).number
+    os.kill(hanging, signal.SIGSTOP)
+    client = run.client(NEAR, attempts=3)
+    assert client.generate_random(NumberOfBytes=16)["Plaintext"]
+    assert run.find("worker", NEAR).number != hanging
+
+
+def test_a_region_whose_replicator_hangs_is_not_ready_and_not_down(start: Start) -> None:
+    run = start()
+    os.kill(run.find("replicator", NEAR).number, signal.SIGSTOP)
+    assert healthz(run) == {NEAR: "not ready", FAR: "ready"}
+    assert run.client(NEAR).generate_random(NumberOfBytes=16)["Plaintext"]
+    wait_until(lambda: healthz(run)[NEAR] == "ready", "the replicator is started again")
+
+
+def healthz(run: Running) -> dict[str, str]:
+    regions: dict[str, str] = urllib3.request("GET", f"{run.door}/healthz", retries=False).json()["regions"]
+    return regions
 
 
 def test_a_region_that_stood_still_catches_up(start: Start) -> None:

@@ -210,6 +210,15 @@ async def test_peer_that_is_away_is_asked_again() -> None:
 
 
 @in_virtual_time
+async def test_peer_that_is_back_and_has_no_news_is_no_trouble_any_more() -> None:
+    async with adopting() as side:
+        side.logs[PEER].read_failures = 1
+        await asyncio.sleep(mirror_module.WAIT_SECONDS / 2)
+        assert side.troubles[0] != ""
+        assert side.troubles[-1] == ""
+
+
+@in_virtual_time
 async def test_own_log_that_refuses_or_loses_does_not_lose_an_adoption() -> None:
     async with adopting() as side:
         side.home.log.script += [Fault.REFUSE, Fault.WRITE_HALF, Fault.LOSE_RECORDS, Fault.DUPLICATE]

@@ -22,7 +22,7 @@ from replication.state_store import (
     row_key,
 )
 from replication.verify import Checked, verify_region
-from replication.verify_findings import Kind, Report
+from replication.verify_findings import Kind, Report, runs
 from shared import events as e
 from shared.grants.events import GrantRevoked
 from tests.replication.folding import Folding, folded
@@ -375,3 +375,27 @@ async def test_adoptions_are_checked_against_the_pinned_cards(
     report = await check(region(), tmp_path_factory, CHECKED._replace(cards=cards))
     assert kinds(report) == {Kind.ADOPTION}
     assert all(why in finding.detail for finding in report.findings)
+
+
+async def test_what_one_missing_record_leads_to_is_one_finding_a_log(tmp_path_factory: pytest.TempPathFactory) -> None:
+    log = written()
+    for number in range(100):
+        log.write(described(3, str(number)))
+    honest = without_outbox(region(log))
+    report = await check(honest._replace(local=[*log.records[:-60], *log.records[-59:]]), tmp_path_factory)
+    (missing,) = [finding.detail for finding in report.findings if finding.kind is Kind.MISSING]
+    assert f", and 58 that follow up to position {len(log.records) - 2}: its author's record " in missing
+    assert missing.endswith(" is missing")
+    assert len(report.findings) < 5
+
+
+@pytest.mark.parametrize(
+    ("numbers", "named"),
+    [
+        ([], []),
+        ([3], ["number 3"]),
+        ([1, 2, 3, 7, 9, 10], ["numbers 1 to 3", "number 7", "numbers 9 to 10"]),
+    ],
+)
+def test_numbers_that_follow_each_other_are_named_together(numbers: list[int], named: list[str]) -> None:
+    assert list(runs(numbers)) == named

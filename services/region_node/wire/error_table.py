@@ -68,6 +68,19 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
 }
 
 
+LONGEST_MESSAGE = 4_096
+"""Characters of a message that go out: some repeat what the client sent, however long that was."""
+_END = 1_024
+
+
+def message_of(error: errors.KeytideError) -> str:
+    """The message, without the middle of one that is too long: it says what was wrong at its end."""
+    message = error.message
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    return f"{message[: LONGEST_MESSAGE - _END - 1]}…{message[-_END:]}"
+
+
 def row_of(error: errors.KeytideError) -> Row:
     """The error's row; an error that somebody forgot to enter is a fault."""
     return ERROR_TABLE.get(type(error), FAULT)
@@ -78,5 +91,5 @@ def render_error(error: errors.KeytideError) -> tuple[int, bytes]:
     row = row_of(error)
     document = {"__type": error.code}
     if row.message_member is not None and error.message:
-        document[row.message_member] = error.message
+        document[row.message_member] = message_of(error)
     return row.status, orjson.dumps(document)

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from xml.sax.saxutils import escape
 
 from services.region_node.call import Caller
-from services.region_node.wire.error_table import row_of
+from services.region_node.wire.error_table import message_of, row_of
 from shared.errors import KeytideError, MissingAuthenticationToken, SerializationFailed, UnknownOperation
 
 CONTENT_TYPE = b"text/xml"
@@ -91,7 +91,7 @@ def render_query_error(error: KeytideError, request_id: str) -> tuple[int, bytes
 def _message(error: KeytideError) -> str:
     if isinstance(error, MissingAuthenticationToken):
         return "Request is missing Authentication Token"
-    return error.message
+    return message_of(error)
 
 
 def _element(name: str, text: str) -> str:

@@ -63,6 +63,17 @@ def test_a_first_start_proves_itself_and_a_second_keeps_everything(start: Start,
     assert "export AWS_ACCESS_KEY_ID=AKIASCRIPTED" in credentials.read_text()
 
 
+def test_lost_credentials_are_replaced_and_the_former_named(start: Start, tmp_path: Path) -> None:
+    first = start()
+    assert "Account 000000000000 and its administrator are made." in first.until(READY)
+    first.tell(signal.SIGTERM)
+    assert first.finish()[0] == 0
+    (tmp_path / ".keytide/credentials.env").unlink()
+    output = start().until(READY)
+    assert "Account 000000000000 was here, its credentials were not" in output
+    assert "stay valid, and cannot be disabled yet: AKIAFORMER." in output
+
+
 def test_nothing_survives_kill_9_and_the_next_start_goes_on(start: Start) -> None:
     first = start()
     first.until(READY)
@@ -89,6 +100,70 @@ def test_a_region_that_dies_is_said_and_started_again(start: Start, tmp_path: Pa
     run.until("region eu-west-1 is started again")
     run.tell(signal.SIGTERM)
     assert run.finish()[0] == 0
+
+
+def test_a_region_that_gets_no_further_keeps_nobody_waiting_and_is_taken_in_later(start: Start, tmp_path: Path) -> None:
+    hindrance = tmp_path / ".keytide/eu-west-1/not-ready"
+    hindrance.parent.mkdir(parents=True)
+    hindrance.write_text("partition 13 waits")
+    run = start("--patience", "5")
+    output = run.until("aws kms list-keys")
+    assert "region us-east-1 is ready" in output
+    assert "self-test: encrypted in us-east-1, decrypted in us-east-1" in output
+    assert "Keytide is up, but not whole: 1 of 2 regions are ready." in output
+    assert "not ready: partition 13 waits" in output
+    assert len(processes(run)) == 8
+    hindrance.unlink()
+    output = run.until(READY)
+    assert "region eu-west-1 is ready" in output
+    assert "self-test: encrypted in eu-west-1, decrypted in us-east-1" in output
+    run.tell(signal.SIGTERM)
+    assert run.finish()[0] == 0
+
+
+def test_credentials_wait_for_the_home_region_and_nothing_else_does(start: Start, tmp_path: Path) -> None:
+    hindrance = tmp_path / ".keytide/us-east-1/not-ready"
+    hindrance.parent.mkdir(parents=True)
+    hindrance.write_text("partition 13 waits")
+    run = start("--patience", "5")
+    output = run.until("Keytide is up, but not whole: 1 of 2 regions are ready.")
+    assert "the administrator's credentials are made once us-east-1 is ready" in output
+    hindrance.unlink()
+    assert "export AWS_SECRET_ACCESS_KEY=c2NyaXB0ZWQ=" in run.until(READY)
+
+
+def test_a_region_whose_keys_do_not_open_is_left_out(start: Start, tmp_path: Path) -> None:
+    first = start()
+    first.until(READY)
+    first.tell(signal.SIGTERM)
+    assert first.finish()[0] == 0
+    (tmp_path / ".keytide/eu-west-1/root").unlink()
+    run = start()
+    output = run.until("Keytide is up, but not whole: 1 of 2 regions are ready.")
+    assert "region eu-west-1 is left out: .keytide/eu-west-1/root" in output
+    assert [line for _, line in processes(run) if "--region eu-west-1" in line] == []
+
+
+def test_where_no_region_answers_the_start_fails_with_every_reason(start: Start, tmp_path: Path) -> None:
+    for region in ("us-east-1", "eu-west-1"):
+        directory = tmp_path / ".keytide" / region
+        directory.mkdir(parents=True)
+        (directory / "refuse-to-start").touch()
+    status, output = start("--patience", "5").finish()
+    assert status == 1
+    assert "keytide: region us-east-1: does not answer" in output
+    assert "; region eu-west-1: does not answer" in output
+
+
+def test_a_stop_during_the_start_is_obeyed(start: Start, tmp_path: Path) -> None:
+    hindrance = tmp_path / ".keytide/us-east-1/not-ready"
+    hindrance.parent.mkdir(parents=True)
+    hindrance.write_text("partition 13 waits")
+    run = start()
+    run.until("region eu-west-1 is ready")
+    run.tell(signal.SIGTERM)
+    status, output = run.finish()
+    assert (status, output.splitlines()[-2].split("] ")[1]) == (0, "stopping")
 
 
 def test_a_busy_port_is_named_with_what_to_do(start: Start, port: int) -> None:

@@ -1,7 +1,9 @@
 """`keytide verify` on the directory that `keytide up` makes: what it says, and its exit status."""
 
 import asyncio
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -53,7 +55,7 @@ async def append(settings: NodeSettings, records: list[bytes], key: RecordKey) -
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("keytide")
-    for settings in prepare(Topology(REGIONS, directory, 8100, 1, kafka=False), 1_700_000_000_000):
+    for settings in prepare(Topology(REGIONS, directory, 8100, 1, kafka=False), 1_700_000_000_000).nodes:
         write(settings)
     return directory
 
@@ -96,7 +98,7 @@ def test_findings_as_one_json_document(directory: Path, capsys: pytest.CaptureFi
     plant(directory)
     assert main(["verify", "--directory", str(directory), "--json"]) == 1
     home, peer = orjson.loads(capsys.readouterr().out)
-    assert home == {"region": HOME, "partitions": 16, "records": 3, "behind": 0, "findings": []}
+    assert home == {"region": HOME, "partitions": 16, "records": 3, "behind": 0, "findings": [], "state": "compared"}
     assert [(finding["partition"], finding["kind"]) for finding in peer["findings"]] == [(PARTITION, "state differs")]
 
 
@@ -120,10 +122,43 @@ def test_what_cannot_be_checked_is_said_in_one_line(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("missing", ["log", "state"])
-def test_a_missing_log_or_state_is_a_fault(directory: Path, missing: str, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.rmtree(directory / HOME / missing)
+def test_a_missing_log_cannot_be_checked(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(directory / HOME / "log")
     assert main(["verify", "--directory", str(directory)]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"keytide: {HOME} cannot be checked: ")
     assert len(error.splitlines()) == 1
+
+
+def lose(state: Path) -> None:
+    shutil.rmtree(state)
+
+
+def empty(state: Path) -> None:
+    (state / "data.mdb").write_bytes(b"")
+
+
+def cut(state: Path) -> None:
+    os.truncate(state / "data.mdb", (state / "data.mdb").stat().st_size // 2)
+
+
+@pytest.mark.parametrize("spoil", [lose, empty])
+def test_without_a_state_the_logs_are_checked_alone(
+    directory: Path, spoil: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(directory / HOME / "state")
+    assert main(["verify", "--directory", str(directory), "--region", HOME]) == 0
+    assert capsys.readouterr().out == (
+        f"{HOME}: 3 records, 16 partitions: the log is whole"
+        " (there is no state, which is no fault: the next start builds it)\n"
+    )
+
+
+def test_a_damaged_state_is_a_finding_and_the_logs_are_checked(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut(directory / HOME / "state")
+    assert main(["verify", "--directory", str(directory), "--region", HOME]) == 1
+    first, finding = capsys.readouterr().out.splitlines()
+    assert first == f"{HOME}: 3 records, 16 partitions: 1 finding (the logs alone were checked)"
+    assert finding.startswith(f"  {local_log(HOME)} 0: state differs: the state cannot be read: ")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.front_door.main import affordable
 from services.front_door.settings import DoorLimits
 from tests.services.front_door.regions import OK, Region, answer, signed, stage
 
@@ -103,6 +104,29 @@ async def test_a_kept_connection_that_closed_is_retried_once_on_a_fresh_one(tmp_
         assert region.requests[2][1] == b'{"again":1}'
 
 
+@pytest.mark.parametrize("later", [False, True])
+async def test_what_a_region_says_unasked_reaches_no_other_client(tmp_path: Path, later: bool) -> None:
+    async with stage(tmp_path) as there:
+        region = there.regions["us-east-1"]
+        heard, said = asyncio.Event(), asyncio.Event()
+
+        async def answer_twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await region.read_request(reader)
+            writer.write(answer(b"first"))
+            if later:
+                await heard.wait()
+            writer.write(answer(b"unasked"))
+            said.set()
+            await region.read_request(reader)
+
+        region.scripts = [answer_twice]
+        assert (await (await there.client()).ask(signed("us-east-1")))[2] == b"first"
+        heard.set()
+        await said.wait()
+        assert (await (await there.client()).ask(signed("us-east-1")))[2] == b"us-east-1"
+        assert region.connections == 2
+
+
 async def test_a_fresh_connection_that_closes_is_not_retried(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         region = there.regions["us-east-1"]
@@ -144,25 +168,16 @@ async def test_a_region_that_does_not_answer_in_time_is_a_503(tmp_path: Path) ->
         assert "did not answer in time" in json.loads(body)["message"]
 
 
-async def test_a_long_body_is_streamed_and_not_gathered(tmp_path: Path) -> None:
+async def test_a_request_is_passed_on_only_when_it_is_whole(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         region = there.regions["us-east-1"]
-        begun = asyncio.Event()
-
-        async def read_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(50_000)
-            begun.set()
-            await reader.readexactly(150_000)
-            writer.write(OK)
-
-        region.scripts = [read_slowly]
-        client = await there.client()
+        client, other = await there.client(), await there.client()
         await client.send(signed("us-east-1", b"x" * 100_000, framing=b"Content-Length: 200000\r\n"))
-        async with asyncio.timeout(10):
-            await begun.wait()
-        assert (await client.ask(b"x" * 100_000))[2] == b"ok"
-        assert (await client.ask(signed("us-east-1")))[0] == 200
+        assert (await other.ask(signed("us-east-1")))[0] == 200
+        assert (region.connections, len(region.requests)) == (1, 1)
+        assert (await client.ask(b"x" * 100_000))[0] == 200
+        assert region.requests[1][1] == b"x" * 200_000
+        assert region.connections == 1
 
 
 async def test_chunked_bodies_pass_and_long_answers_come_whole(tmp_path: Path) -> None:
@@ -190,7 +205,23 @@ async def test_chunked_bodies_pass_and_long_answers_come_whole(tmp_path: Path) -
         assert region.requests[0][1] == b'4\r\n{"a"\r\n3\r\n:1}\r\n0\r\n\r\n'
 
 
-async def test_an_answer_before_the_end_of_the_body_reaches_the_client(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        (b"Content-Length: 9000000\r\n", b"x" * 70_000),
+        (b"Content-Length: 9000000\r\nExpect: 100-continue\r\n", b""),
+        (b"Transfer-Encoding: chunked\r\n", b"4000\r\n" + b"x" * 0x4000 + b"\r\n"),
+    ],
+)
+async def test_a_body_too_long_is_refused_before_its_end(tmp_path: Path, framing: bytes, body: bytes) -> None:
+    async with stage(tmp_path, DoorLimits(body_bytes=10_000, stopping_seconds=2)) as there:
+        status, head, told = await (await there.client()).ask(signed("us-east-1", body, framing=framing))
+        assert head.startswith(b"HTTP/1.1 413 Request Entity Too Large\r\n")
+        assert (status, json.loads(told)["__type"]) == (413, "RequestEntityTooLargeException")
+        assert there.regions["us-east-1"].connections == 0
+
+
+async def test_an_answer_before_the_request_was_read_reaches_the_client(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
 
         async def refuse_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -199,8 +230,7 @@ async def test_an_answer_before_the_end_of_the_body_reaches_the_client(tmp_path:
             await reader.read()
 
         there.regions["us-east-1"].scripts = [refuse_early]
-        client = await there.client()
-        status, _, body = await client.ask(signed("us-east-1", b"x" * 70_000, framing=b"Content-Length: 9000000\r\n"))
+        status, _, body = await (await there.client()).ask(signed("us-east-1", b"x" * 500_000))
         assert (status, body) == (413, b"big")
 
 
@@ -270,11 +300,60 @@ async def test_an_idle_connection_is_closed(tmp_path: Path) -> None:
         assert await (await there.client()).closed()
 
 
-async def test_connections_beyond_the_limit_are_closed(tmp_path: Path) -> None:
+async def test_a_body_that_trickles_in_is_cut_off(tmp_path: Path) -> None:
+    async with stage(tmp_path, DoorLimits(receive_seconds=0, stopping_seconds=2)) as there:
+        trickling = signed("us-east-1", b"x", framing=b"Content-Length: 100\r\n")
+        status, _, body = await (await there.client()).ask(trickling)
+        assert (status, json.loads(body)["__type"]) == (408, "RequestTimeoutException")
+
+
+@pytest.mark.parametrize("begun", [b"", b"POST / HTTP/1.1\r\n", signed("us-east-1", framing=b"Content-Length: 9\r\n")])
+async def test_a_client_that_is_waited_for_makes_room_for_another(tmp_path: Path, begun: bytes) -> None:
     async with stage(tmp_path, DoorLimits(connections=1, stopping_seconds=2)) as there:
         first = await there.client()
         assert (await first.ask(signed("us-east-1")))[0] == 200
-        assert await (await there.client()).closed()
+        await first.send(begun)
+        assert (await (await there.client()).ask(signed("us-east-1")))[0] == 200
+        assert await first.closed()
+
+
+async def test_where_every_client_is_served_another_is_told_to_retry(tmp_path: Path) -> None:
+    async with stage(tmp_path, DoorLimits(connections=1, stopping_seconds=2)) as there:
+        region = there.regions["us-east-1"]
+        asked, release = asyncio.Event(), asyncio.Event()
+
+        async def be_slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await region.read_request(reader)
+            asked.set()
+            await release.wait()
+            writer.write(OK)
+
+        region.scripts = [be_slow]
+        served, other = await there.client(), None
+        await served.send(signed("us-east-1"))
+        await asked.wait()
+        other = await there.client()
+        status, head, body = await other.answer()
+        assert (status, json.loads(body)["__type"]) == (503, "ServiceUnavailableException")
+        assert b"Connection: close" in head
+        release.set()
+        assert (await served.answer())[2] == b"ok"
+
+
+@pytest.mark.parametrize(("descriptors", "connections"), [(65_536, 4_096), (1_024, 384), (10, 1)])
+def test_there_are_no_more_connections_than_descriptors_for_them(descriptors: int, connections: int) -> None:
+    assert affordable(DoorLimits(), descriptors).connections == connections
+
+
+async def test_requests_that_are_not_whole_hold_no_more_than_the_door_may_hold(tmp_path: Path) -> None:
+    async with stage(tmp_path, DoorLimits(held_bytes=100_000, stopping_seconds=2)) as there:
+        half = signed("us-east-1", b"x" * 60_000, framing=b"Content-Length: 70000\r\n")
+        first, second = await there.client(), await there.client()
+        await first.send(half)
+        assert (await (await there.client()).ask(signed("us-east-1")))[0] == 200
+        await second.send(half)
+        assert await first.closed()
+        assert (await second.ask(b"x" * 10_000))[0] == 200
 
 
 async def test_healthz_tells_the_state_of_every_region(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from services.processes import heartbeat
 from services.processes.child import LONGEST_PAUSE, ChildCommand, describe_exit, restart_pause
 from services.processes.children import supervise
 
@@ -63,6 +65,60 @@ async def test_a_child_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     assert "cannot be started" in str(reports.of("died")[0]["reason"])
 
 
+BEATS_ONCE = """
+import os, sys, time
+if sys.argv[1] == "beats":
+    os.write(int(os.environ["KEYTIDE_HEARTBEAT"]), b".")
+time.sleep(60)
+"""
+BEATS_ON = """
+import asyncio
+from services.processes import heartbeat
+heartbeat.BEAT_SECONDS = 0.01
+asyncio.run(heartbeat.beat())
+"""
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("fast")
+async def test_a_child_that_hangs_is_killed_and_started_again() -> None:
+    reports, stop = Reports(), asyncio.Event()
+    task = asyncio.create_task(supervise([[python("hanging", BEATS_ONCE, "beats")]], stop, reports))
+    await reports.until(lambda: len(reports.of("started")) >= 2)
+    stop.set()
+    await task
+    assert reports.of("killed")[0]["reason"] == "did nothing any more"
+    assert reports.of("died")[0]["status"] == -signal.SIGKILL
+
+
+@pytest.mark.usefixtures("fast")
+async def test_a_child_that_beats_or_never_began_to_is_left_alone() -> None:
+    reports, stop = Reports(), asyncio.Event()
+    children = [python("beating", BEATS_ON), python("starting", BEATS_ONCE, "not")]
+    task = asyncio.create_task(supervise([children], stop, reports))
+    await reports.until(lambda: len(reports.of("started")) == 2)
+    await heartbeats(3 * heartbeat.MISSED_MOST)
+    stop.set()
+    await task
+    assert (reports.of("killed"), reports.of("died")) == ([], [])
+
+
+async def heartbeats(count: int) -> None:
+    """Let so many pass, as a parent counts them."""
+    for _ in range(count):
+        await asyncio.sleep(heartbeat.BEAT_SECONDS)
+
+
+def test_a_child_without_a_parent_that_listens_does_not_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("", "none", "999"):
+        monkeypatch.setenv(heartbeat.VARIABLE, value)
+        asyncio.run(heartbeat.beat())
+
+
 async def test_the_second_phase_is_stopped_after_the_first_has_ended(tmp_path: Path) -> None:
     order = tmp_path / "order"
     code = (
@@ -78,6 +134,27 @@ async def test_the_second_phase_is_stopped_after_the_first_has_ended(tmp_path: P
     await task
     assert order.read_text() == "wr"
     assert reports.of("died") == []
+
+
+async def test_a_child_of_a_later_phase_that_ends_while_the_first_stops_is_not_started_again(tmp_path: Path) -> None:
+    first = (
+        "import pathlib, signal, sys, time\n"
+        "def leave(*_):\n pathlib.Path(sys.argv[1], 'leave').touch()\n"
+        " while not pathlib.Path(sys.argv[1], 'left').exists(): time.sleep(0.01)\n time.sleep(0.3)\n sys.exit()\n"
+        "signal.signal(signal.SIGTERM, leave)\npathlib.Path(sys.argv[1], 'first').touch()\ntime.sleep(60)"
+    )
+    second = (
+        "import pathlib, sys, time\npathlib.Path(sys.argv[1], 'second').touch()\n"
+        "while not pathlib.Path(sys.argv[1], 'leave').exists(): time.sleep(0.01)\n"
+        "pathlib.Path(sys.argv[1], 'left').touch()"
+    )
+    reports, stop = Reports(), asyncio.Event()
+    phases = [[python("door", first, str(tmp_path))], [python("region", second, str(tmp_path))]]
+    task = asyncio.create_task(supervise(phases, stop, reports))
+    await wait_for_files(tmp_path / "first", tmp_path / "second")
+    stop.set()
+    await task
+    assert (reports.of("died"), len(reports.of("started"))) == ([], 2)
 
 
 async def test_a_child_that_does_not_stop_in_time_is_killed(tmp_path: Path) -> None:
@@ -108,6 +185,7 @@ def test_pauses_grow_and_are_bounded_and_jittered() -> None:
     assert pauses[0] == 0.1
     assert pauses[-1] == LONGEST_PAUSE / 2
     assert restart_pause(49, 0.999) < LONGEST_PAUSE
+    assert restart_pause(49, 0.999, longest=1.0) < 1.0
 
 
 def test_exits_are_described_in_words() -> None:

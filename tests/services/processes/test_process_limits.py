@@ -21,6 +21,12 @@ import os, resource
 from services.processes.hardening import harden
 print(harden(), resource.getrlimit(resource.RLIMIT_CORE), os.stat("/proc/self/mem").st_uid)
 """
+LIMITED = """
+import resource
+from services.processes.descriptors import raise_descriptor_limit
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 200))
+print(raise_descriptor_limit(100), raise_descriptor_limit(300), raise_descriptor_limit(100))
+"""
 LOGGED = """
 import logging, sys, pathlib
 from services.processes.json_log import log_to
@@ -32,6 +38,10 @@ logging.getLogger("x").info("begun %s", 1, extra={"region": "us-east-1"})
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux's limits")
 def test_a_hardened_process_leaves_no_core_and_is_not_dumpable() -> None:
     assert run(HARDENED).split("]")[1].strip() == "(0, 0) 0"
+
+
+def test_the_limit_of_descriptors_is_raised_as_far_as_allowed() -> None:
+    assert run(LIMITED).split() == ["100", "200", "200"]
 
 
 def test_log_lines_are_json_in_a_private_file(tmp_path: Path) -> None:

@@ -7,27 +7,20 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any
+from unittest.mock import patch
 
+from services.region_node.administration import Administrator
 from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Answered, Arrived, Pipeline
 from services.region_node.region import assemble_region, now_milliseconds
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
-from shared.secrets import Secret
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
 from tests.services.region_node.wire.signed_requests import sign
 
 HOME = REGIONS[0]
-
-
-class Administrator(NamedTuple):
-    """Of one account."""
-
-    account: str
-    access_key_id: str
-    secret: Secret
 
 
 class Serving:
@@ -44,7 +37,7 @@ class Serving:
         self._region.start()
         await self._region.ready()
         replicator = self._region.replicator
-        self._administrator = await self._create_administrator()
+        self._administrator = await replicator._administration.create_administrator()
         threads = WorkThreads()
         self._stack.callback(threads.close)
         settings = self._region.settings
@@ -53,12 +46,11 @@ class Serving:
         self._now = region.now
         self._pipeline = Pipeline(region, RequestCounts())
 
-    async def _create_administrator(self) -> Administrator:
-        return Administrator(*await self._region.replicator._administration.create_administrator())
-
     def another(self) -> Administrator:
-        """Of a new account."""
-        return self._runner.run(self._create_administrator())
+        """Of a new account, as if the region had none yet."""
+        administration = self._region.replicator._administration
+        with patch.object(administration, "_own_account", return_value=None):
+            return self._runner.run(administration.create_administrator())
 
     @property
     def region(self) -> RunningRegion:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from replication.body import encode_change
 from replication.draft import UNAVAILABLE, Answer, Draft
+from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
 from services.region_node.administration import RENEW_WITH_DAYS_LEFT, SIGNING_KEY_DAYS
@@ -15,6 +17,9 @@ from services.region_node.region_keys import make_region_keys
 from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
 from services.region_node.wire.sigv4 import region_key
 from shared.crypto.domain_keys import SecretUnavailable
+from shared.errors import InternalFailure
+from shared.events import AccountCreated
+from shared.identifiers import account_stream, partition_of
 from shared.identity.model import AccessKey
 from shared.secrets import Secret
 from tests.services.region_node.running_replicator import KEYS, PARTITIONS, REGIONS, RunningRegion, eventually, regions
@@ -59,21 +64,48 @@ async def administered(*names: str) -> AsyncIterator[Administered]:
         yield Administered(made[HOME])
 
 
-async def test_administrator_gets_an_account_of_its_own_each_time() -> None:
+async def test_the_first_administrator_gets_an_account_and_a_second_time_another_access_key_of_it() -> None:
     async with administered() as side:
         first = await side.administration.create_administrator()
         second = await side.administration.create_administrator()
-        assert len({first[0], second[0], first[1], second[1]}) == 4
-        for account, access_key_id, secret in (first, second):
+        assert (first.former, second.former) == ((), (first.access_key_id,))
+        assert first.account == second.account
+        assert first.access_key_id != second.access_key_id
+        for account, access_key_id, secret, _ in (first, second):
             wrapped = side.access_key(access_key_id).wrapped
             assert wrapped is not None
             assert side.vault.open_secret(access_key_binding(account, access_key_id), wrapped) == secret
             assert secret.reveal().decode() not in repr((account, access_key_id, secret))
 
 
+async def test_an_administrator_that_was_made_in_part_is_made_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with administered() as side:
+
+        def break_off(*_given: object) -> None:
+            raise InternalFailure("broken off")
+
+        with monkeypatch.context() as broken:
+            broken.setattr("shared.identity.decide.create_access_key", break_off)
+            with pytest.raises(InternalFailure):
+                await side.administration.create_administrator()
+        sequences = sum(side.sequences())
+        made = await side.administration.create_administrator()
+        assert made.former == ()
+        assert sum(side.sequences()) == sequences + 2  # the access key, and its signing keys
+
+
+async def test_an_account_of_another_home_is_not_taken_for_the_own() -> None:
+    async with administered() as side:
+        elsewhere = AccountCreated("111122223333", PEER, "theirs")
+        partition = partition_of("111122223333", PARTITIONS)
+        draft = Draft(partition, None, ((account_stream("111122223333"), 0),), body=encode_change("", [elsewhere]))
+        assert (await side.region.submit(draft)).verdict == Verdict.APPLIED
+        assert (await side.administration.create_administrator()).account != "111122223333"
+
+
 async def test_every_peer_gets_35_dates_from_yesterday() -> None:
     async with administered() as side:
-        _, access_key_id, _ = await side.administration.create_administrator()
+        access_key_id = (await side.administration.create_administrator()).access_key_id
         assert side.access_key(access_key_id).issued == (
             (THIRD, "20260309", SIGNING_KEY_DAYS),
             (PEER, "20260309", SIGNING_KEY_DAYS),
@@ -82,7 +114,7 @@ async def test_every_peer_gets_35_dates_from_yesterday() -> None:
 
 async def test_signing_keys_are_issued_once_and_renewed_when_fewer_than_28_days_are_left() -> None:
     async with administered() as side:
-        _, access_key_id, _ = await side.administration.create_administrator()
+        access_key_id = (await side.administration.create_administrator()).access_key_id
         before = side.sequences()
         await side.administration.issue_due_signing_keys()
         side.clock += (SIGNING_KEY_DAYS - 2 - RENEW_WITH_DAYS_LEFT) * DAY
@@ -105,7 +137,7 @@ async def test_bundle_opens_in_its_own_region_alone_and_signs_for_no_other() -> 
             return sealed[region, binding]
 
         side.vault.seal_secret = noted  # type: ignore[method-assign]
-        account, access_key_id, secret = await side.administration.create_administrator()
+        account, access_key_id, secret, _ = await side.administration.create_administrator()
         binding = signing_keys_binding(account, access_key_id, "20260309")
         assert set(sealed) == {(region, binding) for region in peers}
         for region, other in (peers, peers[::-1]):
@@ -119,7 +151,7 @@ async def test_bundle_opens_in_its_own_region_alone_and_signs_for_no_other() -> 
 
 async def test_failed_issue_of_one_key_is_said_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     async with administered() as side:
-        _, access_key_id, _ = await side.administration.create_administrator()
+        access_key_id = (await side.administration.create_administrator()).access_key_id
         submit, side.clock = side.administration._submit, side.clock + 30 * DAY
 
         async def refuse(_draft: Draft) -> Answer:
@@ -156,5 +188,5 @@ async def test_changed_card_file_is_said_and_not_taken(caplog: pytest.LogCapture
 
 async def test_region_without_peers_has_nothing_due() -> None:
     async with administered(HOME) as side:
-        _, access_key_id, _ = await side.administration.create_administrator()
+        access_key_id = (await side.administration.create_administrator()).access_key_id
         await eventually(lambda: side.access_key(access_key_id).issued == ())

@@ -1,5 +1,7 @@
 """From a command to its record, and what a client hears of every verdict."""
 
+import asyncio
+
 import pytest
 
 from replication.body import decode_change
@@ -7,14 +9,24 @@ from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
 from replication.judge import Verdict
 from replication.memory_store import MemoryStore
 from replication.record import Request
-from replication.state_store import COMMANDS, partition_prefix
-from services.region_node.changing import ATTEMPTS, Changing, Command
+from replication.rows import encode_row
+from replication.state_store import COMMANDS, STREAMS, partition_prefix, row_key
+from replication.view import SnapshotView
+from services.region_node.changing import Changing, Command
 from shared.decision import Decision, StateView
-from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, NotFound, ValidationFailed
+from shared.errors import (
+    DependencyTimeout,
+    InternalFailure,
+    KeytideError,
+    KeyUnavailable,
+    NotFound,
+    Throttled,
+    ValidationFailed,
+)
 from shared.events import AliasCreated, KeyDisabled
 from shared.identifiers import alias_stream, key_stream
 
-ACCOUNT, KEY = "111122223333", "0" * 8 + "-0000-0000-0000-" + "0" * 12
+ACCOUNT, KEY = "111122223333", "0" * 8 + "-0000-0000-0000-" + "0" * 11 + "1"
 REQUEST = Request("arn", "AKIA", "id", "127.0.0.1", "boto3", "DisableKey", {})
 COMMAND = Command(ACCOUNT, b"c" * 16, REQUEST)
 PARTITIONS = 1
@@ -68,9 +80,82 @@ async def test_what_is_void_is_decided_again() -> None:
 
 
 async def test_what_is_always_void_is_refused_and_may_be_retried() -> None:
-    with pytest.raises(InternalFailure) as refused:
-        await change(Scripted(*[Verdict.VOID] * ATTEMPTS))
-    assert refused.value.retryable
+    changing = Changing(MemoryStore(), PARTITIONS, Scripted(*[Verdict.VOID] * 1_000), seconds=0.01)
+    with pytest.raises(Throttled, match="nothing was changed by this one") as refused:
+        await changing.change(COMMAND, disable)
+    assert (refused.value.code, refused.value.retryable) == ("ThrottlingException", True)
+
+
+class Log:
+    """A log with conditions, as any number of workers see it: a record is applied iff its revisions still hold."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.void = 0
+        self.order: list[bytes] = []
+
+    async def submit(self, draft: Draft) -> Answer:
+        await asyncio.sleep(0)  # others come in between
+        with self.store.write() as transaction:
+            view = SnapshotView(transaction, PARTITIONS)
+            if any(view.revision(stream) != expected for stream, expected in draft.streams):
+                self.void += 1
+                return Answer(Verdict.VOID, "", 1)
+            for stream, _ in draft.streams:
+                row = encode_row(view.revision(stream) + 1, None, frozen=False)
+                transaction.put(STREAMS, row_key(0, stream), row)
+        self.order.append(draft.command_id or b"")
+        return Answer(Verdict.APPLIED, "done", 1)
+
+
+def command(number: int) -> Command:
+    return COMMAND._replace(command_id=number.to_bytes(16, "big"))
+
+
+async def test_parallel_changes_of_one_key_are_all_done_in_the_order_of_their_coming() -> None:
+    log = Log()
+    changing = Changing(log.store, PARTITIONS, log)
+    answers = await asyncio.gather(*(changing.change(command(number), disable) for number in range(100)))
+    assert set(answers) == {"done"}
+    assert log.order == [command(number).command_id for number in range(100)]
+    assert log.void == 0
+
+
+async def test_parallel_changes_of_one_key_by_several_workers_are_all_done() -> None:
+    log = Log()
+    workers = [Changing(log.store, PARTITIONS, log, jitter=lambda: 0.0) for _ in range(4)]
+    answers = await asyncio.gather(*(workers[number % 4].change(command(number), disable) for number in range(100)))
+    assert set(answers) == {"done"}
+    assert len(set(log.order)) == 100
+
+
+async def test_a_change_that_waited_is_decided_on_what_is_there_then() -> None:
+    log = Log()
+    changing = Changing(log.store, PARTITIONS, log)
+
+    def once(view: StateView) -> Decision:
+        done = view.revision(key_stream(ACCOUNT, KEY)) > 0
+        return Decision((), answer="was done") if done else Decision((KeyDisabled(ACCOUNT, KEY),), answer=KEY)
+
+    answers = await asyncio.gather(*(changing.change(command(number), once) for number in range(3)))
+    assert answers == ["done", "was done", "was done"]
+
+
+async def test_a_change_that_turns_to_another_stream_waits_for_that_ones_turn() -> None:
+    log = Log()
+    changing = Changing(log.store, PARTITIONS, log)
+
+    def follow(view: StateView) -> Decision:
+        moved = view.revision(key_stream(ACCOUNT, KEY)) > 0
+        return Decision((KeyDisabled(ACCOUNT, KEY[::-1] if moved else KEY),))
+
+    def disable_other(_view: StateView) -> Decision:
+        return Decision((KeyDisabled(ACCOUNT, KEY[::-1]),))
+
+    decisions = (disable, follow, disable_other, follow)
+    changes = [changing.change(command(number), decide) for number, decide in enumerate(decisions)]
+    assert set(await asyncio.gather(*changes)) == {"done"}
+    assert log.void == 0
 
 
 @pytest.mark.parametrize(

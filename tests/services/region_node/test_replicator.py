@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from replication import mirror
+from replication.author import PartitionAuthor
 from replication.draft import UNAVAILABLE, Draft
 from replication.view import SnapshotView
 from services.region_node import replicator as replicator_module
@@ -108,7 +109,41 @@ async def test_wiped_log_stops_writes_with_its_reason_and_keeps_the_state(caplog
         assert home.opened(key_id) is not None
 
 
-async def test_log_that_was_set_back_is_not_written_to() -> None:
+async def test_catching_up_tells_how_far_it_has_got(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        await home.create_key()
+        await home.stop()
+        shutil.rmtree(home.settings.state_directory)
+        told = []
+        catch_up = PartitionAuthor.catch_up
+
+        async def watched(author: PartitionAuthor, end: int) -> None:
+            await catch_up(author, end)
+            told.append((end, home.reason))
+
+        monkeypatch.setattr(PartitionAuthor, "catch_up", watched)
+        await start(home)
+        expected = [
+            f"partition {n} is being caught up ({end} of {end} entries read)" for n, (end, _) in enumerate(told)
+        ]
+        assert [reason for _, reason in told] == expected
+        assert home.reason == ""
+
+
+async def test_log_that_was_set_back_is_not_written_to(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts, catch_up = 0, PartitionAuthor.catch_up
+
+    async def counted(author: PartitionAuthor, end: int) -> None:
+        nonlocal attempts
+        attempts += 1
+        await catch_up(author, end)
+
+    monkeypatch.setattr(PartitionAuthor, "catch_up", counted)
+    monkeypatch.setattr(replicator_module, "RETRY_SECONDS", 0.01)
     async with regions(HOME) as region:
         home = region[HOME]
         await start(home)
@@ -125,6 +160,9 @@ async def test_log_that_was_set_back_is_not_written_to() -> None:
         await eventually(lambda: "was read before" in home.reason)
         assert (await home.submit(Draft(0, None, ()))).verdict == UNAVAILABLE
         assert home.opened(key_id) is not None
+        tried = attempts
+        await eventually(lambda: attempts > tried + 1)
+        assert sum("was read before" in record.getMessage() for record in caplog.records) == 1
 
 
 async def test_stranger_s_card_in_a_peer_s_place_lets_nobody_in_and_stops_nothing(
@@ -162,7 +200,7 @@ async def test_unreachable_peer_is_said_once_and_so_is_its_return(
 async def test_administrator_s_key_is_verifiable_in_every_region() -> None:
     async with regions(HOME, PEER) as region:
         await start(*region.values())
-        account, access_key_id, _ = await region[HOME].replicator._administration.create_administrator()
+        account, access_key_id, *_ = await region[HOME].replicator._administration.create_administrator()
         await eventually(lambda: all(has_access_key(running, access_key_id) for running in region.values()))
         assert len(account) == 12
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from services.region_node.administration import Administrator
 from shared.identifiers import partition_of
 from tests.services.region_node.running_replicator import PARTITIONS
-from tests.services.region_node.serving import Administrator, Serving, serving
+from tests.services.region_node.serving import Serving, serving
 
 TEXT = base64.b64encode(b"attack at dawn").decode()
 

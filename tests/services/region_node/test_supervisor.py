@@ -7,8 +7,12 @@ import socket
 import sys
 from pathlib import Path
 
+import pytest
+
 from services.processes.child import ChildCommand
+from services.region_node import supervisor
 from services.region_node.settings import Address, NodeSettings, PeerSettings, read_node_settings, write_node_settings
+from services.region_node.state_care import is_suspected
 from services.region_node.supervisor import Inherited, Phases, node_children, run_node
 
 ANSWERING = """
@@ -68,6 +72,58 @@ async def test_children_answer_on_both_sockets_until_the_node_is_told_to_stop(tm
         second_writer.close()
         os.kill(os.getpid(), signal.SIGTERM)
         await running
+
+
+DYING = """
+import os, pathlib, signal, sys, time
+directory = pathlib.Path(sys.argv[1])
+starts = directory / "starts"
+with starts.open("a") as file:
+    file.write("x")
+if starts.stat().st_size == 1:
+    if sys.argv[2] == "says":
+        (directory / "state.suspected").write_text("a page is impossible")
+    else:
+        os.kill(os.getpid(), signal.SIGBUS)
+    sys.exit(1)
+time.sleep(60)
+"""
+LIVING = """
+import pathlib, sys, time
+with (pathlib.Path(sys.argv[1]) / "others").open("a") as file:
+    file.write("x")
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("how", ["says", "is killed by a page that is missing"])
+async def test_a_child_that_meets_damage_has_the_state_cared_for_while_no_child_runs(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = settings(tmp_path, port=free_port())
+    looked: list[bool] = []
+
+    def care(settings: NodeSettings) -> bool:
+        looked.append(is_suspected(settings))
+        (tmp_path / "state.suspected").unlink(missing_ok=True)
+        return False
+
+    def children(_settings: NodeSettings, _inherited: Inherited) -> Phases:
+        dying = ChildCommand("replicator", (sys.executable, "-c", DYING, str(tmp_path), how))
+        return ((ChildCommand("worker-1", (sys.executable, "-c", LIVING, str(tmp_path))),), (dying,))
+
+    monkeypatch.setattr(supervisor, "care_for_state", care)
+    running = asyncio.create_task(run_node(node, children))
+    async with asyncio.timeout(20):
+        while [size(tmp_path / name) for name in ("starts", "others")] != [2, 2]:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+    assert looked == [False, True]
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def free_port() -> int:

@@ -180,6 +180,11 @@ def test_tags_are_merged_and_only_changes_are_recorded() -> None:
         ((("a", "1"), ("a", "2")), "Duplicate tag keys"),
         ((("AWS:a", "1"),), "Tags beginning with aws: are reserved"),
         ((("a", "1"), ("b", "2")), "Too many tags"),
+        ((("a&b", "1"),), "Invalid tag"),
+        ((("a", "My & My Team"),), "Invalid tag"),
+        ((("<a>", "1"),), "Invalid tag"),
+        ((("a", "\0"),), "Invalid tag"),
+        ((("a\t", "1"),), "Invalid tag"),
     ],
 )
 def test_tags_that_break_a_rule(tags: Tags, text: str) -> None:
@@ -187,6 +192,12 @@ def test_tags_that_break_a_rule(tags: Tags, text: str) -> None:
     with pytest.raises(InvalidTag) as refusal:
         decide.tag_resource(commands.TagResource(NAME, tags, tags_per_key=2), view)
     assert refusal.value.message == text
+
+
+def test_every_letter_number_space_and_some_signs_make_a_tag() -> None:
+    view = view_with(SINGLE)
+    tags = (("Größe / 大小", "x_y.z:1/2=3+4-5@6 "), ("empty", ""))
+    assert decide.tag_resource(commands.TagResource(NAME, tags, 50), view).events == (KeyTagged(ACCOUNT, KEY_ID, tags),)
 
 
 def test_untagging_names_only_tags_that_are_there() -> None:

@@ -38,7 +38,10 @@ class Region(http.server.BaseHTTPRequestHandler):
     directory: Path
 
     def do_GET(self) -> None:
-        self.send(200, b"")
+        hindrance = self.directory / "not-ready"
+        if hindrance.exists():
+            return self.send(503, json.dumps({"reason": hindrance.read_text()}).encode())
+        return self.send(200, b"")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -123,10 +126,11 @@ def replicate(_: Any) -> None:
     signal.pause()
 
 
-async def create_administrator(_: Any) -> tuple[str, str, Any]:
+async def create_administrator(settings: Any) -> tuple[str, str, Any, tuple[str, ...]]:
     from shared.secrets import Secret
 
-    return "000000000000", "AKIASCRIPTED", Secret(base64.b64encode(b"scripted"))
+    former = ("AKIAFORMER",) if (settings.directory / "created").exists() else ()
+    return "000000000000", "AKIASCRIPTED", Secret(base64.b64encode(b"scripted")), former
 
 
 def stand_in(name: str, **members: Any) -> None:

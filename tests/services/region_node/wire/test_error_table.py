@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from botocore.parsers import JSONParser
 
-from services.region_node.wire.error_table import ERROR_TABLE, render_error, row_of
+from services.region_node.wire.error_table import ERROR_TABLE, LONGEST_MESSAGE, render_error, row_of
+from services.region_node.wire.query_protocol import render_query_error
 from shared import errors
 
 
@@ -66,3 +67,14 @@ def test_an_error_that_was_not_entered_is_a_fault() -> None:
         pass
 
     assert render_error(Forgotten("x"))[0] == 500
+
+
+def test_a_message_that_repeats_what_a_client_sent_is_bounded_and_keeps_its_end() -> None:
+    long = f"Value '{'x' * 400_000}' at 'keyId' failed to satisfy constraint: Member must be short"
+    message = read_by_an_sdk(errors.ValidationFailed(long))["Message"]
+    assert len(message) == LONGEST_MESSAGE
+    assert message.startswith("Value 'xxx")
+    assert message.endswith("xxx' at 'keyId' failed to satisfy constraint: Member must be short")
+    exact = "x" * LONGEST_MESSAGE
+    assert read_by_an_sdk(errors.NotFound(exact))["Message"] == exact
+    assert len(render_query_error(errors.NotFound(long), "id")[1]) < LONGEST_MESSAGE + 500
