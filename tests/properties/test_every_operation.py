@@ -21,6 +21,7 @@ from services.region_node.wire.json_protocol import parse_body
 from shared.errors import SerializationFailed
 from tests.properties.requests_of_the_model import MODEL, ODD_VALUES, Names, requests
 from tests.services.region_node.serving import Serving, serving
+from tests.wrapping_client import wrap
 
 REQUESTS = int(os.environ.get("KEYTIDE_TEST_REQUESTS", "150"))
 PATIENCE_SECONDS = 5.0
@@ -66,6 +67,10 @@ def names(region: Serving) -> Names:
     keys = [region.create_key(KeySpec=spec, KeyUsage=usage) for spec, usage in SPECS]
     keys += [region.create_key(MultiRegion=True), region.create_key()]
     region.ask("DisableKey", KeyId=keys[-1])
+    keys += [region.create_key(Origin="EXTERNAL"), region.create_key(Origin="EXTERNAL", MultiRegion=True)]
+    parameters = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
+    got = region.ask("GetParametersForImport", KeyId=keys[-1], **parameters)
+    wrapped = base64.b64encode(wrap("RSAES_OAEP_SHA_256", base64.b64decode(got["PublicKey"]), bytes(32))).decode()
     region.ask("CreateAlias", AliasName="alias/known", TargetKeyId=keys[0])
     blob = region.ask("Encrypt", KeyId=keys[0], Plaintext=base64.b64encode(b"-").decode())["CiphertextBlob"]
     arns = [region.ask("DescribeKey", KeyId=key)["KeyMetadata"]["Arn"] for key in keys]
@@ -75,7 +80,7 @@ def names(region: Serving) -> Names:
         {
             "KeyIdType": (*keys, *arns, "alias/known", "1234abcd-12ab-34cd-56ef-1234567890ab"),
             "AliasNameType": ("alias/known", "alias/other"),
-            "CiphertextType": (blob,),
+            "CiphertextType": (blob, got["ImportToken"], wrapped),
             "GrantIdType": (granted["GrantId"], "0" * 64),
             "GrantTokenType": (granted["GrantToken"],),
             "PrincipalIdType": (grantee,),
