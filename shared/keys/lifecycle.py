@@ -124,7 +124,8 @@ _ROWS: Mapping[str, _Row] = {
     "GetKeyRotationStatus": _Row("K", "K", "K", "X", "K", "K", "K"),
     "GetParametersForImport": _Row("M", "M", "EM", "", "M", "C", "W"),
     "ImportKeyMaterial": _Row("M", "M", "EM", "", "M", "C", ""),
-    "GetPublicKey": _Row("", "", "P", "", "U", "C", ""),
+    # AWS allows it before an import too; but here the public half is part of what is imported.
+    "GetPublicKey": _Row("", "", "P", "I", "U", "C", ""),
     "ListKeyRotations": _Row("K", "K", "K", "", "K", "K", "K"),
     "ReplicateKey": _PRIMARY_ONLY,
     "RotateKeyOnDemand": _Row("K", "KD", "KP", "I", "K", "C", "K"),

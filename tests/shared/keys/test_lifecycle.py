@@ -39,6 +39,15 @@ Decrypt                          ok D  P  I  U  C  ok
 ReEncrypt                        ok D  P  I  U  C  ok
 GenerateDataKey                  ok D  P  I  U  C  ok
 GenerateDataKeyWithoutPlaintext  ok D  P  I  U  C  ok
+GenerateDataKeyPair              ok D  P  I  ok C  ok
+Sign                             ok D  P  I  U  C  ok
+Verify                           ok D  P  I  U  C  ok
+GenerateMac                      ok D  P  I  U  C  ok
+VerifyMac                        ok D  P  I  U  C  ok
+DeriveSharedSecret               ok D  P  I  U  C  ok
+Encapsulate                      ok D  P  I  U  C  ok
+Decapsulate                      ok D  P  I  U  C  ok
+GetPublicKey                     ok ok P  I  U  C  ok
 EnableKeyRotation                ok D  P  ok ok C  ok
 DisableKeyRotation               ok D  P  ok ok C  ok
 GetKeyRotationStatus             ok ok ok ok ok ok ok

@@ -67,6 +67,13 @@ async def test_a_disabled_key_shows_its_public_half_and_one_pending_deletion_doe
     assert refusal.value.message == f"{arn(key_id)} is pending deletion."
 
 
+async def test_a_key_that_awaits_its_material_has_no_public_half_yet(region: FakeRegion) -> None:
+    key_id = await region.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY", Origin="EXTERNAL")
+    with pytest.raises(InvalidKeyState) as refusal:
+        await region.ask("GetPublicKey", KeyId=key_id)
+    assert refusal.value.message == f"{arn(key_id)} is pending import."
+
+
 async def test_material_that_has_not_arrived(region: FakeRegion) -> None:
     key_id = await region.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     region.lose_material(key_id)
