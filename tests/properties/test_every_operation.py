@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.wire.json_protocol import parse_body
 from shared.errors import SerializationFailed
+from shared.keys.specs import ALGORITHMS
 from tests.properties.requests_of_the_model import MODEL, ODD_VALUES, Names, requests
 from tests.services.region_node.serving import Serving, serving
 from tests.wrapping_client import wrap
@@ -38,17 +39,7 @@ COMMON_ERRORS = {
     "InvalidMarkerException",
     "UnsupportedOperationException",
 }
-SPECS = (
-    ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
-    ("RSA_2048", "ENCRYPT_DECRYPT"),
-    ("RSA_2048", "SIGN_VERIFY"),
-    ("ECC_NIST_P256", "SIGN_VERIFY"),
-    ("ECC_NIST_EDWARDS25519", "SIGN_VERIFY"),
-    ("ML_DSA_44", "SIGN_VERIFY"),
-    ("ECC_NIST_P256", "KEY_AGREEMENT"),
-    ("ML_KEM_768", "ENCAPSULATE_DECAPSULATE"),
-    ("HMAC_256", "GENERATE_VERIFY_MAC"),
-)
+SPECS = [(spec, usage) for spec, usages in ALGORITHMS.items() for usage in usages]
 
 
 @pytest.fixture(scope="module")
