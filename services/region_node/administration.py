@@ -65,12 +65,12 @@ class Administration:
         self._now = now
 
     async def create_administrator(self) -> Administrator:
-        """An access key for the administrator of this region's account. What there is not yet is made: all, at first.
+        """An access key for the administrator of this region's account, its first or another. Errors: KeytideError."""
+        return await self.administrator_of(self._own_account() or entropy.account_id())
 
-        Errors: KeytideError.
-        """
+    async def administrator_of(self, account: str) -> Administrator:
+        """An access key for the administrator of `account`. What there is not yet is made. Errors: KeytideError."""
         region = self._settings.region
-        account = self._own_account() or entropy.account_id()
         former = tuple(key.access_key_id for key in self._own_access_keys() if key[:2] == (account, ADMINISTRATOR))
         for step in (
             lambda view: decide.create_account(CreateAccount(region, account, "keytide"), view),

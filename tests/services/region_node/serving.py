@@ -8,7 +8,6 @@ import json
 from contextlib import AsyncExitStack
 from inspect import isawaitable
 from typing import Any
-from unittest.mock import patch
 
 from services.region_node.administration import Administrator
 from services.region_node.key_uses import KeyUses
@@ -17,6 +16,7 @@ from services.region_node.pipeline import Answered, Arrived, Pipeline
 from services.region_node.region import assemble_region, now_milliseconds
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
+from shared.crypto import entropy
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
 from tests.services.region_node.wire.signed_requests import sign
 
@@ -47,10 +47,9 @@ class Serving:
         self._pipeline = Pipeline(region, RequestCounts())
 
     def another(self) -> Administrator:
-        """Of a new account, as if the region had none yet."""
+        """Of a new account."""
         administration = self._region.replicator._administration
-        with patch.object(administration, "_own_account", return_value=None):
-            return self._runner.run(administration.create_administrator())
+        return self._runner.run(administration.administrator_of(entropy.account_id()))
 
     @property
     def region(self) -> RunningRegion:
