@@ -82,12 +82,14 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        if len(self._target) + sum(len(name) + len(value) for name, value in self._headers) > self._limits.head_bytes:
-            self._refuse(_head_too_large())
-        elif self._parser.should_upgrade():
-            self._refuse(SerializationFailed(_OTHER_PROTOCOL))
-        else:
-            self._read_expectations()
+        size, body_bytes = len(self._target), 0
+        for name, value in self._headers:
+            size += len(name) + len(value)
+            if len(name) == 6 and name.lower() == b"expect":
+                self.waits_to_go_on = value.lower() == b"100-continue" and self._parser.get_http_version() != "1.0"
+            elif len(name) == 14 and name.lower() == b"content-length":
+                body_bytes = int(value)
+        self._limit(size, body_bytes)
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -107,12 +109,13 @@ class RequestReader:
 
     # The reader's own
 
-    def _read_expectations(self) -> None:
-        for name, value in self._headers:
-            if len(name) == 6 and name.lower() == b"expect":
-                self.waits_to_go_on = value.lower() == b"100-continue" and self._parser.get_http_version() != "1.0"
-            elif len(name) == 14 and name.lower() == b"content-length" and int(value) > self._limits.body_bytes:
-                self._refuse(self._body_too_large())
+    def _limit(self, head_bytes: int, body_bytes: int) -> None:
+        if head_bytes > self._limits.head_bytes:
+            self._refuse(_head_too_large())
+        elif self._parser.should_upgrade():
+            self._refuse(SerializationFailed(_OTHER_PROTOCOL))
+        elif body_bytes > self._limits.body_bytes:
+            self._refuse(self._body_too_large())
 
     def _limit_head(self, chunk: bytes) -> None:
         """Bound a head that does not end. What it has of the chunk in which it began is not known, and not counted."""
