@@ -19,7 +19,7 @@ class Weight(Enum):
     """How long a piece of work keeps a core."""
 
     LIGHT = "less than 0.3 ms: not worth a thread"
-    HEAVY = "less than 10 ms"
+    HEAVY = "at most some 20 ms"
     SLOW = "longer"
 
 
