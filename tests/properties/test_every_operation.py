@@ -59,7 +59,7 @@ def names(region: Serving) -> Names:
     keys += [region.create_key(MultiRegion=True), region.create_key()]
     region.ask("DisableKey", KeyId=keys[-1])
     keys += [region.create_key(Origin="EXTERNAL"), region.create_key(Origin="EXTERNAL", MultiRegion=True)]
-    parameters = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
+    parameters: dict[str, Any] = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
     got = region.ask("GetParametersForImport", KeyId=keys[-1], **parameters)
     wrapped = base64.b64encode(wrap("RSAES_OAEP_SHA_256", base64.b64decode(got["PublicKey"]), bytes(32))).decode()
     region.ask("CreateAlias", AliasName="alias/known", TargetKeyId=keys[0])
