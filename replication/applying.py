@@ -29,6 +29,8 @@ LONGEST_KEY = 511
 COMMANDS_KEPT = 10_000
 COMMAND_AGE_MS = 15 * 60 * 1000
 """A command id is forgotten when it is older than this, by log time, and not among the last `COMMANDS_KEPT` records."""
+UNFOLDABLE = (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError)
+"""How an event fails that its class allows and its history does not."""
 
 
 class Numbered(NamedTuple):
@@ -157,10 +159,17 @@ class Applying:
             events = decode_shared(shared.shared or b"")
         except (UnknownEvent, NotARecord) as error:
             reason = str(error)
-        if refusal := overreach(origin, {name: row.state for name, row in rows.items()}, events, self._state):
+        if refusal := self._overreach(origin, rows, events):
             return Numbered(Verdict.VOID, "", refusal)
         fold = Fold(self._region, time, origin, rewrapped)
         return self._put(rows, events, fold, reason)
+
+    def _overreach(self, origin: str, rows: dict[str, Row], events: tuple[Event, ...] | None) -> str:
+        """Why the record changes nothing, or "". What cannot be judged is refused, and stops nobody."""
+        try:
+            return overreach(origin, {name: row.state for name, row in rows.items()}, events, self._state)
+        except UNFOLDABLE as error:
+            return f"it cannot be judged: {type(error).__name__}: {error}"
 
     def _state(self, stream: str) -> State | None:
         return decode_row(self.transaction.get(STREAMS, self._prefix + stream.encode())).state
@@ -182,7 +191,7 @@ class Applying:
             states = _evolved(rows, events, fold)
             encoded = {stream: encode_row(row.revision + 1, states[stream], False) for stream, row in rows.items()}
             indexes = self._indexes(rows, states)
-        except (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except UNFOLDABLE as error:
             # Nothing is written yet: what does not fold, or has no encoding, changes no state at all.
             return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}", answer)
         for stream, row in encoded.items():

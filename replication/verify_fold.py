@@ -112,11 +112,17 @@ class PlainFold:
         self._adopted_record(envelope, before)
         self.adopted[region] = Head(number, hash_)
         events, fold = self._adopted_events(envelope, region)
-        states = {stream: self._row(stream).state for stream, _ in envelope.streams}
-        if overreach(region, states, events, lambda stream: self._row(stream).state):
+        if not self._permitted(region, envelope, events):
             return None
         self._apply(envelope, events, fold)
         return ""
+
+    def _permitted(self, region: str, envelope: Envelope, events: tuple[Event, ...] | None) -> bool:
+        states = {stream: self._row(stream).state for stream, _ in envelope.streams}
+        try:
+            return not overreach(region, states, events, lambda stream: self._row(stream).state)
+        except UNFOLDABLE:
+            return False
 
     def _adopted_events(self, envelope: Envelope, region: str) -> tuple[tuple[Event, ...] | None, Fold]:
         try:

@@ -296,3 +296,18 @@ def test_a_peers_record_about_anothers_key_is_passed_by_with_an_alarm(log: Writt
     assert folding.row(stream(1)) == folded(log.records[:2]).row(stream(1))
     assert folding.head.adopted[PEER].sequence == 1
     assert [alarm.verdict for alarm in folding.alarms] == [Verdict.REJECTED]
+
+
+def test_a_peers_record_that_cannot_be_judged_changes_nothing_and_stops_nobody(
+    log: WrittenLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> str:
+        raise TypeError("unforeseen")
+
+    monkeypatch.setattr(applying, "overreach", fails)
+    log.adopt(SharedLog(PEER).share(adoptable(1)))
+    log.write(created(2))
+    folding = folded(log.records)
+    assert [outcome.verdict for outcome in folding.outcomes[1:]] == [VOID, APPLIED]
+    assert folding.row(MULTI).state is None
+    assert "unforeseen" in folding.alarms[0].reason
