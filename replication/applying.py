@@ -10,7 +10,7 @@ from typing import NamedTuple
 from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
 from replication.buffer import Buffer
 from replication.head import Chain, PartitionHead
-from replication.indexes import access_key_index, indexes_of
+from replication.indexes import indexes_of
 from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
@@ -22,7 +22,6 @@ from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
-from shared.identity.model import AccessKey
 
 LONGEST_KEY = 511
 """Bytes that a key of the state store may have."""
@@ -213,9 +212,6 @@ class Applying:
         changes: list[tuple[bytes, bytes | None]] = []
         for stream, row in rows.items():
             state = states[stream]
-            if type(state) is AccessKey:
-                changes.append((access_key_index(state.access_key_id), state.account.encode()))
-                continue
             before, after = indexes_of(row.state, self._region), indexes_of(state, self._region)
             if before != after:
                 changes += [(row_key(self.partition, name), None) for name in before - after]

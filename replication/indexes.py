@@ -1,7 +1,7 @@
 """The indexes of the state: what can be found without its stream's name.
 
 Owns their names and which of them a state stands under. All follow from the rows of STREAMS, so that a rebuild gives
-the same. An index row holds nothing, but for the access key's: it gives the account.
+the same; they are kept by partition, and their rows hold nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,11 +30,6 @@ def due_of(name: str) -> tuple[int, str]:
     """Time and stream of the name that `due_index` has made."""
     time, _, stream = name.removeprefix(DUE).partition("/")
     return int(time), stream
-
-
-def access_key_index(access_key_id: str) -> bytes:
-    """Requests name an access key without its account, so this one index is not kept by partition."""
-    return b"\xff\xffaccess-key/" + access_key_id.encode()
 
 
 def _of_alias(alias: Alias, _region: str) -> Iterable[str]:

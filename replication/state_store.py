@@ -9,7 +9,7 @@ writes; any number of processes of the same machine read.
 
 Table        key                              value
 STREAMS      partition, stream name           [revision, kind, state fields, frozen] (fields nil once deleted)
-INDEXES      partition, index name            b"" or what the index points to
+INDEXES      partition, index name            b""
 HISTORY      partition, sequence              running hash and, of applied commands, time and command id
 COMMANDS     partition, command id            the answer of the applied command
 PARTITIONS   partition                        the partition's head (see `head.py`)

@@ -6,7 +6,7 @@ Owns which rows a partition must hold, byte for byte, and how a difference is na
 from collections.abc import Iterator, Mapping
 
 from replication.head import PartitionHead
-from replication.indexes import access_key_index, alias_index, due_index
+from replication.indexes import alias_index, due_index
 from replication.rows import decode_row
 from replication.state_store import (
     ADAPTER,
@@ -23,7 +23,6 @@ from replication.verify_chain import Numbering
 from replication.verify_findings import Kind, Tell
 from replication.verify_fold import PlainFold
 from shared.aliases.model import Alias
-from shared.identity.model import AccessKey
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
 
 
@@ -42,9 +41,6 @@ class PartitionState:
 
     def outbox(self) -> dict[int, bytes]:
         return {int.from_bytes(number, "big"): signed for number, signed in self.rows(OUTBOX)}
-
-    def index(self, key: bytes) -> bytes | None:
-        return self._snapshot.get(INDEXES, key)
 
 
 def compare(state: PartitionState, numbering: Numbering, fold: PlainFold, tell: Tell) -> None:
@@ -102,10 +98,6 @@ def _compare_indexes(state: PartitionState, fold: PlainFold, tell: Tell) -> None
             names[alias_index(row.state.account, row.state.key_id, row.state.alias).encode()] = b""
         elif type(row.state) is Key and (times := _due(row.state, fold.region)):
             names[due_index(min(times), stream).encode()] = b""
-        elif type(row.state) is AccessKey:
-            name = row.state.access_key_id
-            if state.index(access_key_index(name)) != row.state.account.encode():
-                tell(Kind.STATE, f"index of access key {name} is not what the log gives")
     _compare_rows(state, INDEXES, names, "index", tell)
 
 

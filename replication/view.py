@@ -7,13 +7,19 @@ rows is keyed by the rows' own bytes, so that a changed row can never be answere
 from collections.abc import Iterator
 from functools import lru_cache
 
-from replication.indexes import access_key_index
 from replication.rows import NO_ROW, Row, decode_row
 from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix, row_key
 from shared.aliases.model import Alias
 from shared.errors import KeyUnavailable
 from shared.evolve import State
-from shared.identifiers import access_key_stream, alias_stream, key_stream, partition_of, peer_stream
+from shared.identifiers import (
+    access_key_stream,
+    account_of_access_key,
+    alias_stream,
+    key_stream,
+    partition_of,
+    peer_stream,
+)
 from shared.identity.model import AccessKey, Peer
 from shared.keys.model import Key
 
@@ -78,10 +84,9 @@ class SnapshotView:
         return state if type(state) is Alias else None
 
     def access_key(self, access_key_id: str) -> AccessKey | None:
-        indexed = self._get(INDEXES, access_key_index(access_key_id))
-        if indexed is None:
+        account = account_of_access_key(access_key_id)
+        if account is None:
             return None
-        account = indexed.decode()
         state = self._of(account, access_key_stream(account, access_key_id)).state
         return state if type(state) is AccessKey else None
 
@@ -97,6 +102,15 @@ class SnapshotView:
             state = _row(encoded).state
             if type(state) is Peer:
                 yield state
+
+    def access_keys(self) -> Iterator[AccessKey]:
+        """Every access key that this program can read."""
+        for partition in range(self._partitions):
+            prefix = row_key(partition, "access-key/")
+            for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
+                row = decode_row(encoded)
+                if type(row.state) is AccessKey and not row.frozen:
+                    yield row.state
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
         for row in self._scan(account, key_stream(account, ""), after):
