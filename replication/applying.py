@@ -4,24 +4,25 @@ Owns the conditions (expected revisions, command ids seen before, the order of a
 and what follows from a change: indexes, history, the outbox of the publisher.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
+from replication.adopted import read_adoption
+from replication.body import decode_change, shared_streams
 from replication.buffer import Buffer
 from replication.head import Chain, PartitionHead
 from replication.indexes import indexes_of
 from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
-from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.record import READER_VERSION, Envelope, record_hash
 from replication.rows import Row, decode_row, encode_row
 from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, numbered_key, row_key
-from shared.authority import overreach
+from shared.authority import Here, Standing, overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
+from shared.identifiers import partition_of
 
 LONGEST_KEY = 511
 """Bytes that a key of the state store may have."""
@@ -44,11 +45,13 @@ _VOID = Numbered(Verdict.VOID, "")
 class Applying:
     """Folds records into `transaction`; `head` is the partition's and changes with every record."""
 
-    def __init__(self, transaction: Buffer, region: str, partition: int, head: PartitionHead) -> None:
+    def __init__(self, transaction: Buffer, region: str, partitions: int, partition: int, head: PartitionHead) -> None:
         self.transaction = transaction
         self.partition = partition
         self.head = head
         self._region = region
+        self._partitions = partitions
+        self._here = Here(region, self._keeps, self._state)
         self._prefix = partition.to_bytes(2, "big")
 
     def number(self, envelope: Envelope, opening: bool, hash_: bytes) -> Numbered:
@@ -136,39 +139,31 @@ class Applying:
         if envelope.origin is None:
             raise AssertionError("only adoptions come here")
         origin, number, hash_ = envelope.origin
-        if number != self.head.adopted.get(origin, EMPTY_HEAD).sequence + 1:
-            return _VOID
-        if not self._causes_adopted(envelope.adopted or {}):
-            return _VOID
         rows = self._rows(envelope)
-        if rows is None:
+        is_next = number == self.head.adopted.get(origin, EMPTY_HEAD).sequence + 1
+        if rows is None or not is_next or not self._causes_adopted(envelope.adopted or {}):
             return _VOID
         self.head.adopted[origin] = Head(number, hash_)
-        events: tuple[Event, ...] | None = None
-        rewrapped: Mapping[str, bytes] = {}
-        # Everywhere the same time, that of the region where it happened: shared state must be equal in all regions.
-        time, reason = envelope.time, ""
-        try:
-            shared_record, rewrapped = decode_adoption(envelope.body or b"")
-            shared = decode_envelope(decode_record(shared_record).signed)
-            time = shared.time
-            least_reader = max(envelope.least_reader, shared.least_reader)
-            if least_reader > READER_VERSION:
-                raise UnknownEvent(f"it needs a reader of version {least_reader}")
-            events = decode_shared(shared.shared or b"")
-        except (UnknownEvent, NotARecord) as error:
-            reason = str(error)
-        if refusal := self._overreach(origin, rows, events):
-            return Numbered(Verdict.VOID, "", refusal)
-        fold = Fold(self._region, time, origin, rewrapped)
-        return self._put(rows, events, fold, reason)
+        adopted = read_adoption(envelope)
+        if refusal := self._overreach(origin, rows, adopted.events):
+            return Numbered(Verdict.OVERREACH, "", refusal)
+        return self._put(
+            rows, adopted.events, Fold(self._region, adopted.time, origin, adopted.rewrapped), adopted.reason
+        )
 
     def _overreach(self, origin: str, rows: dict[str, Row], events: tuple[Event, ...] | None) -> str:
-        """Why the record changes nothing, or "". What cannot be judged is refused, and stops nobody."""
+        """Why the record changes nothing, or "". What cannot be judged is refused, and stops nobody.
+
+        Whose a frozen stream is cannot be known: naming it freezes the others of the record too.
+        """
+        known = {stream: Standing(row.state, row.revision > 0) for stream, row in rows.items() if not row.frozen}
         try:
-            return overreach(origin, {name: row.state for name, row in rows.items()}, events, self._state)
+            return overreach(origin, self._here, known, events if len(known) == len(rows) else None)
         except UNFOLDABLE as error:
             return f"it cannot be judged: {type(error).__name__}: {error}"
+
+    def _keeps(self, account: str) -> bool:
+        return partition_of(account, self._partitions) == self.partition
 
     def _state(self, stream: str) -> State | None:
         return decode_row(self.transaction.get(STREAMS, self._prefix + stream.encode())).state

@@ -34,10 +34,14 @@ class Verdict(StrEnum):
     VOID = "void"
     REPEATED = "repeated"
     FROZEN = "frozen"
+    OVERREACH = "overreach"
+    """Numbered and adopted, but its origin may not say it: it changes nothing (`shared/authority.py`)."""
 
 
 WAITING = frozenset((Verdict.GAP, Verdict.FORK, Verdict.AHEAD, Verdict.REORDERED))
-NUMBERED = frozenset((Verdict.OPENING, Verdict.APPLIED, Verdict.VOID, Verdict.REPEATED, Verdict.FROZEN))
+NUMBERED = frozenset(
+    (Verdict.OPENING, Verdict.APPLIED, Verdict.VOID, Verdict.REPEATED, Verdict.FROZEN, Verdict.OVERREACH)
+)
 
 
 class Judged(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from replication.body import Adoption, decode_shared, encode_adoption
-from replication.draft import Answer, Draft, domain_of, settled
+from replication.draft import Answer, Draft, domain_of
 from replication.event_log import Entry, LogError, LogTruncated
 from replication.head import PartitionHead
 from replication.judge import Verdict
@@ -29,6 +29,7 @@ HELD_MOST = 5_000
 """Records kept that lie ahead of a missing one."""
 REASONS_MOST = 100
 """So many different alarms a mirror raises."""
+_ADOPTED = frozenset((Verdict.APPLIED, Verdict.FROZEN, Verdict.OVERREACH))
 
 
 class SharedRecord(NamedTuple):
@@ -170,7 +171,7 @@ class Mirror:
         while not self._forked and (ready := self._ready()):
             answers = await asyncio.gather(*(self._home.submit(self._draft(record)) for record in ready))
             for record, answer in zip(ready, answers, strict=True):
-                if not settled(answer.verdict) and answer.verdict != Verdict.FROZEN:
+                if answer.verdict not in _ADOPTED:
                     self._refused(record, answer)
                     return moved
                 moved = True

@@ -14,8 +14,8 @@ from replication.position import EMPTY_HEAD, Head
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.rows import NO_ROW, Row, decode_row, encode_row
+from replication.verify_authority import Partition, permitted
 from replication.verify_chain import Numbered
-from shared.authority import overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
@@ -38,8 +38,11 @@ class Past(NamedTuple):
 class PlainFold:
     """One partition, record by record. `adopted_record` is told of every adoption that applies."""
 
-    def __init__(self, region: str, adopted_record: Callable[[Envelope, Head], None]) -> None:
+    def __init__(
+        self, region: str, partition: int, partitions: int, adopted_record: Callable[[Envelope, Head], None]
+    ) -> None:
         self.region, self._adopted_record = region, adopted_record
+        self._partition = Partition(region, partition, partitions, self._row)
         self.rows: dict[str, bytes] = {}
         self.commands: dict[bytes, str] = {}
         self.history: dict[int, Past] = {}
@@ -112,17 +115,10 @@ class PlainFold:
         self._adopted_record(envelope, before)
         self.adopted[region] = Head(number, hash_)
         events, fold = self._adopted_events(envelope, region)
-        if not self._permitted(region, envelope, events):
+        if not permitted(region, self._partition, tuple(stream for stream, _ in envelope.streams), events):
             return None
         self._apply(envelope, events, fold)
         return ""
-
-    def _permitted(self, region: str, envelope: Envelope, events: tuple[Event, ...] | None) -> bool:
-        states = {stream: self._row(stream).state for stream, _ in envelope.streams}
-        try:
-            return not overreach(region, states, events, lambda stream: self._row(stream).state)
-        except UNFOLDABLE:
-            return False
 
     def _adopted_events(self, envelope: Envelope, region: str) -> tuple[tuple[Event, ...] | None, Fold]:
         try:

@@ -3,16 +3,19 @@
 from typing import Any
 
 import msgpack
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replication.event_log import Entry
 from replication.judge import NUMBERED
+from replication.rows import NO_ROW
 from replication.verify_chain import Numbering
 from replication.verify_fold import PlainFold
 from replication.verify_state import PartitionState, compare
 from shared import events as e
 from shared.identifiers import account_stream, alias_stream, key_stream, partition_of
+from shared.keys.model import Key
 from tests.properties.test_fold import FEW, JSON_LIKE
 from tests.replication.folding import Folding, folded
 from tests.replication.written_log import (
@@ -28,9 +31,9 @@ from tests.replication.written_log import (
 )
 
 OWN_KEY, PEERS_KEY = multi_region_key_id(1), multi_region_key_id(2)
-TARGETS = st.sampled_from((OWN_KEY, PEERS_KEY, key_id(3), multi_region_key_id(4)))
+TARGETS = st.sampled_from((PEERS_KEY, PEERS_KEY, OWN_KEY, key_id(3), multi_region_key_id(4)))
 OTHER_ACCOUNT = next(f"{number:012}" for number in range(100) if partition_of(f"{number:012}", 2) != 0)
-REGIONS = st.sampled_from((HOME, PEER, "ap-southeast-2"))
+REGIONS = st.sampled_from((PEER, PEER, HOME, HOME, "ap-southeast-2"))
 MATERIALS = st.lists(
     st.builds(
         e.MaterialBorn,
@@ -43,7 +46,7 @@ MATERIALS = st.lists(
     max_size=2,
 ).map(tuple)
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
-    "account": st.sampled_from((ACCOUNT, ACCOUNT, OTHER_ACCOUNT)),
+    "account": st.sampled_from((ACCOUNT,) * 5 + (OTHER_ACCOUNT,)),
     "key_id": TARGETS,
     "materials": MATERIALS,
     "material_id": st.sampled_from(("ab" * 32, f"{1:064x}")),
@@ -92,13 +95,16 @@ def ill_typed(draw: st.DrawFn) -> bytes:
 
 
 def region() -> tuple[WrittenLog, SharedLog]:
-    """A region with keys of its own and a key of its peer."""
+    """A region with keys of its own, and a replica of a key of its peer's that it is about to delete."""
     log, peer = WrittenLog(), SharedLog(PEER)
     log.open()
     log.write(created(1, OWN_KEY, HOME), created(3), e.AliasCreated(ACCOUNT, "alias/a", key_id(3)))
     log.write(e.AccountCreated(ACCOUNT, HOME, "name"), e.UserCreated(ACCOUNT, "user", "AIDA"))
     log.write(e.AccessKeyCreated(ACCOUNT, "user", "AKIAEXAMPLE", b"wrapped"))
     log.adopt(peer.share(created(2, PEERS_KEY)))
+    log.adopt(peer.share(GIVEN), {f"{2:064x}": b"wrapped"})
+    log.write(e.KeyDisabled(ACCOUNT, PEERS_KEY), e.KeyDescriptionUpdated(ACCOUNT, PEERS_KEY, "ours"))
+    log.write(e.KeyDeletionScheduled(ACCOUNT, PEERS_KEY, 7, 9), e.KeyTagged(ACCOUNT, PEERS_KEY, (("cost", "1"),)))
     return log, peer
 
 
@@ -106,7 +112,7 @@ def adopted(log: WrittenLog) -> Folding:
     """The log as it is folded, checked to be what the independent checker makes of it."""
     folding, found = folded(log.records), list[str]()
     numbering = Numbering(HOME, 0, RECORD_KEY, lambda kind, detail: found.append(f"{kind} {detail}"))
-    plain = PlainFold(HOME, lambda *_: None)
+    plain = PlainFold(HOME, 0, 2, lambda *_: None)
     for position, record in enumerate(log.records):
         for numbered in numbering.take(Entry(position, record)):
             plain.take(numbered, numbering.head)
@@ -117,6 +123,17 @@ def adopted(log: WrittenLog) -> Folding:
     return folding
 
 
+GIVEN = e.KeyReplicated(
+    ACCOUNT,
+    PEERS_KEY,
+    "SYMMETRIC_DEFAULT",
+    "ENCRYPT_DECRYPT",
+    "AWS_KMS",
+    (e.MaterialBorn(f"{2:064x}", PEERS_KEY, 5, sealed={HOME: b"sealed"}),),
+    PEER,
+    (HOME,),
+    HOME,
+)
 OWN_STREAMS = (
     key_stream(ACCOUNT, OWN_KEY),
     key_stream(ACCOUNT, key_id(3)),
@@ -127,31 +144,38 @@ OWN_STREAMS = (
 )
 
 
-def rows(folding: Folding) -> list[object]:
-    return [folding.row(name) for name in OWN_STREAMS]
+def kept(folding: Folding) -> list[object]:
+    """What no peer may change: the region's own streams, and what it has settled for its replica."""
+    replica = folding.row(key_stream(ACCOUNT, PEERS_KEY))
+    assert isinstance(replica.state, Key)
+    key = replica.state
+    settled = (key.state, key.description, key.policy, key.tags, key.deletion, key.created_at)
+    return [*map(folding.row, OWN_STREAMS), settled, key.materials[0].wrapped]
 
 
 @settings(FEW, max_examples=400)
 @given(ill_typed())
 def test_a_peers_nonsense_stops_nobody_and_changes_nothing_here(part: bytes) -> None:
     log, peer = region()
-    before = rows(folded(log.records))
+    before = kept(folded(log.records))
     names = tuple((name, None) for name in msgpack.unpackb(part)[0])
     log.adopt(peer.share(shared=part, streams=names))
     log.adopt(peer.share(created(5, multi_region_key_id(5))))
     folding = adopted(log)
-    assert folding.head.adopted[PEER].sequence == 3
-    assert rows(folding) == before
+    assert folding.head.adopted[PEER].sequence == 4
+    assert kept(folding) == before
     assert folding.row(key_stream(ACCOUNT, multi_region_key_id(5))).state is not None
 
 
-@settings(FEW, max_examples=400)
-@given(st.lists(TYPED, min_size=1, max_size=3))
-def test_a_peer_changes_nothing_that_is_not_its_own(events: list[e.Event]) -> None:
+@pytest.mark.parametrize("event_type", e.EVENTS.values())
+@settings(FEW, max_examples=100)
+@given(st.data())
+def test_a_peer_changes_nothing_that_is_not_its_own(event_type: type[Any], data: st.DataObject) -> None:
+    events = [data.draw(typed(event_type)), *data.draw(st.lists(TYPED, max_size=1))]
     log, peer = region()
-    before = rows(folded(log.records))
-    record = peer.share(*events)
-    log.adopt(record)
+    before = kept(folded(log.records))
+    log.adopt(peer.share(*events))
     folding = adopted(log)
-    assert folding.head.adopted[PEER].sequence == 2
-    assert rows(folding) == before
+    assert folding.head.adopted[PEER].sequence == 3
+    assert kept(folding) == before
+    assert folding.row(account_stream(OTHER_ACCOUNT)) == NO_ROW

@@ -45,7 +45,7 @@ from tests.replication.written_log import (
 )
 
 CARDS = {region: IDENTITIES[region].public_bytes for region in (PEER, THIRD)}
-CHECKED = Checked(HOME, RECORD_KEY, IDENTITIES[HOME].public_bytes, CARDS)
+CHECKED = Checked(HOME, 1, RECORD_KEY, IDENTITIES[HOME].public_bytes, CARDS)
 
 
 class Region(NamedTuple):

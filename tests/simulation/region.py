@@ -72,6 +72,7 @@ class SimulatedRegion:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
+            await asyncio.sleep(0.001)  # no process starts within the millisecond in which another has started
 
     def lose_state(self) -> None:
         self.store = MemoryStore()
