@@ -63,12 +63,12 @@ class FeedServer:
         read = _understood(question)
         if read is None:
             return ["error", LogUnavailable.__name__, "the feed does not know this question"]
-        partitions, *place = read
+        partitions, partition, start, limit, wait = read
         if partitions != self._log.partitions:
             text = f"it has {self._log.partitions} partitions, its reader {partitions}; all regions must have as many"
             return ["error", LogUnsafe.__name__, text]
         try:
-            return ["entries", _as_much_as_fits(await self._log.read(*place))]
+            return ["entries", _as_much_as_fits(await self._log.read(partition, start, limit, wait))]
         except LogError as error:
             return ["error", type(error).__name__, str(error)]
 

@@ -182,7 +182,7 @@ class Replicator:
             region=self._settings.region,
             head=lambda: self._materializer.head(author.partition),
             submit=author.submit,
-            rewrap=lambda events: rewrapped(self._vault, self._settings.region, events),
+            rewrap=partial(rewrapped, self._vault, self._settings.region, author.partition),
             alarm=partial(self._status.mirror_alarm, author.partition),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{author.partition}"),
             now=now_milliseconds,
