@@ -16,7 +16,16 @@ from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, record_hash
 from replication.rows import Row, decode_row, encode_row
-from replication.state_store import COMMANDS, HISTORY, INDEXES, OUTBOX, STREAMS, numbered_key, row_key
+from replication.state_store import (
+    COMMANDS,
+    FROZEN_COMMAND,
+    HISTORY,
+    INDEXES,
+    OUTBOX,
+    STREAMS,
+    numbered_key,
+    row_key,
+)
 from shared.authority import Here, Standing, overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
@@ -40,6 +49,7 @@ class Numbered(NamedTuple):
 
 
 _VOID = Numbered(Verdict.VOID, "")
+_STILL_FROZEN = Numbered(Verdict.STILL_FROZEN, "")
 
 
 class Applying:
@@ -81,7 +91,8 @@ class Applying:
         if outcome.verdict in (Verdict.APPLIED, Verdict.FROZEN):
             self.head.note_time(envelope.time)
             if envelope.command_id is not None:
-                self.transaction.put_new(COMMANDS, self._prefix + envelope.command_id, outcome.answer.encode())
+                answer = FROZEN_COMMAND if outcome.verdict is Verdict.FROZEN else outcome.answer.encode()
+                self.transaction.put_new(COMMANDS, self._prefix + envelope.command_id, answer)
                 row += envelope.command_id
         self.transaction.put_new(HISTORY, self._prefix + sequence.to_bytes(8, "big"), row)
         if sequence - self.head.oldest >= COMMANDS_KEPT:
@@ -118,7 +129,7 @@ class Applying:
         if command_id is not None:
             first = self.transaction.get(COMMANDS, self._prefix + command_id)
             if first is not None:
-                return Numbered(Verdict.REPEATED, first.decode())
+                return _STILL_FROZEN if first == FROZEN_COMMAND else Numbered(Verdict.REPEATED, first.decode())
         rows = self._rows(envelope)
         if rows is None:
             return _VOID
@@ -180,14 +191,14 @@ class Applying:
     ) -> Numbered:
         """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze."""
         if events is None or any(row.frozen for row in rows.values()):
-            return self._freeze(rows, reason or "it names a frozen stream", answer)
+            return self._freeze(rows, reason or "it names a frozen stream")
         try:
             states = _evolved(rows, events, fold)
             encoded = {stream: encode_row(row.revision + 1, states[stream], False) for stream, row in rows.items()}
             indexes = self._indexes(rows, states)
         except UNFOLDABLE as error:
             # Nothing is written yet: what does not fold, or has no encoding, changes no state at all.
-            return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}", answer)
+            return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}")
         for stream, row in encoded.items():
             self.transaction.put(STREAMS, self._prefix + stream.encode(), row)
         for key, value in indexes:
@@ -197,10 +208,10 @@ class Applying:
                 self.transaction.put(INDEXES, key, value)
         return Numbered(Verdict.APPLIED, answer)
 
-    def _freeze(self, rows: dict[str, Row], reason: str, answer: str) -> Numbered:
+    def _freeze(self, rows: dict[str, Row], reason: str) -> Numbered:
         for stream, row in rows.items():
             self.transaction.put(STREAMS, self._prefix + stream.encode(), encode_row(row.revision + 1, row.state, True))
-        return Numbered(Verdict.FROZEN, answer, reason)
+        return Numbered(Verdict.FROZEN, "", reason)
 
     def _indexes(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[tuple[bytes, bytes | None]]:
         """The index rows that follow from the change; None for one that goes. Errors: ValueError for a key too long."""

@@ -11,7 +11,7 @@ Table        key                              value
 STREAMS      partition, stream name           [revision, kind, state fields, frozen] (fields nil once deleted)
 INDEXES      partition, index name            b""
 HISTORY      partition, sequence              running hash and, of applied commands, time and command id
-COMMANDS     partition, command id            the answer of the applied command
+COMMANDS     partition, command id            the answer of the applied command, or `FROZEN_COMMAND`
 PARTITIONS   partition                        the partition's head (see `head.py`)
 OUTBOX       partition, shared number         signed bytes still to be published     (not part of the digest)
 ADAPTER      name                             positions in logs, identities of logs  (not part of the digest)
@@ -29,6 +29,8 @@ PARTITIONS = b"partitions"
 OUTBOX = b"outbox"
 ADAPTER = b"adapter"
 TABLES = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS, OUTBOX, ADAPTER)
+FROZEN_COMMAND = b"\xff"
+"""Stands for a command whose record froze its streams. It is no UTF-8, as every answer is."""
 DIGESTED = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS)
 
 

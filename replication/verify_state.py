@@ -53,8 +53,7 @@ def compare(state: PartitionState, numbering: Numbering, fold: PlainFold, tell: 
         for number, past in fold.history.items()
     }
     _compare_rows(state, HISTORY, history, "history at", tell)
-    commands = {command_id: answer.encode() for command_id, answer in fold.commands.items()}
-    _compare_rows(state, COMMANDS, commands, "command", tell)
+    _compare_rows(state, COMMANDS, fold.commands, "command", tell)
     _compare_indexes(state, fold, tell)
 
 

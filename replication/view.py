@@ -66,7 +66,9 @@ class SnapshotView:
             return NO_ROW
         row = _decoded.get(encoded) or _decode(encoded)
         if row.frozen:
-            raise KeyUnavailable(f"{stream} was changed by a later version of the program; upgrade this region.")
+            raise KeyUnavailable(
+                f"A record that this version of the program cannot apply has changed {stream}; upgrade this region."
+            )
         return row
 
     def state(self, stream: str) -> State | None:

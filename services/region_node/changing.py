@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
 from replication.judge import Verdict
 from replication.record import Request
-from replication.state_store import COMMANDS, StateStore, partition_prefix
+from replication.state_store import COMMANDS, FROZEN_COMMAND, StateStore, partition_prefix
 from replication.view import SnapshotView
 from services.region_node.call import Decide
 from services.region_node.drafting import draft_of
@@ -24,16 +24,22 @@ _OUTCOME_UNKNOWN = (
     "again is safe: it takes effect at most once."
 )
 _CONTENDED = "Other requests changed the same resource again and again; nothing was changed by this one. Retry it."
+_FROZEN = (
+    "A record that this version of the program cannot apply has changed the resource, so its state is not known here; "
+    "upgrade this region."
+)
 _TEXTS: Mapping[str, str] = {
     UNKNOWN: _OUTCOME_UNKNOWN,
     UNAVAILABLE: "The region's log takes no changes at the moment; nothing was changed. See /readyz of the region.",
-    Verdict.FROZEN: "The resource was changed by a later version of the program; upgrade this region.",
+    Verdict.FROZEN: _FROZEN,
+    Verdict.STILL_FROZEN: _FROZEN,
     Verdict.REJECTED: "The change is too large for one record of the region's log; nothing was changed.",
 }
 _REFUSALS: Mapping[str, type[KeytideError]] = {
     UNKNOWN: InternalFailure,
     UNAVAILABLE: DependencyTimeout,
     Verdict.FROZEN: KeyUnavailable,
+    Verdict.STILL_FROZEN: KeyUnavailable,
     Verdict.REJECTED: ValidationFailed,
 }
 """What a client hears of a verdict that did not let its change take effect."""
@@ -81,6 +87,8 @@ class Changing:
         partition = partition_of(command.account, self._partitions)
         with self._store.read() as snapshot:
             first = snapshot.get(COMMANDS, partition_prefix(partition) + command.command_id)
+            if first == FROZEN_COMMAND:
+                raise _refusal(Verdict.FROZEN)
             if first is not None:
                 return first.decode()
             view = SnapshotView(snapshot, self._partitions)

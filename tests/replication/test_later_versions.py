@@ -5,6 +5,7 @@ from typing import Any
 import msgpack
 import pytest
 
+from replication import applying
 from replication.body import Adoption, encode_adoption
 from replication.judge import Verdict
 from replication.record import authenticate, decode_envelope, decode_record
@@ -81,7 +82,7 @@ def test_a_frozen_key_is_not_served() -> None:
     folding = after(least_reader=2)
     with folding.store.read() as snapshot:
         view = SnapshotView(snapshot, 1)
-        with pytest.raises(KeyUnavailable, match="later version"):
+        with pytest.raises(KeyUnavailable, match="cannot apply"):
             view.key(ACCOUNT, key_id(1))
         assert view.key(ACCOUNT, key_id(2)) is not None
 
@@ -100,6 +101,23 @@ def test_an_index_name_that_is_too_long_freezes() -> None:
     folding = folded(log.records)
     assert folding.outcomes[-1].verdict is Verdict.FROZEN
     assert "index name is too long" in folding.alarms[0].reason
+
+
+def test_a_command_whose_record_froze_is_not_carried_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is it reported as done. A later version, which can read the record, finds the command done once."""
+    log = WrittenLog()
+    log.open()
+    log.write(created(1), command_id=b"command", answer=key_id(1), least_reader=2)
+    for _ in range(2):
+        log.write(created(2), command_id=b"command", answer=key_id(2))
+    frozen = folded(log.records)
+    assert [o.verdict for o in frozen.outcomes[1:]] == [Verdict.FROZEN, Verdict.STILL_FROZEN, Verdict.STILL_FROZEN]
+    assert frozen.row(stream(2)).revision == 0
+    monkeypatch.setattr(applying, "READER_VERSION", 2)
+    later = folded(log.records)
+    assert [o.verdict for o in later.outcomes[1:]] == [Verdict.APPLIED, Verdict.REPEATED, Verdict.REPEATED]
+    assert [o.answer for o in later.outcomes[1:]] == [key_id(1)] * 3
+    assert later.head.log_time == frozen.head.log_time
 
 
 def test_a_later_opening_opens() -> None:

@@ -7,7 +7,7 @@ from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
 from replication.judge import Verdict
 from replication.memory_store import MemoryStore
 from replication.record import Request
-from replication.state_store import COMMANDS, partition_prefix
+from replication.state_store import COMMANDS, FROZEN_COMMAND, partition_prefix
 from services.region_node.changing import ATTEMPTS, Changing, Command
 from shared.decision import Decision, StateView
 from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, NotFound, ValidationFailed
@@ -61,6 +61,15 @@ async def test_a_command_that_was_applied_is_not_decided_again() -> None:
     assert replicator.drafts == []
 
 
+async def test_a_command_whose_record_froze_is_refused_again_without_a_record() -> None:
+    store, replicator = MemoryStore(), Scripted()
+    with store.write() as transaction:
+        transaction.put(COMMANDS, partition_prefix(0) + COMMAND.command_id, FROZEN_COMMAND)
+    with pytest.raises(KeyUnavailable, match="upgrade this region"):
+        await change(replicator, store)
+    assert replicator.drafts == []
+
+
 async def test_what_is_void_is_decided_again() -> None:
     replicator = Scripted(Verdict.VOID, Verdict.VOID, Verdict.APPLIED)
     assert await change(replicator) == "first answer"
@@ -79,6 +88,7 @@ async def test_what_is_always_void_is_refused_and_may_be_retried() -> None:
         (UNKNOWN, InternalFailure, "outcome of this request is unknown"),
         (UNAVAILABLE, DependencyTimeout, "nothing was changed"),
         (Verdict.FROZEN, KeyUnavailable, "upgrade this region"),
+        (Verdict.STILL_FROZEN, KeyUnavailable, "upgrade this region"),
         (Verdict.REJECTED, ValidationFailed, "too large"),
     ],
 )
