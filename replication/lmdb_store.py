@@ -1,8 +1,9 @@
 """The state store of a node: one LMDB environment, written by the replicator, read by every worker in place.
 
-Owns the environment's settings. Commits are fsynced except for the meta page: after a power cut the last transaction
-may be missing, never half there, and the log gives it back. A failed commit stops the store: fsync is not tried again,
-because the kernel may have dropped the dirty pages (https://www.usenix.org/system/files/atc20-rebello.pdf).
+Owns the environment's settings. Commits are fsynced, the meta page too: a change is acknowledged once it is committed
+here, and a node that starts after a power cut serves at once, so the state must not be behind what was acknowledged. A
+failed commit stops the store: fsync is not tried again, because the kernel may have dropped the dirty pages
+(https://www.usenix.org/system/files/atc20-rebello.pdf).
 """
 
 from collections.abc import Iterator
@@ -69,7 +70,6 @@ class LmdbStore:
                 map_size=map_bytes,
                 max_dbs=len(TABLES),
                 max_readers=MAX_READERS,
-                metasync=False,
                 readonly=not writer,
                 create=writer,
                 mode=0o600,

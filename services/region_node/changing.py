@@ -11,7 +11,7 @@ from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
 from replication.judge import Verdict
 from replication.record import Request
 from replication.state_store import COMMANDS, FROZEN_COMMAND, StateStore, partition_prefix
-from replication.view import SnapshotView
+from replication.view import served
 from services.region_node.call import Decide
 from services.region_node.drafting import draft_of
 from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, ValidationFailed
@@ -91,7 +91,7 @@ class Changing:
                 raise _refusal(Verdict.FROZEN)
             if first is not None:
                 return first.decode()
-            view = SnapshotView(snapshot, self._partitions)
+            view = served(snapshot, self._partitions)
             decision = decide(view)
             if not decision.events:
                 return decision.answer

@@ -15,7 +15,7 @@ import orjson
 
 from replication.record import Request
 from replication.state_store import StateStore
-from replication.view import SnapshotView
+from replication.view import served
 from services.region_node.call import Call, Caller, Decide, Quotas, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
@@ -107,7 +107,7 @@ class Pipeline:
         region = self._region
         try:
             with region.store.read() as snapshot:
-                view = SnapshotView(snapshot, region.partitions)
+                view = served(snapshot, region.partitions)
                 now = region.now()
                 caller = region.authenticator.authenticate(signed, arrived.body, view, now)
                 if route is None:
@@ -139,7 +139,7 @@ class Pipeline:
         region = self._region
 
         def latest() -> StateView:
-            return SnapshotView(snapshots.enter_context(region.store.read()), region.partitions)
+            return served(snapshots.enter_context(region.store.read()), region.partitions)
 
         view, now = latest(), region.now()
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
@@ -157,7 +157,7 @@ class Pipeline:
         region = self._region
         try:
             with region.store.read() as snapshot:
-                view = SnapshotView(snapshot, region.partitions)
+                view = served(snapshot, region.partitions)
                 caller = region.authenticator.authenticate(signed, arrived.body, view, region.now())
             query = query_protocol.parse_query(arrived.body)
             if query.action != GET_CALLER_IDENTITY or signed.credential.service != "sts":

@@ -1,8 +1,8 @@
 """The replicator of a node: the one process that writes its region's log and state.
 
-Owns the order of its start: keys, state, logs, catching up to the end that the log had, a new incarnation in every
-partition, then publisher, mirrors, timers and the socket for the workers. The region serves cryptography from its state
-while all this goes on; it is ready once it has caught up.
+Owns the order of its start: the socket for the workers, state, logs, catching up to the end that the log had, a new
+incarnation in every partition, then publisher, mirrors and timers. The region serves cryptography from its state while
+all this goes on, unless that state has to be built first (`building.py`); it is ready once it has caught up.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
 from services.processes.collector import spare_the_collector
 from services.region_node.administration import Administration
+from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.feed_tls import FeedTls, feed_tls
 from services.region_node.key_files import open_region_keys
@@ -71,6 +72,7 @@ class Replicator:
             settings.region, settings.partitions, RecordKey(keys.mac_key_id, keys.mac_key.reveal())
         )
         self._materializer = Materializer(self._store, self._identity, self._status.alarm)
+        self._building = Building(self._store, self._materializer)
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
@@ -129,7 +131,8 @@ class Replicator:
     def _partition(self, logs: NodeLogs, number: int) -> Partition:
         changed = asyncio.Event()
 
-        def applied(_partition: int) -> None:
+        def applied(partition: int) -> None:
+            self._building.look(partition)
             changed.set()
 
         def trouble(_partition: int, reason: str) -> None:
@@ -147,9 +150,11 @@ class Replicator:
         while True:
             try:
                 ends = await asyncio.gather(*(logs.local.end(author.partition) for author in authors))
+                self._building.expect({author.partition: end for author, end in zip(authors, ends, strict=True)})
                 for author, end in zip(authors, ends, strict=True):
                     self._status.hindrance = f"partition {author.partition} is being caught up"
                     await author.catch_up(end)
+                    self._building.look(author.partition)
                 waiting = self._materializer.waiting()
                 await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
                 return

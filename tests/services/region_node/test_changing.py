@@ -7,7 +7,7 @@ from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
 from replication.judge import Verdict
 from replication.memory_store import MemoryStore
 from replication.record import Request
-from replication.state_store import COMMANDS, FROZEN_COMMAND, partition_prefix
+from replication.state_store import ADAPTER, BUILT, COMMANDS, FROZEN_COMMAND, partition_prefix
 from services.region_node.changing import ATTEMPTS, Changing, Command
 from shared.decision import Decision, StateView
 from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, NotFound, ValidationFailed
@@ -36,8 +36,16 @@ def disable(_view: StateView) -> Decision:
     return Decision((KeyDisabled(ACCOUNT, KEY),), rests_on=(alias_stream(ACCOUNT, "alias/a"),), answer=KEY)
 
 
+def built() -> MemoryStore:
+    """An empty state, as a region without keys has it."""
+    store = MemoryStore()
+    with store.write() as transaction:
+        transaction.put(ADAPTER, BUILT, partition_prefix(0))
+    return store
+
+
 async def change(replicator: Scripted, store: MemoryStore | None = None) -> str:
-    return await Changing(store or MemoryStore(), PARTITIONS, replicator).change(COMMAND, disable)
+    return await Changing(store or built(), PARTITIONS, replicator).change(COMMAND, disable)
 
 
 async def test_the_draft_rests_on_the_revisions_that_were_decided_on() -> None:
@@ -54,7 +62,7 @@ async def test_a_repeated_command_gets_the_first_answer_from_the_log() -> None:
 
 
 async def test_a_command_that_was_applied_is_not_decided_again() -> None:
-    store, replicator = MemoryStore(), Scripted()
+    store, replicator = built(), Scripted()
     with store.write() as transaction:
         transaction.put(COMMANDS, partition_prefix(0) + COMMAND.command_id, b"the first")
     assert await change(replicator, store) == "the first"
@@ -62,11 +70,18 @@ async def test_a_command_that_was_applied_is_not_decided_again() -> None:
 
 
 async def test_a_command_whose_record_froze_is_refused_again_without_a_record() -> None:
-    store, replicator = MemoryStore(), Scripted()
+    store, replicator = built(), Scripted()
     with store.write() as transaction:
         transaction.put(COMMANDS, partition_prefix(0) + COMMAND.command_id, FROZEN_COMMAND)
     with pytest.raises(KeyUnavailable, match="upgrade this region"):
         await change(replicator, store)
+    assert replicator.drafts == []
+
+
+async def test_nothing_is_decided_on_a_state_that_is_not_built() -> None:
+    replicator = Scripted()
+    with pytest.raises(DependencyTimeout, match="builds its state"):
+        await change(replicator, MemoryStore())
     assert replicator.drafts == []
 
 
@@ -99,7 +114,7 @@ async def test_every_other_verdict_has_its_words(verdict: str, error: type[Keyti
 
 async def test_a_decision_without_events_submits_nothing() -> None:
     replicator = Scripted()
-    changing = Changing(MemoryStore(), PARTITIONS, replicator)
+    changing = Changing(built(), PARTITIONS, replicator)
     assert await changing.change(COMMAND, lambda _view: Decision((), answer="as it is")) == "as it is"
     assert replicator.drafts == []
 
@@ -110,7 +125,7 @@ async def test_a_refused_decision_submits_nothing() -> None:
 
     replicator = Scripted()
     with pytest.raises(NotFound):
-        await Changing(MemoryStore(), PARTITIONS, replicator).change(COMMAND, refuse)
+        await Changing(built(), PARTITIONS, replicator).change(COMMAND, refuse)
     assert replicator.drafts == []
 
 
@@ -119,5 +134,5 @@ async def test_events_are_all_in_the_one_record() -> None:
         return Decision((KeyDisabled(ACCOUNT, KEY), AliasCreated(ACCOUNT, "alias/b", KEY)))
 
     replicator = Scripted(Verdict.APPLIED)
-    await Changing(MemoryStore(), PARTITIONS, replicator).change(COMMAND, two)
+    await Changing(built(), PARTITIONS, replicator).change(COMMAND, two)
     assert len(decode_change(replicator.drafts[0].body or b"").events) == 2
