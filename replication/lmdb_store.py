@@ -18,6 +18,7 @@ from replication.state_store import TABLES, Snapshot, StoreFailed, Transaction
 MAP_BYTES = 1 << 40
 """Address space reserved, not disk used: the file grows as it is written."""
 MAX_READERS = 1024
+"""Snapshots of all processes together that are open at once."""
 
 
 class _View:
@@ -89,7 +90,17 @@ class LmdbStore:
     def read(self) -> "_Reading":
         if self._failed is not None:
             raise StoreFailed(self._failed)
-        return _Reading(self._environment.begin(), self._tables)
+        return _Reading(self._begin(), self._tables)
+
+    def _begin(self) -> Any:
+        try:
+            return self._environment.begin()
+        except lmdb.ReadersFullError:
+            self._environment.reader_check()
+        try:
+            return self._environment.begin()
+        except lmdb.ReadersFullError as error:
+            raise StoreFailed(f"the state has {MAX_READERS} readers already, and takes no more") from error
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -1,7 +1,7 @@
 """How a command becomes a record: decide against a fresh snapshot, submit, and decide again where it came to nothing.
 
-Owns the loop behind `Call.change`. What the log says last is what counts: an
-answer goes out only for a record that was applied.
+Owns the loop behind `Call.change`. What the log says last is what counts: an answer goes out only for a record that was
+applied, or for a decision that nothing is to be done.
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,19 @@ from replication.state_store import COMMANDS, FROZEN_COMMAND, StateStore, partit
 from replication.view import served
 from services.region_node.call import Decide
 from services.region_node.drafting import draft_of
-from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, ValidationFailed
+from shared.errors import (
+    DependencyTimeout,
+    InternalFailure,
+    KeytideError,
+    KeyUnavailable,
+    Throttled,
+    ValidationFailed,
+)
 from shared.identifiers import partition_of
 
 ATTEMPTS = 5
+IN_FLIGHT_MOST = 1_000
+"""Changes of one worker that wait for the log; so many are enough for every core, and more would only wait longer."""
 
 _OUTCOME_UNKNOWN = (
     "The region's log did not answer in time, so the outcome of this request is unknown. Sending the same request "
@@ -64,13 +73,23 @@ class Changing:
         self._store = store
         self._partitions = partitions
         self._replicator = replicator
+        self._in_flight = 0
 
     async def change(self, command: Command, decide: Decide) -> str:
         """The decision's answer once its record is applied, or at once where the state already is as wanted.
 
         A command seen before is not decided: its first answer is given. Errors: those of `decide`; those of
-        `_REFUSALS`; DependencyTimeout (nothing was sent); InternalFailure (void `ATTEMPTS` times).
+        `_REFUSALS`; DependencyTimeout (nothing was sent); InternalFailure (void `ATTEMPTS` times); Throttled.
         """
+        if self._in_flight >= IN_FLIGHT_MOST:
+            raise Throttled("Too many changes wait for the region's log; nothing was changed.")
+        self._in_flight += 1
+        try:
+            return await self._settled(command, decide)
+        finally:
+            self._in_flight -= 1
+
+    async def _settled(self, command: Command, decide: Decide) -> str:
         for _ in range(ATTEMPTS):
             decided = self._decide(command, decide)
             if isinstance(decided, str):

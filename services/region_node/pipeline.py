@@ -148,6 +148,7 @@ class Pipeline:
         command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
 
         async def change(decide: Decide) -> str:
+            snapshots.close()  # the state has few readers, and the log may take its time
             return await region.changing.change(command, decide)
 
         call = Call(region.name, caller, request_id, now, view, region.vault, region.quotas, change, latest)

@@ -1,5 +1,7 @@
 """From a command to its record, and what a client hears of every verdict."""
 
+import asyncio
+
 import pytest
 
 from replication.body import decode_change
@@ -8,9 +10,17 @@ from replication.judge import Verdict
 from replication.memory_store import MemoryStore
 from replication.record import Request
 from replication.state_store import ADAPTER, BUILT, COMMANDS, FROZEN_COMMAND, partition_prefix
-from services.region_node.changing import ATTEMPTS, Changing, Command
+from services.region_node.changing import ATTEMPTS, IN_FLIGHT_MOST, Changing, Command
 from shared.decision import Decision, StateView
-from shared.errors import DependencyTimeout, InternalFailure, KeytideError, KeyUnavailable, NotFound, ValidationFailed
+from shared.errors import (
+    DependencyTimeout,
+    InternalFailure,
+    KeytideError,
+    KeyUnavailable,
+    NotFound,
+    Throttled,
+    ValidationFailed,
+)
 from shared.events import AliasCreated, KeyDisabled
 from shared.identifiers import alias_stream, key_stream
 
@@ -136,3 +146,25 @@ async def test_events_are_all_in_the_one_record() -> None:
     replicator = Scripted(Verdict.APPLIED)
     await Changing(built(), PARTITIONS, replicator).change(COMMAND, two)
     assert len(decode_change(replicator.drafts[0].body or b"").events) == 2
+
+
+async def test_only_so_many_changes_wait_for_the_log() -> None:
+    """What is refused has sent nothing, and when one ends there is room for another."""
+    gate, sent = asyncio.Event(), 0
+
+    class Away:
+        async def submit(self, _draft: Draft) -> Answer:
+            nonlocal sent
+            sent += 1
+            await gate.wait()
+            return Answer(Verdict.APPLIED, "", 1)
+
+    changing = Changing(built(), PARTITIONS, Away())
+    waiting = [asyncio.create_task(changing.change(COMMAND, disable)) for _ in range(IN_FLIGHT_MOST)]
+    await asyncio.sleep(0)
+    with pytest.raises(Throttled, match="nothing was changed"):
+        await changing.change(COMMAND, disable)
+    assert sent == IN_FLIGHT_MOST
+    gate.set()
+    await asyncio.gather(*waiting)
+    assert await changing.change(COMMAND, disable) == ""

@@ -1,0 +1,119 @@
+"""What every request runs through, from its bytes to its answer."""
+
+import logging
+
+import pytest
+
+from replication.draft import Answer, Draft
+from replication.state_store import ADAPTER, BUILT
+from services.region_node.pipeline import Arrived
+from services.region_node.request_id import RequestIds
+from tests.replication.written_log import ACCOUNT, HOME
+from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
+from tests.services.region_node.wire.signed_requests import sign
+
+TARGET = "TrentService."
+
+
+@pytest.fixture
+def region() -> ServingRegion:
+    return ServingRegion()
+
+
+async def test_a_change_is_applied_and_rendered_from_the_state_after_it(region: ServingRegion) -> None:
+    status, body = await region.ask("CreateKey", Description="text")
+    assert (status, body["KeyMetadata"]["Description"]) == (200, "text")
+    key_id = body["KeyMetadata"]["KeyId"]
+    status, body = await region.ask("DescribeKey", KeyId=key_id)
+    assert (status, body["KeyMetadata"]["KeyId"]) == (200, key_id)
+
+
+async def test_a_change_that_waits_for_the_log_holds_no_snapshot(region: ServingRegion) -> None:
+    """The state has few readers for all of a region's processes, and the log may be away for long."""
+    _, body = await region.ask("CreateKey")
+    key_id = body["KeyMetadata"]["KeyId"]
+    await region.ask("DisableKey", KeyId=key_id)
+    await region.ask("ScheduleKeyDeletion", KeyId=key_id)
+    assert region.submitted == [0, 0, 0]
+    assert region.store.open == 0
+
+
+async def test_the_record_of_a_change_tells_who_asked_for_what(region: ServingRegion) -> None:
+    drafts: list[Draft] = []
+    submit = region.submit
+
+    async def noted(draft: Draft) -> Answer:
+        drafts.append(draft)
+        return await submit(draft)
+
+    region.submit = noted  # type: ignore[method-assign]
+    await region.ask("CreateKey", Description="text")
+    (draft,) = drafts
+    assert draft.request is not None
+    assert (draft.request.caller, draft.request.access_key_id) == (f"arn:aws:iam::{ACCOUNT}:user/admin", ACCESS_KEY_ID)
+    assert (draft.request.operation, draft.request.parameters) == ("CreateKey", {"Description": "text"})
+    assert draft.request.source_address == "127.0.0.1"
+
+
+async def test_what_is_refused_is_told_in_aws_s_form_with_the_request_s_id(region: ServingRegion) -> None:
+    headers = {"X-Amz-Target": "TrentService.DescribeKey"}
+    sent = sign(b'{"KeyId": "none"}', headers=headers, region=HOME, access_key_id=ACCESS_KEY_ID)
+    answered = await region.send(sent)
+    assert read(answered) == (400, {"__type": "NotFoundException", "message": "Invalid keyId 'none'"})
+    assert len(dict(answered.headers)[b"x-amzn-requestid"]) == len(RequestIds().fresh())
+
+
+@pytest.mark.parametrize(
+    ("operation", "access_key_id", "code"),
+    [
+        ("DescribeKey", "AKIAIOSFODNN7EXAMPLE", "UnrecognizedClientException"),
+        ("NoSuchOperation", ACCESS_KEY_ID, "UnknownOperationException"),
+        ("CreateGrant", ACCESS_KEY_ID, "UnknownOperationException"),
+        ("NoSuchOperation", "AKIAIOSFODNN7EXAMPLE", "UnrecognizedClientException"),
+    ],
+)
+async def test_who_asks_is_found_out_before_what_is_asked(
+    region: ServingRegion, operation: str, access_key_id: str, code: str
+) -> None:
+    sent = sign(headers={"X-Amz-Target": TARGET + operation}, region=HOME, access_key_id=access_key_id)
+    assert read(await region.send(sent))[1]["__type"] == code
+
+
+async def test_an_unsigned_request_is_refused(region: ServingRegion) -> None:
+    arrived = Arrived("POST", b"/", b"", ((b"x-amz-target", b"TrentService.ListKeys"),), b"{}", "127.0.0.1")
+    answered = region.pipeline.answer(arrived)
+    assert read(answered)[1]["__type"] == "MissingAuthenticationTokenException"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("operation", ["ListKeys", "CreateKey"])
+async def test_a_state_that_is_not_built_refuses_retryably(region: ServingRegion, operation: str) -> None:
+    with region.store.write() as transaction:
+        transaction.delete(ADAPTER, BUILT)
+    status, body = await region.ask(operation)
+    assert (status, body["__type"]) == (500, "DependencyTimeoutException")
+    assert region.store.open == 0
+
+
+@pytest.mark.parametrize("operation", ["ListKeys", "CreateKey"])
+async def test_a_fault_of_the_program_is_logged_without_values_and_ends_its_request(
+    region: ServingRegion, operation: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("a secret value")
+
+    monkeypatch.setattr(region.pipeline._region.authenticator, "authenticate", fails)
+    with caplog.at_level(logging.ERROR):
+        status, body = await region.ask(operation)
+    assert (status, body["__type"]) == (500, "KMSInternalException")
+    assert "a secret value" not in caplog.text
+    assert region.store.open == 0
+    assert [(row[0], row[1]) for row in region.counts._requests] == [(operation, "KMSInternalException")]
+
+
+async def test_sts_tells_who_asks(region: ServingRegion) -> None:
+    body = b"Action=GetCallerIdentity&Version=2011-06-15"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = sign(body, headers=headers, service="sts", region=HOME, access_key_id=ACCESS_KEY_ID)
+    answered = await region.send(sent)
+    assert answered.status == 200
+    assert f"arn:aws:iam::{ACCOUNT}:user/admin".encode() in answered.body
