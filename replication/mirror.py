@@ -94,6 +94,10 @@ class Mirror:
             try:
                 await self._read()
             except LogTruncated as error:
+                if self._position > self._adopted().sequence:
+                    # A log that was made anew repeats nothing: it is shorter, and the next number stands earlier.
+                    self._position = self._adopted().sequence
+                    continue
                 self._alarm(Verdict.REORDERED, f"the shared log of {self._peer.region} ends too early: {error}")
                 await asyncio.sleep(WAIT_SECONDS)
             except LogError as error:

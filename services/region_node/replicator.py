@@ -20,6 +20,7 @@ from replication.author import PartitionAuthor, Surroundings
 from replication.draft import UNAVAILABLE, Answer, Draft
 from replication.event_log import Entry, LogError
 from replication.feed import FeedServer
+from replication.known_log import require_known_log
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Identity, Materializer
 from replication.mirror import Home, Mirror, Peer, SharedLog
@@ -34,7 +35,7 @@ from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.feed_tls import FeedTls, feed_tls
 from services.region_node.key_files import open_region_keys
-from services.region_node.node_logs import NodeLogs, open_own_logs, open_peer_log, require_known_log
+from services.region_node.node_logs import NodeLogs, open_own_logs, open_peer_log
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys

@@ -118,6 +118,18 @@ async def test_truncated_log_of_a_peer_is_said_once_and_adoption_goes_on_when_it
 
 
 @in_virtual_time
+async def test_a_log_that_its_region_has_made_anew_is_read_on_at_once() -> None:
+    async with adopting() as side:
+        records = shared(6)
+        side.show(*records[:4], *records[:4])
+        await asyncio.sleep(60)
+        side.logs[PEER].entries[0][:] = records
+        side.logs[PEER].write(0, [])
+        await asyncio.sleep(2)
+        assert (side.adopted(), side.alarms) == (6, [])
+
+
+@in_virtual_time
 async def test_what_another_region_caused_waits_for_its_cause() -> None:
     async with adopting(PEER, THIRD) as side:
         third = SharedLog(THIRD)
