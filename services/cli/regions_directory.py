@@ -2,22 +2,29 @@
 
 Owns its layout and its making: per region a folder with settings, root, keys and the peers' cards; `regions.json` last,
 which says that all is there and for which regions. Whatever an interrupted first start left is taken up again. A later
-start keeps what was set in the files by hand and changes only what the command line says: ports and workers.
+start keeps what was set in the files by hand and changes only what the command line says: the ports of what runs on
+this machine and, where they are named, the workers.
 """
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.faults import CannotStart
-from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings
+from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings, refreshed_settings
 from services.front_door.settings import write_door_settings
 from services.region_node.durable_file import write_new_file
 from services.region_node.key_files import create_region_keys, open_region_keys
 from services.region_node.region_keys import RegionKeys
 from services.region_node.root import PASSPHRASE_VARIABLE, Root, create_root_file, find_root
-from services.region_node.settings import SETTINGS_FILE, NodeSettings, read_node_settings, write_node_settings
+from services.region_node.settings import (
+    SETTINGS_FILE,
+    NodeSettings,
+    read_node_settings,
+    stored_node_settings,
+    write_node_settings,
+)
 from services.strict_settings import read_settings, write_settings
 
 REGIONS_FILE = "regions.json"
@@ -113,12 +120,12 @@ def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:
 
 
 def _refreshed(topology: Topology, region: str) -> NodeSettings:
-    """The node's settings with the ports and workers of this start."""
-    directory, fresh = topology.region_directory(region), node_settings(topology, region)
+    """The node's settings with the ports and workers of this start, also in their file."""
+    directory = topology.region_directory(region)
     if not (directory / SETTINGS_FILE).exists():
         raise CannotStart(f"{directory / SETTINGS_FILE} is missing: restore it, or name another --directory")
-    kept = read_node_settings(directory, region)
-    asked = {"api": fresh.api, "feed": fresh.feed, "workers": fresh.workers, "log": fresh.log, "peers": fresh.peers}
-    sockets = {"door_socket": Path(kept.door_socket.name), "replicator_socket": Path(kept.replicator_socket.name)}
-    write_node_settings(replace(kept, **asked, **sockets))  # type: ignore[arg-type]
+    kept = stored_node_settings(directory, region)
+    refreshed = refreshed_settings(kept, topology)
+    if refreshed != kept:
+        write_node_settings(refreshed)
     return read_node_settings(directory, region)

@@ -130,10 +130,15 @@ class NodeSettings:
 
 def read_node_settings(directory: Path, region: str) -> NodeSettings:
     """The settings of the node in `directory`. Errors: SettingsError, also when they are another region's."""
+    return _placed(stored_node_settings(directory, region))
+
+
+def stored_node_settings(directory: Path, region: str) -> NodeSettings:
+    """The same with the sockets' paths as they are written down: what may be written again."""
     settings = read_settings(NodeSettings, directory / SETTINGS_FILE)
     if settings.region != region:
         raise SettingsError(f"{directory / SETTINGS_FILE}: region: is {settings.region}, but {region} was asked for")
-    return _placed(settings, directory)
+    return replace(settings, directory=directory)
 
 
 def write_node_settings(settings: NodeSettings) -> None:
@@ -141,12 +146,11 @@ def write_node_settings(settings: NodeSettings) -> None:
     write_settings(settings, settings.directory / SETTINGS_FILE)
 
 
-def _placed(settings: NodeSettings, directory: Path) -> NodeSettings:
+def _placed(settings: NodeSettings) -> NodeSettings:
     return replace(
         settings,
-        directory=directory,
-        door_socket=_socket_path(directory / settings.door_socket, "door_socket"),
-        replicator_socket=_socket_path(directory / settings.replicator_socket, "replicator_socket"),
+        door_socket=_socket_path(settings.directory / settings.door_socket, "door_socket"),
+        replicator_socket=_socket_path(settings.directory / settings.replicator_socket, "replicator_socket"),
     )
 
 
