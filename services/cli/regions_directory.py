@@ -13,8 +13,8 @@ from pathlib import Path
 
 from services.cli.faults import CannotStart
 from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings, refreshed_settings
+from services.durable_file import replace_file
 from services.front_door.settings import write_door_settings
-from services.region_node.durable_file import write_new_file
 from services.region_node.key_files import create_region_keys, open_region_keys
 from services.region_node.region_keys import RegionKeys
 from services.region_node.root import PASSPHRASE_VARIABLE, Root, create_root_file, find_root
@@ -115,8 +115,7 @@ def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:
     node.peer_card_file("").parent.mkdir(mode=PRIVATE, exist_ok=True)
     for region, card in cards.items():
         path = node.card_file if region == node.region else node.peer_card_file(region)
-        path.unlink(missing_ok=True)
-        write_new_file(path, card)
+        replace_file(path, card)
 
 
 def _refreshed(topology: Topology, region: str) -> NodeSettings:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from services.region_node.durable_file import place_new_file
+from services.durable_file import place_new_file
 from shared.crypto.entropy import random_bytes
 from shared.secrets import Secret
 
