@@ -32,9 +32,10 @@ async def open_own_logs(settings: NodeSettings) -> NodeLogs:
     """Errors: LogError."""
     names = (local_log(settings.region), shared_log(settings.region))
     if isinstance(settings.log, KafkaSettings):
-        security = kafka_security(settings.log)
+        kafka, partitions = settings.log, settings.partitions
+        security, replicas = kafka_security(kafka), kafka.replication_factor
         local, shared = [
-            await KafkaLog.open(name, settings.log.bootstrap, settings.partitions, security) for name in names
+            await KafkaLog.open(name, kafka.bootstrap, partitions, security, replicas=replicas) for name in names
         ]
         return NodeLogs(local, shared)
     logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(names, settings.partitions))

@@ -45,7 +45,13 @@ class KafkaSettings:
     sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] | None = None
     user_name: str | None = None
     password_file: Path | None = None
-    replication_factor: int = 1
+    replication_factor: int | None = None
+    """Replicas that a topic is made with and must have, from 2 on with `min.insync.replicas` 2. None leaves it to the
+    brokers' default."""
+
+    def __post_init__(self) -> None:
+        if self.replication_factor is not None and self.replication_factor < 1:
+            raise SettingsError(f"replication_factor: must be at least 1, not {self.replication_factor}")
 
 
 @dataclass(frozen=True, slots=True)
