@@ -15,9 +15,10 @@ from services.cli.faults import CannotStart
 from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings, refreshed_settings
 from services.durable_file import replace_file
 from services.front_door.settings import write_door_settings
+from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.region_node.key_files import create_region_keys, open_region_keys
 from services.region_node.region_keys import RegionKeys
-from services.region_node.root import PASSPHRASE_VARIABLE, Root, create_root_file, find_root
+from services.region_node.root import Root, create_root_file, find_root
 from services.region_node.settings import (
     SETTINGS_FILE,
     NodeSettings,

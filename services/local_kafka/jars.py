@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
+from services.processes.command_line import bare_environment
+
 HERE: Final = Path(__file__).resolve().parent
 COPY_DEPENDENCIES: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 PACKAGE_OF: Final = {"java": "openjdk-17-jre-headless", "mvn": "maven"}
@@ -60,7 +62,8 @@ def _resolve(folder: Path) -> None:
         fresh = Path(beside) / "jars"
         arguments = ["-q", "-B", "-f", str(HERE / "pom.xml"), COPY_DEPENDENCIES]
         scope = ["-DincludeScope=runtime", f"-DoutputDirectory={fresh}"]
-        finished = subprocess.run([maven, *arguments, *scope], capture_output=True, text=True, check=False)
+        command, environment = [maven, *arguments, *scope], bare_environment()
+        finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if finished.returncode != 0:
             raise MissingTool(f"Maven could not resolve Kafka's jars:\n{finished.stdout[-2000:]}")
         if not folder.exists():
