@@ -1,8 +1,9 @@
 """One request on its way to a region, and the answer on its way back.
 
 Owns what the door does to them: nothing that is signed. It drops the headers that concern one connection only
-(RFC 9110, 7.6.1), sets `X-Keytide-Source`, and passes bodies on part by part. A small body is gathered first, so that
-the request can be sent a second time when a kept connection turns out to be closed (RFC 9112, 9.3.1).
+(RFC 9110, 7.6.1), adds its own, and passes bodies on part by part. A small body is gathered first, so that the request
+can be sent a second time when a kept connection turns out to be closed (RFC 9112, 9.3.1). The region may have carried
+it out all the same; it knows the second by the number that the door gave the exchange.
 """
 
 import asyncio
@@ -11,15 +12,16 @@ from typing import NamedTuple
 
 import h11
 
+from services import door_headers
 from services.front_door.refusals import MALFORMED, UNAVAILABLE, Refused
 from services.front_door.settings import DoorLimits
 from services.front_door.upstream import Upstream, region_down
 from services.front_door.wire import Wire
+from shared.crypto.entropy import random_bytes
 
-SOURCE_HEADER = b"X-Keytide-Source"
 GATHERED_BYTES = 65_536
 _OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
-_NEVER_FROM_CLIENTS = SOURCE_HEADER.lower()
+EXCHANGE_BYTES = 8
 
 
 class Gathered(NamedTuple):
@@ -30,10 +32,11 @@ class Gathered(NamedTuple):
 
 
 def forwarded_request(request: h11.Request, signed: frozenset[bytes]) -> h11.Request:
-    """The request as the region gets it, but for its source. Errors: Refused where it cannot be said in HTTP/1.1."""
-    dropped = (_OF_ONE_CONNECTION | {_NEVER_FROM_CLIENTS} | _named_by_connection(request)) - (
-        signed - {_NEVER_FROM_CLIENTS}
-    )
+    """The request as the region gets it, but for what the door adds.
+
+    Errors: Refused where it cannot be said in HTTP/1.1.
+    """
+    dropped = (_OF_ONE_CONNECTION | _named_by_connection(request)) - signed | door_headers.EVERY
     if request.http_version == b"1.1" and not any(name in dropped for name, _ in request.headers):
         return request
     headers = [(raw, value) for raw, value in request.headers.raw_items() if raw.lower() not in dropped]
@@ -70,7 +73,8 @@ class Exchange:
 
     def __init__(self, client: Wire, upstream: Upstream, region: str, limits: DoorLimits, source: bytes) -> None:
         self._client, self._upstream, self._region, self._limits = client, upstream, region, limits
-        self._source_line = b"%s: %s\r\n" % (SOURCE_HEADER, source)
+        exchange = random_bytes(EXCHANGE_BYTES).hex().encode()
+        self._added = b"%s: %s\r\n%s: %s\r\n" % (door_headers.SOURCE, source, door_headers.EXCHANGE, exchange)
 
     async def run(self, request: h11.Request, body: Gathered) -> None:
         """Send the request and relay the answer. Errors: Refused, as long as nothing of the answer went out."""
@@ -93,7 +97,7 @@ class Exchange:
         return fresh, await self._send(fresh, request, body)
 
     async def _send(self, wire: Wire, request: h11.Request, body: Gathered) -> h11.Response:
-        wire.queue_request(request, self._source_line)
+        wire.queue_request(request, self._added)
         for event in body.parts:
             wire.queue(event)
         if body.whole:

@@ -29,8 +29,9 @@ IN_FLIGHT_MOST = 1_000
 """Changes of one worker that wait for the log; so many are enough for every core, and more would only wait longer."""
 
 _OUTCOME_UNKNOWN = (
-    "The region's log did not answer in time, so the outcome of this request is unknown. Sending the same request "
-    "again is safe: it takes effect at most once."
+    "The region's log did not answer in time, so the outcome of this request is unknown. An AWS SDK that sends it "
+    "again is safe: one call takes effect at most once. Without the header amz-sdk-invocation-id, look first whether "
+    "it has taken effect."
 )
 _CONTENDED = "Other requests changed the same resource again and again; nothing was changed by this one. Retry it."
 _FROZEN = (

@@ -14,14 +14,13 @@ from typing import Any, NamedTuple
 import httptools
 from uvicorn.server import ServerState
 
+from services import door_headers
 from services.region_node.http_answers import CONTINUE, encode_answer
 from services.region_node.http_limits import HttpLimits
 from services.region_node.pipeline import Answered, Answering, Arrived
 from services.region_node.sending import Sending
 from shared.errors import KeytideError, RequestTimedOut, RequestTooLarge, SerializationFailed
 
-SOURCE_HEADER = b"x-keytide-source"
-"""Where the front door says who its client is. From anybody else it means nothing."""
 _NEVER = float("inf")
 
 
@@ -140,15 +139,15 @@ class HttpProtocol(asyncio.Protocol):
     def _arrived(self) -> Arrived:
         path, _, query = self._target.partition(b"?")
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        source = self._named_source() if self._from_door else self._source
-        return Arrived(self._parser.get_method().decode("ascii"), path, query, self._headers, body, source)
+        source, exchange = self._told_by_door() if self._from_door else (self._source, b"")
+        return Arrived(self._parser.get_method().decode("ascii"), path, query, self._headers, body, source, exchange)
 
-    def _named_source(self) -> str:
-        """The client as the door names it, `host:port`, without the port."""
-        for name, value in self._headers:
-            if name.lower() == SOURCE_HEADER:
-                return value.decode("latin-1").rpartition(":")[0]
-        return self._source
+    def _told_by_door(self) -> tuple[str, bytes]:
+        """The client's address without its port, and the number of the exchange."""
+        told = {name.lower(): value for name, value in self._headers if name.lower() in door_headers.EVERY}
+        source = told.get(door_headers.SOURCE)
+        address = self._source if source is None else source.decode("latin-1").rpartition(":")[0]
+        return address, told.get(door_headers.EXCHANGE, b"")
 
     def _answer_waiting(self) -> None:
         """Answer what has arrived, one after the other, until one answer has to be waited for."""

@@ -39,7 +39,10 @@ log = logging.getLogger(__name__)
 
 
 class Arrived(NamedTuple):
-    """One whole request. `path` and `query` are as received; `source` is the client's address, without its port."""
+    """One whole request. `path` and `query` are as received; `source` is the client's address, without its port.
+
+    `exchange`: the front door's number for it, b"" where it came without the door.
+    """
 
     method: str
     path: bytes
@@ -47,6 +50,7 @@ class Arrived(NamedTuple):
     headers: Sequence[tuple[bytes, bytes]]
     body: bytes
     source: str
+    exchange: bytes = b""
 
 
 class Answered(NamedTuple):
@@ -225,7 +229,7 @@ def _command(
         operation=operation,
         parameters=parameters,
     )
-    invocation_id = signed.headers.get(b"amz-sdk-invocation-id")
+    invocation_id = signed.headers.get(b"amz-sdk-invocation-id") or (arrived.exchange and b"door/" + arrived.exchange)
     identity = command_id(caller, operation, arrived.body, invocation_id, random_bytes(16))
     return Command(caller.account, identity, request)
 

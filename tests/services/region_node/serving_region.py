@@ -88,8 +88,8 @@ class ServingRegion:
         sent = sign(orjson.dumps(parameters), headers=headers, region=HOME, access_key_id=ACCESS_KEY_ID)
         return read(await self.send(sent))
 
-    async def send(self, sent: Sent) -> Answered:
-        answering = self.pipeline.answer(Arrived(*sent, "127.0.0.1"))
+    async def send(self, sent: Sent, exchange: bytes = b"") -> Answered:
+        answering = self.pipeline.answer(Arrived(*sent, "127.0.0.1", exchange))
         return answering if isinstance(answering, Answered) else await answering
 
 

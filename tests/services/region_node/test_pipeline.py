@@ -38,6 +38,29 @@ async def test_a_change_that_waits_for_the_log_holds_no_snapshot(region: Serving
     assert region.store.open == 0
 
 
+@pytest.mark.parametrize(
+    ("invocations", "exchanges", "keys"),
+    [
+        (("a", "a"), (b"1", b"2"), 1),
+        (("a", "b"), (b"1", b"1"), 2),
+        (("", ""), (b"1", b"1"), 1),
+        (("", ""), (b"1", b"2"), 2),
+        (("", ""), (b"", b""), 2),
+    ],
+)
+async def test_a_request_that_comes_again_takes_effect_once_where_it_can_be_known(
+    region: ServingRegion, invocations: tuple[str, str], exchanges: tuple[bytes, bytes], keys: int
+) -> None:
+    """By the SDK's number of the call, or else by the front door's number of the exchange."""
+    for invocation, exchange in zip(invocations, exchanges, strict=True):
+        headers = {"X-Amz-Target": TARGET + "CreateKey", "amz-sdk-invocation-id": invocation}
+        sent = sign(headers={name: value for name, value in headers.items() if value}, region=HOME,
+                    access_key_id=ACCESS_KEY_ID)  # fmt: skip
+        assert (await region.send(sent, exchange)).status == 200
+    _, body = await region.ask("ListKeys")
+    assert len(body["Keys"]) == keys
+
+
 async def test_the_record_of_a_change_tells_who_asked_for_what(region: ServingRegion) -> None:
     drafts: list[Draft] = []
     submit = region.submit
