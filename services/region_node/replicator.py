@@ -39,6 +39,7 @@ from services.region_node.node_logs import NodeLogs, open_own_logs, open_peer_lo
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
+from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
@@ -195,10 +196,10 @@ class Replicator:
         )
         return Mirror(peer, home, author.partition)
 
-    async def _submit(self, draft: Draft) -> Answer:
+    async def _submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
-        return await self._partitions[draft.partition].author.submit(draft)
+        return await self._partitions[draft.partition].author.submit(draft, seconds)
 
     def _told(self) -> dict[str, object]:
         return self._status.gather(self._store, self._materializer, self._partitions)
