@@ -22,10 +22,13 @@ _UNKNOWN_ANSWER = Answer(UNKNOWN, "", 0)
 
 
 class ReplicatorStatus(NamedTuple):
-    """What the replicator says of itself. `reason` tells why it is not ready, or ""."""
+    """What the replicator says of itself. `reason` tells why it is not ready, or ""; `troubles`, by place, what hinders
+    a log at the moment.
+    """
 
     ready: bool
     reason: str
+    troubles: Mapping[str, str]
     partitions: Mapping[int, Mapping[str, int]]
     counters: Mapping[str, int]
     gauges: Mapping[str, float]

@@ -55,6 +55,7 @@ class ReplicatorStatus:
         return {
             "ready": not hindrance,
             "reason": hindrance,
+            "troubles": dict(sorted(self._troubles.items())),
             "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
             "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
             "gauges": {

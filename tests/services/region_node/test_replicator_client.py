@@ -17,7 +17,14 @@ from services.region_node.replicator_server import ReplicatorServer
 from shared.errors import DependencyTimeout
 from tests.services.region_node.running_replicator import eventually
 
-STATUS = {"ready": False, "reason": "the log is away", "partitions": {}, "counters": {}, "gauges": {}}
+STATUS = {
+    "ready": False,
+    "reason": "the log is away",
+    "troubles": {"keytide.us-east-1.local/0": "away"},
+    "partitions": {},
+    "counters": {},
+    "gauges": {},
+}
 DRAFT = Draft(0, None, ())
 
 
@@ -68,7 +75,8 @@ async def test_changes_that_wait_keep_nobody_from_asking_why() -> None:
     async with standing() as side:
         waiting = [asyncio.create_task(side.client.submit(DRAFT)) for _ in range(QUESTIONS_MOST + 10)]
         await eventually(lambda: len(side.submitted) == QUESTIONS_MOST)
-        assert (await side.client.status()).reason == "the log is away"
+        status = await side.client.status()
+        assert (status.reason, status.troubles) == ("the log is away", {"keytide.us-east-1.local/0": "away"})
         side.go_on.set()
         assert {answer.verdict for answer in await asyncio.gather(*waiting)} == {"applied"}
 
