@@ -146,6 +146,21 @@ async def test_what_another_region_caused_waits_for_its_cause() -> None:
 
 
 @in_virtual_time
+async def test_a_cause_that_does_not_come_is_named_and_so_is_its_end() -> None:
+    """As where not every region reads every other: adoption stands still, and nothing else would show it."""
+    async with adopting(THIRD) as side:
+        side.show(SharedLog(THIRD).share(account(9), adopted={PEER: 2}), region=THIRD)
+        await asyncio.sleep(mirror_module.CAUSE_PATIENCE_SECONDS - 5)
+        assert set(side.troubles) == {""}
+        await asyncio.sleep(10)
+        assert f"record 1 of {THIRD} rests on record 2 of {PEER}" in side.troubles[-1]
+        side.start(PEER)
+        side.show(*shared(2))
+        await asyncio.sleep(60)
+        assert (side.adopted(THIRD), side.troubles[-1]) == (1, "")
+
+
+@in_virtual_time
 async def test_record_that_has_seen_ours_waits_until_we_have_it_again() -> None:
     async with adopting() as side:
         side.show(SharedLog().share(account(1), adopted={HOME: 1}))
