@@ -4,11 +4,11 @@ Owns the conditions (expected revisions, command ids seen before, the order of a
 and the outbox of the publisher that follows from a change.
 """
 
-from collections.abc import Mapping
 from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
-from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
+from replication.adopted import read_adoption
+from replication.body import decode_change, shared_streams
 from replication.buffer import Buffer, Rows
 from replication.head import Chain, PartitionHead
 from replication.history import History
@@ -16,17 +16,27 @@ from replication.indexes import index_changes
 from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
-from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.record import READER_VERSION, Envelope, record_hash
 from replication.rows import Row, decode_row, encode_row
-from replication.state_store import INDEXES, OUTBOX, STREAMS, numbered_key, partition_prefix
-from shared.authority import overreach
+from replication.state_store import (
+    FROZEN_COMMAND,
+    INDEXES,
+    OUTBOX,
+    STREAMS,
+    numbered_key,
+    partition_prefix,
+)
+from shared.authority import Here, Standing, overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
+from shared.identifiers import partition_of
 
 _Change: TypeAlias = tuple[Rows, bytes, bytes | None]
 """A row to be put: its table, key and value; None for one that goes."""
+UNFOLDABLE = (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError)
+"""How an event fails that its class allows and its history does not."""
 
 
 class Numbered(NamedTuple):
@@ -36,18 +46,19 @@ class Numbered(NamedTuple):
 
 
 _VOID = Numbered(Verdict.VOID, "")
-_REMEMBERED = frozenset((Verdict.APPLIED, Verdict.FROZEN))
-"""A command with such a verdict is not carried out again."""
+_STILL_FROZEN = Numbered(Verdict.STILL_FROZEN, "")
 _is_frozen = attrgetter("frozen")
 
 
 class Applying:
     """Folds records into `buffer`; `head` is the partition's and changes with every record."""
 
-    def __init__(self, buffer: Buffer, region: str, partition: int, head: PartitionHead) -> None:
+    def __init__(self, buffer: Buffer, region: str, partitions: int, partition: int, head: PartitionHead) -> None:
         self.partition = partition
         self.head = head
         self._region = region
+        self._partitions = partitions
+        self._here = Here(region, self._keeps, self._state)
         self._prefix = partition_prefix(partition)
         self.history = History(buffer, self._prefix, head)
         self._streams, self._indexes, self._outbox = map(buffer.rows, (STREAMS, INDEXES, OUTBOX))
@@ -73,8 +84,10 @@ class Applying:
         self.head.chains[node] = Chain(incarnation, envelope.sequence + 1, hash_, seen)
 
     def _note(self, envelope: Envelope, outcome: Numbered) -> None:
-        if outcome.verdict in _REMEMBERED:
-            self.history.note_applied(envelope.time, envelope.command_id, outcome.answer)
+        if outcome.verdict is Verdict.APPLIED:
+            self.history.note_command(envelope.time, envelope.command_id, outcome.answer.encode())
+        elif outcome.verdict is Verdict.FROZEN:
+            self.history.note_command(envelope.time, envelope.command_id, FROZEN_COMMAND)
         else:
             self.history.note(envelope.time)
 
@@ -92,7 +105,7 @@ class Applying:
         if envelope.command_id is not None:
             first = self.history.first_answer(envelope.command_id)
             if first is not None:
-                return Numbered(Verdict.REPEATED, first)
+                return _STILL_FROZEN if first == FROZEN_COMMAND else Numbered(Verdict.REPEATED, first.decode())
         rows = self._rows(envelope)
         if rows is None:
             return _VOID
@@ -113,32 +126,31 @@ class Applying:
         if envelope.origin is None:
             raise AssertionError("only adoptions come here")
         origin, number, hash_ = envelope.origin
-        if number != self.head.adopted.get(origin, EMPTY_HEAD).sequence + 1:
-            return _VOID
-        if not self._causes_adopted(envelope.adopted or {}):
-            return _VOID
         rows = self._rows(envelope)
-        if rows is None:
+        is_next = number == self.head.adopted.get(origin, EMPTY_HEAD).sequence + 1
+        if rows is None or not is_next or not self._causes_adopted(envelope.adopted or {}):
             return _VOID
         self.head.adopted[origin] = Head(number, hash_)
-        events: tuple[Event, ...] | None = None
-        rewrapped: Mapping[str, bytes] = {}
-        # Everywhere the same time, that of the region where it happened: shared state must be equal in all regions.
-        time, reason = envelope.time, ""
+        adopted = read_adoption(envelope)
+        if refusal := self._overreach(origin, rows, adopted.events):
+            return Numbered(Verdict.OVERREACH, "", refusal)
+        return self._put(
+            rows, adopted.events, Fold(self._region, adopted.time, origin, adopted.rewrapped), adopted.reason
+        )
+
+    def _overreach(self, origin: str, rows: dict[str, Row], events: tuple[Event, ...] | None) -> str:
+        """Why the record changes nothing, or "". What cannot be judged is refused, and stops nobody.
+
+        Whose a frozen stream is cannot be known: naming it freezes the others of the record too.
+        """
+        known = {stream: Standing(row.state, row.revision > 0) for stream, row in rows.items() if not row.frozen}
         try:
-            shared_record, rewrapped = decode_adoption(envelope.body or b"")
-            shared = decode_envelope(decode_record(shared_record).signed)
-            time = shared.time
-            least_reader = max(envelope.least_reader, shared.least_reader)
-            if least_reader > READER_VERSION:
-                raise UnknownEvent(f"it needs a reader of version {least_reader}")
-            events = decode_shared(shared.shared or b"")
-        except (UnknownEvent, NotARecord) as error:
-            reason = str(error)
-        if refusal := overreach(origin, {name: row.state for name, row in rows.items()}, events, self._state):
-            return Numbered(Verdict.VOID, "", refusal)
-        fold = Fold(self._region, time, origin, rewrapped)
-        return self._put(rows, events, fold, reason)
+            return overreach(origin, self._here, known, events if len(known) == len(rows) else None)
+        except UNFOLDABLE as error:
+            return f"it cannot be judged: {type(error).__name__}: {error}"
+
+    def _keeps(self, account: str) -> bool:
+        return partition_of(account, self._partitions) == self.partition
 
     def _state(self, stream: str) -> State | None:
         return decode_row(self._streams[self._prefix + stream.encode()]).state
@@ -155,21 +167,21 @@ class Applying:
     ) -> Numbered:
         """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze."""
         if events is None or any(map(_is_frozen, rows.values())):
-            return self._freeze(rows, reason or "it names a frozen stream", answer)
+            return self._freeze(rows, reason or "it names a frozen stream")
         try:
             changes = self._changes(rows, _evolved(rows, events, fold))
-        except (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except UNFOLDABLE as error:
             # Nothing is put yet: what does not fold, or has no encoding, changes no state at all.
-            return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}", answer)
+            return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}")
         for table, key, value in changes:
             if table[key] != value:
                 table[key] = value
         return Numbered(Verdict.APPLIED, answer)
 
-    def _freeze(self, rows: dict[str, Row], reason: str, answer: str) -> Numbered:
+    def _freeze(self, rows: dict[str, Row], reason: str) -> Numbered:
         for stream, row in rows.items():
             self._streams[self._prefix + stream.encode()] = encode_row(row.revision + 1, row.state, True)
-        return Numbered(Verdict.FROZEN, answer, reason)
+        return Numbered(Verdict.FROZEN, "", reason)
 
     def _changes(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[_Change]:
         """The rows that follow from the change, those of the indexes too. Errors: ValueError for a key too long."""

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from replication.draft import UNAVAILABLE, Answer, Draft
+from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
 from replication.event_log import MAXIMUM_RECORD_BYTES, EventLog, LogError, LogTruncated, NotAppended
 from replication.judge import Verdict
 from replication.materializer import Identity, Materializer, Outcome
@@ -81,8 +81,11 @@ class PartitionAuthor:
         """Records sent and not read back, in the order of their sending."""
         self.appended = 0
 
-    async def submit(self, draft: Draft) -> Answer:
-        """Append the draft and wait for its verdict."""
+    async def submit(self, draft: Draft, seconds: float | None = None) -> Answer:
+        """Append the draft and wait for its verdict, at most `seconds`.
+
+        What has not been sent by then never is (UNAVAILABLE); what has may take effect now or later (UNKNOWN).
+        """
         hindrance = self._hindrance()
         if hindrance:
             return Answer(UNAVAILABLE, hindrance, 0)
@@ -91,7 +94,12 @@ class PartitionAuthor:
             self._queue.put_nowait(_Waiting(draft, answer))
         except asyncio.QueueFull:
             return Answer(UNAVAILABLE, "too many changes wait for the region's log", 0)
-        return await answer
+        try:
+            async with asyncio.timeout(seconds):
+                return await answer
+        except TimeoutError:
+            sent = any(unseen is answer for unseen in self._unseen.values())
+            return Answer(UNKNOWN, "", 0) if sent else Answer(UNAVAILABLE, "the region's log does not go on", 0)
 
     async def catch_up(self, end: int) -> None:
         """Fold the log up to `end`. Errors: LogError; LogTruncated where the state has seen more than that."""
@@ -151,7 +159,7 @@ class PartitionAuthor:
         return chain is not None and chain.incarnation == self._incarnation
 
     async def _group(self) -> list[_Waiting]:
-        """The next drafts, or none after a while of silence."""
+        """The next drafts for which somebody still waits, or none after a while of silence."""
         try:
             async with asyncio.timeout(IDLE_SECONDS):
                 group = [await self._queue.get()]
@@ -159,7 +167,7 @@ class PartitionAuthor:
             return []
         while len(group) < GROUP_MOST and not self._queue.empty():
             group.append(self._queue.get_nowait())
-        return group
+        return [waiting for waiting in group if not waiting.answer.done()]
 
     async def _write(self, group: Sequence[_Waiting]) -> None:
         """Append the group, after an opening where one is due, and read it back.

@@ -2,7 +2,8 @@
 
 Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `FeedLog` asks. Who may connect is decided by
 the TLS contexts (only pinned identities); what is read is believed only for its signatures, as if any carrier had
-brought it.
+brought it. A question names how many partitions the asker has: two regions that differ would look for the records of
+one account in different places, and silently adopt less than there is.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import ssl
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from replication.event_log import Entry, EventLog, LogError, LogTruncated, LogUnavailable
+from replication.event_log import Entry, EventLog, LogError, LogTruncated, LogUnavailable, LogUnsafe
 from replication.frames import Dialogue, Service
 
 LIMIT_MOST = 1_000
@@ -20,12 +21,13 @@ ANSWER_BYTES = 1 << 20
 """So much of the log stands in one answer; a single record may be longer."""
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
-_KINDS = {error.__name__: error for error in (LogTruncated, LogUnavailable)}
+_KINDS = {error.__name__: error for error in (LogTruncated, LogUnavailable, LogUnsafe)}
 
 
 class _Read(NamedTuple):
     """A question, checked: whoever asks is a known peer, and still believed in nothing."""
 
+    partitions: int
     partition: int
     start: int
     limit: int
@@ -57,26 +59,30 @@ class FeedServer:
         await self._service.close()
 
     async def _answer(self, question: Any) -> list[Any]:
-        """["read", partition, start, limit, wait] -> ["entries", ...] or ["error", kind, text]."""
-        read = _understood(question, self._log.partitions)
+        """["read", partitions, partition, start, limit, wait] -> ["entries", ...] or ["error", kind, text]."""
+        read = _understood(question)
         if read is None:
             return ["error", LogUnavailable.__name__, "the feed does not know this question"]
+        partitions, partition, start, limit, wait = read
+        if partitions != self._log.partitions:
+            text = f"it has {self._log.partitions} partitions, its reader {partitions}; all regions must have as many"
+            return ["error", LogUnsafe.__name__, text]
         try:
-            return ["entries", _as_much_as_fits(await self._log.read(*read))]
+            return ["entries", _as_much_as_fits(await self._log.read(partition, start, limit, wait))]
         except LogError as error:
             return ["error", type(error).__name__, str(error)]
 
 
-def _understood(question: Any, partitions: int) -> _Read | None:
+def _understood(question: Any) -> _Read | None:
     """None for another question, and for values that the log was never meant to see."""
-    if len(question) != 5 or question[0] != "read":
+    if len(question) != 6 or question[0] != "read":
         return None
-    _, partition, start, limit, wait = question
-    if [type(value) for value in (partition, start, limit)] != [int] * 3 or type(wait) not in (int, float):
+    _, partitions, partition, start, limit, wait = question
+    if [type(value) for value in (partitions, partition, start, limit)] != [int] * 4 or type(wait) not in (int, float):
         return None
     if not (0 <= partition < partitions and 0 <= start < 1 << 63 and limit > 0 and math.isfinite(wait)):
         return None
-    return _Read(partition, start, min(limit, LIMIT_MOST), max(0.0, min(wait, WAIT_MOST_SECONDS)))
+    return _Read(partitions, partition, start, min(limit, LIMIT_MOST), max(0.0, min(wait, WAIT_MOST_SECONDS)))
 
 
 def _as_much_as_fits(entries: Sequence[Entry]) -> list[Entry]:
@@ -108,11 +114,10 @@ class FeedLog:
             return await asyncio.open_connection(host, port, ssl=self._tls, server_hostname=self._domain)
 
     async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
-        """As `EventLog.read`. Errors: LogTruncated, LogUnavailable."""
+        """As `EventLog.read`. Errors: LogTruncated, LogUnavailable, LogUnsafe where the peer has other partitions."""
+        question = ("read", self.partitions, partition, start, limit, wait_seconds)
         try:
-            answer = await self._dialogue.ask(
-                ("read", partition, start, limit, wait_seconds), wait_seconds + ANSWER_SECONDS
-            )
+            answer = await self._dialogue.ask(question, wait_seconds + ANSWER_SECONDS)
         except OSError as error:  # a TimeoutError is one
             raise LogUnavailable(f"{self._place}: {error or 'there was no answer in time'}") from error
         match answer:

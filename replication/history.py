@@ -29,20 +29,19 @@ class History:
         row = self._rows[self._prefix + sequence.to_bytes(8, "big")]
         return None if row is None else row[_DIGEST]
 
-    def first_answer(self, command_id: bytes) -> str | None:
-        """What the command answered when it was applied; None for one that was not, or is forgotten."""
-        answer = self._commands[self._prefix + command_id]
-        return None if answer is None else answer.decode()
+    def first_answer(self, command_id: bytes) -> bytes | None:
+        """What the command answered when it was applied, or `FROZEN_COMMAND`; None for one that is not remembered."""
+        return self._commands[self._prefix + command_id]
 
     def note(self, time: int) -> None:
         """Remember the record at the head."""
         self._append(time, b"")
 
-    def note_applied(self, time: int, command_id: bytes | None, answer: str) -> None:
-        """Remember the record at the head, which was applied: it moves log time, and its command is not repeated."""
+    def note_command(self, time: int, command_id: bytes | None, answer: bytes) -> None:
+        """Remember the record at the head, which changed rows: it moves log time, and its command is not repeated."""
         self._head.note_time(time)
         if command_id is not None:
-            self._commands[self._prefix + command_id] = answer.encode()
+            self._commands[self._prefix + command_id] = answer
         self._append(time, command_id or b"")
 
     def _append(self, time: int, command_id: bytes) -> None:

@@ -1,7 +1,7 @@
 """The indexes of the state: what can be found without its stream's name.
 
 Owns their names and which of them a state stands under. All follow from the rows of STREAMS, so that a rebuild gives
-the same. An index row holds nothing, but for the access key's: it gives the account.
+the same; they are kept by partition, and their rows hold nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,6 @@ from shared.aliases.model import Alias
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identifiers import key_stream
-from shared.identity.model import AccessKey
 from shared.keys.due import due_at
 from shared.keys.model import Key
 
@@ -55,11 +54,6 @@ def due_of(name: str) -> tuple[int, str]:
     return int(time), stream
 
 
-def access_key_index(access_key_id: str) -> bytes:
-    """Requests name an access key without its account, so this one index is not kept by partition."""
-    return b"\xff\xffaccess-key/" + access_key_id.encode()
-
-
 def _of_alias(alias: Alias, partition: int, _region: str) -> _IndexRows:
     return {row_key(partition, alias_index(alias.account, alias.key_id, alias.alias)): b""}
 
@@ -67,10 +61,6 @@ def _of_alias(alias: Alias, partition: int, _region: str) -> _IndexRows:
 def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
     time = due_at(key, region)
     return {} if time is None else {row_key(partition, due_index(time, key_stream(key.account, key.key_id))): b""}
-
-
-def _of_access_key(access_key: AccessKey, _partition: int, _region: str) -> _IndexRows:
-    return {access_key_index(access_key.access_key_id): access_key.account.encode()}
 
 
 def _of_grant(grant: Grant, partition: int, _region: str) -> _IndexRows:
@@ -85,7 +75,6 @@ _INDEXES: Mapping[type[Any], Callable[[Any, int, str], _IndexRows]] = {
     Alias: _of_alias,
     Grant: _of_grant,
     Key: _of_key,
-    AccessKey: _of_access_key,
 }
 
 

@@ -34,12 +34,26 @@ class Verdict(StrEnum):
     VOID = "void"
     REPEATED = "repeated"
     FROZEN = "frozen"
+    STILL_FROZEN = "still frozen"
+    """A command seen before, whose record froze its streams: not carried out, and not to be carried out again."""
+    OVERREACH = "overreach"
+    """Numbered and adopted, but its origin may not say it: it changes nothing (`shared/authority.py`)."""
 
 
 COUNTING = frozenset((Verdict.NEXT, Verdict.OPENING))
 """Of those that `judge` gives: the record gets a number."""
 WAITING = frozenset((Verdict.GAP, Verdict.FORK, Verdict.AHEAD, Verdict.REORDERED))
-NUMBERED = frozenset((Verdict.OPENING, Verdict.APPLIED, Verdict.VOID, Verdict.REPEATED, Verdict.FROZEN))
+NUMBERED = frozenset(
+    {
+        Verdict.OPENING,
+        Verdict.APPLIED,
+        Verdict.VOID,
+        Verdict.REPEATED,
+        Verdict.FROZEN,
+        Verdict.STILL_FROZEN,
+        Verdict.OVERREACH,
+    }
+)
 
 
 class Judged(NamedTuple):

@@ -16,7 +16,7 @@ from replication.kafka_protocol import TopicMetadata
 TOPIC_RESOURCE: Final = 2
 TOPIC_EXISTS: Final = 36
 BATCH_BYTES: Final = 2 * MAXIMUM_RECORD_BYTES  # the longest record and what Kafka writes around it
-FOR_EVER: Final = -1
+BROKERS_DEFAULT: Final = -1
 
 
 class Setting(NamedTuple):
@@ -28,42 +28,40 @@ class Setting(NamedTuple):
     danger: str
 
 
-def required_settings(retention_milliseconds: int) -> tuple[Setting, ...]:
-    """The settings of a log that keeps its records for so long; `FOR_EVER` for a log that is folded."""
-
-    def keeps(value: str) -> bool:
-        return int(value) == FOR_EVER or int(value) >= retention_milliseconds != FOR_EVER
-
-    return (
-        Setting("cleanup.policy", "delete", "delete".__eq__, "compaction removes records"),
-        Setting("retention.ms", str(retention_milliseconds), keeps, "old records expire"),
-        Setting("retention.bytes", "-1", "-1".__eq__, "records expire when the log grows"),
-        Setting("unclean.leader.election.enable", "false", "false".__eq__, "acknowledged records can be lost"),
-        Setting("compression.type", "uncompressed", "uncompressed".__eq__, "records can be written that nobody reads"),
-        Setting("max.message.bytes", str(BATCH_BYTES), lambda value: int(value) >= BATCH_BYTES, "records do not fit"),
-    )
+REQUIRED_SETTINGS: Final = (
+    Setting("cleanup.policy", "delete", "delete".__eq__, "compaction removes records"),
+    Setting("retention.ms", "-1", "-1".__eq__, "old records expire"),
+    Setting("retention.bytes", "-1", "-1".__eq__, "records expire when the log grows"),
+    Setting("unclean.leader.election.enable", "false", "false".__eq__, "acknowledged records can be lost"),
+    Setting("compression.type", "uncompressed", "uncompressed".__eq__, "records can be written that nobody reads"),
+    Setting("max.message.bytes", str(BATCH_BYTES), lambda value: int(value) >= BATCH_BYTES, "records do not fit"),
+)
+SAFE_IN_SYNC = 2
+"""So many replicas hold a record before it is acknowledged, wherever there are more than one."""
 
 
-async def ensure_topic(
-    topic: KafkaTopic, partitions: int, retention_milliseconds: int, *, create: bool
-) -> TopicMetadata:
-    """Have the topic with its settings. Errors: LogUnavailable, LogUnsafe."""
-    settings = required_settings(retention_milliseconds)
+async def ensure_topic(topic: KafkaTopic, partitions: int, replicas: int | None, *, create: bool) -> TopicMetadata:
+    """Have the topic with its settings. `replicas` None: as many as the brokers make by default.
+
+    Errors: LogUnavailable, LogUnsafe.
+    """
     if create and (await topic.persist(topic.metadata)).error_code == UNKNOWN_TOPIC:
-        await topic.persist(lambda: _create(topic, partitions, settings))
+        await topic.persist(lambda: _create(topic, partitions, replicas))
         await topic.persist(lambda: _appear(topic))
     metadata = await topic.persist(topic.visible)
     if metadata.partitions != partitions:
         raise LogUnsafe(f"the topic {topic.name} has {metadata.partitions} partitions, the settings say {partitions}")
     found = await topic.persist(lambda: _describe(topic))
-    _require_safe(topic.name, metadata.replicas, settings, found)
+    if dangers := dangers_of(found, metadata.replicas, replicas):
+        raise LogUnsafe(f"the topic {topic.name} is not safe: {', '.join(dangers)}")
     return metadata
 
 
-async def _create(topic: KafkaTopic, partitions: int, settings: tuple[Setting, ...]) -> None:
-    configuration = [(setting.name, setting.value) for setting in settings]
-    # Minus one: the broker's own default number of replicas.
-    wanted: tuple[Any, ...] = (topic.name, partitions, -1, [], configuration)
+async def _create(topic: KafkaTopic, partitions: int, replicas: int | None) -> None:
+    configuration = [(setting.name, setting.value) for setting in REQUIRED_SETTINGS]
+    if replicas is not None and replicas >= SAFE_IN_SYNC:
+        configuration.append(("min.insync.replicas", str(SAFE_IN_SYNC)))
+    wanted: tuple[Any, ...] = (topic.name, partitions, replicas or BROKERS_DEFAULT, [], configuration)
     timeout = int(topic.connections.deadline_seconds * 1000)
     response = await topic.connections.ask_any(CreateTopicsRequest([wanted], timeout, False))
     for _, error_code, message in response.topic_errors:
@@ -86,13 +84,18 @@ async def _describe(topic: KafkaTopic) -> dict[str, str]:
     return {entry[0]: entry[1] for entry in entries}
 
 
-def _require_safe(name: str, replicas: int, settings: tuple[Setting, ...], found: Mapping[str, str]) -> None:
-    unsafe = [
+def dangers_of(found: Mapping[str, str], replicas: int, wanted: int | None) -> list[str]:
+    """What would lose, remove or hide records, of the settings `found` and the replicas, and what to set instead."""
+    dangers = [
         f"{setting.name}={found.get(setting.name)} ({setting.danger}; set {setting.value})"
-        for setting in settings
+        for setting in REQUIRED_SETTINGS
         if not setting.is_safe(found.get(setting.name, ""))
     ]
-    if replicas >= 3 and int(found.get("min.insync.replicas", "1")) < 2:
-        unsafe.append("min.insync.replicas=1 (one lost broker loses acknowledged records; set 2)")
-    if unsafe:
-        raise LogUnsafe(f"the topic {name} is not safe: {', '.join(unsafe)}")
+    if wanted is not None and replicas < wanted:
+        dangers.append(f"it has {replicas} replicas (the settings say {wanted}; reassign its partitions)")
+    in_sync = int(found.get("min.insync.replicas", "1"))
+    if replicas >= SAFE_IN_SYNC > in_sync:
+        dangers.append(
+            f"min.insync.replicas={in_sync} (one lost broker loses acknowledged records; set {SAFE_IN_SYNC})"
+        )
+    return dangers

@@ -1,8 +1,9 @@
 """The state store of a node: one LMDB environment, written by the replicator, read by every worker in place.
 
-Owns the environment's settings. Commits are fsynced except for the meta page: after a power cut the last transaction
-may be missing, never half there, and the log gives it back. A failed commit stops the store: fsync is not tried again,
-because the kernel may have dropped the dirty pages (https://www.usenix.org/system/files/atc20-rebello.pdf).
+Owns the environment's settings. Commits are fsynced, the meta page too: a change is acknowledged once it is committed
+here, and a node that starts after a power cut serves at once, so the state must not be behind what was acknowledged. A
+failed commit stops the store: fsync is not tried again, because the kernel may have dropped the dirty pages
+(https://www.usenix.org/system/files/atc20-rebello.pdf).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from replication.state_store import TABLES, Snapshot, StoreDamaged, StoreFailed,
 MAP_BYTES = 1 << 40
 """Address space reserved, not disk used: the file grows as it is written."""
 MAX_READERS = 4096
-"""Of all workers together: a request holds a snapshot for as long as it is under way, also while it waits."""
+"""Snapshots of all processes together that are open at once: a request that waits for a thread holds its own."""
 
 
 class _View:
@@ -107,9 +108,20 @@ class LmdbStore:
         if self._failed is not None:
             raise self._failed
         try:
-            return _Reading(self._environment.begin(), self._tables, self._unreadable)
+            return _Reading(self._begin(), self._tables, self._unreadable)
         except lmdb.Error as error:
             raise self._unreadable(error) from error
+
+    def _begin(self) -> Any:
+        try:
+            return self._environment.begin()
+        except lmdb.ReadersFullError:
+            # Readers that were killed have kept their places.
+            self._environment.reader_check()
+        try:
+            return self._environment.begin()
+        except lmdb.ReadersFullError as error:
+            raise StoreFailed(f"the state has {MAX_READERS} readers already, and takes no more") from error
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -159,7 +171,6 @@ def _opened(directory: Path, writer: bool, map_bytes: int) -> Any:
         map_size=map_bytes,
         max_dbs=len(TABLES),
         max_readers=MAX_READERS,
-        metasync=False,
         readonly=not writer,
         create=writer,
         mode=0o600,

@@ -100,7 +100,7 @@ class Materializer:
             with self._store.write() as transaction:
                 head = PartitionHead.decode(transaction.get(PARTITIONS, partition_prefix(partition)))
                 buffer = Buffer(transaction)
-                applying = Applying(buffer, self._identity.region, partition, head)
+                applying = Applying(buffer, self._identity.region, self._identity.partitions, partition, head)
                 pending = self._fold(applying, [*pending, *entries], outcomes)
                 buffer.flush()
                 position = pending[0].position if pending else entries[-1].position + 1
@@ -165,7 +165,7 @@ class Materializer:
     def _numbered(self, applying: Applying, envelope: Envelope, judged: Judged, hash_: bytes) -> Outcome:
         verdict, answer, reason = applying.number(envelope, judged.verdict is Verdict.OPENING, hash_)
         if reason:
-            self._alarm(Alarm(applying.partition, Verdict.REJECTED if verdict is Verdict.VOID else verdict, reason))
+            self._alarm(Alarm(applying.partition, verdict, reason))
         return Outcome(hash_, verdict, applying.head.head.sequence, answer)
 
     def _rejected(self, applying: Applying, hash_: bytes, reason: str) -> Outcome:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from replication.body import Adoption, decode_shared, encode_adoption
-from replication.draft import Answer, Draft, domain_of, settled
+from replication.draft import Answer, Draft, domain_of
 from replication.event_log import Entry, LogError, LogTruncated
 from replication.head import PartitionHead
 from replication.judge import Verdict
@@ -29,6 +29,9 @@ HELD_MOST = 5_000
 """Records kept that lie ahead of a missing one."""
 REASONS_MOST = 100
 """So many different alarms a mirror raises."""
+CAUSE_PATIENCE_SECONDS = 30.0
+"""What caused a record comes over another mirror, within moments where the regions all read each other."""
+_ADOPTED = frozenset((Verdict.APPLIED, Verdict.FROZEN, Verdict.OVERREACH))
 
 
 class SharedRecord(NamedTuple):
@@ -83,6 +86,8 @@ class Mirror:
         self._position = 0
         self._sought = 0
         self._told: set[str] = set()
+        self._lacking = ""
+        self._lacking_since = 0.0
         self.adopted = 0
         self.delay_milliseconds = 0
         """From the author's time of the last adopted record until it was applied here."""
@@ -94,6 +99,10 @@ class Mirror:
             try:
                 await self._read()
             except LogTruncated as error:
+                if self._position > self._adopted().sequence:
+                    # A log that was made anew repeats nothing: it is shorter, and the next number stands earlier.
+                    self._position = self._adopted().sequence
+                    continue
                 self._alarm(Verdict.REORDERED, f"the shared log of {self._peer.region} ends too early: {error}")
                 await asyncio.sleep(WAIT_SECONDS)
             except LogError as error:
@@ -109,7 +118,7 @@ class Mirror:
         wait = 0 if self._troubled else RETRY_SECONDS if self._held else WAIT_SECONDS
         entries = await self._peer.log.read(self._partition, self._position, READ_MOST, wait)
         self._troubled = False
-        self._home.trouble("")
+        self._home.trouble(self._long_lacking())
         for entry in entries:
             self._hold(entry.record)
             self._position = entry.position + 1
@@ -173,7 +182,7 @@ class Mirror:
         while not self._forked and (ready := self._ready()):
             answers = await asyncio.gather(*(self._home.submit(self._draft(record)) for record in ready))
             for record, answer in zip(ready, answers, strict=True):
-                if not settled(answer.verdict) and answer.verdict != Verdict.FROZEN:
+                if answer.verdict not in _ADOPTED:
                     self._refused(record, answer)
                     return moved
                 moved = True
@@ -201,23 +210,36 @@ class Mirror:
         for number in [number for number in self._held if number <= follows.sequence]:
             del self._held[number]
         ready: list[SharedRecord] = []
+        lacking = ""
         while len(ready) < GROUP_MOST and (record := self._held.get(follows.sequence + 1)) is not None:
             if record.envelope.previous != follows.digest:
                 self._fork(record.envelope.sequence)
                 break
-            if not self._caused(record.envelope, head):
+            if lacking := self._lacking_cause(record.envelope, head):
                 break
             ready.append(record)
             follows = Head(record.envelope.sequence, record.hash)
+        self._note_lacking(lacking)
         return ready
 
-    def _caused(self, envelope: Envelope, head: PartitionHead) -> bool:
-        """Whether all that the peer had adopted when it published is here too."""
+    def _lacking_cause(self, envelope: Envelope, head: PartitionHead) -> str:
+        """What the peer had adopted when it published, and has not come here; "" if all is here."""
         for region, number in (envelope.adopted or {}).items():
             own = head.shared if region == self._home.region else head.adopted.get(region, EMPTY_HEAD)
             if number > own.sequence:
-                return False
-        return True
+                return f"record {envelope.sequence} of {self._peer.region} rests on record {number} of {region}"
+        return ""
+
+    def _note_lacking(self, lacking: str) -> None:
+        if lacking != self._lacking:
+            self._lacking, self._lacking_since = lacking, asyncio.get_running_loop().time()
+
+    def _long_lacking(self) -> str:
+        """What keeps adoption standing, once it is more than a matter of moments."""
+        waited = asyncio.get_running_loop().time() - self._lacking_since
+        if not self._lacking or waited < CAUSE_PATIENCE_SECONDS:
+            return ""
+        return f"{self._lacking}, which does not come: does this region read that one's shared log?"
 
     def _draft(self, record: SharedRecord) -> Draft:
         envelope = record.envelope

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from replication.event_log import Entry, EventLog, LogError
+from replication.event_log import Entry, EventLog, LogError, LogTruncated
 from replication.head import PartitionHead
+from replication.known_log import require_known_log
 from replication.record import NotARecord, Record, decode_envelope, decode_record, encode_record
 from replication.state_store import OUTBOX, PARTITIONS, Snapshot, StateStore, numbered_key, partition_prefix
 
@@ -42,10 +43,26 @@ class Publisher:
     async def open(self) -> None:
         """Find out what of the outbox was published before: after a rebuild the outbox is the whole history.
 
-        Only what stands in the log byte for byte counts as published. Errors: LogError.
+        Only what stands in the log byte for byte counts as published. Goes on trying while the log is away, is another
+        one, or ends before what was published: new numbers would stand there where no peer looks for them.
         """
+        while True:
+            try:
+                await self._compare()
+            except LogError as error:
+                self._trouble(str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._trouble("")
+                return
+
+    async def _compare(self) -> None:
+        """Errors: LogError; LogTruncated for another log, and where records are missing that were published."""
+        await require_known_log(self._store, self._log)
         self.published = self._before_outbox()
         position, end = self.published, await self._log.end(self._partition)
+        if position > end:
+            raise LogTruncated(f"{self._log.name}/{self._partition} ends at {end}, but {position} were published")
         while position < end and (entries := await self._log.read(self._partition, position, GROUP_MOST)):
             self._forget(self._standing(entries))
             position = entries[-1].position + 1

@@ -16,7 +16,7 @@ from shared.grants.model import Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 KINDS: Mapping[int, type[Any]] = {1: Key, 2: Alias, 3: Account, 4: User, 5: AccessKey, 6: Peer, 7: Grant}
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")

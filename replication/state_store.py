@@ -9,12 +9,13 @@ writes; any number of processes of the same machine read.
 
 Table        key                              value
 STREAMS      partition, stream name           [revision, kind, state fields, frozen] (fields nil once deleted)
-INDEXES      partition, index name            b"" or what the index points to
+INDEXES      partition, index name            b""
 HISTORY      partition, sequence              running hash and, of applied commands, time and command id
-COMMANDS     partition, command id            the answer of the applied command
+COMMANDS     partition, command id            the answer of the applied command, or `FROZEN_COMMAND`
 PARTITIONS   partition                        the partition's head (see `head.py`)
 OUTBOX       partition, shared number         signed bytes still to be published     (not part of the digest)
-ADAPTER      name                             positions in logs, identities of logs  (not part of the digest)
+ADAPTER      name                             positions in logs, identities of logs, which partitions are built
+                                                                                     (not part of the digest)
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,11 @@ PARTITIONS = b"partitions"
 OUTBOX = b"outbox"
 ADAPTER = b"adapter"
 TABLES = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS, OUTBOX, ADAPTER)
+PREFIX_BYTES = 2
+FROZEN_COMMAND = b"\xff"
+"""Stands for a command whose record froze its streams. It is no UTF-8, as every answer is."""
+BUILT = b"built"
+"""The name in ADAPTER under which the prefixes of the partitions stand that may be served."""
 DIGESTED = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS)
 
 
@@ -79,13 +85,13 @@ class StateStore(Protocol):
 
 
 def partition_prefix(partition: int) -> bytes:
-    return partition.to_bytes(2, "big")
+    return partition.to_bytes(PREFIX_BYTES, "big")
 
 
 def row_key(partition: int, name: str) -> bytes:
-    """The key of a stream or index. Names may reach 300 characters; LMDB takes keys of 511 bytes."""
-    return partition.to_bytes(2, "big") + name.encode()
+    """The key of a stream or index. LMDB takes keys of 511 bytes; `record.py` bounds the names of streams."""
+    return partition_prefix(partition) + name.encode()
 
 
 def numbered_key(partition: int, number: int) -> bytes:
-    return partition.to_bytes(2, "big") + number.to_bytes(8, "big")
+    return partition_prefix(partition) + number.to_bytes(8, "big")

@@ -25,6 +25,7 @@ class Checked(NamedTuple):
     """A region and what proves its records. `cards`: the pinned signing identity of every peer, 32 bytes each."""
 
     region: str
+    partitions: int
     record_key: RecordKey
     identity: bytes
     cards: Mapping[str, bytes]
@@ -34,7 +35,7 @@ async def verify_region(
     checked: Checked, local: EventLog, shared: EventLog, snapshot: Snapshot, progress: Callable[[int, int], None]
 ) -> Report:
     """Check every partition. `progress` gets the records read so far and those there are. Errors: LogError."""
-    partitions = range(local.partitions)
+    partitions = range(checked.partitions)
     shared_ends = [await shared.end(partition) for partition in partitions]
     local_ends = [await local.end(partition) for partition in partitions]
     counter = _Counter(progress, sum(shared_ends) + sum(local_ends))
@@ -50,7 +51,7 @@ async def verify_region(
         check.finish(local_ends[partition])
         records += check.numbering.head.sequence
         behind += max(0, check.numbering.head.sequence - check.state.head.head.sequence)
-    return Report(checked.region, local.partitions, records, behind, tuple(findings))
+    return Report(checked.region, checked.partitions, records, behind, tuple(findings))
 
 
 class _Counter:
@@ -87,7 +88,7 @@ class _PartitionCheck:
         self.state = PartitionState(snapshot, partition)
         self.numbering = Numbering(checked.region, partition, checked.record_key, tell_local)
         self.shared = SharedNumbering(checked.region, partition, checked.identity, tell_shared)
-        self._fold = PlainFold(checked.region, self._adopted)
+        self._fold = PlainFold(checked.region, partition, checked.partitions, self._adopted)
         self._compared = False
         self._unapplied: int | None = None
         self._compare_when_due()

@@ -14,8 +14,8 @@ from replication.position import EMPTY_HEAD, Head
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.rows import NO_ROW, Row, decode_row, encode_row
+from replication.verify_authority import Partition, permitted
 from replication.verify_chain import Numbered
-from shared.authority import overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
@@ -24,6 +24,8 @@ from shared.fold import BrokenHistory, Fold
 REMEMBERED = 10_000
 REMEMBERED_MS = 15 * 60 * 1000
 WINDOW = 101
+UNREAD = b"\xff"
+"""Remembered of a command whose record froze its streams."""
 UNFOLDABLE = (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
@@ -38,10 +40,13 @@ class Past(NamedTuple):
 class PlainFold:
     """One partition, record by record. `adopted_record` is told of every adoption that applies."""
 
-    def __init__(self, region: str, adopted_record: Callable[[Envelope, Head], None]) -> None:
+    def __init__(
+        self, region: str, partition: int, partitions: int, adopted_record: Callable[[Envelope, Head], None]
+    ) -> None:
         self.region, self._adopted_record = region, adopted_record
+        self._partition = Partition(region, partition, partitions, self._row)
         self.rows: dict[str, bytes] = {}
-        self.commands: dict[bytes, str] = {}
+        self.commands: dict[bytes, bytes] = {}
         self.history: dict[int, Past] = {}
         self.oldest = 1
         self.times: deque[int] = deque(maxlen=WINDOW)
@@ -53,7 +58,7 @@ class PlainFold:
     def take(self, record: Numbered, head: Head) -> None:
         """Apply a record that counts; `head` is the partition's with it."""
         envelope = record.envelope
-        answer: str | None = None
+        answer: bytes | None = None
         if envelope.sequence != 0:
             answer = self._change(envelope) if envelope.origin is None else self._adoption(envelope)
         self._remember(envelope, head, answer)
@@ -63,7 +68,7 @@ class PlainFold:
     def log_time(self) -> int:
         return sorted(self.times)[len(self.times) // 2] if self.times else 0
 
-    def _remember(self, envelope: Envelope, head: Head, answer: str | None) -> None:
+    def _remember(self, envelope: Envelope, head: Head, answer: bytes | None) -> None:
         command_id = b""
         if answer is not None:
             self.times.append(envelope.time)
@@ -89,20 +94,21 @@ class PlainFold:
     def _hold(self, envelope: Envelope) -> bool:
         return all(expected in (None, self._row(stream).revision) for stream, expected in envelope.streams)
 
-    def _change(self, envelope: Envelope) -> str | None:
-        """The answer, or None if the record changes nothing."""
+    def _change(self, envelope: Envelope) -> bytes | None:
+        """The answer as it is remembered, or None if the record changes nothing."""
         if envelope.command_id in self.commands or not self._hold(envelope):
             return None
         try:
             change = decode_change(envelope.body or b"") if envelope.least_reader <= READER_VERSION else None
         except UnknownEvent:
             change = None
-        self._apply(envelope, None if change is None else change.events, Fold(self.region, envelope.time))
+        events = None if change is None else change.events
+        applied = self._apply(envelope, events, Fold(self.region, envelope.time))
         if envelope.shared is not None:
             self._share(envelope, envelope.shared)
-        return "" if change is None else change.answer
+        return change.answer.encode() if change is not None and applied else UNREAD
 
-    def _adoption(self, envelope: Envelope) -> str | None:
+    def _adoption(self, envelope: Envelope) -> bytes | None:
         if envelope.origin is None:
             raise AssertionError("only adoptions have an origin")
         region, number, hash_ = envelope.origin
@@ -112,11 +118,9 @@ class PlainFold:
         self._adopted_record(envelope, before)
         self.adopted[region] = Head(number, hash_)
         events, fold = self._adopted_events(envelope, region)
-        states = {stream: self._row(stream).state for stream, _ in envelope.streams}
-        if overreach(region, states, events, lambda stream: self._row(stream).state):
+        if not permitted(region, self._partition, tuple(stream for stream, _ in envelope.streams), events):
             return None
-        self._apply(envelope, events, fold)
-        return ""
+        return b"" if self._apply(envelope, events, fold) else UNREAD
 
     def _adopted_events(self, envelope: Envelope, region: str) -> tuple[tuple[Event, ...] | None, Fold]:
         try:
@@ -132,15 +136,17 @@ class PlainFold:
         heads = {**self.adopted, self.region: self.shared}
         return all(number <= heads.get(region, EMPTY_HEAD).sequence for region, number in named.items())
 
-    def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold) -> None:
+    def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold) -> bool:
+        """False where the streams freeze."""
         rows = {stream: self._row(stream) for stream, _ in envelope.streams}
         if events is not None and not any(row.frozen for row in rows.values()):
             try:
                 self.rows |= _folded(rows, events, fold)
-                return
+                return True
             except UNFOLDABLE:
                 pass
         self.rows |= {stream: encode_row(row.revision + 1, row.state, True) for stream, row in rows.items()}
+        return False
 
     def _share(self, envelope: Envelope, shared: bytes) -> None:
         try:

@@ -1,7 +1,9 @@
 """A snapshot of the state store, read as the aggregates that decisions speak of.
 
-Owns `SnapshotView`, the `StateView` of a running node. Rows are decoded once for all requests: the memory of decoded
-rows is keyed by the rows' own bytes, so that a changed row can never be answered from it.
+Owns `SnapshotView`, the `StateView` of a running node, and `served`, the view that answers requests: it refuses a
+partition that has not been built from its log yet, where a key that was disabled would still be enabled. Rows are
+decoded once for all requests: the memory of decoded rows is keyed by the rows' own bytes, so that a changed row can
+never be answered from it.
 """
 
 import heapq
@@ -9,15 +11,25 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from replication.indexes import access_key_index, alias_index, grant_index, grantee_index, retirable_index
+from replication.indexes import alias_index, grant_index, grantee_index, retirable_index
 from replication.rows import NO_ROW, Row, decode_row
-from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix, row_key
+from replication.state_store import (
+    ADAPTER,
+    BUILT,
+    INDEXES,
+    PREFIX_BYTES,
+    STREAMS,
+    Snapshot,
+    partition_prefix,
+    row_key,
+)
 from shared.aliases.model import Alias
-from shared.errors import KeyUnavailable
+from shared.errors import DependencyTimeout, KeyUnavailable
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identifiers import (
     access_key_stream,
+    account_of_access_key,
     account_stream,
     alias_stream,
     grant_stream,
@@ -30,6 +42,10 @@ from shared.keys.expiry import as_of
 from shared.keys.model import Key
 
 DECODED_MOST = 20_000
+_BUILDING = (
+    "The region builds its state from its log and does not serve this account before it is whole; nothing was changed. "
+    "Retry; /readyz of the region says how far it is."
+)
 _FIRST_PARTITION = partition_prefix(0)
 _decoded: dict[bytes, Row] = {}
 
@@ -57,23 +73,40 @@ class Moment(NamedTuple):
     now: int
 
 
+def served(snapshot: Snapshot, partitions: int, moment: Moment | None = None) -> "SnapshotView":
+    """The view of requests."""
+    built = snapshot.get(ADAPTER, BUILT) or b""
+    if len(built) == PREFIX_BYTES * partitions:
+        return SnapshotView(snapshot, partitions, moment)
+    prefixes = {built[start : start + PREFIX_BYTES] for start in range(0, len(built), PREFIX_BYTES)}
+    return SnapshotView(snapshot, partitions, moment, frozenset(map(partition_prefix, range(partitions))) - prefixes)
+
+
 class SnapshotView:
     """Implements `shared.decision.StateView`. A frozen stream is refused: its state is not known to this program.
 
     With a `moment`, `key` and `keys` give keys without what has expired by then; `state` always gives what is recorded.
+    `unbuilt`: the prefixes of the partitions that are not to be read.
     """
 
-    __slots__ = ("_get", "_moment", "_partitions", "_snapshot")
+    __slots__ = ("_get", "_moment", "_partitions", "_snapshot", "_unbuilt")
 
-    def __init__(self, snapshot: Snapshot, partitions: int, moment: Moment | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        partitions: int,
+        moment: Moment | None = None,
+        unbuilt: frozenset[bytes] = frozenset(),
+    ) -> None:
         self._snapshot = snapshot
         self._partitions = partitions
         self._moment = moment
         self._get = snapshot.get
+        self._unbuilt = unbuilt
 
     def at(self, moment: Moment) -> "SnapshotView":
         """The same snapshot as it stands at `moment`."""
-        return SnapshotView(self._snapshot, self._partitions, moment)
+        return SnapshotView(self._snapshot, self._partitions, moment, self._unbuilt)
 
     def _named(self, stream: str) -> Row:
         account = stream.split("/", 2)[1]
@@ -81,14 +114,25 @@ class SnapshotView:
 
     def _of(self, account: str | None, stream: str) -> Row:
         """The row of a stream; what belongs to no account stands in every partition, the first among them."""
-        prefix = _FIRST_PARTITION if account is None else _account_prefix(account, self._partitions)
+        prefix = _FIRST_PARTITION if account is None else self._prefix(account)
         encoded = self._get(STREAMS, prefix + stream.encode())
         if encoded is None:
             return NO_ROW
         row = _decoded.get(encoded) or _decode(encoded)
         if row.frozen:
-            raise KeyUnavailable(f"{stream} was changed by a later version of the program; upgrade this region.")
+            raise KeyUnavailable(
+                f"A record that this version of the program cannot apply has changed {stream}; upgrade this region."
+            )
         return row
+
+    def _prefix(self, account: str) -> bytes:
+        """Where the account's rows stand. Errors: DependencyTimeout for a partition that is not built."""
+        return self._built(_account_prefix(account, self._partitions))
+
+    def _built(self, prefix: bytes) -> bytes:
+        if prefix in self._unbuilt:
+            raise DependencyTimeout(_BUILDING)
+        return prefix
 
     def state(self, stream: str) -> State | None:
         return self._named(stream).state
@@ -108,10 +152,9 @@ class SnapshotView:
         return state if type(state) is Alias else None
 
     def access_key(self, access_key_id: str) -> AccessKey | None:
-        indexed = self._get(INDEXES, access_key_index(access_key_id))
-        if indexed is None:
+        account = account_of_access_key(access_key_id)
+        if account is None:
             return None
-        account = indexed.decode()
         state = self._of(account, access_key_stream(account, access_key_id)).state
         return state if type(state) is AccessKey else None
 
@@ -130,12 +173,24 @@ class SnapshotView:
 
     def accounts(self) -> Iterator[Account]:
         """Every account, partition by partition."""
+        for state in self._everywhere(account_stream("")):
+            if type(state) is Account:
+                yield state
+
+    def access_keys(self) -> Iterator[AccessKey]:
+        """Every access key that this program can read, partition by partition."""
+        for state in self._everywhere("access-key/"):
+            if type(state) is AccessKey:
+                yield state
+
+    def _everywhere(self, stream_prefix: str) -> Iterator[State | None]:
+        """The states of the streams of every partition that this program can read."""
         for partition in range(self._partitions):
-            prefix = row_key(partition, account_stream(""))
+            prefix = row_key(partition, stream_prefix)
             for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
-                state = _row(encoded).state
-                if type(state) is Account:
-                    yield state
+                row = decode_row(encoded)
+                if not row.frozen:
+                    yield row.state
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
         for row in self._scan(account, key_stream(account, ""), after):
@@ -148,14 +203,14 @@ class SnapshotView:
                 yield row.state
 
     def _scan(self, account: str, stream_prefix: str, after: str) -> Iterator[Row]:
-        partition = partition_of(account, self._partitions)
-        start = row_key(partition, stream_prefix + after) + b"\0" * bool(after)
-        for _, encoded in self._snapshot.scan(STREAMS, start, row_key(partition, stream_prefix)):
+        prefix = self._prefix(account) + stream_prefix.encode()
+        start = prefix + after.encode() + b"\0" * bool(after)
+        for _, encoded in self._snapshot.scan(STREAMS, start, prefix):
             # A page of a listing is read once: it would only crowd the memory of decoded rows.
             yield decode_row(encoded)
 
     def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
-        for name in self._indexed(self._partition(account), alias_index(account, key_id, ""), after):
+        for name in self._indexed(self._prefix(account), alias_index(account, key_id, ""), after):
             alias = self.alias(account, name)
             if alias is not None:
                 yield alias
@@ -165,14 +220,14 @@ class SnapshotView:
         return state if type(state) is Grant else None
 
     def grant_ids(self, account: str, key_id: str, after: str) -> Iterator[str]:
-        return self._indexed(self._partition(account), grant_index(account, key_id, ""), after)
+        return self._indexed(self._prefix(account), grant_index(account, key_id, ""), after)
 
     def grants(self, account: str, key_id: str, after: str) -> Iterator[Grant]:
         return self._grants(account, key_id, self.grant_ids(account, key_id, after))
 
     def grants_to(self, account: str, key_id: str, grantee: str, after: str) -> Iterator[Grant]:
         prefix = grantee_index(account, key_id, grantee, "")
-        return self._grants(account, key_id, self._indexed(self._partition(account), prefix, after))
+        return self._grants(account, key_id, self._indexed(self._prefix(account), prefix, after))
 
     def _grants(self, account: str, key_id: str, grant_ids: Iterator[str]) -> Iterator[Grant]:
         for grant_id in grant_ids:
@@ -183,18 +238,16 @@ class SnapshotView:
     def retirable_grants(self, principal: str, after: str) -> Iterator[Grant]:
         """The keys lie in any partition, each of which has the names in their order."""
         prefix = retirable_index(principal, "")
-        by_partition = [self._indexed(partition, prefix, after) for partition in range(self._partitions)]
+        partitions = [self._built(partition_prefix(number)) for number in range(self._partitions)]
+        by_partition = [self._indexed(partition, prefix, after) for partition in partitions]
         for place in heapq.merge(*by_partition):
             grant = self.grant(*place.split("/"))
             if grant is not None:
                 yield grant
 
-    def _partition(self, account: str) -> int:
-        return partition_of(account, self._partitions)
-
-    def _indexed(self, partition: int, prefix: str, after: str) -> Iterator[str]:
+    def _indexed(self, partition: bytes, prefix: str, after: str) -> Iterator[str]:
         """The ends of the index names that begin with `prefix`, from the first end greater than `after`."""
-        whole = row_key(partition, prefix)
+        whole = partition + prefix.encode()
         start = whole + after.encode() + b"\0" * bool(after)
         for name, _ in self._snapshot.scan(INDEXES, start, whole):
             yield name[len(whole) :].decode()

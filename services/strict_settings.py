@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from services.durable_file import replace_file
+
 Settings = TypeVar("Settings")
 
 
@@ -38,11 +40,8 @@ def read_settings(kind: type[Settings], path: Path) -> Settings:
 
 
 def write_settings(settings: object, path: Path) -> None:
-    """Write a settings dataclass as JSON with mode 0600, whole or not at all."""
-    draft = path.with_name(path.name + ".draft")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(encode_settings(settings), indent=2) + "\n")
-    draft.replace(path)
+    """Write a settings dataclass as JSON with mode 0600, whole or not at all, also over a power cut."""
+    replace_file(path, (json.dumps(encode_settings(settings), indent=2) + "\n").encode())
 
 
 def decode_settings(kind: type[Settings], value: object, member: str = "") -> Settings:

@@ -1,74 +1,157 @@
 """Which region may change what elsewhere: the check that a peer's shared record passes before it is folded.
 
-Owns the rule. A key's shared state belongs to the region of its primary, an account and what is in it to the account's
-home; single-region keys, aliases and pinned peers belong to the region that holds them and to nobody else. A region
-that holds a replica says what has become of that replica, and nothing more. A region that its operator has turned
-against the others can thus change only what is its own.
+Owns the one table of what may be shared, and by whom. A key's shared state belongs to the region of its primary, an
+account and what is in it to the account's home. A region that holds a replica says what has become of that replica, and
+nothing more. What belongs to one region (a key's state, description, policy and tags there, aliases, single-region
+keys, pinned peers) is not in the table: nobody shares it. A region that its operator has turned against the others can
+thus change only what is its own.
+
+An event's row is part of its released meaning: a later version that lets more regions share it raises `least_reader`,
+because a record that was void for one version and applies for another gives the streams another length.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
-from shared.events import (
-    AccountCreated,
-    Event,
-    KeyCreated,
-    KeyDeleted,
-    KeyReplicated,
-    ReplicaMaterialImported,
-    stream_of,
-)
+from shared import events as e
 from shared.evolve import State
-from shared.identifiers import account_stream
+from shared.identifiers import ACCOUNT_PATTERN, account_stream
 from shared.identity.model import Account
 from shared.keys.model import Key
 
-StateOf = Callable[[str], State | None]
 
-_OF_A_REPLICA = (KeyDeleted, ReplicaMaterialImported)
-"""What the region of a replica tells the others; each names that region."""
+class Standing(NamedTuple):
+    """A stream before the record. `begun`: records have named it before, even if nothing is left of what it was."""
+
+    state: State | None
+    begun: bool
 
 
-def overreach(
-    origin: str, streams: Mapping[str, State | None], events: tuple[Event, ...] | None, other: StateOf
-) -> str:
-    """Why `origin` may not change these streams; "" if it may.
+class Here(NamedTuple):
+    """The partition that adopts. `keeps` tells whether it is the account's; `state` gives the state of its streams."""
 
-    `streams`: the state of each before the record. `events` is None for a record that this version cannot read. `other`
-    gives the state of streams that the record does not name.
+    region: str
+    keeps: Callable[[str], bool]
+    state: Callable[[str], State | None]
+
+    def home_of(self, account: str) -> str | None:
+        """The home region of an account that is known here."""
+        known = self.state(account_stream(account))
+        return known.home_region if isinstance(known, Account) else None
+
+
+def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: tuple[e.Event, ...] | None) -> str:
+    """Why `origin` may not say this; "" if it may.
+
+    `streams`: those that the record names and whose state is known. `events` is None for a record that this version
+    cannot read: it freezes its streams, so it is enough that `origin` may name them.
     """
-    for stream, state in streams.items():
-        kind, account, _ = f"{stream}//".split("/", 2)
-        if kind not in ("key", "account", "user", "access-key"):
-            return f"{origin} has no say over {kind} streams of other regions"
-        owner = _owner(kind, state, other(account_stream(account)))
-        if owner not in (None, origin) and not _speaks_of_its_replica(origin, stream, state, events):
-            return f"{stream} belongs to {owner or 'the region that holds it'}, not to {origin}"
-    claimed = {region for event in events or () for region in _claims(event)}
-    return f"{origin} speaks for {', '.join(sorted(claimed))}" if claimed - {origin} else ""
+    for stream, standing in streams.items():
+        if refusal := _of_stream(origin, here, stream, standing):
+            return refusal
+    for event in events or ():
+        if refusal := _of_event(origin, here, streams, event):
+            return refusal
+    return ""
 
 
-def _speaks_of_its_replica(origin: str, stream: str, state: State | None, events: tuple[Event, ...] | None) -> bool:
-    if not isinstance(state, Key) or origin not in state.replica_regions or events is None:
+def _of_stream(origin: str, here: Here, stream: str, standing: Standing) -> str:
+    kind, account, _ = f"{stream}//".split("/", 2)
+    may_name = _NAMING.get(kind)
+    if may_name is None:
+        return f"{origin} has no say over {kind} streams of other regions"
+    if ACCOUNT_PATTERN.fullmatch(account) is None or not here.keeps(account):
+        return f"{stream} does not belong to this partition"
+    return "" if may_name(origin, here, account, standing) else f"{stream} is not {origin}'s to change"
+
+
+def _may_name_key(origin: str, _here: Here, _account: str, standing: Standing) -> bool:
+    key = standing.state
+    return origin in (key.primary_region, *key.replica_regions) if isinstance(key, Key) else not standing.begun
+
+
+def _may_name_account(origin: str, here: Here, account: str, standing: Standing) -> bool:
+    return not standing.begun or here.home_of(account) == origin
+
+
+def _may_name_at_home(origin: str, here: Here, account: str, _standing: Standing) -> bool:
+    return here.home_of(account) == origin
+
+
+_NAMING: Mapping[str, Callable[[str, Here, str, Standing], bool]] = {
+    "key": _may_name_key,
+    "account": _may_name_account,
+    "user": _may_name_at_home,
+    "access-key": _may_name_at_home,
+}
+"""By the kind of stream: whether a region may name it in what it shares."""
+
+
+def _of_event(origin: str, here: Here, streams: Mapping[str, Standing], event: e.Event) -> str:
+    name, standing = type(event).__name__, streams.get(e.stream_of(event))
+    may_say = _SHARED.get(type(event))
+    if may_say is None:
+        return f"{name} is no event of other regions"
+    if standing is None:
+        return f"{name} speaks of a stream that the record does not name"
+    return "" if may_say(origin, event, standing, here) else f"{origin} may not say {name} of {e.stream_of(event)}"
+
+
+Saying: TypeAlias = Callable[[str, Any, Standing, Here], bool]
+"""(origin, event, its stream, here): whether `origin` may share the event."""
+
+
+def _begins_key(origin: str, event: e.KeyCreated, standing: Standing, _here: Here) -> bool:
+    return not standing.begun and event.primary_region == origin
+
+
+def _is_primary(origin: str, _event: e.Event, standing: Standing, _here: Here) -> bool:
+    return isinstance(standing.state, Key) and standing.state.primary_region == origin
+
+
+def _gives_replica(origin: str, event: e.KeyReplicated, standing: Standing, here: Here) -> bool:
+    """A region that holds the key is not given it again: its settings would begin anew, and a disabled key live."""
+    key = standing.state
+    if not isinstance(key, Key) or not origin == key.primary_region == event.primary_region:
         return False
-    of_the_key = [event for event in events if stream_of(event) == stream]
-    return all(isinstance(event, _OF_A_REPLICA) and not getattr(event, "whole", False) for event in of_the_key)
+    held = (origin, *key.replica_regions, *[here.region] * key.held_here)
+    return event.replica_region not in held
 
 
-def _owner(kind: str, state: State | None, account: State | None) -> str | None:
-    """The region that may change the stream; None where anybody may begin it, "" where no peer may."""
-    if kind == "key":
-        return state.primary_region or "" if isinstance(state, Key) else None
-    if isinstance(account, Account):
-        return account.home_region
-    return None if kind == "account" else ""
+def _speaks_for_itself(origin: str, event: e.ReplicaMaterialImported, standing: Standing, _here: Here) -> bool:
+    return isinstance(standing.state, Key) and event.region == origin
 
 
-def _claims(event: Event) -> tuple[str, ...]:
-    """The region that the event itself names as the owner."""
-    if isinstance(event, KeyCreated | KeyReplicated):
-        return (event.primary_region or "",)
-    if isinstance(event, _OF_A_REPLICA):
-        return (event.region,)
-    if isinstance(event, AccountCreated):
-        return (event.home_region,)
-    return ()
+def _lets_go(origin: str, event: e.KeyDeleted, standing: Standing, _here: Here) -> bool:
+    """Every region ends what it holds itself; the primary alone, once it holds the last, ends the whole key."""
+    key = standing.state
+    if not isinstance(key, Key) or event.region != origin:
+        return False
+    return not event.whole or (key.primary_region == origin and not key.replica_regions and not key.held_here)
+
+
+def _begins_account(origin: str, event: e.AccountCreated, standing: Standing, _here: Here) -> bool:
+    return not standing.begun and event.home_region == origin
+
+
+def _is_home(origin: str, event: Any, _standing: Standing, here: Here) -> bool:
+    return here.home_of(event.account) == origin
+
+
+_SHARED: Mapping[type[e.Event], Saying] = {
+    e.KeyCreated: _begins_key,
+    e.KeyReplicated: _gives_replica,
+    e.KeyDeleted: _lets_go,
+    e.KeyRotationEnabled: _is_primary,
+    e.KeyRotationDisabled: _is_primary,
+    e.KeyRotated: _is_primary,
+    e.KeyMaterialImported: _is_primary,
+    e.KeyMaterialDeleted: _is_primary,
+    e.PrimaryRegionUpdated: _is_primary,
+    e.ReplicaMaterialImported: _speaks_for_itself,
+    e.AccountCreated: _begins_account,
+    e.UserCreated: _is_home,
+    e.AccessKeyCreated: _is_home,
+    e.SigningKeysIssued: _is_home,
+}
+"""What may be shared, and who may share it. What is not here stays in its region."""

@@ -3,7 +3,8 @@
 A field's number is its place in the event's class, counted from 1; fields are only appended, so a number never changes
 its meaning. Fields that hold their default are left out. Field numbers that this version does not know are passed over
 (the record keeps them: its bytes are never rewritten); an unknown tag raises `UnknownEvent`. A material's id stands as
-its 32 bytes, and the id of the key it was born under only where that is another than the event's.
+its 32 bytes, and the id of the key it was born under only where that is another than the event's. Every field is
+checked (`shared/event_fields.py`): an event that is decoded has the types of its class.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgpack
 
+from shared.event_fields import requirement
 from shared.events import EVENTS, Event, MaterialBorn
 
 _ABSENT = object()
@@ -71,17 +73,22 @@ def _material_to_map(material: MaterialBorn, key_id: str) -> dict[int, object]:
 
 # As `_make` of a named tuple, without its own check of the length: the fields are counted here.
 _new: Callable[[type[Any], Iterable[object]], Any] = tuple.__new__
+_require_material = requirement(MaterialBorn)
 
 
 def _read_material(members: Mapping[int, Any], key_id: str) -> MaterialBorn:
     get = members.get
     values = members[_MATERIAL_ID].hex(), get(_BORN_KEY_ID, key_id), members[_CREATED_AT], get(_WRAPPED), get(_SEALED)
+    _require_material(values)
     material: MaterialBorn = _new(MaterialBorn, values)
     return material
 
 
 def decode_events(encoded: bytes) -> tuple[Event, ...]:
-    """Read events back. Errors: UnknownEvent for a tag, a missing field or a shape that this version does not know."""
+    """Read events back.
+
+    Errors: UnknownEvent for a tag that this version does not know, a missing field, or a value of another type or form.
+    """
     try:
         pairs = msgpack.unpackb(encoded, use_list=False, strict_map_key=False)
         return tuple([_READERS[tag](members) for tag, members in pairs])
@@ -94,9 +101,12 @@ def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[dict
     pick = itemgetter(*(field.number for field in fields))
     defaults = {field.number: field.default for field in fields if field.default is not _ABSENT}
     names = [field.name for field in fields]
+    require = requirement(event_type)
 
     def read(members: dict[int, Any]) -> Any:
-        return _new(event_type, pick(defaults | members))
+        values = pick(defaults | members)
+        require(values)
+        return _new(event_type, values)
 
     if "materials" not in names:
         return read
@@ -106,6 +116,7 @@ def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[dict
         values = list(pick(defaults | members))
         key_id = values[key_id_at]
         values[materials_at] = tuple([_read_material(material, key_id) for material in values[materials_at]])
+        require(values)
         return _new(event_type, values)
 
     return read_with_materials

@@ -46,7 +46,8 @@ def _user_created(_state: State | None, event: e.UserCreated, fold: Fold) -> Use
 
 
 def _access_key_created(_state: State | None, event: e.AccessKeyCreated, fold: Fold) -> AccessKey:
-    return AccessKey(event.account, event.user_name, event.access_key_id, fold.time, event.wrapped, None, ())
+    wrapped = event.wrapped if fold.origin is None else None  # a peer cannot wrap anything for this region
+    return AccessKey(event.account, event.user_name, event.access_key_id, fold.time, wrapped, None, ())
 
 
 def _peer_admitted(_state: State | None, event: e.PeerAdmitted, fold: Fold) -> Peer:

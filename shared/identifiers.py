@@ -1,9 +1,11 @@
 """Names: regions, accounts, key ids, ARNs, streams, partitions.
 
 Owns every textual form and the parsing of the forms that clients send. Nothing here knows whether a thing exists.
-Source of the forms: AWS KMS API reference, "Key identifiers (KeyId)".
+Source of the forms: AWS KMS API reference, "Key identifiers (KeyId)"; IAM user guide, "Unique identifiers".
 """
 
+import base64
+import binascii
 import hashlib
 import re
 from functools import lru_cache
@@ -16,6 +18,10 @@ ACCOUNT_PATTERN = re.compile(r"[0-9]{12}")
 KEY_ID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 ALIAS_PREFIX = "alias/"
 MULTI_REGION_PREFIX = "mrk-"
+ACCESS_KEY_PREFIX = "AKIA"
+_ACCESS_KEY_LENGTH = 20
+_ACCOUNT_BITS = 40
+_DRAWN_BITS = 39
 
 
 class KeyIdentifier(NamedTuple):
@@ -67,6 +73,31 @@ def access_key_stream(account: str, access_key_id: str) -> str:
 
 def peer_stream(region: str) -> str:
     return f"peer/{region}"
+
+
+def access_key_id(account: str, drawn: int) -> str:
+    """The id of an access key: `AKIA` and 80 bits in base32, a one, the account and 39 of the bits `drawn`.
+
+    The id names its account, as AWS's ids do: a request finds its access key by itself, in its account's partition, and
+    nobody's state can say that an id is another account's.
+    """
+    bits = 1 << _ACCOUNT_BITS + _DRAWN_BITS | int(account) << _DRAWN_BITS | drawn % (1 << _DRAWN_BITS)
+    return ACCESS_KEY_PREFIX + base64.b32encode(bits.to_bytes(10, "big")).decode()
+
+
+def account_of_access_key(access_key_id: str) -> str | None:
+    """The account that the id names, or None for what is no id of an access key."""
+    return _account_named(access_key_id) if len(access_key_id) == _ACCESS_KEY_LENGTH else None
+
+
+@lru_cache(maxsize=65536)
+def _account_named(access_key_id: str) -> str | None:
+    try:
+        bits = int.from_bytes(base64.b32decode(access_key_id[len(ACCESS_KEY_PREFIX) :]), "big")
+    except (binascii.Error, ValueError):
+        return None
+    account = f"{bits >> _DRAWN_BITS & (1 << _ACCOUNT_BITS) - 1:012}"
+    return account if bits >> _ACCOUNT_BITS + _DRAWN_BITS and ACCOUNT_PATTERN.fullmatch(account) else None
 
 
 @lru_cache(maxsize=65536)

@@ -3,11 +3,11 @@
 Owns its form: `export NAME=value` lines, mode 0600. The secret stands nowhere else on disk in clear.
 """
 
-import os
 import re
 from pathlib import Path
 from typing import NamedTuple
 
+from services.durable_file import replace_file
 from shared.secrets import Secret
 
 CREDENTIALS_FILE = "credentials.env"
@@ -36,15 +36,9 @@ def read_credentials(directory: Path) -> Credentials | None:
 def write_credentials(directory: Path, credentials: Credentials, endpoint: str, region: str) -> Path:
     """Write the file, whole or not at all, and return its path."""
     path = directory / CREDENTIALS_FILE
-    draft = path.with_name(path.name + ".draft")
-    draft.unlink(missing_ok=True)
     secret = credentials.secret.reveal().decode()
     lines = [*exports(credentials.access_key_id, secret, endpoint, region), ""]
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write("\n".join(lines))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace_file(path, "\n".join(lines).encode())
     return path
 
 

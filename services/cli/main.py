@@ -75,7 +75,7 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=_port, default=DEFAULT_PORT, help="of the front door; the regions take those that follow (8100)"
     )
-    parser.add_argument("--workers", type=_count, default=1, help="API processes of each region (default: 1)")
+    parser.add_argument("--workers", type=_count, help="API processes of each region (default: 1, or as it was)")
     parser.add_argument(
         "--patience",
         type=_count,

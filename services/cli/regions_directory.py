@@ -2,24 +2,32 @@
 
 Owns its layout and its making: per region a folder with settings, root, keys and the peers' cards; `regions.json` last,
 which says that all is there and for which regions. Whatever an interrupted first start left is taken up again. A later
-start keeps what was set in the files by hand and changes only what the command line says: ports and workers. A region
-whose files are not in order is left out of a start, and keeps no other from it.
+start keeps what was set in the files by hand and changes only what the command line says: the ports of what runs on
+this machine and, where they are named, the workers. A region whose files are not in order is left out of a start, and
+keeps no other from it.
 """
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from services.cli.faults import CannotStart, fault_line
-from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings
+from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings, refreshed_settings
+from services.durable_file import replace_file
 from services.front_door.settings import write_door_settings
-from services.region_node.durable_file import write_new_file
+from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.region_node.key_files import create_region_keys, open_region_keys
 from services.region_node.region_keys import RegionKeys
-from services.region_node.root import PASSPHRASE_VARIABLE, Root, create_root_file, find_root
-from services.region_node.settings import SETTINGS_FILE, NodeSettings, read_node_settings, write_node_settings
+from services.region_node.root import Root, create_root_file, find_root
+from services.region_node.settings import (
+    SETTINGS_FILE,
+    NodeSettings,
+    read_node_settings,
+    stored_node_settings,
+    write_node_settings,
+)
 from services.region_node.trust_anchors import read_attestation_rules
 from services.strict_settings import read_settings, write_settings
 
@@ -132,17 +140,16 @@ def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:
     node.peer_card_file("").parent.mkdir(mode=PRIVATE, exist_ok=True)
     for region, card in cards.items():
         path = node.card_file if region == node.region else node.peer_card_file(region)
-        path.unlink(missing_ok=True)
-        write_new_file(path, card)
+        replace_file(path, card)
 
 
 def _refreshed(topology: Topology, region: str) -> NodeSettings:
-    """The node's settings with the ports and workers of this start."""
-    directory, fresh = topology.region_directory(region), node_settings(topology, region)
+    """The node's settings with the ports and workers of this start, also in their file."""
+    directory = topology.region_directory(region)
     if not (directory / SETTINGS_FILE).exists():
         raise CannotStart(f"{directory / SETTINGS_FILE} is missing: restore it, or name another --directory")
-    kept = read_node_settings(directory, region)
-    asked = {"api": fresh.api, "feed": fresh.feed, "workers": fresh.workers, "log": fresh.log, "peers": fresh.peers}
-    sockets = {"door_socket": Path(kept.door_socket.name), "replicator_socket": Path(kept.replicator_socket.name)}
-    write_node_settings(replace(kept, **asked, **sockets))  # type: ignore[arg-type]
+    kept = stored_node_settings(directory, region)
+    refreshed = refreshed_settings(kept, topology)
+    if refreshed != kept:
+        write_node_settings(refreshed)
     return read_node_settings(directory, region)

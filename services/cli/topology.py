@@ -5,8 +5,9 @@ base + 201 and their controllers from base + 251. Pure.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from services.cli.main import PATIENCE
 from services.front_door.settings import DoorSettings, RegionSocket
@@ -16,9 +17,11 @@ LOOPBACK = "127.0.0.1"
 FEEDS, BROKERS, CONTROLLERS = 100, 200, 250
 MOST_REGIONS = 49
 
+_Log: TypeAlias = Literal["embedded"] | KafkaSettings
+
 
 class Topology(NamedTuple):
-    """What `keytide up` was asked for. `port` is the front door's.
+    """What `keytide up` was asked for. `port` is the front door's; `workers` None leaves each region's as they are.
 
     `patience`: seconds that a region may get no further before the others are proven without it.
     """
@@ -26,7 +29,7 @@ class Topology(NamedTuple):
     regions: tuple[str, ...]
     directory: Path
     port: int
-    workers: int
+    workers: int | None
     kafka: bool
     patience: float = float(PATIENCE)
 
@@ -66,11 +69,50 @@ def node_settings(topology: Topology, region: str) -> NodeSettings:
         region=region,
         api=topology.api(region),
         feed=topology.feed(region),
-        workers=topology.workers,
+        workers=topology.workers or 1,
         log=_log(topology, region),
         peers=tuple(_peer(topology, peer) for peer in topology.regions if peer != region),
         directory=topology.region_directory(region),
     )
+
+
+def refreshed_settings(kept: NodeSettings, topology: Topology) -> NodeSettings:
+    """`kept`, as it stands in its file, with the ports and workers of this start.
+
+    Only what `node_settings` has made is changed, and of that the ports on loopback: a log, a peer or an address that
+    somebody has set by hand stays.
+    """
+    fresh = node_settings(topology, kept.region)
+    by_region = {peer.region: peer for peer in fresh.peers}
+    return replace(
+        kept,
+        api=replace(kept.api, port=fresh.api.port),
+        feed=replace(kept.feed, port=fresh.feed.port),
+        workers=topology.workers or kept.workers,
+        log=_moved(kept.log, fresh.log),
+        peers=tuple(_moved_peer(peer, by_region.get(peer.region)) for peer in kept.peers),
+    )
+
+
+def _moved(kept: _Log, fresh: _Log) -> _Log:
+    """A broker of this machine under its new port; any other log as it is."""
+    if isinstance(kept, KafkaSettings) and isinstance(fresh, KafkaSettings) and _is_own_broker(kept):
+        return replace(kept, bootstrap=fresh.bootstrap)
+    return kept
+
+
+def _is_own_broker(kafka: KafkaSettings) -> bool:
+    return kafka.bootstrap.startswith(f"{LOOPBACK}:") and "," not in kafka.bootstrap
+
+
+def _moved_peer(kept: PeerSettings, fresh: PeerSettings | None) -> PeerSettings:
+    if fresh is None:
+        return kept
+    if kept.feed is not None and fresh.feed is not None and kept.feed.host == LOOPBACK:
+        return replace(kept, feed=fresh.feed)
+    if kept.kafka is not None and fresh.kafka is not None and _is_own_broker(kept.kafka):
+        return replace(kept, kafka=replace(kept.kafka, bootstrap=fresh.kafka.bootstrap))
+    return kept
 
 
 def door_settings(topology: Topology, nodes: Sequence[NodeSettings]) -> DoorSettings:
@@ -83,7 +125,7 @@ def door_settings(topology: Topology, nodes: Sequence[NodeSettings]) -> DoorSett
     return DoorSettings(Address(LOOPBACK, topology.port), rows)
 
 
-def _log(topology: Topology, region: str) -> Literal["embedded"] | KafkaSettings:
+def _log(topology: Topology, region: str) -> _Log:
     return KafkaSettings(str(topology.broker(region))) if topology.kafka else "embedded"
 
 

@@ -31,7 +31,7 @@ def node_child(node: NodeSettings, life_line: int) -> ChildCommand:
         name=region_name(node.region),
         arguments=keytide_arguments("node", *place, "--life-line", str(life_line)),
         pass_fds=(life_line,),
-        environment=keytide_environment(),
+        environment=keytide_environment(opens_keys=True),
         error_file=node.logs_directory / "supervisor.errors",
     )
 
@@ -43,7 +43,7 @@ def door_child(topology: Topology, listening: int, life_line: int) -> ChildComma
         name=DOOR,
         arguments=keytide_arguments("door", *place, "--life-line", str(life_line)),
         pass_fds=(listening, life_line),
-        environment=keytide_environment(),
+        environment=keytide_environment(opens_keys=False),
         error_file=topology.directory / "logs" / "door.errors",
         longest_pause=DOOR_PAUSE_SECONDS,
     )

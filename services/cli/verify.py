@@ -106,9 +106,8 @@ def _checked(settings: NodeSettings) -> Checked:
             cards[peer.region] = decode_card(path.read_bytes()).identity
         except MalformedCard as error:
             raise CannotStart(f"{path}: {error}; restore the card that was pinned for {peer.region}") from error
-    return Checked(
-        settings.region, RecordKey(keys.mac_key_id, keys.mac_key.reveal()), keys.identity.public_bytes, cards
-    )
+    record_key = RecordKey(keys.mac_key_id, keys.mac_key.reveal())
+    return Checked(settings.region, settings.partitions, record_key, keys.identity.public_bytes, cards)
 
 
 async def _logs(settings: NodeSettings) -> tuple[EventLog, EventLog]:

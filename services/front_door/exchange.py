@@ -1,8 +1,9 @@
 """One request on its way to a region, and the answer on its way back.
 
 Owns what the door does to them: nothing that is signed. It drops the headers that concern one connection only
-(RFC 9110, 7.6.1) and sets `X-Keytide-Source`. The request is whole, so that it can be sent a second time when a kept
-connection turns out to be closed (RFC 9112, 9.3.1).
+(RFC 9110, 7.6.1) and adds its own. The request is whole, so that it can be sent a second time when a kept connection
+turns out to be closed (RFC 9112, 9.3.1). The region may have carried it out all the same; it knows the second by the
+number that the door gave the exchange.
 """
 
 import asyncio
@@ -10,21 +11,23 @@ from collections.abc import Sequence
 
 import h11
 
+from services import door_headers
 from services.front_door.refusals import MALFORMED, UNAVAILABLE, Refused
 from services.front_door.settings import DoorLimits
 from services.front_door.upstream import RegionWire, Upstream, region_down
 from services.front_door.wire import Wire
+from shared.crypto.entropy import random_bytes
 
-SOURCE_HEADER = b"X-Keytide-Source"
 _OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
-_NEVER_FROM_CLIENTS = SOURCE_HEADER.lower()
+EXCHANGE_BYTES = 8
 
 
 def forwarded_request(request: h11.Request, signed: frozenset[bytes]) -> h11.Request:
-    """The request as the region gets it, but for its source. Errors: Refused where it cannot be said in HTTP/1.1."""
-    dropped = (_OF_ONE_CONNECTION | {_NEVER_FROM_CLIENTS} | _named_by_connection(request)) - (
-        signed - {_NEVER_FROM_CLIENTS}
-    )
+    """The request as the region gets it, but for what the door adds.
+
+    Errors: Refused where it cannot be said in HTTP/1.1.
+    """
+    dropped = (_OF_ONE_CONNECTION | _named_by_connection(request)) - signed | door_headers.EVERY
     if request.http_version == b"1.1" and not any(name in dropped for name, _ in request.headers):
         return request
     headers = [(raw, value) for raw, value in request.headers.raw_items() if raw.lower() not in dropped]
@@ -46,7 +49,8 @@ class Exchange:
 
     def __init__(self, client: Wire, upstream: Upstream, region: str, limits: DoorLimits, source: bytes) -> None:
         self._client, self._upstream, self._region, self._limits = client, upstream, region, limits
-        self._source_line = b"%s: %s\r\n" % (SOURCE_HEADER, source)
+        exchange = random_bytes(EXCHANGE_BYTES).hex().encode()
+        self._added = b"%s: %s\r\n%s: %s\r\n" % (door_headers.SOURCE, source, door_headers.EXCHANGE, exchange)
 
     async def run(self, request: h11.Request, body: Sequence[h11.Event]) -> None:
         """Send the request and relay the answer. Errors: Refused; after a part of the answer the client is cut off."""
@@ -73,7 +77,7 @@ class Exchange:
 
     async def _send(self, wire: Wire, request: h11.Request, body: Sequence[h11.Event]) -> h11.Response:
         try:
-            wire.queue_request(request, self._source_line)
+            wire.queue_request(request, self._added)
             for event in body:
                 wire.queue(event)
             await wire.flush()

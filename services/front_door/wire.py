@@ -61,7 +61,7 @@ class Wire:
             self._unsent.append(data)
 
     def queue_request(self, request: h11.Request, added: bytes) -> None:
-        """Encode a request with one more header line, `added`. Its other headers have been checked on arrival."""
+        """Encode a request with more header lines, `added`. Its other headers have been checked on arrival."""
         data = self.protocol.send(request)
         if data is None:
             raise ConnectionResetError("the connection has ended")

@@ -11,6 +11,7 @@ from typing import Final
 from xml.etree import ElementTree
 
 from services.processes.cache import cache_folder
+from services.processes.command_line import bare_environment
 
 HERE: Final = Path(__file__).resolve().parent
 COPY_DEPENDENCIES: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
@@ -55,7 +56,8 @@ def _resolve(folder: Path) -> None:
         fresh = Path(beside) / "jars"
         arguments = ["-q", "-B", "-f", str(HERE / "pom.xml"), COPY_DEPENDENCIES]
         scope = ["-DincludeScope=runtime", f"-DoutputDirectory={fresh}"]
-        finished = subprocess.run([maven, *arguments, *scope], capture_output=True, text=True, check=False)
+        command, environment = [maven, *arguments, *scope], bare_environment()
+        finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if finished.returncode != 0:
             raise MissingTool(f"Maven could not resolve Kafka's jars:\n{finished.stdout[-2000:]}")
         if not folder.exists():

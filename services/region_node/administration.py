@@ -13,7 +13,6 @@ from replication.body import encode_change
 from replication.draft import Answer, Draft, settled
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
-from replication.state_store import INDEXES
 from replication.view import SnapshotView
 from services.region_node.drafting import draft_of
 from services.region_node.peer_cards import card_of
@@ -24,7 +23,7 @@ from shared.crypto import entropy
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.region_card import MalformedCard
 from shared.decision import Decision, StateView
-from shared.errors import AlreadyExists, InternalFailure, KeytideError, KeyUnavailable
+from shared.errors import AlreadyExists, InternalFailure, KeytideError
 from shared.events import PeerAdmitted
 from shared.identifiers import partition_of, peer_stream
 from shared.identity import decide
@@ -78,7 +77,7 @@ class Administration:
         ):
             with suppress(AlreadyExists):
                 await self.change(account, step)
-        access_key_id, secret = entropy.access_key_id(), Secret(entropy.access_key_secret().encode())
+        access_key_id, secret = entropy.access_key_id(account), Secret(entropy.access_key_secret().encode())
         wrapped = self._vault.wrap_secret(account, access_key_binding(account, access_key_id), secret)
         command = CreateAccessKey(region, account, ADMINISTRATOR, access_key_id, wrapped)
         await self.change(account, lambda view: decide.create_access_key(command, view))
@@ -135,12 +134,9 @@ class Administration:
                 log.warning("signing keys could not be issued; they are tried again", extra=extra)
 
     def _own_access_keys(self) -> list[AccessKey]:
-        prefix = b"\xff\xffaccess-key/"
         with self._store.read() as snapshot:
-            view = SnapshotView(snapshot, self._settings.partitions)
-            names = [name[len(prefix) :].decode() for name, _ in snapshot.scan(INDEXES, prefix, prefix)]
-            found = [_access_key(view, name) for name in names]
-        return [access_key for access_key in found if access_key is not None and access_key.wrapped is not None]
+            access_keys = SnapshotView(snapshot, self._settings.partitions).access_keys()
+            return [access_key for access_key in access_keys if access_key.wrapped is not None]
 
     def _today(self) -> datetime:
         return datetime.fromtimestamp(self._now() / 1000, UTC)
@@ -192,10 +188,3 @@ class Administration:
             if answer.verdict != Verdict.VOID:
                 break
         raise InternalFailure(f"the change was not applied: {answer.verdict} {answer.answer}")
-
-
-def _access_key(view: StateView, access_key_id: str) -> AccessKey | None:
-    try:
-        return view.access_key(access_key_id)
-    except KeyUnavailable:  # frozen: its state is not known to this program
-        return None

@@ -31,12 +31,15 @@ def make_app(region: str, health: Health) -> FastAPI:
         return {"status": "alive", "region": region}
 
     @app.get("/readyz")
-    async def readyz(response: Response) -> dict[str, str]:
-        ready, reason = await health.readiness()
-        if ready:
-            return {"status": "ready", "region": region}
-        response.status_code = 503
-        return {"status": "not ready", "region": region, "reason": reason}
+    async def readyz(response: Response) -> dict[str, object]:
+        ready, reason, troubles = await health.readiness()
+        told: dict[str, object] = {"status": "ready" if ready else "not ready", "region": region}
+        if not ready:
+            response.status_code = 503
+            told["reason"] = reason
+        if troubles:
+            told["troubles"] = troubles
+        return told
 
     @app.get("/metrics")
     async def metrics() -> Response:

@@ -4,7 +4,7 @@ import asyncio
 
 from replication.frames import Dialogue
 from services.region_node.administration import Administrator
-from services.region_node.replicator_server import CREATE_ADMINISTRATOR
+from services.region_node.replicator_questions import CREATE_ADMINISTRATOR
 from services.region_node.settings import NodeSettings
 from shared.secrets import Secret
 

@@ -96,7 +96,7 @@ class Threads(Protocol):
 
 @dataclass(slots=True)
 class Call:
-    """`now` is integer milliseconds since 1970. `view` is the snapshot the request was authorized against."""
+    """`now` is integer milliseconds since 1970. `view` is the snapshot of the authorization; `change` ends it."""
 
     region: str
     caller: Caller

@@ -1,8 +1,8 @@
 """How a command becomes a record: decide against a fresh snapshot, submit, and decide again where it came to nothing.
 
 Owns the loop behind `Call.change`. Nothing is locked: what the log says last is what counts, and an answer goes out
-only for a record that was applied, or that nobody needed. Requests of this worker that change the same streams take
-turns, and what another worker or node made void is decided again, for `CHANGE_SECONDS` in all.
+only for a record that was applied, or for a decision that nothing is to be done. Requests of this worker that change
+the same streams take turns, and what another worker or node made void is decided again, for `CHANGE_SECONDS` in all.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
 from replication.judge import Verdict
 from replication.record import Request
-from replication.state_store import COMMANDS, StateStore, partition_prefix
-from replication.view import SnapshotView
+from replication.state_store import COMMANDS, FROZEN_COMMAND, StateStore, partition_prefix
+from replication.view import SnapshotView, served
 from services.region_node.drafting import draft_of
 from services.region_node.turns import TooManyWait, Turns
 from shared.decision import Decision
@@ -32,24 +32,34 @@ CHANGE_SECONDS = 10.0
 """In which a change must be handed to the log for the last time."""
 PAUSE_SECONDS = (0.005, 0.25)
 """The longest pause after the first void attempt, and after any."""
+IN_FLIGHT_MOST = 1_000
+"""Changes of one worker that wait for their turn or the log; more would only wait longer."""
 
 Decide: TypeAlias = Callable[[SnapshotView], Decision]
 
 _OUTCOME_UNKNOWN = (
-    "The region's log did not answer in time, so the outcome of this request is unknown. Sending the same request "
-    "again is safe: it takes effect at most once."
+    "The region's log did not answer in time, so the outcome of this request is unknown. An AWS SDK that sends it "
+    "again is safe: one call takes effect at most once. Without the header amz-sdk-invocation-id, look first whether "
+    "it has taken effect."
 )
 _CONTENDED = "Too many other requests change the same resource; nothing was changed by this one. Retry it."
+_CROWDED = "Too many changes wait for the region's log; nothing was changed by this one. Retry it."
+_FROZEN = (
+    "A record that this version of the program cannot apply has changed the resource, so its state is not known here; "
+    "upgrade this region."
+)
 _TEXTS: Mapping[str, str] = {
     UNKNOWN: _OUTCOME_UNKNOWN,
     UNAVAILABLE: "The region's log takes no changes at the moment; nothing was changed. See /readyz of the region.",
-    Verdict.FROZEN: "The resource was changed by a later version of the program; upgrade this region.",
+    Verdict.FROZEN: _FROZEN,
+    Verdict.STILL_FROZEN: _FROZEN,
     Verdict.REJECTED: "The change is too large for one record of the region's log; nothing was changed.",
 }
 _REFUSALS: Mapping[str, type[KeytideError]] = {
     UNKNOWN: InternalFailure,
     UNAVAILABLE: DependencyTimeout,
     Verdict.FROZEN: KeyUnavailable,
+    Verdict.STILL_FROZEN: KeyUnavailable,
     Verdict.REJECTED: ValidationFailed,
 }
 """What a client hears of a verdict that did not let its change take effect."""
@@ -84,13 +94,23 @@ class Changing:
         self._seconds = seconds
         self._jitter = jitter
         self._turns = Turns()
+        self._in_flight = 0
 
     async def change(self, command: Command, decide: Decide) -> str:
         """The decision's answer once its record is applied, or at once where the state already is as wanted.
 
         A command seen before is not decided: its first answer is given. Errors: those of `decide`; those of
-        `_REFUSALS`; DependencyTimeout (nothing was sent); Throttled (others came first, again and again).
+        `_REFUSALS`; DependencyTimeout (nothing was sent); Throttled (too many, or others came first again and again).
         """
+        if self._in_flight >= IN_FLIGHT_MOST:
+            raise Throttled(_CROWDED)
+        self._in_flight += 1
+        try:
+            return await self._in_turn(command, decide)
+        finally:
+            self._in_flight -= 1
+
+    async def _in_turn(self, command: Command, decide: Decide) -> str:
         deadline = asyncio.get_running_loop().time() + self._seconds
         decided = self._decide(command, decide)
         while isinstance(decided, Draft):
@@ -132,9 +152,11 @@ class Changing:
         partition = partition_of(command.account, self._partitions)
         with self._store.read() as snapshot:
             first = snapshot.get(COMMANDS, partition_prefix(partition) + command.command_id)
+            if first == FROZEN_COMMAND:
+                raise _refusal(Verdict.FROZEN)
             if first is not None:
                 return first.decode()
-            view = SnapshotView(snapshot, self._partitions)
+            view = served(snapshot, self._partitions)
             decision = decide(view)
             if not decision.events:
                 return decision.answer

@@ -4,6 +4,7 @@ Owns readiness and the gathering of figures. A worker is ready when it can read 
 up to the head it knows of.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from replication.state_store import PARTITIONS, StateStore, partition_prefix
@@ -13,10 +14,11 @@ from shared.errors import KeytideError
 
 
 class Readiness(NamedTuple):
-    """`reason` says in one sentence what is lacking."""
+    """`reason` says in one sentence what is lacking; `troubles`, by place, what hinders a log, ready or not."""
 
     ready: bool
     reason: str
+    troubles: Mapping[str, str] = {}
 
 
 class Health:
@@ -33,7 +35,7 @@ class Health:
             status = await self._replicator.status()
         except KeytideError as error:
             return Readiness(False, error.message)
-        return Readiness(status.ready, status.reason)
+        return Readiness(status.ready, status.reason, status.troubles)
 
     async def metrics(self) -> bytes:
         """The exposition text of the whole region."""

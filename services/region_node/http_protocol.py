@@ -13,15 +13,13 @@ from typing import Any, NamedTuple
 
 from uvicorn.server import ServerState
 
+from services import door_headers
 from services.region_node.http_answers import CONTINUE, encode_answer
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_requests import ReadRequest, RequestReader
 from services.region_node.pipeline import Answered, Answering, Arrived
 from services.region_node.sending import End, Sending
 from shared.errors import KeytideError, RequestTimedOut
-
-SOURCE_HEADER = b"x-keytide-source"
-"""Where the front door says who its client is. From anybody else it means nothing."""
 
 
 class Site(NamedTuple):
@@ -111,8 +109,8 @@ class HttpProtocol(asyncio.Protocol):
 
     def _arrived(self, request: ReadRequest) -> Arrived:
         path, _, query = request.target.partition(b"?")
-        source = _named_source(request.headers, self._source) if self._from_door else self._source
-        return Arrived(request.method, path, query, request.headers, request.body, source)
+        source, exchange = _told_by_door(request.headers, self._source) if self._from_door else (self._source, b"")
+        return Arrived(request.method, path, query, request.headers, request.body, source, exchange)
 
     def _answer_later(self, answering: Awaitable[Answered], request: ReadRequest) -> None:
         self._answering = True
@@ -167,12 +165,12 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.close()
 
 
-def _named_source(headers: list[tuple[bytes, bytes]], otherwise: str) -> str:
-    """The client as the door names it, `host:port`, without the port."""
-    for name, value in headers:
-        if name.lower() == SOURCE_HEADER:
-            return value.decode("latin-1").rpartition(":")[0]
-    return otherwise
+def _told_by_door(headers: list[tuple[bytes, bytes]], otherwise: str) -> tuple[str, bytes]:
+    """The client's address without its port, and the number of the exchange."""
+    told = {name.lower(): value for name, value in headers if name.lower() in door_headers.EVERY}
+    source = told.get(door_headers.SOURCE)
+    address = otherwise if source is None else source.decode("latin-1").rpartition(":")[0]
+    return address, told.get(door_headers.EXCHANGE, b"")
 
 
 def _origin(transport: Any) -> tuple[bool, str]:

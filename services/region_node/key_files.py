@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.region_node.durable_file import PRIVATE_DIRECTORY, sync_directory, write_new_file
+from services.durable_file import PRIVATE_DIRECTORY, sync_directory, write_new_file
 from services.region_node.region_keys import RegionKeys, make_region_keys
 from services.region_node.root import KeysUnavailable, Root
 from shared.crypto.domain_keys import DomainKeys, SecretUnavailable

@@ -16,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from services.durable_file import replace_file
 from services.region_node.replicator_client import ReplicatorStatus
 
 BOUNDS_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
@@ -53,10 +54,7 @@ class CountsDirectory:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def write(self, worker: int, counts: RequestCounts) -> None:
-        path = self._directory / f"worker-{worker}.json"
-        unfinished = path.with_suffix(".writing")
-        unfinished.write_bytes(counts.encode())
-        unfinished.replace(path)
+        replace_file(self._directory / f"worker-{worker}.json", counts.encode(), durable=False)
 
     def read(self) -> dict[str, Any]:
         """Figures by worker's number."""

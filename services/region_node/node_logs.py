@@ -1,7 +1,6 @@
 """The logs that a node reads and writes, opened as its settings say.
 
-Owns the choice between the embedded log and Kafka, for the region's own logs and for those of its peers, and the check
-that a log is the one this state was built from.
+Owns the choice between the embedded log and Kafka, for the region's own logs and for those of its peers.
 """
 
 import ssl
@@ -9,13 +8,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from replication.embedded_log import EmbeddedLogs
-from replication.event_log import EventLog, LogTruncated
+from replication.event_log import EventLog
 from replication.feed import FeedLog
 from replication.kafka_log import KafkaLog
-from replication.lmdb_store import LmdbStore
 from replication.mirror import SharedLog
 from replication.publication import local_log, shared_log
-from replication.state_store import ADAPTER
 from services.region_node.settings import KafkaSettings, NodeSettings, PeerSettings
 from shared.crypto.region_certificate import region_domain
 
@@ -35,9 +32,10 @@ async def open_own_logs(settings: NodeSettings) -> NodeLogs:
     """Errors: LogError."""
     names = (local_log(settings.region), shared_log(settings.region))
     if isinstance(settings.log, KafkaSettings):
-        security = kafka_security(settings.log)
+        kafka, partitions = settings.log, settings.partitions
+        security, replicas = kafka_security(kafka), kafka.replication_factor
         local, shared = [
-            await KafkaLog.open(name, settings.log.bootstrap, settings.partitions, security) for name in names
+            await KafkaLog.open(name, kafka.bootstrap, partitions, security, replicas=replicas) for name in names
         ]
         return NodeLogs(local, shared)
     logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(names, settings.partitions))
@@ -69,21 +67,3 @@ def kafka_security(settings: KafkaSettings) -> Mapping[str, Any]:
         if settings.password_file is not None:
             security["sasl_plain_password"] = settings.password_file.read_text().strip()
     return security
-
-
-async def require_known_log(store: LmdbStore, log: EventLog) -> None:
-    """Remember which log the state is built from. Errors: LogTruncated for another or a wiped one.
-
-    Without this a wiped topic would look like no news.
-    """
-    identity, key = (await log.identity()).encode(), b"identity/" + log.name.encode()
-    with store.read() as snapshot:
-        known = snapshot.get(ADAPTER, key)
-    if known is None:
-        with store.write() as transaction:
-            transaction.put(ADAPTER, key, identity)
-    elif known != identity:
-        raise LogTruncated(
-            f"{log.name} is not the log that this state was built from (it is {identity.decode()}, known is "
-            f"{known.decode()}): bring the log back, or move the state directory away to build the state anew"
-        )

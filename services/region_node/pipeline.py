@@ -16,7 +16,7 @@ import orjson
 
 from replication.record import Request
 from replication.state_store import Reading, StateStore
-from replication.view import Moment, SnapshotView
+from replication.view import Moment, SnapshotView, served
 from services.region_node.call import Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
@@ -43,7 +43,10 @@ log = logging.getLogger(__name__)
 
 
 class Arrived(NamedTuple):
-    """One whole request. `path` and `query` are as received; `source` is the client's address, without its port."""
+    """One whole request. `path` and `query` are as received; `source` is the client's address, without its port.
+
+    `exchange`: the front door's number for it, b"" where it came without the door.
+    """
 
     method: str
     path: bytes
@@ -51,6 +54,7 @@ class Arrived(NamedTuple):
     headers: Sequence[tuple[bytes, bytes]]
     body: bytes
     source: str
+    exchange: bytes = b""
 
 
 class Answered(NamedTuple):
@@ -121,7 +125,7 @@ class Pipeline:
         try:
             reading = region.store.read()
             now = region.now()
-            view = SnapshotView(reading, region.partitions, Moment(region.name, now))
+            view = served(reading, region.partitions, Moment(region.name, now))
             caller = region.authenticator.authenticate(signed, arrived.body, view, now)
             if route is None:
                 raise no_route(signed.headers.get(b"x-amz-target", b""))
@@ -170,7 +174,7 @@ class Pipeline:
         region = self._region
 
         def latest() -> StateView:
-            return SnapshotView(snapshots.enter_context(region.store.read()), region.partitions, region.moment())
+            return served(snapshots.enter_context(region.store.read()), region.partitions, region.moment())
 
         view, now = latest(), region.now()
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
@@ -184,6 +188,7 @@ class Pipeline:
             def at_this_moment(view: SnapshotView) -> Decision:
                 return decide(view.at(region.moment()))
 
+            snapshots.close()  # the state has few readers, and the log may take its time
             return await region.changing.change(command._replace(account=account), at_this_moment)
 
         call = _call(region, caller, request_id, now, view, change, latest)
@@ -193,7 +198,7 @@ class Pipeline:
         region = self._region
         try:
             with region.store.read() as snapshot:
-                view = SnapshotView(snapshot, region.partitions)
+                view = served(snapshot, region.partitions)
                 caller = region.authenticator.authenticate(signed, arrived.body, view, region.now())
             query = query_protocol.parse_query(arrived.body)
             if query.action != GET_CALLER_IDENTITY or signed.credential.service != "sts":
@@ -271,7 +276,7 @@ def _command(
         operation=operation,
         parameters=parameters,
     )
-    invocation_id = signed.headers.get(b"amz-sdk-invocation-id")
+    invocation_id = signed.headers.get(b"amz-sdk-invocation-id") or (arrived.exchange and b"door/" + arrived.exchange)
     identity = command_id(caller, operation, arrived.body, invocation_id, random_bytes(16))
     return Command(caller.account, identity, request)
 

@@ -1,8 +1,8 @@
 """The replicator of a node: the one process that writes its region's log and state.
 
-Owns the order of its start: keys, state, logs, catching up to the end that the log had, a new incarnation in every
-partition, then publisher, mirrors, timers and the socket for the workers. The region serves cryptography from its state
-while all this goes on; it is ready once it has caught up.
+Owns the order of its start: the socket for the workers, state, logs, catching up to the end that the log had, a new
+incarnation in every partition, then publisher, mirrors and timers. The region serves cryptography from its state while
+all this goes on, unless that state has to be built first (`building.py`); it is ready once it has caught up.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from replication.author import PartitionAuthor, Surroundings
 from replication.draft import UNAVAILABLE, Answer, Draft
 from replication.event_log import Entry, LogError
 from replication.feed import FeedServer
+from replication.known_log import require_known_log
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Identity, Materializer
 from replication.mirror import Home, Mirror, Peer, SharedLog
@@ -31,13 +32,15 @@ from replication.state_store import ADAPTER
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
+from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.feed_tls import FeedTls, feed_tls
 from services.region_node.key_files import open_region_keys
-from services.region_node.node_logs import NodeLogs, open_own_logs, open_peer_log, require_known_log
+from services.region_node.node_logs import NodeLogs, open_own_logs, open_peer_log
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
+from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
@@ -73,6 +76,7 @@ class Replicator:
             settings.region, settings.partitions, RecordKey(keys.mac_key_id, keys.mac_key.reveal())
         )
         self._materializer = Materializer(self._store, self._identity, self._status.alarm)
+        self._building = Building(self._store, self._materializer)
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
@@ -138,7 +142,8 @@ class Replicator:
     def _partition(self, logs: NodeLogs, number: int) -> Partition:
         changed = asyncio.Event()
 
-        def applied(_partition: int) -> None:
+        def applied(partition: int) -> None:
+            self._building.look(partition)
             changed.set()
 
         def trouble(_partition: int, reason: str) -> None:
@@ -156,10 +161,12 @@ class Replicator:
         while True:
             try:
                 ends = await asyncio.gather(*(logs.local.end(author.partition) for author in authors))
+                self._building.expect({author.partition: end for author, end in zip(authors, ends, strict=True)})
                 for author, end in zip(authors, ends, strict=True):
                     self._status.hindrance = f"partition {author.partition} is being caught up"
                     self._status.progress = partial(self._caught_up, author.partition, end)
                     await author.catch_up(end)
+                    self._building.look(author.partition)
                 waiting = self._materializer.waiting()
                 await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
                 return
@@ -197,17 +204,17 @@ class Replicator:
             region=self._settings.region,
             head=lambda: self._materializer.head(author.partition),
             submit=author.submit,
-            rewrap=lambda events: rewrapped(self._vault, self._settings.region, events),
+            rewrap=partial(rewrapped, self._vault, self._settings.region, author.partition),
             alarm=partial(self._status.mirror_alarm, author.partition),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{author.partition}"),
             now=now_milliseconds,
         )
         return Mirror(peer, home, author.partition)
 
-    async def _submit(self, draft: Draft) -> Answer:
+    async def _submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
-        return await self._partitions[draft.partition].author.submit(draft)
+        return await self._partitions[draft.partition].author.submit(draft, seconds)
 
     def _told(self) -> dict[str, object]:
         return self._status.gather(self._store, self._materializer, self._partitions)

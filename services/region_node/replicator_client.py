@@ -1,21 +1,20 @@
 """The way from a worker to its node's replicator: one Unix socket, many questions at once.
 
-Owns the questions and what a failure of theirs means; the frames are `replication.frames`'. The connection is made when
-it is needed and made again when it was lost.
+Owns what a failure of a question means; the frames are `replication.frames`'. A connection is made when it is needed
+and made again when it was lost.
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from replication.draft import UNKNOWN, Answer, Draft, decode_answer, encode_draft
 from replication.frames import Dialogue
+from services.region_node.replicator_questions import HEADWAY_SECONDS, STATUS, SUBMIT, SUBMIT_SECONDS
 from shared.errors import DependencyTimeout
 
-SUBMIT = "submit"
-STATUS = "status"
-DEADLINE_SECONDS = 15.0
 CONNECT_SECONDS = 2.0
 STATUS_SECONDS = 1.0
 """For the answer to a status question: less than anybody waits who asks a worker whether it is ready."""
@@ -25,10 +24,13 @@ _UNKNOWN_ANSWER = Answer(UNKNOWN, "", 0)
 
 
 class ReplicatorStatus(NamedTuple):
-    """What the replicator says of itself. `reason` tells why it is not ready, or ""."""
+    """What the replicator says of itself. `reason` tells why it is not ready, or ""; `troubles`, by place, what hinders
+    a log at the moment.
+    """
 
     ready: bool
     reason: str
+    troubles: Mapping[str, str]
     partitions: Mapping[int, Mapping[str, int]]
     counters: Mapping[str, int]
     gauges: Mapping[str, float]
@@ -37,12 +39,12 @@ class ReplicatorStatus(NamedTuple):
 class ReplicatorClient:
     """`deadline` is how long an answer may take, in seconds; `connect_seconds`, how long a restart may."""
 
-    def __init__(
-        self, path: Path, deadline: float = DEADLINE_SECONDS, connect_seconds: float = CONNECT_SECONDS
-    ) -> None:
+    def __init__(self, path: Path, deadline: float = SUBMIT_SECONDS, connect_seconds: float = CONNECT_SECONDS) -> None:
         self._deadline = deadline
         self._connect_seconds = connect_seconds
-        self._dialogue = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
+        self._changes = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
+        # A connection of its own: changes that wait for the log keep nobody from asking why.
+        self._questions = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
 
     async def submit(self, draft: Draft) -> Answer:
         """Hand over a decided record. The answer UNKNOWN also stands for a lost connection and a passed deadline.
@@ -50,7 +52,7 @@ class ReplicatorClient:
         Errors: DependencyTimeout where the replicator cannot be reached: then nothing was sent.
         """
         try:
-            answer: bytes = await self._ask_in_a_restart(SUBMIT, encode_draft(draft))
+            answer: bytes = await self._handed_over_in_a_restart(encode_draft(draft))
         except OSError:  # a TimeoutError is one
             return _UNKNOWN_ANSWER
         return decode_answer(answer)
@@ -58,21 +60,23 @@ class ReplicatorClient:
     async def status(self) -> ReplicatorStatus:
         """Errors: DependencyTimeout where the replicator cannot be reached or does not answer in time."""
         try:
-            told: dict[str, Any] = await self._dialogue.ask((STATUS, None), STATUS_SECONDS)
+            told: dict[str, Any] = await self._questions.ask((STATUS, None), STATUS_SECONDS)
         except OSError:
             raise DependencyTimeout("The region's replicator does not answer.") from None
         return ReplicatorStatus(*(told[name] for name in ReplicatorStatus._fields))
 
     async def close(self) -> None:
-        await self._dialogue.close()
+        await self._changes.close()
+        await self._questions.close()
 
-    async def _ask_in_a_restart(self, kind: str, payload: bytes) -> Any:
+    async def _handed_over_in_a_restart(self, draft: bytes) -> Any:
         """Wait out a restart of the replicator, which takes some moments. Errors: DependencyTimeout, OSError."""
         clock = asyncio.get_running_loop().time
         until = clock() + self._connect_seconds
         while True:
             try:
-                return await self._dialogue.ask((kind, payload), self._deadline)
+                until_answered = time.monotonic() + self._deadline - HEADWAY_SECONDS
+                return await self._changes.ask((SUBMIT, (until_answered, draft)), self._deadline)
             except ConnectionRefusedError:  # surely nothing was sent
                 if clock() >= until:
                     raise DependencyTimeout("The region's replicator is not running: nothing was changed.") from None

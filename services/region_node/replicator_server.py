@@ -1,30 +1,32 @@
 """The replicator's Unix socket: what the node's workers and the operator's command may ask.
 
-Owns the questions and their answers, msgpack values in the frames of `replication.frames`: ["submit", draft],
-["status", None] and ["create administrator", None]. The socket's mode (0600) is the whole access control: whoever may
-open it owns the node.
+Owns the answers; the questions are in `replicator_questions.py`. The socket's mode (0600) is the whole access control:
+whoever may open it owns the node.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from replication.draft import Answer, MalformedDraft, decode_draft, encode_answer
+from replication.draft import UNAVAILABLE, Answer, Draft, MalformedDraft, decode_draft, encode_answer
 from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
-from services.region_node.administration import Administration, Submit
+from services.region_node.administration import Administration
+from services.region_node.replicator_questions import CREATE_ADMINISTRATOR, STATUS, SUBMIT
 
-SUBMIT = "submit"
-STATUS = "status"
-CREATE_ADMINISTRATOR = "create administrator"
+SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
+"""(draft, seconds)"""
 
 
 class ReplicatorServer:
     """Answers on the socket; `status` is what /readyz and /metrics are made of."""
 
-    def __init__(self, submit: Submit, administration: Administration, status: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self, submit: SubmitWithin, administration: Administration, status: Callable[[], dict[str, Any]]
+    ) -> None:
         self._administration = administration
         self._status = status
         self._submit = submit
@@ -48,12 +50,16 @@ class ReplicatorServer:
         kind, payload = question
         return await self._answers[kind](payload)
 
-    async def _submitted(self, payload: bytes) -> bytes:
+    async def _submitted(self, payload: tuple[float, bytes]) -> bytes:
+        until, encoded = payload
+        seconds = until - time.monotonic()
+        if seconds <= 0:
+            return encode_answer(Answer(UNAVAILABLE, "the change reached the replicator too late", 0))
         try:
-            draft = decode_draft(payload)
+            draft = decode_draft(encoded)
         except MalformedDraft as error:
             return encode_answer(Answer(str(Verdict.REJECTED), str(error), 0))
-        return encode_answer(await self._submit(draft))
+        return encode_answer(await self._submit(draft, seconds))
 
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()

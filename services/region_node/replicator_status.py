@@ -58,6 +58,7 @@ class ReplicatorStatus:
         return {
             "ready": not hindrance,
             "reason": f"{hindrance} ({progress})" if hindrance and progress else hindrance,
+            "troubles": dict(sorted(self._troubles.items())),
             "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
             "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
             "gauges": {

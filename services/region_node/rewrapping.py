@@ -1,11 +1,13 @@
 """The secrets of a peer's events, wrapped again for this region.
 
 Owns which events carry sealed secrets and what each is bound to. A secret that is not addressed to this region is no
-fault, and one that cannot be opened is left out: its uses fail until it arrives.
+fault, and one that cannot be opened is left out: its uses fail until it arrives. So is one of an account of another
+partition, which the fold refuses: a record rests on the domain key of one bucket.
 """
 
 import logging
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from services.region_node.vault import RegionVault, material_binding, signing_keys_binding
@@ -35,22 +37,11 @@ def sealed_secrets(event: Event) -> Iterator[SealedSecret]:
         yield SealedSecret(secret_id, event.account, binding, event.sealed or {})
 
 
-def rewrapped(vault: RegionVault, region: str, events: tuple[Event, ...]) -> dict[str, bytes]:
-    """What of `events` is sealed to `region`, wrapped for its own log, by secret id."""
+def rewrapped(vault: RegionVault, region: str, partition: int, events: tuple[Event, ...]) -> dict[str, bytes]:
+    """What of `events`, which stand in `partition`, is sealed to `region`, wrapped for its own log, by secret id."""
     found: dict[str, bytes] = {}
-    for event in events:
-        try:
-            found |= _of_event(vault, region, event)
-        except (TypeError, ValueError, AttributeError) as error:
-            # A peer signed it, but its fields are not what they should be. It is adopted like every other record.
-            log.error("an event's secrets cannot be read", extra={"event": type(event).__name__, "error": str(error)})
-    return found
-
-
-def _of_event(vault: RegionVault, region: str, event: Event) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for secret_id, account, binding, sealed in sealed_secrets(event):
-        if region not in sealed:
+    for secret_id, account, binding, sealed in chain.from_iterable(map(sealed_secrets, events)):
+        if region not in sealed or vault.bucket(account) != partition:
             continue
         wrapped = vault.rewrap(account, binding, sealed[region])
         if wrapped is None:

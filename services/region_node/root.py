@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from services.region_node.durable_file import place_new_file
+from services.durable_file import place_new_file
+from services.processes.command_line import PASSPHRASE_VARIABLE
 from shared.crypto.entropy import random_bytes
 from shared.secrets import Secret
 
 ROOT_LENGTH = 32
-PASSPHRASE_VARIABLE = "KEYTIDE_ROOT_PASSPHRASE"  # noqa: S105 - the name of a variable
 SHORTEST_PASSPHRASE = 12
 
 

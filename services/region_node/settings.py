@@ -46,7 +46,13 @@ class KafkaSettings:
     sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] | None = None
     user_name: str | None = None
     password_file: Path | None = None
-    replication_factor: int = 1
+    replication_factor: int | None = None
+    """Replicas that a topic is made with and must have, from 2 on with `min.insync.replicas` 2. None leaves it to the
+    brokers' default."""
+
+    def __post_init__(self) -> None:
+        if self.replication_factor is not None and self.replication_factor < 1:
+            raise SettingsError(f"replication_factor: must be at least 1, not {self.replication_factor}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +144,15 @@ class NodeSettings:
 
 def read_node_settings(directory: Path, region: str) -> NodeSettings:
     """The settings of the node in `directory`. Errors: SettingsError, also when they are another region's."""
+    return _placed(stored_node_settings(directory, region))
+
+
+def stored_node_settings(directory: Path, region: str) -> NodeSettings:
+    """The same with the sockets' paths as they are written down: what may be written again."""
     settings = read_settings(NodeSettings, directory / SETTINGS_FILE)
     if settings.region != region:
         raise SettingsError(f"{directory / SETTINGS_FILE}: region: is {settings.region}, but {region} was asked for")
-    return _placed(settings, directory)
+    return replace(settings, directory=directory)
 
 
 def write_node_settings(settings: NodeSettings) -> None:
@@ -149,12 +160,11 @@ def write_node_settings(settings: NodeSettings) -> None:
     write_settings(settings, settings.directory / SETTINGS_FILE)
 
 
-def _placed(settings: NodeSettings, directory: Path) -> NodeSettings:
+def _placed(settings: NodeSettings) -> NodeSettings:
     return replace(
         settings,
-        directory=directory,
-        door_socket=_socket_path(directory / settings.door_socket, "door_socket"),
-        replicator_socket=_socket_path(directory / settings.replicator_socket, "replicator_socket"),
+        door_socket=_socket_path(settings.directory / settings.door_socket, "door_socket"),
+        replicator_socket=_socket_path(settings.directory / settings.replicator_socket, "replicator_socket"),
     )
 
 

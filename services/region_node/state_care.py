@@ -64,7 +64,8 @@ def care_for_state(settings: NodeSettings) -> bool:
 def unreadable(directory: Path) -> str:
     """Why the state cannot be read through, or "". Blocks for as long as reading takes."""
     command = (sys.executable, "-P", "-m", "services.region_node.state_care", str(directory))
-    reading = subprocess.run(command, env=keytide_environment(), capture_output=True, text=True, check=False)
+    environment = keytide_environment(opens_keys=False)
+    reading = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if reading.returncode == 0:
         return ""
     said = reading.stderr.strip().splitlines()

@@ -113,6 +113,6 @@ def _child(
         name=name,
         arguments=keytide_arguments(*arguments, *place, "--life-line", str(inherited.life_line)),
         pass_fds=(*sockets, inherited.life_line, inherited.lock),
-        environment=keytide_environment(),
+        environment=keytide_environment(opens_keys=True),
         error_file=settings.logs_directory / f"{name}.errors",
     )

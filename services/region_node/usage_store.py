@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import lmdb
 import msgpack
 
-from services.region_node.durable_file import PRIVATE_DIRECTORY, PRIVATE_FILE
+from services.durable_file import PRIVATE_DIRECTORY, PRIVATE_FILE
 
 MAP_BYTES = 1 << 34
 """Address space reserved, not disk used: some hundred bytes a key."""

@@ -90,9 +90,13 @@ class RegionVault:
     def peer_regions(self) -> frozenset[str]:
         return frozenset(self._cards()) - {self._region}
 
+    def bucket(self, account: str) -> int:
+        """The domain keys of the account's secrets: those of its partition."""
+        return partition_of(account, self._partitions)
+
     def wrap_secret(self, account: str, binding: str, secret: Secret) -> bytes:
         """`secret` as a record of this region's log may hold it, under the newest key of the account's bucket."""
-        return self._domain_keys.wrap(partition_of(account, self._partitions), secret, binding)
+        return self._domain_keys.wrap(self.bucket(account), secret, binding)
 
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         """The secret inside `wrapped`. Errors: SecretUnavailable."""

@@ -8,7 +8,7 @@ import base64
 import os
 import uuid
 
-from shared.identifiers import MULTI_REGION_PREFIX
+from shared import identifiers
 
 
 class EntropyFailed(Exception):
@@ -33,7 +33,7 @@ def key_id() -> str:
 
 def multi_region_key_id() -> str:
     """The id of a multi-region key: `mrk-` and 32 lowercase hex digits."""
-    return MULTI_REGION_PREFIX + random_bytes(16).hex()
+    return identifiers.MULTI_REGION_PREFIX + random_bytes(16).hex()
 
 
 def material_id() -> str:
@@ -46,9 +46,9 @@ def grant_id() -> str:
     return random_bytes(32).hex()
 
 
-def access_key_id() -> str:
-    """`AKIA` and 16 characters of A-Z2-7: 80 random bits."""
-    return "AKIA" + base64.b32encode(random_bytes(10)).decode()
+def access_key_id(account: str) -> str:
+    """The id of a new access key of `account`: see `shared.identifiers.access_key_id`."""
+    return identifiers.access_key_id(account, int.from_bytes(random_bytes(16), "big"))
 
 
 def access_key_secret() -> str:

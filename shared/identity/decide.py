@@ -7,7 +7,7 @@ key's secret does not: peers get derived signing keys.
 from shared.decision import Decision, StateView
 from shared.errors import AlreadyExists, NotFound, ValidationFailed
 from shared.events import AccessKeyCreated, AccountCreated, SigningKeysIssued, UserCreated
-from shared.identifiers import ACCOUNT_PATTERN, account_stream, user_stream
+from shared.identifiers import ACCOUNT_PATTERN, account_of_access_key, account_stream, user_stream
 from shared.identity.commands import CreateAccessKey, CreateAccount, CreateUser, IssueSigningKeys
 from shared.identity.model import AccessKey, Account
 
@@ -37,6 +37,8 @@ def create_access_key(command: CreateAccessKey, view: StateView) -> Decision:
     stream = user_stream(command.account, command.user_name)
     if view.state(stream) is None:
         raise NotFound(f"User {command.user_name} does not exist")
+    if account_of_access_key(command.access_key_id) != command.account:
+        raise ValidationFailed(f"{command.access_key_id} is no access key id of account {command.account}")
     if view.access_key(command.access_key_id) is not None:
         raise AlreadyExists(f"Access key {command.access_key_id} already exists")
     created = AccessKeyCreated(command.account, command.user_name, command.access_key_id, command.wrapped)

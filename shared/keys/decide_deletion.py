@@ -43,7 +43,8 @@ def delete_key(name: KeyName, view: StateView) -> Decision:
     """The end of a key whose deletion is due, and with it of its aliases. Errors: NotFound."""
     key = held_key(view, name)
     aliases = view.aliases_of(key.account, key.key_id, "")
-    whole = key.primary_region in (None, name.region)
+    # A replica that was made the primary while it was going has others beside it: they stay.
+    whole = key.primary_region in (None, name.region) and not key.replica_regions
     deleted = KeyDeleted(key.account, key.key_id, name.region, whole)
     gone = tuple(AliasDeleted(alias.account, alias.alias) for alias in aliases)
     return Decision((deleted, *gone), (deleted,) if key.is_multi_region else ())

@@ -8,6 +8,7 @@ from pathlib import Path
 import lmdb
 import pytest
 
+from replication import lmdb_store
 from replication.lmdb_store import LmdbStore
 from replication.memory_store import MemoryStore
 from replication.state_store import INDEXES, STREAMS, TABLES, StateStore, StoreDamaged, StoreFailed, Transaction
@@ -257,3 +258,35 @@ def test_a_store_that_is_not_ready_can_be_opened_later_by_the_same_process(tmp_p
         LmdbStore(tmp_path, writer=False)
     LmdbStore(tmp_path, writer=True).close()
     LmdbStore(tmp_path, writer=False).close()
+
+
+def test_lmdb_says_that_it_has_no_room_for_a_reader_and_goes_on_when_one_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lmdb_store, "MAX_READERS", 2)
+    store = LmdbStore(tmp_path / "state", writer=True)
+    put(store, (b"a", b"1"))
+    with store.read(), store.read(), pytest.raises(StoreFailed, match="readers already"):
+        store.read()
+    assert scanned(store, b"", b"") == [(b"a", b"1")]
+    store.close()
+
+
+HOLDS = """
+import os, sys
+from pathlib import Path
+from replication.lmdb_store import LmdbStore
+store = LmdbStore(Path(sys.argv[1]), writer=False)
+held = [store.read(), store.read()]
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_the_places_of_readers_that_were_killed_are_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lmdb_store, "MAX_READERS", 2)
+    store = LmdbStore(tmp_path / "state", writer=True)
+    put(store, (b"a", b"1"))
+    killed = subprocess.run([sys.executable, "-c", HOLDS, str(tmp_path / "state")], check=False)
+    assert killed.returncode == -9
+    assert scanned(store, b"", b"") == [(b"a", b"1")]
+    store.close()

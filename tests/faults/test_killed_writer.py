@@ -27,7 +27,7 @@ from tests.replication.written_log import HOME, IDENTITIES, RECORD_KEY, stream
 REPOSITORY = Path(__file__).parents[2]
 WRITER = [sys.executable, "-m", "tests.faults.region_writer"]
 LOGS = {local_log(HOME): 1, shared_log(HOME): 1}
-CHECKED = Checked(HOME, RECORD_KEY, IDENTITIES[HOME].public_bytes, {})
+CHECKED = Checked(HOME, 1, RECORD_KEY, IDENTITIES[HOME].public_bytes, {})
 STRACE = shutil.which("strace")
 WITHOUT_STRACE = "strace is missing: kills at the nth write and sync of a commit were NOT TESTED; install strace"
 

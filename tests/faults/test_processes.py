@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -142,16 +143,40 @@ def test_a_state_that_was_lost_is_built_again_while_the_peers_are_down(start: St
     near.replicate_key(KeyId=key_id, ReplicaRegion=FAR)
     eventually(lambda: far.describe_key(KeyId=key_id))
     blob = far.encrypt(KeyId=key_id, Plaintext=b"kept")["CiphertextBlob"]
+    revoked_key = far.create_key()["KeyMetadata"]["KeyId"]
+    revoked = far.encrypt(KeyId=revoked_key, Plaintext=b"revoked")["CiphertextBlob"]
+    far.disable_key(KeyId=revoked_key)
     assert run.stop() == 0
     shutil.rmtree(run.directory / FAR / "state")
     alone = start_alone(run, FAR)
     try:
         lonely = run.client(FAR, endpoint=run.endpoint(FAR))
+        assert answers_until("DisabledException", lambda: lonely.decrypt(CiphertextBlob=revoked)) <= {
+            "DisabledException",
+            "DependencyTimeoutException",
+        }
         assert eventually(lambda: lonely.decrypt(CiphertextBlob=blob))["Plaintext"] == b"kept"
     finally:
         alone.terminate()
         alone.wait(30)
     verified(run)
+
+
+def answers_until(code: str, call: Callable[[], object]) -> set[str]:
+    """The codes of all answers until one has `code`; "OK" for a success."""
+    codes: set[str] = set()
+
+    def answered() -> bool:
+        with contextlib.suppress(BotoCoreError):  # nobody listens yet
+            try:
+                call()
+                codes.add("OK")
+            except ClientError as refused:
+                codes.add(refused.response["Error"]["Code"])
+        return code in codes
+
+    wait_until(answered, f"{code} is answered")
+    return codes
 
 
 def start_alone(run: Running, region: str) -> "subprocess.Popen[bytes]":

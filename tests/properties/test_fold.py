@@ -118,7 +118,7 @@ def test_the_checkers_own_fold_agrees(log: WrittenLog) -> None:
     found: list[tuple[object, str]] = []
     folding = folded(log.records)
     numbering = Numbering(HOME, 0, RECORD_KEY, lambda kind, detail: found.append((kind, detail)))
-    plain = PlainFold(HOME, lambda *_: None)
+    plain = PlainFold(HOME, 0, 2, lambda *_: None)
     for position, record in enumerate(log.records):
         for numbered in numbering.take(Entry(position, record)):
             plain.take(numbered, numbering.head)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from replication.author import QUEUE_MOST
-from replication.draft import UNAVAILABLE, Draft
+from replication.draft import UNAVAILABLE, UNKNOWN, Draft
 from replication.event_log import MAXIMUM_RECORD_BYTES, LogTruncated
 from replication.judge import Verdict
 from replication.record import Request
@@ -76,6 +76,22 @@ async def test_one_group_is_in_flight() -> None:
         author.log.go_on.set()
         answers = [await settled_soon(task) for task in (first, *others)]
         assert author.verdicts(answers) == [APPLIED] * 3
+
+
+@in_virtual_time
+async def test_a_change_for_which_nobody_waits_any_more_is_not_sent() -> None:
+    """The log is away for long: what was sent may take effect later, what was not surely does not."""
+    async with running() as author:
+        author.log.script.append(Fault.STALL)
+        sent = asyncio.create_task(author.author.submit(draft(created(1), 0), 5))
+        await asyncio.sleep(1)
+        queued = asyncio.create_task(author.author.submit(draft(created(2), 0), 5))
+        patient = asyncio.create_task(author.author.submit(draft(created(3), 0)))
+        await asyncio.sleep(60)
+        assert author.verdicts([await sent, await queued]) == [UNKNOWN, UNAVAILABLE]
+        author.log.go_on.set()
+        assert (await settled_soon(patient)).verdict == APPLIED
+        assert [revision(author, number) for number in (1, 2, 3)] == [1, 0, 1]
 
 
 @in_virtual_time

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from replication.event_log import LogTruncated, LogUnavailable
+from replication.event_log import LogTruncated, LogUnavailable, LogUnsafe
 from replication.feed import ANSWER_BYTES, FeedLog, FeedServer
 from replication.frames import frame, read_frame
 from services.region_node.feed_tls import feed_tls
@@ -108,7 +108,7 @@ async def test_client_without_a_certificate_and_without_tls_gets_nothing() -> No
                 reader, writer = await asyncio.open_connection(
                     "127.0.0.1", side.server.port, ssl=tls, server_hostname=name
                 )
-                writer.write(frame((1, "read", 0, 0, 1, 0)))
+                writer.write(frame((1, "read", 2, 0, 0, 1, 0)))
                 received = await reader.read()
                 writer.close()
                 await writer.wait_closed()
@@ -116,23 +116,26 @@ async def test_client_without_a_certificate_and_without_tls_gets_nothing() -> No
 
 
 ODD: list[tuple[Any, ...]] = [
-    ("write", 0, 0, 1, 0),
+    ("write", 2, 0, 0, 1, 0),
     ("read",),
-    ("read", 0, 0, 1, 0, 0),
-    ("read", "0", 0, 1, 0),
-    ("read", 2, 0, 1, 0),
-    ("read", -1, 0, 1, 0),
-    ("read", True, 0, 1, 0),
-    ("read", 0, 1.5, 1, 0),
-    ("read", 0, -1, 1, 0),
-    ("read", 0, (1 << 64) - 1, 1, 0),
-    ("read", 0, 0, 0, 0),
-    ("read", 0, 0, -1, 0),
-    ("read", 0, 0, None, 0),
-    ("read", 0, 0, 1, "0"),
-    ("read", 0, 0, 1, float("nan")),
-    ("read", 0, 0, 1, float("inf")),
-    ("read", [0], {}, 1, 0),
+    ("read", 2, 0, 0, 1, 0, 0),
+    ("read", 2, "0", 0, 1, 0),
+    ("read", 2, 2, 0, 1, 0),
+    ("read", 2, -1, 0, 1, 0),
+    ("read", 2, True, 0, 1, 0),
+    ("read", 2, 0, 1.5, 1, 0),
+    ("read", 2, 0, -1, 1, 0),
+    ("read", 2, 0, (1 << 64) - 1, 1, 0),
+    ("read", 2, 0, 0, 0, 0),
+    ("read", 2, 0, 0, -1, 0),
+    ("read", 2, 0, 0, None, 0),
+    ("read", 2, 0, 0, 1, "0"),
+    ("read", 2, 0, 0, 1, float("nan")),
+    ("read", 2, 0, 0, 1, float("inf")),
+    ("read", 2, [0], {}, 1, 0),
+    ("read", 0, 0, 1, 0),
+    ("read", "2", 0, 0, 1, 0),
+    ("read", True, 0, 0, 1, 0),
 ]
 
 
@@ -144,10 +147,20 @@ async def test_odd_question_is_answered_with_an_error(question: tuple[Any, ...])
         writer.write(frame((1, *question)))
         number, answer = await read_frame(reader)
         assert (number, answer[:2]) == (1, ("error", "LogUnavailable"))
-        writer.write(frame((2, "read", 0, 0, 1 << 40, -5)))  # more than there may be, and no waiting at all
+        writer.write(frame((2, "read", 2, 0, 0, 1 << 40, -5)))  # more than there may be, and no waiting at all
         assert await read_frame(reader) == (2, ("entries", ((0, b"one"),)))
         writer.close()
         await writer.wait_closed()
+
+
+async def test_a_reader_with_other_partitions_is_told_so() -> None:
+    """It would look for an account's records where there are none."""
+    async with feeding() as side:
+        side.log.write(0, [b"one"])
+        log = side.log_of(PEER)
+        log.partitions = 16
+        with pytest.raises(LogUnsafe, match="2 partitions, its reader 16"):
+            await log.read(0, 0, 10)
 
 
 async def test_answer_is_no_longer_than_it_may_be_and_holds_one_record_at_least() -> None:
@@ -168,7 +181,7 @@ async def test_reader_that_reads_nothing_holds_up_no_other() -> None:
         side.log.write(0, [bytes(ANSWER_BYTES)] * 4)
         _, writer = await side.connect()
         for number in range(40):
-            writer.write(frame((number, "read", 0, 0, 4, 0)))
+            writer.write(frame((number, "read", 2, 0, 0, 4, 0)))
         assert len(await side.log_of(PEER).read(0, 3, 10)) == 1
         writer.transport.abort()
 

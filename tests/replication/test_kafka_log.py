@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from replication.event_log import AppendUnknown, LogTruncated, LogUnavailable, LogUnsafe
 from replication.kafka_log import KafkaLog
-from replication.kafka_settings import FOR_EVER, required_settings
+from replication.kafka_settings import REQUIRED_SETTINGS, dangers_of
 from services.local_kafka.broker import Broker, free_port
 from tests.contract.kafka_broker import local_broker
 from tests.contract.logs import create_topic, delete_topic, eventually
@@ -39,7 +39,7 @@ async def log(broker: Broker, name: str) -> AsyncIterator[KafkaLog]:
 
 
 def safe_settings() -> dict[str, str]:
-    return {setting.name: setting.value for setting in required_settings(FOR_EVER)}
+    return {setting.name: setting.value for setting in REQUIRED_SETTINGS}
 
 
 async def records(log: KafkaLog, partition: int = 0) -> list[bytes]:
@@ -187,15 +187,40 @@ async def test_another_number_of_partitions_is_refused(broker: Broker, name: str
         await KafkaLog.open(name, broker.bootstrap, 4)
 
 
-async def test_a_log_that_is_not_folded_may_expire(broker: Broker, name: str) -> None:
-    day = 24 * 3600 * 1000
-    for retention in (7 * day, 3 * day, FOR_EVER):
-        if retention == FOR_EVER:
-            with pytest.raises(LogUnsafe, match=r"retention\.ms"):
-                await KafkaLog.open(name, broker.bootstrap, 1)
-        else:
-            log = await KafkaLog.open(name, broker.bootstrap, 1, retention_milliseconds=retention)
-            await log.close()
+async def test_a_topic_is_made_with_the_replicas_that_are_set(broker: Broker, name: str) -> None:
+    log = await KafkaLog.open(name, broker.bootstrap, 1, replicas=1)
+    await log.close()
+    with pytest.raises(LogUnsafe, match=r"has 1 replicas \(the settings say 3"):
+        await KafkaLog.open(name, broker.bootstrap, 1, replicas=3)
+
+
+async def test_a_cluster_that_has_not_so_many_brokers_makes_no_topic(broker: Broker, name: str) -> None:
+    with pytest.raises(LogUnavailable, match="cannot be created"):
+        await KafkaLog.open(name, broker.bootstrap, 1, replicas=2, deadline_seconds=DEADLINE_SECONDS)
+    with pytest.raises(LogUnavailable):
+        await KafkaLog.open(name, broker.bootstrap, 1, create=False, deadline_seconds=DEADLINE_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "in_sync", "wanted", "named"),
+    [
+        (1, "1", None, ""),
+        (1, "1", 1, ""),
+        (1, "1", 2, "1 replicas (the settings say 2"),
+        (2, "1", 2, "min.insync.replicas=1"),
+        (2, "1", None, "min.insync.replicas=1"),
+        (3, "1", 3, "min.insync.replicas=1"),
+        (2, "2", 2, ""),
+        (3, "2", 2, ""),
+        (3, "3", None, ""),
+        (2, "2", 3, "2 replicas (the settings say 3"),
+    ],
+)
+def test_two_replicas_hold_what_is_acknowledged_wherever_there_are_two(
+    replicas: int, in_sync: str, wanted: int | None, named: str
+) -> None:
+    dangers = dangers_of(safe_settings() | {"min.insync.replicas": in_sync}, replicas, wanted)
+    assert [named in danger for danger in dangers] == [True] * bool(named)
 
 
 async def test_markers_of_transactions_leave_gaps_and_are_no_entries(broker: Broker, log: KafkaLog) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from replication import history
+from replication import applying, history
 from replication.body import decode_shared
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
@@ -16,7 +16,7 @@ from replication.view import SnapshotView
 from shared import events as e
 from shared.evolve import evolve
 from shared.fold import Fold
-from shared.identifiers import access_key_stream, alias_stream, key_stream
+from shared.identifiers import access_key_id, alias_stream, key_stream
 from shared.identity.model import AccessKey
 from shared.keys.model import Key
 from tests.replication.folding import Folding, folded
@@ -39,6 +39,7 @@ from tests.replication.written_log import (
 )
 
 APPLIED, VOID, REPEATED, OPENING = Verdict.APPLIED, Verdict.VOID, Verdict.REPEATED, Verdict.OPENING
+OVERREACH = Verdict.OVERREACH
 ALIAS = "alias/one"
 
 
@@ -166,7 +167,7 @@ def test_one_wrong_clock_neither_forgets_for_all_nor_keeps_for_ever(
 
 
 def test_indexes_follow_the_state(log: WrittenLog) -> None:
-    log.write(created(1), created(2), e.AccessKeyCreated(ACCOUNT, "user", "AKIAEXAMPLE", b"wrapped"))
+    log.write(created(1), created(2))
     log.write(e.AliasCreated(ACCOUNT, ALIAS, key_id(1)), e.AliasCreated(ACCOUNT, "alias/two", key_id(1)))
     folding = folded(log.records)
 
@@ -181,10 +182,34 @@ def test_indexes_follow_the_state(log: WrittenLog) -> None:
     assert (aliases(1), aliases(2)) == (["alias/two"], [])
     assert folding.row(alias_stream(ACCOUNT, ALIAS))[:2] == (3, None)
     with folding.store.read() as snapshot:
-        found = SnapshotView(snapshot, 1).access_key("AKIAEXAMPLE")
-        assert isinstance(found, AccessKey)
-        assert found == folding.row(access_key_stream(ACCOUNT, "AKIAEXAMPLE")).state
-        assert len(list(snapshot.scan(INDEXES, b"", b""))) == 2
+        assert len(list(snapshot.scan(INDEXES, b"", b""))) == 1
+
+
+ACCESS_KEY = access_key_id(ACCOUNT, 7)
+OTHERS_ACCOUNT = "333333333333"
+
+
+@pytest.mark.parametrize("claimed_first", [True, False])
+def test_no_account_takes_over_anothers_access_key(log: WrittenLog, claimed_first: bool) -> None:
+    """A peer's own account may say that it has an access key of any id: requests never find it there."""
+    peer = SharedLog(PEER)
+    claims = (
+        e.AccountCreated(OTHERS_ACCOUNT, PEER, "name"),
+        e.UserCreated(OTHERS_ACCOUNT, "user", "AIDA"),
+        e.AccessKeyCreated(OTHERS_ACCOUNT, "user", ACCESS_KEY),
+    )
+    claim = [peer.share(event) for event in claims]
+    for record in claim * claimed_first:
+        log.adopt(record)
+    log.write(e.AccessKeyCreated(ACCOUNT, "user", ACCESS_KEY, b"wrapped"))
+    for record in claim * (not claimed_first):
+        log.adopt(record)
+    folding = folded(log.records)
+    assert [outcome.verdict for outcome in folding.outcomes[1:]] == [APPLIED] * 4
+    with folding.store.read() as snapshot:
+        found = SnapshotView(snapshot, 1).access_key(ACCESS_KEY)
+    assert isinstance(found, AccessKey)
+    assert (found.account, found.wrapped) == (ACCOUNT, b"wrapped")
 
 
 MULTI = key_stream(ACCOUNT, multi_region_key_id(1))
@@ -292,7 +317,22 @@ def test_a_peers_record_about_anothers_key_is_passed_by_with_an_alarm(log: Writt
     overreaching = SharedLog(PEER).share(e.KeyDisabled(ACCOUNT, key_id(1)))
     log.adopt(overreaching)
     folding = folded(log.records)
-    assert [outcome.verdict for outcome in folding.outcomes[1:]] == [APPLIED, VOID]
+    assert [outcome.verdict for outcome in folding.outcomes[1:]] == [APPLIED, OVERREACH]
     assert folding.row(stream(1)) == folded(log.records[:2]).row(stream(1))
     assert folding.head.adopted[PEER].sequence == 1
-    assert [alarm.verdict for alarm in folding.alarms] == [Verdict.REJECTED]
+    assert [alarm.verdict for alarm in folding.alarms] == [OVERREACH]
+
+
+def test_a_peers_record_that_cannot_be_judged_changes_nothing_and_stops_nobody(
+    log: WrittenLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> str:
+        raise TypeError("unforeseen")
+
+    monkeypatch.setattr(applying, "overreach", fails)
+    log.adopt(SharedLog(PEER).share(adoptable(1)))
+    log.write(created(2))
+    folding = folded(log.records)
+    assert [outcome.verdict for outcome in folding.outcomes[1:]] == [OVERREACH, APPLIED]
+    assert folding.row(MULTI).state is None
+    assert "unforeseen" in folding.alarms[0].reason

@@ -118,6 +118,18 @@ async def test_truncated_log_of_a_peer_is_said_once_and_adoption_goes_on_when_it
 
 
 @in_virtual_time
+async def test_a_log_that_its_region_has_made_anew_is_read_on_at_once() -> None:
+    async with adopting() as side:
+        records = shared(6)
+        side.show(*records[:4], *records[:4])
+        await asyncio.sleep(60)
+        side.logs[PEER].entries[0][:] = records
+        side.logs[PEER].write(0, [])
+        await asyncio.sleep(2)
+        assert (side.adopted(), side.alarms) == (6, [])
+
+
+@in_virtual_time
 async def test_what_another_region_caused_waits_for_its_cause() -> None:
     async with adopting(PEER, THIRD) as side:
         third = SharedLog(THIRD)
@@ -131,6 +143,21 @@ async def test_what_another_region_caused_waits_for_its_cause() -> None:
         side.show(records[1])
         await asyncio.sleep(60)
         assert (side.adopted(PEER), side.adopted(THIRD)) == (2, 1)
+
+
+@in_virtual_time
+async def test_a_cause_that_does_not_come_is_named_and_so_is_its_end() -> None:
+    """As where not every region reads every other: adoption stands still, and nothing else would show it."""
+    async with adopting(THIRD) as side:
+        side.show(SharedLog(THIRD).share(account(9), adopted={PEER: 2}), region=THIRD)
+        await asyncio.sleep(mirror_module.CAUSE_PATIENCE_SECONDS - 5)
+        assert set(side.troubles) == {""}
+        await asyncio.sleep(10)
+        assert f"record 1 of {THIRD} rests on record 2 of {PEER}" in side.troubles[-1]
+        side.start(PEER)
+        side.show(*shared(2))
+        await asyncio.sleep(60)
+        assert (side.adopted(THIRD), side.troubles[-1]) == (1, "")
 
 
 @in_virtual_time

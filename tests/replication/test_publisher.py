@@ -1,5 +1,7 @@
 """Publication: everything once it is applied, in order, and nothing again that stands in the log."""
 
+import asyncio
+
 import pytest
 
 from replication.publisher import Publisher, Signing
@@ -74,6 +76,44 @@ async def test_publication_goes_on_after_a_fault_with_the_same_bytes(fault: Faul
     assert len(set(publishing.log.entries[0])) == 6
     assert publishing.troubles[0]
     assert publishing.troubles[-1] == ""
+
+
+@in_virtual_time
+async def test_nothing_is_published_into_a_log_that_lacks_what_was() -> None:
+    """Number n would stand before position n - 1, where no reader looks for it."""
+    publishing = Publishing(5)
+    await publishing.publisher.publish()
+    whole = list(publishing.log.entries[0])
+    del publishing.log.entries[0][3:]
+    publishing.create(1)
+    publishing.renew()
+    opening = asyncio.create_task(publishing.publisher.open())
+    await asyncio.sleep(60)
+    assert (opening.done(), publishing.numbers) == (False, [1, 2, 3])
+    assert "ends at 3, but 5 were published" in publishing.troubles[-1]
+    publishing.log.entries[0][:] = whole
+    await opening
+    await publishing.publisher.publish()
+    assert (publishing.numbers, publishing.troubles[-1]) == ([1, 2, 3, 4, 5, 6], "")
+
+
+@in_virtual_time
+async def test_nothing_is_published_into_another_log_before_the_state_is_built_anew() -> None:
+    publishing = Publishing(5)
+    await publishing.publisher.open()
+    await publishing.publisher.publish()
+    publishing.log = ScriptedLog("shared")
+    publishing.create(1)
+    publishing.renew()
+    opening = asyncio.create_task(publishing.publisher.open())
+    await asyncio.sleep(60)
+    assert (opening.done(), publishing.numbers) == (False, [])
+    assert "not the log that this state belongs to" in publishing.troubles[-1]
+    opening.cancel()
+    publishing.renew(rebuilt=True)
+    await publishing.publisher.open()
+    await publishing.publisher.publish()
+    assert publishing.numbers == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("rebuilt", [False, True])

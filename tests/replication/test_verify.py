@@ -48,7 +48,7 @@ from tests.replication.written_log import (
 
 RETIRING = "arn:aws:iam::444455556666:user/retiring"
 CARDS = {region: IDENTITIES[region].public_bytes for region in (PEER, THIRD)}
-CHECKED = Checked(HOME, RECORD_KEY, IDENTITIES[HOME].public_bytes, CARDS)
+CHECKED = Checked(HOME, 1, RECORD_KEY, IDENTITIES[HOME].public_bytes, CARDS)
 
 
 class Region(NamedTuple):
@@ -176,8 +176,7 @@ ALIAS = row_key(0, f"alias-of/{ACCOUNT}/{key_id(2)}/alias/b")
         (INDEXES, row_key(0, RETIRABLE.replace("retiring|", "other|")), lambda _: b"", Kind.STATE, "retirable"),
         (STREAMS, row_key(0, f"grant/{GRANT}"), lambda _: None, Kind.STATE, "grant/"),
         (STREAMS, row_key(0, f"grant/{REVOKED}"), lambda _: b"\x94\1\0\xc0\xc2", Kind.STATE, "grant/"),
-        (INDEXES, b"\xff\xffaccess-key/AKIA1", lambda _: b"999999999999", Kind.STATE, "AKIA1"),
-        (INDEXES, b"\xff\xffaccess-key/AKIA1", lambda _: None, Kind.STATE, "AKIA1"),
+        (STREAMS, row_key(0, f"access-key/{ACCOUNT}/AKIA1"), lambda _: None, Kind.STATE, "AKIA1"),
         (HISTORY, numbered_key(0, 4), flipped, Kind.STATE, "history at 4"),
         (HISTORY, numbered_key(0, 1), lambda _: None, Kind.STATE, "history at 1"),
         (COMMANDS, partition_prefix(0) + b"first", lambda _: b"two", Kind.STATE, "command first"),

@@ -3,80 +3,219 @@
 import pytest
 
 from shared import events as e
-from shared.authority import overreach
-from shared.events import stream_of
+from shared.authority import Here, Standing, overreach
 from shared.evolve import State, evolve
 from shared.fold import Fold
-from shared.grants.events import GrantCreated, GrantRevoked
-from shared.identifiers import account_stream
+from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
+from shared.identifiers import (
+    access_key_stream,
+    account_stream,
+    alias_stream,
+    grant_stream,
+    key_stream,
+    user_stream,
+)
+from shared.keys.model import Key
+from tests.golden.samples import EVENTS as SAMPLES
 
 ACCOUNT, KEY = "111122223333", "mrk-" + "0" * 32
-OWN, OTHER = "eu-west-1", "us-east-1"
-FOLD = Fold(OTHER, 1)
+ELSEWHERE = "444455556666"
+"""An account of another partition."""
+OWN, HERE, THIRD = "eu-west-1", "us-east-1", "ap-southeast-2"
+"""The region that speaks, the one that adopts, and another."""
 MATERIAL = e.MaterialBorn("ab" * 32, KEY, 1)
+STREAM = key_stream(ACCOUNT, KEY)
+NEW, GONE = Standing(None, begun=False), Standing(None, begun=True)
 
 
 def key_of(region: str | None) -> e.KeyCreated:
     return e.KeyCreated(ACCOUNT, KEY, materials=(MATERIAL,), primary_region=region)
 
 
-def replicated(region: str) -> e.KeyReplicated:
-    return e.KeyReplicated(ACCOUNT, KEY, "S", "E", "A", (MATERIAL,), region, (OTHER,), OTHER)
+def replicated(primary: str, to: str) -> e.KeyReplicated:
+    return e.KeyReplicated(ACCOUNT, KEY, "S", "E", "A", (MATERIAL,), primary, (to,), to)
 
 
-def refusal(event: e.Event, before: State | None, account: State | None, *, readable: bool = True) -> str:
-    others = {account_stream(ACCOUNT): account}
-    return overreach(OWN, {stream_of(event): before}, (event,) if readable else None, others.get)
+def state(*events: e.Event, origin: str | None = OWN) -> State | None:
+    folded: State | None = None
+    for event in events:
+        folded = evolve(folded, event, Fold(HERE, 1, origin))
+    return folded
 
 
-def state(event: e.Event) -> State | None:
-    return evolve(None, event, FOLD)
+def standing(*events: e.Event, origin: str | None = OWN) -> Standing:
+    return Standing(state(*events, origin=origin), begun=True)
 
 
-ACCOUNT_OF_OWN, ACCOUNT_OF_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, OTHER))
+KEPT_OUT = standing(key_of(OWN))
+"""A key of the speaker, of which the adopting region holds no replica."""
+HELD = standing(key_of(OWN), replicated(OWN, HERE))
+AT_THIRD = standing(key_of(OWN), replicated(OWN, THIRD))
+REPLICA = standing(key_of(THIRD), replicated(THIRD, OWN))
+"""A key of another region, of which the speaker holds a replica."""
+OTHERS = standing(key_of(THIRD))
+OF_HERE = standing(key_of(HERE), origin=None)
+SINGLE = standing(key_of(None), origin=None)
+HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
+HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
+
 USER = e.UserCreated(ACCOUNT, "user", "AIDA")
-GRANTED = GrantCreated(ACCOUNT, KEY, "ab" * 32, 1, ACCOUNT, ("Decrypt",))
+GRANT = "ab" * 32
+GRANTED = GrantCreated(ACCOUNT, KEY, GRANT, 1, ACCOUNT, ("Decrypt",))
 ACCESS_KEY = e.AccessKeyCreated(ACCOUNT, "user", "AKIA")
+SIGNING_KEYS = e.SigningKeysIssued(ACCOUNT, "AKIA", "20261124", 35, (HERE,))
+TOLD = e.ReplicaMaterialImported(ACCOUNT, KEY, OWN, "ab" * 32)
+GOES = e.KeyDeleted(ACCOUNT, KEY, OWN)
+OF_THE_PRIMARY: tuple[e.Event, ...] = (
+    e.KeyRotationEnabled(ACCOUNT, KEY, 365),
+    e.KeyRotationDisabled(ACCOUNT, KEY),
+    e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "ab" * 32),
+    e.KeyMaterialImported(ACCOUNT, KEY, (MATERIAL,)),
+    e.KeyMaterialDeleted(ACCOUNT, KEY, "ab" * 32),
+    e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1),
+)
+REGIONAL: tuple[e.Event, ...] = (
+    e.KeyEnabled(ACCOUNT, KEY),
+    e.KeyDisabled(ACCOUNT, KEY),
+    e.KeyDescriptionUpdated(ACCOUNT, KEY, "text"),
+    e.KeyPolicyPut(ACCOUNT, KEY, "{}"),
+    e.KeyTagged(ACCOUNT, KEY, (("a", "b"),)),
+    e.KeyUntagged(ACCOUNT, KEY, ("a",)),
+    e.KeyDeletionScheduled(ACCOUNT, KEY, 7, 1),
+    e.KeyDeletionCanceled(ACCOUNT, KEY),
+)
+"""What belongs to each region that holds the key."""
+
+
+def refusal(
+    *events: e.Event, before: Standing, account: State | None = None, named: str = "", readable: bool = True
+) -> str:
+    here = Here(HERE, lambda name: name != ELSEWHERE, {account_stream(ACCOUNT): account}.get)
+    streams = {named or e.stream_of(events[0]): before}
+    return overreach(OWN, here, streams, events if readable else None)
 
 
 @pytest.mark.parametrize(
     ("event", "before", "account"),
     [
-        (key_of(OWN), None, ACCOUNT_OF_OTHER),
-        (replicated(OWN), state(key_of(OWN)), None),
-        (e.AccountCreated(ACCOUNT, OWN, "n"), None, None),
-        (USER, None, ACCOUNT_OF_OWN),
-        (ACCESS_KEY, None, ACCOUNT_OF_OWN),
+        (key_of(OWN), NEW, HOME_IS_OTHER),
+        (replicated(OWN, HERE), KEPT_OUT, None),
+        (replicated(OWN, HERE), AT_THIRD, None),
+        *((event, KEPT_OUT, None) for event in OF_THE_PRIMARY),
+        *((event, HELD, None) for event in OF_THE_PRIMARY),
+        *((event, HANDED_OVER, None) for event in OF_THE_PRIMARY),
+        (TOLD, REPLICA, None),
+        (TOLD, HANDED_OVER, None),
+        (GOES, REPLICA, None),
+        (GOES, HELD, None),
+        (GOES._replace(whole=True), KEPT_OUT, None),
+        (e.AccountCreated(ACCOUNT, OWN, "n"), NEW, None),
+        (USER, NEW, HOME_IS_OWN),
+        (ACCESS_KEY, NEW, HOME_IS_OWN),
+        (SIGNING_KEYS, standing(ACCESS_KEY), HOME_IS_OWN),
     ],
 )
-def test_a_region_changes_what_is_its_own(event: e.Event, before: State | None, account: State | None) -> None:
-    assert refusal(event, before, account) == ""
+def test_a_region_changes_what_is_its_own(event: e.Event, before: Standing, account: State | None) -> None:
+    assert refusal(event, before=before, account=account) == ""
 
 
 @pytest.mark.parametrize(
     ("event", "before", "account"),
     [
-        (key_of(OTHER), None, None),
-        (key_of(None), None, None),
-        (key_of(OWN), state(key_of(OTHER)), None),
-        (key_of(OWN), state(key_of(None)), None),
-        (replicated(OWN), state(key_of(OTHER)), None),
-        (e.KeyDisabled(ACCOUNT, KEY), state(key_of(None)), None),
-        (e.AccountCreated(ACCOUNT, OTHER, "n"), None, None),
-        (e.AccountCreated(ACCOUNT, OWN, "n"), ACCOUNT_OF_OTHER, ACCOUNT_OF_OTHER),
-        (USER, None, ACCOUNT_OF_OTHER),
-        (USER, None, None),
-        (ACCESS_KEY, None, ACCOUNT_OF_OTHER),
-        (e.AliasCreated(ACCOUNT, "alias/a", KEY), None, ACCOUNT_OF_OWN),
-        (GRANTED, None, ACCOUNT_OF_OWN),
-        (GrantRevoked(ACCOUNT, KEY, "ab" * 32), state(GRANTED), ACCOUNT_OF_OWN),
-        (e.PeerAdmitted("ap-southeast-2", b"card"), None, None),
+        (key_of(THIRD), NEW, None),
+        (key_of(None), NEW, None),
+        *((key_of(OWN), before, None) for before in (OTHERS, SINGLE, KEPT_OUT, HELD, GONE)),
+        *((replicated(OWN, HERE), before, None) for before in (NEW, GONE, OTHERS, SINGLE, HELD, OF_HERE, REPLICA)),
+        (replicated(THIRD, HERE), REPLICA, None),
+        (replicated(OWN, THIRD), AT_THIRD, None),
+        (replicated(OWN, OWN), KEPT_OUT, None),
+        *((event, before, None) for event in OF_THE_PRIMARY for before in (REPLICA, OTHERS, SINGLE, NEW, GONE)),
+        *((event, before, None) for event in REGIONAL for before in (KEPT_OUT, HELD, REPLICA, OTHERS, SINGLE, NEW)),
+        *((TOLD, before, None) for before in (OTHERS, SINGLE, NEW, GONE)),
+        (TOLD._replace(region=THIRD), REPLICA, None),
+        *((GOES, before, None) for before in (OTHERS, SINGLE, NEW, GONE)),
+        (GOES._replace(region=HERE), HELD, None),
+        *((GOES._replace(whole=True), before, None) for before in (HELD, AT_THIRD, REPLICA, OTHERS, HANDED_OVER)),
+        (e.AccountCreated(ACCOUNT, THIRD, "n"), NEW, None),
+        (e.AccountCreated(ACCOUNT, OWN, "n"), GONE, HOME_IS_OTHER),
+        (e.AccountCreated(ACCOUNT, OWN, "n"), GONE, None),
+        *((event, NEW, account) for event in (USER, ACCESS_KEY, SIGNING_KEYS) for account in (HOME_IS_OTHER, None)),
+        (e.AliasCreated(ACCOUNT, "alias/a", KEY), NEW, HOME_IS_OWN),
+        (e.AliasDeleted(ACCOUNT, "alias/a"), GONE, HOME_IS_OWN),
+        (e.PeerAdmitted("ap-southeast-2", b"card"), NEW, None),
+        (GRANTED, NEW, HOME_IS_OWN),
+        (GrantRetired(ACCOUNT, KEY, GRANT), standing(GRANTED), HOME_IS_OWN),
+        (GrantRevoked(ACCOUNT, KEY, GRANT), standing(GRANTED), HOME_IS_OWN),
     ],
 )
-def test_a_region_does_not_change_what_is_anothers(event: e.Event, before: State | None, account: State | None) -> None:
-    assert refusal(event, before, account)
+def test_a_region_does_not_change_what_is_anothers(event: e.Event, before: Standing, account: State | None) -> None:
+    assert refusal(event, before=before, account=account)
 
 
-def test_what_cannot_be_read_freezes_no_stream_of_another() -> None:
-    assert refusal(key_of(OWN), state(key_of(OTHER)), None, readable=False)
-    assert not refusal(key_of(OWN), state(key_of(OWN)), None, readable=False)
+def test_a_key_of_the_peer_keeps_its_settings_here() -> None:
+    """The states of the table are what they are called."""
+    assert isinstance(HELD.state, Key)
+    assert HELD.state.held_here
+    assert isinstance(REPLICA.state, Key)
+    assert (REPLICA.state.primary_region, REPLICA.state.replica_regions) == (THIRD, (OWN,))
+    assert isinstance(HANDED_OVER.state, Key)
+    assert (HANDED_OVER.state.primary_region, HANDED_OVER.state.replica_regions) == (OWN, (THIRD,))
+
+
+def test_an_event_speaks_of_a_stream_that_the_record_names() -> None:
+    assert not refusal(key_of(OWN), before=NEW)
+    assert refusal(key_of(OWN), before=NEW, named=key_stream(ACCOUNT, "mrk-" + "1" * 32))
+
+
+@pytest.mark.parametrize("events", [(GOES, OF_THE_PRIMARY[0]), (OF_THE_PRIMARY[0], GOES)])
+def test_one_event_that_overreaches_is_enough(events: tuple[e.Event, ...]) -> None:
+    assert refusal(*events, before=HELD) == ""
+    assert refusal(*events, before=REPLICA)
+
+
+@pytest.mark.parametrize(
+    ("stream", "before"),
+    [
+        (key_stream(ELSEWHERE, KEY), NEW),
+        (account_stream(ELSEWHERE), NEW),
+        (key_stream("", KEY), NEW),
+        (key_stream("1", KEY), NEW),
+        ("key", NEW),
+        ("account/" + ACCOUNT + "x", NEW),
+        (user_stream(ELSEWHERE, "user"), NEW),
+        (access_key_stream(ACCOUNT, "AKIA"), NEW),
+        (alias_stream(ACCOUNT, "alias/a"), NEW),
+        (grant_stream(ACCOUNT, KEY, GRANT), NEW),
+        ("peer/eu-west-1", NEW),
+        ("", NEW),
+        (STREAM, OTHERS),
+        (STREAM, SINGLE),
+        (STREAM, GONE),
+    ],
+)
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_region_names_no_stream_that_is_not_its_own(stream: str, before: Standing, readable: bool) -> None:
+    """Not even in a record without events, or one that cannot be read: it would freeze the stream."""
+    assert overreach_of_name(stream, before, () if readable else None)
+
+
+def overreach_of_name(stream: str, before: Standing, events: tuple[e.Event, ...] | None) -> str:
+    here = Here(HERE, lambda name: name != ELSEWHERE, {account_stream(ACCOUNT): HOME_IS_OTHER}.get)
+    return overreach(OWN, here, {stream: before}, events)
+
+
+@pytest.mark.parametrize("before", [NEW, KEPT_OUT, HELD, REPLICA])
+def test_what_cannot_be_read_freezes_streams_that_its_region_may_name(before: Standing) -> None:
+    """A replica's region among them: what is void here and applies in a later version would void what came after it."""
+    assert overreach_of_name(STREAM, before, None) == ""
+
+
+def test_what_is_shared_is_this_and_nothing_else() -> None:
+    shareable = {
+        type(event)
+        for event in (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, USER, ACCESS_KEY, SIGNING_KEYS)
+    } | {e.AccountCreated}
+    for event in SAMPLES.values():
+        refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)
+        stays = "no event of other regions" in refused or "no say over" in refused
+        assert stays is (type(event) not in shareable), event

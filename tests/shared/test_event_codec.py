@@ -1,7 +1,8 @@
 """Events as bytes: what is decoded is what was encoded; what is unknown is passed over or named."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgpack
 import pytest
@@ -10,25 +11,34 @@ from hypothesis import strategies as st
 
 from shared import events as e
 from shared.event_codec import UnknownEvent, decode_events, encode_events
+from tests.golden.samples import EVENTS as GOLDEN
 
 TEXT = st.text(max_size=12)
 BYTES = st.binary(max_size=12)
+COUNTS = st.integers(0, 2**63 - 1)
+REGIONS = st.sampled_from(("us-east-1", "eu-west-1", "ap-southeast-2"))
+KEY_IDS = st.sampled_from(("1234abcd-12ab-34cd-56ef-1234567890ab", "mrk-1234abcd12ab34cd56ef1234567890ab"))
+MATERIAL_IDS = st.binary(min_size=32, max_size=32).map(bytes.hex)
 MATERIALS = st.builds(
     e.MaterialBorn,
-    st.binary(min_size=32, max_size=32).map(bytes.hex),
-    TEXT,
-    st.integers(0, 2**63),
+    MATERIAL_IDS,
+    KEY_IDS,
+    COUNTS,
     st.none() | BYTES,
     st.none() | st.dictionaries(TEXT, BYTES, max_size=2),
 )
 TAGS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    "account": st.just("111122223333"),
+    "key_id": KEY_IDS,
+    "material_id": MATERIAL_IDS,
     "materials": st.lists(MATERIALS, max_size=3).map(tuple),
     "tags": TAGS,
-    "replica_regions": st.lists(TEXT, max_size=3).map(tuple),
-    "regions": st.lists(TEXT, max_size=3).map(tuple),
+    "replica_regions": st.lists(REGIONS, max_size=3).map(tuple),
+    "regions": st.lists(REGIONS, max_size=3).map(tuple),
     "tag_keys": st.lists(TEXT, max_size=3).map(tuple),
-    "primary_region": st.none() | TEXT,
+    **dict.fromkeys(("primary_region", "replica_region", "home_region", "region"), REGIONS),
+    "first_date": st.just("20261124"),
     "policy": st.none() | TEXT,
     "wrapped": st.none() | BYTES,
     "sealed": st.none() | st.dictionaries(TEXT, BYTES, max_size=2),
@@ -45,15 +55,24 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
         ),
         st.none() | TEXT,
     ),
-    "days": st.integers(0, 100),
+    "issuing_account": st.just("444455556666"),
+    "grant_id": MATERIAL_IDS,
+    "description": TEXT,
+    **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
     "card": BYTES,
+    **dict.fromkeys(("days", "window_days", "period_days", "epoch"), COUNTS),
+    **dict.fromkeys(("due_at", "valid_to"), st.none() | COUNTS),
+    **dict.fromkeys(("whole", "pending", "expired"), st.booleans()),
+    **dict.fromkeys(("custom_key_store_id", "external_key_id"), st.none() | TEXT),
 }
 
 
 def events_of(event_type: type[Any]) -> st.SearchStrategy[e.Event]:
-    return st.builds(event_type, **{name: BY_NAME.get(name, TEXT) for name in event_type._fields})
+    by_name = BY_NAME | ({"policy": TEXT} if event_type is e.KeyPolicyPut else {})
+    return st.builds(event_type, **{name: by_name.get(name, TEXT) for name in event_type._fields})
 
 
+SAMPLES: dict[type[Any], e.Event] = {type(event): event for event in GOLDEN.values()}
 EVENTS = st.one_of([events_of(event_type) for event_type in e.EVENTS.values()])
 
 
@@ -68,6 +87,71 @@ def test_events_survive_their_encoding(events: tuple[e.Event, ...]) -> None:
 def test_fields_at_their_default_take_no_room() -> None:
     event = e.AccessKeyCreated("1", "user", "AKIA")
     assert msgpack.unpackb(encode_events([event]), strict_map_key=False) == [[42, {1: "1", 2: "user", 3: "AKIA"}]]
+
+
+OTHERS = (
+    None,
+    True,
+    7,
+    -1,
+    1.5,
+    "text",
+    b"bytes",
+    ["text"],
+    [["a", "b", "c"]],
+    [[1, 2]],
+    {"a": 1},
+    {1: b"x"},
+    2**64 - 1,
+)
+
+
+@given(EVENTS, st.data())
+def test_a_field_of_another_type_is_named(event: e.Event, data: st.DataObject) -> None:
+    """One field at a time: what is read has the types of its class, or is not read at all."""
+    number = data.draw(st.integers(1, len(event)))
+    [[tag, fields]] = msgpack.unpackb(encode_events([event]), strict_map_key=False)
+    fields[number] = data.draw(st.sampled_from(OTHERS))
+    try:
+        (read,) = decode_events(msgpack.packb([[tag, fields]]))
+    except UnknownEvent:
+        return
+    hints = get_type_hints(type(event))
+    for name, value in zip(read._fields, read, strict=True):
+        assert fits(value, hints[name]), name
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether `value` is what an annotation says, looked at from inside; a count is never negative."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(fits(value, argument) for argument in arguments)
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return type(value) is tuple and [type(part) for part in value] == list(arguments)
+    if origin is tuple:
+        return type(value) is tuple and all(fits(part, arguments[0]) for part in value)
+    if origin is Mapping:
+        return type(value) is dict and all(type(key) is str and type(part) is bytes for key, part in value.items())
+    return type(value) is hint and (hint is not int or value >= 0)
+
+
+@pytest.mark.parametrize("event_type", e.EVENTS.values())
+@pytest.mark.parametrize("form", ["", "text", "../text", "111122223333 ", "us-east-1/", "\uff11" * 12])
+def test_what_state_is_keyed_by_has_its_form(event_type: type[Any], form: str) -> None:
+    regions = {"primary_region", "home_region", "replica_region", "region"}
+    keyed = {"account", "issuing_account", "key_id", "grant_id", "first_date", *regions}
+    [[tag, fields]] = msgpack.unpackb(encode_events([SAMPLES[event_type]]), strict_map_key=False)
+    for number, name in enumerate(event_type._fields, start=1):
+        if name in keyed:
+            with pytest.raises(UnknownEvent, match=name):
+                decode_events(msgpack.packb([[tag, {**fields, number: form}]]))
+
+
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_a_materials_id_has_32_bytes(length: int) -> None:
+    fields = {1: "111122223333", 2: "mrk-1234abcd12ab34cd56ef1234567890ab", 6: [{1: bytes(length), 3: 5}]}
+    with pytest.raises(UnknownEvent, match="material_id"):
+        decode_events(msgpack.packb([[1, fields]]))
 
 
 def test_tags_are_distinct_and_every_event_has_one() -> None:
@@ -99,7 +183,7 @@ def test_what_this_version_cannot_read_is_named(content: object) -> None:
 @pytest.mark.parametrize("damage", [lambda encoded: encoded[:-1], lambda encoded: encoded + b"\0", lambda _: b""])
 def test_damaged_bytes_are_named(damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(UnknownEvent):
-        decode_events(damage(encode_events([e.KeyEnabled("1", "2")])))
+        decode_events(damage(encode_events([SAMPLES[e.KeyEnabled]])))
 
 
 @given(st.binary(max_size=60))

@@ -107,6 +107,12 @@ def test_identity() -> None:
     assert AccessKey(ACCOUNT, "alice", "AKIAEXAMPLE", 10, b"wrapped", None, ()) == ACCESS_KEY
 
 
+def test_what_a_peer_calls_wrapped_is_no_secret_of_this_region() -> None:
+    adopted = evolve(None, e.AccessKeyCreated(ACCOUNT, "alice", "AKIAEXAMPLE", b"junk"), ADOPTED)
+    assert isinstance(adopted, AccessKey)
+    assert adopted.wrapped is None
+
+
 def test_signing_keys_are_remembered_by_region_at_home() -> None:
     first = e.SigningKeysIssued(ACCOUNT, "AKIAEXAMPLE", "20261101", 35, ("eu-west-1", "sa-east-1"))
     issued = evolve(ACCESS_KEY, first, HERE)

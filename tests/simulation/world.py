@@ -23,11 +23,16 @@ from shared.keys.commands import (
     KeyName,
     RegionalSettings,
     ReplicateKey,
+    ScheduleKeyDeletion,
     SetKeyEnabled,
     SettingsLimits,
     TagResource,
+    UpdatePrimaryRegion,
 )
+from shared.keys.decide_deletion import delete_key, schedule_key_deletion
+from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicate_key
+from shared.keys.model import PENDING_DELETION
 from tests.replication.scripted_log import Fault
 from tests.replication.written_log import ACCOUNT, HOME, PEER, START, THIRD, multi_region_key_id
 from tests.simulation.region import Link, SimulatedRegion, wrapped
@@ -88,6 +93,7 @@ class World:
 
     def command(self, number: int) -> Command:
         kinds = [self._create, self._create, self._replicate, self._replicate, self._enable, self._tag, self._alias]
+        kinds += [self._hand_over, self._schedule, self._delete]
         kind = self.chance.choice(kinds) if self._created else self._create
         return kind(number)
 
@@ -115,10 +121,34 @@ class World:
         return Command(number, region, lambda view: decide.set_key_enabled(command, view))
 
     def _tag(self, number: int) -> Command:
-        _, key_id = self.chance.choice(self._created)
-        region = self.chance.choice(REGIONS)
+        region, key_id = self._somewhere()
         command = TagResource(KeyName(region, ACCOUNT, key_id), ((f"tag {number}", "set"),), 1000)
         return Command(number, region, lambda view: decide.tag_resource(command, view), (key_id, f"tag {number}"))
+
+    def _somewhere(self) -> tuple[str, str]:
+        """A key, and a region that may hold it."""
+        return self.chance.choice(REGIONS), self.chance.choice(self._created)[1]
+
+    def _hand_over(self, number: int) -> Command:
+        region, key_id = self._somewhere()
+        command = UpdatePrimaryRegion(KeyName(region, ACCOUNT, key_id), self.chance.choice(REGIONS))
+        return Command(number, region, lambda view: update_primary_region(command, view))
+
+    def _schedule(self, number: int) -> Command:
+        region, key_id = self._somewhere()
+        command = ScheduleKeyDeletion(KeyName(region, ACCOUNT, key_id), 7, START)
+        return Command(number, region, lambda view: schedule_key_deletion(command, view))
+
+    def _delete(self, number: int) -> Command:
+        """Only what is pending goes, though its window is not over."""
+        region, key_id = self._somewhere()
+        name = KeyName(region, ACCOUNT, key_id)
+
+        def decided(view: SnapshotView) -> Decision:
+            key = view.key(ACCOUNT, key_id)
+            return delete_key(name, view) if key is not None and key.state == PENDING_DELETION else Decision(())
+
+        return Command(number, region, decided)
 
     def _alias(self, number: int) -> Command:
         region, key_id = self.chance.choice(self._created)

@@ -105,8 +105,9 @@ def _refused_as_unknown(signed: SignedRequest, body: bytes) -> UnrecognizedClien
 def command_id(caller: Caller, operation: str, body: bytes, invocation_id: bytes | None, fresh: bytes) -> bytes:
     """The 16 bytes by which a repeated command is known.
 
-    `invocation_id` is the header `amz-sdk-invocation-id`, one value for a call and its retries. Without it nothing
-    tells a retry from a second call, so `fresh` (16 random bytes) is the id.
+    `invocation_id` is the header `amz-sdk-invocation-id`, one value for a call and its retries, or else the front
+    door's number of the exchange. Without either nothing tells a retry from a second call, so `fresh` (16 random bytes)
+    is the id.
     """
     if not invocation_id:
         return fresh

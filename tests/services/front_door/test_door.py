@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,12 @@ async def test_the_region_is_taken_from_the_signature(tmp_path: Path) -> None:
             assert b"x-Odd-Case: kept" in head
 
 
-async def test_nothing_changes_but_the_source_header_and_headers_of_the_connection(tmp_path: Path) -> None:
+async def test_nothing_changes_but_the_doors_headers_and_those_of_the_connection(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         client = await there.client()
-        dropped = b"X-KEYTIDE-source: 9.9.9.9:1\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\n"
+        dropped = (
+            b"X-KEYTIDE-source: 9.9.9.9:1\r\nx-keytide-Exchange: 0\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\n"
+        )
         extra = dropped + b"x-B:  two  words \r\nX-a: 1\r\n"
         request = signed("us-east-1", b'{"a":1}', extra=extra).replace(b"POST / ", b"POST /a%2Fb?x=%20y&x=1 ")
         await client.ask(request)
@@ -32,7 +35,8 @@ async def test_nothing_changes_but_the_source_header_and_headers_of_the_connecti
         expected = (
             request.replace(dropped, b"").replace(b"  two  words ", b" two  words").split(b"\r\n\r\n")[0].decode()
         )
-        assert head.decode() == f"{expected}\r\nX-Keytide-Source: {host}:{port}\r\n\r\n"
+        added = rf"x-keytide-source: {host}:{port}\r\nx-keytide-exchange: [0-9a-f]{{16}}\r\n\r\n"
+        assert re.fullmatch(re.escape(f"{expected}\r\n") + added, head.decode())
         assert body == b'{"a":1}'
 
 
@@ -102,6 +106,13 @@ async def test_a_kept_connection_that_closed_is_retried_once_on_a_fresh_one(tmp_
         assert (await client.ask(signed("us-east-1", b'{"again":1}')))[2] == b"us-east-1"
         assert region.connections == 2
         assert region.requests[2][1] == b'{"again":1}'
+        # The region may have carried out the one that was lost: it knows the other by its number.
+        first, lost, again = (exchange_of(head) for head, _ in region.requests)
+        assert first != lost == again
+
+
+def exchange_of(head: bytes) -> bytes:
+    return head.split(b"x-keytide-exchange: ")[1].split(b"\r\n")[0]
 
 
 @pytest.mark.parametrize("later", [False, True])

@@ -10,9 +10,9 @@ from replication.judge import Verdict
 from replication.memory_store import MemoryStore
 from replication.record import Request
 from replication.rows import encode_row
-from replication.state_store import COMMANDS, STREAMS, partition_prefix, row_key
+from replication.state_store import ADAPTER, BUILT, COMMANDS, FROZEN_COMMAND, STREAMS, partition_prefix, row_key
 from replication.view import SnapshotView
-from services.region_node.changing import Changing, Command
+from services.region_node.changing import IN_FLIGHT_MOST, Changing, Command, Decide
 from shared.decision import Decision, StateView
 from shared.errors import (
     DependencyTimeout,
@@ -48,8 +48,16 @@ def disable(_view: StateView) -> Decision:
     return Decision((KeyDisabled(ACCOUNT, KEY),), rests_on=(alias_stream(ACCOUNT, "alias/a"),), answer=KEY)
 
 
+def built() -> MemoryStore:
+    """An empty state, as a region without keys has it."""
+    store = MemoryStore()
+    with store.write() as transaction:
+        transaction.put(ADAPTER, BUILT, partition_prefix(0))
+    return store
+
+
 async def change(replicator: Scripted, store: MemoryStore | None = None) -> str:
-    return await Changing(store or MemoryStore(), PARTITIONS, replicator).change(COMMAND, disable)
+    return await Changing(store or built(), PARTITIONS, replicator).change(COMMAND, disable)
 
 
 async def test_the_draft_rests_on_the_revisions_that_were_decided_on() -> None:
@@ -66,10 +74,26 @@ async def test_a_repeated_command_gets_the_first_answer_from_the_log() -> None:
 
 
 async def test_a_command_that_was_applied_is_not_decided_again() -> None:
-    store, replicator = MemoryStore(), Scripted()
+    store, replicator = built(), Scripted()
     with store.write() as transaction:
         transaction.put(COMMANDS, partition_prefix(0) + COMMAND.command_id, b"the first")
     assert await change(replicator, store) == "the first"
+    assert replicator.drafts == []
+
+
+async def test_a_command_whose_record_froze_is_refused_again_without_a_record() -> None:
+    store, replicator = built(), Scripted()
+    with store.write() as transaction:
+        transaction.put(COMMANDS, partition_prefix(0) + COMMAND.command_id, FROZEN_COMMAND)
+    with pytest.raises(KeyUnavailable, match="upgrade this region"):
+        await change(replicator, store)
+    assert replicator.drafts == []
+
+
+async def test_nothing_is_decided_on_a_state_that_is_not_built() -> None:
+    replicator = Scripted()
+    with pytest.raises(DependencyTimeout, match="builds its state"):
+        await change(replicator, MemoryStore())
     assert replicator.drafts == []
 
 
@@ -80,7 +104,7 @@ async def test_what_is_void_is_decided_again() -> None:
 
 
 async def test_what_is_always_void_is_refused_and_may_be_retried() -> None:
-    changing = Changing(MemoryStore(), PARTITIONS, Scripted(*[Verdict.VOID] * 1_000), seconds=0.01)
+    changing = Changing(built(), PARTITIONS, Scripted(*[Verdict.VOID] * 1_000), seconds=0.01)
     with pytest.raises(Throttled, match="nothing was changed by this one") as refused:
         await changing.change(COMMAND, disable)
     assert (refused.value.code, refused.value.retryable) == ("ThrottlingException", True)
@@ -90,7 +114,7 @@ class Log:
     """A log with conditions, as any number of workers see it: a record is applied iff its revisions still hold."""
 
     def __init__(self) -> None:
-        self.store = MemoryStore()
+        self.store = built()
         self.void = 0
         self.order: list[bytes] = []
 
@@ -164,6 +188,7 @@ async def test_a_change_that_turns_to_another_stream_waits_for_that_ones_turn() 
         (UNKNOWN, InternalFailure, "outcome of this request is unknown"),
         (UNAVAILABLE, DependencyTimeout, "nothing was changed"),
         (Verdict.FROZEN, KeyUnavailable, "upgrade this region"),
+        (Verdict.STILL_FROZEN, KeyUnavailable, "upgrade this region"),
         (Verdict.REJECTED, ValidationFailed, "too large"),
     ],
 )
@@ -174,7 +199,7 @@ async def test_every_other_verdict_has_its_words(verdict: str, error: type[Keyti
 
 async def test_a_decision_without_events_submits_nothing() -> None:
     replicator = Scripted()
-    changing = Changing(MemoryStore(), PARTITIONS, replicator)
+    changing = Changing(built(), PARTITIONS, replicator)
     assert await changing.change(COMMAND, lambda _view: Decision((), answer="as it is")) == "as it is"
     assert replicator.drafts == []
 
@@ -185,7 +210,7 @@ async def test_a_refused_decision_submits_nothing() -> None:
 
     replicator = Scripted()
     with pytest.raises(NotFound):
-        await Changing(MemoryStore(), PARTITIONS, replicator).change(COMMAND, refuse)
+        await Changing(built(), PARTITIONS, replicator).change(COMMAND, refuse)
     assert replicator.drafts == []
 
 
@@ -194,5 +219,32 @@ async def test_events_are_all_in_the_one_record() -> None:
         return Decision((KeyDisabled(ACCOUNT, KEY), AliasCreated(ACCOUNT, "alias/b", KEY)))
 
     replicator = Scripted(Verdict.APPLIED)
-    await Changing(MemoryStore(), PARTITIONS, replicator).change(COMMAND, two)
+    await Changing(built(), PARTITIONS, replicator).change(COMMAND, two)
     assert len(decode_change(replicator.drafts[0].body or b"").events) == 2
+
+
+async def test_only_so_many_changes_wait_for_the_log() -> None:
+    """What is refused has sent nothing, and when one ends there is room for another."""
+    gate, sent = asyncio.Event(), 0
+
+    class Away:
+        async def submit(self, _draft: Draft) -> Answer:
+            nonlocal sent
+            sent += 1
+            await gate.wait()
+            return Answer(Verdict.APPLIED, "", 1)
+
+    def disable_one(number: int) -> Decide:
+        return lambda _view: Decision((KeyDisabled(ACCOUNT, f"{number:08}{KEY[8:]}"),))
+
+    changing = Changing(built(), PARTITIONS, Away())
+    waiting = [
+        asyncio.create_task(changing.change(command(number), disable_one(number))) for number in range(IN_FLIGHT_MOST)
+    ]
+    await asyncio.sleep(0)
+    with pytest.raises(Throttled, match="nothing was changed"):
+        await changing.change(COMMAND, disable)
+    assert sent == IN_FLIGHT_MOST
+    gate.set()
+    await asyncio.gather(*waiting)
+    assert await changing.change(COMMAND, disable) == ""

@@ -3,13 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from replication.event_log import LogTruncated
-from replication.lmdb_store import LmdbStore
-from services.region_node.node_logs import kafka_security, open_own_logs, require_known_log
+from services.region_node.node_logs import kafka_security, open_own_logs
 from services.region_node.settings import Address, KafkaSettings, NodeSettings
-from tests.replication.scripted_log import ScriptedLog
 
 
 def settings(directory: Path) -> NodeSettings:
@@ -26,16 +21,6 @@ async def test_own_logs_are_named_for_the_region_and_opened_again_after_closing(
     logs = await open_own_logs(settings(tmp_path))
     assert (await logs.local.end(1), await logs.shared.end(1)) == (2, 0)
     await logs.close()
-
-
-async def test_log_is_remembered_and_another_one_refused_with_what_to_do(tmp_path: Path) -> None:
-    store, known, other = LmdbStore(tmp_path, writer=True), ScriptedLog(), ScriptedLog()
-    for _ in range(2):
-        await require_known_log(store, known)
-    with pytest.raises(LogTruncated, match="bring the log back, or move the state directory away"):
-        await require_known_log(store, other)
-    await require_known_log(store, known)
-    store.close()
 
 
 def test_kafka_is_told_user_and_password_and_no_more_than_is_set(tmp_path: Path) -> None:

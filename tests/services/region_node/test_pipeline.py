@@ -1,166 +1,142 @@
-"""Answers that come later: what a request holds while its handler waits, and what it leaves behind."""
+"""What every request runs through, from its bytes to its answer."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, cast
+import logging
 
-import orjson
 import pytest
 
-from replication.memory_store import MemoryStore
-from replication.state_store import Reading, Snapshot
-from services.region_node import pipeline as pipeline_module
-from services.region_node.call import Call, Caller, Quotas
-from services.region_node.metrics import RequestCounts
-from services.region_node.operations.table import OPERATIONS
-from services.region_node.operations.types.cryptography import GenerateRandomResponse
-from services.region_node.pipeline import Answered, Arrived, Pipeline, Region
-from services.region_node.routes import ROUTES
-from shared.errors import KeyDisabled
-from tests.services.region_node.wire.signed_requests import NOW, REGION, sign
+from replication.draft import Answer, Draft
+from replication.state_store import ADAPTER, BUILT
+from services.region_node.pipeline import Arrived
+from services.region_node.request_id import RequestIds
+from tests.replication.written_log import ACCOUNT, HOME
+from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
+from tests.services.region_node.wire.signed_requests import sign
 
-TARGET = b"TrentService.GenerateRandom"
-HEADERS = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": TARGET.decode()}
-CALLER = Caller("111122223333", "arn:aws:iam::111122223333:user/alice", "AIDAEXAMPLE", "AKIAEXAMPLE")
+TARGET = "TrentService."
 
 
-class CountedReading:
-    """A snapshot that knows whether it is still held."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self.held = True
-
-    def get(self, table: bytes, key: bytes) -> bytes | None:
-        return self._reading.get(table, key)
-
-    def scan(self, table: bytes, start: bytes, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        return self._reading.scan(table, start, prefix)
-
-    def close(self) -> None:
-        self._reading.close()
-        self.held = False
-
-    def __enter__(self) -> Snapshot:
-        return self
-
-    def __exit__(self, *_fault: object) -> None:
-        self.close()
+@pytest.fixture
+def region() -> ServingRegion:
+    return ServingRegion()
 
 
-class CountedStore(MemoryStore):
-    def __init__(self) -> None:
-        super().__init__()
-        self.readings: list[CountedReading] = []
-
-    def read(self) -> Reading:
-        self.readings.append(CountedReading(super().read()))
-        return self.readings[-1]
-
-    @property
-    def held(self) -> int:
-        return sum(reading.held for reading in self.readings)
+async def test_a_change_is_applied_and_rendered_from_the_state_after_it(region: ServingRegion) -> None:
+    status, body = await region.ask("CreateKey", Description="text")
+    assert (status, body["KeyMetadata"]["Description"]) == (200, "text")
+    key_id = body["KeyMetadata"]["KeyId"]
+    status, body = await region.ask("DescribeKey", KeyId=key_id)
+    assert (status, body["KeyMetadata"]["KeyId"]) == (200, key_id)
 
 
-class AnyCaller:
-    def authenticate(self, *_signed: object) -> Caller:
-        return CALLER
-
-
-class Site:
-    """A pipeline with one operation, whose handler is the test's."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, handler: Callable[[Call, Any], object]) -> None:
-        operation = OPERATIONS["GenerateRandom"]._replace(handler=handler)
-        monkeypatch.setattr(pipeline_module, "ROUTES", {TARGET: ROUTES[TARGET]._replace(operation=operation)})
-        self.store, self.counts = CountedStore(), RequestCounts()
-        others: Any = None
-        region = Region(
-            name=REGION,
-            partitions=4,
-            quotas=Quotas(),
-            throttle=None,
-            attestation_rules=others,
-            store=self.store,
-            vault=others,
-            threads=others,
-            authenticator=cast(Any, AnyCaller()),
-            changing=others,
-            grant_tokens=others,
-            uses=others,
-            now=lambda: NOW,
-        )
-        self._pipeline = Pipeline(region, self.counts)
-
-    def answer(self) -> Answered | Awaitable[Answered]:
-        sent = sign(b"{}", headers=HEADERS)
-        return self._pipeline.answer(Arrived(*sent[:4], sent.body, "192.0.2.1"))
-
-    @property
-    def counted(self) -> list[tuple[str, str, int]]:
-        return [tuple(row) for row in orjson.loads(self.counts.encode())["requests"]]
-
-
-RESPONSE = GenerateRandomResponse(b"random", None)
-
-
-async def test_a_handler_that_answers_at_once_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    site = Site(monkeypatch, lambda _call, _request: RESPONSE)
-    answered = site.answer()
-    assert isinstance(answered, Answered)
-    assert (answered.status, orjson.loads(answered.body)) == (200, {"Plaintext": "cmFuZG9t"})
-    assert (len(site.store.readings), site.store.held) == (1, 0)
-
-
-async def test_the_snapshot_is_held_until_the_handler_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    held: list[int] = []
-    goes_on = asyncio.Event()
-
-    async def handler(call: Call, _request: object) -> GenerateRandomResponse:
-        await goes_on.wait()
-        held.append(site.store.held)
-        assert call.view.key("111122223333", "absent") is None
-        return RESPONSE
-
-    site = Site(monkeypatch, handler)
-    task = asyncio.ensure_future(cast(Awaitable[Answered], site.answer()))
-    await asyncio.sleep(0)
-    assert site.counted == []
-    goes_on.set()
-    answered = await task
-    assert (answered.status, orjson.loads(answered.body)) == (200, {"Plaintext": "cmFuZG9t"})
-    assert (held, site.store.held) == ([1], 0)
-    assert site.counted == [("GenerateRandom", "", 1)]
+async def test_a_change_that_waits_for_the_log_holds_no_snapshot(region: ServingRegion) -> None:
+    """The state has few readers for all of a region's processes, and the log may be away for long."""
+    _, body = await region.ask("CreateKey")
+    key_id = body["KeyMetadata"]["KeyId"]
+    await region.ask("DisableKey", KeyId=key_id)
+    await region.ask("ScheduleKeyDeletion", KeyId=key_id)
+    assert region.submitted == [0, 0, 0]
+    assert region.store.held == 0
 
 
 @pytest.mark.parametrize(
-    ("fault", "status", "code"),
-    [(KeyDisabled("it is disabled."), 400, "DisabledException"), (ZeroDivisionError(), 500, "KMSInternalException")],
+    ("invocations", "exchanges", "keys"),
+    [
+        (("a", "a"), (b"1", b"2"), 1),
+        (("a", "b"), (b"1", b"1"), 2),
+        (("", ""), (b"1", b"1"), 1),
+        (("", ""), (b"1", b"2"), 2),
+        (("", ""), (b"", b""), 2),
+    ],
 )
-async def test_a_later_refusal_is_answered_and_releases_the_snapshot(
-    monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int, code: str
+async def test_a_request_that_comes_again_takes_effect_once_where_it_can_be_known(
+    region: ServingRegion, invocations: tuple[str, str], exchanges: tuple[bytes, bytes], keys: int
 ) -> None:
-    async def handler(_call: Call, _request: object) -> GenerateRandomResponse:
-        await asyncio.sleep(0)
-        raise fault
+    """By the SDK's number of the call, or else by the front door's number of the exchange."""
+    for invocation, exchange in zip(invocations, exchanges, strict=True):
+        headers = {"X-Amz-Target": TARGET + "CreateKey", "amz-sdk-invocation-id": invocation}
+        sent = sign(headers={name: value for name, value in headers.items() if value}, region=HOME,
+                    access_key_id=ACCESS_KEY_ID)  # fmt: skip
+        assert (await region.send(sent, exchange)).status == 200
+    _, body = await region.ask("ListKeys")
+    assert len(body["Keys"]) == keys
 
-    site = Site(monkeypatch, handler)
-    answered = await cast(Awaitable[Answered], site.answer())
-    assert (answered.status, orjson.loads(answered.body)["__type"]) == (status, code)
-    assert site.store.held == 0
-    assert site.counted == [("GenerateRandom", code, 1)]
+
+async def test_the_record_of_a_change_tells_who_asked_for_what(region: ServingRegion) -> None:
+    drafts: list[Draft] = []
+    submit = region.submit
+
+    async def noted(draft: Draft) -> Answer:
+        drafts.append(draft)
+        return await submit(draft)
+
+    region.submit = noted  # type: ignore[method-assign]
+    await region.ask("CreateKey", Description="text")
+    (draft,) = drafts
+    assert draft.request is not None
+    assert (draft.request.caller, draft.request.access_key_id) == (f"arn:aws:iam::{ACCOUNT}:user/admin", ACCESS_KEY_ID)
+    assert (draft.request.operation, draft.request.parameters) == ("CreateKey", {"Description": "text"})
+    assert draft.request.source_address == "127.0.0.1"
 
 
-async def test_a_cancelled_answer_releases_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def handler(_call: Call, _request: object) -> GenerateRandomResponse:
-        await asyncio.Event().wait()
-        return RESPONSE
+async def test_what_is_refused_is_told_in_aws_s_form_with_the_request_s_id(region: ServingRegion) -> None:
+    headers = {"X-Amz-Target": "TrentService.DescribeKey"}
+    sent = sign(b'{"KeyId": "none"}', headers=headers, region=HOME, access_key_id=ACCESS_KEY_ID)
+    answered = await region.send(sent)
+    assert read(answered) == (400, {"__type": "NotFoundException", "message": "Invalid keyId 'none'"})
+    assert len(dict(answered.headers)[b"x-amzn-requestid"]) == len(RequestIds().fresh())
 
-    site = Site(monkeypatch, handler)
-    task = asyncio.ensure_future(cast(Awaitable[Answered], site.answer()))
-    await asyncio.sleep(0)
-    assert site.store.held == 1
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert site.store.held == 0
+
+@pytest.mark.parametrize(
+    ("operation", "access_key_id", "code"),
+    [
+        ("DescribeKey", "AKIAIOSFODNN7EXAMPLE", "UnrecognizedClientException"),
+        ("NoSuchOperation", ACCESS_KEY_ID, "UnknownOperationException"),
+        ("CreateCustomKeyStore", ACCESS_KEY_ID, "UnsupportedOperationException"),
+        ("NoSuchOperation", "AKIAIOSFODNN7EXAMPLE", "UnrecognizedClientException"),
+    ],
+)
+async def test_who_asks_is_found_out_before_what_is_asked(
+    region: ServingRegion, operation: str, access_key_id: str, code: str
+) -> None:
+    sent = sign(headers={"X-Amz-Target": TARGET + operation}, region=HOME, access_key_id=access_key_id)
+    assert read(await region.send(sent))[1]["__type"] == code
+
+
+async def test_an_unsigned_request_is_refused(region: ServingRegion) -> None:
+    arrived = Arrived("POST", b"/", b"", ((b"x-amz-target", b"TrentService.ListKeys"),), b"{}", "127.0.0.1")
+    answered = region.pipeline.answer(arrived)
+    assert read(answered)[1]["__type"] == "MissingAuthenticationTokenException"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("operation", ["ListKeys", "CreateKey"])
+async def test_a_state_that_is_not_built_refuses_retryably(region: ServingRegion, operation: str) -> None:
+    with region.store.write() as transaction:
+        transaction.delete(ADAPTER, BUILT)
+    status, body = await region.ask(operation)
+    assert (status, body["__type"]) == (500, "DependencyTimeoutException")
+    assert region.store.held == 0
+
+
+@pytest.mark.parametrize("operation", ["ListKeys", "CreateKey"])
+async def test_a_fault_of_the_program_is_logged_without_values_and_ends_its_request(
+    region: ServingRegion, operation: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("a secret value")
+
+    monkeypatch.setattr(region.pipeline._region.authenticator, "authenticate", fails)
+    with caplog.at_level(logging.ERROR):
+        status, body = await region.ask(operation)
+    assert (status, body["__type"]) == (500, "KMSInternalException")
+    assert "a secret value" not in caplog.text
+    assert region.store.held == 0
+    assert [(row[0], row[1]) for row in region.counts._requests] == [(operation, "KMSInternalException")]
+
+
+async def test_sts_tells_who_asks(region: ServingRegion) -> None:
+    body = b"Action=GetCallerIdentity&Version=2011-06-15"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = sign(body, headers=headers, service="sts", region=HOME, access_key_id=ACCESS_KEY_ID)
+    answered = await region.send(sent)
+    assert answered.status == 200
+    assert f"arn:aws:iam::{ACCOUNT}:user/admin".encode() in answered.body

@@ -96,11 +96,11 @@ async def test_wiped_log_stops_writes_with_its_reason_and_keeps_the_state(caplog
         kept = home.settings.directory / "kept"
         shutil.move(home.settings.log_directory, kept)
         home.start()
-        await eventually(lambda: "not the log that this state was built from" in home.reason)
+        await eventually(lambda: "not the log that this state belongs to" in home.reason)
         answer = await home.submit(Draft(0, None, ()))
         assert (answer.verdict, "not the log" in answer.answer) == (UNAVAILABLE, True)
         assert home.opened(key_id) is not None
-        await eventually(lambda: "not the log that this state was built from" in home.reason)
+        await eventually(lambda: "not the log that this state belongs to" in home.reason)
         assert sum("not the log" in record.getMessage() for record in caplog.records) == 1
         await home.stop()
         shutil.rmtree(home.settings.log_directory)

@@ -1,11 +1,14 @@
 """The secrets of a peer's events, wrapped again for this region, and what is left out."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from replication.draft import domain_of
 from services.region_node.rewrapping import rewrapped
 from services.region_node.vault import RegionVault, material_binding
 from shared.errors import KeyUnavailable
-from shared.events import Event, KeyEnabled, KeyReplicated, MaterialBorn, SigningKeysIssued
+from shared.events import KeyEnabled, KeyReplicated, MaterialBorn
 from shared.identifiers import partition_of
 from shared.keys.model import ENABLED, Key, KeyMaterial
 from shared.secrets import Secret
@@ -14,11 +17,12 @@ from tests.services.region_node.running_replicator import ACCOUNT, KEYS, PARTITI
 HOME, PEER, THIRD = REGIONS
 CARDS = {region: keys.card for region, keys in KEYS.items()}
 VAULTS = {region: RegionVault(KEYS[region], PARTITIONS, lambda: CARDS) for region in REGIONS}
+PARTITION = partition_of(ACCOUNT, PARTITIONS)
 KEY_ID, SECRET = "mrk-" + "0" * 32, Secret(b"s" * 32)
 
 
-def replicated(sealed: object, *, number: int = 1) -> KeyReplicated:
-    material = MaterialBorn(f"{number:064x}", KEY_ID, 0, None, sealed)  # type: ignore[arg-type]
+def replicated(sealed: dict[str, bytes] | None, *, number: int = 1) -> KeyReplicated:
+    material = MaterialBorn(f"{number:064x}", KEY_ID, 0, None, sealed)
     return KeyReplicated(ACCOUNT, KEY_ID, "", "", "", (material,), HOME, (PEER,), PEER)
 
 
@@ -27,13 +31,13 @@ def sealed_to(region: str, *, number: int = 1) -> bytes:
 
 
 def test_what_is_sealed_here_is_wrapped_for_this_region() -> None:
-    found = rewrapped(VAULTS[PEER], PEER, (KeyEnabled(ACCOUNT, KEY_ID), replicated({PEER: sealed_to(PEER)})))
+    found = rewrapped(VAULTS[PEER], PEER, PARTITION, (KeyEnabled(ACCOUNT, KEY_ID), replicated({PEER: sealed_to(PEER)})))
     (material_id,) = found
     assert VAULTS[PEER].open_secret(material_binding(ACCOUNT, KEY_ID, material_id), found[material_id]) == SECRET
 
 
 def test_what_is_sealed_to_another_region_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
-    assert rewrapped(VAULTS[THIRD], THIRD, (replicated({PEER: sealed_to(PEER)}), replicated(None))) == {}
+    assert rewrapped(VAULTS[THIRD], THIRD, PARTITION, (replicated({PEER: sealed_to(PEER)}), replicated(None))) == {}
     assert caplog.text == ""
 
 
@@ -44,7 +48,7 @@ def test_what_does_not_open_is_left_out_and_said_and_its_use_fails_retryably(cap
         replicated({PEER: b"junk"}, number=3),
         replicated({PEER: sealed_to(PEER, number=4)}, number=4),
     )
-    assert set(rewrapped(VAULTS[PEER], PEER, events)) == {f"{4:064x}"}
+    assert set(rewrapped(VAULTS[PEER], PEER, PARTITION, events)) == {f"{4:064x}"}
     assert caplog.text.count("does not open") == 3
     missing = KeyMaterial(f"{1:064x}", KEY_ID, 0, None)
     key = Key(ACCOUNT, KEY_ID, "", "", "", 0, (missing,), ENABLED, "", None, (), HOME, (PEER,), 0)
@@ -52,18 +56,17 @@ def test_what_does_not_open_is_left_out_and_said_and_its_use_fails_retryably(cap
         VAULTS[PEER].open_material(key, missing)
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        replicated(7),
-        replicated({PEER: 7}),
-        replicated({PEER: None}),
-        replicated({PEER: sealed_to(PEER)})._replace(materials=(None,)),  # type: ignore[arg-type]
-        replicated({PEER: sealed_to(PEER)})._replace(account=7),  # type: ignore[arg-type]
-        SigningKeysIssued(ACCOUNT, "AKIA", "20260101", 35, (PEER,), sealed=b"junk"),  # type: ignore[arg-type]
-    ],
-)
-def test_odd_fields_of_a_peer_s_event_hurt_no_other_event(event: Event) -> None:
+@given(st.binary(max_size=40) | st.binary(min_size=1100, max_size=1400))
+def test_whatever_a_peer_has_sealed_is_left_out_and_stops_nobody(sealed: bytes) -> None:
+    assert rewrapped(VAULTS[PEER], PEER, PARTITION, (replicated({PEER: sealed}),)) == {}
+
+
+def test_secrets_of_another_partitions_account_are_left_out() -> None:
+    """Wrapped in one record they would rest on two domain keys, and no draft could hold them."""
+    elsewhere = next(f"{number:012}" for number in range(99) if partition_of(f"{number:012}", PARTITIONS) != PARTITION)
+    sealed = VAULTS[HOME].seal_material(PEER, elsewhere, KEY_ID, f"{1:064x}", SECRET)
+    misplaced = replicated({PEER: sealed})._replace(account=elsewhere)
     good = replicated({PEER: sealed_to(PEER, number=9)}, number=9)
-    assert f"{9:064x}" in rewrapped(VAULTS[PEER], PEER, (event, good))
-    assert partition_of(ACCOUNT, PARTITIONS) in range(PARTITIONS)
+    found = rewrapped(VAULTS[PEER], PEER, PARTITION, (misplaced, good))
+    assert set(found) == {f"{9:064x}"}
+    assert domain_of(found.values()) == (PARTITION, 1)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.region_node.root import (
-    PASSPHRASE_VARIABLE,
     KeysUnavailable,
     RootPassphrase,
     create_root_file,

@@ -14,7 +14,7 @@ FORMS = {
     entropy.key_id: r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
     entropy.multi_region_key_id: r"mrk-[0-9a-f]{32}",
     entropy.material_id: r"[0-9a-f]{64}",
-    entropy.access_key_id: r"AKIA[A-Z2-7]{16}",
+    lambda: entropy.access_key_id("111122223333"): r"AKIA[A-Z2-7]{16}",
     entropy.access_key_secret: r"[A-Za-z0-9+/]{40}",
     entropy.user_id: r"AIDA[A-Z2-7]{17}",
 }

@@ -8,7 +8,7 @@ import pytest
 from shared.decision import Decision
 from shared.errors import AlreadyExists, NotFound, ValidationFailed
 from shared.events import AccessKeyCreated, AccountCreated, SigningKeysIssued, UserCreated
-from shared.identifiers import account_stream, user_stream
+from shared.identifiers import access_key_id, account_stream, user_stream
 from shared.identity import decide
 from shared.identity.commands import CreateAccessKey, CreateAccount, CreateUser, IssueSigningKeys
 from tests.shared.memory_view import MemoryView
@@ -17,11 +17,12 @@ Attempt: TypeAlias = Callable[[], Decision]
 
 HOME = "us-east-1"
 ACCOUNT = "111122223333"
+ACCESS_KEY_ID = access_key_id(ACCOUNT, 7)
 ACCOUNT_COMMAND = CreateAccount(HOME, ACCOUNT, "Example")
 USER_COMMAND = CreateUser(HOME, ACCOUNT, "alice", "AIDAEXAMPLE")
-ACCESS_KEY_COMMAND = CreateAccessKey(HOME, ACCOUNT, "alice", "AKIAEXAMPLE", b"wrapped")
+ACCESS_KEY_COMMAND = CreateAccessKey(HOME, ACCOUNT, "alice", ACCESS_KEY_ID, b"wrapped")
 ISSUE_COMMAND = IssueSigningKeys(
-    HOME, ACCOUNT, "AKIAEXAMPLE", "20261124", 35, {"eu-west-1": b"sealed to eu", "ap-southeast-2": b"sealed to ap"}
+    HOME, ACCOUNT, ACCESS_KEY_ID, "20261124", 35, {"eu-west-1": b"sealed to eu", "ap-southeast-2": b"sealed to ap"}
 )
 
 
@@ -57,8 +58,8 @@ def test_the_secret_of_an_access_key_stays_at_home() -> None:
     view.apply(decide.create_account(ACCOUNT_COMMAND, view).events)
     view.apply(decide.create_user(USER_COMMAND, view).events)
     decision = decide.create_access_key(ACCESS_KEY_COMMAND, view)
-    assert decision.events == (AccessKeyCreated(ACCOUNT, "alice", "AKIAEXAMPLE", b"wrapped"),)
-    assert decision.shared_events == (AccessKeyCreated(ACCOUNT, "alice", "AKIAEXAMPLE", None),)
+    assert decision.events == (AccessKeyCreated(ACCOUNT, "alice", ACCESS_KEY_ID, b"wrapped"),)
+    assert decision.shared_events == (AccessKeyCreated(ACCOUNT, "alice", ACCESS_KEY_ID, None),)
     assert decision.rests_on == (user_stream(ACCOUNT, "alice"),)
 
 
@@ -66,11 +67,11 @@ def test_signing_keys_travel_sealed_and_are_remembered_at_home() -> None:
     view = bootstrapped()
     decision = decide.issue_signing_keys(ISSUE_COMMAND, view)
     regions = ("ap-southeast-2", "eu-west-1")
-    event = SigningKeysIssued(ACCOUNT, "AKIAEXAMPLE", "20261124", 35, regions)
+    event = SigningKeysIssued(ACCOUNT, ACCESS_KEY_ID, "20261124", 35, regions)
     assert decision.events == (event,)
     assert decision.shared_events == (event._replace(sealed=dict(ISSUE_COMMAND.sealed)),)
     view.apply(decision.events)
-    access_key = view.access_key("AKIAEXAMPLE")
+    access_key = view.access_key(ACCESS_KEY_ID)
     assert access_key is not None
     assert access_key.issued == tuple((region, "20261124", 35) for region in regions)
 
@@ -106,6 +107,12 @@ def test_what_something_rests_on_must_be_there() -> None:
     for attempt in attempts:
         with pytest.raises(NotFound):
             attempt()
+
+
+def test_an_access_keys_id_names_its_account() -> None:
+    other = access_key_id("444455556666", 7)
+    with pytest.raises(ValidationFailed, match=other):
+        decide.create_access_key(ACCESS_KEY_COMMAND._replace(access_key_id=other), bootstrapped())
 
 
 def test_identity_is_changed_at_home_alone() -> None:

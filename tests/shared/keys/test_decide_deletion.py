@@ -148,3 +148,18 @@ def test_a_disabled_primary_does_not_hand_over() -> None:
     primary.apply(decide.set_key_enabled(SetKeyEnabled(MULTI_REGION_NAME, enabled=False), primary).events)
     with pytest.raises(KeyDisabled):
         update_primary_region(UpdatePrimaryRegion(MULTI_REGION_NAME, REPLICA), primary)
+
+
+def test_a_replica_that_is_made_the_primary_while_it_goes_takes_nobody_with_it() -> None:
+    primary, replica = family()
+    name = MULTI_REGION_NAME._replace(region=REPLICA)
+    replica.apply(schedule_key_deletion(ScheduleKeyDeletion(name, 7, NOW), replica).events)
+    handed_over = update_primary_region(UpdatePrimaryRegion(MULTI_REGION_NAME, REPLICA), primary)
+    replica.apply(handed_over.shared_events, origin=REGION)
+    primary.apply(handed_over.events)
+    gone = delete_key(name, replica)
+    assert gone.shared_events == (KeyDeleted(ACCOUNT, MULTI_REGION_KEY_ID, REPLICA, whole=False),)
+    primary.apply(gone.shared_events, origin=REPLICA)
+    kept = primary.key(ACCOUNT, MULTI_REGION_KEY_ID)
+    assert kept is not None
+    assert kept.held_here

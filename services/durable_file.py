@@ -1,7 +1,7 @@
 """Files that survive a power cut.
 
-Owns the order of write, fsync and link. A failed fsync is an error for the caller: it is never tried again, as the
-kernel may have dropped the pages that it could not write.
+Owns the order of write, fsync, and link or rename. A failed fsync is an error for the caller: it is never tried again,
+as the kernel may have dropped the pages that it could not write.
 """
 
 import os
@@ -11,7 +11,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
 
 
-def write_new_file(path: Path, content: bytes) -> None:
+def write_new_file(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file that did not exist, readable by its owner only, and fsync it. The directory is the caller's to sync.
 
     Errors: FileExistsError; OSError.
@@ -21,7 +21,8 @@ def write_new_file(path: Path, content: bytes) -> None:
         os.fchmod(descriptor, PRIVATE_FILE)
         file.write(content)
         file.flush()
-        os.fsync(descriptor)
+        if durable:
+            os.fsync(descriptor)
 
 
 def place_new_file(path: Path, content: bytes) -> None:
@@ -35,6 +36,20 @@ def place_new_file(path: Path, content: bytes) -> None:
     finally:
         unfinished.unlink()
     sync_directory(path.parent)
+
+
+def replace_file(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file in the place of what was there: readers and crashes find the one or the other, whole.
+
+    After a power cut it is the new one, unless not `durable`: that is for what is written anew all the time. Readable
+    by its owner only. Errors: OSError.
+    """
+    unfinished = path.with_name(f"{path.name}.creating")
+    unfinished.unlink(missing_ok=True)
+    write_new_file(unfinished, content, durable=durable)
+    unfinished.replace(path)
+    if durable:
+        sync_directory(path.parent)
 
 
 def sync_directory(directory: Path) -> None:

@@ -1,0 +1,88 @@
+"""The checker's own reading of who may share what, written apart from the rule that the fold obeys.
+
+Owns that reading as plain questions, one event after the other. `shared/authority.py` says why each must hold.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from replication.rows import Row
+from shared import events as e
+from shared.identifiers import ACCOUNT_PATTERN, account_stream, partition_of
+from shared.identity.model import Account
+from shared.keys.model import Key
+
+OF_THE_PRIMARY = (
+    e.KeyRotationEnabled,
+    e.KeyRotationDisabled,
+    e.KeyRotated,
+    e.KeyMaterialImported,
+    e.KeyMaterialDeleted,
+    e.PrimaryRegionUpdated,
+)
+OF_THE_HOME = (e.UserCreated, e.AccessKeyCreated, e.SigningKeysIssued)
+
+
+class Partition(NamedTuple):
+    """The partition that is checked, as it stands before the record."""
+
+    region: str
+    number: int
+    partitions: int
+    row: Callable[[str], Row]
+
+
+def permitted(origin: str, partition: Partition, names: tuple[str, ...], events: tuple[e.Event, ...] | None) -> bool:
+    """Whether `origin` may share a record that names these streams and holds these events (None: unreadable)."""
+    rows = {name: partition.row(name) for name in names}
+    readable = {name: row for name, row in rows.items() if not row.frozen}
+    if not all(_nameable(origin, partition, name, row) for name, row in readable.items()):
+        return False
+    if events is None or len(readable) < len(rows):
+        return True
+    return all(_sayable(origin, partition, readable, event) for event in events)
+
+
+def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
+    kind, _, rest = name.partition("/")
+    account = rest.split("/")[0]
+    if kind not in ("key", "account", "user", "access-key") or ACCOUNT_PATTERN.fullmatch(account) is None:
+        return False
+    if partition_of(account, partition.partitions) != partition.number:
+        return False
+    if row.revision == 0 and kind in ("key", "account"):
+        return True
+    if kind == "key":
+        return isinstance(row.state, Key) and origin in {row.state.primary_region, *row.state.replica_regions}
+    return _home(partition, account) == origin
+
+
+def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: e.Event) -> bool:
+    row = rows.get(e.stream_of(event))
+    if row is None:
+        return False
+    if isinstance(event, e.KeyCreated):
+        return row.revision == 0 and event.primary_region == origin
+    if isinstance(event, e.AccountCreated):
+        return row.revision == 0 and event.home_region == origin
+    if isinstance(event, OF_THE_HOME):
+        return _home(partition, event.account) == origin
+    return isinstance(row.state, Key) and _sayable_of_key(origin, partition.region, row.state, event)
+
+
+def _sayable_of_key(origin: str, here: str, key: Key, event: e.Event) -> bool:
+    is_primary = key.primary_region == origin
+    if isinstance(event, e.KeyReplicated):
+        is_held = event.replica_region in {origin, *key.replica_regions} or (event.replica_region == here and key.state)
+        return is_primary and event.primary_region == origin and not is_held
+    if isinstance(event, e.KeyDeleted):
+        is_last = is_primary and key.replica_regions == () and key.state is None
+        return event.region == origin and (is_last or not event.whole)
+    if isinstance(event, e.ReplicaMaterialImported):
+        return event.region == origin
+    return is_primary and isinstance(event, OF_THE_PRIMARY)
+
+
+def _home(partition: Partition, account: str) -> str | None:
+    state = partition.row(account_stream(account)).state
+    return state.home_region if isinstance(state, Account) else None

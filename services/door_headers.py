@@ -1,0 +1,13 @@
+"""What the front door tells a node about a request, beside the request itself.
+
+Owns the names of the headers. A node believes them on its door's Unix socket alone, and the door passes none of them on
+from a client.
+"""
+
+from typing import Final
+
+SOURCE: Final = b"x-keytide-source"
+"""The client's address, `host:port`."""
+EXCHANGE: Final = b"x-keytide-exchange"
+"""Random hex digits, the same where the door has to send a request a second time."""
+EVERY: Final = frozenset((SOURCE, EXCHANGE))

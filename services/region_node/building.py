@@ -1,0 +1,41 @@
+"""Which partitions of the state are built from the log, and so may be served.
+
+Owns that mark. A state that was lost, or that another version has built, begins empty, and on its way through the log
+it shows keys as they once were: one that was disabled since would decrypt again. A partition is marked once it has
+reached the end that the log had at the start, without waiting for a missing record. The mark stays: a later restart
+serves at once, for what was acknowledged had been committed to the state before.
+"""
+
+from collections.abc import Mapping
+
+from replication.materializer import Materializer
+from replication.state_store import ADAPTER, BUILT, PREFIX_BYTES, StateStore, partition_prefix
+
+
+class Building:
+    """`expect` the ends, and `look` whenever a partition has been read on."""
+
+    def __init__(self, store: StateStore, materializer: Materializer) -> None:
+        self._store = store
+        self._materializer = materializer
+        self._ends: dict[int, int] = {}
+
+    def expect(self, ends: Mapping[int, int]) -> None:
+        """`ends`: the position after the last entry of each partition."""
+        built = self._built()
+        self._ends = {partition: end for partition, end in ends.items() if partition_prefix(partition) not in built}
+
+    def look(self, partition: int) -> None:
+        """Mark the partition if it is whole now. Errors: StoreFailed."""
+        end = self._ends.get(partition)
+        if end is None or partition in self._materializer.waiting() or self._materializer.position(partition) < end:
+            return
+        built = sorted({*self._built(), partition_prefix(partition)})
+        with self._store.write() as transaction:
+            transaction.put(ADAPTER, BUILT, b"".join(built))
+        del self._ends[partition]
+
+    def _built(self) -> list[bytes]:
+        with self._store.read() as snapshot:
+            row = snapshot.get(ADAPTER, BUILT) or b""
+        return [row[start : start + PREFIX_BYTES] for start in range(0, len(row), PREFIX_BYTES)]

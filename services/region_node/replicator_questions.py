@@ -1,0 +1,17 @@
+"""What the replicator's Unix socket understands, for both of its ends.
+
+Owns the questions, msgpack values in the frames of `replication.frames`: ["submit", [until, draft]], ["status", None]
+and ["create administrator", None]. `until` is the asker's deadline on the monotonic clock, which all processes of a
+machine share: a question that was read too late is not carried out, for nobody waits for it any more.
+"""
+
+from typing import Final
+
+SUBMIT: Final = "submit"
+STATUS: Final = "status"
+CREATE_ADMINISTRATOR: Final = "create administrator"
+
+SUBMIT_SECONDS: Final = 15.0
+"""So long a worker waits for the verdict on a change."""
+HEADWAY_SECONDS: Final = 0.5
+"""So much earlier the replicator gives up, so that its answer, which knows more, is heard."""

@@ -1,0 +1,129 @@
+"""What the fields of an event may hold: the check between the bytes of a record and everything that reads its events.
+
+Owns the types, which follow from the annotations of the event classes, and the forms of the values that state is keyed
+or sorted by. A peer signs what it likes: without this check a number where a region belongs would stop the fold of
+every region that adopts it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import UnionType
+from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+from shared.identifiers import ACCOUNT_PATTERN, KEY_ID_PATTERN, REGION_PATTERN
+
+Check: TypeAlias = Callable[[Any], object]
+"""Whether a value is as it should be (true), or not (false)."""
+Require: TypeAlias = Callable[[Sequence[Any]], None]
+
+COUNT_BELOW = 1 << 63
+RANDOM_ID_DIGITS = 64
+DATE_DIGITS = 8
+
+
+class _Column(NamedTuple):
+    """One field of a class: the types it may have, and what is checked of a value that is not None."""
+
+    name: str
+    types: frozenset[type]
+    checks: tuple[Check, ...]
+
+
+def _are(kind: type) -> Check:
+    only = frozenset((kind,))
+    return lambda values: only.issuperset(map(type, values))
+
+
+def _are_pairs(values: tuple[Any, ...]) -> bool:
+    return not values or all(type(pair) is tuple and tuple(map(type, pair)) == (str, str) for pair in values)
+
+
+def _is_count(value: int) -> bool:
+    return 0 <= value < COUNT_BELOW
+
+
+def _are_regions(values: tuple[Any, ...]) -> bool:
+    return all(map(REGION_PATTERN.fullmatch, values))
+
+
+def _is_date(value: str) -> bool:
+    return len(value) == DATE_DIGITS and value.isascii() and value.isdecimal()
+
+
+def _is_random_id(value: str) -> bool:
+    """32 bytes, in hexadecimal digits."""
+    return len(value) == RANDOM_ID_DIGITS and value.isascii() and value.isalnum()
+
+
+def _is_sealed(value: Mapping[Any, Any]) -> bool:
+    return all(type(region) is str and type(secret) is bytes for region, secret in value.items())
+
+
+_FORMS: Mapping[str, Check] = {
+    "account": ACCOUNT_PATTERN.fullmatch,
+    "issuing_account": ACCOUNT_PATTERN.fullmatch,
+    "key_id": KEY_ID_PATTERN.fullmatch,
+    "born_key_id": KEY_ID_PATTERN.fullmatch,
+    "material_id": _is_random_id,
+    "grant_id": _is_random_id,
+    "primary_region": REGION_PATTERN.fullmatch,
+    "home_region": REGION_PATTERN.fullmatch,
+    "replica_region": REGION_PATTERN.fullmatch,
+    "region": REGION_PATTERN.fullmatch,
+    "replica_regions": _are_regions,
+    "regions": _are_regions,
+    "first_date": _is_date,
+}
+"""By the field's name, whatever event it stands in."""
+
+_PLAIN: Mapping[Any, tuple[Check, ...]] = {str: (), bytes: (), bool: (), int: (_is_count,), type(None): ()}
+
+
+def requirement(event_type: type[Any]) -> Require:
+    """A closure that checks the values of one class, in the order of its fields. It raises TypeError or ValueError.
+
+    Built once a class: rebuilding a region reads millions of events. What a combination of types leaves to be checked
+    is found out once; there are few that are right.
+    """
+    columns = [_column(name, hint) for name, hint in get_type_hints(event_type).items()]
+    known: dict[tuple[type, ...], list[tuple[int, Check]]] = {}
+
+    def require(values: Sequence[Any]) -> None:
+        types = tuple(map(type, values))
+        if types not in known:
+            known[types] = _checks(columns, types)
+        for number, check in known[types]:
+            if not check(values[number]):
+                raise ValueError(f"{columns[number].name} has no form that it may have")
+
+    return require
+
+
+def _checks(columns: list[_Column], types: tuple[type, ...]) -> list[tuple[int, Check]]:
+    """What is to be checked of values of these types. Errors: TypeError where one is not of its field."""
+    for column, found in zip(columns, types, strict=True):
+        if found not in column.types:
+            raise TypeError(f"{column.name} is of type {found.__name__}")
+    absent = type(None)
+    return [
+        (number, check)
+        for number, (column, found) in enumerate(zip(columns, types, strict=True))
+        if found is not absent
+        for check in column.checks
+    ]
+
+
+def _column(name: str, hint: Any) -> _Column:
+    hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    types, checks = zip(*map(_plain_or_nested, hints), strict=True)
+    form = (_FORMS[name],) if name in _FORMS else ()
+    return _Column(name, frozenset(types), (*sum(checks, ()), *form))
+
+
+def _plain_or_nested(hint: Any) -> tuple[type, tuple[Check, ...]]:
+    """The type of a field as msgpack gives it, and what is checked inside it."""
+    if hint in _PLAIN:
+        return hint, _PLAIN[hint]
+    if get_origin(hint) is not tuple:
+        return dict, (_is_sealed,)
+    element = get_args(hint)[0]
+    return tuple, (_are_pairs if get_origin(element) is tuple else _are(element),)

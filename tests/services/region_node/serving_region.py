@@ -1,0 +1,95 @@
+"""A region behind its pipeline: real signatures, decisions and fold, over a store in memory and a log in a list."""
+
+from typing import Any
+
+import orjson
+
+from replication.draft import Answer, Draft
+from replication.state_store import ADAPTER, BUILT, partition_prefix
+from services.region_node.call import Quotas
+from services.region_node.changing import Changing
+from services.region_node.metrics import RequestCounts
+from services.region_node.pipeline import Answered, Arrived, Pipeline, Region
+from services.region_node.region_keys import make_region_keys
+from services.region_node.vault import RegionVault, access_key_binding
+from services.region_node.wire.authentication import Authenticator
+from shared import events as e
+from shared.crypto.attestation.model import Rules
+from shared.grants.token import GrantTokens
+from shared.identifiers import access_key_id
+from shared.secrets import Secret
+from tests.replication.folding import Folding
+from tests.replication.written_log import ACCOUNT, HOME, NODE, WrittenLog
+from tests.services.region_node.counted_store import CountedStore
+from tests.services.region_node.operations.fake_region import FakeThreads, FakeUses
+from tests.services.region_node.wire.signed_requests import NOW, SECRET, Sent, sign
+
+ACCESS_KEY_ID = access_key_id(ACCOUNT, 7)
+KEYS = make_region_keys(HOME, 1, NOW)
+
+
+class ServingRegion:
+    """One account with one access key. `submitted` notes how many snapshots were open at each submission."""
+
+    def __init__(self) -> None:
+        self.store = CountedStore()
+        self._folding = Folding(self.store)
+        self._log = WrittenLog()
+        self.vault = RegionVault(KEYS, 1, dict)
+        self.submitted: list[int] = []
+        self.counts = RequestCounts()
+        self.log = self._log
+        self._found()
+        changing = Changing(self.store, 1, self)
+        authenticator = Authenticator(HOME, self.vault.open_secret)
+        region = Region(
+            name=HOME,
+            partitions=1,
+            quotas=Quotas(),
+            throttle=None,
+            attestation_rules=Rules((), 0),
+            store=self.store,
+            vault=self.vault,
+            threads=FakeThreads(),
+            authenticator=authenticator,
+            changing=changing,
+            grant_tokens=GrantTokens(HOME, KEYS.mac_key),
+            uses=FakeUses(NOW),
+            now=lambda: NOW,
+        )
+        self.pipeline = Pipeline(region, self.counts)
+
+    def _found(self) -> None:
+        wrapped = self.vault.wrap_secret(ACCOUNT, access_key_binding(ACCOUNT, ACCESS_KEY_ID), Secret(SECRET.encode()))
+        self._log.open()
+        self._log.write(e.AccountCreated(ACCOUNT, HOME, "name"), e.UserCreated(ACCOUNT, "admin", "AIDAEXAMPLE"))
+        self._log.write(e.AccessKeyCreated(ACCOUNT, "admin", ACCESS_KEY_ID, wrapped))
+        self._folding.apply(*self._log.records)
+        with self.store.write() as transaction:
+            transaction.put(ADAPTER, BUILT, partition_prefix(0))
+
+    async def submit(self, draft: Draft) -> Answer:
+        """As the replicator answers: the record is applied, or void."""
+        self.submitted.append(self.store.held)
+        fields: dict[str, Any] = {
+            name: value
+            for name, value in draft._asdict().items()
+            if name not in ("partition", "time") and value is not None
+        }
+        self._folding.apply(self._log._append(NODE, **fields))
+        outcome = self._folding.outcomes[-1]
+        return Answer(str(outcome.verdict), outcome.answer, outcome.sequence or 0)
+
+    async def ask(self, operation: str, **parameters: object) -> tuple[int, Any]:
+        """Status and body of a signed request."""
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"}
+        sent = sign(orjson.dumps(parameters), headers=headers, region=HOME, access_key_id=ACCESS_KEY_ID)
+        return read(await self.send(sent))
+
+    async def send(self, sent: Sent, exchange: bytes = b"") -> Answered:
+        answering = self.pipeline.answer(Arrived(*sent, "127.0.0.1", exchange))
+        return answering if isinstance(answering, Answered) else await answering
+
+
+def read(answered: Answered) -> tuple[int, Any]:
+    return answered.status, orjson.loads(answered.body) if answered.body else None
