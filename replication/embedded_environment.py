@@ -50,6 +50,8 @@ class EmbeddedEnvironment:
         self._environment = environment
         self._limit_bytes = limit_bytes
         self._databases: dict[tuple[str, int], lmdb._Database] = {}
+        # Opened and read once: to open a database later would wait for the appending thread, with the interpreter held.
+        self._identities: dict[str, str] = {}
         self._file = os.open(path / "data.mdb", os.O_RDONLY if readonly else os.O_RDWR)
         self._writer = None if readonly else os.open(path / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
 
@@ -75,8 +77,7 @@ class EmbeddedEnvironment:
         return opened
 
     def identity(self, log: str) -> str:
-        with self._environment.begin(db=self._environment.open_db(DIRECTORY, create=False)) as transaction:
-            return _directory_entry(transaction, log)[1]
+        return self._identities[log]
 
     def version(self) -> int:
         """Counts the commits of all processes: cheap to look at, changes whenever anybody has appended."""
@@ -177,7 +178,7 @@ class EmbeddedEnvironment:
             self._create_missing(directory, partitions)
         with self._environment.begin(db=directory) as transaction:
             for log, wanted in partitions.items():
-                found, _ = _directory_entry(transaction, log)
+                found, self._identities[log] = _directory_entry(transaction, log)
                 if found != wanted:
                     raise LogUnsafe(f"the log {log} has {found} partitions, the settings say {wanted}")
         for log, count in partitions.items():

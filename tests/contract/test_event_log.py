@@ -179,6 +179,21 @@ async def test_a_wiped_log_is_reported(logs: Logs) -> None:
         await again.read(0, end, 10)
 
 
+async def test_its_identity_can_be_asked_while_records_are_appended(logs: Logs) -> None:
+    """A publisher asks while the author writes: the one must not stand in the other's way."""
+    log = await logs.open()
+    identity = await log.identity()
+
+    async def write() -> None:
+        for number in range(100):
+            await log.append(number % 2, [b"record"])
+
+    writing = asyncio.create_task(write())
+    while not writing.done():
+        assert await log.identity() == identity
+    await writing
+
+
 async def test_another_log_has_another_identity(logs: Logs) -> None:
     log, other = await logs.open(), await logs.open(f"{logs.name}.other")
     assert await log.identity() != await other.identity()
