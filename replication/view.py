@@ -7,7 +7,7 @@ never be answered from it.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -163,13 +163,16 @@ class SnapshotView:
         state = _row(self._get(STREAMS, row_key(partition, peer_stream(region)))).state
         return state if type(state) is Peer else None
 
-    def peers(self) -> Iterator[Peer]:
-        """The peers that are pinned, in the order of their names."""
-        prefix = row_key(0, peer_stream(""))
-        for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
-            state = _row(encoded).state
-            if type(state) is Peer:
-                yield state
+    def peers(self) -> Mapping[str, Peer]:
+        """The peers that are pinned, by region. A partition that waits keeps nobody from knowing them."""
+        found: dict[str, Peer] = {}
+        for partition in range(self._partitions):
+            prefix = row_key(partition, peer_stream(""))
+            for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
+                state = _row(encoded).state
+                if type(state) is Peer:
+                    found.setdefault(state.region, state)
+        return found
 
     def accounts(self) -> Iterator[Account]:
         """Every account, partition by partition."""

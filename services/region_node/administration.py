@@ -3,6 +3,7 @@
 Owns commands that no request brings. They are decided against a fresh snapshot and written like every other change.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -62,6 +63,7 @@ class Administration:
         self._vault = vault
         self._submit = submit
         self._now = now
+        self._said: set[tuple[str, bytes, str]] = set()
 
     async def create_administrator(self) -> Administrator:
         """An access key for the administrator of this region's account, its first or another. Errors: KeytideError."""
@@ -94,16 +96,23 @@ class Administration:
     async def admit_peers(self, cards: Mapping[str, bytes]) -> None:
         """Pin the peers' cards in every partition. A card pinned before is not replaced by a file.
 
-        A file that holds no card of its peer is passed over and said: what is pinned stays in the log for ever.
+        A file that holds no card of its peer is passed over: what is pinned stays in the log for ever. Call it again
+        where a partition did not write; what hinders is said once for the same card.
         """
         for region, card in cards.items():
             try:
                 card_of(region, card)
             except MalformedCard as error:
-                log.error("a peer's card file cannot be used", extra={"peer": region, "reason": str(error)})
-                continue
-            for partition in range(self._settings.partitions):
-                await self._admit(partition, region, card)
+                self._say_once("a peer's card file cannot be used", card, peer=region, reason=str(error))
+            else:
+                admissions = (self._admit(partition, region, card) for partition in range(self._settings.partitions))
+                await asyncio.gather(*admissions)
+
+    def _say_once(self, what: str, card: bytes, **details: object) -> None:
+        said = (what, card, str(details))
+        if said not in self._said:
+            self._said.add(said)
+            log.error(what, extra=details)
 
     async def _admit(self, partition: int, region: str, card: bytes) -> None:
         with self._store.read() as snapshot:
@@ -114,12 +123,11 @@ class Administration:
                 Draft(partition, None, ((peer_stream(region), 0),), body=encode_change("", [event]))
             )
             if not settled(answer.verdict):
-                log.error("a peer is not admitted", extra={"peer": region, "partition": partition, "answer": answer})
+                what = "a peer is not admitted; it is tried again"
+                self._say_once(what, card, peer=region, partition=partition, answer=tuple(answer))
         elif pinned.card != card:
-            log.warning(
-                "a peer's card file differs from the pinned card, which stays",
-                extra={"peer": region, "partition": partition},
-            )
+            what = "a peer's card file differs from the pinned card, which stays"
+            self._say_once(what, card, peer=region, partition=partition)
 
     async def issue_due_signing_keys(self) -> None:
         """Give every peer the signing keys of the next dates, for the access keys whose secret stands here."""

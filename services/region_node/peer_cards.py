@@ -24,8 +24,8 @@ class PeerCards:
 
     def __call__(self) -> Mapping[str, RegionCard]:
         with self._store.read() as snapshot:
-            peers = list(SnapshotView(snapshot, self._partitions).peers())
-        cards = {peer.region: _decoded(peer) for peer in peers}
+            peers = SnapshotView(snapshot, self._partitions).peers()
+        cards = {region: _decoded(peer) for region, peer in peers.items()}
         return {region: card for region, card in cards.items() if card is not None}
 
 

@@ -10,7 +10,6 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -18,12 +17,11 @@ import uvloop
 
 from replication.author import PartitionAuthor, Surroundings
 from replication.draft import UNAVAILABLE, Answer, Draft
-from replication.event_log import Entry, LogError
-from replication.feed import FeedServer
+from replication.event_log import LogError
 from replication.known_log import require_known_log
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Identity, Materializer
-from replication.mirror import Home, Mirror, Peer, SharedLog
+from replication.mirror import Home, Mirror, Peer
 from replication.publication import shared_log
 from replication.publisher import Publisher, Signing
 from replication.record import READER_VERSION, RecordKey
@@ -34,9 +32,9 @@ from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.building import Building
 from services.region_node.due import DueChanges
-from services.region_node.feed_tls import FeedTls, feed_tls
+from services.region_node.federation import Federation
 from services.region_node.key_files import open_region_keys
-from services.region_node.node_logs import NodeLogs, open_own_logs, open_peer_log
+from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
@@ -45,16 +43,14 @@ from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
 from services.region_node.root import find_root
-from services.region_node.settings import NodeSettings, PeerSettings
+from services.region_node.settings import NodeSettings
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
-from shared.crypto.region_identity import verify_signature
 
 log = logging.getLogger(__name__)
 
 TIMER_SECONDS = 60.0
-CERTIFICATE_SECONDS = 24 * 3600.0
 RETRY_SECONDS = 1.0
 BUILT_BY = b"built by"
 
@@ -82,6 +78,15 @@ class Replicator:
         self._partitions: list[Partition] = []
         self._said = ""
         self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
+        self._federation = Federation(
+            settings,
+            keys,
+            self._cards,
+            self._administration.admit_peers,
+            self._mirror,
+            self._status.trouble,
+            now_milliseconds,
+        )
         self._due = DueChanges(
             settings.region,
             settings.partitions,
@@ -109,7 +114,8 @@ class Replicator:
             for partition in partitions:
                 partition.start(group)
             self._partitions = partitions
-            await self._federate(logs, group, closing)
+            await self._federation.open(logs.shared, group, closing)
+            await self._federation.admit(partitions)
             group.create_task(kept_running("timers", self._timers))
             self._status.hindrance = ""
             log.info("ready")
@@ -179,37 +185,18 @@ class Replicator:
     def _caught_up(self, partition: int, end: int) -> str:
         return f"{self._materializer.position(partition):,} of {end:,} entries read"
 
-    async def _federate(self, logs: NodeLogs, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
-        """Pin the peers' cards that the operator has placed, let the peers read, and read theirs."""
-        await self._administration.admit_peers(placed_cards(self._settings))
-        tls = feed_tls(self._keys, self._cards(), now_milliseconds())
-        group.create_task(kept_running("certificate", partial(self._renew_certificate, tls)))
-        if self._settings.log == "embedded":
-            feed = FeedServer(logs.shared, tls.server)
-            await feed.start(self._settings.feed.host, self._settings.feed.port)
-            closing.push_async_callback(feed.close)
-        for settings in self._settings.peers:
-            peer_log = _PeerLog(settings, self._settings.partitions, tls)
-            closing.push_async_callback(peer_log.close)
-            peer = Peer(settings.region, peer_log, partial(self._verify, settings.region))
-            for partition in self._partitions:
-                partition.adopt(group, self._mirror(peer, partition.author))
-
-    def _verify(self, region: str, signed: bytes, signature: bytes) -> bool:
-        card = self._cards().get(region)
-        return card is not None and verify_signature(card.identity, signed, signature)
-
-    def _mirror(self, peer: Peer, author: PartitionAuthor) -> Mirror:
+    def _mirror(self, peer: Peer, partition: Partition) -> Mirror:
+        number = partition.number
         home = Home(
             region=self._settings.region,
-            head=lambda: self._materializer.head(author.partition),
-            submit=author.submit,
-            rewrap=partial(rewrapped, self._vault, self._settings.region, author.partition),
-            alarm=partial(self._status.mirror_alarm, author.partition),
-            trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{author.partition}"),
+            head=lambda: self._materializer.head(number),
+            submit=partition.author.submit,
+            rewrap=partial(rewrapped, self._vault, self._settings.region, number),
+            alarm=partial(self._status.mirror_alarm, number),
+            trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             now=now_milliseconds,
         )
-        return Mirror(peer, home, author.partition)
+        return Mirror(peer, home, number)
 
     async def _submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if not 0 <= draft.partition < len(self._partitions):
@@ -224,38 +211,7 @@ class Replicator:
             await self._administration.issue_due_signing_keys()
             await self._due.run()
             await asyncio.sleep(TIMER_SECONDS)
-
-    async def _renew_certificate(self, tls: FeedTls) -> None:
-        while True:
-            await asyncio.sleep(CERTIFICATE_SECONDS)
-            tls.renew(self._keys, now_milliseconds())
-
-
-class _PeerLog:
-    """A peer's shared log, opened when it is first read: a peer that is away keeps nobody from starting."""
-
-    def __init__(self, peer: PeerSettings, partitions: int, tls: FeedTls) -> None:
-        self._peer = peer
-        self._partitions = partitions
-        self._tls = tls
-        self._opening = asyncio.Lock()
-        self._log: SharedLog | None = None
-
-    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
-        async with self._opening:
-            if self._log is None:
-                self._log = await open_peer_log(self._peer, self._partitions, self._tls.client)
-        return await self._log.read(partition, start, limit, wait_seconds)
-
-    async def close(self) -> None:
-        if self._log is not None:
-            await self._log.close()
-
-
-def placed_cards(settings: NodeSettings) -> dict[str, bytes]:
-    """The cards that the operator has placed for the peers of this node."""
-    paths = {peer.region: settings.peer_card_file(peer.region) for peer in settings.peers}
-    return {region: path.read_bytes() for region, path in paths.items() if path.exists()}
+            await self._federation.admit(self._partitions)
 
 
 def _require_own_state(store: LmdbStore) -> None:

@@ -22,7 +22,7 @@ from shared.events import AccountCreated
 from shared.identifiers import account_stream, partition_of
 from shared.identity.model import AccessKey
 from shared.secrets import Secret
-from tests.services.region_node.running_replicator import KEYS, PARTITIONS, REGIONS, RunningRegion, eventually, regions
+from tests.services.region_node.running_replicator import KEYS, PARTITIONS, REGIONS, RunningRegion, regions
 
 HOME, PEER, THIRD = REGIONS
 DAY = 86_400_000
@@ -186,7 +186,30 @@ async def test_changed_card_file_is_said_and_not_taken(caplog: pytest.LogCapture
         assert (side.sequences(), dict(side.region.replicator._cards())) == (before, cards)
 
 
+async def test_what_hinders_a_card_is_said_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    """A round a minute would fill the log with it."""
+    async with administered(HOME) as side:
+        submit = side.administration._submit
+
+        async def refuse(_draft: Draft) -> Answer:
+            return Answer(UNAVAILABLE, "the partition waits", 0)
+
+        side.administration._submit = refuse
+        cards = {PEER: KEYS[PEER].encoded_card, THIRD: b"no card"}
+        for _ in range(3):
+            await side.administration.admit_peers(cards)
+        assert caplog.text.count("not admitted") == PARTITIONS
+        assert caplog.text.count("cannot be used") == 1
+        side.administration._submit = submit
+        await side.administration.admit_peers(cards)
+        assert set(side.region.replicator._cards()) == {PEER}
+
+
 async def test_region_without_peers_has_nothing_due() -> None:
     async with administered(HOME) as side:
         access_key_id = (await side.administration.create_administrator()).access_key_id
-        await eventually(lambda: side.access_key(access_key_id).issued == ())
+        before = side.sequences()
+        side.clock += 100 * DAY
+        await side.administration.issue_due_signing_keys()
+        assert side.access_key(access_key_id).issued == ()
+        assert side.sequences() == before

@@ -14,18 +14,23 @@ from tests.services.region_node.running_replicator import KEYS, REGIONS
 HOME, PEER, THIRD = REGIONS
 
 
-def pinned(**cards: bytes) -> PeerCards:
+def pinned(partition: int = 0, **cards: bytes) -> PeerCards:
     store = MemoryStore()
     with store.write() as transaction:
         for name, card in cards.items():
             region = name.replace("_", "-")
-            transaction.put(STREAMS, row_key(0, peer_stream(region)), encode_row(1, Peer(region, card, 0), False))
-    return PeerCards(store, 1)
+            row = encode_row(1, Peer(region, card, 0), False)
+            transaction.put(STREAMS, row_key(partition, peer_stream(region)), row)
+    return PeerCards(store, 2)
 
 
 def test_cards_are_those_that_the_state_holds() -> None:
     assert pinned(eu_west_1=KEYS[PEER].encoded_card)() == {PEER: KEYS[PEER].card}
     assert pinned()() == {}
+
+
+def test_a_partition_that_waits_keeps_nobody_from_knowing_a_peer() -> None:
+    assert pinned(1, eu_west_1=KEYS[PEER].encoded_card)() == {PEER: KEYS[PEER].card}
 
 
 def test_card_that_cannot_be_one_is_said_and_hides_no_other(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,120 @@
+"""A region among its peers: whose cards it has pinned, who may read its feed, and whom it reads.
+
+Owns what follows from a pinned card: the peer is let in, and a mirror for every partition reads its shared log. A card
+that the operator places later, or that could not be pinned at the start, counts from the next round on, without a
+restart.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+
+from replication.event_log import Entry, EventLog
+from replication.feed import FeedServer
+from replication.mirror import Mirror, Peer, SharedLog
+from replication.publication import shared_log
+from services.region_node.feed_tls import FeedTls, feed_tls
+from services.region_node.node_logs import open_peer_log
+from services.region_node.partitions import Partition, kept_running
+from services.region_node.peer_cards import PeerCards
+from services.region_node.region_keys import RegionKeys
+from services.region_node.settings import NodeSettings, PeerSettings
+from shared.crypto.region_identity import verify_signature
+
+CERTIFICATE_SECONDS = 24 * 3600.0
+
+Pin = Callable[[Mapping[str, bytes]], Awaitable[None]]
+"""Pin these encoded cards, by region."""
+MirrorOf = Callable[[Peer, Partition], Mirror]
+Trouble = Callable[[str, str], None]
+"""(place, what hinders there, or "")"""
+
+
+class Federation:
+    """Open it, then `admit` again and again. `now` gives integer milliseconds."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        keys: RegionKeys,
+        cards: PeerCards,
+        pin: Pin,
+        mirror_of: MirrorOf,
+        trouble: Trouble,
+        now: Callable[[], int],
+    ) -> None:
+        self._settings, self._keys, self._cards = settings, keys, cards
+        self._pin, self._mirror_of, self._trouble, self._now = pin, mirror_of, trouble, now
+        self._tls = feed_tls(keys, {}, now())
+        self._trusted: set[str] = {settings.region}
+        self._read: set[str] = set()
+
+    async def open(self, shared: EventLog, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
+        """Let the peers read `shared` where no Kafka does, for as long as `group` runs. Errors: OSError."""
+        self._group, self._closing = group, closing
+        group.create_task(kept_running("certificate", self._renew_certificate))
+        if self._settings.log == "embedded":
+            feed = FeedServer(shared, self._tls.server)
+            await feed.start(self._settings.feed.host, self._settings.feed.port)
+            closing.push_async_callback(feed.close)
+
+    async def admit(self, partitions: Sequence[Partition]) -> None:
+        """Pin the cards that the operator has placed; trust and read the peers whose cards are pinned."""
+        await self._pin(placed_cards(self._settings))
+        cards = self._cards()
+        for region in sorted(cards.keys() - self._trusted):
+            self._tls.trust(cards[region])
+            self._trusted.add(region)
+        for peer in self._settings.peers:
+            known = peer.region in cards
+            self._trouble(shared_log(peer.region), "" if known else self._lacking_card(peer.region))
+            if known and peer.region not in self._read:
+                self._adopt_from(peer, partitions)
+
+    def _lacking_card(self, region: str) -> str:
+        return f"no card of {region} is pinned; place the right one at {self._settings.peer_card_file(region)}"
+
+    def _adopt_from(self, settings: PeerSettings, partitions: Sequence[Partition]) -> None:
+        log = _PeerLog(settings, self._settings.partitions, self._tls)
+        self._closing.push_async_callback(log.close)
+        peer = Peer(settings.region, log, partial(self._verify, settings.region))
+        for partition in partitions:
+            partition.adopt(self._group, self._mirror_of(peer, partition))
+        self._read.add(settings.region)
+
+    def _verify(self, region: str, signed: bytes, signature: bytes) -> bool:
+        card = self._cards().get(region)
+        return card is not None and verify_signature(card.identity, signed, signature)
+
+    async def _renew_certificate(self) -> None:
+        while True:
+            await asyncio.sleep(CERTIFICATE_SECONDS)
+            self._tls.renew(self._keys, self._now())
+
+
+class _PeerLog:
+    """A peer's shared log, opened when it is first read: a peer that is away keeps nobody from starting."""
+
+    def __init__(self, peer: PeerSettings, partitions: int, tls: FeedTls) -> None:
+        self._peer = peer
+        self._partitions = partitions
+        self._tls = tls
+        self._opening = asyncio.Lock()
+        self._log: SharedLog | None = None
+
+    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+        async with self._opening:
+            if self._log is None:
+                self._log = await open_peer_log(self._peer, self._partitions, self._tls.client)
+        return await self._log.read(partition, start, limit, wait_seconds)
+
+    async def close(self) -> None:
+        if self._log is not None:
+            await self._log.close()
+
+
+def placed_cards(settings: NodeSettings) -> dict[str, bytes]:
+    """The cards that the operator has placed for the peers of this node."""
+    paths = {peer.region: settings.peer_card_file(peer.region) for peer in settings.peers}
+    return {region: path.read_bytes() for region, path in paths.items() if path.exists()}
