@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from services.durable_file import replace_file
+from services.plain_fault import PlainFault
 
 Settings = TypeVar("Settings")
 
@@ -21,7 +22,7 @@ UNWRITTEN = {"written": False}
 """The metadata of a field that is no member of the file."""
 
 
-class SettingsError(Exception):
+class SettingsError(PlainFault):
     """A settings file that cannot be used. The message is one line: the file or member, what is wrong, what to do."""
 
 

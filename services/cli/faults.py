@@ -1,25 +1,18 @@
-"""Faults that a person can mend, and how they read.
+"""How a fault reads for the person at the command line.
 
-Owns which exceptions are said in one line instead of a traceback. Anything else is a fault of the program.
+Owns what is said in one line instead of a traceback.
 """
 
-from services.processes.directory_lock import DirectoryInUse
-from services.processes.sockets import AddressBusy
-from services.strict_settings import SettingsError
+from services.plain_fault import PlainFault
 
 
-class CannotStart(Exception):
+class CannotStart(PlainFault):
     """`keytide up` gives up. The message says what is wrong and what to do."""
-
-
-_NAMED = frozenset({"KeysUnavailable", "MissingTool", "BrokerFailed"})
-"""By name, so that a worker does not load what only `up` needs."""
-_OWN = (CannotStart, SettingsError, AddressBusy, DirectoryInUse)
 
 
 def fault_line(fault: Exception) -> str | None:
     """The one line for a person, or None for what deserves a traceback."""
-    if isinstance(fault, _OWN) or type(fault).__name__ in _NAMED:
+    if isinstance(fault, PlainFault):
         return str(fault)
     if isinstance(fault, OSError) and fault.filename is not None:
         return f"{fault.filename}: {fault.strerror}"

@@ -18,6 +18,7 @@ from typing import Final
 
 from services.local_kafka import tied_to_parent
 from services.local_kafka.jars import HERE, jars, require_tool
+from services.plain_fault import PlainFault
 from services.processes.command_line import bare_environment
 
 # The serial collector and the first compiler tier start fastest: 2 s instead of 4 s.
@@ -47,7 +48,7 @@ SETTINGS: Final[Mapping[str, str]] = {
 }
 
 
-class BrokerFailed(Exception):
+class BrokerFailed(PlainFault):
     """The broker did not start; the message names its log."""
 
 

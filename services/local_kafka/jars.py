@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
+from services.plain_fault import PlainFault
 from services.processes.cache import cache_folder
 from services.processes.command_line import bare_environment
 
@@ -19,7 +20,7 @@ PACKAGE_OF: Final = {"java": "openjdk-17-jre-headless", "mvn": "maven"}
 POM_NAMESPACE: Final = "{http://maven.apache.org/POM/4.0.0}"
 
 
-class MissingTool(Exception):
+class MissingTool(PlainFault):
     """A program that the broker needs is not installed, or could not do its work; the message says what to install."""
 
 

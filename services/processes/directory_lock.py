@@ -9,10 +9,12 @@ import os
 import time
 from pathlib import Path
 
+from services.plain_fault import PlainFault
+
 LOCK_FILE = "lock"
 
 
-class DirectoryInUse(Exception):
+class DirectoryInUse(PlainFault):
     """Another process tree serves the directory. The message is one line."""
 
 

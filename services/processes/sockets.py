@@ -8,12 +8,14 @@ import socket
 import time
 from pathlib import Path
 
+from services.plain_fault import PlainFault
+
 BACKLOG = 2048
 PATIENCE_SECONDS = 5.0
 """A tree that was killed a moment ago may hold the port for as long."""
 
 
-class AddressBusy(Exception):
+class AddressBusy(PlainFault):
     """Somebody else listens there. The message is one line that names the address."""
 
 

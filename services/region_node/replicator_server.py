@@ -16,6 +16,7 @@ from replication.judge import Verdict
 from services.processes.sockets import listen_unix
 from services.region_node.administration import Administration
 from services.region_node.replicator_questions import CREATE_ADMINISTRATOR, STATUS, SUBMIT
+from shared.errors import KeytideError
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
@@ -64,6 +65,10 @@ class ReplicatorServer:
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()
 
-    async def _created(self, _payload: None) -> tuple[str, str, bytes, tuple[str, ...]]:
-        made = await self._administration.create_administrator()
-        return made.account, made.access_key_id, made.secret.reveal(), made.former
+    async def _created(self, _payload: None) -> tuple[object, ...]:
+        """("created", account, access key id, secret, former access keys) or ("error", text)."""
+        try:
+            made = await self._administration.create_administrator()
+        except KeytideError as error:
+            return "error", error.message
+        return "created", made.account, made.access_key_id, made.secret.reveal(), made.former

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from services.durable_file import place_new_file
+from services.plain_fault import PlainFault
 from services.processes.command_line import PASSPHRASE_VARIABLE
 from shared.crypto.entropy import random_bytes
 from shared.secrets import Secret
@@ -23,7 +24,7 @@ ROOT_LENGTH = 32
 SHORTEST_PASSPHRASE = 12
 
 
-class KeysUnavailable(Exception):
+class KeysUnavailable(PlainFault):
     """The keys cannot be made or opened. The message names the file and says what to do."""
 
 
