@@ -79,6 +79,8 @@ class PartitionAuthor:
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_MOST)
         self._unseen: dict[bytes, asyncio.Future[Answer]] = {}
         """Records sent and not read back, in the order of their sending."""
+        self.forsaken = ""
+        """Why nothing is written any more, or ""."""
         self.appended = 0
 
     async def submit(self, draft: Draft, seconds: float | None = None) -> Answer:
@@ -128,8 +130,14 @@ class PartitionAuthor:
                 self._surroundings.trouble(self.partition, str(error))
                 await asyncio.sleep(RETRY_SECONDS[1])
 
+    def forsake(self, reason: str) -> None:
+        """Write no more: the log is not the one that the region has had. An operator brings that one back."""
+        self.forsaken = reason
+
     def _hindrance(self) -> str:
         """Why this partition is not written to, or ""."""
+        if self.forsaken:
+            return f"partition {self.partition}: {self.forsaken}"
         alarm = self._materializer.waiting().get(self.partition)
         return "" if alarm is None else f"partition {self.partition} waits: {alarm.reason}"
 

@@ -69,6 +69,8 @@ class Home(NamedTuple):
     alarm: Callable[[Verdict, str], None]
     trouble: Callable[[str], None]
     """Told why the peer cannot be read, "" when it is over."""
+    forsake: Callable[[str], None]
+    """Told that the own log was lost: peers have records of this region, and it has none."""
     now: Callable[[], int]
 
 
@@ -118,7 +120,7 @@ class Mirror:
         wait = 0 if self._troubled else RETRY_SECONDS if self._held else WAIT_SECONDS
         entries = await self._peer.log.read(self._partition, self._position, READ_MOST, wait)
         self._troubled = False
-        self._home.trouble(self._long_lacking())
+        self._home.trouble(self._gap() or self._long_lacking())
         for entry in entries:
             self._hold(entry.record)
             self._position = entry.position + 1
@@ -126,6 +128,15 @@ class Mirror:
         if not entries and self._held and missing not in self._held and missing != self._sought:
             # Nobody but a broker that reorders puts it further ahead; each missing number is looked for once.
             self._sought, self._position = missing, 0
+        elif not entries and (gap := self._gap()):
+            self._alarm(Verdict.GAP, gap)
+
+    def _gap(self) -> str:
+        """Which record is missing although the whole log has been read for it and later ones are there, or ""."""
+        missing = self._adopted().sequence + 1
+        if not self._held or missing in self._held or missing != self._sought:
+            return ""
+        return f"record {missing} is not in the shared log of {self._peer.region}, and later ones are"
 
     def _adopted(self) -> Head:
         return self._home.head().adopted.get(self._peer.region, EMPTY_HEAD)
@@ -226,9 +237,20 @@ class Mirror:
         """What the peer had adopted when it published, and has not come here; "" if all is here."""
         for region, number in (envelope.adopted or {}).items():
             own = head.shared if region == self._home.region else head.adopted.get(region, EMPTY_HEAD)
+            if region == self._home.region and number > own.sequence:
+                self._say_behind(number, own.sequence)
             if number > own.sequence:
                 return f"record {envelope.sequence} of {self._peer.region} rests on record {number} of {region}"
         return ""
+
+    def _say_behind(self, number: int, own: int) -> None:
+        reason = (
+            f"{self._peer.region} has adopted {number} records of this region, which has {own}: its log was lost or cut"
+        )
+        self._alarm(Verdict.REORDERED, reason)
+        if own == 0:
+            # Numbers given a second time would be a fork for every peer. A peer that lies stops nobody who has written.
+            self._home.forsake(reason)
 
     def _note_lacking(self, lacking: str) -> None:
         if lacking != self._lacking:

@@ -194,6 +194,7 @@ class Replicator:
             rewrap=partial(rewrapped, self._vault, self._settings.region, number),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
+            forsake=partition.author.forsake,
             now=now_milliseconds,
         )
         return Mirror(peer, home, number)

@@ -53,7 +53,8 @@ class ReplicatorStatus:
     def gather(self, store: LmdbStore, materializer: Materializer, partitions: list[Partition]) -> dict[str, Any]:
         """The answer to a status question: see `replicator_client` for its shape."""
         waiting = materializer.waiting()
-        hindrance = self.hindrance or next((alarm.reason for alarm in waiting.values()), "")
+        forsaken = (partition.author.forsaken for partition in partitions if partition.author.forsaken)
+        hindrance = self.hindrance or next((alarm.reason for alarm in waiting.values()), "") or next(forsaken, "")
         progress = self.progress()
         return {
             "ready": not hindrance,

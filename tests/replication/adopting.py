@@ -49,6 +49,7 @@ class Adopting:
             rewrap=self._rewrap,
             alarm=lambda verdict, reason: self.alarms.append((verdict, reason)),
             trouble=self.troubles.append,
+            forsake=self.home.author.forsake,
             now=lambda: self.home.clock,
         )
 

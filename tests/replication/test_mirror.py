@@ -48,9 +48,11 @@ async def test_gap_is_waited_for_and_nothing_is_skipped() -> None:
         side.show(*records[:2], *records[3:])
         await asyncio.sleep(300)
         assert (side.adopted(), side.has(4)) == (2, False)
+        gap = f"record 3 is not in the shared log of {PEER}, and later ones are"
+        assert (side.alarms, side.troubles[-1]) == ([(Verdict.GAP, gap)], gap)
         side.show(records[2])
         await asyncio.sleep(60)
-        assert (side.adopted(), side.alarms) == (5, [])
+        assert (side.adopted(), side.troubles[-1], len(side.alarms)) == (5, "", 1)
 
 
 def unbelievable() -> dict[str, bytes]:
@@ -166,6 +168,17 @@ async def test_record_that_has_seen_ours_waits_until_we_have_it_again() -> None:
         side.show(SharedLog().share(account(1), adopted={HOME: 1}))
         await asyncio.sleep(60)
         assert side.adopted() == 0
+
+
+@in_virtual_time
+async def test_a_region_that_has_lost_its_log_says_so_and_writes_no_number_a_second_time() -> None:
+    async with adopting() as side:
+        side.show(SharedLog().share(account(1), adopted={HOME: 3}))
+        await asyncio.sleep(60)
+        lost = f"{PEER} has adopted 3 records of this region, which has 0: its log was lost or cut"
+        assert side.alarms == [(Verdict.REORDERED, lost)]
+        answer = await side.home.author.submit(draft(created(1)))
+        assert (answer.verdict, lost in answer.answer) == ("unavailable", True)
 
 
 @in_virtual_time

@@ -115,6 +115,7 @@ class SimulatedRegion:
             rewrap=self._rewrapped,
             alarm=lambda verdict, reason: self.alarms.append(Alarm(0, verdict, reason)),
             trouble=lambda _: None,
+            forsake=author.forsake,
             now=self.now,
         )
         return Mirror(Peer(peer, link, lambda *signed: verify_signature(identity, *signed)), home, 0)
