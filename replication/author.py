@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
-from replication.event_log import MAXIMUM_RECORD_BYTES, EventLog, LogError, LogTruncated, NotAppended
+from replication.event_log import EventLog, LogError, LogTruncated, NotAppended
 from replication.judge import Verdict
 from replication.materializer import Identity, Materializer, Outcome
 from replication.position import NO_HASH
@@ -20,19 +20,13 @@ from replication.record import (
     FORMAT_VERSION,
     RECORD_ID_BYTES,
     Envelope,
-    NotARecord,
     authenticate,
-    decode_envelope,
-    encode_envelope,
     record_hash,
 )
 from replication.record import Author as RecordAuthor
+from replication.writable import Unwritable, signed_bytes
 
 GROUP_MOST = 512
-SIGNED_MOST_BYTES = MAXIMUM_RECORD_BYTES - 256
-"""Key id and proof take the rest of a record."""
-SHARED_MOST_BYTES = MAXIMUM_RECORD_BYTES // 2
-"""Of a record's shared part: its adoption, with the secrets wrapped again, must fit a record too."""
 READ_MOST = 20_000
 """Records folded in one transaction while catching up: what the same transaction forgets is never written."""
 QUEUE_MOST = 4_096
@@ -225,11 +219,14 @@ class PartitionAuthor:
             group = [opening, *group]
         records: dict[bytes, bytes] = {}
         for waiting in group:
-            signed = _signed(waiting, self._envelope(waiting.draft, number, previous))
-            if signed is not None:
-                previous, number = record_hash(signed), number + 1
-                records[previous] = authenticate(signed, self._identity.record_key)
-                self._unseen[previous] = waiting.answer
+            try:
+                signed = signed_bytes(self._envelope(waiting.draft, number, previous))
+            except Unwritable as refused:
+                _answer((waiting.answer,), str(Verdict.REJECTED), str(refused))
+                continue
+            previous, number = record_hash(signed), number + 1
+            records[previous] = authenticate(signed, self._identity.record_key)
+            self._unseen[previous] = waiting.answer
         return records
 
     def _envelope(self, draft: Draft, number: int, previous: bytes) -> Envelope:
@@ -288,18 +285,3 @@ def _answer(answers: Iterable[asyncio.Future[Answer]], verdict: str, text: str, 
     for answer in answers:
         if not answer.done():  # whoever asked may have gone
             answer.set_result(Answer(verdict, text, sequence))
-
-
-def _signed(waiting: _Waiting, envelope: Envelope) -> bytes | None:
-    """The signed bytes; None, and the draft is answered, where every reader would pass over them or the log refuse."""
-    try:
-        signed = encode_envelope(envelope)
-        decode_envelope(signed)
-    except (NotARecord, TypeError, ValueError, OverflowError) as error:
-        reason = f"the draft makes no record: {error}"
-    else:
-        if len(signed) <= SIGNED_MOST_BYTES and len(envelope.shared or b"") <= SHARED_MOST_BYTES:
-            return signed
-        reason = f"the change is too large for one record ({len(signed)} bytes)"
-    _answer((waiting.answer,), str(Verdict.REJECTED), reason)
-    return None
