@@ -26,7 +26,6 @@ from replication.lmdb_faults import CORRUPT
 
 FIRST_MAP_BYTES: Final = 1 << 30  # address space, not disk; it doubles when needed
 RESERVE_BYTES: Final = 8 << 20
-READ_BYTES: Final = 32 << 20  # a read ends after the record that passes this
 DIRECTORY: Final = b"logs"
 PAGE_BYTES: Final = 4096
 
@@ -95,8 +94,8 @@ class EmbeddedEnvironment:
                 with transaction.cursor(self._databases[group.log, group.partition]) as cursor:
                     cursor.putmulti(_numbered(_end(cursor), group.records), append=True, overwrite=False)
 
-    def read(self, log: str, partition: int, start: int, limit: int) -> list[Entry]:
-        return translated(self.path, lambda: self._read(log, partition, start, limit))
+    def read(self, log: str, partition: int, start: int, limit: int, most_bytes: int) -> list[Entry]:
+        return translated(self.path, lambda: self._read(log, partition, start, limit, most_bytes))
 
     def end(self, log: str, partition: int) -> int:
         def read_end() -> int:
@@ -121,7 +120,7 @@ class EmbeddedEnvironment:
         if self._writer is not None:
             os.close(self._writer)
 
-    def _read(self, log: str, partition: int, start: int, limit: int) -> list[Entry]:
+    def _read(self, log: str, partition: int, start: int, limit: int, most_bytes: int) -> list[Entry]:
         def read_run() -> list[Entry]:
             with (
                 self._environment.begin() as transaction,
@@ -130,7 +129,7 @@ class EmbeddedEnvironment:
                 if not cursor.set_key(_key(start)):
                     _require_within(log, partition, start, _end(cursor))
                     return []
-                return _bounded(start, islice(cursor.iternext(keys=False), limit))
+                return _bounded(start, islice(cursor.iternext(keys=False), limit), most_bytes)
 
         return self._resized_if_needed(read_run)
 
@@ -266,12 +265,12 @@ def _require_within(log: str, partition: int, start: int, end: int) -> None:
         raise LogCorrupt(f"{log}/{partition} has no entry at {start}, though it ends at {end}")
 
 
-def _bounded(start: int, records: Iterable[bytes]) -> list[Entry]:
+def _bounded(start: int, records: Iterable[bytes], most_bytes: int) -> list[Entry]:
     entries: list[Entry] = []
     size = 0
     for position, record in enumerate(records, start):
         entries.append(Entry(position, record))
         size += len(record)
-        if size >= READ_BYTES:
+        if size >= most_bytes:
             break
     return entries

@@ -19,6 +19,7 @@ import lmdb
 from replication.embedded_environment import EmbeddedEnvironment, Group
 from replication.event_log import (
     MAXIMUM_RECORD_BYTES,
+    READ_BYTES,
     AppendUnknown,
     Entry,
     LogCorrupt,
@@ -91,11 +92,13 @@ class EmbeddedLogs:
             self._commits = asyncio.create_task(self._commit_all())
         await committed
 
-    async def read(self, log: str, partition: int, start: int, limit: int, wait_seconds: float) -> list[Entry]:
+    async def read(
+        self, log: str, partition: int, start: int, limit: int, wait_seconds: float, most_bytes: int
+    ) -> list[Entry]:
         deadline = time.monotonic() + wait_seconds
         while True:
             news = self._news
-            entries = await self._on_reader(lambda: self._environment.read(log, partition, start, limit))
+            entries = await self._on_reader(lambda: self._environment.read(log, partition, start, limit, most_bytes))
             if entries or not await self._news_before(deadline, news):
                 return entries
 
@@ -198,11 +201,13 @@ class EmbeddedLog:
         if records:
             await self._logs.append(Group(self.name, partition, tuple(records)))
 
-    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+    async def read(
+        self, partition: int, start: int, limit: int, wait_seconds: float = 0, most_bytes: int = READ_BYTES
+    ) -> Sequence[Entry]:
         self._require(partition)
         if start < 0:
             raise LogTruncated(f"{self.name}/{partition} begins at 0; position {start} is before it")
-        return await self._logs.read(self.name, partition, start, limit, wait_seconds)
+        return await self._logs.read(self.name, partition, start, limit, wait_seconds, most_bytes)
 
     async def end(self, partition: int) -> int:
         self._require(partition)

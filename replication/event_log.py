@@ -25,6 +25,8 @@ from collections.abc import Sequence
 from typing import ClassVar, Final, NamedTuple, Protocol
 
 MAXIMUM_RECORD_BYTES: Final = 1024 * 1024
+READ_BYTES: Final = 32 * MAXIMUM_RECORD_BYTES
+"""So much one read gives, unless it is asked for less."""
 
 
 class LogError(Exception):
@@ -92,9 +94,12 @@ class EventLog(Protocol):
         Errors: `NotAppended`; `AppendUnknown` for everything else, also for a deadline. A cancelled append is unknown.
         """
 
-    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+    async def read(
+        self, partition: int, start: int, limit: int, wait_seconds: float = 0, most_bytes: int = READ_BYTES
+    ) -> Sequence[Entry]:
         """The entries with a position of at least `start`, in order, at least one if there is one, at most `limit`.
 
+        None follows the one with which the records reach `most_bytes`.
         Waits up to `wait_seconds` for the first; then the answer is empty. The next start is the last position plus
         one; the very first is 0. Errors: `LogTruncated` when `start` lies before the beginning or beyond the end.
         """

@@ -7,13 +7,14 @@ transaction that is left open would otherwise hold up the log; every record is j
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 from aiokafka.record.memory_records import MemoryRecords
 
-from replication.event_log import MAXIMUM_RECORD_BYTES, Entry, LogCorrupt, LogTruncated, NotAppended
+from replication.event_log import MAXIMUM_RECORD_BYTES, READ_BYTES, Entry, LogCorrupt, LogTruncated, NotAppended
 from replication.kafka_append import KafkaAppender
 from replication.kafka_connection import KafkaConnections, KafkaTopic
 from replication.kafka_settings import ensure_topic
@@ -71,14 +72,17 @@ class KafkaLog:
         if records:
             await self._appender.append(partition, records)
 
-    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+    async def read(
+        self, partition: int, start: int, limit: int, wait_seconds: float = 0, most_bytes: int = READ_BYTES
+    ) -> Sequence[Entry]:
         self._require(partition)
         if start < 0:
             raise LogTruncated(f"{self.name}/{partition}: position {start} is before the beginning")
         expected, entries = self._ahead.pop(partition, (start, []))
         if expected != start or not entries:
             entries = await self._fetch(partition, start, wait_seconds)
-        taken, rest = entries[:limit], entries[limit:]
+        count = min(limit, _reaching(entries, most_bytes))
+        taken, rest = entries[:count], entries[count:]
         if rest:
             self._ahead[partition] = (taken[-1].position + 1, rest)
         return taken
@@ -118,6 +122,12 @@ class KafkaLog:
     def _require(self, partition: int) -> None:
         if not 0 <= partition < self.partitions:
             raise ValueError(f"{self.name} has partitions 0 to {self.partitions - 1}, not {partition}")
+
+
+def _reaching(entries: Sequence[Entry], most_bytes: int) -> int:
+    """How many entries it takes to reach `most_bytes`; all where they do not."""
+    sizes = accumulate(len(entry.record) for entry in entries)
+    return next((count for count, size in enumerate(sizes, start=1) if size >= most_bytes), len(entries))
 
 
 def _entries(fetched: bytes, start: int, place: str) -> tuple[list[Entry], int]:

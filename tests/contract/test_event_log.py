@@ -73,6 +73,15 @@ async def test_a_read_starts_at_its_position_and_keeps_its_limit(logs: Logs) -> 
     assert await read_all(log, 0, limit=3) == entries
 
 
+async def test_a_read_ends_with_the_record_that_reaches_its_bytes(logs: Logs) -> None:
+    log = await logs.open()
+    await log.append(0, [bytes(100)] * 10)
+    entries = await read_all(log, 0)
+    for most_bytes, count in ((0, 1), (1, 1), (100, 1), (101, 2), (450, 5), (10**6, 10)):
+        assert list(await log.read(0, entries[0].position, 100, most_bytes=most_bytes)) == entries[:count]
+    assert list(await log.read(0, entries[5].position, 2, most_bytes=10**6)) == entries[5:7]
+
+
 async def test_records_and_positions_survive_reopening(logs: Logs) -> None:
     log = await logs.open()
     await log.append(0, numbered(10))

@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 from replication.event_log import (
     MAXIMUM_RECORD_BYTES,
+    READ_BYTES,
     AppendUnknown,
     Entry,
     LogTruncated,
@@ -88,7 +89,9 @@ class ScriptedLog:
         while self.late:
             self.write(*self.late.popleft())
 
-    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+    async def read(
+        self, partition: int, start: int, limit: int, wait_seconds: float = 0, most_bytes: int = READ_BYTES
+    ) -> Sequence[Entry]:
         self._require(partition)
         await asyncio.sleep(0)
         if self.read_failures > 0:
@@ -98,8 +101,13 @@ class ScriptedLog:
             raise LogTruncated(f"{start} lies outside the log")
         if start == len(self.entries[partition]) and wait_seconds > 0:
             await self._wait(wait_seconds)
-        records = self.entries[partition][start : start + limit]
-        return [Entry(position, record) for position, record in enumerate(records, start)]
+        taken, size = list[Entry](), 0
+        for position, record in enumerate(self.entries[partition][start : start + limit], start):
+            taken.append(Entry(position, record))
+            size += len(record)
+            if size >= most_bytes:
+                break
+        return taken
 
     async def _wait(self, seconds: float) -> None:
         try:
