@@ -29,7 +29,8 @@ from replication.record import (
 from replication.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix
 
 PENDING_MOST = 10_000
-"""Entries kept in memory behind a gap; beyond them the partition is not read further."""
+PENDING_MOST_BYTES = 64 << 20
+"""Entries, and bytes of them, kept in memory behind a gap; beyond them the partition is not read further."""
 
 
 class Outcome(NamedTuple):
@@ -187,9 +188,19 @@ class Materializer:
 
     def _note_pending(self, partition: int, pending: list[Entry]) -> None:
         if pending:
-            self._pending[partition] = pending[:PENDING_MOST]
+            self._pending[partition] = _kept(pending)
         else:
             self._told.pop(partition, None)
+
+
+def _kept(pending: list[Entry]) -> list[Entry]:
+    """The first of them, as far as memory is to hold them; one at least."""
+    size = 0
+    for count, entry in enumerate(pending[:PENDING_MOST]):
+        size += len(entry.record)
+        if size > PENDING_MOST_BYTES and count:
+            return pending[:count]
+    return pending[:PENDING_MOST]
 
 
 def _position_key(partition: int) -> bytes:

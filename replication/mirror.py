@@ -26,7 +26,8 @@ GROUP_MOST = 256
 WAIT_SECONDS = 20.0
 RETRY_SECONDS = 0.5
 HELD_MOST = 5_000
-"""Records kept that lie ahead of a missing one."""
+HELD_MOST_BYTES = 32 << 20
+"""Records, and bytes of them, kept that lie ahead of a missing one."""
 REASONS_MOST = 100
 """So many different alarms a mirror raises."""
 CAUSE_PATIENCE_SECONDS = 30.0
@@ -82,6 +83,7 @@ class Mirror:
         self._home = home
         self._partition = partition
         self._held: dict[int, SharedRecord] = {}
+        self._held_bytes = 0
         self._forked = False
         self._dropped = False
         self._troubled = False
@@ -152,12 +154,18 @@ class Mirror:
             other = self._held[number].hash
         if other is not None and other != record.hash:
             self._fork(number)
-        elif number > adopted.sequence:
+        elif number > adopted.sequence and number not in self._held:
             self._held[number] = record
-        if len(self._held) > HELD_MOST:
+            self._held_bytes += len(encoded)
+        while len(self._held) > HELD_MOST or (self._held_bytes > HELD_MOST_BYTES and len(self._held) > 1):
             # The next of all is never dropped, however far ahead the others lie; what is dropped is read again.
-            del self._held[max(self._held)]
+            self._let_go(max(self._held))
             self._dropped = True
+
+    def _let_go(self, number: int) -> None:
+        record = self._held.pop(number, None)
+        if record is not None:
+            self._held_bytes -= len(record.encoded)
 
     def _verified(self, encoded: bytes) -> SharedRecord | None:
         try:
@@ -185,6 +193,7 @@ class Mirror:
             return
         self._forked = True
         self._held.clear()
+        self._held_bytes = 0
         self._home.alarm(Verdict.FORK, f"{self._peer.region} has signed two records with the number {number}")
 
     async def _adopt_held(self) -> bool:
@@ -197,7 +206,7 @@ class Mirror:
                     self._refused(record, answer)
                     return moved
                 moved = True
-                self._held.pop(record.envelope.sequence, None)
+                self._let_go(record.envelope.sequence)
                 self.adopted += 1
                 self.delay_milliseconds = max(0, self._home.now() - record.envelope.time)
         return moved
@@ -219,7 +228,7 @@ class Mirror:
         head = self._home.head()
         follows = head.adopted.get(self._peer.region, EMPTY_HEAD)
         for number in [number for number in self._held if number <= follows.sequence]:
-            del self._held[number]
+            self._let_go(number)
         ready: list[SharedRecord] = []
         lacking = ""
         while len(ready) < GROUP_MOST and (record := self._held.get(follows.sequence + 1)) is not None:

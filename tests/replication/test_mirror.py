@@ -226,6 +226,23 @@ async def test_more_than_memory_holds_is_read_again_once_the_cause_is_there() ->
 
 
 @in_virtual_time
+async def test_large_records_that_wait_are_held_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirror_module, "HELD_MOST_BYTES", 100_000)
+    async with adopting(PEER, THIRD) as side:
+        log = SharedLog(THIRD)
+        side.show(log.share(account(5001), adopted={PEER: 1}), region=THIRD)
+        large = [account(number)._replace(name="x" * 10_000) for number in range(2, 60)]
+        side.show(*(log.share(event) for event in large), region=THIRD)
+        await asyncio.sleep(60)
+        mirror = side.mirrors[THIRD]
+        assert sum(len(record.encoded) for record in mirror._held.values()) == mirror._held_bytes
+        assert 50_000 < mirror._held_bytes <= 100_000
+        side.show(*shared(1))
+        await asyncio.sleep(60)
+        assert (side.adopted(THIRD), mirror._held_bytes) == (59, 0)
+
+
+@in_virtual_time
 async def test_the_next_record_is_found_even_behind_more_than_memory_holds() -> None:
     before, mirror_module.HELD_MOST = mirror_module.HELD_MOST, 20
     try:

@@ -9,9 +9,9 @@ from typing import Any
 import msgpack
 import pytest
 
+from replication import materializer
 from replication.event_log import Entry
 from replication.judge import NUMBERED, Verdict
-from replication.materializer import PENDING_MOST
 from replication.record import Envelope, Record, RecordKey, authenticate, decode_record, encode_record
 from tests.replication.folding import Folding, folded
 from tests.replication.written_log import (
@@ -327,15 +327,20 @@ def test_a_restart_meets_what_waited_again(dropped: int) -> None:
     assert folding.materializer.position(0) == len(records)
 
 
-def test_more_than_is_kept_waiting_is_read_again() -> None:
+@pytest.mark.parametrize(("most", "most_bytes", "kept"), [(200, 64 << 20, 200), (10_000, 60_000, 53), (10_000, 1, 1)])
+def test_more_than_is_kept_waiting_is_read_again(
+    monkeypatch: pytest.MonkeyPatch, most: int, most_bytes: int, kept: int
+) -> None:
+    monkeypatch.setattr(materializer, "PENDING_MOST", most)
+    monkeypatch.setattr(materializer, "PENDING_MOST_BYTES", most_bytes)
     log = WrittenLog()
     opening = log.open()
     missing = log.write(created(1))
-    for _ in range(PENDING_MOST + 5):
-        log.write(described(1, "x"))
+    for _ in range(205):
+        log.write(described(1, "x" * 700))
     shown = [opening, *log.records[2:]]
     folding = folded(shown)
-    assert folding.materializer.position(0) == 1 + PENDING_MOST
+    assert folding.materializer.position(0) == 1 + kept
     shown.append(missing)
     folding.end = folding.materializer.position(0)
     folding.apply(*shown[folding.end :])
