@@ -1,7 +1,8 @@
 """The one tree of refusals.
 
-Owns the AWS code of every error, whether a client may retry it, and a `remedy`: a sentence that says what to do next.
-HTTP statuses and bodies are not here: `services/region_node/wire/error_table.py` maps this tree to the wire.
+Owns the AWS code of every error, whether a client may retry it (SDKs read that off the wire, and a test holds the two
+together), and a `remedy`: a sentence of ASCII that says what to do next. HTTP statuses and bodies are not here:
+`services/region_node/wire/error_table.py` maps this tree to the wire.
 Source of the codes and texts: the AWS KMS API reference and responses recorded from it.
 """
 
@@ -25,7 +26,7 @@ class InternalFailure(KeytideError):
 
     code = "KMSInternalException"
     retryable = True
-    remedy = "Retry: the same request takes effect at most once."
+    remedy = "Retry with an AWS SDK, whose call takes effect at most once; else look first whether it took effect."
 
 
 class DependencyTimeout(KeytideError):

@@ -41,7 +41,9 @@ def main(arguments: Namespace) -> int:
         output.start(settings.region)
         try:
             report = asyncio.run(_check(settings, output))
-        except (LogError, StoreFailed) as error:
+        except LogError as error:
+            raise CannotStart(f"{settings.region} cannot be checked: {error}. {error.remedy}") from error
+        except StoreFailed as error:
             raise CannotStart(f"{settings.region} cannot be checked: {error}") from error
         output.show(report)
         reports.append(report)

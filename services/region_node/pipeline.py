@@ -36,6 +36,8 @@ from shared.grants.token import GrantTokens
 
 LONGEST_USER_AGENT = 1024
 """Characters of it that a record keeps, as CloudTrail does."""
+REMEDY_HEADER = b"x-keytide-remedy"
+"""What to do next, on every refusal. It goes by the kind of refusal alone, so it tells no more than the code."""
 UNKNOWN_OPERATION = "unknown"
 GET_CALLER_IDENTITY = "GetCallerIdentity"
 
@@ -222,7 +224,8 @@ class Pipeline:
             error = InternalFailure(f"The node met an unforeseen fault; see request id {request_id} in its log.")
         self._counts.note(operation, error.code, time.perf_counter() - started)
         status, body = protocol.render_error(error, request_id)
-        return Answered(status, headers_of(protocol, request_id), body)
+        remedy = (REMEDY_HEADER, error.remedy.encode())
+        return Answered(status, (*headers_of(protocol, request_id), remedy), body)
 
 
 def _call(

@@ -126,7 +126,7 @@ class Replicator:
             try:
                 return await self._known_logs()
             except LogError as error:
-                self._hindered(f"the region's log cannot be opened: {error}")
+                self._hindered(f"the region's log cannot be opened: {error}", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _known_logs(self) -> NodeLogs:
@@ -138,12 +138,12 @@ class Replicator:
             raise
         return logs
 
-    def _hindered(self, reason: str) -> None:
+    def _hindered(self, reason: str, error: LogError) -> None:
         """Said once for as long as it lasts."""
         self._status.hindrance = reason
         if reason != self._said:
             self._said = reason
-            log.error(reason)
+            log.error(reason, extra={"remedy": error.remedy})
 
     def _partition(self, logs: NodeLogs, number: int) -> Partition:
         changed = asyncio.Event()
@@ -177,7 +177,7 @@ class Replicator:
                 await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
                 return
             except LogError as error:
-                self._hindered(f"the region's log cannot be read: {error}")
+                self._hindered(f"the region's log cannot be read: {error}", error)
                 await asyncio.sleep(RETRY_SECONDS)
             finally:
                 self._status.progress = str

@@ -8,6 +8,7 @@ from replication.draft import Answer, Draft
 from replication.state_store import ADAPTER, BUILT
 from services.region_node.pipeline import Arrived
 from services.region_node.request_id import RequestIds
+from shared.errors import NotFound
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
 from tests.services.region_node.wire.signed_requests import sign
@@ -83,6 +84,7 @@ async def test_what_is_refused_is_told_in_aws_s_form_with_the_request_s_id(regio
     sent = sign(b'{"KeyId": "none"}', headers=headers, region=HOME, access_key_id=ACCESS_KEY_ID)
     answered = await region.send(sent)
     assert read(answered) == (400, {"__type": "NotFoundException", "message": "Invalid keyId 'none'"})
+    assert dict(answered.headers)[b"x-keytide-remedy"] == NotFound.remedy.encode()
     assert len(dict(answered.headers)[b"x-amzn-requestid"]) == len(RequestIds().fresh())
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.parsers import JSONParser
+from botocore.retries.standard import RetryContext, ThrottledRetryableChecker, TransientRetryableChecker
 
 from services.region_node.wire.error_table import ERROR_TABLE, LONGEST_MESSAGE, render_error, row_of
 from services.region_node.wire.query_protocol import render_query_error
@@ -33,6 +35,24 @@ def test_an_sdk_reads_code_and_message(error: type[errors.KeytideError]) -> None
     parsed = read_by_an_sdk(error("what went wrong"))
     silent = row_of(error()).message_member is None
     assert parsed == {"Code": error.code, "Message": "" if silent else "what went wrong"}
+
+
+@pytest.mark.parametrize("error", [error for error in every_error() if error is not errors.KeytideError])
+def test_sdks_retry_what_may_be_retried(error: type[errors.KeytideError]) -> None:
+    """As botocore's standard mode does. It takes an exhausted quota, AWS's own code, for throttling."""
+    status, code = render_error(error("x"))[0], read_by_an_sdk(error("x"))["Code"]
+    answered = AWSResponse("http://localhost", status, {}, None)
+    context = RetryContext(1, None, {"Error": {"Code": code}}, answered, None, None)
+    retried = any(checker().is_retryable(context) for checker in (TransientRetryableChecker, ThrottledRetryableChecker))
+    assert retried is (error.retryable or error is errors.LimitExceeded)
+
+
+@pytest.mark.parametrize("error", list(every_error()))
+def test_every_refusal_says_what_to_do(error: type[errors.KeytideError]) -> None:
+    """On one line of a header."""
+    assert error.remedy.isascii()
+    assert error.remedy.isprintable()
+    assert error.remedy.endswith(".")
 
 
 def test_client_errors_are_400_and_faults_500() -> None:
