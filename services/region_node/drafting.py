@@ -5,38 +5,38 @@ domain key of its secrets, what is shared and what is not.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
-from replication.body import encode_change, encode_shared
-from replication.draft import Draft
+from replication.body import decode_change, decode_shared, encode_change, encode_shared
+from replication.draft import Draft, domain_of
 from replication.record import Request
-from shared.crypto.wrapped_secret import decode_wrapped_secret
 from shared.decision import Decision, StateView
-from shared.errors import InternalFailure
 from shared.events import AccessKeyCreated, Event, materials_of, stream_of
 
 
 def draft_of(
     decision: Decision, view: StateView, partition: int, command_id: bytes, request: Request | None = None
 ) -> Draft:
-    """The draft of a decision that was made against `view`. `request` is None where no client has asked."""
+    """The draft of a decision that was made against `view`. `request` is None where no client has asked.
+
+    Errors: ValueError for secrets under several domain keys, UnknownEvent for events that nobody could read back. They
+    are faults of the program, which in a record would freeze the streams for good.
+    """
     streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
+    body = encode_change(decision.answer, decision.events)
+    decode_change(body)
+    shared = encode_shared(decision.shared_events) if decision.shared_events else None
+    if shared is not None:
+        decode_shared(shared)
     return Draft(
         partition=partition,
         command_id=command_id,
         streams=tuple((stream, view.revision(stream)) for stream in streams),
-        domain=_domain(decision.events),
+        domain=domain_of(chain.from_iterable(map(_wrapped, decision.events))),
         request=request,
-        shared=encode_shared(decision.shared_events) if decision.shared_events else None,
-        body=encode_change(decision.answer, decision.events),
+        shared=shared,
+        body=body,
     )
-
-
-def _domain(events: tuple[Event, ...]) -> tuple[int, int] | None:
-    """Bucket and epoch of the domain key under which the events' secrets are wrapped. One record knows one."""
-    places = {decode_wrapped_secret(wrapped)[:2] for event in events for wrapped in _wrapped(event)}
-    if len(places) > 1:
-        raise InternalFailure("the secrets of one record are wrapped under several domain keys")
-    return places.pop() if places else None
 
 
 def _wrapped(event: Event) -> Iterator[bytes]:
