@@ -71,6 +71,15 @@ def access_key_stream(account: str, access_key_id: str) -> str:
     return f"access-key/{account}/{access_key_id}"
 
 
+def key_store_stream(account: str, key_store_id: str) -> str:
+    return f"key-store/{account}/{key_store_id}"
+
+
+def key_stores_stream(account: str) -> str:
+    """Has no state of its own: whatever rests on all key stores of an account rests on it."""
+    return f"key-stores/{account}"
+
+
 def peer_stream(region: str) -> str:
     return f"peer/{region}"
 
