@@ -16,6 +16,7 @@ from shared.errors import InvalidArn, NotFound
 REGION_PATTERN = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 ACCOUNT_PATTERN = re.compile(r"[0-9]{12}")
 KEY_ID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
+KEY_STORE_ID_PATTERN = re.compile(r"cks-[0-9a-f]{17}")
 ALIAS_PREFIX = "alias/"
 MULTI_REGION_PREFIX = "mrk-"
 ACCESS_KEY_PREFIX = "AKIA"
