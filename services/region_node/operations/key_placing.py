@@ -10,10 +10,10 @@ import logging
 from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.key_stores.hsm_cluster import HsmCluster
+from services.region_node.operations.rehearsal import rehearsed
 from services.region_node.operations.store_ciphers import told_of
 from shared.crypto import entropy
 from shared.crypto.key_material import generate_material
-from shared.decision import Decision
 from shared.errors import InternalFailure, KeytideError
 from shared.events import MaterialBorn
 from shared.key_stores.lookup import known_key_store
@@ -26,11 +26,10 @@ log = logging.getLogger(__name__)
 
 async def create_in_store(call: Call, command: CreateKey) -> str:
     """The id of the key that the command made when it was first seen. Errors: of `decide.create_key` and the causes."""
-    seen = await call.change(lambda _view: Decision(()))
+    seen = await rehearsed(call, lambda view: decide.create_key(command, view))
     if seen:
         return seen
-    decide.create_key(command, call.view)  # what would be refused asks nothing of anybody
-    store = known_key_store(call.view, command.key.account, command.custom_key_store_id or "")
+    store = known_key_store(call.latest(), command.key.account, command.custom_key_store_id or "")
     try:
         if store.kind == EXTERNAL_KEY_STORE:
             return await _over_external_key(call, command, store)

@@ -11,6 +11,7 @@ from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
+from services.region_node.operations.rehearsal import rehearsed
 from services.region_node.operations.store_ciphers import told_of
 from services.region_node.operations.types.key_stores import (
     CreateCustomKeyStoreRequest,
@@ -21,7 +22,6 @@ from services.region_node.operations.types.key_stores import (
 from services.region_node.vault import key_store_binding
 from services.region_node.wire.shapes import missing_member
 from shared.crypto import entropy
-from shared.decision import Decision
 from shared.errors import KeytideError, ValidationFailed
 from shared.key_stores import decide
 from shared.key_stores.commands import CreateKeyStore, UpdateKeyStore
@@ -56,11 +56,10 @@ async def create_key_store(call: Call, request: CreateCustomKeyStoreRequest) -> 
     """The answer names the store that the command made when it was first seen."""
     _require_fitting(request, request.custom_key_store_type)
     _require_all(request, _OF_CLUSTERS if request.custom_key_store_type == CLOUDHSM else _OF_PROXIES)
-    seen = await call.change(lambda _view: Decision(()))
+    command = CreateKeyStore(_created(call, request), call.quotas.key_stores_per_account)
+    seen = await rehearsed(call, lambda view: decide.create_key_store(command, view))
     if seen:
         return CreateCustomKeyStoreResponse(seen)
-    command = CreateKeyStore(_created(call, request), call.quotas.key_stores_per_account)
-    decide.create_key_store(command, call.view)
     _require_service(command.store)
     await _require_agreement(call, command.store)
     created = await call.change(lambda view: decide.create_key_store(command, view))
