@@ -54,13 +54,23 @@ def due_of(name: str) -> tuple[int, str]:
     return int(time), stream
 
 
+def key_store_index(account: str, key_store_id: str, external_key_id: str | None, key_id: str) -> str:
+    """A key that lies in a custom key store; "-" stands for no external key."""
+    return f"in-key-store/{account}/{key_store_id}/{external_key_id or '-'}/{key_id}"
+
+
 def _of_alias(alias: Alias, partition: int, _region: str) -> _IndexRows:
     return {row_key(partition, alias_index(alias.account, alias.key_id, alias.alias)): b""}
 
 
 def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
     time = due_at(key, region)
-    return {} if time is None else {row_key(partition, due_index(time, key_stream(key.account, key.key_id))): b""}
+    rows = {}
+    if time is not None:
+        rows[row_key(partition, due_index(time, key_stream(key.account, key.key_id)))] = b""
+    if (store := key.custom_key_store_id) is not None:
+        rows[row_key(partition, key_store_index(key.account, store, key.external_key_id, key.key_id))] = b""
+    return rows
 
 
 def _of_grant(grant: Grant, partition: int, _region: str) -> _IndexRows:

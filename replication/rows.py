@@ -14,10 +14,20 @@ from shared.aliases.model import Alias
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
+from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 
 STATE_VERSION = 3
-KINDS: Mapping[int, type[Any]] = {1: Key, 2: Alias, 3: Account, 4: User, 5: AccessKey, 6: Peer, 7: Grant}
+KINDS: Mapping[int, type[Any]] = {
+    1: Key,
+    2: Alias,
+    3: Account,
+    4: User,
+    5: AccessKey,
+    6: Peer,
+    7: Grant,
+    8: KeyStore,
+}
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")

@@ -6,7 +6,14 @@ Owns which rows a partition must hold, byte for byte, and how a difference is na
 from collections.abc import Iterator, Mapping
 
 from replication.head import PartitionHead
-from replication.indexes import alias_index, due_index, grant_index, grantee_index, retirable_index
+from replication.indexes import (
+    alias_index,
+    due_index,
+    grant_index,
+    grantee_index,
+    key_store_index,
+    retirable_index,
+)
 from replication.rows import decode_row
 from replication.state_store import (
     ADAPTER,
@@ -96,8 +103,8 @@ def _compare_indexes(state: PartitionState, fold: PlainFold, tell: Tell) -> None
         row = decode_row(encoded)
         if type(row.state) is Alias:
             names[alias_index(row.state.account, row.state.key_id, row.state.alias).encode()] = b""
-        elif type(row.state) is Key and (times := _due(row.state, fold.region)):
-            names[due_index(min(times), stream).encode()] = b""
+        elif type(row.state) is Key:
+            names |= dict.fromkeys(_of_key(row.state, stream, fold.region), b"")
         elif type(row.state) is Grant:
             names |= dict.fromkeys(_of_grant(row.state), b"")
     _compare_rows(state, INDEXES, names, "index", tell)
@@ -111,6 +118,13 @@ def _of_grant(grant: Grant) -> Iterator[bytes]:
             yield grantee_index(account, key_id, grantee, grant_id).encode()
     if grant.retiring_principal is not None:
         yield retirable_index(grant.retiring_principal, f"{account}/{key_id}/{grant_id}").encode()
+
+
+def _of_key(key: Key, stream: str, region: str) -> Iterator[bytes]:
+    if times := _due(key, region):
+        yield due_index(min(times), stream).encode()
+    if (store := key.custom_key_store_id) is not None:
+        yield key_store_index(key.account, store, key.external_key_id, key.key_id).encode()
 
 
 def _due(key: Key, region: str) -> list[int]:

@@ -33,11 +33,14 @@ from shared.identifiers import (
     account_stream,
     alias_stream,
     grant_stream,
+    key_store_stream,
     key_stream,
     partition_of,
     peer_stream,
 )
 from shared.identity.model import AccessKey, Account, Peer
+from shared.key_stores.availability import as_seen
+from shared.key_stores.model import KeyStore
 from shared.keys.expiry import as_of
 from shared.keys.model import Key
 
@@ -145,7 +148,12 @@ class SnapshotView:
         return self._standing(state) if type(state) is Key else None
 
     def _standing(self, key: Key) -> Key:
-        return key if self._moment is None else as_of(key, *self._moment)
+        if self._moment is None:
+            return key
+        key = as_of(key, *self._moment)
+        if key.custom_key_store_id is None:
+            return key
+        return as_seen(key, self.key_store(key.account, key.custom_key_store_id))
 
     def alias(self, account: str, alias: str) -> Alias | None:
         state = self._of(account, alias_stream(account, alias)).state
@@ -204,6 +212,23 @@ class SnapshotView:
         for row in self._scan(account, alias_stream(account, ""), after):
             if type(row.state) is Alias:
                 yield row.state
+
+    def key_store(self, account: str, key_store_id: str) -> KeyStore | None:
+        state = self._of(account, key_store_stream(account, key_store_id)).state
+        return state if type(state) is KeyStore else None
+
+    def key_stores(self, account: str, after: str) -> Iterator[KeyStore]:
+        for row in self._scan(account, key_store_stream(account, ""), after):
+            if type(row.state) is KeyStore:
+                yield row.state
+
+    def keys_in_store(self, account: str, key_store_id: str, external_key_id: str | None = None) -> Iterator[Key]:
+        index = f"in-key-store/{account}/{key_store_id}/" + (f"{external_key_id}/" if external_key_id else "")
+        prefix = row_key(partition_of(account, self._partitions), index)
+        for name, _ in self._snapshot.scan(INDEXES, prefix, prefix):
+            key = self.key(account, name.rpartition(b"/")[2].decode())
+            if key is not None:
+                yield key
 
     def _scan(self, account: str, stream_prefix: str, after: str) -> Iterator[Row]:
         prefix = self._prefix(account) + stream_prefix.encode()

@@ -12,6 +12,7 @@ from shared.events import Event
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identity.model import AccessKey
+from shared.key_stores.model import KeyStore
 from shared.keys.model import Key
 
 
@@ -25,14 +26,23 @@ class StateView(Protocol):
         """How many applied records have named the stream; 0 for a stream that never was."""
 
     def key(self, account: str, key_id: str) -> Key | None:
-        """The key without imported material that has expired, whether or not a record says so yet."""
+        """The key as it stands, whether or not a record says so: without imported material that has expired, and
+        unavailable while its custom key store is not connected."""
 
     def alias(self, account: str, alias: str) -> Alias | None: ...
 
     def access_key(self, access_key_id: str) -> AccessKey | None: ...
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
-        """The account's keys in the order of their ids, from the first id greater than `after`."""
+        """The account's keys in the order of their ids, from the first id greater than `after`, as they are stored."""
+
+    def key_store(self, account: str, key_store_id: str) -> KeyStore | None: ...
+
+    def key_stores(self, account: str, after: str) -> Iterator[KeyStore]:
+        """The account's custom key stores in the order of their ids, from the first id greater than `after`."""
+
+    def keys_in_store(self, account: str, key_store_id: str, external_key_id: str | None = None) -> Iterator[Key]:
+        """The keys that lie in a custom key store; with `external_key_id` those that rest on that external key."""
 
     def aliases(self, account: str, after: str) -> Iterator[Alias]:
         """The account's aliases in the order of their names, from the first name greater than `after`."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from shared.identifiers import ACCOUNT_PATTERN, KEY_ID_PATTERN, REGION_PATTERN
+from shared.identifiers import ACCOUNT_PATTERN, KEY_ID_PATTERN, KEY_STORE_ID_PATTERN, REGION_PATTERN
 
 Check: TypeAlias = Callable[[Any], object]
 """Whether a value is as it should be (true), or not (false)."""
@@ -65,6 +65,7 @@ _FORMS: Mapping[str, Check] = {
     "born_key_id": KEY_ID_PATTERN.fullmatch,
     "material_id": _is_random_id,
     "grant_id": _is_random_id,
+    "key_store_id": KEY_STORE_ID_PATTERN.fullmatch,
     "primary_region": REGION_PATTERN.fullmatch,
     "home_region": REGION_PATTERN.fullmatch,
     "replica_region": REGION_PATTERN.fullmatch,

@@ -15,9 +15,17 @@ from shared.identifiers import (
     account_stream,
     alias_stream,
     grant_stream,
+    key_store_stream,
     key_stream,
     peer_stream,
     user_stream,
+)
+from shared.key_stores.events import (
+    KeyStoreConnectionChanged,
+    KeyStoreCreated,
+    KeyStoreDeleted,
+    KeyStoreEvent,
+    KeyStoreUpdated,
 )
 from shared.keys.events import (
     KeyCreated,
@@ -152,6 +160,7 @@ Event: TypeAlias = (
     | UserCreated
     | AccessKeyCreated
     | SigningKeysIssued
+    | KeyStoreEvent
     | PeerAdmitted
 )
 
@@ -184,6 +193,10 @@ EVENTS: Mapping[int, type[Event]] = {
     41: UserCreated,
     42: AccessKeyCreated,
     43: SigningKeysIssued,
+    45: KeyStoreCreated,
+    46: KeyStoreUpdated,
+    47: KeyStoreConnectionChanged,
+    48: KeyStoreDeleted,
     60: PeerAdmitted,
 }
 
@@ -201,6 +214,10 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     UserCreated: lambda event: user_stream(event.account, event.user_name),
     **dict.fromkeys(
         (AccessKeyCreated, SigningKeysIssued), lambda event: access_key_stream(event.account, event.access_key_id)
+    ),
+    **dict.fromkeys(
+        (KeyStoreCreated, KeyStoreUpdated, KeyStoreConnectionChanged, KeyStoreDeleted),
+        lambda event: key_store_stream(event.account, event.key_store_id),
     ),
     PeerAdmitted: lambda event: peer_stream(event.region),
 }

@@ -14,10 +14,12 @@ from shared.fold import BrokenHistory, Fold
 from shared.grants.evolve import GRANT_FOLDS
 from shared.grants.model import Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
+from shared.key_stores.evolve import KEY_STORE_FOLDS
+from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
 
-State: TypeAlias = Key | Alias | Grant | Account | User | AccessKey | Peer
+State: TypeAlias = Key | Alias | Grant | Account | User | AccessKey | Peer | KeyStore
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -81,6 +83,7 @@ def _access_key(state: State | None) -> AccessKey:
 _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **KEY_FOLDS,
     **GRANT_FOLDS,
+    **KEY_STORE_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

@@ -16,6 +16,7 @@ from shared.errors import InvalidArn, NotFound
 REGION_PATTERN = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 ACCOUNT_PATTERN = re.compile(r"[0-9]{12}")
 KEY_ID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
+KEY_STORE_ID_PATTERN = re.compile(r"cks-[0-9a-f]{17}")
 ALIAS_PREFIX = "alias/"
 MULTI_REGION_PREFIX = "mrk-"
 ACCESS_KEY_PREFIX = "AKIA"
@@ -69,6 +70,15 @@ def user_stream(account: str, user_name: str) -> str:
 
 def access_key_stream(account: str, access_key_id: str) -> str:
     return f"access-key/{account}/{access_key_id}"
+
+
+def key_store_stream(account: str, key_store_id: str) -> str:
+    return f"key-store/{account}/{key_store_id}"
+
+
+def key_stores_stream(account: str) -> str:
+    """Has no state of its own: whatever rests on all key stores of an account rests on it."""
+    return f"key-stores/{account}"
 
 
 def peer_stream(region: str) -> str:

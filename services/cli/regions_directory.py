@@ -19,11 +19,13 @@ from services.durable_file import replace_file
 from services.front_door.settings import write_door_settings
 from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.region_node.key_files import create_region_keys, open_region_keys
+from services.region_node.key_stores.key_stores import open_machines
 from services.region_node.region_keys import RegionKeys
 from services.region_node.root import Root, create_root_file, find_root
 from services.region_node.settings import (
     SETTINGS_FILE,
     NodeSettings,
+    outside_machines,
     read_node_settings,
     stored_node_settings,
     write_node_settings,
@@ -106,6 +108,7 @@ def _fit(topology: Topology, region: str) -> NodeSettings:
     node = _refreshed(topology, region)
     open_region_keys(node.keys_directory, region, find_root(os.environ, None, node.root_file))
     read_attestation_rules(node)
+    open_machines(outside_machines(node))
     return node
 
 

@@ -14,8 +14,8 @@ import h11
 from services import door_headers
 from services.front_door.refusals import MALFORMED, UNAVAILABLE, Refused
 from services.front_door.settings import DoorLimits
-from services.front_door.upstream import RegionWire, Upstream, region_down
-from services.front_door.wire import Wire
+from services.front_door.upstream import Upstream, region_down
+from services.front_door.wire import ClientWire, Wire
 from shared.crypto.entropy import random_bytes
 
 _OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
@@ -64,7 +64,7 @@ class Exchange:
             raise region_down(self._region) from error
         self._upstream.give_back(self._region, wire)
 
-    async def _answered(self, request: h11.Request, body: Sequence[h11.Event]) -> tuple[RegionWire, h11.Response]:
+    async def _answered(self, request: h11.Request, body: Sequence[h11.Event]) -> tuple[ClientWire, h11.Response]:
         """The head of the answer. A kept connection may turn out to be closed: then once more, on a fresh one."""
         wire = await self._upstream.take(self._region)
         try:

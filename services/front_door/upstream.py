@@ -8,27 +8,11 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-import h11
-
 from services.front_door.refusals import UNAVAILABLE, Refused
-from services.front_door.wire import CountingReader, Wire
+from services.front_door.wire import ClientWire, CountingReader
 
 MOST_IDLE = 64
 CONNECT_SECONDS = 2.0
-
-
-class RegionWire(Wire):
-    """A connection to a region."""
-
-    def __init__(self, reader: CountingReader, writer: asyncio.StreamWriter, head_bytes: int) -> None:
-        super().__init__(reader, writer, h11.CLIENT, head_bytes)
-        self._counting = reader
-
-    @property
-    def usable(self) -> bool:
-        """Whether it is open, and nothing has come in that belongs to no request."""
-        unread = self._counting.received - self.taken + len(self.protocol.trailing_data[0])
-        return unread == 0 and not self.gone
 
 
 class Upstream:
@@ -37,9 +21,9 @@ class Upstream:
     def __init__(self, sockets: Mapping[str, Path], head_bytes: int) -> None:
         self._sockets = sockets
         self._head_bytes = head_bytes
-        self._idle: dict[str, list[RegionWire]] = {region: [] for region in sockets}
+        self._idle: dict[str, list[ClientWire]] = {region: [] for region in sockets}
 
-    async def take(self, region: str) -> RegionWire:
+    async def take(self, region: str) -> ClientWire:
         """A connection, idle or fresh. Errors: Refused where the region does not answer."""
         idle = self._idle[region]
         while idle:
@@ -49,7 +33,7 @@ class Upstream:
             wire.close()
         return await self.connect(region)
 
-    async def connect(self, region: str) -> RegionWire:
+    async def connect(self, region: str) -> ClientWire:
         """A fresh connection. Errors: Refused where the region does not answer."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -57,14 +41,14 @@ class Upstream:
         except OSError as error:  # a TimeoutError is one as well
             raise region_down(region) from error
 
-    async def _open(self, path: Path) -> RegionWire:
+    async def _open(self, path: Path) -> ClientWire:
         loop = asyncio.get_running_loop()
         reader = CountingReader(loop=loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         transport, _ = await loop.create_unix_connection(lambda: protocol, str(path))
-        return RegionWire(reader, asyncio.StreamWriter(transport, protocol, reader, loop), self._head_bytes)
+        return ClientWire(reader, asyncio.StreamWriter(transport, protocol, reader, loop), self._head_bytes)
 
-    def give_back(self, region: str, wire: RegionWire) -> None:
+    def give_back(self, region: str, wire: ClientWire) -> None:
         """Keep the connection for the next exchange, where it may be used again."""
         if len(self._idle[region]) < MOST_IDLE and wire.usable and wire.begin_again():
             self._idle[region].append(wire)

@@ -93,3 +93,17 @@ class Wire:
     def abort(self) -> None:
         """Close at once, dropping what is unsent, so that the other side sees that something is missing."""
         self.writer.transport.abort()
+
+
+class ClientWire(Wire):
+    """A connection to a server, which may be kept for further exchanges."""
+
+    def __init__(self, reader: CountingReader, writer: asyncio.StreamWriter, head_bytes: int) -> None:
+        super().__init__(reader, writer, h11.CLIENT, head_bytes)
+        self._counting = reader
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is open, and nothing has come in that belongs to no request."""
+        unread = self._counting.received - self.taken + len(self.protocol.trailing_data[0])
+        return unread == 0 and not self.gone

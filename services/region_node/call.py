@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
+from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.threads import Weight
 from services.region_node.usage_store import LastUse
 from shared.crypto.attestation.model import Attestation, Rules
@@ -38,6 +39,7 @@ class Quotas(NamedTuple):
     tags_per_key: int = 50
     grants_per_key: int = 50_000
     policy_bytes: int = 32_768
+    key_stores_per_account: int = 10
 
 
 class Vault(Protocol):
@@ -99,6 +101,7 @@ class Call:
     """`now` is integer milliseconds since 1970. `view` is the snapshot of the authorization; `change` ends it."""
 
     region: str
+    operation: str
     caller: Caller
     request_id: str
     now: int
@@ -106,6 +109,7 @@ class Call:
     vault: Vault
     quotas: Quotas
     threads: Threads
+    key_stores: KeyStores
     change: Change
     latest: Callable[[], StateView]
     """A fresh snapshot, for rendering an answer after a change."""

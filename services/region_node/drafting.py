@@ -12,6 +12,7 @@ from replication.draft import Draft, domain_of
 from replication.record import Request
 from shared.decision import Decision, StateView
 from shared.events import AccessKeyCreated, Event, materials_of, stream_of
+from shared.key_stores.events import KeyStoreCreated, KeyStoreUpdated
 
 
 def draft_of(
@@ -42,5 +43,5 @@ def draft_of(
 def _wrapped(event: Event) -> Iterator[bytes]:
     born = materials_of(event)
     yield from (material.wrapped for material in born if material.wrapped is not None)
-    if isinstance(event, AccessKeyCreated) and event.wrapped is not None:
+    if isinstance(event, AccessKeyCreated | KeyStoreCreated | KeyStoreUpdated) and event.wrapped is not None:
         yield event.wrapped

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 from replication.head import PartitionHead
 from replication.indexes import DUE, due_of
 from replication.state_store import INDEXES, PARTITIONS, Snapshot, StateStore, partition_prefix, row_key
+from replication.view import SnapshotView
 from services.region_node.call import Vault
 from services.region_node.fresh_material import fresh_material
 from services.region_node.wire.authentication import COMMAND_ID_LENGTH
@@ -20,6 +21,7 @@ from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
 from shared.errors import KeytideError
 from shared.grants.decide import revoke_grants_of
+from shared.key_stores.model import KeyStore
 from shared.keys.commands import KeyName
 from shared.keys.decide_deletion import delete_key, deletion_is_due
 from shared.keys.decide_import import expire_material
@@ -37,6 +39,8 @@ ROUND_MOST = 200
 Decide: TypeAlias = Callable[[StateView], Decision]
 Change: TypeAlias = Callable[[str, Decide, bytes], Awaitable[None]]
 """(account, decision, command id): decide against a fresh snapshot and write, as for every other change."""
+Destroy: TypeAlias = Callable[[Key, KeyStore | None], Awaitable[None]]
+"""Destroy what a key that goes has in its custom key store, as far as that can be done. It may be called again."""
 
 
 class Due(NamedTuple):
@@ -50,13 +54,21 @@ class DueChanges:
     """Brings about what is due in one region. `now` gives integer milliseconds."""
 
     def __init__(
-        self, region: str, partitions: int, store: StateStore, vault: Vault, change: Change, now: Callable[[], int]
+        self,
+        region: str,
+        partitions: int,
+        store: StateStore,
+        vault: Vault,
+        change: Change,
+        destroy: Destroy,
+        now: Callable[[], int],
     ) -> None:
         self._region = region
         self._partitions = partitions
         self._store = store
         self._vault = vault
         self._change = change
+        self._destroy = destroy
         self._now = now
 
     async def run(self) -> None:
@@ -80,12 +92,23 @@ class DueChanges:
     async def _bring(self, due: Due) -> None:
         now = self._now()
         await self._revoke_grants(due.name, now)
+        await self._destroy_outside(due, now)
 
         def decide(view: StateView) -> Decision:
             key = view.key(due.name.account, due.name.key_id)
             return Decision(()) if key is None else decide_due(Turn(key, due.name, view, now, self._vault))
 
         await self._change(due.name.account, decide, command_id(due))
+
+    async def _destroy_outside(self, due: Due, now: int) -> None:
+        """Before the record: a deletion that is due cannot be cancelled any more."""
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._partitions)
+            key = view.key(due.name.account, due.name.key_id)
+            if key is None or key.custom_key_store_id is None or not deletion_is_due(key, now):
+                return
+            store = view.key_store(key.account, key.custom_key_store_id)
+        await self._destroy(key, store)
 
     async def _revoke_grants(self, name: KeyName, now: int) -> None:
         """The grants of a key that goes, however many, go before it, in records of their own."""

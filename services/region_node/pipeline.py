@@ -20,9 +20,10 @@ from replication.view import Moment, SnapshotView, served
 from services.region_node.call import Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
+from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.metrics import RequestCounts
 from services.region_node.request_id import RequestIds
-from services.region_node.routes import ROUTES, Route, no_route
+from services.region_node.routes import ROUTES, Route
 from services.region_node.throttle import Throttle
 from services.region_node.wire import json_protocol, query_protocol, sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
@@ -31,7 +32,7 @@ from services.region_node.wire.sigv4 import SignedRequest
 from shared.crypto.attestation.model import Rules
 from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
-from shared.errors import InternalFailure, KeytideError
+from shared.errors import InternalFailure, KeytideError, UnknownOperation
 from shared.grants.token import GrantTokens
 
 LONGEST_USER_AGENT = 1024
@@ -80,6 +81,7 @@ class Region(NamedTuple):
     store: StateStore
     vault: Vault
     threads: Threads
+    key_stores: KeyStores
     authenticator: Authenticator
     changing: Changing
     grant_tokens: GrantTokens
@@ -130,12 +132,12 @@ class Pipeline:
             view = served(reading, region.partitions, Moment(region.name, now))
             caller = region.authenticator.authenticate(signed, arrived.body, view, now)
             if route is None:
-                raise no_route(signed.headers.get(b"x-amz-target", b""))
+                raise UnknownOperation
             document = json_protocol.parse_body(arrived.body)
             if region.throttle is not None:
                 region.throttle.count(caller.account, name, document, now)
             request = route.decode(document)
-            call = _call(region, caller, request_id, now, view, _changes_nothing, _no_view)
+            call = _call(region, name, caller, request_id, now, view, _changes_nothing, _no_view)
             response = route.operation.handle(call, request)
             if not isinstance(response, tuple):
                 later = self._answer_later(response, route, call, reading, started)
@@ -193,7 +195,7 @@ class Pipeline:
             snapshots.close()  # the state has few readers, and the log may take its time
             return await region.changing.change(command._replace(account=account), at_this_moment)
 
-        call = _call(region, caller, request_id, now, view, change, latest)
+        call = _call(region, route.operation.name, caller, request_id, now, view, change, latest)
         return _finished(route, call, await route.operation.handle(call, request))
 
     def _answer_query(self, arrived: Arrived, signed: SignedRequest, request_id: str, started: float) -> Answered:
@@ -230,6 +232,7 @@ class Pipeline:
 
 def _call(
     region: Region,
+    operation: str,
     caller: Caller,
     request_id: str,
     now: int,
@@ -239,6 +242,7 @@ def _call(
 ) -> Call:
     return Call(
         region.name,
+        operation,
         caller,
         request_id,
         now,
@@ -246,6 +250,7 @@ def _call(
         region.vault,
         region.quotas,
         region.threads,
+        region.key_stores,
         change,
         latest,
         region.grant_tokens,

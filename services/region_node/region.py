@@ -10,11 +10,12 @@ from replication.state_store import StateStore
 from services.region_node.call import Threads, Uses
 from services.region_node.changing import Changing, Submitter
 from services.region_node.key_files import open_region_keys
+from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
 from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
 from services.region_node.root import find_root
-from services.region_node.settings import NodeSettings
+from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.throttle import Throttle
 from services.region_node.trust_anchors import read_attestation_rules
 from services.region_node.vault import RegionVault
@@ -31,8 +32,9 @@ def open_keys(settings: NodeSettings) -> RegionKeys:
 def assemble_region(
     settings: NodeSettings, keys: RegionKeys, store: StateStore, replicator: Submitter, threads: Threads, uses: Uses
 ) -> Region:
-    """Everything that the pipeline needs. Errors: SettingsError for trust anchors that cannot be used."""
+    """Everything that the pipeline needs. Errors: SettingsError for certificates that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
+
     return Region(
         name=settings.region,
         partitions=settings.partitions,
@@ -42,6 +44,7 @@ def assemble_region(
         store=store,
         vault=vault,
         threads=threads,
+        key_stores=KeyStores(outside_machines(settings), settings.region, vault.open_secret, now_milliseconds),
         authenticator=Authenticator(settings.region, vault.open_secret),
         changing=Changing(store, settings.partitions, replicator),
         grant_tokens=GrantTokens(settings.region, keys.mac_key),

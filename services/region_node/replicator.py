@@ -34,6 +34,7 @@ from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
 from services.region_node.key_files import open_region_keys
+from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
@@ -43,7 +44,7 @@ from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
 from services.region_node.root import find_root
-from services.region_node.settings import NodeSettings
+from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
@@ -78,6 +79,9 @@ class Replicator:
         self._partitions: list[Partition] = []
         self._said = ""
         self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
+        self._key_stores = KeyStores(
+            outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
+        )
         self._federation = Federation(
             settings,
             keys,
@@ -93,6 +97,7 @@ class Replicator:
             self._store,
             self._vault,
             self._administration.change,
+            self._key_stores.destroy,
             now_milliseconds,
         )
 

@@ -1,18 +1,15 @@
 """The table of operations, made ready to serve: decoders and encoders compiled once, found by the target's bytes.
 
-Owns `Route`, what is said where there is none, and which parameters of a change its record may tell: those that are
-neither secret nor a policy.
+Owns `Route`, and which parameters of a change its record may tell: those that are neither secret nor a policy.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from services.region_node.operations.api import API_OPERATIONS
 from services.region_node.operations.table import OPERATIONS, AuditClass, Operation
 from services.region_node.wire.json_protocol import TARGET_PREFIX
-from services.region_node.wire.member import members_of
+from services.region_node.wire.member import Kind, is_structure, members_of
 from services.region_node.wire.shapes import compile_request, compile_response
-from shared.errors import KeytideError, UnknownOperation, UnsupportedOperation
 
 UNRECORDED = frozenset({"Policy", "GrantToken", "GrantTokens"})
 """A policy stands in the event, and the grant that a token names: the request would hold them a second time."""
@@ -42,7 +39,7 @@ def _route(operation: Operation) -> Route:
     described = frozenset(
         member.wire_name
         for member in members_of(operation.request)
-        if not member.kind.sensitive and member.kind.base is not bytes and member.wire_name not in UNRECORDED
+        if not _holds_secrets(member.kind) and member.kind.base is not bytes and member.wire_name not in UNRECORDED
     )
     return Route(
         operation=operation,
@@ -61,15 +58,13 @@ def _used(operation: Operation) -> tuple[int, ...]:
     return tuple(members.index(member) for member in ("source_key_id", "key_id") if member in members)
 
 
+def _holds_secrets(kind: Kind) -> bool:
+    """Whether a value of `kind`, or anything within it, is sensitive."""
+    within = [member.kind for member in members_of(kind.base)] if is_structure(kind.base) else []
+    return kind.sensitive or any(map(_holds_secrets, (*within, *([] if kind.element is None else [kind.element]))))
+
+
 ROUTES: Mapping[bytes, Route] = {
     TARGET_PREFIX + name.encode(): _route(operation) for name, operation in OPERATIONS.items()
 }
 """Value of `X-Amz-Target` -> route."""
-
-
-def no_route(target: bytes) -> KeytideError:
-    """Why `target` leads nowhere: an operation of the API that is not there yet, or none at all."""
-    name = target.removeprefix(TARGET_PREFIX).decode("latin-1")
-    if target.startswith(TARGET_PREFIX) and name in API_OPERATIONS:
-        return UnsupportedOperation(f"This version of Keytide does not have the operation {name}; nothing was changed.")
-    return UnknownOperation()

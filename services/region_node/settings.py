@@ -1,4 +1,4 @@
-"""What one node of a region is told: addresses, its log, its peers, its quotas, whose attestation it believes.
+"""What one node of a region is told: addresses, its log, its peers, its quotas, and whom outside it believes.
 
 Owns `NodeSettings` and its file, `node.json` in the node's directory. Peers stand in this file only, never on a command
 line. Paths in the file may be relative; they are read from the node's directory.
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from services.region_node.call import Quotas
+from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
 from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
@@ -86,6 +87,8 @@ class NodeSettings:
     quotas: Quotas = field(default_factory=Quotas)
     request_quotas: RequestQuotaSettings = field(default_factory=RequestQuotaSettings)
     attestation: AttestationSettings = field(default_factory=AttestationSettings)
+    external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
+    hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     door_socket: Path = Path("door.sock")
     """The Unix socket on which the front door reaches the node's workers."""
     replicator_socket: Path = Path("replicator.sock")
@@ -153,6 +156,14 @@ def stored_node_settings(directory: Path, region: str) -> NodeSettings:
     if settings.region != region:
         raise SettingsError(f"{directory / SETTINGS_FILE}: region: is {settings.region}, but {region} was asked for")
     return replace(settings, directory=directory)
+
+
+def outside_machines(settings: NodeSettings) -> OutsideMachines:
+    """The machines outside that may keep keys, with the files of their entries found."""
+    return OutsideMachines(
+        tuple(entry.placed(settings.directory) for entry in settings.external_key_stores),
+        tuple(entry.placed(settings.directory) for entry in settings.hsm_clusters),
+    )
 
 
 def write_node_settings(settings: NodeSettings) -> None:

@@ -41,7 +41,7 @@ class WorkThreads:
     """The lanes of one worker. Only its event loop may call them."""
 
     def __init__(self, lanes: Mapping[Weight, Lane] = LANES) -> None:
-        self._lanes = {weight: _OpenLane(weight, lane) for weight, lane in lanes.items()}
+        self._lanes = {weight: OpenLane(weight.name.lower(), lane) for weight, lane in lanes.items()}
 
     async def run(self, weight: Weight, work: Callable[[], Result]) -> Result:
         """What `work` returns: called at once where it is light, by a thread where it is not.
@@ -58,13 +58,16 @@ class WorkThreads:
             lane.close()
 
 
-class _OpenLane:
-    def __init__(self, weight: Weight, lane: Lane) -> None:
+class OpenLane:
+    """A lane's threads. Only one event loop may call it."""
+
+    def __init__(self, name: str, lane: Lane) -> None:
         self._most = lane.most
         self._taken = 0
-        self._threads = ThreadPoolExecutor(lane.threads, thread_name_prefix=weight.name.lower())
+        self._threads = ThreadPoolExecutor(lane.threads, thread_name_prefix=name)
 
     async def run(self, work: Callable[[], Result]) -> Result:
+        """What `work` returns. Cancelled while it waits, it is not begun. Errors: Throttled; those of `work`."""
         if self._taken >= self._most:
             raise Throttled(_THROTTLED)
         self._taken += 1

@@ -44,6 +44,11 @@ def import_token_binding(account: str, key_id: str) -> str:
     return f"import-token/{account}/{key_id}"
 
 
+def key_store_binding(account: str, key_store_id: str) -> str:
+    """The binding of a custom key store's secret: its raw secret access key, or its password."""
+    return f"key-store/{account}/{key_store_id}"
+
+
 class RegionVault:
     """Opens and wraps under the region's own keys; seals to the peers whose `cards` are pinned, as they are now."""
 

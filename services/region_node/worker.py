@@ -69,7 +69,8 @@ async def serve(
     replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
     uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
-    pipeline = Pipeline(assemble_region(settings, keys, store, replicator, threads, uses), counts)
+    region = assemble_region(settings, keys, store, replicator, threads, uses)
+    pipeline = Pipeline(region, counts)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
     server = Server(site)
@@ -88,6 +89,7 @@ async def serve(
         await uses.write()
         await replicator.close()
         threads.close()
+        region.key_stores.close()
 
 
 class Server(uvicorn.Server):

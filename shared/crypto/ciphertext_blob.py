@@ -74,12 +74,17 @@ def encode_key_id(key_id: str) -> bytes:
     return encoded
 
 
-def header_before_nonce(identity: MaterialIdentity) -> bytes:
-    """The header up to the nonce; what follows the nonce is `RESERVED`. Errors: ValueError for a malformed identity."""
+def place_bytes(version: bytes, identity: MaterialIdentity) -> bytes:
+    """The first 65 bytes of a blob of any version: where to look for its key. Errors: ValueError if it is malformed."""
     account, material_id = identity.account.encode("ascii"), bytes.fromhex(identity.material_id)
     if len(account) != 12 or not account.isdigit() or len(material_id) != 32:
         raise ValueError("malformed account or material id")
-    return VERSION + account + encode_key_id(identity.key_id) + material_id
+    return version + account + encode_key_id(identity.key_id) + material_id
+
+
+def header_before_nonce(identity: MaterialIdentity) -> bytes:
+    """The header up to the nonce; what follows the nonce is `RESERVED`. Errors: ValueError for a malformed identity."""
+    return place_bytes(VERSION, identity)
 
 
 def split(blob: bytes) -> BlobParts:
@@ -91,18 +96,19 @@ def split(blob: bytes) -> BlobParts:
 
 def parse(blob: bytes) -> BlobHeader:
     """Where to look for the key of `blob`. Errors: InvalidCiphertext, without a message, for whatever is no blob."""
-    if len(blob) < OVERHEAD:
+    if len(blob) < OVERHEAD or blob[:4] != VERSION or blob[_RESERVED] != RESERVED:
         raise InvalidCiphertext
-    return _parse_header(blob[: _NONCE.start], blob[_RESERVED])
+    return read_place(blob[: _NONCE.start])
 
 
 @lru_cache(maxsize=16_384)
-def _parse_header(before_nonce: bytes, reserved: bytes) -> BlobHeader:
-    account = before_nonce[_ACCOUNT]
-    key_id = _decode_key_id(before_nonce[_KEY_ID])
-    if before_nonce[:4] != VERSION or reserved != RESERVED or not account.isdigit() or key_id is None:
+def read_place(place: bytes) -> BlobHeader:
+    """What `place_bytes` wrote, whatever the version. Errors: InvalidCiphertext."""
+    account = place[_ACCOUNT]
+    key_id = _decode_key_id(place[_KEY_ID])
+    if len(place) != _NONCE.start or not account.isdigit() or key_id is None:
         raise InvalidCiphertext
-    return BlobHeader(account.decode("ascii"), key_id, before_nonce[_MATERIAL_ID].hex())
+    return BlobHeader(account.decode("ascii"), key_id, place[_MATERIAL_ID].hex())
 
 
 def _decode_key_id(encoded: bytes) -> str | None:

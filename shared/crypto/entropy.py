@@ -46,6 +46,11 @@ def grant_id() -> str:
     return random_bytes(32).hex()
 
 
+def key_store_id() -> str:
+    """The id of a custom key store: `cks-` and 17 lowercase hex digits."""
+    return "cks-" + random_bytes(9).hex()[:17]
+
+
 def access_key_id(account: str) -> str:
     """The id of a new access key of `account`: see `shared.identifiers.access_key_id`."""
     return identifiers.access_key_id(account, int.from_bytes(random_bytes(16), "big"))

@@ -46,6 +46,8 @@ class CreateKey(NamedTuple):
     limits: SettingsLimits
     caller_arn: str
     keys_per_account: int
+    custom_key_store_id: str | None = None
+    external_key_id: str | None = None
 
 
 class SetKeyEnabled(NamedTuple):

@@ -16,13 +16,15 @@ from shared.events import (
     KeyTagged,
     KeyUntagged,
 )
+from shared.identifiers import key_store_stream
+from shared.key_stores.placing import place_of
 from shared.keys import commands
 from shared.keys.commands import KeyName, RegionalSettings, SettingsLimits
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
-from shared.keys.model import ENABLED, Key
+from shared.keys.model import ENABLED, UNAVAILABLE, Key
 from shared.keys.quota import require_room as require_room_for_key
-from shared.keys.specs import EXTERNAL, require_available, usage_of
+from shared.keys.specs import EXTERNAL, usage_of
 from shared.keys.tags import require_room, require_tags
 from shared.keys.wrapping import require_importable_spec
 from shared.policy.document import parse
@@ -33,12 +35,12 @@ MAXIMUM_DESCRIPTION = 8192
 
 
 def create_key(command: commands.CreateKey, view: StateView) -> Decision:
-    """Errors: ValidationFailed, UnsupportedOperation, MalformedPolicy, InvalidTag, LimitExceeded."""
+    """Errors: ValidationFailed, UnsupportedOperation, MalformedPolicy, InvalidTag, LimitExceeded; of `place_of`."""
     name = command.key
     usage = usage_of(command.spec, command.usage)
-    require_available(command.origin)
     if command.origin == EXTERNAL:
         require_importable_spec(command.spec)
+    store = place_of(command, view)
     settings = checked(command.settings, command.limits, name, command.caller_arn)
     require_room_for_key(view, name.account, command.keys_per_account)
     created = KeyCreated(
@@ -52,8 +54,12 @@ def create_key(command: commands.CreateKey, view: StateView) -> Decision:
         description=settings.description,
         policy=settings.policy,
         tags=settings.tags,
+        custom_key_store_id=command.custom_key_store_id,
+        external_key_id=command.external_key_id,
     )
-    return Decision((created,), (_shared_form(created),) if command.multi_region else (), answer=name.key_id)
+    shared = (_shared_form(created),) if command.multi_region else ()
+    rests_on = () if store is None else (key_store_stream(store.account, store.key_store_id),)
+    return Decision((created,), shared, rests_on, answer=name.key_id)
 
 
 def _shared_form(created: KeyCreated) -> KeyCreated:
@@ -65,8 +71,8 @@ def _shared_form(created: KeyCreated) -> KeyCreated:
 def set_key_enabled(command: commands.SetKeyEnabled, view: StateView) -> Decision:
     """EnableKey and DisableKey. Errors: NotFound, InvalidKeyState."""
     key = _changeable(view, command.key, "EnableKey" if command.enabled else "DisableKey")
-    if (key.state == ENABLED) == command.enabled:
-        return Decision(())
+    if key.state != UNAVAILABLE and (key.state == ENABLED) == command.enabled:
+        return Decision(())  # what is unavailable hides whether it is enabled
     event = KeyEnabled if command.enabled else KeyDisabled
     return Decision((event(key.account, key.key_id),))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from shared.errors import InvalidKeyState, KeyDisabled, KeytideError, UnsupportedOperation
+from shared.key_stores.model import CLOUDHSM, EXTERNAL_KEY_STORE
 from shared.keys.model import (
     CREATING,
     DISABLED,
@@ -57,7 +58,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "E": Refusal(InvalidKeyState, "{arn} is pending deletion."),
 }
 
-_CUSTOM_KEY_STORES = frozenset({"AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"})
+_CUSTOM_KEY_STORES = frozenset({CLOUDHSM, EXTERNAL_KEY_STORE})
 _EVERY_ORIGIN = frozenset({"AWS_KMS", "EXTERNAL"}) | _CUSTOM_KEY_STORES
 _ORIGINS_REFUSED: Mapping[str, frozenset[str]] = {
     "K": _CUSTOM_KEY_STORES,
@@ -82,7 +83,7 @@ class _Row(NamedTuple):
 _ALWAYS = _Row()
 _NOT_AFTER_DELETION = _Row(pending_deletion="P")
 _USE = _Row("", "D", "P", "I", "U", "C", "")
-_USE_BY_PAIR = _USE._replace(unavailable="K")
+_USE_BY_PAIR = _Row("K", "KD", "KP", "I", "K", "C", "K")
 _SWITCH = _Row("", "", "P", "I", "", "C", "W")
 _ROTATION_SETTING = _Row("KX", "KXD", "KXP", "X", "K", "C", "KX")
 _PRIMARY_ONLY = _Row("", "D", "P", "I", "U", "C", "W")

@@ -1,13 +1,13 @@
 """The one table of what keys there are: key spec, key usage, and the algorithms of each pair.
 
-Owns which combinations exist, and which origins this version can create. The order of the algorithms is visible to
+Owns which combinations exist. The order of the algorithms is visible to
 clients (cosign takes the first signing algorithm of DescribeKey): PKCS #1 before PSS, the shortest hash first, as AWS.
 Source: AWS KMS Developer Guide, "Key spec reference".
 """
 
 from collections.abc import Mapping
 
-from shared.errors import UnsupportedOperation, ValidationFailed
+from shared.errors import ValidationFailed
 
 SYMMETRIC_DEFAULT = "SYMMETRIC_DEFAULT"
 ENCRYPT_DECRYPT = "ENCRYPT_DECRYPT"
@@ -57,8 +57,6 @@ ALGORITHMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """Key spec -> key usage -> algorithms. A pair that is not here does not exist."""
 
-_CREATABLE_ORIGINS = frozenset({AWS_KMS, EXTERNAL})
-
 
 def usage_of(spec: str, usage: str | None) -> str:
     """The usage of a new key of `spec` for which the client asked `usage`, perhaps nothing.
@@ -74,12 +72,6 @@ def usage_of(spec: str, usage: str | None) -> str:
     if usage not in ALGORITHMS[spec]:
         raise ValidationFailed(f"KeyUsage {usage} is not compatible with KeySpec {spec}")
     return usage
-
-
-def require_available(origin: str) -> None:
-    """Refuse an origin that exists at AWS but cannot be created by this version. Errors: UnsupportedOperation."""
-    if origin not in _CREATABLE_ORIGINS:
-        raise UnsupportedOperation(f"Origin {origin} is not available in this version")
 
 
 def key_type(spec: str) -> str:

@@ -19,6 +19,8 @@ from shared.evolve import State
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
 from shared.grants.model import Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
+from shared.key_stores import events as key_stores
+from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 from tests.replication.written_log import RECORD_KEY, signed
 
@@ -27,6 +29,7 @@ ACCOUNT, KEY_ID, OTHER = "111122223333", "mrk-1234abcd12ab34cd56ef1234567890ab",
 TAGS = (("cost", "1"), ("team", "ü"))
 WRAPPED = e.MaterialBorn("ab" * 32, KEY_ID, 1_700_000_000_000, wrapped=b"wrapped")
 SEALED = e.MaterialBorn("cd" * 32, KEY_ID, 1_700_000_000_001, sealed={"eu-west-1": b"sealed"})
+KEY_STORE = "cks-1234567890abcdef0"
 SPEC = ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS")
 
 EVENTS: Mapping[str, e.Event] = {
@@ -113,6 +116,43 @@ EVENTS: Mapping[str, e.Event] = {
     "event-43-signing-keys-issued": e.SigningKeysIssued(
         ACCOUNT, "AKIAEXAMPLE", "20261124", 35, ("eu-west-1",), {"eu-west-1": b"sealed"}
     ),
+    "event-45-key-store-created-in-a-cluster": key_stores.KeyStoreCreated(
+        ACCOUNT, KEY_STORE, "name", "AWS_CLOUDHSM", b"wrapped", "cluster-2a23b4cdefg", "certificate"
+    ),
+    "event-45-key-store-created-behind-a-proxy": key_stores.KeyStoreCreated(
+        ACCOUNT,
+        KEY_STORE,
+        "name",
+        "EXTERNAL_KEY_STORE",
+        b"wrapped",
+        None,
+        None,
+        "https://proxy.example.com",
+        "/kms/xks/v1",
+        "ABCDE12345670EXAMPLE",
+        "VPC_ENDPOINT_SERVICE",
+        "com.amazonaws.vpce.us-east-1.vpce-svc-1",
+        "444455556666",
+    ),
+    "event-46-key-store-updated": key_stores.KeyStoreUpdated(
+        ACCOUNT,
+        KEY_STORE,
+        "other",
+        b"wrapped",
+        "cluster-2a23b4cdefg",
+        "https://proxy.example.com",
+        "/a/kms/xks/v1",
+        "ABCDE12345670EXAMPLE",
+        "PUBLIC_ENDPOINT",
+        "com.amazonaws.vpce.us-east-1.vpce-svc-1",
+        "444455556666",
+    ),
+    "event-46-key-store-renamed": key_stores.KeyStoreUpdated(ACCOUNT, KEY_STORE, "other"),
+    "event-47-key-store-connected": key_stores.KeyStoreConnectionChanged(ACCOUNT, KEY_STORE, "CONNECTED"),
+    "event-47-key-store-connection-failed": key_stores.KeyStoreConnectionChanged(
+        ACCOUNT, KEY_STORE, "FAILED", "INVALID_CREDENTIALS"
+    ),
+    "event-48-key-store-deleted": key_stores.KeyStoreDeleted(ACCOUNT, KEY_STORE),
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
 }
 
@@ -212,6 +252,14 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
         2,
         AccessKey(
             ACCOUNT, "user", "AKIA", 5, b"w", SigningKeys("20261124", 35, b"w"), (("eu-west-1", "20261124", 35),)
+        ),
+        False,
+    ),
+    "row-key-store": (
+        2,
+        KeyStore(
+            ACCOUNT, KEY_STORE, "name", "EXTERNAL_KEY_STORE", 5, b"w", "FAILED", "XKS_PROXY_TIMED_OUT", None, None,
+            "https://proxy.example.com", "/kms/xks/v1", "ABCDE12345670EXAMPLE", "PUBLIC_ENDPOINT", None, None
         ),
         False,
     ),

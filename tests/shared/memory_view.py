@@ -7,8 +7,10 @@ from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.grants.model import Grant
-from shared.identifiers import access_key_stream, alias_stream, grant_stream, key_stream
+from shared.identifiers import access_key_stream, alias_stream, grant_stream, key_store_stream, key_stream
 from shared.identity.model import AccessKey
+from shared.key_stores.availability import as_seen
+from shared.key_stores.model import KeyStore
 from shared.keys.expiry import as_of
 from shared.keys.model import Key
 
@@ -43,7 +45,13 @@ class MemoryView:
 
     def key(self, account: str, key_id: str) -> Key | None:
         state = self.states.get(key_stream(account, key_id))
-        return as_of(state, self.region, self.time) if isinstance(state, Key) else None
+        return self._standing(state) if isinstance(state, Key) else None
+
+    def _standing(self, key: Key) -> Key:
+        key = as_of(key, self.region, self.time)
+        if key.custom_key_store_id is None:
+            return key
+        return as_seen(key, self.key_store(key.account, key.custom_key_store_id))
 
     def alias(self, account: str, alias: str) -> Alias | None:
         state = self.states.get(alias_stream(account, alias))
@@ -57,8 +65,22 @@ class MemoryView:
         return None
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
-        keys = (as_of(state, self.region, self.time) for state in self.states.values() if isinstance(state, Key))
+        keys = (self._standing(state) for state in self.states.values() if isinstance(state, Key))
         return iter(sorted((k for k in keys if k.account == account and k.key_id > after), key=lambda k: k.key_id))
+
+    def key_store(self, account: str, key_store_id: str) -> KeyStore | None:
+        state = self.states.get(key_store_stream(account, key_store_id))
+        return state if isinstance(state, KeyStore) else None
+
+    def key_stores(self, account: str, after: str) -> Iterator[KeyStore]:
+        stores = (state for state in self.states.values() if isinstance(state, KeyStore))
+        found = (store for store in stores if store.account == account and store.key_store_id > after)
+        return iter(sorted(found, key=lambda store: store.key_store_id))
+
+    def keys_in_store(self, account: str, key_store_id: str, external_key_id: str | None = None) -> Iterator[Key]:
+        for key in self.keys(account, ""):
+            if key.custom_key_store_id == key_store_id and external_key_id in (None, key.external_key_id):
+                yield key
 
     def aliases(self, account: str, after: str) -> Iterator[Alias]:
         aliases = (state for state in self.states.values() if isinstance(state, Alias))

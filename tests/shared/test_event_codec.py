@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared import events as e
 from shared.event_codec import UnknownEvent, decode_events, encode_events
+from shared.key_stores.events import KeyStoreCreated
 from tests.golden.samples import EVENTS as GOLDEN
 
 TEXT = st.text(max_size=12)
@@ -57,6 +58,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     ),
     "issuing_account": st.just("444455556666"),
     "grant_id": MATERIAL_IDS,
+    "key_store_id": st.just("cks-1234567890abcdef0"),
     "description": TEXT,
     **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
     "card": BYTES,
@@ -67,8 +69,15 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+NEVER_ABSENT: dict[type[Any], dict[str, st.SearchStrategy[Any]]] = {
+    e.KeyPolicyPut: {"policy": TEXT},
+    KeyStoreCreated: {"wrapped": BYTES},
+}
+"""What is optional in other events."""
+
+
 def events_of(event_type: type[Any]) -> st.SearchStrategy[e.Event]:
-    by_name = BY_NAME | ({"policy": TEXT} if event_type is e.KeyPolicyPut else {})
+    by_name = BY_NAME | NEVER_ABSENT.get(event_type, {})
     return st.builds(event_type, **{name: by_name.get(name, TEXT) for name in event_type._fields})
 
 

@@ -1,5 +1,7 @@
 """Encrypt, Decrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext."""
 
+from collections.abc import Callable
+
 from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.ciphers import decryption, encryption, told_material
@@ -23,8 +25,13 @@ from services.region_node.operations.types.cryptography import (
     GenerateDataKeyWithoutPlaintextRequest,
     GenerateDataKeyWithoutPlaintextResponse,
 )
-from services.region_node.operations.weights import WEIGHTS
-from services.region_node.operations.working import Eventual, finish_dry_run, ignores_ciphertext, perform
+from services.region_node.operations.working import (
+    Eventual,
+    Response,
+    finish_dry_run,
+    ignores_ciphertext,
+    transform,
+)
 from shared.crypto.entropy import random_bytes
 from shared.errors import ValidationFailed
 from shared.keys.model import Key
@@ -38,10 +45,10 @@ def encrypt(call: Call, request: EncryptRequest) -> Eventual[EncryptResponse]:
     key = encryption_key(call, request.key_id, algorithm, rules.ENCRYPT)
     cipher = encryption(call, key, algorithm, context)
 
-    def respond() -> EncryptResponse:
-        return EncryptResponse(cipher(request.plaintext), arn_of(call, key), algorithm)
+    def respond(blob: bytes) -> EncryptResponse:
+        return EncryptResponse(blob, arn_of(call, key), algorithm)
 
-    return perform(call, WEIGHTS[key.spec].public, respond, dry_run=request.dry_run)
+    return transform(call, cipher, request.plaintext, respond, dry_run=request.dry_run)
 
 
 def decrypt(call: Call, request: DecryptRequest) -> Eventual[DecryptResponse]:
@@ -55,35 +62,43 @@ def decrypt(call: Call, request: DecryptRequest) -> Eventual[DecryptResponse]:
     key, material = decryption_key(call, request.key_id, blob, algorithm, rules.DECRYPT)
     cipher = decryption(call, key, material, algorithm, context)
 
-    def respond() -> DecryptResponse:
-        answer = answer_for(recipient, cipher(blob), told_material(algorithm, material))
+    def respond(plaintext: bytes) -> DecryptResponse:
+        answer = answer_for(recipient, plaintext, told_material(algorithm, material))
         return DecryptResponse(
             arn_of(call, key), answer.plaintext, algorithm, answer.ciphertext_for_recipient, answer.key_material_id
         )
 
-    return perform(call, WEIGHTS[key.spec].secret, respond, dry_run=request.dry_run)
+    return transform(call, cipher, blob, respond, dry_run=request.dry_run)
 
 
-def generate_data_key(call: Call, request: GenerateDataKeyRequest) -> GenerateDataKeyResponse:
+def generate_data_key(call: Call, request: GenerateDataKeyRequest) -> Eventual[GenerateDataKeyResponse]:
     recipient = attested_recipient(call, request.recipient)
-    blob, plaintext, key = _data_key(call, request, rules.GENERATE_DATA_KEY)
-    answer = answer_for(recipient, plaintext, key.current_material.material_id)
-    return GenerateDataKeyResponse(
-        blob, answer.plaintext, arn_of(call, key), answer.ciphertext_for_recipient, answer.key_material_id
-    )
+
+    def respond(blob: bytes, plaintext: bytes, key: Key) -> GenerateDataKeyResponse:
+        answer = answer_for(recipient, plaintext, key.current_material.material_id)
+        return GenerateDataKeyResponse(
+            blob, answer.plaintext, arn_of(call, key), answer.ciphertext_for_recipient, answer.key_material_id
+        )
+
+    return _data_key(call, request, rules.GENERATE_DATA_KEY, respond)
 
 
 def generate_data_key_without_plaintext(
     call: Call, request: GenerateDataKeyWithoutPlaintextRequest
-) -> GenerateDataKeyWithoutPlaintextResponse:
-    blob, _, key = _data_key(call, request, rules.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT)
-    return GenerateDataKeyWithoutPlaintextResponse(blob, arn_of(call, key), key.current_material.material_id)
+) -> Eventual[GenerateDataKeyWithoutPlaintextResponse]:
+    def respond(blob: bytes, _plaintext: bytes, key: Key) -> GenerateDataKeyWithoutPlaintextResponse:
+        return GenerateDataKeyWithoutPlaintextResponse(blob, arn_of(call, key), key.current_material.material_id)
+
+    return _data_key(call, request, rules.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, respond)
 
 
 def _data_key(
-    call: Call, request: GenerateDataKeyRequest | GenerateDataKeyWithoutPlaintextRequest, rule: Rule
-) -> tuple[bytes, bytes, Key]:
-    """The data key's blob, the data key itself, and the key it is encrypted under."""
+    call: Call,
+    request: GenerateDataKeyRequest | GenerateDataKeyWithoutPlaintextRequest,
+    rule: Rule,
+    respond: Callable[[bytes, bytes, Key], Response],
+) -> Eventual[Response]:
+    """Answers `respond(blob, plaintext, key)` of a fresh data key."""
     length = _data_key_length(request.key_spec, request.number_of_bytes)
     context = checked_context(request.encryption_context)
     key = encryption_key(call, request.key_id, SYMMETRIC_DEFAULT, rule)
@@ -91,7 +106,7 @@ def _data_key(
     if request.dry_run:
         finish_dry_run()
     plaintext = random_bytes(length)
-    return cipher(plaintext), plaintext, key
+    return transform(call, cipher, plaintext, lambda blob: respond(blob, plaintext, key), dry_run=False)
 
 
 def _data_key_length(key_spec: str | None, number_of_bytes: int | None) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from services.region_node.call import Call
 from services.region_node.operations import rules
-from services.region_node.operations.ciphers import encryption
+from services.region_node.operations.ciphers import encryption_here
 from services.region_node.operations.key_use import checked_context, encryption_key
 from services.region_node.operations.recipients import answer_for, attested_recipient
 from services.region_node.operations.resolve import arn_of
@@ -59,10 +59,13 @@ def _pair(
     rule: Rule,
     respond: Callable[[Secret, bytes, bytes, Key], Response],
 ) -> Eventual[Response]:
-    """Answers `respond(private, blob, public, key)`. A dry run makes no key pair: it may take a second."""
+    """Answers `respond(private, blob, public, key)`. A dry run makes no key pair: it may take a second.
+
+    The state of a key that lies in a custom key store refuses data key pairs, whatever it is.
+    """
     context = checked_context(request.encryption_context)
     key = encryption_key(call, request.key_id, SYMMETRIC_DEFAULT, rule)
-    encrypt = encryption(call, key, SYMMETRIC_DEFAULT, context)
+    encrypt = encryption_here(call, key, SYMMETRIC_DEFAULT, context).transform
     if request.dry_run:
         finish_dry_run()
 

@@ -10,7 +10,7 @@ from services.region_node.call import Call
 from services.region_node.operations.resolve import arn_of, require_state, resolve_allowed, resolve_key
 from services.region_node.operations.rules import Rule
 from services.region_node.wire.shapes import missing_member
-from shared.crypto import ciphertext_blob
+from shared.crypto.blob_versions import place_of_key
 from shared.errors import (
     AccessDenied,
     IncorrectKey,
@@ -63,7 +63,7 @@ def decryption_key(
     if identifier is None:
         return _named_by_blob(call, blob, rule)
     key = _decrypting(call, identifier, rule)
-    header = ciphertext_blob.parse(blob)
+    header = place_of_key(blob)
     _require_algorithm(key, algorithm)
     material = key.material(header.material_id)
     if material is None and (header.account, header.key_id) == (key.account, key.key_id):
@@ -96,7 +96,7 @@ def _required_for(algorithm: str, identifier: str | None) -> str:
 
 
 def _named_by_blob(call: Call, blob: bytes, rule: Rule) -> tuple[Key, KeyMaterial]:
-    account, key_id, material_id = ciphertext_blob.parse(blob)
+    account, key_id, material_id = place_of_key(blob)
     key = call.view.key(account, key_id) if account == call.caller.account else None
     if key is None or key.state is None:
         raise AccessDenied(_UNKNOWN_KEY)

@@ -4,6 +4,7 @@ from functools import partial
 
 from services.region_node.call import Call
 from services.region_node.operations import rules
+from services.region_node.operations.key_placing import create_in_store
 from services.region_node.operations.metadata import metadata_of
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_key, resolve_name
@@ -22,7 +23,7 @@ from services.region_node.operations.types.keys import (
 from services.region_node.operations.weights import WEIGHTS
 from shared.crypto import entropy
 from shared.crypto.key_material import generate_material
-from shared.errors import UnsupportedOperation, ValidationFailed
+from shared.errors import ValidationFailed
 from shared.events import MaterialBorn
 from shared.identifiers import key_arn
 from shared.keys import commands, decide
@@ -36,7 +37,6 @@ LIST_KEYS_PAGE = PageSize(default=100, most=1000)
 
 async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse:
     """The answer names the key that the command made when it was first seen, which may be an earlier one."""
-    _refuse_key_store(request)
     spec = _key_spec(request)
     usage = usage_of(spec, request.key_usage)
     key_id = entropy.multi_region_key_id() if request.multi_region else entropy.key_id()
@@ -47,17 +47,26 @@ async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse
         usage=usage,
         origin=request.origin,
         multi_region=request.multi_region,
-        material=None if request.origin == EXTERNAL else await _fresh_material(call, spec, key_id),
+        material=None,
         settings=RegionalSettings(
             request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
         ),
         limits=SettingsLimits(call.quotas.policy_bytes, call.quotas.tags_per_key),
         caller_arn=call.caller.arn,
         keys_per_account=call.quotas.keys_per_account,
+        custom_key_store_id=request.custom_key_store_id,
+        external_key_id=request.xks_key_id,
     )
-    created = await call.change(lambda view: decide.create_key(command, view))
-    key = held_key(call.latest(), name._replace(key_id=created))
-    return CreateKeyResponse(metadata_of(key, call.region))
+    create = _create_here if request.custom_key_store_id is None else create_in_store
+    created = await create(call, command)
+    view = call.latest()
+    return CreateKeyResponse(metadata_of(held_key(view, name._replace(key_id=created)), call.region, view))
+
+
+async def _create_here(call: Call, command: commands.CreateKey) -> str:
+    if command.origin != EXTERNAL:
+        command = command._replace(material=await _fresh_material(call, command.spec, command.key.key_id))
+    return await call.change(lambda view: decide.create_key(command, view))
 
 
 def _key_spec(request: CreateKeyRequest) -> str:
@@ -69,12 +78,6 @@ def _key_spec(request: CreateKeyRequest) -> str:
     return request.key_spec or request.customer_master_key_spec or SYMMETRIC_DEFAULT
 
 
-def _refuse_key_store(request: CreateKeyRequest) -> None:
-    for member, value in (("CustomKeyStoreId", request.custom_key_store_id), ("XksKeyId", request.xks_key_id)):
-        if value is not None:
-            raise UnsupportedOperation(f"{member} is not available in this version")
-
-
 async def _fresh_material(call: Call, spec: str, key_id: str) -> MaterialBorn:
     material_id = entropy.material_id()
     secret = await call.threads.run(WEIGHTS[spec].make, partial(generate_material, spec))
@@ -84,7 +87,7 @@ async def _fresh_material(call: Call, spec: str, key_id: str) -> MaterialBorn:
 
 def describe_key(call: Call, request: DescribeKeyRequest) -> DescribeKeyResponse:
     key = resolve_key(call, request.key_id, rules.DESCRIBE_KEY)
-    return DescribeKeyResponse(metadata_of(key, call.region))
+    return DescribeKeyResponse(metadata_of(key, call.region, call.view))
 
 
 def list_keys(call: Call, request: ListKeysRequest) -> ListKeysResponse:

@@ -1,6 +1,12 @@
 """KeyMetadata of a key. Owns which members are present when. Source: AWS KMS API reference, "KeyMetadata"."""
 
-from services.region_node.operations.types.key_metadata import KeyMetadata, MultiRegionConfiguration, MultiRegionKey
+from services.region_node.operations.types.key_metadata import (
+    KeyMetadata,
+    MultiRegionConfiguration,
+    MultiRegionKey,
+    XksKeyConfiguration,
+)
+from shared.decision import StateView
 from shared.identifiers import key_arn
 from shared.keys.model import CREATING, ENABLED, Key, KeyMaterial
 from shared.keys.specs import (
@@ -15,8 +21,8 @@ from shared.keys.specs import (
 )
 
 
-def metadata_of(key: Key, region: str) -> KeyMetadata:
-    """The metadata of `key` as held in `region`. Times are seconds."""
+def metadata_of(key: Key, region: str, view: StateView) -> KeyMetadata:
+    """The metadata of `key` as held in `region`; `view` knows its custom key store. Times are seconds."""
     state = key.state or CREATING
     return KeyMetadata(
         aws_account_id=key.account,
@@ -43,6 +49,9 @@ def metadata_of(key: Key, region: str) -> KeyMetadata:
         pending_deletion_window_in_days=_waiting_window(key),
         valid_to=_valid_to(key),
         expiration_model=_expiration_model(key),
+        custom_key_store_id=key.custom_key_store_id,
+        cloud_hsm_cluster_id=_cluster_id(key, view),
+        xks_key_configuration=None if key.external_key_id is None else XksKeyConfiguration(key.external_key_id),
     )
 
 
@@ -96,7 +105,12 @@ def _member(key: Key, region: str) -> MultiRegionKey:
 
 
 def _current_material_id(key: Key, state: str) -> str | None:
-    """Present for symmetric encryption keys alone, and not while a replica is being created."""
-    if key.spec != SYMMETRIC_DEFAULT or state == CREATING or not key.materials:
+    """Present for symmetric encryption keys outside custom key stores, and not while a replica is being created."""
+    if key.spec != SYMMETRIC_DEFAULT or key.custom_key_store_id is not None or state == CREATING or not key.materials:
         return None
     return key.current_material.material_id
+
+
+def _cluster_id(key: Key, view: StateView) -> str | None:
+    store = None if key.custom_key_store_id is None else view.key_store(key.account, key.custom_key_store_id)
+    return None if store is None else store.cluster_id

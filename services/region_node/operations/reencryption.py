@@ -12,8 +12,13 @@ from services.region_node.operations.key_use import (
 )
 from services.region_node.operations.resolve import arn_of
 from services.region_node.operations.types.cryptography import ReEncryptRequest, ReEncryptResponse
-from services.region_node.operations.weights import WEIGHTS, heaviest
-from services.region_node.operations.working import Eventual, finish_dry_run, ignores_ciphertext, perform
+from services.region_node.operations.working import (
+    Eventual,
+    chained,
+    finish_dry_run,
+    ignores_ciphertext,
+    transform,
+)
 from shared.keys.model import Key, KeyMaterial
 
 
@@ -30,9 +35,9 @@ def reencrypt(call: Call, request: ReEncryptRequest) -> Eventual[ReEncryptRespon
     if blob is None:
         finish_dry_run()
 
-    def respond() -> ReEncryptResponse:
+    def respond(reencrypted: bytes) -> ReEncryptResponse:
         return ReEncryptResponse(
-            ciphertext_blob=encrypt(decrypt(blob)),
+            ciphertext_blob=reencrypted,
             source_key_id=arn_of(call, source),
             key_id=arn_of(call, destination),
             source_encryption_algorithm=request.source_encryption_algorithm,
@@ -43,8 +48,7 @@ def reencrypt(call: Call, request: ReEncryptRequest) -> Eventual[ReEncryptRespon
             ),
         )
 
-    weight = heaviest(WEIGHTS[source.spec].secret, WEIGHTS[destination.spec].public)
-    return perform(call, weight, respond, dry_run=request.dry_run)
+    return transform(call, chained(call, decrypt, encrypt), blob, respond, dry_run=request.dry_run)
 
 
 def _source(call: Call, request: ReEncryptRequest, blob: bytes | None) -> tuple[Key, KeyMaterial]:

@@ -58,7 +58,7 @@ def _answer(call: Call, command: ReplicateKey, primary: Key) -> ReplicateKeyResp
     settings = command.settings
     replica = primary._replace(state=CREATING, description=settings.description, created_at=call.now)
     return ReplicateKeyResponse(
-        metadata_of(replica, command.replica_region),
+        metadata_of(replica, command.replica_region, call.view),
         rendered(settings.policy, primary.account),
         tuple(Tag(*tag) for tag in sorted(settings.tags)),
     )

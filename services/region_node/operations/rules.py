@@ -47,6 +47,13 @@ CREATE_KEY = _account_wide("CreateKey")
 LIST_KEYS = _account_wide("ListKeys")
 GENERATE_RANDOM = _account_wide("GenerateRandom")
 
+CREATE_KEY_STORE = _account_wide("CreateCustomKeyStore")
+DESCRIBE_KEY_STORES = _account_wide("DescribeCustomKeyStores")
+UPDATE_KEY_STORE = _account_wide("UpdateCustomKeyStore")
+CONNECT_KEY_STORE = _account_wide("ConnectCustomKeyStore")
+DISCONNECT_KEY_STORE = _account_wide("DisconnectCustomKeyStore")
+DELETE_KEY_STORE = _account_wide("DeleteCustomKeyStore")
+
 DESCRIBE_KEY = _using("DescribeKey", "DescribeKey")
 ENABLE_KEY = _managing("EnableKey")
 DISABLE_KEY = _managing("DisableKey")

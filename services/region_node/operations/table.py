@@ -18,6 +18,8 @@ from services.region_node.operations import (
     grant_lists,
     grants,
     importing,
+    key_store_settings,
+    key_stores,
     keys,
     last_usage,
     macs,
@@ -41,6 +43,7 @@ from services.region_node.operations.types import data_key_pairs as data_key_pai
 from services.region_node.operations.types import deletion as deletion_types
 from services.region_node.operations.types import grants as grant_types
 from services.region_node.operations.types import imported_material as import_types
+from services.region_node.operations.types import key_stores as key_store_types
 from services.region_node.operations.types import keys as key_types
 from services.region_node.operations.types import last_usage as last_usage_types
 from services.region_node.operations.types import macs as mac_types
@@ -170,6 +173,18 @@ _ROWS = (
     _row("Encapsulate", shared_secret_types, _USE, shared_secrets.encapsulate, rules.ENCAPSULATE),
     _row("Decapsulate", shared_secret_types, _USE, shared_secrets.decapsulate, rules.DECAPSULATE),
     _row("GetPublicKey", public_key_types, _READ, public_keys.get_public_key, rules.GET_PUBLIC_KEY),
+    _row("CreateCustomKeyStore", key_store_types, _CHANGE, key_store_settings.create_key_store, rules.CREATE_KEY_STORE),
+    _row("DescribeCustomKeyStores", key_store_types, _READ, key_stores.describe_key_stores, rules.DESCRIBE_KEY_STORES),
+    _row("UpdateCustomKeyStore", key_store_types, _CHANGE, key_store_settings.update_key_store, rules.UPDATE_KEY_STORE),
+    _row("ConnectCustomKeyStore", key_store_types, _CHANGE, key_stores.connect_key_store, rules.CONNECT_KEY_STORE),
+    _row(
+        "DisconnectCustomKeyStore",
+        key_store_types,
+        _CHANGE,
+        key_stores.disconnect_key_store,
+        rules.DISCONNECT_KEY_STORE,
+    ),
+    _row("DeleteCustomKeyStore", key_store_types, _CHANGE, key_stores.delete_key_store, rules.DELETE_KEY_STORE),
     _row("GenerateRandom", cryptography_types, _USE, random.generate_random, rules.GENERATE_RANDOM),
 )
 

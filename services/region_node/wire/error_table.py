@@ -10,6 +10,7 @@ from typing import NamedTuple
 import orjson
 
 from shared import errors
+from shared.key_stores.errors import KeyStoreRefused
 
 
 class Row(NamedTuple):
@@ -65,6 +66,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidSignature: Row(query_code="SignatureDoesNotMatch", query_status=403),
     errors.UnrecognizedClient: Row(query_code="InvalidClientTokenId", query_status=403),
     errors.ExpiredToken: Row(query_code="ExpiredToken", query_status=403),
+    **dict.fromkeys((KeyStoreRefused, *KeyStoreRefused.__subclasses__()), CLIENT_ERROR),
 }
 
 

@@ -8,6 +8,8 @@ from replication.draft import Answer, Draft
 from replication.state_store import ADAPTER, BUILT, partition_prefix
 from services.region_node.call import Quotas
 from services.region_node.changing import Changing
+from services.region_node.key_stores.key_stores import KeyStores
+from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Answered, Arrived, Pipeline, Region
 from services.region_node.region_keys import make_region_keys
@@ -51,6 +53,7 @@ class ServingRegion:
             store=self.store,
             vault=self.vault,
             threads=FakeThreads(),
+            key_stores=KeyStores(OutsideMachines(), HOME, self.vault.open_secret, lambda: NOW),
             authenticator=authenticator,
             changing=changing,
             grant_tokens=GrantTokens(HOME, KEYS.mac_key),

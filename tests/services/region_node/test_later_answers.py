@@ -49,6 +49,7 @@ class Site:
             store=self.store,
             vault=others,
             threads=others,
+            key_stores=others,
             authenticator=cast(Any, AnyCaller()),
             changing=others,
             grant_tokens=others,

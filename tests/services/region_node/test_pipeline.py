@@ -93,7 +93,6 @@ async def test_what_is_refused_is_told_in_aws_s_form_with_the_request_s_id(regio
     [
         ("DescribeKey", "AKIAIOSFODNN7EXAMPLE", "UnrecognizedClientException"),
         ("NoSuchOperation", ACCESS_KEY_ID, "UnknownOperationException"),
-        ("CreateCustomKeyStore", ACCESS_KEY_ID, "UnsupportedOperationException"),
         ("NoSuchOperation", "AKIAIOSFODNN7EXAMPLE", "UnrecognizedClientException"),
     ],
 )

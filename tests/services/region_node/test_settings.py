@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings
 from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
 from services.region_node.settings import (
     Address,
@@ -29,6 +30,10 @@ def settings(directory: Path) -> NodeSettings:
         ),
         request_quotas=RequestQuotaSettings(True, {"CreateKey": 50}),
         attestation=AttestationSettings((Path("root.pem"),), 60),
+        external_key_stores=(
+            ExternalKeyStoreSettings("https://proxy.example.com", "127.0.0.1:8443", Path("authority.pem")),
+        ),
+        hsm_clusters=(HsmClusterSettings("cluster-2a23b4cdefg", Path("/usr/lib/module.so"), "token", "kmsuser"),),
         directory=directory,
     )
 

@@ -91,7 +91,7 @@ def test_a_multi_region_key_is_shared_without_secret_and_settings() -> None:
     [
         ({"spec": "RSA_2048"}, ValidationFailed),
         ({"spec": "RSA_2048", "usage": "KEY_AGREEMENT"}, ValidationFailed),
-        ({"origin": "AWS_CLOUDHSM"}, UnsupportedOperation),
+        ({"origin": "AWS_CLOUDHSM"}, ValidationFailed),
         ({"origin": "EXTERNAL", "spec": "ML_DSA_44", "usage": "SIGN_VERIFY"}, UnsupportedOperation),
         ({"settings": RegionalSettings(policy=LOCKED_OUT)}, MalformedPolicy),
         ({"settings": RegionalSettings(policy="{")}, MalformedPolicy),

@@ -3,8 +3,8 @@
 import botocore.session
 import pytest
 
-from shared.errors import UnsupportedOperation, ValidationFailed
-from shared.keys.specs import ALGORITHMS, key_type, require_available, usage_of
+from shared.errors import ValidationFailed
+from shared.keys.specs import ALGORITHMS, key_type, usage_of
 
 MODEL = botocore.session.Session().get_service_model("kms")
 ALGORITHM_SHAPES = {
@@ -47,13 +47,6 @@ def test_a_usage_that_the_spec_lacks_is_refused() -> None:
     with pytest.raises(ValidationFailed) as refusal:
         usage_of("RSA_2048", "KEY_AGREEMENT")
     assert refusal.value.message == "KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048"
-
-
-def test_an_origin_that_this_version_cannot_create() -> None:
-    require_available("AWS_KMS")
-    with pytest.raises(UnsupportedOperation) as refusal:
-        require_available("AWS_CLOUDHSM")
-    assert refusal.value.message == "Origin AWS_CLOUDHSM is not available in this version"
 
 
 def test_key_types() -> None:

@@ -1,11 +1,14 @@
 """Regions without log, store or clock: handlers run against them as they run in a node."""
 
 import inspect
+import time
 from collections.abc import Callable
 from itertools import product
 from typing import Any
 
 from services.region_node.call import Call, Caller, Decide, Quotas, Result
+from services.region_node.key_stores.key_stores import KeyStores
+from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.threads import Weight
 from services.region_node.usage_store import LastUse
@@ -111,11 +114,12 @@ class FakeRegion:
         self.attestation_rules = Rules((), 300_000)
         self.grant_tokens = GrantTokens(region, Secret(region.encode()))
         self.uses = FakeUses(self.view.time)
+        self.key_stores = self._key_stores(OutsideMachines())
         self.appended: list[Event] = []
         self.published: list[Event] = []
         self.answers: dict[str, str] = {}
 
-    def call(self, account: str = ACCOUNT, command_id: str | None = None) -> Call:
+    def call(self, account: str = ACCOUNT, command_id: str | None = None, operation: str = "") -> Call:
         async def change(decide: Decide, owner: str = account, /) -> str:
             if command_id is not None and command_id in self.answers:
                 return self.answers[command_id]
@@ -124,13 +128,14 @@ class FakeRegion:
             self.view.apply(decision.events)
             self.appended.extend(decision.events)
             self.published.extend(decision.shared_events)
-            if command_id is not None:
+            if command_id is not None and decision.events:
                 self.answers[command_id] = decision.answer
             return decision.answer
 
         caller = Caller(account, f"arn:aws:iam::{account}:user/alice", "AIDAEXAMPLE", "AKIAEXAMPLE")
         return Call(
             region=self.view.region,
+            operation=operation,
             caller=caller,
             request_id="5a3f0d5c-9c1e-4a37-8ab9-2f4e3f1d1a11",
             now=self.view.time,
@@ -138,6 +143,7 @@ class FakeRegion:
             vault=self.vault,
             quotas=self.quotas,
             threads=self.threads,
+            key_stores=self.key_stores,
             change=change,
             latest=lambda: self.view,
             grant_tokens=self.grant_tokens,
@@ -145,13 +151,21 @@ class FakeRegion:
             attestation_rules=self.attestation_rules,
         )
 
+    def list_machines(self, machines: OutsideMachines) -> None:
+        """What the operator lists from now on."""
+        self.key_stores.close()
+        self.key_stores = self._key_stores(machines)
+
+    def _key_stores(self, machines: OutsideMachines) -> KeyStores:
+        return KeyStores(machines, self.view.region, self.vault.open_secret, lambda: time.time_ns() // 1_000_000)
+
     async def ask(
         self, operation: str, account: str = ACCOUNT, command_id: str | None = None, /, **parameters: Any
     ) -> Any:
         """Call an operation by its wire names, through the decoder of its request; answers the typed response."""
         row = OPERATIONS[operation]
         request = compile_request(row.request)(parameters)
-        answer = row.handle(self.call(account, command_id), request)
+        answer = row.handle(self.call(account, command_id, operation), request)
         if inspect.isawaitable(answer):
             answer = await answer
         if row.response is None:

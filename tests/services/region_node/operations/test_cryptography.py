@@ -15,9 +15,9 @@ from shared.errors import (
     KeyDisabled,
     KeytideError,
     KeyUnavailable,
-    UnsupportedOperation,
     ValidationFailed,
 )
+from shared.key_stores.errors import KeyStoreNotFound
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion, arn
 
 CONTEXT = {"purpose": "test"}
@@ -303,8 +303,8 @@ async def test_random_bytes(region: FakeRegion) -> None:
         ({}, ValidationFailed, "NumberOfBytes is required."),
         (
             {"NumberOfBytes": 1, "CustomKeyStoreId": "cks-1"},
-            UnsupportedOperation,
-            "CustomKeyStoreId is not available in this version",
+            KeyStoreNotFound,
+            "Custom key store cks-1 does not exist.",
         ),
         (
             {"NumberOfBytes": 1025},

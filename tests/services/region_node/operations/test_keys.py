@@ -13,7 +13,6 @@ from shared.errors import (
     KeytideError,
     LimitExceeded,
     NotFound,
-    UnsupportedOperation,
     ValidationFailed,
 )
 from shared.identifiers import KEY_ID_PATTERN
@@ -129,9 +128,17 @@ async def test_both_names_of_the_key_spec_are_taken(region: FakeRegion, member: 
             "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
             "CustomerMasterKeySpec is deprecated.",
         ),
-        ({"Origin": "AWS_CLOUDHSM"}, UnsupportedOperation, "Origin AWS_CLOUDHSM is not available in this version"),
-        ({"CustomKeyStoreId": "cks-1"}, UnsupportedOperation, "CustomKeyStoreId is not available in this version"),
-        ({"XksKeyId": "x"}, UnsupportedOperation, "XksKeyId is not available in this version"),
+        (
+            {"CustomKeyStoreId": "cks-1"},
+            ValidationFailed,
+            "CustomKeyStoreId is for keys of origin AWS_CLOUDHSM and EXTERNAL_KEY_STORE, and they need it.",
+        ),
+        ({"XksKeyId": "x"}, ValidationFailed, "XksKeyId is for keys of origin EXTERNAL_KEY_STORE, and they need it."),
+        (
+            {"Origin": "AWS_CLOUDHSM"},
+            ValidationFailed,
+            "CustomKeyStoreId is for keys of origin AWS_CLOUDHSM and EXTERNAL_KEY_STORE, and they need it.",
+        ),
     ],
 )
 async def test_what_create_key_refuses(
