@@ -137,6 +137,15 @@ async def test_a_wrong_password_is_no_login_even_while_somebody_is_logged_in() -
     await cluster().connect()
 
 
+async def test_nobody_uses_a_key_by_the_login_of_another(label: str) -> None:
+    made = await cluster().encrypt(label, b"x", BOUND)
+    for used in (cluster("another-password").decrypt(label, made, BOUND), cluster("a-third-one").random_bytes(1)):
+        with pytest.raises(OutsideFailed) as caught:
+            await used
+        assert caught.value.cause == PASSWORD_INCORRECT
+    assert await cluster().decrypt(label, made, BOUND) == b"x"
+
+
 async def test_a_password_that_was_refused_is_not_tried_again_by_cryptography(
     label: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
