@@ -14,7 +14,7 @@ from services.region_node.operations.rehearsal import rehearsed
 from services.region_node.operations.store_ciphers import told_of
 from shared.crypto import entropy
 from shared.crypto.key_material import generate_material
-from shared.errors import InternalFailure, KeytideError
+from shared.errors import InternalFailure, KeytideError, KeyUnavailable
 from shared.events import MaterialBorn
 from shared.key_stores.lookup import known_key_store
 from shared.key_stores.model import EXTERNAL_KEY_STORE, KeyStore
@@ -22,6 +22,9 @@ from shared.keys import decide
 from shared.keys.commands import CreateKey
 
 log = logging.getLogger(__name__)
+
+_MAY_BE_RECORDED = (InternalFailure, KeyUnavailable)
+"""The log did not answer in time, or a later version has to take the record up: what was made may be needed yet."""
 
 
 async def create_in_store(call: Call, command: CreateKey) -> str:
@@ -52,7 +55,7 @@ async def _in_cluster(call: Call, command: CreateKey, cluster: HsmCluster) -> st
     await cluster.make_key(key_id)
     try:
         created = await _recorded(call, command, MaterialBorn(entropy.material_id(), key_id, call.now))
-    except InternalFailure:
+    except _MAY_BE_RECORDED:
         log.warning(
             "whether a key was recorded is unknown; its counterpart stays in the cluster", extra={"key": key_id}
         )

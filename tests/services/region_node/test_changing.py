@@ -27,6 +27,7 @@ from shared.events import AliasCreated, KeyDisabled
 from shared.identifiers import alias_stream, key_stream
 
 ACCOUNT, KEY = "111122223333", "0" * 8 + "-0000-0000-0000-" + "0" * 11 + "1"
+OTHER = KEY[:-1] + "2"
 REQUEST = Request("arn", "AKIA", "id", "127.0.0.1", "boto3", "DisableKey", {})
 COMMAND = Command(ACCOUNT, b"c" * 16, REQUEST)
 PARTITIONS = 1
@@ -171,10 +172,10 @@ async def test_a_change_that_turns_to_another_stream_waits_for_that_ones_turn() 
 
     def follow(view: StateView) -> Decision:
         moved = view.revision(key_stream(ACCOUNT, KEY)) > 0
-        return Decision((KeyDisabled(ACCOUNT, KEY[::-1] if moved else KEY),))
+        return Decision((KeyDisabled(ACCOUNT, OTHER if moved else KEY),))
 
     def disable_other(_view: StateView) -> Decision:
-        return Decision((KeyDisabled(ACCOUNT, KEY[::-1]),))
+        return Decision((KeyDisabled(ACCOUNT, OTHER),))
 
     decisions = (disable, follow, disable_other, follow)
     changes = [changing.change(command(number), decide) for number, decide in enumerate(decisions)]

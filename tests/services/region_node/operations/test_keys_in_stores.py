@@ -27,6 +27,7 @@ from shared.errors import (
     InvalidKeyState,
     KeyDisabled,
     KeytideError,
+    KeyUnavailable,
     LimitExceeded,
     UnsupportedOperation,
     ValidationFailed,
@@ -409,7 +410,10 @@ async def test_what_was_made_for_nothing_is_destroyed_again(outside: Outside, mo
         await region.key_stores.cluster(key_store).encrypt(label, b"x", b"")
 
 
-async def test_what_may_have_been_recorded_is_not_destroyed(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [InternalFailure, KeyUnavailable])
+async def test_what_may_have_been_recorded_is_not_destroyed(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch, error: type[KeytideError]
+) -> None:
     store = await outside.connected_cluster()
     labels = Labels(outside, monkeypatch)
     region, call_of = outside.region, outside.region.call
@@ -420,14 +424,14 @@ async def test_what_may_have_been_recorded_is_not_destroyed(outside: Outside, mo
 
         async def unknown(decide: Any, _owner: str = ACCOUNT, /) -> str:
             if labels.made:
-                raise InternalFailure("unknown")
+                raise error("unknown")
             return await change(decide)
 
         call.change = unknown
         return call
 
     monkeypatch.setattr(region, "call", silent_log)
-    assert type(await refusal(region.create_key(Origin="AWS_CLOUDHSM", CustomKeyStoreId=store))) is InternalFailure
+    assert type(await refusal(region.create_key(Origin="AWS_CLOUDHSM", CustomKeyStoreId=store))) is error
     (label,) = labels.made
     key_store = region.view.key_store(ACCOUNT, store)
     assert key_store is not None
