@@ -1,7 +1,7 @@
 """The log of a region on one machine: LMDB, no broker.
 
 Owns the group commit, the waiting readers, and the rule that a failed commit stops the log. The logs of a region
-(`local`, `shared`, `pulse`) share one environment: appends that arrive while a commit is under way go together into
+(`local` and `shared`) share one environment: appends that arrive while a commit is under way go together into
 the next one, whichever log they are for, so that one fsync serves them all.
 
 Other processes read the same file with `readonly=True`; they learn of news by looking every few milliseconds.

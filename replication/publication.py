@@ -23,7 +23,8 @@ def shared_envelope(
 ) -> tuple[Envelope, bytes]:
     """The next shared record after `after`, and its signed bytes. It keeps the local record's ids and time.
 
-    It names no request, no condition and no regional stream: peers learn nothing that is not theirs.
+    It names no request, no condition and no regional stream. What its shared part holds, every peer can read, but for
+    the secrets, which are sealed.
     """
     region = local.author.region
     envelope = Envelope(

@@ -10,7 +10,7 @@ writes; any number of processes of the same machine read.
 Table        key                              value
 STREAMS      partition, stream name           [revision, kind, state fields, frozen] (fields nil once deleted)
 INDEXES      partition, index name            b""
-HISTORY      partition, sequence              running hash and, of applied commands, time and command id
+HISTORY      partition, sequence              running hash, author's time and, of applied commands, the command id
 COMMANDS     partition, command id            the answer of the applied command, or `FROZEN_COMMAND`
 PARTITIONS   partition                        the partition's head (see `head.py`)
 OUTBOX       partition, shared number         signed bytes still to be published     (not part of the digest)

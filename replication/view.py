@@ -86,7 +86,8 @@ def served(snapshot: Snapshot, partitions: int, moment: Moment | None = None) ->
 
 
 class SnapshotView:
-    """Implements `shared.decision.StateView`. A frozen stream is refused: its state is not known to this program.
+    """Implements `shared.decision.StateView`. A frozen stream is refused: its state is not known to this program. The
+    listings of an account pass it over, so that it hides no other.
 
     With a `moment`, `key` and `keys` give keys without what has expired by then; `state` always gives what is recorded.
     `unbuilt`: the prefixes of the partitions that are not to be read.
@@ -235,7 +236,9 @@ class SnapshotView:
         start = prefix + after.encode() + b"\0" * bool(after)
         for _, encoded in self._snapshot.scan(STREAMS, start, prefix):
             # A page of a listing is read once: it would only crowd the memory of decoded rows.
-            yield decode_row(encoded)
+            row = decode_row(encoded)
+            if not row.frozen:
+                yield row
 
     def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
         for name in self._indexed(self._prefix(account), alias_index(account, key_id, ""), after):

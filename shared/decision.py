@@ -1,7 +1,7 @@
 """What a decision is made of, for every aggregate.
 
 Owns the view of state that decisions read and the value they return. A decision is a pure function
-`decide(command, view, now) -> Decision`; it may refuse by raising from `shared/errors.py`, and it changes nothing.
+`decide(command, view) -> Decision`; it may refuse by raising from `shared/errors.py`, and it changes nothing.
 """
 
 from collections.abc import Iterator
@@ -73,11 +73,11 @@ class StateView(Protocol):
 class Decision(NamedTuple):
     """What a command makes happen.
 
-    `events`: for the region's own log. `shared_events`: the form of the same that peers may see, without regional
-    settings and with secrets sealed to their destinations; empty where nothing is shared. `rests_on`: streams, besides
-    those of the events, whose state the decision read: if one of them changes first, the record is void and the command
-    is decided again. `answer`: the key id or name that a repeated command is answered with ("" where the operation
-    answers nothing). No events at all means that the state already is as wanted.
+    `events`: for the region's own log. `shared_events`: the form of the same that peers may see, with secrets sealed to
+    their destinations; empty where nothing is shared. All peers see all of it, the settings that a replica is born with
+    too. `rests_on`: streams, besides those of the events, whose state the decision read: if one of them changes first,
+    the record is void and the command is decided again. `answer`: the key id or name with which a repeated command is
+    answered ("" where the operation answers nothing). No events at all means that the state already is as wanted.
     """
 
     events: tuple[Event, ...]

@@ -1,8 +1,8 @@
 """TLS between the feeds of peers: both sides prove their region, and only pinned identities count.
 
 Owns the contexts for mutual TLS 1.3. Trusted are the certificates on the peers' cards and nothing else, no public
-authority among them. The node's own key is made anew at each start and never reaches a disk: `ssl` takes keys only from
-files, so it gets one that exists in memory alone (memfd_create(2), Linux).
+authority among them. The node's own key is made anew at each start and daily, and never reaches a disk: `ssl` takes
+keys only from files, so it gets one that exists in memory alone (memfd_create(2), Linux).
 """
 
 import os

@@ -1,7 +1,8 @@
-"""The only source of randomness in `shared/`, and the identifiers drawn from it.
+"""The only source of randomness that `shared/` draws from itself, and the identifiers made of it.
 
 Owns `random_bytes`. Every call asks the kernel anew, so that no state is kept that a fork or a restored virtual machine
-could repeat. Randomness that fails or comes short is an error, never a weaker value.
+could repeat. Randomness that fails or comes short is an error, never a weaker value. What draws inside a library takes
+it from that library (HPKE's ephemeral keys, the making of asymmetric keys).
 """
 
 import base64

@@ -42,7 +42,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 
 def _glob(pattern: str, value: str) -> bool:
-    """Linear in both lengths, whatever the pattern: a document must not be able to stall the node."""
+    """At most the product of both lengths, whatever the pattern: a document must not be able to stall the node."""
     first, *rest = pattern.split("*")
     if not rest:
         return _same(first, value)

@@ -85,6 +85,7 @@ def test_a_frozen_key_is_not_served() -> None:
         with pytest.raises(KeyUnavailable, match="cannot apply"):
             view.key(ACCOUNT, key_id(1))
         assert view.key(ACCOUNT, key_id(2)) is not None
+        assert [key.key_id for key in view.keys(ACCOUNT, "")] == [key_id(2)]
 
 
 def test_a_later_record_whose_condition_fails_is_void_all_the_same() -> None:
