@@ -8,7 +8,7 @@ findings are told. Where there is no state that can be read, the logs are checke
 import asyncio
 import os
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -25,12 +25,14 @@ from replication.verify_findings import Finding, Kind, Report, StateSeen
 from services.cli.faults import CannotStart
 from services.cli.regions_directory import founded
 from services.cli.verify_output import Output
+from services.region_node.federation import placed_cards
 from services.region_node.key_files import open_region_keys
 from services.region_node.node_logs import kafka_security
+from services.region_node.peer_cards import PeerCards, card_of
 from services.region_node.root import find_root
 from services.region_node.settings import KafkaSettings, NodeSettings, read_node_settings
 from services.region_node.state_care import STATE_FILE, unreadable
-from shared.crypto.region_card import MalformedCard, decode_card
+from shared.crypto.region_card import MalformedCard, RegionCard
 
 
 def main(arguments: Namespace) -> int:
@@ -41,9 +43,7 @@ def main(arguments: Namespace) -> int:
         output.start(settings.region)
         try:
             report = asyncio.run(_check(settings, output))
-        except LogError as error:
-            raise CannotStart(f"{settings.region} cannot be checked: {error}. {error.remedy}") from error
-        except StoreFailed as error:
+        except (LogError, StoreFailed) as error:
             raise CannotStart(f"{settings.region} cannot be checked: {error}") from error
         output.show(report)
         reports.append(report)
@@ -62,9 +62,9 @@ def _nodes(directory: Path, region: str | None) -> Iterator[NodeSettings]:
 
 
 async def _check(settings: NodeSettings, output: Output) -> Report:
-    checked = _checked(settings)
     damage = _damage(settings)
     with closing(_state(settings, damage)) as store:
+        checked = _checked(settings, store)
         local, shared = await _logs(settings)
         try:
             with store.read() as snapshot:
@@ -98,16 +98,26 @@ def _with_state_seen(report: Report, settings: NodeSettings, damage: str) -> Rep
     return report if _is_there(settings) else report._replace(state=StateSeen.ABSENT)
 
 
-def _checked(settings: NodeSettings) -> Checked:
+def _cards(settings: NodeSettings, store: StateStore) -> Mapping[str, RegionCard]:
+    """The cards that the node itself believes: those in its state, which the check holds against the log.
+
+    Where there is no state, those that the operator has placed.
+    """
+    if not isinstance(store, MemoryStore):
+        return PeerCards(store, settings.partitions)()
+    placed = {}
+    for region, encoded in placed_cards(settings).items():
+        try:
+            placed[region] = card_of(region, encoded)
+        except MalformedCard:
+            continue  # the adoptions from that peer are not checked, which is no finding about the log
+    return placed
+
+
+def _checked(settings: NodeSettings, store: StateStore) -> Checked:
     root = find_root(os.environ, None, settings.root_file)
     keys = open_region_keys(settings.keys_directory, settings.region, root)
-    cards = {}
-    for peer in settings.peers:
-        path = settings.peer_card_file(peer.region)
-        try:
-            cards[peer.region] = decode_card(path.read_bytes()).identity
-        except MalformedCard as error:
-            raise CannotStart(f"{path}: {error}; restore the card that was pinned for {peer.region}") from error
+    cards = {region: card.identity for region, card in _cards(settings, store).items()}
     record_key = RecordKey(keys.mac_key_id, keys.mac_key.reveal())
     return Checked(settings.region, settings.partitions, record_key, keys.identity.public_bytes, cards)
 

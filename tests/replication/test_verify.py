@@ -24,6 +24,7 @@ from replication.state_store import (
 from replication.verify import Checked, verify_region
 from replication.verify_findings import Kind, Report, runs
 from shared import events as e
+from shared.events import stream_of
 from shared.grants.events import GrantRevoked
 from tests.replication.folding import Folding, folded
 from tests.replication.written_log import (
@@ -339,7 +340,8 @@ async def test_an_order_of_publication_means_nothing(tmp_path_factory: pytest.Te
     [
         ({"origin": (PEER, 1, bytes(32))}, "another record than it names"),
         ({"adopted": {}}, "other causes"),
-        ({"streams": ()}, "other causes or streams"),
+        ({"streams": ()}, "other streams"),
+        ({"streams": ((stream(5), 0),)}, "other streams"),
         ({"body": b"junk"}, "no adoption"),
     ],
 )
@@ -352,6 +354,28 @@ async def test_an_adoption_that_is_not_what_was_signed_is_found(
     report = await check(region(log), tmp_path_factory)
     assert kinds(report) == {Kind.ADOPTION}
     assert why in report.findings[0].detail
+
+
+async def test_a_condition_that_a_peer_has_named_is_not_adopted_and_no_finding(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    log, event = WrittenLog(), shared_form(5)
+    name = stream_of(event)
+    log.open()
+    log.adopt(SharedLog(PEER).share(event, streams=((name, 7),)), streams=((name, None),))
+    assert (await check(region(log), tmp_path_factory)).findings == ()
+
+
+async def test_a_peer_that_is_pinned_beyond_the_state_is_no_finding(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """As while the node works: the next check knows its card."""
+    log = WrittenLog()
+    log.open()
+    behind = region(log)
+    log.adopt(SharedLog(PEER).share(shared_form(5)))
+    unpinned = CHECKED._replace(cards={})
+    report = await check(behind._replace(local=log.records), tmp_path_factory, unpinned)
+    assert (report.findings, report.behind) == ((), 1)
+    assert kinds(await check(region(log), tmp_path_factory, unpinned)) == {Kind.ADOPTION}
 
 
 async def test_an_adoption_out_of_its_origins_chain_is_found(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -80,6 +80,13 @@ def test_regions_that_agree(directory: Path, capsys: pytest.CaptureFixture[str])
     ]
 
 
+def test_cards_are_those_that_the_state_has_pinned(directory: Path) -> None:
+    """What the operator places in the files later is for the next pinning, and no matter of what was adopted."""
+    (directory / HOME / "peers" / f"{PEER}.card").write_bytes(b"another card")
+    (directory / PEER / "peers" / f"{HOME}.card").unlink()
+    assert main(["verify", "--directory", str(directory)]) == 0
+
+
 def test_one_region_alone(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plant(directory)
     assert main(["verify", "--directory", str(directory), "--region", HOME]) == 0
