@@ -26,7 +26,7 @@ from replication.record import (
     is_authentic,
     record_hash,
 )
-from replication.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix
+from replication.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix, position_key
 
 PENDING_MOST = 10_000
 PENDING_MOST_BYTES = 64 << 20
@@ -82,7 +82,7 @@ class Materializer:
     def position(self, partition: int) -> int:
         """Where in the log to read on; known to the log's adapter alone."""
         with self._store.read() as snapshot:
-            stored = snapshot.get(ADAPTER, _position_key(partition))
+            stored = snapshot.get(ADAPTER, position_key(partition))
         behind = self._pending.get(partition)
         after = behind[-1].position + 1 if behind else 0
         return max(after, int.from_bytes(stored or b"", "big"))
@@ -106,7 +106,7 @@ class Materializer:
                 buffer.flush()
                 position = pending[0].position if pending else entries[-1].position + 1
                 transaction.put(PARTITIONS, partition_prefix(partition), head.encode())
-                transaction.put(ADAPTER, _position_key(partition), position.to_bytes(8, "big"))
+                transaction.put(ADAPTER, position_key(partition), position.to_bytes(8, "big"))
         finally:
             # After a failed commit the heads in memory are ahead of the store: they are read again.
             self._heads.pop(partition, None)
@@ -201,7 +201,3 @@ def _kept(pending: list[Entry]) -> list[Entry]:
         if size > PENDING_MOST_BYTES and count:
             return pending[:count]
     return pending[:PENDING_MOST]
-
-
-def _position_key(partition: int) -> bytes:
-    return b"position/" + partition_prefix(partition)

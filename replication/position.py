@@ -1,22 +1,12 @@
-"""Where a partition stands: hashes, heads, and the arithmetic of chains.
+"""Where a partition stands: the arithmetic of chains.
 
-Owns `Position` (what a write's answer can name) and `Head` (a sequence and the running hash up to it). A broker's
-offset is not a position: it is the log adapter's private matter.
+Owns `Head`: a sequence and the running hash up to it.
 """
 
 import hashlib
 from typing import NamedTuple
 
 NO_HASH = bytes(32)
-
-
-class Position(NamedTuple):
-    """One record's place: the region whose log holds it, its partition, its sequence there and its hash."""
-
-    region: str
-    partition: int
-    sequence: int
-    record_hash: bytes
 
 
 class Head(NamedTuple):

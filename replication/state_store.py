@@ -93,5 +93,10 @@ def row_key(partition: int, name: str) -> bytes:
     return partition_prefix(partition) + name.encode()
 
 
+def position_key(partition: int) -> bytes:
+    """The name in ADAPTER of the position from which the partition's log is read on."""
+    return b"position/" + partition_prefix(partition)
+
+
 def numbered_key(partition: int, number: int) -> bytes:
     return partition_prefix(partition) + number.to_bytes(8, "big")

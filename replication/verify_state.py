@@ -25,6 +25,7 @@ from replication.state_store import (
     STREAMS,
     Snapshot,
     partition_prefix,
+    position_key,
 )
 from replication.verify_chain import Numbering
 from replication.verify_findings import Kind, Tell
@@ -40,7 +41,7 @@ class PartitionState:
     def __init__(self, snapshot: Snapshot, partition: int) -> None:
         self._snapshot, self._prefix = snapshot, partition_prefix(partition)
         self.head = PartitionHead.decode(snapshot.get(PARTITIONS, self._prefix))
-        self.position = int.from_bytes(snapshot.get(ADAPTER, b"position/" + self._prefix) or b"", "big")
+        self.position = int.from_bytes(snapshot.get(ADAPTER, position_key(partition)) or b"", "big")
 
     def rows(self, table: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The rows of the partition; keys without the partition's prefix."""

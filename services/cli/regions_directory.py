@@ -18,10 +18,10 @@ from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_se
 from services.durable_file import replace_file
 from services.front_door.settings import write_door_settings
 from services.processes.command_line import PASSPHRASE_VARIABLE
-from services.region_node.key_files import create_region_keys, open_region_keys
+from services.region_node.key_files import create_region_keys, open_keys
 from services.region_node.key_stores.key_stores import open_machines
 from services.region_node.region_keys import RegionKeys
-from services.region_node.root import Root, create_root_file, find_root
+from services.region_node.root import create_root_file, find_root
 from services.region_node.settings import (
     SETTINGS_FILE,
     NodeSettings,
@@ -106,7 +106,7 @@ def _line_for_a_person(fault: Exception) -> str:
 def _fit(topology: Topology, region: str) -> NodeSettings:
     """The settings of a node that can start. Errors: what its processes would otherwise only write into their logs."""
     node = _refreshed(topology, region)
-    open_region_keys(node.keys_directory, region, find_root(os.environ, None, node.root_file))
+    open_keys(node)
     read_attestation_rules(node)
     open_machines(outside_machines(node))
     return node
@@ -126,16 +126,12 @@ def _found(topology: Topology, now: int) -> None:
 
 def _region_keys(node: NodeSettings, now: int) -> RegionKeys:
     """The keys of a region that has stored nothing yet: made, or left by a start that was interrupted."""
-    root = _root(node)
-    if (node.keys_directory / node.region).exists():
-        return open_region_keys(node.keys_directory, node.region, root)
-    return create_region_keys(node.keys_directory, node.region, node.partitions, root, now)
-
-
-def _root(node: NodeSettings) -> Root:
     if PASSPHRASE_VARIABLE not in os.environ and not node.root_file.exists():
         create_root_file(node.root_file)
-    return find_root(os.environ, None, node.root_file)
+    if (node.keys_directory / node.region).exists():
+        return open_keys(node)
+    root = find_root(os.environ, node.root_file)
+    return create_region_keys(node.keys_directory, node.region, node.partitions, root, now)
 
 
 def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:

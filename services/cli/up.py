@@ -18,6 +18,7 @@ from services.cli.regions_directory import PRIVATE, Prepared, agreed_founding, p
 from services.cli.start import Start
 from services.cli.topology import LOOPBACK, Topology
 from services.cli.tree import Watch, door_child, node_child
+from services.clock import now_milliseconds
 from services.processes.children import stop_on_signals, supervise
 from services.processes.directory_lock import lock_directory
 from services.processes.hardening import harden
@@ -41,7 +42,7 @@ def main(arguments: Namespace) -> None:
             made.regions, directory, arguments.port, arguments.workers, made.kafka, float(arguments.patience)
         )
         _require_free(topology)
-        prepared = prepare(topology, time.time_ns() // 1_000_000)
+        prepared = prepare(topology, now_milliseconds())
         for region, reason in prepared.unfit.items():
             progress.say(f"region {region} is left out: {reason}")
         progress.say(f"starting {', '.join(node.region for node in prepared.nodes)} from {directory}")

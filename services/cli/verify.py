@@ -6,7 +6,6 @@ findings are told. Where there is no state that can be read, the logs are checke
 """
 
 import asyncio
-import os
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -18,7 +17,6 @@ from replication.kafka_log import KafkaLog
 from replication.lmdb_store import LmdbStore
 from replication.memory_store import MemoryStore
 from replication.publication import local_log, shared_log
-from replication.record import RecordKey
 from replication.state_store import StateStore, StoreFailed
 from replication.verify import Checked, verify_region
 from replication.verify_findings import Finding, Kind, Report, StateSeen
@@ -26,10 +24,9 @@ from services.cli.faults import CannotStart
 from services.cli.regions_directory import founded
 from services.cli.verify_output import Output
 from services.region_node.federation import placed_cards
-from services.region_node.key_files import open_region_keys
+from services.region_node.key_files import open_keys
 from services.region_node.node_logs import kafka_security
 from services.region_node.peer_cards import PeerCards, card_of
-from services.region_node.root import find_root
 from services.region_node.settings import KafkaSettings, NodeSettings, read_node_settings
 from services.region_node.state_care import STATE_FILE, unreadable
 from shared.crypto.region_card import MalformedCard, RegionCard
@@ -115,11 +112,9 @@ def _cards(settings: NodeSettings, store: StateStore) -> Mapping[str, RegionCard
 
 
 def _checked(settings: NodeSettings, store: StateStore) -> Checked:
-    root = find_root(os.environ, None, settings.root_file)
-    keys = open_region_keys(settings.keys_directory, settings.region, root)
+    keys = open_keys(settings)
     cards = {region: card.identity for region, card in _cards(settings, store).items()}
-    record_key = RecordKey(keys.mac_key_id, keys.mac_key.reveal())
-    return Checked(settings.region, settings.partitions, record_key, keys.identity.public_bytes, cards)
+    return Checked(settings.region, settings.partitions, keys.record_key, keys.identity.public_bytes, cards)
 
 
 async def _logs(settings: NodeSettings) -> tuple[EventLog, EventLog]:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from services.region_node.region_keys import RegionKeys
 from shared.crypto.region_card import RegionCard
-from shared.crypto.region_certificate import certified_region, node_certificate
+from shared.crypto.region_certificate import node_certificate
 
 
 class FeedTls(NamedTuple):
@@ -72,14 +72,3 @@ def _certificate_file(keys: RegionKeys, now: int) -> Iterator[Path]:
         file.write(ssl.DER_cert_to_PEM_cert(certificate).encode())
         file.flush()
         yield Path(f"/proc/self/fd/{descriptor}")
-
-
-def peer_region(connection: ssl.SSLObject | ssl.SSLSocket) -> str:
-    """The region that the other side of a finished handshake has proved to be.
-
-    Errors: ValueError if there was no handshake.
-    """
-    certificate = connection.getpeercert(binary_form=True)
-    if certificate is None:
-        raise ValueError("the other side has proved nothing")
-    return certified_region(certificate)

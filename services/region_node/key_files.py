@@ -6,13 +6,15 @@ staging directory that is renamed at the end: `keys/<region>/` is there whole or
 """
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from services.durable_file import PRIVATE_DIRECTORY, sync_directory, write_new_file
 from services.region_node.region_keys import RegionKeys, make_region_keys
-from services.region_node.root import KeysUnavailable, Root
+from services.region_node.root import KeysUnavailable, Root, find_root
+from services.region_node.settings import NodeSettings
 from shared.crypto.domain_keys import DomainKeys, SecretUnavailable
 from shared.crypto.entropy import random_bytes
 from shared.crypto.region_certificate import certifies
@@ -32,6 +34,12 @@ _SEALING = "sealing"
 _DOMAIN = "domain"
 _ROOT_PLACE = (0, 0)
 """Bucket and epoch that stand for the root in a wrapped key file."""
+
+
+def open_keys(settings: NodeSettings) -> RegionKeys:
+    """The keys of a node's region, under the root that settings and environment name. Errors: KeysUnavailable."""
+    root = find_root(os.environ, settings.root_file)
+    return open_region_keys(settings.keys_directory, settings.region, root)
 
 
 def create_region_keys(directory: Path, region: str, buckets: int, root: Root, now: int) -> RegionKeys:

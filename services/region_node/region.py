@@ -3,30 +3,20 @@
 Owns putting these together.
 """
 
-import os
-import time
-
 from replication.state_store import StateStore
+from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
 from services.region_node.changing import Changing, Submitter
-from services.region_node.key_files import open_region_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
 from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
-from services.region_node.root import find_root
 from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.throttle import Throttle
 from services.region_node.trust_anchors import read_attestation_rules
 from services.region_node.vault import RegionVault
 from services.region_node.wire.authentication import Authenticator
 from shared.grants.token import GrantTokens
-
-
-def open_keys(settings: NodeSettings) -> RegionKeys:
-    """The region's keys, from where the settings and the environment say. Errors: KeysUnavailable."""
-    root = find_root(os.environ, None, settings.root_file)
-    return open_region_keys(settings.keys_directory, settings.region, root)
 
 
 def assemble_region(
@@ -51,11 +41,6 @@ def assemble_region(
         uses=uses,
         now=now_milliseconds,
     )
-
-
-def now_milliseconds() -> int:
-    """Integer milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 def _throttle(settings: NodeSettings) -> Throttle | None:

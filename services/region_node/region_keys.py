@@ -6,6 +6,7 @@ Owns `RegionKeys` and its making. Where they lie between two runs is the matter 
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from replication.record import RecordKey
 from shared.crypto.domain_keys import DOMAIN_KEY_LENGTH, DomainKeys
 from shared.crypto.entropy import random_bytes
 from shared.crypto.region_card import RegionCard, encode_card
@@ -28,6 +29,11 @@ class RegionKeys(NamedTuple):
     sealing_keys: Mapping[int, SealingKey]
     domain_keys: DomainKeys
     certificate: bytes
+
+    @property
+    def record_key(self) -> RecordKey:
+        """What authenticates the records of the region's own log."""
+        return RecordKey(self.mac_key_id, self.mac_key.reveal())
 
     @property
     def card(self) -> RegionCard:

@@ -7,9 +7,7 @@ all this goes on, unless that state has to be built first (`building.py`); it is
 
 import asyncio
 import logging
-import os
 import signal
-import time
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -24,16 +22,17 @@ from replication.materializer import Identity, Materializer
 from replication.mirror import Home, Mirror, Peer
 from replication.publication import shared_log
 from replication.publisher import Publisher, Signing
-from replication.record import READER_VERSION, RecordKey
+from replication.record import READER_VERSION
 from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
+from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
-from services.region_node.key_files import open_region_keys
+from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.partitions import Partition, kept_running
@@ -43,7 +42,6 @@ from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
-from services.region_node.root import find_root
 from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
@@ -56,10 +54,6 @@ RETRY_SECONDS = 1.0
 BUILT_BY = b"built by"
 
 
-def now_milliseconds() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Replicator:
     """Everything that the process holds."""
 
@@ -69,9 +63,7 @@ class Replicator:
         self._status = ReplicatorStatus()
         self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
         _require_own_state(self._store)
-        self._identity = Identity(
-            settings.region, settings.partitions, RecordKey(keys.mac_key_id, keys.mac_key.reveal())
-        )
+        self._identity = Identity(settings.region, settings.partitions, keys.record_key)
         self._materializer = Materializer(self._store, self._identity, self._status.alarm)
         self._building = Building(self._store, self._materializer)
         self._cards = PeerCards(self._store, settings.partitions)
@@ -235,8 +227,7 @@ def _require_own_state(store: LmdbStore) -> None:
 
 
 async def _run(settings: NodeSettings) -> None:
-    keys = open_region_keys(settings.keys_directory, settings.region, find_root(os.environ, None, settings.root_file))
-    running = asyncio.create_task(Replicator(settings, keys).run())
+    running = asyncio.create_task(Replicator(settings, open_keys(settings)).run())
     beating = asyncio.create_task(beat())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     try:

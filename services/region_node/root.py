@@ -90,23 +90,12 @@ def read_root_file(path: Path) -> RootFile:
     return RootFile(str(path), Secret(content))
 
 
-def read_passphrase_file(path: Path) -> RootPassphrase:
-    """The passphrase is the file's content without the line end. Errors: KeysUnavailable."""
-    try:
-        content = path.read_bytes()
-    except OSError as failure:
-        raise KeysUnavailable(f"{path} cannot be read: {failure.strerror}. Put the root's passphrase there.") from None
-    return RootPassphrase(f"the passphrase in {path}", Secret(content.rstrip(b"\r\n")))
-
-
-def find_root(environment: Mapping[str, str], passphrase_file: Path | None, root_file: Path) -> Root:
-    """The root as configured: the environment's passphrase, else the passphrase file, else the root file.
+def find_root(environment: Mapping[str, str], root_file: Path) -> Root:
+    """The root as configured: the environment's passphrase, else the root file.
 
     Errors: KeysUnavailable.
     """
     passphrase = environment.get(PASSPHRASE_VARIABLE)
     if passphrase is not None:
         return RootPassphrase(PASSPHRASE_VARIABLE, Secret(passphrase.encode()))
-    if passphrase_file is not None:
-        return read_passphrase_file(passphrase_file)
     return read_root_file(root_file)

@@ -20,16 +20,18 @@ from uvicorn.server import ServerState
 
 from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
+from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.app import choose, make_app
 from services.region_node.health import Health
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_protocol import HttpProtocol, Site
+from services.region_node.key_files import open_keys
 from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import CountsDirectory, RequestCounts
 from services.region_node.pipeline import Pipeline
-from services.region_node.region import assemble_region, now_milliseconds, open_keys
+from services.region_node.region import assemble_region
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.sending import Sending

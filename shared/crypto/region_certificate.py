@@ -63,20 +63,6 @@ def certifies(certificate: bytes, identity: bytes, region: str) -> bool:
     return same_key and read.subject == _name(region) and extensions == _authority_extensions(region)
 
 
-def certified_region(certificate: bytes) -> str:
-    """The region that a node's certificate (DER) names. Whether a pinned identity issued it, TLS has checked.
-
-    Errors: ValueError for another kind of certificate.
-    """
-    try:
-        extensions = x509.load_der_x509_certificate(certificate).extensions
-        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        raise ValueError("the certificate names no region") from None
-    (domain,) = names.get_values_for_type(x509.DNSName)
-    return domain.removesuffix(region_domain(""))
-
-
 def _authority_extensions(region: str) -> list[x509.ExtensionType]:
     return [
         x509.BasicConstraints(ca=True, path_length=0),

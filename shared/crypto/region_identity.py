@@ -11,7 +11,6 @@ from shared.secrets import Secret
 
 SEED_LENGTH = 32
 PUBLIC_LENGTH = 32
-SIGNATURE_LENGTH = 64
 
 
 class RegionIdentity:

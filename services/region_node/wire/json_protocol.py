@@ -1,25 +1,15 @@
-"""AWS JSON 1.1: the body and the target of a request.
+"""AWS JSON 1.1: the body of a request, and the prefix of its target.
 
-Owns the parsing of both. What the members mean is said by the request types (`shapes.py`).
+Owns the parsing of the body. What the members mean is said by the request types (`shapes.py`), what the targets are by
+`routes.py`.
 """
 
 import orjson
 
-from shared.errors import SerializationFailed, UnknownOperation
+from shared.errors import SerializationFailed
 
 CONTENT_TYPE = b"application/x-amz-json-1.1"
 TARGET_PREFIX = b"TrentService."
-LONGEST_OPERATION = 64
-
-
-def parse_target(target: bytes | None) -> str:
-    """The operation that `X-Amz-Target` names: `TrentService.Encrypt` is `Encrypt`. Errors: UnknownOperation."""
-    if target is None or not target.startswith(TARGET_PREFIX):
-        raise UnknownOperation
-    operation = target[len(TARGET_PREFIX) :]
-    if not operation.isalnum() or len(operation) > LONGEST_OPERATION:
-        raise UnknownOperation
-    return operation.decode("ascii")
 
 
 def parse_body(body: bytes) -> dict[str, object]:

@@ -94,7 +94,7 @@ def test_a_fault_of_the_program_is_not_taken_for_one_of_a_region(
     def break_down(*_given: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("services.cli.regions_directory.open_region_keys", break_down)
+    monkeypatch.setattr("services.cli.regions_directory.open_keys", break_down)
     with pytest.raises(RuntimeError, match="a fault of ours"):
         prepare(topology, NOW)
 

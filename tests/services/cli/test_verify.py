@@ -18,8 +18,7 @@ from replication.state_store import STREAMS, row_key
 from services.cli.main import main
 from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
-from services.region_node.key_files import open_region_keys
-from services.region_node.root import find_root
+from services.region_node.key_files import open_keys
 from services.region_node.settings import NodeSettings
 from tests.replication.written_log import HOME, PEER, WrittenLog, created, described, stream
 
@@ -29,8 +28,7 @@ PARTITION = 3
 
 def write(settings: NodeSettings) -> None:
     """A region's log and state with three records in one partition."""
-    keys = open_region_keys(settings.keys_directory, settings.region, find_root({}, None, settings.root_file))
-    key = RecordKey(keys.mac_key_id, keys.mac_key.reveal())
+    key = open_keys(settings).record_key
     log = WrittenLog(settings.region, PARTITION, key)
     log.open()
     log.write(created(1))

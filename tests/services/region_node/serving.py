@@ -9,11 +9,12 @@ from contextlib import AsyncExitStack
 from inspect import isawaitable
 from typing import Any
 
+from services.clock import now_milliseconds
 from services.region_node.administration import Administrator
 from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Answered, Arrived, Pipeline
-from services.region_node.region import assemble_region, now_milliseconds
+from services.region_node.region import assemble_region
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
 from shared.crypto import entropy

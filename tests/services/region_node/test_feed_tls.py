@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from services.region_node.feed_tls import FeedTls, feed_tls, peer_region
+from services.region_node.feed_tls import FeedTls, feed_tls
 from services.region_node.region_keys import RegionKeys, make_region_keys
 from shared.crypto import region_certificate
 from shared.crypto.region_certificate import region_domain
@@ -49,6 +49,15 @@ def _connect(client: FeedTls, server: FeedTls, expected: str) -> tuple[Side, Sid
     return asking, answering
 
 
+def _peer_region(connection: ssl.SSLObject) -> str:
+    """The region that the other side has proved to be."""
+    certificate = connection.getpeercert(binary_form=True)
+    assert certificate is not None
+    extensions = x509.load_der_x509_certificate(certificate).extensions
+    (domain,) = extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+    return domain.removesuffix(region_domain(""))
+
+
 def _tls(region: str, keys: RegionKeys | None = None, now: int = NOW) -> FeedTls:
     return feed_tls(keys or KEYS[region], CARDS, now)
 
@@ -56,8 +65,8 @@ def _tls(region: str, keys: RegionKeys | None = None, now: int = NOW) -> FeedTls
 def test_peers_connect_and_each_knows_the_other_s_region() -> None:
     asking, answering = _connect(_tls(HOME), _tls(PEER), PEER)
     assert asking.tls.version() == "TLSv1.3"
-    assert peer_region(asking.tls) == PEER
-    assert peer_region(answering.tls) == HOME
+    assert _peer_region(asking.tls) == PEER
+    assert _peer_region(answering.tls) == HOME
 
 
 def test_stranger_is_refused_by_the_server() -> None:
@@ -117,14 +126,14 @@ def test_certificate_out_of_its_time_is_refused_until_renewed(days: int) -> None
         _connect(_tls(HOME), server, PEER)
     server.renew(KEYS[PEER], NOW)
     asking, _ = _connect(_tls(HOME), server, PEER)
-    assert peer_region(asking.tls) == PEER
+    assert _peer_region(asking.tls) == PEER
 
 
 def test_peer_admitted_later_gets_in() -> None:
     server = _tls(PEER)
     server.trust(KEYS[STRANGER].card)
     _, answering = _connect(_tls(STRANGER), server, PEER)
-    assert peer_region(answering.tls) == STRANGER
+    assert _peer_region(answering.tls) == STRANGER
 
 
 def test_private_key_leaves_no_open_file_behind() -> None:

@@ -10,7 +10,6 @@ from services.region_node.root import (
     RootPassphrase,
     create_root_file,
     find_root,
-    read_passphrase_file,
     read_root_file,
 )
 from shared.secrets import Secret
@@ -66,8 +65,6 @@ def test_root_file_of_another_length_is_refused(tmp_path: Path, length: int) -> 
 def test_missing_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(KeysUnavailable, match=r"root\.key cannot be read: No such file"):
         read_root_file(tmp_path / "root.key")
-    with pytest.raises(KeysUnavailable, match="passphrase cannot be read: No such file"):
-        read_passphrase_file(tmp_path / "passphrase")
     with pytest.raises(KeysUnavailable, match="cannot be written"):
         create_root_file(tmp_path / "nowhere" / "root.key")
 
@@ -78,19 +75,13 @@ def test_short_passphrase_is_refused_without_being_shown() -> None:
     assert "hunter2" not in str(refusal.value)
 
 
-def test_environment_goes_before_passphrase_file_before_root_file(tmp_path: Path) -> None:
-    root_file, passphrase_file = tmp_path / "root.key", tmp_path / "passphrase"
+def test_environment_goes_before_root_file(tmp_path: Path) -> None:
+    root_file = tmp_path / "root.key"
     create_root_file(root_file)
-    passphrase_file.write_text(PASSPHRASE + "\n")
-    environment = {PASSPHRASE_VARIABLE: PASSPHRASE}
-    assert find_root(environment, passphrase_file, root_file).description == PASSPHRASE_VARIABLE
-    assert str(passphrase_file) in find_root({}, passphrase_file, root_file).description
-    assert find_root({}, None, root_file).description == str(root_file)
+    assert find_root({PASSPHRASE_VARIABLE: PASSPHRASE}, root_file).description == PASSPHRASE_VARIABLE
+    assert find_root({}, root_file).description == str(root_file)
 
 
-def test_same_passphrase_gives_the_same_key_wherever_it_stands(tmp_path: Path) -> None:
-    path = tmp_path / "passphrase"
-    path.write_text(PASSPHRASE + "\n")
-    expected = RootPassphrase("here", Secret(PASSPHRASE.encode())).sealing_key(SALT)
-    assert read_passphrase_file(path).sealing_key(SALT) == expected
-    assert read_passphrase_file(path).sealing_key(OTHER_SALT) != expected
+def test_a_passphrase_gives_the_same_key_for_the_same_salt() -> None:
+    one, same = (RootPassphrase("here", Secret(PASSPHRASE.encode())) for _ in range(2))
+    assert one.sealing_key(SALT) == same.sealing_key(SALT) != same.sealing_key(OTHER_SALT)

@@ -1,34 +1,9 @@
-"""The body and the target of AWS JSON 1.1."""
+"""The body of AWS JSON 1.1."""
 
 import pytest
 
-from services.region_node.wire.json_protocol import parse_body, parse_target
-from shared.errors import SerializationFailed, UnknownOperation
-
-
-def test_a_target_names_its_operation() -> None:
-    assert parse_target(b"TrentService.Encrypt") == "Encrypt"
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        None,
-        b"",
-        b"Encrypt",
-        b"TrentService",
-        b"TrentService.",
-        b"TrentService.En crypt",
-        b"TrentService.a.b",
-        b"TrentService.\xe4",
-        b"DynamoDB_20120810.Scan",
-        b"trentservice.Encrypt",
-        b"TrentService." + b"a" * 65,
-    ],
-)
-def test_any_other_target_is_unknown(target: bytes | None) -> None:
-    with pytest.raises(UnknownOperation):
-        parse_target(target)
+from services.region_node.wire.json_protocol import parse_body
+from shared.errors import SerializationFailed
 
 
 def test_a_body_is_an_object_and_an_empty_body_an_empty_one() -> None:
