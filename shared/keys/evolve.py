@@ -198,10 +198,14 @@ def _replica_material_imported(state: object, event: e.ReplicaMaterialImported, 
     return _with_material(key, material._replace(imported_in=_with(material.imported_in, (event.region,))))
 
 
-def _primary_region_updated(state: object, event: e.PrimaryRegionUpdated, _fold: Fold) -> Key:
+def _primary_region_updated(state: object, event: e.PrimaryRegionUpdated, fold: Fold) -> Key:
+    """A replica that is to go and is made the primary waits for the others, so that no family loses its primary."""
     key = _key(state)
-    replicas = {*key.replica_regions, key.primary_region or ""} - {event.primary_region}
-    return key._replace(primary_region=event.primary_region, replica_regions=tuple(sorted(replicas)), epoch=event.epoch)
+    replicas = tuple(sorted({*key.replica_regions, key.primary_region or ""} - {event.primary_region}))
+    key = key._replace(primary_region=event.primary_region, replica_regions=replicas, epoch=event.epoch)
+    if event.primary_region != fold.region or key.deletion is None:
+        return key
+    return key._replace(state=PENDING_REPLICA_DELETION, deletion=key.deletion._replace(due_at=None))
 
 
 def _born(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMaterial, ...]:

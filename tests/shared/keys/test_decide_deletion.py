@@ -150,6 +150,21 @@ def test_a_disabled_primary_does_not_hand_over() -> None:
         update_primary_region(UpdatePrimaryRegion(MULTI_REGION_NAME, REPLICA), primary)
 
 
+def test_a_replica_that_is_to_go_and_is_made_the_primary_waits_for_the_others() -> None:
+    primary, replica = family()
+    name = MULTI_REGION_NAME._replace(region=REPLICA)
+    replica.apply(schedule_key_deletion(ScheduleKeyDeletion(name, 7, NOW), replica).events)
+    handed_over = update_primary_region(UpdatePrimaryRegion(MULTI_REGION_NAME, REPLICA), primary)
+    replica.apply(handed_over.shared_events, origin=REGION)
+    key = replica.key(ACCOUNT, MULTI_REGION_KEY_ID)
+    assert key is not None
+    assert (key.state, deletion_is_due(key, NOW + days(100))) == ("PendingReplicaDeletion", False)
+    replica.apply(cancel_key_deletion(CancelKeyDeletion(name, NOW), replica).events)
+    replica.apply(decide.set_key_enabled(SetKeyEnabled(name, enabled=True), replica).events)
+    back = update_primary_region(UpdatePrimaryRegion(name, REGION), replica)
+    assert back.events == (PrimaryRegionUpdated(ACCOUNT, MULTI_REGION_KEY_ID, REGION, 2),)
+
+
 def test_a_replica_that_is_made_the_primary_while_it_goes_takes_nobody_with_it() -> None:
     primary, replica = family()
     name = MULTI_REGION_NAME._replace(region=REPLICA)
