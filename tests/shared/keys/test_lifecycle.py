@@ -56,6 +56,15 @@ ListKeyRotations                 ok ok ok ok ok ok ok
 GetParametersForImport           M  M  M  ok M  C  W
 ImportKeyMaterial                M  M  M  ok M  C  ok
 DeleteImportedKeyMaterial        M  M  M  ok U  C  W
+CancelKeyDeletion                N  N  ok N  N  N  N
+ScheduleKeyDeletion              ok ok P  ok ok ok W
+UpdatePrimaryRegion              ok D  P  I  U  C  ok
+CreateGrant                      ok D  P  I  ok C  ok
+ListGrants                       ok ok ok ok ok ok ok
+RetireGrant                      ok ok ok ok ok ok ok
+RevokeGrant                      ok ok ok ok ok ok ok
+GetKeyLastUsage                  ok ok ok ok ok ok ok
+GenerateDataKeyPairWithoutPlaintext ok D P I ok C ok
 """
 
 MEANING: dict[str, tuple[type[KeytideError], str]] = {
@@ -63,6 +72,7 @@ MEANING: dict[str, tuple[type[KeytideError], str]] = {
     "D": (KeyDisabled, f"{ARN} is disabled."),
     "P": (InvalidKeyState, f"{ARN} is pending deletion."),
     "R": (InvalidKeyState, f"{ARN} is pending replica deletion."),
+    "N": (InvalidKeyState, f"{ARN} is not pending deletion."),
     "I": (InvalidKeyState, f"{ARN} is pending import."),
     "U": (InvalidKeyState, f"{ARN} is unavailable."),
     "C": (InvalidKeyState, f"{ARN} is creating."),
@@ -75,6 +85,12 @@ CELL_CASES = [
     for states, code in zip(COLUMNS, codes, strict=True)
     for state in states
 ]
+
+
+def test_every_row_is_tried_in_every_state() -> None:
+    assert {(operation, state) for operation, state, _ in CELL_CASES} == {
+        (operation, state) for operation, row in CELLS.items() for state in row
+    }
 
 
 def key_in(state: str, origin: str = "AWS_KMS") -> Key:
