@@ -58,7 +58,6 @@ class Applying:
         self.head = head
         self._region = region
         self._partitions = partitions
-        self._here = Here(region, self._keeps, self._state)
         self._prefix = partition_prefix(partition)
         self.history = History(buffer, self._prefix, head)
         self._streams, self._indexes, self._outbox = map(buffer.rows, (STREAMS, INDEXES, OUTBOX))
@@ -143,9 +142,11 @@ class Applying:
 
         Whose a frozen stream is cannot be known: naming it freezes the others of the record too.
         """
+        # Made here: kept, it would tie a transaction's rows into a cycle, and only the collector would free them.
+        here = Here(self._region, self._keeps, self._state)
         known = {stream: Standing(row.state, row.revision > 0) for stream, row in rows.items() if not row.frozen}
         try:
-            return overreach(origin, self._here, known, events if len(known) == len(rows) else None)
+            return overreach(origin, here, known, events if len(known) == len(rows) else None)
         except UNFOLDABLE as error:
             return f"it cannot be judged: {type(error).__name__}: {error}"
 
