@@ -163,7 +163,10 @@ def kept(folding: Folding) -> list[object]:
     replica = folding.row(key_stream(ACCOUNT, PEERS_KEY))
     assert isinstance(replica.state, Key)
     key = replica.state
-    settled = (key.state, key.description, key.policy, key.tags, key.deletion, key.created_at)
+    assert key.deletion is not None
+    # A peer that hands its key over makes this region wait for the other replicas; it hastens no deletion and ends none.
+    goes = key.state in ("PendingDeletion", "PendingReplicaDeletion") and key.deletion.due_at in (9, None)
+    settled = (goes, key.description, key.policy, key.tags, key.deletion.window_days, key.created_at)
     return [*map(folding.row, OWN_STREAMS), settled, key.materials[0].wrapped]
 
 
