@@ -164,7 +164,7 @@ def kept(folding: Folding) -> list[object]:
     assert isinstance(replica.state, Key)
     key = replica.state
     assert key.deletion is not None
-    # A peer that hands its key over makes this region wait for the other replicas; it hastens no deletion and ends none.
+    # A peer that hands its key over makes this region wait for the others; it hastens no deletion and ends none.
     goes = key.state in ("PendingDeletion", "PendingReplicaDeletion") and key.deletion.due_at in (9, None)
     settled = (goes, key.description, key.policy, key.tags, key.deletion.window_days, key.created_at)
     return [*map(folding.row, OWN_STREAMS), settled, key.materials[0].wrapped]
