@@ -36,6 +36,7 @@ class Agreed(NamedTuple):
     peer: bytes
     secret: bytes
     genuine: bool = True
+    algorithm: str = "ECDH"
 
 
 class Coded(NamedTuple):

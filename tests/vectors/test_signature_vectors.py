@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 import pytest
@@ -21,6 +20,7 @@ from tests.vectors import published_signatures
 from tests.vectors.published import Signed
 from tests.vectors.published_signatures import DIGEST_LENGTHS, NIST_CURVES
 from tests.vectors.response_file import SECTION, Block, cases
+from tests.vectors.sources import SIGNED, require_packages
 
 RSA_SPECS = {size: spec for spec, size in SIZES.items()}
 DETERMINISTIC = ("RSASSA_PKCS1", "ED25519")
@@ -78,22 +78,12 @@ def test_nist_rsa_pkcs1(file: str, counts: dict[int, int]) -> None:
     assert tried == counts
 
 
-SIGNED: Mapping[str, tuple[Callable[[], Iterator[Signed]], int]] = {
-    "NIST RSA PKCS #1": (published_signatures.nist_rsa_pkcs1, 90),
-    "NIST RSA PSS": (published_signatures.nist_rsa_pss, 150),
-    "NIST ECDSA": (published_signatures.nist_ecdsa, 270),
-    "RFC 6979 ECDSA": (published_signatures.rfc_6979_ecdsa, 6),
-    "Ed25519": (published_signatures.ed25519_of_its_authors, 1024),
-}
-"""Source -> its reader, and how many vectors it has."""
-
-
-@pytest.mark.parametrize("source", SIGNED)
-def test_signatures_with_the_keys_imported(source: str) -> None:
+@pytest.mark.parametrize("name", SIGNED)
+def test_signatures_with_the_keys_imported(name: str) -> None:
     """A deterministic scheme gives the published bytes again."""
-    vectors, expected = SIGNED[source]
+    require_packages(name)
     tried = 0
-    for vector in vectors():
+    for vector in SIGNED[name].read():
         key = imported(vector.spec, vector.private)
         assert key.public_bytes() == vector.public
         assert is_taken(key, vector) is vector.genuine
@@ -101,7 +91,7 @@ def test_signatures_with_the_keys_imported(source: str) -> None:
         assert (signature == vector.signature) is vector.algorithm.startswith(DETERMINISTIC)
         key.verify(vector.algorithm, RAW, vector.message, signature)
         tried += 1
-    assert tried == expected
+    assert tried == SIGNED[name].vectors
 
 
 @cache
