@@ -19,6 +19,11 @@ class Signed(NamedTuple):
     signature: bytes
     genuine: bool = True
 
+    @property
+    def deterministic(self) -> bool:
+        """Whether the scheme gives the same bytes again (RFC 8017, section 8.2; RFC 8032)."""
+        return self.algorithm.startswith(("RSASSA_PKCS1", "ED25519"))
+
 
 class Encrypted(NamedTuple):
     spec: str
