@@ -15,6 +15,7 @@ from shared.crypto.sm2_encoding import (
     FIELD,
     GENERATOR,
     ORDER,
+    Point,
     Sealed,
     ciphertext,
     is_scalar,
@@ -66,7 +67,12 @@ def test_which_scalars_are_private_keys(secret: bytes, sound: bool) -> None:
 def test_opening_a_key_does_not_look_for_its_public_half(monkeypatch: pytest.MonkeyPatch) -> None:
     """That takes some 16 ms of pure Python, and whoever opens a key stands in an event loop."""
     found: list[Secret] = []
-    monkeypatch.setattr(sm2, "_public_point", lambda scalar: found.append(scalar) or GENERATOR)
+
+    def find(scalar: Secret) -> Point:
+        found.append(scalar)
+        return GENERATOR
+
+    monkeypatch.setattr(sm2, "_public_point", find)
     key = open_key("SM2", Secret(ONE))
     assert found == []
     assert key.public_bytes() == key.public_bytes() == public_info(GENERATOR)
