@@ -88,8 +88,10 @@ def _faults_of_success(operation: str, body: bytes) -> Iterator[str]:
         if body:
             yield "a body where there is none"
         return
-    create_parser("json").parse({"status_code": 200, "headers": {}, "body": body}, shape)
-    yield from _differences(shape, json.loads(body), operation)
+    differences = list(_differences(shape, json.loads(body), operation))
+    if not differences:
+        create_parser("json").parse({"status_code": 200, "headers": {}, "body": body}, shape)
+    yield from differences
 
 
 def _differences(shape: Any, value: Any, path: str) -> Iterator[str]:
