@@ -19,7 +19,7 @@ from services.clock import now_milliseconds
 from services.region_node.administration import Administrator
 from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import RequestCounts
-from services.region_node.pipeline import Answered, Arrived, Pipeline
+from services.region_node.pipeline import Answered, Answering, Arrived, Pipeline
 from services.region_node.region import assemble_region
 from services.region_node.settings import Address, NodeSettings
 from services.region_node.threads import WorkThreads
@@ -120,10 +120,10 @@ class Serving:
         with self._region.replicator._store.read() as snapshot:
             return [partition_digest(snapshot, number) for number in range(self._region.settings.partitions)]
 
-    def send(
+    def request(
         self, operation: str, body: bytes, *, caller: Administrator | None = None, invocation_id: str = ""
-    ) -> tuple[int, bytes]:
-        """Status and body of the answer to a signed request. A request and its retries have one `invocation_id`."""
+    ) -> Arrived:
+        """A signed request. A request and its retries have one `invocation_id`."""
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"}
         if invocation_id:
             headers["amz-sdk-invocation-id"] = invocation_id
@@ -136,13 +136,24 @@ class Serving:
             secret=caller.secret.reveal().decode(),
             at=self._now(),
         )
-        answered = self._runner.run(self._answer(Arrived(*sent, source="127.0.0.1")))
+        return Arrived(*sent, source="127.0.0.1")
+
+    def send(
+        self, operation: str, body: bytes, *, caller: Administrator | None = None, invocation_id: str = ""
+    ) -> tuple[int, bytes]:
+        """Status and body of the answer to a `request`."""
+        arrived = self.request(operation, body, caller=caller, invocation_id=invocation_id)
+        answered = self._runner.run(self._answer(arrived))
         return answered.status, answered.body
 
     async def _answer(self, arrived: Arrived) -> Answered:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            answering = self._pipeline.answer(arrived)
+            answering = self.answer(arrived)
             return await answering if isawaitable(answering) else answering
+
+    def answer(self, arrived: Arrived) -> Answering:
+        """In the runner's loop."""
+        return self._pipeline.answer(arrived)
 
     def ask(self, operation: str, *, caller: Administrator | None = None, **parameters: Any) -> Any:
         """The answer's document. Raises AssertionError for a refusal."""
