@@ -1,7 +1,7 @@
 """A region where everything exists that a request may name, as often as it is needed.
 
-Owns its making: once, with a peer region, two proxies of external key stores, and an enclave whose root it trusts. What
-is handed out is a copy that goes on from there alone.
+Owns its making: once, with a peer region, machines for custom key stores, and an enclave whose root it trusts. What is
+handed out is a copy that goes on from there alone.
 """
 
 import asyncio
@@ -10,25 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from services.region_node.key_stores.settings import ExternalKeyStoreSettings
 from services.region_node.request_settings import AttestationSettings
 from services.region_node.settings import NodeSettings
 from tests.nitro.enclave import Enclave
-from tests.properties.inhabitants import MESSAGE, settle
+from tests.properties.inhabitants import settle
 from tests.properties.remembering import Known, RememberingClient, encoded
+from tests.properties.stores_outside import StoresOutside
 from tests.services.region_node.running_replicator import REGIONS
 from tests.services.region_node.serving import Copy, Serving, serving, serving_copy
-from tests.xks.certificates import Authority
-from tests.xks.proxy import XksProxy
 
 PEER = REGIONS[1]
-ACCESS_KEY_ID = "ABCDEFGHIJKLMNOPQRST"
-SECRET = "FYtE5EFA5FT0mCc3DrGUe2sti527BitkQ0Zr9MO9fvE"
-PATH = "/kms/xks/v1"
-HOSTS = ("gone.example.com", "one.example.com", "two.example.com")
-ANSWER_MILLISECONDS = 10_000
 DAY_SECONDS = 86_400
 
 
@@ -51,38 +43,31 @@ class InhabitedRegion:
 @contextmanager
 def inhabited_region(runner: asyncio.Runner, folder: Path) -> Iterator[InhabitedRegion]:
     """Made in `folder`, which outlasts it."""
-    proxies = [XksProxy(host, ACCESS_KEY_ID, SECRET, REGIONS[0], PATH) for host in HOSTS]
-    authority = Authority(folder)
-    external = tuple(runner.run(_listed(proxy, authority)) for proxy in proxies)
+    outside = StoresOutside(folder, REGIONS[0])
+    machines = runner.run(outside.start())
     enclave = Enclave(time.time_ns() // 1_000_000)
     (folder / "root.pem").write_bytes(enclave.root.pem)
-    attestation = AttestationSettings((folder / "root.pem",), DAY_SECONDS)
 
     def change(settings: NodeSettings) -> NodeSettings:
-        return replace(settings, external_key_stores=external, attestation=attestation)
+        return replace(
+            settings,
+            external_key_stores=machines.external_key_stores,
+            hsm_clusters=machines.hsm_clusters,
+            attestation=AttestationSettings((folder / "root.pem",), DAY_SECONDS),
+        )
 
     region = serving(runner, PEER, change=change)
     try:
         client = RememberingClient(region)
-        _settle_in_two_regions(runner, client)
-        _settle_outside(client)
         settle(client)
+        outside.settle(client)
+        _settle_in_two_regions(runner, client)
         _settle_abroad(client)
         _ask_as_enclave(client, enclave)
         yield InhabitedRegion(runner, region.copy_to(folder / "copy"), client.known)
     finally:
         region.close()
-        for proxy in proxies:
-            runner.run(proxy.close())
-
-
-async def _listed(proxy: XksProxy, authority: Authority) -> ExternalKeyStoreSettings:
-    proxy.add_key("external-1")
-    proxy.add_key("external-2")
-    address = await proxy.start(authority.server(proxy.host))
-    return ExternalKeyStoreSettings(
-        f"https://{proxy.host}", address, authority.file, answer_milliseconds=ANSWER_MILLISECONDS
-    )
+        runner.run(outside.close())
 
 
 def _settle_in_two_regions(runner: asyncio.Runner, client: RememberingClient) -> None:
@@ -106,41 +91,6 @@ def _state(client: RememberingClient, key_id: str) -> tuple[str, str]:
     return metadata["MultiRegionConfiguration"]["MultiRegionKeyType"], metadata["KeyState"]
 
 
-def _settle_outside(client: RememberingClient) -> None:
-    """A store that is gone; one that is connected; and one that has been, so that its key is unavailable."""
-    gone, *hosts = HOSTS
-    store = _create_store(client, gone)
-    client.ask("DeleteCustomKeyStore", CustomKeyStoreId=store)
-    client.learn("CustomKeyStoreIdType", store)
-    for host in hosts:
-        store = _create_store(client, host)
-        client.ask("ConnectCustomKeyStore", CustomKeyStoreId=store)
-        client.learn("CustomKeyStoreIdType", store)
-        key_id = client.create_key(Origin="EXTERNAL_KEY_STORE", CustomKeyStoreId=store, XksKeyId="external-1")
-        blob = client.ask("Encrypt", KeyId=key_id, Plaintext=MESSAGE)["CiphertextBlob"]
-        client.learn("CiphertextType", blob)
-        client.ask("Decrypt", CiphertextBlob=blob)
-    client.ask("DisconnectCustomKeyStore", CustomKeyStoreId=store)
-    client.ask("UpdateCustomKeyStore", CustomKeyStoreId=store, NewCustomKeyStoreName="renamed")
-    client.ask("DescribeCustomKeyStores", Limit=1)
-    client.learn("CustomKeyStoreNameType", "renamed", *HOSTS)
-    client.learn("XksKeyIdType", "external-1", "external-2", "external-3")
-
-
-def _create_store(client: RememberingClient, host: str) -> str:
-    asked: dict[str, Any] = {
-        "CustomKeyStoreName": host,
-        "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
-        "XksProxyUriEndpoint": f"https://{host}",
-        "XksProxyUriPath": PATH,
-        "XksProxyAuthenticationCredential": {"AccessKeyId": ACCESS_KEY_ID, "RawSecretAccessKey": SECRET},
-        "XksProxyConnectivity": "PUBLIC_ENDPOINT",
-    }
-    client.learn("XksProxyUriEndpointType", asked["XksProxyUriEndpoint"])
-    client.learn("XksProxyUriPathType", PATH)
-    return str(client.ask("CreateCustomKeyStore", **asked)["CustomKeyStoreId"])
-
-
 def _settle_abroad(client: RememberingClient) -> None:
     """Another account's key and alias."""
     stranger = client.region.another()
@@ -155,5 +105,7 @@ def _ask_as_enclave(client: RememberingClient, enclave: Enclave) -> None:
     recipient = {"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": document}
     client.learn("AttestationDocumentType", document)
     key_id = client.create_key()
-    client.ask("GenerateDataKey", KeyId=key_id, KeySpec="AES_128", Recipient=recipient)
+    blob = client.ask("GenerateDataKey", KeyId=key_id, KeySpec="AES_128", Recipient=recipient)["CiphertextBlob"]
+    client.ask("Decrypt", CiphertextBlob=blob, Recipient=recipient)
+    client.ask("GenerateDataKeyPair", KeyId=key_id, KeyPairSpec="ECC_NIST_P256", Recipient=recipient)
     client.ask("GenerateRandom", NumberOfBytes=8, Recipient=recipient)

@@ -39,8 +39,12 @@ MOST_MUTATIONS: Final = 3
 MOST_GRANTED: Final = 200
 SLOW_SHARE: Final = 0.03
 """Of requests that make an RSA key where another would do: its primes take hundreds of times as long as a request."""
-_SLOW: Final = ("KeySpec", "CustomerMasterKeySpec", "KeyPairSpec", "DataKeyPairSpec")
-"""Members and shapes that say which key is made."""
+_RSA: Final = ("RSA_2048", "RSA_3072", "RSA_4096")
+_SLOW: Final = {
+    **dict.fromkeys(("KeySpec", "CustomerMasterKeySpec", "KeyPairSpec", "DataKeyPairSpec"), _RSA),
+    "WrappingKeySpec": _RSA[1:],
+}
+"""Members and shapes that say which key is made -> those that take long."""
 
 
 class Requests:
@@ -104,9 +108,9 @@ class Requests:
         return "".join(self._random.choices("abcXYZ019-_/:.é ", k=self._length(shape, 60)))
 
     def _choice_of(self, shape: Any) -> str:
-        quick = [value for value in shape.enum if not value.startswith("RSA_")]
-        spared = shape.name in _SLOW and quick and self._random.random() > SLOW_SHARE
-        return str(self._random.choice(quick if spared else shape.enum))
+        slow = _SLOW.get(shape.name, ())
+        spared = slow and self._random.random() > SLOW_SHARE
+        return str(self._random.choice([value for value in shape.enum if not (spared and value in slow)]))
 
     def _blob(self, shape: Any) -> str:
         return base64.b64encode(self._random.randbytes(self._length(shape, 300))).decode()
@@ -179,7 +183,7 @@ class Requests:
 
 
 def _is_slow(request: dict[str, Any]) -> bool:
-    return any(str(request.get(member, "")).startswith("RSA_") for member in _SLOW)
+    return any(request.get(member) in slow for member, slow in _SLOW.items())
 
 
 _CHANGES: Final = (Requests._without, Requests._changed, Requests._exchanged, Requests._exchanged, Requests._with_more)
