@@ -18,7 +18,8 @@ from tests.properties.inhabitants import settle
 from tests.properties.remembering import Known, RememberingClient, encoded
 from tests.properties.stores_outside import StoresOutside
 from tests.services.region_node.running_replicator import REGIONS
-from tests.services.region_node.serving import Copy, Serving, serving, serving_copy
+from tests.services.region_node.serving import Serving, serving
+from tests.services.region_node.serving_copies import Copy, copy_of, serving_copy
 
 PEER = REGIONS[1]
 DAY_SECONDS = 86_400
@@ -64,7 +65,7 @@ def inhabited_region(runner: asyncio.Runner, folder: Path) -> Iterator[Inhabited
         _settle_in_two_regions(runner, client)
         _settle_abroad(client)
         _ask_as_enclave(client, enclave)
-        yield InhabitedRegion(runner, region.copy_to(folder / "copy"), client.known)
+        yield InhabitedRegion(runner, copy_of(region, folder / "copy"), client.known)
     finally:
         region.close()
         runner.run(outside.close())

@@ -5,13 +5,9 @@ Owns a replicator over an embedded log, a pipeline over its state, an administra
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from inspect import isawaitable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from replication.digest import partition_digest
@@ -21,11 +17,11 @@ from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Answered, Answering, Arrived, Pipeline
 from services.region_node.region import assemble_region
-from services.region_node.settings import Address, NodeSettings
+from services.region_node.settings import NodeSettings
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
 from shared.crypto import entropy
-from tests.services.region_node.running_replicator import KEYS, REGIONS, RunningRegion, regions
+from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
 from tests.services.region_node.wire.signed_requests import sign
 
 HOME = REGIONS[0]
@@ -38,14 +34,6 @@ class Regions(NamedTuple):
 
     home: RunningRegion
     peers: Sequence[RunningRegion] = ()
-
-
-class Copy(NamedTuple):
-    """A region's directory when it was at rest, and its administrator."""
-
-    directory: Path
-    settings: NodeSettings
-    administrator: Administrator
 
 
 class Serving:
@@ -89,19 +77,17 @@ class Serving:
         return self._region
 
     @property
-    def peers(self) -> Sequence[RunningRegion]:
-        return self._peers
+    def administrator(self) -> Administrator:
+        return self._administrator
 
-    def copy_to(self, directory: Path) -> Copy:
-        """What the region holds, for `serving_copy`. It serves no more."""
+    def stop(self) -> None:
+        """Serve no more, and leave the region's directory at rest; it is there until `close`."""
 
         async def stop() -> None:
             for each in (self._region, *self._peers):
                 await each.stop()
 
         self._runner.run(stop())
-        shutil.copytree(self._region.settings.directory, directory, ignore=shutil.ignore_patterns("*.sock"))
-        return Copy(directory, self._region.settings, self._administrator)
 
     def close(self) -> None:
         self._runner.run(self._stack.aclose())
@@ -180,26 +166,3 @@ def serving(
             yield Regions(running[HOME], [running[peer] for peer in peers])
 
     return Serving(runner, made())
-
-
-def serving_copy(runner: asyncio.Runner, copy: Copy) -> Serving:
-    """A region that goes on where `copy` was taken, without peers, and leaves `copy` as it is."""
-
-    @asynccontextmanager
-    async def made() -> AsyncIterator[Regions]:
-        with TemporaryDirectory(prefix="kt-") as folder:  # in a short path, as the socket's has to be
-            directory = Path(folder) / "node"
-            shutil.copytree(copy.directory, directory)
-            settings = replace(
-                copy.settings,
-                directory=directory,
-                replicator_socket=directory / "replicator.sock",
-                feed=Address("127.0.0.1", 0),
-            )
-            region = RunningRegion(settings, KEYS[HOME])
-            try:
-                yield Regions(region)
-            finally:
-                await region.stop()
-
-    return Serving(runner, made(), copy.administrator)
