@@ -25,6 +25,8 @@ from tests.services.region_node.serving import Serving
 
 REQUESTS = int(os.environ.get("KEYTIDE_TEST_REQUESTS", "150"))
 SEED = os.environ.get("KEYTIDE_TEST_SEED") or str(time.time_ns())
+SHARES = {"GetParametersForImport": 0.2}
+"""Operation -> the share of the requests that it gets: what it grants takes an RSA key, hundreds of times as long."""
 ROUND = 250
 """Requests that change something wear a region out: after so many they get a fresh one."""
 PATIENCE_SECONDS = 20.0
@@ -58,10 +60,11 @@ def _trace(region: Serving) -> Any:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_no_request_breaks_anything(operation: str, inhabited: InhabitedRegion) -> None:
     requests = Requests(operation, inhabited.known, Random(f"{SEED}/{operation}"))
-    for begin in range(0, REQUESTS, ROUND):
+    count = int(REQUESTS * SHARES.get(operation, 1))
+    for begin in range(0, count, ROUND):
         with inhabited.opened() as region:
             digests = region.digests()
-            for _ in range(min(ROUND, REQUESTS - begin)):
+            for _ in range(min(ROUND, count - begin)):
                 _ask(region, operation, requests)
             assert OPERATIONS[operation].changes or region.digests() == digests
 
