@@ -8,12 +8,12 @@ from services.region_node.operations.ciphers import decryption, encryption, told
 from services.region_node.operations.key_use import (
     checked_context,
     decryption_key,
+    decryption_material,
     encryption_key,
-    named_decryption_key,
     required,
 )
 from services.region_node.operations.recipients import answer_for, attested_recipient
-from services.region_node.operations.resolve import arn_of
+from services.region_node.operations.resolve import arn_of, resolve_key
 from services.region_node.operations.rules import Rule
 from services.region_node.operations.types.cryptography import (
     DecryptRequest,
@@ -55,12 +55,14 @@ def decrypt(call: Call, request: DecryptRequest) -> Eventual[DecryptResponse]:
     recipient = attested_recipient(call, request.recipient)
     context, algorithm = checked_context(request.encryption_context), request.encryption_algorithm
     if ignores_ciphertext(request):
-        named = named_decryption_key(call, required(request.key_id, "keyId"), algorithm, rules.DECRYPT)
-        decryption(call, named, named.current_material, algorithm, context)
-        finish_dry_run()
-    blob = required(request.ciphertext_blob, "ciphertextBlob")
-    key, material = decryption_key(call, request.key_id, blob, algorithm, rules.DECRYPT)
+        blob, key = None, resolve_key(call, required(request.key_id, "keyId"), rules.DECRYPT)
+    else:
+        blob = required(request.ciphertext_blob, "ciphertextBlob")
+        key = decryption_key(call, request.key_id, blob, algorithm, rules.DECRYPT)
+    material = decryption_material(call, key, blob, algorithm, rules.DECRYPT)
     cipher = decryption(call, key, material, algorithm, context)
+    if blob is None:
+        finish_dry_run()
 
     def respond(plaintext: bytes) -> DecryptResponse:
         answer = answer_for(recipient, plaintext, told_material(algorithm, material))

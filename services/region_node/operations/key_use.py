@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from services.region_node.call import Call
-from services.region_node.operations.resolve import arn_of, require_state, resolve_allowed, resolve_key
+from services.region_node.operations.resolve import arn_of, require_state, resolve_key
 from services.region_node.operations.rules import Rule
 from services.region_node.wire.shapes import missing_member
 from shared.crypto.blob_versions import place_of_key
@@ -36,12 +36,18 @@ _INCORRECT_KEY = "The key ID in the request does not identify a CMK that can per
 
 def usable_key(call: Call, identifier: str, usage: str, algorithm: str, rule: Rule) -> Key:
     """The key to use with `algorithm`. Errors: of resolving, of the key's state, InvalidKeyUsage."""
-    key = resolve_allowed(call, identifier, rule)
+    key = resolve_key(call, identifier, rule)
+    require_usable(call, key, usage, algorithm, rule)
+    return key
+
+
+def require_usable(call: Call, key: Key, usage: str, algorithm: str, rule: Rule) -> None:
+    """Errors: of the key's state, InvalidKeyUsage."""
+    require_state(call, key, rule)
     if key.usage != usage:
         operation = rule.action.removeprefix("kms:")
         raise InvalidKeyUsage(f"{arn_of(call, key)} key usage is {key.usage} which is not valid for {operation}.")
     _require_algorithm(key, algorithm)
-    return key
 
 
 def encryption_key(call: Call, identifier: str, algorithm: str, rule: Rule) -> Key:
@@ -49,20 +55,31 @@ def encryption_key(call: Call, identifier: str, algorithm: str, rule: Rule) -> K
     return usable_key(call, identifier, ENCRYPT_DECRYPT, algorithm, rule)
 
 
-def decryption_key(
-    call: Call, identifier: str | None, blob: bytes, algorithm: str, rule: Rule
-) -> tuple[Key, KeyMaterial]:
-    """The key and the material to open `blob` with: those that it names where it is symmetric.
+def decryption_key(call: Call, identifier: str | None, blob: bytes, algorithm: str, rule: Rule) -> Key:
+    """The key to decrypt with: the one that is named, or else the symmetric one that `blob` names.
 
-    `identifier`, where given, must name that key; what an asymmetric key encrypted says nothing of its key.
-    Errors: of resolving, of the key's state, InvalidCiphertext, IncorrectKey, InvalidKeyUsage, AccessDenied.
+    Whether it may decrypt `blob` is the matter of `decryption_material`.
+    Errors: of resolving, ValidationFailed, InvalidCiphertext, AccessDenied.
     """
+    if identifier is not None:
+        return resolve_key(call, identifier, rule)
     if algorithm != SYMMETRIC_DEFAULT:
-        key = named_decryption_key(call, _required_for(algorithm, identifier), algorithm, rule)
-        return key, key.current_material
-    if identifier is None:
-        return _named_by_blob(call, blob, rule)
-    key = _decrypting(call, identifier, rule)
+        raise ValidationFailed(f"KeyId is required for the encryption algorithm {algorithm}.")
+    return _named_by_blob(call, blob)
+
+
+def decryption_material(call: Call, key: Key, blob: bytes | None, algorithm: str, rule: Rule) -> KeyMaterial:
+    """The material of `key` to open `blob` with: the one that a symmetric blob names. A dry run may have no blob.
+
+    A key of another usage is the wrong key, as at AWS, and the blob is read before the algorithm is compared.
+    Errors: of the key's state, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
+    """
+    require_state(call, key, rule)
+    if key.usage != ENCRYPT_DECRYPT:
+        raise IncorrectKey(_INCORRECT_KEY)
+    if blob is None or algorithm != SYMMETRIC_DEFAULT:
+        _require_algorithm(key, algorithm)
+        return key.current_material
     header = place_of_key(blob)
     _require_algorithm(key, algorithm)
     material = key.material(header.material_id)
@@ -70,41 +87,17 @@ def decryption_key(
         raise InvalidCiphertext  # it says that it is this key's, and no material of the key made it: it is damaged
     if material is None or header.account != key.account:
         raise IncorrectKey(_INCORRECT_KEY)
-    return key, material
+    return material
 
 
-def named_decryption_key(call: Call, identifier: str, algorithm: str, rule: Rule) -> Key:
-    """The key to decrypt under, named by the request. Errors: as `decryption_key`, but for those of a blob."""
-    key = _decrypting(call, identifier, rule)
-    _require_algorithm(key, algorithm)
-    return key
-
-
-def _decrypting(call: Call, identifier: str, rule: Rule) -> Key:
-    """A key of another usage is the wrong key, as at AWS."""
-    key = resolve_key(call, identifier, rule)
-    if key.usage != ENCRYPT_DECRYPT:
-        raise IncorrectKey(_INCORRECT_KEY)
-    require_state(call, key, rule)
-    return key
-
-
-def _required_for(algorithm: str, identifier: str | None) -> str:
-    if identifier is None:
-        raise ValidationFailed(f"KeyId is required for the encryption algorithm {algorithm}.")
-    return identifier
-
-
-def _named_by_blob(call: Call, blob: bytes, rule: Rule) -> tuple[Key, KeyMaterial]:
-    account, key_id, material_id = place_of_key(blob)
+def _named_by_blob(call: Call, blob: bytes) -> Key:
+    account, key_id, _ = place_of_key(blob)
     key = call.view.key(account, key_id) if account == call.caller.account else None
     if key is None or key.state is None:
         raise AccessDenied(_UNKNOWN_KEY)
-    require_state(call, key, rule)
-    material = key.material(material_id)
-    if material is None:
-        raise InvalidCiphertext
-    return key, material
+    if key.spec != SYMMETRIC_DEFAULT:
+        raise InvalidCiphertext  # no such key writes its name into what it encrypts
+    return key
 
 
 def _require_algorithm(key: Key, algorithm: str) -> None:

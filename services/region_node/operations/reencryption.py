@@ -6,11 +6,11 @@ from services.region_node.operations.ciphers import decryption, encryption, told
 from services.region_node.operations.key_use import (
     checked_context,
     decryption_key,
-    encryption_key,
-    named_decryption_key,
+    decryption_material,
+    require_usable,
     required,
 )
-from services.region_node.operations.resolve import arn_of
+from services.region_node.operations.resolve import arn_of, resolve_key
 from services.region_node.operations.types.cryptography import ReEncryptRequest, ReEncryptResponse
 from services.region_node.operations.working import (
     Eventual,
@@ -19,17 +19,19 @@ from services.region_node.operations.working import (
     ignores_ciphertext,
     transform,
 )
-from shared.keys.model import Key, KeyMaterial
+from shared.keys.model import Key
+from shared.keys.specs import ENCRYPT_DECRYPT
 
 
 def reencrypt(call: Call, request: ReEncryptRequest) -> Eventual[ReEncryptResponse]:
+    """Both keys are found before either is asked for its state."""
     source_context = checked_context(request.source_encryption_context)
     destination_context = checked_context(request.destination_encryption_context)
     blob = None if ignores_ciphertext(request) else required(request.ciphertext_blob, "ciphertextBlob")
-    source, material = _source(call, request, blob)
-    destination = encryption_key(
-        call, request.destination_key_id, request.destination_encryption_algorithm, rules.REENCRYPT_TO
-    )
+    source = _source(call, request, blob)
+    destination = resolve_key(call, request.destination_key_id, rules.REENCRYPT_TO)
+    material = decryption_material(call, source, blob, request.source_encryption_algorithm, rules.REENCRYPT_FROM)
+    require_usable(call, destination, ENCRYPT_DECRYPT, request.destination_encryption_algorithm, rules.REENCRYPT_TO)
     decrypt = decryption(call, source, material, request.source_encryption_algorithm, source_context)
     encrypt = encryption(call, destination, request.destination_encryption_algorithm, destination_context)
     if blob is None:
@@ -51,11 +53,8 @@ def reencrypt(call: Call, request: ReEncryptRequest) -> Eventual[ReEncryptRespon
     return transform(call, chained(call, decrypt, encrypt), blob, respond, dry_run=request.dry_run)
 
 
-def _source(call: Call, request: ReEncryptRequest, blob: bytes | None) -> tuple[Key, KeyMaterial]:
-    """The key and material to decrypt with. `blob` None: a dry run ignores it, so that the key has to be named."""
-    algorithm = request.source_encryption_algorithm
-    if blob is not None:
-        return decryption_key(call, request.source_key_id, blob, algorithm, rules.REENCRYPT_FROM)
-    identifier = required(request.source_key_id, "sourceKeyId")
-    named = named_decryption_key(call, identifier, algorithm, rules.REENCRYPT_FROM)
-    return named, named.current_material
+def _source(call: Call, request: ReEncryptRequest, blob: bytes | None) -> Key:
+    """The key to decrypt with. `blob` None: a dry run ignores it, so that the key has to be named."""
+    if blob is None:
+        return resolve_key(call, required(request.source_key_id, "sourceKeyId"), rules.REENCRYPT_FROM)
+    return decryption_key(call, request.source_key_id, blob, request.source_encryption_algorithm, rules.REENCRYPT_FROM)
