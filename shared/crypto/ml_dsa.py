@@ -40,14 +40,15 @@ _SEED_LENGTH = 32
 class MlDsaPublicKey:
     """What takes no secret."""
 
-    def __init__(self, public: _PublicKey) -> None:
+    def __init__(self, spec: str, public: _PublicKey) -> None:
+        self._spec = spec
         self._public = public
 
     def public_bytes(self) -> bytes:
         return public_der(self._public)
 
     def verify(self, algorithm: str, message_type: str, message: bytes, signature: bytes) -> None:
-        require_message(algorithm, message_type, message)
+        require_message(algorithm, message_type, message, f"key spec {self._spec}")
         verify = self._public.verify_mu if message_type == EXTERNAL_MU else self._public.verify
         try:
             verify(signature, message)
@@ -58,12 +59,12 @@ class MlDsaPublicKey:
 class MlDsaKey(MlDsaPublicKey):
     """A SigningKey (`shared/crypto/opened_key.py`)."""
 
-    def __init__(self, private: _PrivateKey) -> None:
-        super().__init__(private.public_key())
+    def __init__(self, spec: str, private: _PrivateKey) -> None:
+        super().__init__(spec, private.public_key())
         self._private = private
 
     def sign(self, algorithm: str, message_type: str, message: bytes) -> bytes:
-        require_message(algorithm, message_type, message)
+        require_message(algorithm, message_type, message, f"key spec {self._spec}")
         return self._private.sign_mu(message) if message_type == EXTERNAL_MU else self._private.sign(message)
 
 
@@ -74,4 +75,4 @@ def generate(_spec: str) -> Secret:
 
 def open_key(spec: str, secret: Secret) -> MlDsaKey:
     """Errors: ValueError for what is no seed."""
-    return MlDsaKey(PARAMETER_SETS[spec].from_seed_bytes(secret.reveal()))
+    return MlDsaKey(spec, PARAMETER_SETS[spec].from_seed_bytes(secret.reveal()))

@@ -25,11 +25,17 @@ TAKEN: Mapping[str, Mapping[str, int | None]] = {
 """Signing algorithm -> message type -> the length that the message must have, in bytes."""
 
 
-def require_message(algorithm: str, message_type: str, message: bytes) -> None:
-    """Errors: ValidationFailed for a message type that `algorithm` does not take, or a message of a wrong length."""
+_NAMES: Mapping[str, str] = {DIGEST: "Digest", EXTERNAL_MU: "External Mu"}
+
+
+def require_message(algorithm: str, message_type: str, message: bytes, taker: str = "") -> None:
+    """`taker`: what does not take a message type, where that is not the algorithm: AWS names the key spec of ML-DSA.
+
+    Errors: ValidationFailed for a message type that `algorithm` does not take, or a message of a wrong length.
+    """
     taken = TAKEN[algorithm]
     if message_type not in taken:
-        raise ValidationFailed(f"Message type {message_type} is not valid for algorithm {algorithm}.")
+        raise ValidationFailed(f"Message type {message_type} is incompatible with {taker or f'algorithm {algorithm}'}.")
     length = taken[message_type]
     if length is not None and len(message) != length:
-        raise ValidationFailed(f"Digest is invalid length for algorithm {algorithm}.")
+        raise ValidationFailed(f"{_NAMES[message_type]} is invalid length for algorithm {algorithm}.")

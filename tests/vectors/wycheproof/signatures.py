@@ -147,4 +147,4 @@ def _elliptic(encoded: str) -> EllipticPublicKey:
 
 @cache
 def _ml_dsa(public: bytes) -> MlDsaPublicKey:
-    return MlDsaPublicKey(ML_DSA_PUBLIC[len(public)].from_public_bytes(public))
+    return MlDsaPublicKey(ML_DSA_SPECS[len(public)], ML_DSA_PUBLIC[len(public)].from_public_bytes(public))
