@@ -32,6 +32,8 @@ def update_primary_region(command: UpdatePrimaryRegion, view: StateView) -> Deci
     """Errors: NotFound, also where the region has no replica; UnsupportedOperation; those of the key's state."""
     key = primary_key(view, command.key)
     require("UpdatePrimaryRegion", key, arn_of(command.key))
+    if command.primary_region == key.primary_region:
+        raise UnsupportedOperation(f"{arn_of(command.key)} is already the multi-region primary key.")
     if command.primary_region not in key.replica_regions:
         replica = command.key._replace(region=command.primary_region)
         raise NotFound(f"Key '{arn_of(replica)}' does not exist")

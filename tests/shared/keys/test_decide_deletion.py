@@ -136,10 +136,15 @@ def test_the_primary_hands_over_to_a_replica() -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "error"), [("ap-southeast-2", NotFound), (REGION, NotFound), ("nowhere-1", NotFound)]
+    ("region", "error", "text"),
+    [
+        ("ap-southeast-2", NotFound, "does not exist"),
+        (REGION, UnsupportedOperation, "is already the multi-region primary key."),
+        ("nowhere-1", NotFound, "does not exist"),
+    ],
 )
-def test_only_a_region_with_a_replica_becomes_the_primary(region: str, error: type[KeytideError]) -> None:
-    with pytest.raises(error):
+def test_only_a_region_with_a_replica_becomes_the_primary(region: str, error: type[KeytideError], text: str) -> None:
+    with pytest.raises(error, match=text):
         update_primary_region(UpdatePrimaryRegion(MULTI_REGION_NAME, region), family()[0])
 
 
