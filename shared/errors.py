@@ -235,11 +235,16 @@ class AccessDenied(KeytideError):
 
 
 class Throttled(KeytideError):
-    """Too many requests at once."""
+    """Too many requests at once: in AWS's words, unless there is more to say."""
 
     code = "ThrottlingException"
     retryable = True
     remedy = "Retry with backoff."
+
+    def __init__(
+        self, message: str = "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
+    ) -> None:
+        super().__init__(message)
 
 
 class RequestTooLarge(KeytideError):

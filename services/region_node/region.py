@@ -24,17 +24,19 @@ def assemble_region(
 ) -> Region:
     """Everything that the pipeline needs. Errors: SettingsError for certificates that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
-
+    throttle = _throttle(settings)
     return Region(
         name=settings.region,
         partitions=settings.partitions,
         quotas=settings.quotas,
-        throttle=_throttle(settings),
+        throttle=throttle,
         attestation_rules=read_attestation_rules(settings),
         store=store,
         vault=vault,
         threads=threads,
-        key_stores=KeyStores(outside_machines(settings), settings.region, vault.open_secret, now_milliseconds),
+        key_stores=KeyStores(
+            outside_machines(settings), settings.region, vault.open_secret, now_milliseconds, throttle
+        ),
         authenticator=Authenticator(settings.region, vault.open_secret),
         changing=Changing(store, settings.partitions, replicator),
         grant_tokens=GrantTokens(settings.region, keys.mac_key),

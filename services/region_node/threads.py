@@ -34,8 +34,6 @@ LANES: Mapping[Weight, Lane] = {Weight.HEAVY: Lane(threads=2, most=256), Weight.
 """What is slow has a lane of its own, so that nothing heavy waits for it. With AWS's figures (1,000 signatures and one
 key pair of RSA_4096 a second) both lanes keep up; each piece holds a snapshot of the state while it waits."""
 
-_THROTTLED = "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
-
 
 class WorkThreads:
     """The lanes of one worker. Only its event loop may call them."""
@@ -69,7 +67,7 @@ class OpenLane:
     async def run(self, work: Callable[[], Result]) -> Result:
         """What `work` returns. Cancelled while it waits, it is not begun. Errors: Throttled; those of `work`."""
         if self._taken >= self._most:
-            raise Throttled(_THROTTLED)
+            raise Throttled
         self._taken += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -1,16 +1,14 @@
 """The request quotas as one worker enforces them.
 
-Owns the buckets, one for each account and quota. A worker knows only what it has served itself, so it enforces its
-share: the quota divided by the number of the node's workers.
+Owns the buckets, one for each account and quota, and one for each custom key store. A worker knows only what it has
+served itself, so it enforces its share: the quota divided by the number of the node's workers.
 """
 
 from collections.abc import Mapping
 
-from services.region_node.operations.request_quotas import quotas_of
+from services.region_node.operations.request_quotas import KEY_STORE, quotas_of
 from shared.errors import Throttled
 from shared.token_bucket import Bucket, full, taken
-
-_THROTTLED = "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
 
 
 class Throttle:
@@ -25,9 +23,13 @@ class Throttle:
         for quota in quotas_of(operation, document):
             self._take(account, quota, now)
 
-    def _take(self, account: str, quota: str, now: int) -> None:
+    def count_in_store(self, key_store_id: str, now: int) -> None:
+        """Count one use of a key that lies in the custom key store, whoever uses it. Errors: Throttled."""
+        self._take(key_store_id, KEY_STORE, now)
+
+    def _take(self, owner: str, quota: str, now: int) -> None:
         share = self._share[quota]
-        bucket = taken(self._buckets.get((account, quota)) or full(share, now), share, now)
+        bucket = taken(self._buckets.get((owner, quota)) or full(share, now), share, now)
         if bucket is None:
-            raise Throttled(_THROTTLED)
-        self._buckets[account, quota] = bucket
+            raise Throttled
+        self._buckets[owner, quota] = bucket

@@ -22,8 +22,6 @@ MOST_IDLE = 32
 HEAD_BYTES = 16_384
 BODY_BYTES = 65_536
 
-_THROTTLED = "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
-
 
 class HttpsConnections:
     """Connections to `host`, opened at `target` (its name and port, or another address of it)."""
@@ -37,7 +35,7 @@ class HttpsConnections:
     async def post(self, path: str, headers: Sequence[tuple[str, str]], body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer. Errors: OutsideFailed; Throttled where too much is under way."""
         if self._in_flight >= MOST_IN_FLIGHT:
-            raise Throttled(_THROTTLED)
+            raise Throttled
         framed = [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         request = h11.Request(method="POST", target=path, headers=framed)
         self._in_flight += 1

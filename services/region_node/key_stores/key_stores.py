@@ -20,6 +20,7 @@ from services.region_node.key_stores.proxy import ExternalKeyStore
 from services.region_node.key_stores.proxy_causes import PROXY_NOT_LISTED
 from services.region_node.key_stores.proxy_signing import Credential
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
+from services.region_node.throttle import Throttle
 from services.region_node.vault import key_store_binding
 from services.strict_settings import SettingsError
 from shared.crypto.domain_keys import SecretUnavailable
@@ -52,10 +53,21 @@ def open_machines(machines: OutsideMachines) -> Opened:
 
 
 class KeyStores:
-    """`now` gives integer milliseconds. One object a process. Errors: SettingsError for a file that cannot be used."""
+    """One object a process. `now` gives integer milliseconds. `throttle` None: any rate of uses.
 
-    def __init__(self, machines: OutsideMachines, region: str, open_secret: OpenSecret, now: Callable[[], int]) -> None:
+    Errors: SettingsError for a file that cannot be used.
+    """
+
+    def __init__(
+        self,
+        machines: OutsideMachines,
+        region: str,
+        open_secret: OpenSecret,
+        now: Callable[[], int],
+        throttle: Throttle | None = None,
+    ) -> None:
         self._machines, self._region, self._open_secret, self._now = machines, region, open_secret, now
+        self._throttle = throttle
         self._connections, self._trust_anchors = open_machines(machines)
 
     def require_listed(self, store: KeyStore) -> None:
@@ -72,6 +84,11 @@ class KeyStores:
             raise EndpointServiceNotFound(
                 "The operator of this region does not name this VPC endpoint service for the endpoint in node.json."
             )
+
+    def count_use(self, store: KeyStore) -> None:
+        """Count one use of a key in the store against its request quota. Errors: Throttled."""
+        if self._throttle is not None:
+            self._throttle.count_in_store(store.key_store_id, self._now())
 
     def trust_anchor(self, store: KeyStore) -> Certificate | None:
         """The certificate that the operator names for the store's cluster; None where there is none."""

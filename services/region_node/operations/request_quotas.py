@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 SYMMETRIC, RSA, ECC, ML_DSA, ML_KEM = "SYMMETRIC", "RSA", "ECC", "ML_DSA", "ML_KEM"
 PAIR = "_KEY_PAIR"
+KEY_STORE = "CUSTOM_KEY_STORE"
+"""Of each store by itself, and known only once the key is: see `Throttle.count_in_store`."""
 
 _SHARED: Mapping[str, int] = {
     SYMMETRIC: 10_000,
@@ -23,6 +25,7 @@ _SHARED: Mapping[str, int] = {
     "RSA_2048" + PAIR: 20,
     "RSA_3072" + PAIR: 4,
     "RSA_4096" + PAIR: 1,
+    KEY_STORE: 1_800,
 }
 """AWS gives 10,000, 20,000 or 100,000 symmetric requests, by region: here the least."""
 

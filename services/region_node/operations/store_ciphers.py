@@ -5,7 +5,7 @@ external key. A key in a cluster of HSMs does it alone, and never leaves the clu
 not do is KMSInvalidStateException (AWS KMS Developer Guide, "Troubleshooting external key stores").
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from services.region_node.call import Call
@@ -21,10 +21,11 @@ from shared.crypto.ciphertext_blob import MaterialIdentity
 from shared.crypto.store_blob import EXTERNAL, IN_CLUSTER
 from shared.errors import InvalidCiphertext, InvalidKeyState
 from shared.key_stores.lookup import known_key_store
-from shared.key_stores.model import EXTERNAL_KEY_STORE
+from shared.key_stores.model import EXTERNAL_KEY_STORE, KeyStore
 from shared.keys.model import Key, KeyMaterial
 
 Result = TypeVar("Result")
+Machine = TypeVar("Machine", ExternalKeyStore, HsmCluster)
 
 
 def store_encryption(call: Call, key: Key, context: Mapping[str, str]) -> Elsewhere:
@@ -92,15 +93,19 @@ def identity_of(key: Key, material: KeyMaterial) -> MaterialIdentity:
 
 
 def _proxy(call: Call, key: Key) -> ExternalKeyStore:
-    try:
-        return call.key_stores.proxy(known_key_store(call.view, key.account, key.custom_key_store_id or ""))
-    except OutsideFailed as failed:
-        raise InvalidKeyState(failed.cause.text) from None
+    return _machine(call, key, call.key_stores.proxy)
 
 
 def _cluster(call: Call, key: Key) -> HsmCluster:
+    return _machine(call, key, call.key_stores.cluster)
+
+
+def _machine(call: Call, key: Key, machine_of: Callable[[KeyStore], Machine]) -> Machine:
+    """What stands behind the store of `key`, and one more use of the store."""
+    store = known_key_store(call.view, key.account, key.custom_key_store_id or "")
+    call.key_stores.count_use(store)
     try:
-        return call.key_stores.cluster(known_key_store(call.view, key.account, key.custom_key_store_id or ""))
+        return machine_of(store)
     except OutsideFailed as failed:
         raise InvalidKeyState(failed.cause.text) from None
 

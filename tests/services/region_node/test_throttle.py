@@ -54,6 +54,15 @@ def test_operations_have_quotas_of_their_own_but_cryptography_shares_one() -> No
     assert (passed(shared, "Encrypt", 2), passed(shared, "GenerateRandom", 2)) == (2, 1)
 
 
+def test_every_custom_key_store_has_a_quota_of_its_own() -> None:
+    shared = throttle(workers=2, CUSTOM_KEY_STORE=2)
+    for key_store_id in ("cks-1", "cks-2"):
+        shared.count_in_store(key_store_id, NOW)
+        with pytest.raises(Throttled):
+            shared.count_in_store(key_store_id, NOW)
+    assert passed(shared, "Encrypt", 2) == 2
+
+
 def test_a_replication_counts_as_two_creations_too() -> None:
     shared = throttle(CreateKey=5, ReplicateKey=5)
     assert passed(shared, "ReplicateKey", 5) == 2

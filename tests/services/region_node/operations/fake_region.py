@@ -11,6 +11,7 @@ from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.threads import Weight
+from services.region_node.throttle import Throttle
 from services.region_node.usage_store import LastUse
 from services.region_node.wire.shapes import compile_request, compile_response
 from shared.crypto import key_material
@@ -114,6 +115,7 @@ class FakeRegion:
         self.attestation_rules = Rules((), 300_000)
         self.grant_tokens = GrantTokens(region, Secret(region.encode()))
         self.uses = FakeUses(self.view.time)
+        self.throttle: Throttle | None = None
         self.key_stores = self._key_stores(OutsideMachines())
         self.appended: list[Event] = []
         self.published: list[Event] = []
@@ -157,7 +159,9 @@ class FakeRegion:
         self.key_stores = self._key_stores(machines)
 
     def _key_stores(self, machines: OutsideMachines) -> KeyStores:
-        return KeyStores(machines, self.view.region, self.vault.open_secret, lambda: time.time_ns() // 1_000_000)
+        return KeyStores(
+            machines, self.view.region, self.vault.open_secret, lambda: time.time_ns() // 1_000_000, self.throttle
+        )
 
     async def ask(
         self, operation: str, account: str = ACCOUNT, command_id: str | None = None, /, **parameters: Any

@@ -18,6 +18,8 @@ from services.region_node.key_stores.proxy_causes import (
     PROXY_NOT_LISTED,
 )
 from services.region_node.key_stores.settings import OutsideMachines
+from services.region_node.operations.request_quotas import KEY_STORE, REQUESTS_PER_SECOND
+from services.region_node.throttle import Throttle
 from shared.errors import (
     AccessDenied,
     DryRunSucceeded,
@@ -29,6 +31,7 @@ from shared.errors import (
     KeytideError,
     KeyUnavailable,
     LimitExceeded,
+    Throttled,
     UnsupportedOperation,
     ValidationFailed,
 )
@@ -487,3 +490,13 @@ async def test_a_blob_with_one_flipped_bit_does_not_open(outside: Outside, kind:
         assert isinstance(refused, (InvalidCiphertext, InvalidKeyState, AccessDenied))
     assert len(seen) == 1
     assert ENDPOINT not in str(seen)
+
+
+@kinds
+async def test_a_store_takes_so_many_uses_in_a_time(outside: Outside, kind: str) -> None:
+    """One, and the next after a quarter of an hour."""
+    outside.region.throttle = Throttle({**REQUESTS_PER_SECOND, KEY_STORE: 1}, workers=1_000)
+    outside.region.list_machines(OutsideMachines((outside.external,)))
+    key = await KINDS[kind](outside)
+    await encrypt(outside, key)
+    assert isinstance(await refusal(encrypt(outside, key)), Throttled)

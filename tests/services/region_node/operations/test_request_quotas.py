@@ -44,6 +44,7 @@ COUNTS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 
 AWS = [
     (("SYMMETRIC",), 10_000),
+    (("CUSTOM_KEY_STORE",), 1_800),
     (("RSA", "ECC", "ML_DSA"), 1_000),
     (("ECC_KEY_PAIR",), 100),
     (("RSA_2048_KEY_PAIR",), 20),
