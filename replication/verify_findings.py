@@ -42,7 +42,10 @@ class StateSeen(StrEnum):
 
 
 class Report(NamedTuple):
-    """`behind`: applied records that the log has beyond the state, which is no fault: the node will apply them."""
+    """`behind`: applied records that the log has beyond the state, which is no fault: the node will apply them.
+
+    `digests`: of every partition's state, in hex; states of equal digests are equal byte by byte.
+    """
 
     region: str
     partitions: int
@@ -50,6 +53,7 @@ class Report(NamedTuple):
     behind: int
     findings: tuple[Finding, ...]
     state: StateSeen = StateSeen.COMPARED
+    digests: tuple[str, ...] = ()
 
 
 Tell: TypeAlias = Callable[[Kind, str], None]

@@ -86,9 +86,18 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kafka", action="store_true", help="a Kafka broker for each region, not the embedded log")
 
 
-def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+def _chosen_regions(parser: argparse.ArgumentParser) -> None:
     _directory_argument(parser, DEFAULT_DIRECTORY)
     parser.add_argument("--region", help="only this one (default: all)")
+
+
+def _cards_arguments(parser: argparse.ArgumentParser) -> None:
+    _chosen_regions(parser)
+    parser.add_argument("--file", type=Path, help="of the card in this file, and of nothing else")
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    _chosen_regions(parser)
     parser.add_argument("--json", action="store_true", help="one JSON document with all findings")
 
 
@@ -150,6 +159,7 @@ def _count(text: str) -> int:
 COMMANDS: Mapping[str, Command] = {
     "up": Command("services.cli.up:main", "start regions and front door on this machine", _up_arguments),
     "verify": Command("services.cli.verify:main", "check logs and state against each other", _verify_arguments),
+    "cards": Command("services.cli.cards:main", "show the fingerprints of the regions' cards", _cards_arguments),
     "node": Command("services.cli.inner_processes:node", "serve one region (started by up)", _node_arguments),
     "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(

@@ -34,10 +34,11 @@ class RegionCard(NamedTuple):
     sealing_public: bytes
     certificate: bytes
 
-    def fingerprint(self) -> str:
-        """The identity's SHA-256 for people to compare: 64 hex digits in groups of four."""
-        digits = hashlib.sha256(self.identity).hexdigest()
-        return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+def fingerprint(identity: bytes) -> str:
+    """The SHA-256 of a card's identity for people to compare: 64 hex digits in groups of four."""
+    digits = hashlib.sha256(identity).hexdigest()
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
 def encode_card(card: RegionCard, identity: RegionIdentity) -> bytes:

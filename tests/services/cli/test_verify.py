@@ -103,7 +103,9 @@ def test_findings_as_one_json_document(directory: Path, capsys: pytest.CaptureFi
     plant(directory)
     assert main(["verify", "--directory", str(directory), "--json"]) == 1
     home, peer = orjson.loads(capsys.readouterr().out)
+    digests = home.pop("digests")
     assert home == {"region": HOME, "partitions": 16, "records": 3, "behind": 0, "findings": [], "state": "compared"}
+    assert (len(digests), len({*digests})) == (16, 2), "all partitions but one are empty"
     assert [(finding["partition"], finding["kind"]) for finding in peer["findings"]] == [(PARTITION, "state differs")]
 
 

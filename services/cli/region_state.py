@@ -1,0 +1,61 @@
+"""The state of a region as a command reads it, beside a running node too, whatever has become of it.
+
+Owns which regions a command speaks of, whether their state can be read, and whose cards they believe. Reads only.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from replication.lmdb_store import LmdbStore
+from replication.memory_store import MemoryStore
+from replication.state_store import StateStore
+from services.cli.faults import CannotStart
+from services.cli.regions_directory import founded
+from services.region_node.federation import placed_cards
+from services.region_node.peer_cards import PeerCards, card_of
+from services.region_node.settings import NodeSettings, read_node_settings
+from services.region_node.state_care import STATE_FILE, unreadable
+from shared.crypto.region_card import MalformedCard, RegionCard
+
+
+def nodes_in(directory: Path, region: str | None) -> Iterator[NodeSettings]:
+    """Of every region in the directory, or of `region` alone. Errors: CannotStart, SettingsError."""
+    made = founded(directory)
+    if made is None:
+        raise CannotStart(f"{directory} holds no regions; name the right --directory, or start them with: keytide up")
+    if region is not None and region not in made.regions:
+        raise CannotStart(f"--region: {region} is not in {directory}; there are {', '.join(made.regions)}")
+    for name in made.regions if region is None else (region,):
+        yield read_node_settings(directory / name, name)
+
+
+def is_there(settings: NodeSettings) -> bool:
+    file = settings.state_directory / STATE_FILE
+    return file.exists() and file.stat().st_size > 0
+
+
+def damage_of(settings: NodeSettings) -> str:
+    """Why the state cannot be read, or "". Found out by a process of its own, which a damaged file may end."""
+    return unreadable(settings.state_directory) if is_there(settings) else ""
+
+
+def state_of(settings: NodeSettings, damage: str) -> StateStore:
+    """The state; an empty one where there is none that can be read."""
+    readable = is_there(settings) and not damage
+    return LmdbStore(settings.state_directory, writer=False) if readable else MemoryStore()
+
+
+def believed_cards(settings: NodeSettings, store: StateStore) -> Mapping[str, RegionCard]:
+    """The cards that the node itself believes: those in its state, which a check holds against the log.
+
+    Where there is no state, those that the operator has placed.
+    """
+    if not isinstance(store, MemoryStore):
+        return PeerCards(store, settings.partitions)()
+    placed = {}
+    for region, encoded in placed_cards(settings).items():
+        try:
+            placed[region] = card_of(region, encoded)
+        except MalformedCard:
+            continue  # the node does not believe it either
+    return placed
