@@ -5,17 +5,16 @@ Owns commands that no request brings. They are decided against a fresh snapshot 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from replication.body import encode_change
-from replication.draft import Answer, Draft, settled
-from replication.judge import Verdict
+from replication.draft import Draft, settled
 from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
-from services.region_node.drafting import draft_of
+from services.region_node.changing import Changing, Command, Submitter
 from services.region_node.peer_cards import card_of
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
@@ -24,9 +23,9 @@ from shared.crypto import entropy
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.region_card import MalformedCard
 from shared.decision import Decision, StateView
-from shared.errors import AlreadyExists, InternalFailure, KeytideError
+from shared.errors import AlreadyExists, KeytideError
 from shared.events import PeerAdmitted
-from shared.identifiers import partition_of, peer_stream
+from shared.identifiers import peer_stream
 from shared.identity import decide
 from shared.identity.commands import CreateAccessKey, CreateAccount, CreateUser, IssueSigningKeys
 from shared.identity.model import AccessKey
@@ -37,10 +36,7 @@ log = logging.getLogger(__name__)
 SIGNING_KEY_DAYS = 35
 RENEW_WITH_DAYS_LEFT = 28
 ADMINISTRATOR = "administrator"
-DECISIONS_MOST = 5
 COMMAND_ID_BYTES = 16
-
-Submit = Callable[[Draft], Awaitable[Answer]]
 
 
 class Administrator(NamedTuple):
@@ -56,12 +52,18 @@ class Administration:
     """Decides and submits. `now` gives integer milliseconds."""
 
     def __init__(
-        self, settings: NodeSettings, store: LmdbStore, vault: RegionVault, submit: Submit, now: Callable[[], int]
+        self,
+        settings: NodeSettings,
+        store: LmdbStore,
+        vault: RegionVault,
+        replicator: Submitter,
+        now: Callable[[], int],
     ) -> None:
         self._settings = settings
         self._store = store
         self._vault = vault
-        self._submit = submit
+        self._replicator = replicator
+        self._changing = Changing(store, settings.partitions, replicator)
         self._now = now
         self._said: set[tuple[str, bytes, str]] = set()
 
@@ -119,7 +121,7 @@ class Administration:
             pinned = SnapshotView(snapshot, self._settings.partitions).peer(partition, region)
         if pinned is None:
             event = PeerAdmitted(region, card)
-            answer = await self._submit(
+            answer = await self._replicator.submit(
                 Draft(partition, None, ((peer_stream(region), 0),), body=encode_change("", [event]))
             )
             if not settled(answer.verdict):
@@ -180,19 +182,6 @@ class Administration:
     async def change(
         self, account: str, decision_of: Callable[[StateView], Decision], command_id: bytes | None = None
     ) -> None:
-        """Decide and write, under a command id that is made here where none is given. Errors: InternalFailure."""
-        command_id = command_id or entropy.random_bytes(COMMAND_ID_BYTES)
-        for _ in range(DECISIONS_MOST):
-            with self._store.read() as snapshot:
-                view = SnapshotView(snapshot, self._settings.partitions)
-                decision = decision_of(view)
-                partition = partition_of(account, self._settings.partitions)
-                draft = draft_of(decision, view, partition, command_id)
-            if not decision.events:
-                return
-            answer = await self._submit(draft)
-            if settled(answer.verdict):
-                return
-            if answer.verdict != Verdict.VOID:
-                break
-        raise InternalFailure(f"the change was not applied: {answer.verdict} {answer.answer}")
+        """Decide and write, under a command id that is made here where none is given. Errors: those of `Changing`."""
+        command = Command(account, command_id or entropy.random_bytes(COMMAND_ID_BYTES))
+        await self._changing.change(command, decision_of)

@@ -66,11 +66,14 @@ _REFUSALS: Mapping[str, type[KeytideError]] = {
 
 
 class Command(NamedTuple):
-    """One request that may change something. `command_id` is the same for a request and its retries."""
+    """What may change something. `command_id` is the same for a request and its retries.
+
+    `request` is None where no client has asked: the node does it by itself.
+    """
 
     account: str
     command_id: bytes
-    request: Request
+    request: Request | None = None
 
 
 class Submitter(Protocol):

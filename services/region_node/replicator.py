@@ -70,7 +70,7 @@ class Replicator:
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
         self._said = ""
-        self._administration = Administration(settings, self._store, self._vault, self._submit, now_milliseconds)
+        self._administration = Administration(settings, self._store, self._vault, self, now_milliseconds)
         self._key_stores = KeyStores(
             outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
         )
@@ -100,7 +100,7 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self._submit, self._administration, self._told)
+        server = ReplicatorServer(self.submit, self._administration, self._told)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()
@@ -196,7 +196,7 @@ class Replicator:
         )
         return Mirror(peer, home, number)
 
-    async def _submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
+    async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
         return await self._partitions[draft.partition].author.submit(draft, seconds)

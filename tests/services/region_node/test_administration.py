@@ -152,15 +152,15 @@ async def test_bundle_opens_in_its_own_region_alone_and_signs_for_no_other() -> 
 async def test_failed_issue_of_one_key_is_said_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     async with administered() as side:
         access_key_id = (await side.administration.create_administrator()).access_key_id
-        submit, side.clock = side.administration._submit, side.clock + 30 * DAY
+        submit, side.clock = side.region.replicator.submit, side.clock + 30 * DAY
 
-        async def refuse(_draft: Draft) -> Answer:
+        async def refuse(_draft: Draft, seconds: float = 0) -> Answer:
             return Answer(UNAVAILABLE, "the partition waits", 0)
 
-        side.administration._submit = refuse
+        side.region.replicator.submit = refuse  # type: ignore[assignment, method-assign]
         await side.administration.issue_due_signing_keys()
         assert caplog.text.count("could not be issued") == 1
-        side.administration._submit = submit
+        side.region.replicator.submit = submit  # type: ignore[method-assign]
         await side.administration.issue_due_signing_keys()
         assert {first for _, first, _ in side.access_key(access_key_id).issued} == {"20260408"}
 
@@ -189,18 +189,18 @@ async def test_changed_card_file_is_said_and_not_taken(caplog: pytest.LogCapture
 async def test_what_hinders_a_card_is_said_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     """A round a minute would fill the log with it."""
     async with administered(HOME) as side:
-        submit = side.administration._submit
+        submit = side.region.replicator.submit
 
-        async def refuse(_draft: Draft) -> Answer:
+        async def refuse(_draft: Draft, seconds: float = 0) -> Answer:
             return Answer(UNAVAILABLE, "the partition waits", 0)
 
-        side.administration._submit = refuse
+        side.region.replicator.submit = refuse  # type: ignore[assignment, method-assign]
         cards = {PEER: KEYS[PEER].encoded_card, THIRD: b"no card"}
         for _ in range(3):
             await side.administration.admit_peers(cards)
         assert caplog.text.count("not admitted") == PARTITIONS
         assert caplog.text.count("cannot be used") == 1
-        side.administration._submit = submit
+        side.region.replicator.submit = submit  # type: ignore[method-assign]
         await side.administration.admit_peers(cards)
         assert set(side.region.replicator._cards()) == {PEER}
 
