@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from replication.rows import Row
 from shared import events as e
+from shared.birthplace import may_be_born
 from shared.identifiers import ACCOUNT_PATTERN, account_stream, partition_of
 from shared.identity.model import Account
 from shared.keys.model import Key
@@ -51,7 +52,7 @@ def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     if partition_of(account, partition.partitions) != partition.number:
         return False
     if row.revision == 0 and kind in ("key", "account"):
-        return True
+        return kind == "account" or may_be_born(rest.removeprefix(f"{account}/"), origin)
     if kind == "key":
         return isinstance(row.state, Key) and origin in {row.state.primary_region, *row.state.replica_regions}
     return _home(partition, account) == origin

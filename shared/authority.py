@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from shared import events as e
+from shared.birthplace import may_be_born
 from shared.evolve import State
 from shared.identifiers import ACCOUNT_PATTERN, account_stream
 from shared.identity.model import Account
@@ -40,6 +41,13 @@ class Here(NamedTuple):
         return known.home_region if isinstance(known, Account) else None
 
 
+class Named(NamedTuple):
+    """What a stream's name says: whose it is, and its name in that account."""
+
+    account: str
+    name: str
+
+
 def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: tuple[e.Event, ...] | None) -> str:
     """Why `origin` may not say this; "" if it may.
 
@@ -56,29 +64,32 @@ def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: 
 
 
 def _of_stream(origin: str, here: Here, stream: str, standing: Standing) -> str:
-    kind, account, _ = f"{stream}//".split("/", 2)
+    kind, account, name = (*stream.split("/", 2), "", "")[:3]
     may_name = _NAMING.get(kind)
     if may_name is None:
         return f"{origin} has no say over {kind} streams of other regions"
     if ACCOUNT_PATTERN.fullmatch(account) is None or not here.keeps(account):
         return f"{stream} does not belong to this partition"
-    return "" if may_name(origin, here, account, standing) else f"{stream} is not {origin}'s to change"
+    return "" if may_name(origin, here, Named(account, name), standing) else f"{stream} is not {origin}'s to change"
 
 
-def _may_name_key(origin: str, _here: Here, _account: str, standing: Standing) -> bool:
+def _may_name_key(origin: str, _here: Here, named: Named, standing: Standing) -> bool:
+    """The first to name a key is the region that it was born in, whoever else has heard of its id."""
     key = standing.state
-    return origin in (key.primary_region, *key.replica_regions) if isinstance(key, Key) else not standing.begun
+    if isinstance(key, Key):
+        return origin in (key.primary_region, *key.replica_regions)
+    return not standing.begun and may_be_born(named.name, origin)
 
 
-def _may_name_account(origin: str, here: Here, account: str, standing: Standing) -> bool:
-    return not standing.begun or here.home_of(account) == origin
+def _may_name_account(origin: str, here: Here, named: Named, standing: Standing) -> bool:
+    return not standing.begun or here.home_of(named.account) == origin
 
 
-def _may_name_at_home(origin: str, here: Here, account: str, _standing: Standing) -> bool:
-    return here.home_of(account) == origin
+def _may_name_at_home(origin: str, here: Here, named: Named, _standing: Standing) -> bool:
+    return here.home_of(named.account) == origin
 
 
-_NAMING: Mapping[str, Callable[[str, Here, str, Standing], bool]] = {
+_NAMING: Mapping[str, Callable[[str, Here, Named, Standing], bool]] = {
     "key": _may_name_key,
     "account": _may_name_account,
     "user": _may_name_at_home,

@@ -9,7 +9,7 @@ import base64
 import os
 import uuid
 
-from shared import identifiers
+from shared import birthplace, identifiers
 
 
 class EntropyFailed(Exception):
@@ -32,9 +32,9 @@ def key_id() -> str:
     return str(uuid.UUID(bytes=random_bytes(16), version=4))
 
 
-def multi_region_key_id() -> str:
-    """The id of a multi-region key: `mrk-` and 32 lowercase hex digits."""
-    return identifiers.MULTI_REGION_PREFIX + random_bytes(16).hex()
+def multi_region_key_id(region: str) -> str:
+    """The id of a multi-region key that is born in `region`: see `shared/birthplace.py`."""
+    return birthplace.multi_region_key_id(region, random_bytes(birthplace.DRAWN_BYTES))
 
 
 def material_id() -> str:

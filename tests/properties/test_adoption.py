@@ -13,6 +13,7 @@ from replication.rows import NO_ROW
 from replication.verify_chain import Numbering
 from replication.verify_fold import PlainFold
 from replication.verify_state import PartitionState, compare
+from shared import birthplace
 from shared import events as e
 from shared.identifiers import account_stream, alias_stream, grant_stream, key_stream, partition_of
 from shared.keys.model import Key
@@ -32,7 +33,8 @@ from tests.replication.written_log import (
 
 OWN_KEY, PEERS_KEY = multi_region_key_id(1), multi_region_key_id(2)
 GRANT_ID = "ab" * 32
-TARGETS = st.sampled_from((PEERS_KEY, PEERS_KEY, OWN_KEY, key_id(3), multi_region_key_id(4)))
+THIRDS_KEY = birthplace.multi_region_key_id("ap-southeast-2", b"8 random")
+TARGETS = st.sampled_from((PEERS_KEY, PEERS_KEY, OWN_KEY, key_id(3), multi_region_key_id(4), THIRDS_KEY))
 OTHER_ACCOUNT = next(f"{number:012}" for number in range(100) if partition_of(f"{number:012}", 2) != 0)
 REGIONS = st.sampled_from((PEER, PEER, HOME, HOME, "ap-southeast-2"))
 MATERIALS = st.lists(
@@ -150,6 +152,7 @@ GIVEN = e.KeyReplicated(
 OWN_STREAMS = (
     key_stream(ACCOUNT, OWN_KEY),
     key_stream(ACCOUNT, key_id(3)),
+    key_stream(ACCOUNT, THIRDS_KEY),
     account_stream(ACCOUNT),
     alias_stream(ACCOUNT, "alias/a"),
     f"user/{ACCOUNT}/user",

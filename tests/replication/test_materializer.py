@@ -13,6 +13,7 @@ from replication.publication import shared_log
 from replication.record import decode_envelope, record_hash
 from replication.state_store import COMMANDS, HISTORY, INDEXES, partition_prefix
 from replication.view import SnapshotView
+from shared import birthplace
 from shared import events as e
 from shared.evolve import evolve
 from shared.fold import Fold
@@ -264,6 +265,19 @@ def test_an_adoption_folds_the_shared_record_with_this_regions_secrets(log: Writ
     assert key.current_material.wrapped == b"wrapped here"
     assert folding.head.adopted == {PEER: Head(1, hash_of(record))}
     assert folding.outbox() == []
+
+
+def test_who_has_heard_of_a_key_of_another_region_does_not_come_first(log: WrittenLog) -> None:
+    """PEER reads of a key of THIRD and claims its id, and its record is adopted here before THIRD's."""
+    key_id = birthplace.multi_region_key_id(THIRD, b"8 random")
+    claimed, born = (created(1, key_id, region) for region in (PEER, THIRD))
+    log.adopt(SharedLog(PEER).share(claimed))
+    log.adopt(SharedLog(THIRD).share(born))
+    folding = folded(log.records)
+    assert [outcome.verdict for outcome in folding.outcomes[1:]] == [Verdict.OVERREACH, Verdict.APPLIED]
+    key = folding.row(key_stream(ACCOUNT, key_id)).state
+    assert isinstance(key, Key)
+    assert key.primary_region == THIRD
 
 
 def test_adoptions_apply_in_the_order_of_their_origin_and_once(log: WrittenLog) -> None:

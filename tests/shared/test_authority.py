@@ -4,6 +4,7 @@ import pytest
 
 from shared import events as e
 from shared.authority import Here, Standing, overreach
+from shared.birthplace import multi_region_key_id
 from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
@@ -202,6 +203,14 @@ def test_a_region_names_no_stream_that_is_not_its_own(stream: str, before: Stand
 def overreach_of_name(stream: str, before: Standing, events: tuple[e.Event, ...] | None) -> str:
     here = Here(HERE, lambda name: name != ELSEWHERE, {account_stream(ACCOUNT): HOME_IS_OTHER}.get)
     return overreach(OWN, here, {stream: before}, events)
+
+
+@pytest.mark.parametrize(("region", "refused"), [(OWN, False), (THIRD, True), (HERE, True)])
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_key_is_begun_by_the_region_that_its_id_names(region: str, refused: bool, readable: bool) -> None:
+    """And by nobody that has only heard of the id, nor with a record that would freeze it."""
+    event = key_of(OWN)._replace(key_id=multi_region_key_id(region, b"8 random"))
+    assert bool(refusal(event, before=NEW, readable=readable)) is refused
 
 
 @pytest.mark.parametrize("before", [NEW, KEPT_OUT, HELD, REPLICA])

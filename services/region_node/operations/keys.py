@@ -39,7 +39,7 @@ async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse
     """The answer names the key that the command made when it was first seen, which may be an earlier one."""
     spec = _key_spec(request)
     usage = usage_of(spec, request.key_usage)
-    key_id = entropy.multi_region_key_id() if request.multi_region else entropy.key_id()
+    key_id = entropy.multi_region_key_id(call.region) if request.multi_region else entropy.key_id()
     name = KeyName(call.region, call.caller.account, key_id)
     command = commands.CreateKey(
         key=name,

@@ -94,7 +94,7 @@ class RunningRegion:
     async def create_key(
         self, *, multi_region: bool = True, settings: RegionalSettings | None = None, origin: str = "AWS_KMS"
     ) -> str:
-        key_id = entropy.multi_region_key_id() if multi_region else entropy.key_id()
+        key_id = entropy.multi_region_key_id(self.name) if multi_region else entropy.key_id()
         material_id = entropy.material_id()
         wrapped = self.vault.wrap_material(ACCOUNT, key_id, material_id, Secret(entropy.random_bytes(32)))
         command = CreateKey(

@@ -12,7 +12,7 @@ from shared.identifiers import KEY_ID_PATTERN
 
 FORMS = {
     entropy.key_id: r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-    entropy.multi_region_key_id: r"mrk-[0-9a-f]{32}",
+    lambda: entropy.multi_region_key_id("eu-west-1"): r"mrk-[0-9a-f]{32}",
     entropy.material_id: r"[0-9a-f]{64}",
     lambda: entropy.access_key_id("111122223333"): r"AKIA[A-Z2-7]{16}",
     entropy.access_key_secret: r"[A-Za-z0-9+/]{40}",
@@ -27,7 +27,7 @@ def test_identifiers_have_their_form_and_never_repeat(draw: Callable[[], str], f
     assert len(set(drawn)) == len(drawn)
 
 
-@pytest.mark.parametrize("draw", [entropy.key_id, entropy.multi_region_key_id])
+@pytest.mark.parametrize("draw", [entropy.key_id, lambda: entropy.multi_region_key_id("eu-west-1")])
 def test_key_ids_are_key_ids(draw: Callable[[], str]) -> None:
     assert KEY_ID_PATTERN.fullmatch(draw())
 
