@@ -92,6 +92,7 @@ TYPED = st.one_of([typed(event_type) for event_type in e.EVENTS.values()])
 """Events with the right types, and anything in them."""
 STREAMS = st.sampled_from(
     [key_stream(ACCOUNT, OWN_KEY), key_stream(ACCOUNT, PEERS_KEY), key_stream(ACCOUNT, key_id(3))]
+    + [key_stream(ACCOUNT, THIRDS_KEY)]
     + [account_stream(ACCOUNT), account_stream(OTHER_ACCOUNT), alias_stream(ACCOUNT, "alias/a"), "peer/eu-west-1"]
     + [grant_stream(ACCOUNT, PEERS_KEY, GRANT_ID)]
 )
