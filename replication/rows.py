@@ -15,7 +15,7 @@ from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.key_stores.model import KeyStore
-from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
+from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation
 
 STATE_VERSION = 3
 KINDS: Mapping[int, type[Any]] = {
@@ -33,7 +33,7 @@ _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")
 _NESTED: Mapping[int, type[Any]] = {Key._fields.index("deletion"): Deletion, Key._fields.index("rotation"): Rotation}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
-_KEY_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults.values())
+_KEY_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults.values())[:-1]
 _MATERIAL_DEFAULTS: tuple[object, ...] = tuple(KeyMaterial._field_defaults.values())
 
 
@@ -56,9 +56,15 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     fields: tuple[object, ...] | None = state
     if type(state) is Key:
         materials = [_material_fields(material, state.key_id) for material in state.materials]
-        fields = (*state[:_MATERIALS], materials, *without_defaults(state[_MATERIALS + 1 :], _KEY_DEFAULTS))
+        fields = (*state[:_MATERIALS], materials, *_last_fields(state))
     encoded: bytes = _pack((revision, kind, fields, frozen))
     return encoded
+
+
+def _last_fields(key: Key) -> tuple[object, ...]:
+    """Those behind the materials. The manager came last, so that rows without it are the older form."""
+    fields = key[_MATERIALS + 1 :] if key.key_manager != CUSTOMER else key[_MATERIALS + 1 : -1]
+    return without_defaults(fields, _KEY_DEFAULTS)
 
 
 def _material_fields(material: KeyMaterial, key_id: str) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from shared.crypto import entropy
 from shared.crypto.key_material import generate_material
 from shared.events import MaterialBorn
 from shared.keys.model import Key
+from shared.keys.specs import SYMMETRIC_DEFAULT
 from shared.secrets import Secret
 
 
@@ -23,6 +24,12 @@ def fresh_material(vault: Vault, key: Key, now: int) -> MaterialBorn:
         wrapped=vault.wrap_material(key.account, key.key_id, material_id, secret),
         sealed=sealed_to(vault, key, material_id, secret, key.replica_regions),
     )
+
+
+def fresh_symmetric(vault: Vault, account: str, key_id: str, now: int) -> MaterialBorn:
+    """The first material of a new symmetric key that stays in this region."""
+    material_id, secret = entropy.material_id(), generate_material(SYMMETRIC_DEFAULT)
+    return MaterialBorn(material_id, key_id, now, vault.wrap_material(account, key_id, material_id, secret))
 
 
 def sealed_to(vault: Vault, key: Key, material_id: str, secret: Secret, regions: Iterable[str]) -> Mapping[str, bytes]:

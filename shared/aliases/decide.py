@@ -9,6 +9,7 @@ import re
 from itertools import islice
 
 from shared.aliases.commands import CreateAlias, DeleteAlias, UpdateAlias
+from shared.aliases.errors import NotAuthorized
 from shared.aliases.model import Alias
 from shared.decision import Decision, StateView
 from shared.errors import AlreadyExists, InvalidAliasName, LimitExceeded, NotFound, ValidationFailed
@@ -27,7 +28,7 @@ _NAMING_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.
 
 
 def create_alias(command: CreateAlias, view: StateView) -> Decision:
-    """Errors: ValidationFailed, InvalidAliasName, NotFound, InvalidKeyState, AlreadyExists, LimitExceeded."""
+    """Errors: those of `require_alias_name`, NotFound, InvalidKeyState, AlreadyExists, LimitExceeded."""
     require_alias_name(command.alias)
     target = _target(view, command.target, "CreateAlias")
     if view.alias(target.account, command.alias) is not None:
@@ -39,8 +40,10 @@ def create_alias(command: CreateAlias, view: StateView) -> Decision:
 
 
 def update_alias(command: UpdateAlias, view: StateView) -> Decision:
-    """Errors: ValidationFailed, NotFound, also for a name that no alias can have, InvalidKeyState, LimitExceeded."""
-    require_alias_prefix(command.alias)
+    """Errors: ValidationFailed, NotAuthorized, NotFound, also for a name that no alias can have; InvalidKeyState,
+    LimitExceeded.
+    """
+    require_own_alias(command.alias)
     alias = _existing(view, command.target.region, command.target.account, command.alias)
     target = _target(view, command.target, "UpdateAlias")
     former = view.key(alias.account, alias.key_id)
@@ -54,8 +57,8 @@ def update_alias(command: UpdateAlias, view: StateView) -> Decision:
 
 
 def delete_alias(command: DeleteAlias, view: StateView) -> Decision:
-    """Errors: ValidationFailed, NotFound, also for a name that no alias can have."""
-    require_alias_prefix(command.alias)
+    """Errors: ValidationFailed, NotAuthorized, NotFound, also for a name that no alias can have."""
+    require_own_alias(command.alias)
     alias = _existing(view, command.region, command.account, command.alias)
     return Decision((AliasDeleted(alias.account, alias.alias),))
 
@@ -67,7 +70,7 @@ def require_alias_prefix(alias: str) -> None:
 
 
 def require_alias_name(alias: str) -> None:
-    """Errors: ValidationFailed without the prefix or too long, InvalidAliasName for the rest of the rules."""
+    """Errors: ValidationFailed without the prefix or too long, InvalidAliasName, NotAuthorized."""
     require_alias_prefix(alias)
     if len(alias) > MAXIMUM_LENGTH:
         raise ValidationFailed(
@@ -76,8 +79,14 @@ def require_alias_name(alias: str) -> None:
         )
     if _NAME.fullmatch(alias) is None:
         raise InvalidAliasName(f"{alias} contains invalid characters for an alias")
+    require_own_alias(alias)
+
+
+def require_own_alias(alias: str) -> None:
+    """What may be moved and deleted. Errors: ValidationFailed without the prefix, NotAuthorized for a name of AWS's."""
+    require_alias_prefix(alias)
     if alias.startswith(RESERVED_PREFIX):
-        raise InvalidAliasName("Alias names that begin with alias/aws/ are reserved")
+        raise NotAuthorized
 
 
 def _target(view: StateView, name: KeyName, operation: str) -> Key:

@@ -34,6 +34,7 @@ class KeyCreated(NamedTuple):
     tags: Tags = ()
     custom_key_store_id: str | None = None
     external_key_id: str | None = None
+    key_manager: str = "CUSTOMER"
 
 
 class KeyReplicated(NamedTuple):

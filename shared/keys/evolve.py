@@ -45,6 +45,7 @@ def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
         epoch=0,
         custom_key_store_id=event.custom_key_store_id,
         external_key_id=event.external_key_id,
+        key_manager=event.key_manager,
     )
 
 

@@ -18,6 +18,10 @@ PENDING_IMPORT = "PendingImport"
 UNAVAILABLE = "Unavailable"
 UPDATING = "Updating"
 
+CUSTOMER = "CUSTOMER"
+AWS = "AWS"
+"""Who manages a key: the account, or a service of AWS's (`shared/keys/aws_managed.py`)."""
+
 AUTOMATIC = "AUTOMATIC"
 ON_DEMAND = "ON_DEMAND"
 
@@ -79,6 +83,7 @@ class Key(NamedTuple):
     custom_key_store_id: str | None = None
     external_key_id: str | None = None
     """The key's name in its external key store (XksKeyId)."""
+    key_manager: str = CUSTOMER
 
     @property
     def is_multi_region(self) -> bool:

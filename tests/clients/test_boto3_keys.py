@@ -174,3 +174,20 @@ def test_what_the_service_checks_is_named(kms: Any) -> None:
     )
     with pytest.raises(ClientError, match="Member must satisfy enum value set"):
         kms.create_key(KeySpec="ODD")
+
+
+def test_a_key_of_a_service_is_there_to_be_looked_at(kms: Any) -> None:
+    alias = "alias/aws/secretsmanager"
+    metadata = kms.describe_key(KeyId=alias)["KeyMetadata"]
+    assert (metadata["KeyManager"], metadata["Enabled"]) == ("AWS", True)
+    assert kms.describe_key(KeyId=metadata["Arn"])["KeyMetadata"] == metadata
+    (entry,) = [row for row in every_alias(kms) if row["AliasName"] == alias]
+    assert entry["TargetKeyId"] == metadata["KeyId"]
+    assert kms.get_key_rotation_status(KeyId=metadata["KeyId"])["KeyRotationEnabled"]
+    with pytest.raises(ClientError) as refusal:
+        kms.encrypt(KeyId=alias, Plaintext=b"-")
+    assert code_of(refusal.value) == "AccessDeniedException"
+
+
+def every_alias(kms: Any) -> list[dict[str, Any]]:
+    return [row for page in kms.get_paginator("list_aliases").paginate() for row in page["Aliases"]]

@@ -1,7 +1,11 @@
 """CreateAlias, UpdateAlias, DeleteAlias, ListAliases."""
 
+from collections.abc import Iterator
+from heapq import merge
+
 from services.region_node.call import Call
 from services.region_node.operations import rules
+from services.region_node.operations.aws_managed import UNASSOCIATED, unassociated
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_key, resolve_name
 from services.region_node.operations.rules import Rule
@@ -30,7 +34,7 @@ async def create_alias(call: Call, request: CreateAliasRequest) -> None:
 
 
 async def update_alias(call: Call, request: UpdateAliasRequest) -> None:
-    decide.require_alias_prefix(request.alias_name)
+    decide.require_own_alias(request.alias_name)
     target = _target(call, request.target_key_id, rules.UPDATE_ALIAS)
     command = commands.UpdateAlias(request.alias_name, target, call.quotas.aliases_per_key)
     await call.change(lambda view: decide.update_alias(command, view))
@@ -56,17 +60,25 @@ def list_aliases(call: Call, request: ListAliasesRequest) -> ListAliasesResponse
         list_scope(call, "ListAliases", key_id),
         request.marker,
         LIST_ALIASES_PAGE.of(request.limit),
-        lambda after: view.aliases_of(account, key_id, after) if key_id else view.aliases(account, after),
+        lambda after: view.aliases_of(account, key_id, after) if key_id else _all_aliases(call, after),
         lambda alias: alias.alias,
     )
     entries = tuple(_entry(alias, call.region) for alias in page.items)
     return ListAliasesResponse(entries, page.next_marker, page.truncated)
 
 
+def _all_aliases(call: Call, after: str) -> Iterator[Alias]:
+    stored, predefined = call.view.aliases(call.caller.account, after), unassociated(call, after)
+    return merge(stored, predefined, key=lambda alias: alias.alias)
+
+
 def _entry(alias: Alias, region: str) -> AliasListEntry:
+    arn = alias_arn(region, alias.account, alias.alias)
+    if alias.key_id == UNASSOCIATED:
+        return AliasListEntry(alias.alias, arn, None, None, None)
     return AliasListEntry(
         alias.alias,
-        alias_arn(region, alias.account, alias.alias),
+        arn,
         alias.key_id,
         alias.created_at / 1000,
         alias.updated_at / 1000,

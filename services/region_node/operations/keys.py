@@ -4,6 +4,7 @@ from functools import partial
 
 from services.region_node.call import Call
 from services.region_node.operations import rules
+from services.region_node.operations.aws_managed import make_if_predefined
 from services.region_node.operations.key_placing import create_in_store
 from services.region_node.operations.metadata import metadata_of
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
@@ -85,7 +86,8 @@ async def _fresh_material(call: Call, spec: str, key_id: str) -> MaterialBorn:
     return MaterialBorn(material_id, key_id, call.now, wrapped)
 
 
-def describe_key(call: Call, request: DescribeKeyRequest) -> DescribeKeyResponse:
+async def describe_key(call: Call, request: DescribeKeyRequest) -> DescribeKeyResponse:
+    await make_if_predefined(call, request.key_id)
     key = resolve_key(call, request.key_id, rules.DESCRIBE_KEY)
     return DescribeKeyResponse(metadata_of(key, call.region, call.view))
 

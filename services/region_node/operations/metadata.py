@@ -34,7 +34,7 @@ def metadata_of(key: Key, region: str, view: StateView) -> KeyMetadata:
         key_usage=key.usage,
         key_state=state,
         origin=key.origin,
-        key_manager="CUSTOMER",
+        key_manager=key.key_manager,
         customer_master_key_spec=key.spec,
         key_spec=key.spec,
         multi_region=key.is_multi_region,

@@ -8,9 +8,10 @@ from services.region_node.call import Call
 from services.region_node.operations.rules import Identifiers, Rule
 from shared.errors import AccessDenied, NotFound
 from shared.identifiers import alias_arn, key_arn, parse_key_identifier
+from shared.keys.aws_managed import is_allowed
 from shared.keys.commands import KeyName
 from shared.keys.lifecycle import require
-from shared.keys.model import Key
+from shared.keys.model import AWS, Key
 
 
 def resolve_key(call: Call, identifier: str, rule: Rule) -> Key:
@@ -31,6 +32,8 @@ def resolve_key(call: Call, identifier: str, rule: Rule) -> Key:
     key = call.view.key(account, key_id)
     if key is None or key.state is None:
         raise NotFound(f"Key '{key_arn(call.region, account, key_id)}' does not exist")
+    if key.key_manager == AWS and not is_allowed(rule.action):
+        raise _kept_from_principals(call, key, rule)
     return key
 
 
@@ -63,6 +66,14 @@ def foreign_key(call: Call, rule: Rule) -> AccessDenied:
         f"User: {call.caller.arn} is not authorized to perform: {rule.action} on this resource because the resource "
         "does not exist in this Region, no resource-based policies allow access, or a resource-based policy "
         "explicitly denies access"
+    )
+
+
+def _kept_from_principals(call: Call, key: Key, rule: Rule) -> AccessDenied:
+    """What the policy of an AWS managed key comes to, until policies are evaluated."""
+    return AccessDenied(
+        f"User: {call.caller.arn} is not authorized to perform: {rule.action} on resource: {arn_of(call, key)} "
+        f"because no resource-based policy allows the {rule.action} action"
     )
 
 

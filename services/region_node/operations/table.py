@@ -60,6 +60,7 @@ class AuditClass(Enum):
     """What must be durable before the answer leaves."""
 
     READ = "the answer may leave before its entry"
+    READ_OR_CHANGE = "as a change where there is a record, as a read where not"
     KEY_USE = "the entry first"
     CHANGE = "the entry is part of the record"
 
@@ -80,7 +81,7 @@ class Operation(NamedTuple):
     @property
     def changes(self) -> bool:
         """Whether the operation may append to the log; its handler is asynchronous then."""
-        return self.audit is AuditClass.CHANGE
+        return self.audit in (AuditClass.CHANGE, AuditClass.READ_OR_CHANGE)
 
     def handle(self, call: Call, request: Any) -> Any:
         """What `handler` returns, once the tokens that the request brings are found good. Errors: InvalidGrantToken."""
@@ -99,7 +100,7 @@ _READ, _USE, _CHANGE = AuditClass.READ, AuditClass.KEY_USE, AuditClass.CHANGE
 
 _ROWS = (
     _row("CreateKey", key_types, _CHANGE, keys.create_key, rules.CREATE_KEY),
-    _row("DescribeKey", key_types, _READ, keys.describe_key, rules.DESCRIBE_KEY),
+    _row("DescribeKey", key_types, AuditClass.READ_OR_CHANGE, keys.describe_key, rules.DESCRIBE_KEY),
     _row("ListKeys", key_types, _READ, keys.list_keys, rules.LIST_KEYS),
     _row("EnableKey", key_types, _CHANGE, keys.enable_key, rules.ENABLE_KEY),
     _row("DisableKey", key_types, _CHANGE, keys.disable_key, rules.DISABLE_KEY),

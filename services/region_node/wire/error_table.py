@@ -10,6 +10,7 @@ from typing import NamedTuple
 import orjson
 
 from shared import errors
+from shared.aliases.errors import NotAuthorized
 from shared.key_stores.errors import KeyStoreRefused
 
 
@@ -58,6 +59,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidMac: TYPE_ALONE,
     errors.DryRunSucceeded: CLIENT_ERROR,
     errors.AccessDenied: Row(message_member="Message", query_code="AccessDenied", query_status=403),
+    NotAuthorized: Row(message_member=None, query_code="NotAuthorized"),
     errors.Throttled: Row(query_code="Throttling"),
     errors.RequestTooLarge: Row(413, query_code="RequestEntityTooLarge", query_status=413),
     errors.RequestTimedOut: Row(408, query_code="RequestTimeout", query_status=408),

@@ -7,6 +7,7 @@ import pytest
 
 from shared.aliases.commands import CreateAlias, DeleteAlias, UpdateAlias
 from shared.aliases.decide import create_alias, delete_alias, update_alias
+from shared.aliases.errors import NotAuthorized
 from shared.decision import Decision
 from shared.errors import (
     AlreadyExists,
@@ -68,7 +69,7 @@ def test_creating_rests_on_the_key() -> None:
         ("alias/", InvalidAliasName, "alias/ contains invalid characters for an alias"),
         ("alias/a:b", InvalidAliasName, "alias/a:b contains invalid characters for an alias"),
         ("alias/a b\n", InvalidAliasName, "alias/a b\n contains invalid characters"),
-        ("alias/aws/s3", InvalidAliasName, "Alias names that begin with alias/aws/ are reserved"),
+        ("alias/aws/s3", NotAuthorized, ""),
         ("alias/" + "a" * 251, ValidationFailed, "1 validation error detected"),
     ],
 )
@@ -78,7 +79,7 @@ def test_names_that_no_alias_may_have(name: str, error: type[KeytideError], text
     assert refusal.value.message.startswith(text)
 
 
-@pytest.mark.parametrize("name", ["alias/", "alias/a:b", "alias/aws/s3", "alias/" + "a" * 251])
+@pytest.mark.parametrize("name", ["alias/", "alias/a:b", "alias/" + "a" * 251])
 def test_a_name_that_no_alias_may_have_is_not_found(name: str) -> None:
     view = view_with(SINGLE)
     attempts: tuple[Attempt, ...] = (
@@ -88,6 +89,14 @@ def test_a_name_that_no_alias_may_have_is_not_found(name: str) -> None:
     for attempt in attempts:
         with pytest.raises(NotFound, match="is not found"):
             attempt()
+
+
+def test_nobody_touches_the_aliases_of_aws() -> None:
+    view = view_with(SINGLE)
+    with pytest.raises(NotAuthorized):
+        update_alias(UPDATE._replace(alias="alias/aws/s3"), view)
+    with pytest.raises(NotAuthorized):
+        delete_alias(DeleteAlias(REGION, ACCOUNT, "alias/aws/s3"), view)
 
 
 def test_a_name_is_taken_once() -> None:

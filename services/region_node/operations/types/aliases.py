@@ -27,11 +27,13 @@ class ListAliasesRequest(NamedTuple):
 
 
 class AliasListEntry(NamedTuple):
+    """An alias that AWS has predefined has no key, and no dates, until it is first used."""
+
     alias_name: AliasName
     alias_arn: ArnText
-    target_key_id: KeyIdentifierText
-    creation_date: Timestamp
-    last_updated_date: Timestamp
+    target_key_id: KeyIdentifierText | None
+    creation_date: Timestamp | None
+    last_updated_date: Timestamp | None
 
 
 class ListAliasesResponse(NamedTuple):

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from shared.aliases.errors import NotAuthorized
 from shared.errors import (
     AccessDenied,
     IncorrectKey,
-    InvalidAliasName,
     InvalidArn,
     InvalidCiphertext,
     InvalidGrantToken,
@@ -88,7 +88,7 @@ CASES = (
         "absent key",
         "CreateAlias",
         {"AliasName": "alias/aws/x", "TargetKeyId": ABSENT},
-        InvalidAliasName,
+        NotAuthorized,
     ),
     Case("alias form", "absent alias", "DisableKey", {"KeyId": "alias/none"}, InvalidArn),
     Case("grant token", "absent key", "DescribeKey", {"KeyId": ABSENT, "GrantTokens": ["no"]}, InvalidGrantToken),
