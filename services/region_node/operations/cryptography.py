@@ -6,6 +6,7 @@ from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.ciphers import decryption, encryption, told_material
 from services.region_node.operations.key_use import (
+    Source,
     checked_context,
     decryption_key,
     decryption_material,
@@ -55,11 +56,11 @@ def decrypt(call: Call, request: DecryptRequest) -> Eventual[DecryptResponse]:
     recipient = attested_recipient(call, request.recipient)
     context, algorithm = checked_context(request.encryption_context), request.encryption_algorithm
     if ignores_ciphertext(request):
-        blob, key = None, resolve_key(call, required(request.key_id, "keyId"), rules.DECRYPT)
+        blob, source = None, Source(resolve_key(call, required(request.key_id, "keyId"), rules.DECRYPT))
     else:
         blob = required(request.ciphertext_blob, "ciphertextBlob")
-        key = decryption_key(call, request.key_id, blob, algorithm, rules.DECRYPT)
-    material = decryption_material(call, key, blob, algorithm, rules.DECRYPT)
+        source = decryption_key(call, request.key_id, blob, algorithm, rules.DECRYPT)
+    key, material = source.key, decryption_material(call, source, blob, algorithm, rules.DECRYPT)
     cipher = decryption(call, key, material, algorithm, context)
     if blob is None:
         finish_dry_run()

@@ -4,13 +4,14 @@ Owns the checks of usage, algorithm and encryption context, and the choice of ke
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from services.region_node.call import Call
 from services.region_node.operations.resolve import arn_of, require_state, resolve_key
 from services.region_node.operations.rules import Rule
 from services.region_node.wire.shapes import missing_member
 from shared.crypto.blob_versions import place_of_key
+from shared.crypto.ciphertext_blob import BlobHeader
 from shared.errors import (
     AccessDenied,
     IncorrectKey,
@@ -34,6 +35,13 @@ _UNKNOWN_KEY = (
 _INCORRECT_KEY = "The key ID in the request does not identify a CMK that can perform this operation."
 
 
+class Source(NamedTuple):
+    """The key to decrypt with. `place`: what the blob said of it, where it had to be asked."""
+
+    key: Key
+    place: BlobHeader | None = None
+
+
 def usable_key(call: Call, identifier: str, usage: str, algorithm: str, rule: Rule) -> Key:
     """The key to use with `algorithm`. Errors: of resolving, of the key's state, InvalidKeyUsage."""
     key = resolve_key(call, identifier, rule)
@@ -55,32 +63,33 @@ def encryption_key(call: Call, identifier: str, algorithm: str, rule: Rule) -> K
     return usable_key(call, identifier, ENCRYPT_DECRYPT, algorithm, rule)
 
 
-def decryption_key(call: Call, identifier: str | None, blob: bytes, algorithm: str, rule: Rule) -> Key:
+def decryption_key(call: Call, identifier: str | None, blob: bytes, algorithm: str, rule: Rule) -> Source:
     """The key to decrypt with: the one that is named, or else the symmetric one that `blob` names.
 
     Whether it may decrypt `blob` is the matter of `decryption_material`.
     Errors: of resolving, ValidationFailed, InvalidCiphertext, AccessDenied.
     """
     if identifier is not None:
-        return resolve_key(call, identifier, rule)
+        return Source(resolve_key(call, identifier, rule))
     if algorithm != SYMMETRIC_DEFAULT:
         raise ValidationFailed(f"KeyId is required for the encryption algorithm {algorithm}.")
     return _named_by_blob(call, blob)
 
 
-def decryption_material(call: Call, key: Key, blob: bytes | None, algorithm: str, rule: Rule) -> KeyMaterial:
-    """The material of `key` to open `blob` with: the one that a symmetric blob names. A dry run may have no blob.
+def decryption_material(call: Call, source: Source, blob: bytes | None, algorithm: str, rule: Rule) -> KeyMaterial:
+    """The material to open `blob` with: the one that a symmetric blob names. A dry run may have no blob.
 
     A key of another usage is the wrong key, as at AWS, and the blob is read before the algorithm is compared.
     Errors: of the key's state, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
     """
+    key = source.key
     require_state(call, key, rule)
     if key.usage != ENCRYPT_DECRYPT:
         raise IncorrectKey(_INCORRECT_KEY)
     if blob is None or algorithm != SYMMETRIC_DEFAULT:
         _require_algorithm(key, algorithm)
         return key.current_material
-    header = place_of_key(blob)
+    header = source.place or place_of_key(blob)
     _require_algorithm(key, algorithm)
     material = key.material(header.material_id)
     if material is None and (header.account, header.key_id) == (key.account, key.key_id):
@@ -90,14 +99,14 @@ def decryption_material(call: Call, key: Key, blob: bytes | None, algorithm: str
     return material
 
 
-def _named_by_blob(call: Call, blob: bytes) -> Key:
-    account, key_id, _ = place_of_key(blob)
-    key = call.view.key(account, key_id) if account == call.caller.account else None
+def _named_by_blob(call: Call, blob: bytes) -> Source:
+    place = place_of_key(blob)
+    key = call.view.key(place.account, place.key_id) if place.account == call.caller.account else None
     if key is None or key.state is None:
         raise AccessDenied(_UNKNOWN_KEY)
     if key.spec != SYMMETRIC_DEFAULT:
         raise InvalidCiphertext  # no such key writes its name into what it encrypts
-    return key
+    return Source(key, place)
 
 
 def _require_algorithm(key: Key, algorithm: str) -> None:

@@ -4,6 +4,7 @@ from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.ciphers import decryption, encryption, told_material
 from services.region_node.operations.key_use import (
+    Source,
     checked_context,
     decryption_key,
     decryption_material,
@@ -19,7 +20,6 @@ from services.region_node.operations.working import (
     ignores_ciphertext,
     transform,
 )
-from shared.keys.model import Key
 from shared.keys.specs import ENCRYPT_DECRYPT
 
 
@@ -32,7 +32,7 @@ def reencrypt(call: Call, request: ReEncryptRequest) -> Eventual[ReEncryptRespon
     destination = resolve_key(call, request.destination_key_id, rules.REENCRYPT_TO)
     material = decryption_material(call, source, blob, request.source_encryption_algorithm, rules.REENCRYPT_FROM)
     require_usable(call, destination, ENCRYPT_DECRYPT, request.destination_encryption_algorithm, rules.REENCRYPT_TO)
-    decrypt = decryption(call, source, material, request.source_encryption_algorithm, source_context)
+    decrypt = decryption(call, source.key, material, request.source_encryption_algorithm, source_context)
     encrypt = encryption(call, destination, request.destination_encryption_algorithm, destination_context)
     if blob is None:
         finish_dry_run()
@@ -40,7 +40,7 @@ def reencrypt(call: Call, request: ReEncryptRequest) -> Eventual[ReEncryptRespon
     def respond(reencrypted: bytes) -> ReEncryptResponse:
         return ReEncryptResponse(
             ciphertext_blob=reencrypted,
-            source_key_id=arn_of(call, source),
+            source_key_id=arn_of(call, source.key),
             key_id=arn_of(call, destination),
             source_encryption_algorithm=request.source_encryption_algorithm,
             destination_encryption_algorithm=request.destination_encryption_algorithm,
@@ -53,8 +53,8 @@ def reencrypt(call: Call, request: ReEncryptRequest) -> Eventual[ReEncryptRespon
     return transform(call, chained(call, decrypt, encrypt), blob, respond, dry_run=request.dry_run)
 
 
-def _source(call: Call, request: ReEncryptRequest, blob: bytes | None) -> Key:
+def _source(call: Call, request: ReEncryptRequest, blob: bytes | None) -> Source:
     """The key to decrypt with. `blob` None: a dry run ignores it, so that the key has to be named."""
     if blob is None:
-        return resolve_key(call, required(request.source_key_id, "sourceKeyId"), rules.REENCRYPT_FROM)
+        return Source(resolve_key(call, required(request.source_key_id, "sourceKeyId"), rules.REENCRYPT_FROM))
     return decryption_key(call, request.source_key_id, blob, request.source_encryption_algorithm, rules.REENCRYPT_FROM)
