@@ -1,5 +1,6 @@
 """AWS managed keys: listed before they are there, made when somebody describes one, and nobody's to use or change."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from shared.aliases.errors import NotAuthorized
 from shared.errors import AccessDenied, NotFound
 from shared.keys.aws_managed import SERVICES
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion, arn
+from tests.services.region_node.serving_region import ServingRegion
 
 EBS = "alias/aws/ebs"
 TEXT = "YXR0YWNr"
@@ -100,3 +102,10 @@ async def test_only_a_description_makes_one_and_only_of_a_service_that_there_is(
     with pytest.raises(NotFound, match="is not found"):
         await region.ask("DescribeKey", KeyId="alias/aws/nothing")
     assert region.appended == []
+
+
+async def test_many_that_describe_it_first_get_one_key() -> None:
+    region = ServingRegion()
+    answers = await asyncio.gather(*[region.ask("DescribeKey", KeyId=EBS) for _ in range(5)])
+    assert len({body["KeyMetadata"]["KeyId"] for _, body in answers}) == 1
+    assert len((await region.ask("ListKeys"))[1]["Keys"]) == 1
