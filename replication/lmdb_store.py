@@ -14,7 +14,7 @@ from typing import Any
 import lmdb
 
 from replication.lmdb_faults import CORRUPT
-from replication.state_store import TABLES, Snapshot, StoreDamaged, StoreFailed, Transaction
+from replication.state_store import TABLES, StoreDamaged, StoreFailed, Transaction
 
 MAP_BYTES = 1 << 40
 """Address space reserved, not disk used: the file grows as it is written."""
@@ -64,10 +64,14 @@ class _View:
 class _Reading(_View):
     """A snapshot. Every request opens one: a generator would cost more than the reading."""
 
+    def __init__(self, transaction: Any, tables: dict[bytes, Any], fault: Callable[[lmdb.Error], StoreFailed]) -> None:
+        super().__init__(transaction, tables, fault)
+        self.version: int = transaction.id()
+
     def close(self) -> None:
         self._transaction.abort()
 
-    def __enter__(self) -> Snapshot:
+    def __enter__(self) -> "_Reading":
         return self
 
     def __exit__(self, *_fault: object) -> None:

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from replication.state_store import TABLES, Reading, Snapshot, Transaction
+from replication.state_store import TABLES, Reading, Transaction
 
 
 class _Table:
@@ -51,10 +51,14 @@ class _View:
 
 
 class _Reading(_View):
+    def __init__(self, tables: dict[bytes, _Table], version: int) -> None:
+        super().__init__(tables)
+        self.version = version
+
     def close(self) -> None:
         self._tables = {}
 
-    def __enter__(self) -> Snapshot:
+    def __enter__(self) -> "Reading":
         return self
 
     def __exit__(self, *_fault: object) -> None:
@@ -66,18 +70,20 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._tables: dict[bytes, dict[bytes, bytes]] = {table: {} for table in TABLES}
+        self._version = 0
 
     def _copy(self) -> dict[bytes, _Table]:
         return {name: _Table(dict(rows)) for name, rows in self._tables.items()}
 
     def read(self) -> Reading:
-        return _Reading(self._copy())
+        return _Reading(self._copy(), self._version)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         changed = self._copy()
         yield _View(changed)
         self._tables = {name: table.rows for name, table in changed.items()}
+        self._version += 1
 
     def close(self) -> None:
         self._tables = {table: {} for table in TABLES}

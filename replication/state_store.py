@@ -54,11 +54,17 @@ class Snapshot(Protocol):
 
 
 class Reading(Snapshot, Protocol):
-    """A snapshot that lasts until it is closed, or until its block ends."""
+    """A snapshot that lasts until it is closed, or until its block ends.
+
+    `version`: of one store, snapshots with the same number hold the same, and each commit gives a greater one.
+    """
+
+    @property
+    def version(self) -> int: ...
 
     def close(self) -> None: ...
 
-    def __enter__(self) -> Snapshot: ...
+    def __enter__(self) -> "Reading": ...
 
     def __exit__(self, *fault: object) -> None: ...
 

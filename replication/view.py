@@ -1,9 +1,7 @@
 """A snapshot of the state store, read as the aggregates that decisions speak of.
 
-Owns `SnapshotView`, the `StateView` of a running node, and `served`, the view that answers requests: it refuses a
-partition that has not been built from its log yet, where a key that was disabled would still be enabled. Rows are
-decoded once for all requests: the memory of decoded rows is keyed by the rows' own bytes, so that a changed row can
-never be answered from it.
+Owns `SnapshotView`, the `StateView` of a running node. Rows are decoded once for all requests: the memory of decoded
+rows is keyed by the rows' own bytes, so that a changed row can never be answered from it.
 """
 
 import heapq
@@ -13,16 +11,7 @@ from typing import NamedTuple
 
 from replication.indexes import alias_index, grant_index, grantee_index, retirable_index
 from replication.rows import NO_ROW, Row, decode_row
-from replication.state_store import (
-    ADAPTER,
-    BUILT,
-    INDEXES,
-    PREFIX_BYTES,
-    STREAMS,
-    Snapshot,
-    partition_prefix,
-    row_key,
-)
+from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix, row_key
 from shared.aliases.model import Alias
 from shared.errors import DependencyTimeout, KeyUnavailable
 from shared.evolve import State
@@ -76,24 +65,16 @@ class Moment(NamedTuple):
     now: int
 
 
-def served(snapshot: Snapshot, partitions: int, moment: Moment | None = None) -> "SnapshotView":
-    """The view of requests."""
-    built = snapshot.get(ADAPTER, BUILT) or b""
-    if len(built) == PREFIX_BYTES * partitions:
-        return SnapshotView(snapshot, partitions, moment)
-    prefixes = {built[start : start + PREFIX_BYTES] for start in range(0, len(built), PREFIX_BYTES)}
-    return SnapshotView(snapshot, partitions, moment, frozenset(map(partition_prefix, range(partitions))) - prefixes)
-
-
 class SnapshotView:
     """Implements `shared.decision.StateView`. A frozen stream is refused: its state is not known to this program. The
     listings of an account pass it over, so that it hides no other.
 
     With a `moment`, `key` and `keys` give keys without what has expired by then; `state` always gives what is recorded.
-    `unbuilt`: the prefixes of the partitions that are not to be read.
+    `unbuilt`: the prefixes of the partitions that are not to be read. `rows`: what was read of streams, by name; views
+    of equal snapshots may share it, and a snapshot whose rows still change needs a fresh view after each change.
     """
 
-    __slots__ = ("_get", "_moment", "_partitions", "_snapshot", "_unbuilt")
+    __slots__ = ("_moment", "_partitions", "_rows", "_snapshot", "_unbuilt")
 
     def __init__(
         self,
@@ -101,32 +82,32 @@ class SnapshotView:
         partitions: int,
         moment: Moment | None = None,
         unbuilt: frozenset[bytes] = frozenset(),
+        rows: dict[str, Row] | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._partitions = partitions
         self._moment = moment
-        self._get = snapshot.get
         self._unbuilt = unbuilt
+        self._rows: dict[str, Row] = {} if rows is None else rows
 
     def at(self, moment: Moment) -> "SnapshotView":
         """The same snapshot as it stands at `moment`."""
-        return SnapshotView(self._snapshot, self._partitions, moment, self._unbuilt)
+        return SnapshotView(self._snapshot, self._partitions, moment, self._unbuilt, self._rows)
 
-    def _named(self, stream: str) -> Row:
-        account = stream.split("/", 2)[1]
-        return self._of(account if account.isdigit() else None, stream)
+    def _row_of(self, stream: str) -> Row:
+        return self._rows.get(stream) or self._read(stream)
 
-    def _of(self, account: str | None, stream: str) -> Row:
+    def _read(self, stream: str) -> Row:
         """The row of a stream; what belongs to no account stands in every partition, the first among them."""
-        prefix = _FIRST_PARTITION if account is None else self._prefix(account)
-        encoded = self._get(STREAMS, prefix + stream.encode())
-        if encoded is None:
-            return NO_ROW
-        row = _decoded.get(encoded) or _decode(encoded)
+        account = stream.split("/", 2)[1]
+        prefix = self._prefix(account) if account.isdigit() else _FIRST_PARTITION
+        row = _row(self._snapshot.get(STREAMS, prefix + stream.encode()))
         if row.frozen:
             raise KeyUnavailable(
                 f"A record that this version of the program cannot apply has changed {stream}; upgrade this region."
             )
+        if row is not NO_ROW:  # clients may name any number of things that do not exist
+            self._rows[stream] = row
         return row
 
     def _prefix(self, account: str) -> bytes:
@@ -139,13 +120,13 @@ class SnapshotView:
         return prefix
 
     def state(self, stream: str) -> State | None:
-        return self._named(stream).state
+        return self._row_of(stream).state
 
     def revision(self, stream: str) -> int:
-        return self._named(stream).revision
+        return self._row_of(stream).revision
 
     def key(self, account: str, key_id: str) -> Key | None:
-        state = self._of(account, key_stream(account, key_id)).state
+        state = self._row_of(key_stream(account, key_id)).state
         return self._standing(state) if type(state) is Key else None
 
     def _standing(self, key: Key) -> Key:
@@ -157,19 +138,19 @@ class SnapshotView:
         return as_seen(key, self.key_store(key.account, key.custom_key_store_id))
 
     def alias(self, account: str, alias: str) -> Alias | None:
-        state = self._of(account, alias_stream(account, alias)).state
+        state = self._row_of(alias_stream(account, alias)).state
         return state if type(state) is Alias else None
 
     def access_key(self, access_key_id: str) -> AccessKey | None:
         account = account_of_access_key(access_key_id)
         if account is None:
             return None
-        state = self._of(account, access_key_stream(account, access_key_id)).state
+        state = self._row_of(access_key_stream(account, access_key_id)).state
         return state if type(state) is AccessKey else None
 
     def peer(self, partition: int, region: str) -> Peer | None:
         """A peer as this partition has pinned it: what has no account is recorded in every partition."""
-        state = _row(self._get(STREAMS, row_key(partition, peer_stream(region)))).state
+        state = _row(self._snapshot.get(STREAMS, row_key(partition, peer_stream(region)))).state
         return state if type(state) is Peer else None
 
     def peers(self) -> Mapping[str, Peer]:
@@ -215,7 +196,7 @@ class SnapshotView:
                 yield row.state
 
     def key_store(self, account: str, key_store_id: str) -> KeyStore | None:
-        state = self._of(account, key_store_stream(account, key_store_id)).state
+        state = self._row_of(key_store_stream(account, key_store_id)).state
         return state if type(state) is KeyStore else None
 
     def key_stores(self, account: str, after: str) -> Iterator[KeyStore]:
@@ -247,7 +228,7 @@ class SnapshotView:
                 yield alias
 
     def grant(self, account: str, key_id: str, grant_id: str) -> Grant | None:
-        state = self._of(account, grant_stream(account, key_id, grant_id)).state
+        state = self._row_of(grant_stream(account, key_id, grant_id)).state
         return state if type(state) is Grant else None
 
     def grant_ids(self, account: str, key_id: str, after: str) -> Iterator[str]:

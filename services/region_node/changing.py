@@ -13,8 +13,9 @@ from typing import NamedTuple, Protocol, TypeAlias
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
 from replication.judge import Verdict
 from replication.record import Request
+from replication.served_state import ServedState
 from replication.state_store import COMMANDS, FROZEN_COMMAND, StateStore, partition_prefix
-from replication.view import SnapshotView, served
+from replication.view import SnapshotView
 from services.region_node.drafting import draft_of
 from services.region_node.turns import TooManyWait, Turns
 from shared.decision import Decision
@@ -93,6 +94,7 @@ class Changing:
     ) -> None:
         self._store = store
         self._partitions = partitions
+        self._served = ServedState(partitions)
         self._replicator = replicator
         self._seconds = seconds
         self._jitter = jitter
@@ -159,7 +161,7 @@ class Changing:
                 raise _refusal(Verdict.FROZEN)
             if first is not None:
                 return first.decode()
-            view = served(snapshot, self._partitions)
+            view = self._served.view(snapshot)
             decision = decide(view)
             if not decision.events:
                 return decision.answer

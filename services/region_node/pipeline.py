@@ -15,8 +15,9 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 import orjson
 
 from replication.record import Request
+from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
-from replication.view import Moment, SnapshotView, served
+from replication.view import Moment, SnapshotView
 from services.region_node.call import Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
@@ -74,7 +75,7 @@ class Region(NamedTuple):
     """What the pipeline serves. `now` gives integer milliseconds since 1970. `throttle` None: any rate of requests."""
 
     name: str
-    partitions: int
+    served: ServedState
     quotas: Quotas
     throttle: Throttle | None
     attestation_rules: Rules
@@ -129,7 +130,7 @@ class Pipeline:
         try:
             reading = region.store.read()
             now = region.now()
-            view = served(reading, region.partitions, Moment(region.name, now))
+            view = region.served.view(reading, Moment(region.name, now))
             caller = region.authenticator.authenticate(signed, arrived.body, view, now)
             if route is None:
                 raise UnknownOperation
@@ -178,7 +179,7 @@ class Pipeline:
         region = self._region
 
         def latest() -> StateView:
-            return served(snapshots.enter_context(region.store.read()), region.partitions, region.moment())
+            return region.served.view(snapshots.enter_context(region.store.read()), region.moment())
 
         view, now = latest(), region.now()
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
@@ -202,7 +203,7 @@ class Pipeline:
         region = self._region
         try:
             with region.store.read() as snapshot:
-                view = served(snapshot, region.partitions)
+                view = region.served.view(snapshot)
                 caller = region.authenticator.authenticate(signed, arrived.body, view, region.now())
             query = query_protocol.parse_query(arrived.body)
             if query.action != GET_CALLER_IDENTITY or signed.credential.service != "sts":

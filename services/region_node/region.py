@@ -3,6 +3,7 @@
 Owns putting these together.
 """
 
+from replication.served_state import ServedState
 from replication.state_store import StateStore
 from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
@@ -27,7 +28,7 @@ def assemble_region(
     throttle = _throttle(settings)
     return Region(
         name=settings.region,
-        partitions=settings.partitions,
+        served=ServedState(settings.partitions),
         quotas=settings.quotas,
         throttle=throttle,
         attestation_rules=read_attestation_rules(settings),

@@ -107,6 +107,17 @@ def test_a_snapshot_does_not_change_while_others_write(store: StateStore) -> Non
     assert scanned(store, b"", b"") == [(b"a", b"2"), (b"c", b"2")]
 
 
+def test_the_version_grows_with_every_commit(store: StateStore) -> None:
+    put(store, (b"a", b"1"))
+    with store.read() as first, store.read() as same:
+        put(store, (b"a", b"2"))
+        with store.read() as second:
+            put(store, (b"a", b"1"))
+            with store.read() as third:
+                assert first.version == same.version < second.version < third.version
+                assert first.get(STREAMS, b"a") == b"1"
+
+
 def test_many_snapshots_are_held_and_closed_in_any_order(store: StateStore) -> None:
     put(store, (b"a", b"1"))
     first, *others = [store.read() for _ in range(2000)]

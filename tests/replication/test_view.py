@@ -6,8 +6,9 @@ import pytest
 
 from replication.memory_store import MemoryStore
 from replication.rows import encode_row
+from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, STREAMS, StateStore, partition_prefix, row_key
-from replication.view import Moment, SnapshotView, served
+from replication.view import Moment, SnapshotView
 from shared import events as e
 from shared.errors import DependencyTimeout
 from shared.grants.events import GrantCreated
@@ -60,7 +61,7 @@ def test_what_is_not_built_is_refused(
     if built is not None:
         mark(store, *built)
     with store.read() as snapshot, pytest.raises(DependencyTimeout, match="Retry"):
-        read(served(snapshot, PARTITIONS))
+        read(ServedState(PARTITIONS).view(snapshot))
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
@@ -70,13 +71,13 @@ def test_what_is_built_is_read(
 ) -> None:
     mark(store, *built)
     with store.read() as snapshot:
-        assert read(served(snapshot, PARTITIONS))
+        assert read(ServedState(PARTITIONS).view(snapshot))
 
 
 def test_a_partition_that_is_not_built_keeps_no_other_from_being_served(store: StateStore) -> None:
     mark(store, 0)
     with store.read() as snapshot:
-        view = served(snapshot, PARTITIONS)
+        view = ServedState(PARTITIONS).view(snapshot)
         assert view.key(ACCOUNT, key_id(1)) is not None
         with pytest.raises(DependencyTimeout):
             view.key(ELSEWHERE, key_id(1))
@@ -88,7 +89,7 @@ def test_what_lies_in_any_partition_is_read_once_all_are_built(
 ) -> None:
     mark(store, *built)
     with store.read() as snapshot:
-        view = served(snapshot, PARTITIONS)
+        view = ServedState(PARTITIONS).view(snapshot)
         if whole:
             assert [grant.grant_id for grant in view.retirable_grants(USER, "")] == [GRANT]
         else:
@@ -99,7 +100,7 @@ def test_what_lies_in_any_partition_is_read_once_all_are_built(
 def test_a_view_of_another_moment_refuses_the_same_partitions(store: StateStore) -> None:
     mark(store, 1)
     with store.read() as snapshot, pytest.raises(DependencyTimeout):
-        served(snapshot, PARTITIONS, Moment(HOME, 1)).at(Moment(HOME, 2)).key(ACCOUNT, key_id(1))
+        ServedState(PARTITIONS).view(snapshot, Moment(HOME, 1)).at(Moment(HOME, 2)).key(ACCOUNT, key_id(1))
 
 
 KEY_ID = key_id(1)

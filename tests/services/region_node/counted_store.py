@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from replication.memory_store import MemoryStore
-from replication.state_store import Reading, Snapshot
+from replication.state_store import Reading
 
 
 class CountedReading:
@@ -11,6 +11,7 @@ class CountedReading:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
+        self.version = reading.version
         self.held = True
 
     def get(self, table: bytes, key: bytes) -> bytes | None:
@@ -23,7 +24,7 @@ class CountedReading:
         self._reading.close()
         self.held = False
 
-    def __enter__(self) -> Snapshot:
+    def __enter__(self) -> "CountedReading":
         return self
 
     def __exit__(self, *_fault: object) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from replication.draft import Answer, Draft
+from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
 from services.region_node.call import Quotas
 from services.region_node.changing import Changing
@@ -46,7 +47,7 @@ class ServingRegion:
         authenticator = Authenticator(HOME, self.vault.open_secret)
         region = Region(
             name=HOME,
-            partitions=1,
+            served=ServedState(1),
             quotas=Quotas(),
             throttle=None,
             attestation_rules=Rules((), 0),

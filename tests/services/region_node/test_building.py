@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from replication.author import PartitionAuthor
+from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT
-from replication.view import served
 from services.region_node import replicator as replicator_module
 from services.region_node.building import Building
 from shared.errors import DependencyTimeout
@@ -44,7 +44,7 @@ class Gate:
 def state_of(region: RunningRegion, key_id: str) -> str | None:
     """The key's state as a request finds it."""
     with region.replicator._store.read() as snapshot:
-        key = served(snapshot, PARTITIONS).key(ACCOUNT, key_id)
+        key = ServedState(PARTITIONS).view(snapshot).key(ACCOUNT, key_id)
     return None if key is None else key.state
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import orjson
 import pytest
 
+from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
 from services.region_node import pipeline as pipeline_module
 from services.region_node.call import Call, Caller, Quotas
@@ -42,7 +43,7 @@ class Site:
         others: Any = None
         region = Region(
             name=REGION,
-            partitions=PARTITIONS,
+            served=ServedState(PARTITIONS),
             quotas=Quotas(),
             throttle=None,
             attestation_rules=others,
