@@ -15,7 +15,8 @@ from shared.errors import IncompleteSignature, MissingAuthenticationToken
 ALGORITHM = "AWS4-HMAC-SHA256"
 LONGEST_HEADER = 4096
 _PARAMETERS = ("Credential", "Signature", "SignedHeaders")
-_SIGNATURE = re.compile(r"Signature=([0-9a-f]{64})(?=\s*(?:,|$))")
+_SIGNATURE, _SIGNATURE_LENGTH = "Signature=", 64
+_HEX_DIGITS = "0123456789abcdef"
 _HEADER_NAMES = re.compile(r"[0-9a-z!#$%&'*+.^_`|~-]+(;[0-9a-z!#$%&'*+.^_`|~-]+)*")
 _MOST_CLAIMS = 4096
 
@@ -48,12 +49,13 @@ def parse_authorization(header: bytes) -> Authorization:
         raise IncompleteSignature("The Authorization header must be ASCII.") from None
     if not text:
         raise MissingAuthenticationToken("Missing Authentication Token")
-    found = _SIGNATURE.search(text)
-    if found is None:
+    before, mark, rest = text.partition(_SIGNATURE)
+    signature, after = rest[:_SIGNATURE_LENGTH], rest[_SIGNATURE_LENGTH:]
+    if len(signature) < _SIGNATURE_LENGTH or signature.strip(_HEX_DIGITS) or after.lstrip()[:1] not in ("", ","):
         _read_claims(text)  # names what else is wrong with the header first
         raise IncompleteSignature("Signature must be 64 lower-case hexadecimal digits.")
-    credential, names = _read_claims(text[: found.start(1)] + text[found.end(1) :])
-    return Authorization(credential, names, found[1])
+    credential, names = _read_claims(before + mark + after)
+    return Authorization(credential, names, signature)
 
 
 @lru_cache(maxsize=_MOST_CLAIMS)

@@ -165,6 +165,7 @@ def test_every_bit_of_the_signature_counts() -> None:
         (b"content-type;host", b"host;content-type", "SignedHeaders must be lower-case, sorted and distinct"),
         (b"content-type;host", b"content-type;host;host", "SignedHeaders must be lower-case, sorted and distinct"),
         (b"content-type;host", b"", "SignedHeaders must be lower-case, sorted and distinct"),
+        (b"Signature=", b"Signature=g", "Signature must be 64 lower-case hexadecimal digits."),
         (b"Signature=", b"Signature=0", "Signature must be 64 lower-case hexadecimal digits."),
         (b"Signature=", b"Signature=\xc3\xa4", "The Authorization header must be ASCII."),
         (b"Signature=", b"Signature=" + b"0" * 5000, "The Authorization header must have at most 4096 bytes."),
@@ -180,6 +181,16 @@ def test_all_missing_parameters_are_named_and_the_header_is_not_echoed() -> None
         "Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter."
     )
     assert "secret" not in message
+
+
+def test_a_signature_of_63_digits_is_incomplete() -> None:
+    header = sign().header(b"authorization")[:-1]
+    for short in (header, header + b"G", header + b" ", header.replace(b" ", b"  ")):
+        refusal(sign().with_header(b"authorization", short), IncompleteSignature)
+
+
+def test_the_name_of_a_signed_header_may_have_any_character_of_a_token() -> None:
+    verify(sign(headers=ENCRYPT_HEADERS | {"x-%b%%!#$&'*+.^_`|~": "mine"}))
 
 
 def test_parameters_may_come_in_any_order_and_without_blanks() -> None:
