@@ -212,6 +212,31 @@ async def test_a_stop_lets_an_answer_out_that_is_about_to_be_sent(connection: Co
     assert connection.transport.closed
 
 
+async def test_a_client_that_is_gone_before_its_turn_is_not_answered(connection: Connection) -> None:
+    connection.protocol.data_received(post(b"/1"))
+    connection.protocol.connection_lost(None)
+    await settled()
+    assert connection.arrived == []
+
+
+async def test_a_request_that_is_due_is_not_idle() -> None:
+    """The clock may strike between a request's last byte and its turn."""
+    connection = Connection(HttpLimits(idle_seconds=0))
+    connection.protocol.data_received(post(b"/1"))
+    connection.protocol._check_clock()
+    await settled()
+    assert list(answers(bytes(connection.transport.sent))) == [(200, b"/1 ")]
+    await connection.end()
+
+
+async def test_all_that_came_in_a_round_is_read_before_any_is_answered(connection: Connection) -> None:
+    connection.protocol.data_received(post(b"/1"))
+    connection.protocol.data_received(post(b"/2"))
+    assert connection.arrived == []
+    await settled()
+    assert [arrived.path for arrived in connection.arrived] == [b"/1", b"/2"]
+
+
 async def test_a_client_that_does_not_read_its_answers_is_not_read_from(connection: Connection) -> None:
     connection.protocol.pause_writing()
     assert not connection.transport.reading
