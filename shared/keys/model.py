@@ -95,7 +95,10 @@ class Key(NamedTuple):
 
     @property
     def current_material(self) -> KeyMaterial:
-        return next(material for material in reversed(self.materials) if not material.pending)
+        for material in reversed(self.materials):  # a loop: every request asks, and a generator costs it more
+            if not material.pending:
+                return material
+        raise LookupError("the key has no current material")
 
     @property
     def pending_material(self) -> KeyMaterial | None:
