@@ -5,9 +5,8 @@ disabled would still be enabled. What requests have read of one version of the s
 another, so that a change binds the next request and everything else costs a look into a dictionary.
 """
 
-from replication.rows import Row
 from replication.state_store import ADAPTER, BUILT, PREFIX_BYTES, Reading, partition_prefix
-from replication.view import DECODED_MOST, Moment, SnapshotView
+from replication.view import DECODED_MOST, Memory, Moment, SnapshotView
 
 
 class ServedState:
@@ -17,17 +16,17 @@ class ServedState:
         self._partitions = partitions
         self._version = -1
         self._unbuilt: frozenset[bytes] = frozenset()
-        self._rows: dict[str, Row] = {}
+        self._memory = Memory({}, {})
 
     def view(self, reading: Reading, moment: Moment | None = None) -> SnapshotView:
         """What `reading` holds, as it is served at `moment`. Errors: StoreFailed."""
-        if reading.version != self._version or len(self._rows) > DECODED_MOST:
+        if reading.version != self._version or len(self._memory.rows) > DECODED_MOST:
             self._begin_anew(reading)
-        return SnapshotView(reading, self._partitions, moment, self._unbuilt, self._rows)
+        return SnapshotView(reading, self._partitions, moment, self._unbuilt, self._memory)
 
     def _begin_anew(self, reading: Reading) -> None:
-        """Views of earlier versions may still be held: they keep their own rows."""
+        """Views of earlier versions may still be held: they keep their own memory."""
         built = reading.get(ADAPTER, BUILT) or b""
         prefixes = {built[start : start + PREFIX_BYTES] for start in range(0, len(built), PREFIX_BYTES)}
         self._unbuilt = frozenset(map(partition_prefix, range(self._partitions))) - prefixes
-        self._version, self._rows = reading.version, {}
+        self._version, self._memory = reading.version, Memory({}, {})

@@ -5,9 +5,9 @@ rows is keyed by the rows' own bytes, so that a changed row can never be answere
 """
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from replication.indexes import alias_index, grant_index, grantee_index, retirable_index
 from replication.rows import NO_ROW, Row, decode_row
@@ -65,16 +65,23 @@ class Moment(NamedTuple):
     now: int
 
 
+class Memory(NamedTuple):
+    """What was read of streams, by name, and what was derived from it all."""
+
+    rows: dict[str, Row]
+    derived: dict[Hashable, Any]
+
+
 class SnapshotView:
     """Implements `shared.decision.StateView`. A frozen stream is refused: its state is not known to this program. The
     listings of an account pass it over, so that it hides no other.
 
     With a `moment`, `key` and `keys` give keys without what has expired by then; `state` always gives what is recorded.
-    `unbuilt`: the prefixes of the partitions that are not to be read. `rows`: what was read of streams, by name; views
-    of equal snapshots may share it, and a snapshot whose rows still change needs a fresh view after each change.
+    `unbuilt`: the prefixes of the partitions that are not to be read. `memory`: views of equal snapshots may share one,
+    and a snapshot whose rows still change needs a fresh view after each change.
     """
 
-    __slots__ = ("_moment", "_partitions", "_rows", "_snapshot", "_unbuilt")
+    __slots__ = ("_memory", "_moment", "_partitions", "_rows", "_snapshot", "_unbuilt", "derived")
 
     def __init__(
         self,
@@ -82,17 +89,18 @@ class SnapshotView:
         partitions: int,
         moment: Moment | None = None,
         unbuilt: frozenset[bytes] = frozenset(),
-        rows: dict[str, Row] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._partitions = partitions
         self._moment = moment
         self._unbuilt = unbuilt
-        self._rows: dict[str, Row] = {} if rows is None else rows
+        self._memory = memory or Memory({}, {})
+        self._rows, self.derived = self._memory
 
     def at(self, moment: Moment) -> "SnapshotView":
         """The same snapshot as it stands at `moment`."""
-        return SnapshotView(self._snapshot, self._partitions, moment, self._unbuilt, self._rows)
+        return SnapshotView(self._snapshot, self._partitions, moment, self._unbuilt, self._memory)
 
     def _row_of(self, stream: str) -> Row:
         return self._rows.get(stream) or self._read(stream)

@@ -4,8 +4,8 @@ Owns the view of state that decisions read and the value they return. A decision
 `decide(command, view) -> Decision`; it may refuse by raising from `shared/errors.py`, and it changes nothing.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Hashable, Iterator, MutableMapping
+from typing import Any, NamedTuple, Protocol
 
 from shared.aliases.model import Alias
 from shared.events import Event
@@ -18,6 +18,13 @@ from shared.keys.model import Key
 
 class StateView(Protocol):
     """One consistent snapshot of a region's state, at one moment. Nothing in it changes while it is held."""
+
+    @property
+    def derived(self) -> MutableMapping[Hashable, Any]:
+        """What others have derived from this state, whatever the moment; it is gone with the state's next change.
+
+        A name has a type of its own, so that two uses never meet. Whoever enters anything bounds how much.
+        """
 
     def state(self, stream: str) -> State | None:
         """The state of a stream (see the `*_stream` functions of `shared.identifiers`) as it is recorded, or None."""

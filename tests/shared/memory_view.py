@@ -1,6 +1,7 @@
 """A region's state in a dictionary, for tests of decisions: it reads like a snapshot and folds what was decided."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any
 
 from shared.aliases.model import Alias
 from shared.events import Event, stream_of
@@ -36,6 +37,11 @@ class MemoryView:
                 self.states.pop(stream, None)
             else:
                 self.states[stream] = state
+
+    @property
+    def derived(self) -> dict[Hashable, Any]:
+        """Nothing is remembered: the state changes in place."""
+        return {}
 
     def state(self, stream: str) -> State | None:
         return self.states.get(stream)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date as Date  # noqa: N812  # a class; `date` is the word of the credential scope
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from services.region_node.call import Caller
 from services.region_node.vault import access_key_binding, signing_keys_binding
@@ -27,11 +28,19 @@ _MOST_REGION_KEYS = 16384
 _NOBODY = bytes(REGION_KEY_LENGTH)
 
 
+class _Signer(NamedTuple):
+    """Who has proven to sign with a credential, and the key that proves it again."""
+
+    caller: Caller
+    region_key: bytes
+
+
 class Authenticator:
     """Authenticates the requests of one region. `open_secret(binding, wrapped)` may raise SecretUnavailable.
 
     Region keys are remembered by binding, wrapped bytes, date and region: they follow from those alone, so time does
     not make an entry wrong, and an access key that was deleted or got another secret never leads to the old entry.
+    Who has once proven to sign with a credential is remembered with the state, until its next change.
     """
 
     def __init__(self, region: str, open_secret: Callable[[str, bytes], Secret]) -> None:
@@ -48,15 +57,27 @@ class Authenticator:
         check_claims(signed, self._region, now)
         if b"x-amz-security-token" in signed.headers:
             raise UnrecognizedClient(INVALID_TOKEN)  # no session tokens are issued yet, so this one is not ours
+        signer: _Signer | None = view.derived.get(signed.credential)
+        if signer is None:
+            return self._first_time(signed, body, view)
+        verify(signed, body, signer.region_key)
+        return signer.caller
+
+    def _first_time(self, signed: SignedRequest, body: bytes, view: StateView) -> Caller:
+        """As `authenticate`, where this state has not been asked yet who signs so."""
         access_key = view.access_key(signed.credential.access_key_id)
         if access_key is None:
             raise _refused_as_unknown(signed, body)
-        verify(signed, body, self._region_key(access_key, signed))
+        region_key = self._region_key(access_key, signed)
+        verify(signed, body, region_key)
         user = view.state(user_stream(access_key.account, access_key.user_name))
         if not isinstance(user, User):
             raise UnrecognizedClient(INVALID_TOKEN)
         arn = user_arn(user.account, user.user_name)
-        return Caller(user.account, arn, user.user_id, access_key.access_key_id)
+        caller = Caller(user.account, arn, user.user_id, access_key.access_key_id)
+        if signed.credential.region == self._region:  # of other regions there are as many as a client thinks of
+            view.derived[signed.credential] = _Signer(caller, region_key)
+        return caller
 
     def _region_key(self, access_key: AccessKey, signed: SignedRequest) -> bytes:
         credential = signed.credential

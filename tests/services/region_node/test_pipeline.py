@@ -5,10 +5,11 @@ import logging
 import pytest
 
 from replication.draft import Answer, Draft
-from replication.state_store import ADAPTER, BUILT
+from replication.state_store import ADAPTER, BUILT, STREAMS, row_key
 from services.region_node.pipeline import Arrived
 from services.region_node.request_id import RequestIds
 from shared.errors import NotFound
+from shared.identifiers import access_key_stream, user_stream
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
 from tests.services.region_node.wire.signed_requests import sign
@@ -101,6 +102,25 @@ async def test_who_asks_is_found_out_before_what_is_asked(
 ) -> None:
     sent = sign(headers={"X-Amz-Target": TARGET + operation}, region=HOME, access_key_id=access_key_id)
     assert read(await region.send(sent))[1]["__type"] == code
+
+
+@pytest.mark.parametrize("stream", [access_key_stream(ACCOUNT, ACCESS_KEY_ID), user_stream(ACCOUNT, "admin")])
+async def test_whoever_is_gone_is_refused_at_the_next_request(region: ServingRegion, stream: str) -> None:
+    assert (await region.ask("ListKeys"))[0] == 200
+    with region.store.write() as transaction:
+        transaction.delete(STREAMS, row_key(0, stream))
+    for operation in ("ListKeys", "CreateKey"):
+        assert (await region.ask(operation))[1]["__type"] == "UnrecognizedClientException"
+
+
+async def test_a_client_that_was_let_in_has_to_sign_its_next_request_too(region: ServingRegion) -> None:
+    sent = sign(headers={"X-Amz-Target": TARGET + "ListKeys"}, region=HOME, access_key_id=ACCESS_KEY_ID)
+    assert (await region.send(sent)).status == 200
+    for other in (
+        sent._replace(body=b'{"Limit":1}'),
+        sent.with_authorization(sent.header(b"authorization")[-3:], b"000"),
+    ):
+        assert read(await region.send(other))[1]["__type"] == "InvalidSignatureException"
 
 
 async def test_an_unsigned_request_is_refused(region: ServingRegion) -> None:
