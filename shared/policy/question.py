@@ -48,6 +48,8 @@ class PolicyKind(Enum):
     BOUNDARY = "permissions boundary"
     SESSION = "session policy"
     SERVICE_CONTROL = "service control policy"
+    TRUST = "role trust policy"
+    """The resource-based policy of a role."""
 
 
 class PolicyText(NamedTuple):
@@ -86,6 +88,8 @@ class Question(NamedTuple):
 
     `resource_policy` None: nothing but identity policies speaks about the action (`kms:CreateKey`, all of IAM).
     `grant_operation` None: no grant can give it. `cross_account`: whether another account can ever be let in.
+    `encryption_context`: the request's own, letter by letter, for the constraints of grants; the keys of `context` have
+    lost their case.
     """
 
     principal: Principal
@@ -98,3 +102,4 @@ class Question(NamedTuple):
     grant_operation: str | None = None
     grants: Grants = no_grants
     cross_account: bool = True
+    encryption_context: Mapping[str, str] | None = None

@@ -29,6 +29,10 @@ class Reason(Enum):
 ALLOWING = frozenset({Reason.RESOURCE_POLICY, Reason.GRANT, Reason.DELEGATED, Reason.IDENTITY_POLICY})
 
 
+UNREADABLE = -1
+"""The place of a whole policy that cannot be read, and denies for that."""
+
+
 class Deciding(NamedTuple):
     """A statement that decided: its policy's kind and name, its place in it (from 0) and its Sid, if any."""
 
@@ -39,7 +43,10 @@ class Deciding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """`statements`: those that allowed, or those that denied; empty where nothing spoke. `grant_id`: of a `GRANT`."""
+    """`statements`: all that denied, or of those that allowed one for each policy that had to; empty where none spoke.
+
+    `grant_id`: of a `GRANT`.
+    """
 
     reason: Reason
     statements: tuple[Deciding, ...] = ()

@@ -1,0 +1,83 @@
+"""Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, and `${*}`, `${?}`, `${$}` as themselves.
+
+Owns their syntax and what they stand for in a request. What is put in their place is plain text: a principal that is
+named `*` matches nothing but a `*`.
+Source: IAM User Guide, "IAM policy elements: Variables and tags".
+"""
+
+import re
+from typing import NamedTuple, TypeAlias
+
+from shared.errors import MalformedPolicy
+from shared.policy.glob import Piece, Pieces, pieces
+from shared.policy.question import Context
+
+
+class Variable(NamedTuple):
+    """`key` in lower case. `default` None: without a value there is none."""
+
+    key: str
+    default: str | None
+
+
+Template: TypeAlias = tuple[Piece | Variable, ...]
+
+_PLACE = re.compile(r"\$\{([^{}]*)\}")
+_VARIABLE = re.compile(r"([^\s',{}:]+:[^',{}]*[^\s',{}])(?:\s*,\s*'([^'{}]*)')?")
+_ITSELF = frozenset("*?$")
+
+
+def template(text: str, *, wildcards: bool, variables: bool) -> Template:
+    """A value as it is written. Errors: MalformedPolicy for a `${` that opens no variable."""
+    if not variables or "${" not in text:
+        return _plain(text, wildcards)
+    parts = _PLACE.split(text)
+    if any("${" in literal for literal in parts[::2]):
+        raise MalformedPolicy("Policy contains a variable that does not end.")
+    read: list[Piece | Variable] = []
+    for literal, place in zip(parts[::2], [*parts[1::2], None], strict=True):
+        read.extend(_plain(literal, wildcards))
+        if place is not None:
+            read.append(place if place in _ITSELF else _variable(place))
+    return tuple(read)
+
+
+def is_fixed(parts: Template) -> bool:
+    """Whether it says the same in every request."""
+    return not any(isinstance(part, Variable) for part in parts)
+
+
+def fixed(parts: Template) -> Pieces:
+    """The pieces of a template that is fixed."""
+    return tuple(part for part in parts if not isinstance(part, Variable))
+
+
+def resolved(parts: Template, context: Context) -> Pieces | None:
+    """What it says in a request; None where a variable has no value, or several."""
+    found: list[Piece] = []
+    for part in parts:
+        value = _value(part, context) if isinstance(part, Variable) else part
+        if value is None:
+            return None
+        found.append(value)
+    return tuple(found)
+
+
+def _value(variable: Variable, context: Context) -> str | None:
+    value = context.get(variable.key)
+    if isinstance(value, tuple):
+        return None if value else variable.default
+    return variable.default if value is None else value
+
+
+def _plain(text: str, wildcards: bool) -> Pieces:
+    if wildcards:
+        return pieces(text)
+    return (text,) if text else ()
+
+
+def _variable(place: str) -> Variable:
+    written = _VARIABLE.fullmatch(place.strip())
+    if written is None:
+        raise MalformedPolicy(f"Policy contains the variable ${{{place}}}, which is not understood.")
+    return Variable(written[1].lower(), written[2])
