@@ -7,7 +7,7 @@ Source: IAM User Guide, "Amazon Resource Name (ARN) condition operators" and "IA
 
 from collections.abc import Iterable
 
-from shared.policy.glob import Matcher, Piece, Pieces, Wildcard, any_of, matcher
+from shared.policy.glob import Matcher, Piece, Pieces, Wildcard, any_of
 
 PARTS = 6
 _EVERYTHING = (Wildcard.MANY,)
@@ -40,7 +40,7 @@ def _is_whole(pattern: Pieces) -> bool:
 
 
 def _by_parts(pattern: Pieces) -> Matcher:
-    wanted = [matcher(part) for part in _split(pattern)]
+    wanted = [any_of([part]) for part in _split(pattern)]
     if len(wanted) != PARTS:
         return lambda _text: False
 

@@ -51,15 +51,15 @@ def compiled(kind: PolicyKind, text: str) -> CompiledPolicy:
 
 
 def _compile(kind: PolicyKind, text: str) -> CompiledPolicy:
+    has_resources = KINDS[kind].resource is not Member.FORBIDDEN
     try:
         document = read(text, KINDS[kind])
+        return tuple(
+            _statement(place, statement, document.variables, has_resources)
+            for place, statement in enumerate(document.statements)
+        )
     except MalformedPolicy:
         return None
-    has_resources = KINDS[kind].resource is not Member.FORBIDDEN
-    return tuple(
-        _statement(place, statement, document.variables, has_resources)
-        for place, statement in enumerate(document.statements)
-    )
 
 
 def _statement(place: int, statement: Statement, variables: bool, has_resources: bool) -> CompiledStatement:

@@ -6,7 +6,7 @@ pieces, so that what a policy variable put into it is never read as a wildcard.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
@@ -15,6 +15,8 @@ class Wildcard(Enum):
     MANY = "*"
     ONE = "?"
 
+    __hash__ = object.__hash__
+
 
 Piece: TypeAlias = str | Wildcard
 Pieces: TypeAlias = tuple[Piece, ...]
@@ -22,46 +24,36 @@ Matcher: TypeAlias = Callable[[str], bool]
 
 _PIECE = re.compile(r"[*?]|[^*?]+")
 _MANY, _ONE = Wildcard.MANY, Wildcard.ONE
+_FEW = 24
+"""Up to so many patterns are tried one after the other, faster than all at once."""
 
 
 def pieces(pattern: str) -> Pieces:
     """A pattern's texts and wildcards, in order."""
-    return tuple(Wildcard(piece) if piece in "*?" else piece for piece in _PIECE.findall(pattern))
+    return tuple(_WILDCARDS.get(piece, piece) for piece in _PIECE.findall(pattern))
 
 
-def matcher(pattern: Iterable[Piece]) -> Matcher:
-    """What tells whether a whole text matches."""
-    joined = _joined(pattern)
-    if _ONE in joined:
-        return _stepping(joined)
-    if _MANY not in joined:
-        return "".join(_texts(joined)).__eq__
-    return _finding(_between_stars(joined))
+_WILDCARDS: Mapping[str, Piece] = {"*": _MANY, "?": _ONE}
 
 
-def any_of(patterns: Iterable[Pieces]) -> Matcher:
-    """What tells whether a whole text matches one of them. Those without wildcards, and beginnings, are looked up."""
+def any_of(patterns: Iterable[Iterable[Piece]]) -> Matcher:
+    """What tells whether a whole text matches one of the patterns."""
     joined = {_joined(pattern) for pattern in patterns}
     if (_MANY,) in joined:
         return _everything
-    exact = frozenset("".join(_texts(pattern)) for pattern in joined if _is_exact(pattern))
-    beginnings = tuple("".join(_texts(pattern)) for pattern in joined if _is_beginning(pattern))
-    others = tuple(matcher(p) for p in joined if not _is_exact(p) and not _is_beginning(p))
-    if not beginnings and not others:
+    exact, beginnings, endings, others = _sorted(joined)
+    if not beginnings and not endings and not others:
         return exact.__contains__
-    return lambda text: text in exact or text.startswith(beginnings) or any(matches(text) for matches in others)
+    inner = _inner(others)
+    return lambda text: text in exact or text.startswith(beginnings) or text.endswith(endings) or inner(text)
 
 
 def _everything(_text: str) -> bool:
     return True
 
 
-def _is_exact(pattern: Pieces) -> bool:
-    return not any(isinstance(piece, Wildcard) for piece in pattern)
-
-
-def _is_beginning(pattern: Pieces) -> bool:
-    return pattern[-1:] == (_MANY,) and _is_exact(pattern[:-1])
+def _nothing(_text: str) -> bool:
+    return False
 
 
 def _joined(pattern: Iterable[Piece]) -> Pieces:
@@ -78,8 +70,31 @@ def _joined(pattern: Iterable[Piece]) -> Pieces:
     return tuple(joined)
 
 
-def _texts(pattern: Pieces) -> list[str]:
-    return [piece for piece in pattern if isinstance(piece, str)]
+def _sorted(patterns: Iterable[Pieces]) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...], list[Pieces]]:
+    """Texts without wildcards; those before a last `*`; those after a first one; and the other patterns."""
+    exact, beginnings, endings, others = set(), [], [], []
+    for pattern in patterns:
+        match pattern:
+            case ():
+                exact.add("")
+            case (str(text),):
+                exact.add(text)
+            case (str(text), Wildcard.MANY):
+                beginnings.append(text)
+            case (Wildcard.MANY, str(text)):
+                endings.append(text)
+            case _:
+                others.append(pattern)
+    return frozenset(exact), tuple(beginnings), tuple(endings), others
+
+
+def _inner(patterns: Sequence[Pieces]) -> Matcher:
+    if len(patterns) > _FEW or any(_ONE in pattern for pattern in patterns):
+        return _stepping(patterns)
+    if not patterns:
+        return _nothing
+    found = [_finding(_between_stars(pattern)) for pattern in patterns]
+    return found[0] if len(found) == 1 else lambda text: any(matches(text) for matches in found)
 
 
 def _between_stars(pattern: Pieces) -> list[str]:
@@ -112,38 +127,49 @@ def _finding(parts: Sequence[str]) -> Matcher:
     return matches
 
 
-def _stepping(pattern: Pieces) -> Matcher:
-    """All places of the pattern at once, one bit each (Baeza-Yates and Gonnet's Shift-And), one step a character.
+def _stepping(patterns: Iterable[Pieces]) -> Matcher:
+    """All places of all patterns at once, one bit each, one step a character (Baeza-Yates and Gonnet's Shift-And).
 
-    Bit n of `states`: the text so far matches the first n elements. `loops`: places that a `*` stands at.
+    A set bit: the text so far matches the pattern up to there. `loops`: places that a `*` stands at.
     """
-    elements, loops = _elements(pattern)
-    places: dict[Piece, int] = {}
-    for place, element in enumerate(elements):
-        places[element] = places.get(element, 0) | 1 << place
-    anything = places.pop(_ONE, 0)
-    accepted = {character: anything | bits for character, bits in places.items()}
-    least = len(elements)
+    starts, loops, ends, accepted, anything = _places(patterns)
 
     def matches(text: str) -> bool:
-        if len(text) < least:
-            return False
-        states = 1
+        states = starts
         for character in text:
-            states = (states & accepted.get(character, anything)) << 1 | (states & loops)
+            states = (states & accepted.get(character, anything)) << 1 | states & loops
             if not states:
                 return False
-        return bool(states >> least & 1)
+        return states & ends != 0
 
     return matches
 
 
-def _elements(pattern: Pieces) -> tuple[list[Piece], int]:
-    elements: list[Piece] = []
-    loops = 0
-    for piece in pattern:
-        if piece is _MANY:
-            loops |= 1 << len(elements)
-        else:
-            elements.extend(piece if isinstance(piece, str) else (piece,))
-    return elements, loops
+def _places(patterns: Iterable[Pieces]) -> tuple[int, int, int, Mapping[str, int], int]:
+    """The bits of the beginnings, of the loops, of the ends, of the places before each character, and before a `?`."""
+    starts, loops, ends, place = [], [], [], 0
+    before: dict[Piece, list[int]] = {}
+    for pattern in patterns:
+        starts.append(place)
+        for piece in pattern:
+            if piece is _MANY:
+                loops.append(place)
+                continue
+            for element in piece if isinstance(piece, str) else (piece,):
+                before.setdefault(element, []).append(place)
+                place += 1
+        ends.append(place)
+        place += 1
+    anything = _bits(before.pop(_ONE, []))
+    accepted = {element: anything | _bits(places) for element, places in before.items() if isinstance(element, str)}
+    return _bits(starts), _bits(loops), _bits(ends), accepted, anything
+
+
+def _bits(places: Sequence[int]) -> int:
+    """The number with these bits set. `places` ascend."""
+    if not places:
+        return 0
+    set_bits = bytearray(places[-1] // 8 + 1)
+    for place in places:
+        set_bits[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(set_bits, "little")

@@ -6,6 +6,7 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from operator import ge, gt, le, lt
 from typing import NamedTuple, TypeAlias, TypeVar
 
@@ -15,7 +16,7 @@ from shared.policy.arns import any_arn_of, is_arn_pattern
 from shared.policy.glob import Matcher, Pieces, any_of
 from shared.policy.question import Context
 from shared.policy.typed_values import Number
-from shared.policy.variables import fixed, is_fixed, resolved, template
+from shared.policy.variables import Template, begins, fixed, is_fixed, resolved, resolved_text, template
 
 Comparison: TypeAlias = Callable[[str, Context], bool]
 """Whether one of a request's values is what one of the policy's values asks for."""
@@ -29,27 +30,65 @@ class Operator(NamedTuple):
     negated: bool = False
 
 
-def _patterns(wildcards: bool, any_matches: Callable[[Iterable[Pieces]], Matcher], lower: bool = False) -> Reader:
+class _Form(NamedTuple):
+    """How values that are texts are compared: `any_of` those that always say the same, `one` that varies by request."""
+
+    wildcards: bool
+    any_of: Callable[[Iterable[Pieces]], Matcher]
+    one: Callable[[Template], Comparison]
+
+
+def _texts(form: _Form) -> Reader:
     """Texts and patterns, with variables. A variable without a value leaves nothing to be equal to."""
 
     def read(values: tuple[str, ...], variables: bool) -> Comparison:
-        templates = [template(value, wildcards=wildcards, variables=variables) for value in values]
-        always = any_matches(_lowered(fixed(parts), lower) for parts in templates if is_fixed(parts))
-        varying = tuple(parts for parts in templates if not is_fixed(parts))
-
-        def varies(value: str, context: Context) -> bool:
-            found = (resolved(parts, context) for parts in varying)
-            return always(value) or any_matches(_lowered(p, lower) for p in found if p is not None)(value)
-
-        if varying:
-            return (lambda value, context: varies(value.lower(), context)) if lower else varies
-        return (lambda value, _context: always(value.lower())) if lower else (lambda value, _context: always(value))
+        templates = [template(value, wildcards=form.wildcards, variables=variables) for value in values]
+        always = form.any_of(fixed(parts) for parts in templates if is_fixed(parts))
+        varying = tuple(form.one(parts) for parts in templates if not is_fixed(parts))
+        if not varying:
+            return lambda value, _context: always(value)
+        return lambda value, context: always(value) or any(compare(value, context) for compare in varying)
 
     return read
 
 
-def _lowered(pattern: Pieces, lower: bool) -> Pieces:
-    return tuple(piece.lower() if isinstance(piece, str) else piece for piece in pattern) if lower else pattern
+def _equal_to(parts: Template) -> Comparison:
+    return lambda value, context: resolved_text(parts, context) == value
+
+
+def _equal_to_lower(parts: Template) -> Comparison:
+    def compare(value: str, context: Context) -> bool:
+        text = resolved_text(parts, context)
+        return text is not None and text.lower() == value
+
+    return compare
+
+
+def _like(any_matches: Callable[[Iterable[Pieces]], Matcher]) -> Callable[[Template], Comparison]:
+    @lru_cache(1_000)
+    def matcher_of(pattern: Pieces) -> Matcher:
+        return any_matches((pattern,))
+
+    def one(parts: Template) -> Comparison:
+        def compare(value: str, context: Context) -> bool:
+            if not begins(parts, value, context):
+                return False
+            pattern = resolved(parts, context)
+            return pattern is not None and matcher_of(pattern)(value)
+
+        return compare
+
+    return one
+
+
+def _ignoring_case(read: Reader) -> Reader:
+    """What reads a policy's values in lower case, and compares with a request's in lower case."""
+
+    def read_lower(values: tuple[str, ...], variables: bool) -> Comparison:
+        compare = read(tuple(value.lower() for value in values), variables)
+        return lambda value, context: compare(value.lower(), context)
+
+    return read_lower
 
 
 def _read_arns(values: tuple[str, ...], variables: bool) -> Comparison:
@@ -57,7 +96,7 @@ def _read_arns(values: tuple[str, ...], variables: bool) -> Comparison:
         parts = template(value, wildcards=True, variables=variables)
         if is_fixed(parts) and value != "*" and not is_arn_pattern(parts):
             raise MalformedPolicy("Policy contains an ARN condition whose value is not an ARN.")
-    return _patterns(True, any_arn_of)(values, variables)
+    return _ARNS(values, variables)
 
 
 def _ordered(read_value: Callable[[str], Number | None], holds: Callable[[Number, Number], bool]) -> Reader:
@@ -103,9 +142,10 @@ def _all(read_value: Callable[[str], _Value | None], values: tuple[str, ...]) ->
     return known
 
 
-_TEXTS = _patterns(False, any_of)
-_TEXTS_IGNORING_CASE = _patterns(False, any_of, lower=True)
-_LIKE = _patterns(True, any_of)
+_EQUAL = _texts(_Form(False, any_of, _equal_to))
+_EQUAL_IGNORING_CASE = _ignoring_case(_texts(_Form(False, any_of, _equal_to_lower)))
+_LIKE = _texts(_Form(True, any_of, _like(any_of)))
+_ARNS = _texts(_Form(True, any_arn_of, _like(any_arn_of)))
 _ORDERS: Mapping[str, Callable[[Number, Number], bool]] = {
     "LessThan": lt,
     "LessThanEquals": le,
@@ -114,10 +154,10 @@ _ORDERS: Mapping[str, Callable[[Number, Number], bool]] = {
 }
 
 OPERATORS: Mapping[str, Operator] = {
-    "StringEquals": Operator(_TEXTS),
-    "StringNotEquals": Operator(_TEXTS, negated=True),
-    "StringEqualsIgnoreCase": Operator(_TEXTS_IGNORING_CASE),
-    "StringNotEqualsIgnoreCase": Operator(_TEXTS_IGNORING_CASE, negated=True),
+    "StringEquals": Operator(_EQUAL),
+    "StringNotEquals": Operator(_EQUAL, negated=True),
+    "StringEqualsIgnoreCase": Operator(_EQUAL_IGNORING_CASE),
+    "StringNotEqualsIgnoreCase": Operator(_EQUAL_IGNORING_CASE, negated=True),
     "StringLike": Operator(_LIKE),
     "StringNotLike": Operator(_LIKE, negated=True),
     "NumericEquals": Operator(_equal(typed_values.number)),

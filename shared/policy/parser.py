@@ -34,11 +34,15 @@ def parse(text: str, kind: DocumentKind = KEY_POLICY, maximum: int | None = None
     limit = kind.maximum if maximum is None else maximum
     if kind.size(text) > limit:
         raise LimitExceeded(f"The {kind.title} cannot be larger than {limit}.")
-    return read(text, kind)
+    document = read(text, kind)
+    for statement in document.statements:
+        for condition in statement.conditions:
+            test_of(condition, document.variables)
+    return document
 
 
 def read(text: str, kind: DocumentKind) -> Document:
-    """Read a document of any size. Errors: MalformedPolicy."""
+    """Read a document of any size; its conditions are judged where they are compiled. Errors: MalformedPolicy."""
     if _CHARACTERS.fullmatch(text) is None:
         raise MalformedPolicy("Policy contains characters that are not allowed.")
     document = _object(load(text), "Policy")
@@ -69,8 +73,6 @@ def _statement(statement: dict[str, Any], kind: DocumentKind, variables: bool) -
     _require_actions(actions, kind)
     _require_resources(resources, variables)
     conditions = tuple(_conditions(statement.get("Condition")))
-    for condition in conditions:
-        test_of(condition, variables)
     sid = statement.get("Sid", "")
     return Statement(sid, allows, principals, actions, actions_inverted, resources, resources_inverted, conditions)
 

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
@@ -24,11 +25,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Number: TypeAlias = Decimal
 
 
+@lru_cache(1_000)
 def number(text: str) -> Number | None:
     """Integers and decimals, exact."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
+@lru_cache(1_000)
 def date(text: str) -> Number | None:
     """Seconds since 1970: written so, or in the W3C's profile of ISO 8601; without a zone it is UTC."""
     seconds = number(text)
@@ -88,6 +91,7 @@ def network(text: str) -> Network | None:
     return Network(family, free, value >> free) if 0 <= free <= width else None
 
 
+@lru_cache(1_000)
 def address(text: str) -> tuple[int, int] | None:
     """The family and the bits of a request's address."""
     found = _address(text)

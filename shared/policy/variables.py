@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple, TypeAlias
 
 from shared.errors import MalformedPolicy
-from shared.policy.glob import Piece, Pieces, pieces
+from shared.policy.glob import Piece, Pieces, Wildcard, pieces
 from shared.policy.question import Context
 
 
@@ -61,6 +61,25 @@ def resolved(parts: Template, context: Context) -> Pieces | None:
             return None
         found.append(value)
     return tuple(found)
+
+
+def resolved_text(parts: Template, context: Context) -> str | None:
+    """The same of a template without wildcards."""
+    found = resolved(parts, context)
+    return None if found is None else "".join(piece for piece in found if isinstance(piece, str))
+
+
+def begins(parts: Template, text: str, context: Context) -> bool:
+    """Whether a text begins as the template does before its first wildcard: cheaper to see than all of it."""
+    place = 0
+    for part in parts:
+        if isinstance(part, Wildcard):
+            return True
+        value = _value(part, context) if isinstance(part, Variable) else part
+        if value is None or not text.startswith(value, place):
+            return False
+        place += len(value)
+    return True
 
 
 def _value(variable: Variable, context: Context) -> str | None:
