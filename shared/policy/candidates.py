@@ -39,7 +39,7 @@ class Candidates(NamedTuple):
         """All statements that hold."""
         if not self.sometimes:
             return self.always
-        return (*self.always, *(deciding for test, deciding in self.sometimes if test(context)))
+        return self.always + tuple([deciding for test, deciding in self.sometimes if test(context)])
 
 
 def collected(candidates: Iterable[Candidate]) -> Candidates:
@@ -79,4 +79,11 @@ def _test(statement: CompiledStatement, covers: bool | Test) -> Test | None:
     tests = statement.tests if isinstance(covers, bool) else (covers, *statement.tests)
     if len(tests) < 2:
         return tests[0] if tests else None
-    return lambda context: all(test(context) for test in tests)
+
+    def all_hold(context: Context) -> bool:
+        for test in tests:  # noqa: SIM110 (a generator takes longer than the tests)
+            if not test(context):
+                return False
+        return True
+
+    return all_hold

@@ -16,7 +16,7 @@ from shared.policy.parser import read
 from shared.policy.question import Context, PolicyKind
 from shared.policy.remembered import Remembered
 from shared.policy.statement import Principals, Statement, Texts
-from shared.policy.variables import fixed, is_fixed, resolved, template
+from shared.policy.variables import resolved, template, varies
 
 Covers: TypeAlias = Callable[[str], bool | Test]
 """Whether a resource is meant: known, or to be asked of each request where variables stand."""
@@ -85,10 +85,9 @@ def _all_resources(_resource: str) -> bool:
 
 
 def _covers_resource(statement: Statement, variables: bool) -> Covers:
-    templates = [template(resource, wildcards=True, variables=variables) for resource in statement.resources]
-    always = any_arn_of(fixed(parts) for parts in templates if is_fixed(parts))
-    varying = tuple(parts for parts in templates if not is_fixed(parts))
-    inverted = statement.resources_inverted
+    resources, inverted = statement.resources, statement.resources_inverted
+    always = any_arn_of(pieces(resource) for resource in resources if not (variables and varies(resource)))
+    varying = tuple(template(resource, True) for resource in resources if variables and varies(resource))
     if not varying:
         return (lambda resource: not always(resource)) if inverted else always
 

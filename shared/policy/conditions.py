@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from shared.errors import MalformedPolicy
-from shared.policy.operators import OPERATORS, Comparison
+from shared.policy.operators import OPERATORS
 from shared.policy.question import Context
 from shared.policy.statement import Condition
+from shared.policy.text_comparisons import Comparison
 from shared.policy.typed_values import boolean
 
 Test: TypeAlias = Callable[[Context], bool]

@@ -36,8 +36,9 @@ def evaluate(question: Question) -> Verdict:
         return Verdict(Reason.EXPLICIT_DENY, denials)
     if not question.cross_account and _is_of_another_account(question):
         return Verdict(Reason.NEVER_CROSS_ACCOUNT)
-    if not all(level.first(question.context) for level in program.service_control):
-        return Verdict(Reason.NO_SERVICE_CONTROL_POLICY)
+    for level in program.service_control:
+        if not level.first(question.context):
+            return Verdict(Reason.NO_SERVICE_CONTROL_POLICY)
     verdict = _RULES[program.standing](program, question.context)
     if verdict.allowed or question.grant_operation is None:
         return verdict

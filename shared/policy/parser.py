@@ -13,10 +13,11 @@ from shared.errors import LimitExceeded, MalformedPolicy
 from shared.policy.arns import is_arn_pattern
 from shared.policy.conditions import test_of
 from shared.policy.document_kinds import KEY_POLICY, DocumentKind, Member
+from shared.policy.members import listed, object_of, require_known, require_text, texts
 from shared.policy.principals import is_principal
 from shared.policy.statement import Condition, Document, Principals, Statement, Texts
 from shared.policy.strict_json import load
-from shared.policy.variables import Template, Variable, template
+from shared.policy.variables import template
 
 MAXIMUM_STATEMENTS = 500
 """More do not fit into a key policy, unless they say nothing."""
@@ -45,23 +46,23 @@ def read(text: str, kind: DocumentKind) -> Document:
     """Read a document of any size; its conditions are judged where they are compiled. Errors: MalformedPolicy."""
     if _CHARACTERS.fullmatch(text) is None:
         raise MalformedPolicy("Policy contains characters that are not allowed.")
-    document = _object(load(text), "Policy")
-    _known_members(document, _DOCUMENT_MEMBERS, "Policy")
+    document = object_of(load(text), "Policy")
+    require_known(document, _DOCUMENT_MEMBERS, "Policy")
     if document.get("Version", _VERSIONS[1]) not in _VERSIONS:
         raise MalformedPolicy("Policy contains an invalid Version.")
-    _optional_text(document, "Id")
-    written = _listed(document.get("Statement"), "Statement")
+    require_text(document, "Id")
+    written = listed(document.get("Statement"), "Statement")
     if len(written) > MAXIMUM_STATEMENTS:
         raise MalformedPolicy(f"Policy has more than {MAXIMUM_STATEMENTS} statements.")
     variables = document.get("Version") == _VERSIONS[0]
-    statements = tuple(_statement(_object(statement, "Statement"), kind, variables) for statement in written)
+    statements = tuple(_statement(object_of(statement, "Statement"), kind, variables) for statement in written)
     _require_sids(statements, kind)
     return Document(variables, statements)
 
 
 def _statement(statement: dict[str, Any], kind: DocumentKind, variables: bool) -> Statement:
-    _known_members(statement, _STATEMENT_MEMBERS, "Statement")
-    _optional_text(statement, "Sid")
+    require_known(statement, _STATEMENT_MEMBERS, "Statement")
+    require_text(statement, "Sid")
     if statement.get("Effect") not in ("Allow", "Deny"):
         raise MalformedPolicy("Policy contains a statement whose Effect is neither Allow nor Deny.")
     allows = statement["Effect"] == "Allow"
@@ -84,7 +85,7 @@ def _principals(statement: dict[str, Any], kind: DocumentKind) -> Principals | N
     named = statement[member]
     if named == "*":
         named = {"AWS": "*"}
-    names = {type_: _texts(values, member) for type_, values in _object(named, member).items()}
+    names = {type_: texts(values, member) for type_, values in object_of(named, member).items()}
     if not names or not all(is_principal(type_, name) for type_, texts in names.items() for name in texts):
         raise MalformedPolicy("Policy contains a statement with one or more invalid principals.")
     return Principals(names, inverted=member == "NotPrincipal")
@@ -92,7 +93,7 @@ def _principals(statement: dict[str, Any], kind: DocumentKind) -> Principals | N
 
 def _texts_of(statement: dict[str, Any], member: str, rule: Member) -> tuple[Texts, bool]:
     present = _only_one(statement, member, rule)
-    return ((), False) if present is None else (_texts(statement[present], present), present != member)
+    return ((), False) if present is None else (texts(statement[present], present), present != member)
 
 
 def _only_one(statement: dict[str, Any], member: str, rule: Member) -> str | None:
@@ -116,24 +117,21 @@ def _require_actions(actions: Texts, kind: DocumentKind) -> None:
 
 
 def _require_resources(resources: Texts, variables: bool) -> None:
-    for resource in resources:
-        parts = template(resource, wildcards=True, variables=variables)
-        if resource != "*" and not is_arn_pattern(_before_variables(parts)):
-            raise MalformedPolicy("Policy contains a resource that is neither an ARN nor *.")
-
-
-def _before_variables(parts: Template) -> Template:
     """A variable may stand in the sixth part of an ARN only."""
-    variable = next((place for place, part in enumerate(parts) if isinstance(part, Variable)), len(parts))
-    return parts[:variable]
+    for resource in resources:
+        fixed, variable, _rest = resource.partition("${") if variables else (resource, "", "")
+        if resource != "*" and not is_arn_pattern(fixed):
+            raise MalformedPolicy("Policy contains a resource that is neither an ARN nor *.")
+        if variable:
+            template(resource, wildcards=True)
 
 
 def _conditions(conditions: Any) -> Iterator[Condition]:
     if conditions is None:
         return
-    for operator, keys in _object(conditions, "Condition").items():
-        for key, values in _object(keys, "Condition").items():
-            yield Condition(operator, key, tuple(_value(value) for value in _listed(values, "Condition")))
+    for operator, keys in object_of(conditions, "Condition").items():
+        for key, values in object_of(keys, "Condition").items():
+            yield Condition(operator, key, tuple(_value(value) for value in listed(values, "Condition")))
 
 
 def _value(value: Any) -> str:
@@ -152,33 +150,3 @@ def _require_sids(statements: tuple[Statement, ...], kind: DocumentKind) -> None
         raise MalformedPolicy("Statement IDs (SID) must be alpha-numeric.")
     if len(set(sids)) != len(sids):
         raise MalformedPolicy("Statement IDs (SID) in a single policy must be unique.")
-
-
-def _object(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise MalformedPolicy(f"{what} is not a JSON object.")
-    return value
-
-
-def _listed(value: Any, what: str) -> list[Any]:
-    if value is None or value == []:
-        raise MalformedPolicy(f"{what} is missing or empty.")
-    return value if isinstance(value, list) else [value]
-
-
-def _texts(value: Any, what: str) -> Texts:
-    texts = tuple(_listed(value, what))
-    if not all(isinstance(text, str) and text for text in texts):
-        raise MalformedPolicy(f"{what} is not a text or a list of texts.")
-    return texts
-
-
-def _optional_text(members: dict[str, Any], name: str) -> None:
-    if not isinstance(members.get(name, ""), str):
-        raise MalformedPolicy(f"{name} is not a text.")
-
-
-def _known_members(members: dict[str, Any], known: frozenset[str], what: str) -> None:
-    unknown = sorted(members.keys() - known)
-    if unknown:
-        raise MalformedPolicy(f"{what} has the unknown member {unknown[0]}.")

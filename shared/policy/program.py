@@ -22,6 +22,8 @@ class Standing(Enum):
     OTHER_ACCOUNT = "the principal is of another account"
     NO_ACCOUNT = "the principal has no policies of its own: a service, or a provider's token"
 
+    __hash__ = object.__hash__
+
 
 class Program(NamedTuple):
     """`identity` None: all is allowed (the root user). `boundary`, `session` None: there is none.
@@ -39,15 +41,6 @@ class Program(NamedTuple):
     boundary: Candidates | None
     session: Candidates | None
     names: Mapping[Name, Naming]
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether every request gets the same answer from the policies."""
-        return not any(found.sometimes for found in self._all())
-
-    def _all(self) -> Iterable[Candidates]:
-        limits = (self.identity, self.boundary, self.session)
-        return (self.denials, *self.service_control, self.itself, self.role, self.account, *filter(None, limits))
 
 
 _Key: TypeAlias = tuple[Principal, IdentityPolicies, str, str, str, PolicyText | None]

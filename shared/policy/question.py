@@ -29,6 +29,8 @@ class PrincipalKind(Enum):
     SERVICE = "service"
     """`arn` is the service principal's name, such as `backup.example.com`; `account` is "" ."""
 
+    __hash__ = object.__hash__
+
 
 class Principal(NamedTuple):
     """Who asks. `unique_id`: `AIDA…` of a user, `AROA…` of a session's role. `role_arn`: of a session alone."""
@@ -50,6 +52,8 @@ class PolicyKind(Enum):
     SERVICE_CONTROL = "service control policy"
     TRUST = "role trust policy"
     """The resource-based policy of a role."""
+
+    __hash__ = object.__hash__
 
 
 class PolicyText(NamedTuple):

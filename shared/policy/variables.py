@@ -27,29 +27,27 @@ _VARIABLE = re.compile(r"([^\s',{}:]+:[^',{}]*[^\s',{}])(?:\s*,\s*'([^'{}]*)')?"
 _ITSELF = frozenset("*?$")
 
 
-def template(text: str, *, wildcards: bool, variables: bool) -> Template:
-    """A value as it is written. Errors: MalformedPolicy for a `${` that opens no variable."""
-    if not variables or "${" not in text:
-        return _plain(text, wildcards)
+def varies(text: str) -> bool:
+    """Whether variables stand in a value, in a policy that has them."""
+    return "${" in text
+
+
+def plain(text: str, wildcards: bool) -> Pieces:
+    """A value without variables; `wildcards`: whether `*` and `?` are such in it."""
+    return pieces(text) if wildcards else (text,)
+
+
+def template(text: str, wildcards: bool) -> Template:
+    """A value with variables. Errors: MalformedPolicy for a `${` that opens none."""
     parts = _PLACE.split(text)
-    if any("${" in literal for literal in parts[::2]):
+    if any(varies(literal) for literal in parts[::2]):
         raise MalformedPolicy("Policy contains a variable that does not end.")
     read: list[Piece | Variable] = []
     for literal, place in zip(parts[::2], [*parts[1::2], None], strict=True):
-        read.extend(_plain(literal, wildcards))
+        read.extend(plain(literal, wildcards))
         if place is not None:
             read.append(place if place in _ITSELF else _variable(place))
     return tuple(read)
-
-
-def is_fixed(parts: Template) -> bool:
-    """Whether it says the same in every request."""
-    return not any(isinstance(part, Variable) for part in parts)
-
-
-def fixed(parts: Template) -> Pieces:
-    """The pieces of a template that is fixed."""
-    return tuple(part for part in parts if not isinstance(part, Variable))
 
 
 def resolved(parts: Template, context: Context) -> Pieces | None:
@@ -69,17 +67,17 @@ def resolved_text(parts: Template, context: Context) -> str | None:
     return None if found is None else "".join(piece for piece in found if isinstance(piece, str))
 
 
-def begins(parts: Template, text: str, context: Context) -> bool:
-    """Whether a text begins as the template does before its first wildcard: cheaper to see than all of it."""
+def begins(parts: Template, text: str, context: Context) -> int:
+    """How far a text agrees with the template before its first wildcard; -1 where it does not."""
     place = 0
     for part in parts:
         if isinstance(part, Wildcard):
-            return True
+            break
         value = _value(part, context) if isinstance(part, Variable) else part
         if value is None or not text.startswith(value, place):
-            return False
+            return -1
         place += len(value)
-    return True
+    return place
 
 
 def _value(variable: Variable, context: Context) -> str | None:
@@ -87,12 +85,6 @@ def _value(variable: Variable, context: Context) -> str | None:
     if isinstance(value, tuple):
         return None if value else variable.default
     return variable.default if value is None else value
-
-
-def _plain(text: str, wildcards: bool) -> Pieces:
-    if wildcards:
-        return pieces(text)
-    return (text,) if text else ()
 
 
 def _variable(place: str) -> Variable:

@@ -25,6 +25,8 @@ class Reason(Enum):
     NO_BOUNDARY = "the permissions boundary does not allow it"
     NO_SESSION_POLICY = "the session policies do not allow it"
 
+    __hash__ = object.__hash__
+
 
 ALLOWING = frozenset({Reason.RESOURCE_POLICY, Reason.GRANT, Reason.DELEGATED, Reason.IDENTITY_POLICY})
 
