@@ -17,8 +17,8 @@ from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import StateView
 from shared.errors import InvalidSignature, KeyUnavailable, UnrecognizedClient
-from shared.identifiers import user_arn, user_stream
-from shared.identity.model import AccessKey, SigningKeys, User
+from shared.identity.lookup import principal_of
+from shared.identity.model import AccessKey, SigningKeys
 from shared.secrets import Secret
 
 REGION_KEY_LENGTH = 32
@@ -70,11 +70,11 @@ class Authenticator:
             raise _refused_as_unknown(signed, body)
         region_key = self._region_key(access_key, signed)
         verify(signed, body, region_key)
-        user = view.state(user_stream(access_key.account, access_key.user_name))
-        if not isinstance(user, User):
+        principal = principal_of(view, access_key)
+        if principal is None:
             raise UnrecognizedClient(INVALID_TOKEN)
-        arn = user_arn(user.account, user.user_name)
-        caller = Caller(user.account, arn, user.user_id, access_key.access_key_id)
+        account = principal.account or access_key.account  # a service has none; what it asks for is of its access key's
+        caller = Caller(account, principal.arn, principal.unique_id, access_key.access_key_id)
         if signed.credential.region == self._region:  # of other regions there are as many as a client thinks of
             view.derived[signed.credential] = _Signer(caller, region_key)
         return caller
