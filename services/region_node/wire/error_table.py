@@ -1,8 +1,8 @@
 """The one table from refusals to the wire.
 
 Owns the HTTP status of every error of `shared/errors.py`, the member that carries its message, and its name in the
-query protocol of STS. Source: responses recorded from AWS KMS (every client error is 400, whatever the page of common
-errors says) and the common errors of IAM and STS.
+query protocol of STS and IAM. Source: responses recorded from AWS KMS (every client error is 400, whatever the page of
+common errors says), and the errors of IAM and STS in their API references.
 """
 
 from typing import NamedTuple
@@ -31,8 +31,8 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InternalFailure: FAULT,
     errors.DependencyTimeout: FAULT,
     errors.KeyUnavailable: FAULT,
-    errors.NotFound: CLIENT_ERROR,
-    errors.AlreadyExists: CLIENT_ERROR,
+    errors.NotFound: Row(query_code="NoSuchEntity", query_status=404),
+    errors.AlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
     errors.KeyDisabled: CLIENT_ERROR,
     errors.InvalidKeyState: CLIENT_ERROR,
     errors.Conflict: CLIENT_ERROR,
@@ -41,11 +41,12 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidMarker: CLIENT_ERROR,
     errors.InvalidGrantId: CLIENT_ERROR,
     errors.InvalidGrantToken: CLIENT_ERROR,
-    errors.LimitExceeded: CLIENT_ERROR,
+    errors.LimitExceeded: Row(query_code="LimitExceeded", query_status=409),
     errors.InvalidTag: CLIENT_ERROR,
-    errors.MalformedPolicy: CLIENT_ERROR,
+    errors.MalformedPolicy: Row(query_code="MalformedPolicyDocument"),
     errors.UnsupportedOperation: CLIENT_ERROR,
     errors.ValidationFailed: CLIENT_ERROR,
+    errors.AwayFromHome: CLIENT_ERROR,
     errors.SerializationFailed: Row(query_code="MalformedQueryString"),
     errors.UnknownOperation: Row(message_member=None, query_code="InvalidAction"),
     errors.InvalidCiphertext: TYPE_ALONE,

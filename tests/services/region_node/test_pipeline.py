@@ -141,3 +141,27 @@ async def test_sts_tells_who_asks(region: ServingRegion) -> None:
     answered = await region.send(sent)
     assert answered.status == 200
     assert f"arn:aws:iam::{ACCOUNT}:user/admin".encode() in answered.body
+
+
+@pytest.mark.parametrize(
+    ("service", "body", "status", "code"),
+    [
+        ("sts", b"Action=Fly&Version=2011-06-15", 400, "InvalidAction"),
+        ("sts", b"Action=GetCallerIdentity&Version=2010-05-08", 400, "InvalidAction"),
+        ("iam", b"Action=GetCallerIdentity&Version=2011-06-15", 400, "InvalidAction"),
+        ("sts", b"Version=2011-06-15", 400, "InvalidAction"),
+        ("sts", b"Action.member.1=GetCallerIdentity&Version=2011-06-15", 400, "InvalidAction"),
+        ("sts", b"Action=GetCallerIdentity&Version=2011-06-15&Action=Fly", 400, "MalformedQueryString"),
+        ("sts", b"", 400, "InvalidAction"),
+    ],
+)
+async def test_a_query_that_names_nothing_is_refused_in_xml(
+    region: ServingRegion, service: str, body: bytes, status: int, code: str
+) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = sign(body, headers=headers, service=service, region=HOME, access_key_id=ACCESS_KEY_ID)
+    answered = await region.send(sent)
+    assert (answered.status, dict(answered.headers)[b"content-type"]) == (status, b"text/xml")
+    assert f"<Code>{code}</Code>".encode() in answered.body
+    unknown = sign(body, headers=headers, service=service, region=HOME, access_key_id="AKIAIOSFODNN7EXAMPLE")
+    assert b"<Code>InvalidClientTokenId</Code>" in (await region.send(unknown)).body

@@ -8,7 +8,7 @@ from botocore.parsers import JSONParser
 from botocore.retries.standard import RetryContext, ThrottledRetryableChecker, TransientRetryableChecker
 
 from services.region_node.wire.error_table import ERROR_TABLE, LONGEST_MESSAGE, render_error, row_of
-from services.region_node.wire.query_protocol import render_query_error
+from services.region_node.wire.query_protocol import IAM, render_query_error
 from shared import errors
 
 
@@ -97,4 +97,4 @@ def test_a_message_that_repeats_what_a_client_sent_is_bounded_and_keeps_its_end(
     assert message.endswith("xxx' at 'keyId' failed to satisfy constraint: Member must be short")
     exact = "x" * LONGEST_MESSAGE
     assert read_by_an_sdk(errors.NotFound(exact))["Message"] == exact
-    assert len(render_query_error(errors.NotFound(long), "id")[1]) < LONGEST_MESSAGE + 500
+    assert len(render_query_error(IAM, errors.NotFound(long), "id")[1]) < LONGEST_MESSAGE + 500
