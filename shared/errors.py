@@ -150,17 +150,6 @@ class ValidationFailed(KeytideError):
     remedy = "Correct the parameter that the message names."
 
 
-class AwayFromHome(KeytideError):
-    """The account's identities are changed in another region, `home`."""
-
-    code = "ValidationException"
-    remedy = "Send it through the front door, or to the endpoint of the account's home region."
-
-    def __init__(self, message: str = "", home: str = "") -> None:
-        super().__init__(message)
-        self.home = home
-
-
 class SerializationFailed(KeytideError):
     """The body is not JSON, or no form, of the operation's shape."""
 

@@ -4,14 +4,13 @@ Owns the refusal of everybody else, which names the home, so that the front door
 """
 
 from services.region_node.call import Call
-from shared.errors import AwayFromHome
 from shared.identifiers import account_stream
+from shared.identity.errors import NotHome
 from shared.identity.model import Account
 
 
 def require_home(call: Call) -> None:
-    """Errors: AwayFromHome where the caller's account is changed in another region."""
+    """Errors: NotHome where the caller's account is changed in another region."""
     account = call.view.state(account_stream(call.caller.account))
     if isinstance(account, Account) and account.home_region != call.region:
-        text = f"Account {account.account} is changed in its home region, {account.home_region}"
-        raise AwayFromHome(text, account.home_region)
+        raise NotHome(account.account, account.home_region)

@@ -49,7 +49,7 @@ class QueryOperation(NamedTuple):
         return self.audit is AuditClass.CHANGE
 
     def handle(self, call: Call, request: Any) -> Any:
-        """What `handler` returns. Errors: AwayFromHome; AccessDenied; those of the handler."""
+        """What `handler` returns. Errors: NotHome; AccessDenied; those of the handler."""
         if self.changes:
             require_home(call)
         if self.action is not None:

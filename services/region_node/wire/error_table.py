@@ -10,6 +10,7 @@ from typing import NamedTuple
 import orjson
 
 from shared import errors
+from shared.identity import errors as identity_errors
 from shared.key_stores.errors import KeyStoreRefused
 
 
@@ -46,7 +47,6 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.MalformedPolicy: Row(query_code="MalformedPolicyDocument"),
     errors.UnsupportedOperation: CLIENT_ERROR,
     errors.ValidationFailed: CLIENT_ERROR,
-    errors.AwayFromHome: CLIENT_ERROR,
     errors.SerializationFailed: Row(query_code="MalformedQueryString"),
     errors.UnknownOperation: Row(message_member=None, query_code="InvalidAction"),
     errors.InvalidCiphertext: TYPE_ALONE,
@@ -67,6 +67,16 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidSignature: Row(query_code="SignatureDoesNotMatch", query_status=403),
     errors.UnrecognizedClient: Row(query_code="InvalidClientTokenId", query_status=403),
     errors.ExpiredToken: Row(query_code="ExpiredToken", query_status=403),
+    identity_errors.IdentityRefused: CLIENT_ERROR,
+    identity_errors.NotHome: CLIENT_ERROR,
+    identity_errors.NoSuchEntity: Row(query_code="NoSuchEntity", query_status=404),
+    identity_errors.EntityAlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
+    identity_errors.DeleteConflict: Row(query_code="DeleteConflict", query_status=409),
+    identity_errors.IdentityLimitExceeded: Row(query_code="LimitExceeded", query_status=409),
+    identity_errors.MalformedPolicyDocument: Row(query_code="MalformedPolicyDocument"),
+    identity_errors.InvalidInput: Row(query_code="InvalidInput"),
+    identity_errors.UnmodifiableEntity: Row(query_code="UnmodifiableEntity"),
+    identity_errors.PolicyNotAttachable: Row(query_code="PolicyNotAttachable"),
     **dict.fromkeys((KeyStoreRefused, *KeyStoreRefused.__subclasses__()), CLIENT_ERROR),
 }
 
