@@ -15,6 +15,8 @@ class KeytideError(Exception):
     code: ClassVar[str] = "KMSInternalException"
     retryable: ClassVar[bool] = False
     remedy: ClassVar[str] = "Look for the request id in the node's log."
+    home_region: str = ""
+    """The region that has to be asked instead, where there is one."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)

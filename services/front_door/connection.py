@@ -14,8 +14,18 @@ import h11
 
 from services.front_door.crowd import Crowd
 from services.front_door.exchange import Exchange, forwarded_request
+from services.front_door.homes import Homes
 from services.front_door.incoming import Incoming
-from services.front_door.refusals import HEAD_TOO_LONG, MALFORMED, QUERY_SERVICES, UNAVAILABLE, Answer, Refused, render
+from services.front_door.refusals import (
+    HEAD_TOO_LONG,
+    IAM,
+    MALFORMED,
+    QUERY_SERVICES,
+    UNAVAILABLE,
+    Answer,
+    Refused,
+    render,
+)
 from services.front_door.routing import Scope, choose_region, read_scope, speaks_query
 from services.front_door.settings import DoorLimits
 from services.front_door.upstream import Upstream
@@ -35,6 +45,7 @@ class Door(NamedTuple):
     upstream: Upstream
     limits: DoorLimits
     crowd: Crowd
+    homes: Homes
     health: Callable[[], Awaitable[Answer]]
 
 
@@ -111,14 +122,28 @@ class Connection:
             raise
 
     async def _pass_on(self, request: h11.Request, scope: Scope) -> None:
-        region = choose_region(scope, self._door.regions)
+        region = self._region(scope)
         forwarded = forwarded_request(request, scope.signed_headers)
         if self._wire.protocol.they_are_waiting_for_100_continue:
             self._wire.queue(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
             await self._wire.flush()
         body = await self._body()
-        exchange = Exchange(self._wire, self._door.upstream, region, self._door.limits, self._source)
-        await exchange.run(forwarded, body)
+        elsewhere = set(self._door.regions) - {region} if scope.service in QUERY_SERVICES else ()
+        try:
+            home = await self._exchange(region).run(forwarded, body, elsewhere)
+            if home is not None:
+                self._door.homes.note(scope.access_key_id, home)
+                await self._exchange(home).run(forwarded, body)
+        except Refused:
+            self._door.homes.forget(scope.access_key_id)  # a home that is gone may be another's by now
+            raise
+
+    def _region(self, scope: Scope) -> str:
+        home = self._door.homes.of(scope.access_key_id) if scope.service == IAM else None
+        return choose_region(scope, self._door.regions) if home is None else home
+
+    def _exchange(self, region: str) -> Exchange:
+        return Exchange(self._wire, self._door.upstream, region, self._door.limits, self._source)
 
     async def _body(self) -> Sequence[h11.Event]:
         body = await self._incoming.body()

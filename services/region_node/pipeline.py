@@ -33,7 +33,6 @@ from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
 from shared.errors import InternalFailure, KeytideError, UnknownOperation
 from shared.grants.token import GrantTokens
-from shared.identity.errors import NotHome
 
 LONGEST_USER_AGENT = 1024
 """Characters of it that a record keeps, as CloudTrail does."""
@@ -223,7 +222,7 @@ class Pipeline:
         self._counts.note(operation, error.code, time.perf_counter() - started)
         status, body = protocol.render_error(error, request_id)
         remedy = (REMEDY_HEADER, error.remedy.encode())
-        home = ((door_headers.HOME, error.home_region.encode()),) if isinstance(error, NotHome) else ()
+        home = ((door_headers.HOME, error.home_region.encode()),) if error.home_region else ()
         return Answered(status, (*headers_of(protocol, request_id), remedy, *home), body)
 
 

@@ -9,8 +9,8 @@ from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.errors import InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
-from shared.identifiers import access_key_stream, user_stream
-from shared.identity.model import AccessKey, SigningKeys, User
+from shared.identifiers import access_key_stream, account_stream, user_stream
+from shared.identity.model import AccessKey, Account, SigningKeys, User
 from shared.secrets import Secret
 from tests.services.region_node.wire.signed_requests import ACCESS_KEY_ID, NOW, REGION, SECRET, Sent, sign
 from tests.shared.memory_view import MemoryView
@@ -125,6 +125,18 @@ def test_away_from_home_sts_takes_this_regions_scope_alone() -> None:
     assert authenticate(sign(b"", headers={}, service="sts"), AWAY_KEY) == CALLER
     message = refusal(InvalidSignature, sign(b"", headers={}, service="sts", region="us-east-1"), AWAY_KEY)
     assert message == "Credential should be scoped to a valid region, not 'us-east-1'."
+
+
+def test_what_only_the_home_can_verify_is_refused_with_its_name() -> None:
+    view = view_of(AWAY_KEY)
+    view.states[account_stream(ACCOUNT)] = Account(ACCOUNT, "ap-southeast-2", "", 0)
+    sent = sign(b"", headers={}, service="iam", region="us-east-1")
+    with pytest.raises(InvalidSignature) as caught:
+        Authenticator(REGION, Opener()).authenticate(sigv4.parse(*sent[:4]), sent.body, view, NOW)
+    assert caught.value.home_region == "ap-southeast-2"
+    with pytest.raises(InvalidSignature) as guessed:
+        authenticate(sign(secret="guessed"), AWAY_KEY)
+    assert guessed.value.home_region == ""
 
 
 @pytest.mark.parametrize("access_key", [HOME_KEY, AWAY_KEY], ids=["home", "away"])
