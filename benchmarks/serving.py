@@ -29,7 +29,7 @@ def run(seconds: int) -> None:
         return
     for workers in (1, 2):
         with regions("--regions", REGIONS[0], "--workers", str(workers)) as running:
-            requests = signed(running, "Encrypt", _bodies(running))
+            requests = signed(running, "Encrypt", bodies(running))
             served = throw_at_keytide(running, requests, seconds)
         with bare_server(workers) as port:
             bare = throw_at_bare_route(port, requests, seconds)
@@ -39,7 +39,8 @@ def run(seconds: int) -> None:
         print(f"  ratio      {served.rate / bare.rate:8.2f}")
 
 
-def _bodies(running: Running) -> Iterator[str]:
+def bodies(running: Running) -> Iterator[str]:
+    """Encrypt requests with a key of their own."""
     client = RegionClient(running.port + 1, REGIONS[0], running.credentials)
     key_id = client.call("CreateKey")["KeyMetadata"]["KeyId"]
     for _ in range(REQUESTS):

@@ -27,8 +27,9 @@ from shared.keys.quota import require_room as require_room_for_key
 from shared.keys.specs import EXTERNAL, usage_of
 from shared.keys.tags import require_room, require_tags
 from shared.keys.wrapping import require_importable_spec
-from shared.policy.document import parse
-from shared.policy.lockout import require_way_back
+from shared.policy.document_kinds import KEY_POLICY
+from shared.policy.lockout import author_of, require_way_back
+from shared.policy.parser import parse
 
 MAXIMUM_DESCRIPTION = 8192
 """Characters."""
@@ -89,9 +90,9 @@ def update_key_description(command: commands.UpdateKeyDescription, view: StateVi
 def put_key_policy(command: commands.PutKeyPolicy, view: StateView) -> Decision:
     """Errors: NotFound, MalformedPolicy, LimitExceeded."""
     key = _changeable(view, command.key, "PutKeyPolicy")
-    statements = parse(command.policy, command.policy_bytes)
+    parse(command.policy, KEY_POLICY, command.policy_bytes)
     if not command.bypass_lockout_check:
-        require_way_back(statements, key.account, command.caller_arn, arn_of(command.key))
+        require_way_back(command.policy, author_of(key.account, command.caller_arn), arn_of(command.key))
     if key.policy == command.policy:
         return Decision(())
     return Decision((KeyPolicyPut(key.account, key.key_id, command.policy),))
@@ -123,9 +124,9 @@ def checked(settings: RegionalSettings, limits: SettingsLimits, name: KeyName, c
     tags = require_tags(settings.tags)
     require_room(dict(tags).keys(), limits.tags_per_key)
     if settings.policy is not None:
-        statements = parse(settings.policy, limits.policy_bytes)
+        parse(settings.policy, KEY_POLICY, limits.policy_bytes)
         if not settings.bypass_lockout_check:
-            require_way_back(statements, name.account, caller_arn, arn_of(name))
+            require_way_back(settings.policy, author_of(name.account, caller_arn), arn_of(name))
     return settings._replace(tags=tags)
 
 

@@ -29,6 +29,8 @@ class PrincipalKind(Enum):
     SERVICE = "service"
     """`arn` is the service principal's name, such as `backup.example.com`; `account` is "" ."""
 
+    __hash__ = object.__hash__
+
 
 class Principal(NamedTuple):
     """Who asks. `unique_id`: `AIDA…` of a user, `AROA…` of a session's role. `role_arn`: of a session alone."""
@@ -48,6 +50,10 @@ class PolicyKind(Enum):
     BOUNDARY = "permissions boundary"
     SESSION = "session policy"
     SERVICE_CONTROL = "service control policy"
+    TRUST = "role trust policy"
+    """The resource-based policy of a role."""
+
+    __hash__ = object.__hash__
 
 
 class PolicyText(NamedTuple):
@@ -86,6 +92,8 @@ class Question(NamedTuple):
 
     `resource_policy` None: nothing but identity policies speaks about the action (`kms:CreateKey`, all of IAM).
     `grant_operation` None: no grant can give it. `cross_account`: whether another account can ever be let in.
+    `encryption_context`: the request's own, letter by letter, for the constraints of grants; the keys of `context` have
+    lost their case.
     """
 
     principal: Principal
@@ -98,3 +106,4 @@ class Question(NamedTuple):
     grant_operation: str | None = None
     grants: Grants = no_grants
     cross_account: bool = True
+    encryption_context: Mapping[str, str] | None = None

@@ -25,8 +25,14 @@ class Reason(Enum):
     NO_BOUNDARY = "the permissions boundary does not allow it"
     NO_SESSION_POLICY = "the session policies do not allow it"
 
+    __hash__ = object.__hash__
+
 
 ALLOWING = frozenset({Reason.RESOURCE_POLICY, Reason.GRANT, Reason.DELEGATED, Reason.IDENTITY_POLICY})
+
+
+UNREADABLE = -1
+"""The place of a whole policy that cannot be read, and denies for that."""
 
 
 class Deciding(NamedTuple):
@@ -39,7 +45,10 @@ class Deciding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """`statements`: those that allowed, or those that denied; empty where nothing spoke. `grant_id`: of a `GRANT`."""
+    """`statements`: all that denied, or of those that allowed one for each policy that had to; empty where none spoke.
+
+    `grant_id`: of a `GRANT`.
+    """
 
     reason: Reason
     statements: tuple[Deciding, ...] = ()

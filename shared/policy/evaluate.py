@@ -1,0 +1,120 @@
+"""The decision: may this principal do this, and why.
+
+Owns the order of the rules:
+
+1. A Deny in any policy that applies, or an applicable policy that cannot be read, denies.
+2. What is for the resource's own account only is nobody else's.
+3. Every level of service control policies has to allow; they bind the principal's account, its root user too.
+4. Without a resource-based policy the principal's own policies decide, within boundary and session policies.
+5. In the resource's account its policy is enough where it names the principal itself, or everybody. Where it names the
+   principal's role, boundary and session policies have to allow as well; where it names the account, the principal's
+   own policies too. (Key and trust policies: IAM alone never suffices.)
+6. From another account the resource's policy has to let the principal, its role, its account or everybody in, and the
+   principal's own policies, boundary and session policies have to allow.
+7. What policies neither deny nor allow, a grant may give: to a principal that it names by itself, also of another
+   account; to the sessions of a role within boundary and session policies; to an account as far as the principal's own
+   policies allow.
+
+The root user needs no identity policies, and is let in as its account. Source: IAM User Guide, "Policy evaluation
+logic"; AWS KMS Developer Guide, "Troubleshooting key access", "Grants in AWS KMS".
+"""
+
+from collections.abc import Callable, Mapping
+
+from shared.policy.grant_match import gives, grantee_naming
+from shared.policy.naming import Naming
+from shared.policy.program import Program, Standing, program_of
+from shared.policy.question import Context, PrincipalKind, Question
+from shared.policy.verdict import Deciding, Reason, Verdict
+
+
+def evaluate(question: Question) -> Verdict:
+    """Errors: none; what is not understood denies."""
+    program = program_of(question)
+    denials = program.denials.every(question.context)
+    if denials:
+        return Verdict(Reason.EXPLICIT_DENY, denials)
+    if not question.cross_account and _is_of_another_account(question):
+        return Verdict(Reason.NEVER_CROSS_ACCOUNT)
+    for level in program.service_control:
+        if not level.first(question.context):
+            return Verdict(Reason.NO_SERVICE_CONTROL_POLICY)
+    verdict = _RULES[program.standing](program, question.context)
+    if verdict.allowed or question.grant_operation is None:
+        return verdict
+    return _granted(program, question) or verdict
+
+
+def _is_of_another_account(question: Question) -> bool:
+    principal = question.principal
+    has_account = principal.kind not in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED)
+    return has_account and principal.account != question.resource_account
+
+
+def _by_own_policies(program: Program, context: Context) -> Verdict:
+    return _delegated(program, context, (), Reason.IDENTITY_POLICY)
+
+
+def _in_own_account(program: Program, context: Context) -> Verdict:
+    if itself := program.itself.first(context):
+        return Verdict(Reason.RESOURCE_POLICY, itself)
+    if role := program.role.first(context):
+        return _limited(program, context, Verdict(Reason.RESOURCE_POLICY, role))
+    if account := program.account.first(context):
+        return _delegated(program, context, account, Reason.DELEGATED)
+    return Verdict(Reason.NO_RESOURCE_POLICY)
+
+
+def _from_another_account(program: Program, context: Context) -> Verdict:
+    let_in = program.itself.first(context) or program.role.first(context) or program.account.first(context)
+    if not let_in:
+        return Verdict(Reason.NO_RESOURCE_POLICY)
+    return _delegated(program, context, let_in, Reason.DELEGATED)
+
+
+def _without_account(program: Program, context: Context) -> Verdict:
+    itself = program.itself.first(context)
+    return Verdict(Reason.RESOURCE_POLICY, itself) if itself else Verdict(Reason.NO_RESOURCE_POLICY)
+
+
+_RULES: Mapping[Standing, Callable[[Program, Context], Verdict]] = {
+    Standing.NO_RESOURCE_POLICY: _by_own_policies,
+    Standing.SAME_ACCOUNT: _in_own_account,
+    Standing.OTHER_ACCOUNT: _from_another_account,
+    Standing.NO_ACCOUNT: _without_account,
+}
+
+
+def _delegated(program: Program, context: Context, let_in: tuple[Deciding, ...], reason: Reason) -> Verdict:
+    """Allowed as far as the principal's own policies allow."""
+    if program.identity is None:
+        return _limited(program, context, Verdict(reason, let_in))
+    own = program.identity.first(context)
+    return _limited(program, context, Verdict(reason, let_in + own)) if own else Verdict(Reason.NO_IDENTITY_POLICY)
+
+
+def _limited(program: Program, context: Context, verdict: Verdict) -> Verdict:
+    """Allowed as far as boundary and session policies allow too."""
+    if program.boundary is not None and not program.boundary.first(context):
+        return Verdict(Reason.NO_BOUNDARY)
+    if program.session is not None and not program.session.first(context):
+        return Verdict(Reason.NO_SESSION_POLICY)
+    return verdict
+
+
+def _granted(program: Program, question: Question) -> Verdict | None:
+    for grant in question.grants():
+        naming = grantee_naming(grant, program.names)
+        if naming is Naming.NOT or not gives(grant, question):
+            continue
+        verdict = _by_grant(program, question.context, naming, Verdict(Reason.GRANT, grant_id=grant.grant_id))
+        if verdict.allowed:
+            return verdict
+    return None
+
+
+def _by_grant(program: Program, context: Context, naming: Naming, verdict: Verdict) -> Verdict:
+    """A grant is worth what a statement with the same principal would be, and needs no other account's policies."""
+    if naming is Naming.AS_ACCOUNT:
+        return _delegated(program, context, (), Reason.GRANT)._replace(grant_id=verdict.grant_id)
+    return _limited(program, context, verdict) if naming is Naming.AS_ROLE else verdict

@@ -1,0 +1,115 @@
+"""What is left of all policies for one principal, action and resource: only conditions remain to be asked.
+
+Owns the sorting of statements by whose word they are, and the remembering of it, by all that it follows from: the texts
+of the policies, the principal, the action and the resource. Time is no part of it.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import NamedTuple, TypeAlias
+
+from shared.policy.candidates import Candidate, Candidates, candidates_of, collected
+from shared.policy.naming import Name, Naming, names_of
+from shared.policy.question import IdentityPolicies, PolicyText, Principal, PrincipalKind, Question
+from shared.policy.remembered import Remembered
+
+
+class Standing(Enum):
+    """How the principal stands to the resource; which rules follow is in `evaluate.py`."""
+
+    NO_RESOURCE_POLICY = "only the principal's own policies are asked"
+    SAME_ACCOUNT = "the principal is of the resource's account"
+    OTHER_ACCOUNT = "the principal is of another account"
+    NO_ACCOUNT = "the principal has no policies of its own: a service, or a provider's token"
+
+    __hash__ = object.__hash__
+
+
+class Program(NamedTuple):
+    """`identity` None: all is allowed (the root user). `boundary`, `session` None: there is none.
+
+    `names`: every name of the principal, and how near it is.
+    """
+
+    standing: Standing
+    denials: Candidates
+    service_control: tuple[Candidates, ...]
+    itself: Candidates
+    role: Candidates
+    account: Candidates
+    identity: Candidates | None
+    boundary: Candidates | None
+    session: Candidates | None
+    names: Mapping[Name, Naming]
+
+
+_Key: TypeAlias = tuple[Principal, IdentityPolicies, str, str, str, PolicyText | None]
+_programs: Remembered[_Key, Program] = Remembered(8_000_000)
+"""Weighed by the characters of the policies."""
+
+
+def program_of(question: Question) -> Program:
+    key = question[:6]
+    program = _programs.get(key)
+    if program is None:
+        program = _program(question)
+        _programs.put(key, program, _weight(question))
+    return program
+
+
+def _program(question: Question) -> Program:
+    principal, identity = question.principal, _applicable(question.principal, question.identity)
+    spoken = _Spoken(question, identity.boundary is not None)
+    of_resource = spoken.of(question.resource_policy)
+    levels = [spoken.of(*level) for level in identity.service_control]
+    own = spoken.of(*identity.policies)
+    boundary = spoken.of(identity.boundary)
+    session = spoken.of(*(identity.session or ()))
+    everything = [*of_resource, *own, *boundary, *session, *(one for level in levels for one in level)]
+    return Program(
+        standing=_standing(question),
+        denials=collected(candidate for candidate in everything if not candidate.allows),
+        service_control=tuple(_allowing(level) for level in levels),
+        itself=_allowing(of_resource, Naming.ITSELF),
+        role=_allowing(of_resource, Naming.AS_ROLE),
+        account=_allowing(of_resource, Naming.AS_ACCOUNT),
+        identity=None if principal.kind is PrincipalKind.ROOT else _allowing(own),
+        boundary=None if identity.boundary is None else _allowing(boundary),
+        session=None if identity.session is None else _allowing(session),
+        names={name: how for how, own_names in spoken.names.own for name in own_names},
+    )
+
+
+def _applicable(principal: Principal, identity: IdentityPolicies) -> IdentityPolicies:
+    """Service control policies are about the principals of accounts; a service is of none."""
+    return identity._replace(service_control=()) if principal.kind is PrincipalKind.SERVICE else identity
+
+
+class _Spoken:
+    """What policies say to one question, but for its conditions."""
+
+    def __init__(self, question: Question, has_boundary: bool) -> None:
+        self.names = names_of(question.principal)
+        self._asked = (question.action, question.resource, self.names, has_boundary)
+
+    def of(self, *policies: PolicyText | None) -> list[Candidate]:
+        return [found for policy in policies if policy is not None for found in candidates_of(policy, *self._asked)]
+
+
+def _allowing(candidates: Iterable[Candidate], naming: Naming = Naming.ITSELF) -> Candidates:
+    return collected(one for one in candidates if one.allows and one.naming is naming)
+
+
+def _standing(question: Question) -> Standing:
+    if question.principal.kind in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED):
+        return Standing.NO_ACCOUNT
+    if question.principal.account != question.resource_account:
+        return Standing.OTHER_ACCOUNT
+    return Standing.NO_RESOURCE_POLICY if question.resource_policy is None else Standing.SAME_ACCOUNT
+
+
+def _weight(question: Question) -> int:
+    identity = question.identity
+    levels = (policy for level in identity.service_control for policy in level)
+    policies = (question.resource_policy, *identity.policies, identity.boundary, *(identity.session or ()), *levels)
+    return 1_000 + sum(len(policy.text) for policy in policies if policy is not None)

@@ -1,0 +1,113 @@
+"""Comparisons of texts: equality, patterns and ARNs, whose values may hold policy variables.
+
+Owns how a policy's values become one comparison: those that always say the same are matched together, those with
+variables one by one. What has a type is in `operators.py`.
+Source: IAM User Guide, "String condition operators" and "Amazon Resource Name (ARN) condition operators".
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+from shared.errors import MalformedPolicy
+from shared.policy.arns import any_arn_of, is_arn_pattern
+from shared.policy.glob import Matcher, Pieces, Wildcard, any_of
+from shared.policy.question import Context
+from shared.policy.variables import Template, begins, plain, resolved, resolved_text, template, varies
+
+Comparison: TypeAlias = Callable[[str, Context], bool]
+"""Whether one of a request's values is what one of the policy's values asks for."""
+Reader: TypeAlias = Callable[[tuple[str, ...], bool], Comparison]
+"""Makes a comparison of a policy's values; whether variables mean something. Errors: MalformedPolicy."""
+
+
+class _Form(NamedTuple):
+    """How values that are texts are compared: `any_of` those that always say the same, `one` that varies by request."""
+
+    wildcards: bool
+    any_of: Callable[[Iterable[Pieces]], Matcher]
+    one: Callable[[Template], Comparison]
+
+
+def _texts(form: _Form) -> Reader:
+    """Texts and patterns, with variables. A variable without a value leaves nothing to be equal to."""
+
+    def read(values: tuple[str, ...], variables: bool) -> Comparison:
+        always = form.any_of(plain(value, form.wildcards) for value in values if not (variables and varies(value)))
+        varying = tuple(form.one(template(value, form.wildcards)) for value in values if variables and varies(value))
+        if not varying:
+            return lambda value, _context: always(value)
+
+        def compare(value: str, context: Context) -> bool:
+            if always(value):
+                return True
+            for one in varying:  # noqa: SIM110 (a generator takes longer than the comparison)
+                if one(value, context):
+                    return True
+            return False
+
+        return compare
+
+    return read
+
+
+def _equal_to(parts: Template) -> Comparison:
+    return lambda value, context: resolved_text(parts, context) == value
+
+
+def _equal_to_lower(parts: Template) -> Comparison:
+    def compare(value: str, context: Context) -> bool:
+        text = resolved_text(parts, context)
+        return text is not None and text.lower() == value
+
+    return compare
+
+
+def _like(parts: Template) -> Comparison:
+    wildcards = [part for part in parts if isinstance(part, Wildcard)]
+    if not wildcards:
+        return lambda value, context: begins(parts, value, context) == len(value)
+    if wildcards == [Wildcard.MANY] and parts[-1] is Wildcard.MANY:
+        return lambda value, context: begins(parts, value, context) >= 0
+    return _matching(parts, any_of)
+
+
+def _matching(parts: Template, any_matches: Callable[[Iterable[Pieces]], Matcher]) -> Comparison:
+    @lru_cache(16)
+    def matcher_of(pattern: Pieces) -> Matcher:
+        return any_matches((pattern,))
+
+    def compare(value: str, context: Context) -> bool:
+        if begins(parts, value, context) < 0:
+            return False
+        pattern = resolved(parts, context)
+        return pattern is not None and matcher_of(pattern)(value)
+
+    return compare
+
+
+def _like_arn(parts: Template) -> Comparison:
+    return _matching(parts, any_arn_of)
+
+
+def _ignoring_case(read: Reader) -> Reader:
+    """What reads a policy's values in lower case, and compares with a request's in lower case."""
+
+    def read_lower(values: tuple[str, ...], variables: bool) -> Comparison:
+        compare = read(tuple(value.lower() for value in values), variables)
+        return lambda value, context: compare(value.lower(), context)
+
+    return read_lower
+
+
+def arn_patterns(values: tuple[str, ...], variables: bool) -> Comparison:
+    for value in values:
+        if value != "*" and not (variables and varies(value)) and not is_arn_pattern(value):
+            raise MalformedPolicy("Policy contains an ARN condition whose value is not an ARN.")
+    return _ARN_PATTERNS(values, variables)
+
+
+equal_texts: Reader = _texts(_Form(False, any_of, _equal_to))
+equal_texts_ignoring_case: Reader = _ignoring_case(_texts(_Form(False, any_of, _equal_to_lower)))
+patterns: Reader = _texts(_Form(True, any_of, _like))
+_ARN_PATTERNS = _texts(_Form(True, any_arn_of, _like_arn))

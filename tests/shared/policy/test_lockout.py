@@ -1,0 +1,58 @@
+"""Which key policies would lock everybody out."""
+
+from typing import Any
+
+import pytest
+
+from shared.errors import MalformedPolicy
+from shared.policy.lockout import author_of, require_way_back
+from tests.shared.policy.policies import ACCOUNT, ALICE, KEY_ARN, ROOT, STATEMENT, policy, statement
+
+AUTHOR = author_of(ACCOUNT, ALICE)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (STATEMENT,),
+        (statement(Principal={"AWS": ACCOUNT}),),
+        (statement(Principal={"AWS": ALICE}, Action=["kms:Decrypt", "KMS:putkeypolicy"]),),
+        (statement(Principal="*", Action="*"),),
+        (statement(Action="kms:P?tKey*"),),
+        (statement(Action=None, NotAction="kms:Decrypt"),),
+        (statement(Resource=KEY_ARN),),
+        (statement(Resource="arn:aws:kms:*:111122223333:key/*"),),
+        (STATEMENT, statement(Effect="Deny", Action="kms:Decrypt")),
+        (STATEMENT, statement(Effect="Deny", Principal={"AWS": "arn:aws:iam::111122223333:user/bob"})),
+        (STATEMENT, statement(Effect="Deny", Principal=None, NotPrincipal={"AWS": [ROOT, ALICE]})),
+    ],
+)
+def test_policies_that_leave_a_way_back(statements: tuple[Any, ...]) -> None:
+    require_way_back(policy(*statements), AUTHOR, KEY_ARN)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (statement(Action="kms:Decrypt"),),
+        (statement(Action=["kms:Put", "kms:Get*"]),),
+        (statement(Action=None),),
+        (statement(Resource=None),),
+        (statement(Resource=KEY_ARN.replace("1234abcd", "00000000")),),
+        (statement(Principal={"AWS": "arn:aws:iam::111122223333:user/bob"}),),
+        (statement(Principal={"AWS": "arn:aws:iam::444455556666:root"}),),
+        (statement(Principal={"Service": "s3.amazonaws.com"}),),
+        (statement(Effect="Deny"),),
+        (statement(Condition={"Bool": {"aws:SecureTransport": "true"}}),),
+        (statement(Action=None, NotAction="kms:Put*"),),
+        (STATEMENT, statement(Effect="Deny", Principal="*", Action="kms:PutKeyPolicy")),
+        (
+            STATEMENT,
+            statement(Effect="Deny", Principal=None, NotPrincipal={"AWS": "arn:aws:iam::111122223333:user/bob"}),
+        ),
+    ],
+)
+def test_policies_that_lock_everybody_out(statements: tuple[Any, ...]) -> None:
+    with pytest.raises(MalformedPolicy) as refusal:
+        require_way_back(policy(*statements), AUTHOR, KEY_ARN)
+    assert refusal.value.message == "The new key policy will not allow you to update the key policy in the future."

@@ -1,0 +1,139 @@
+"""Which policies may be stored."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import LimitExceeded, MalformedPolicy
+from shared.policy.document import rendered
+from shared.policy.document_kinds import KEY_POLICY
+from shared.policy.parser import parse
+from tests.shared.policy.policies import ACCOUNT, ALICE, ROOT, STATEMENT, policy, statement
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        policy(STATEMENT),
+        policy(STATEMENT, Id="any"),
+        json.dumps({"Statement": STATEMENT}),
+        policy(statement(Action=None)),
+        policy(statement(Resource=None)),
+        policy(statement(Effect="Deny", Principal=None, NotPrincipal={"AWS": [ROOT, ALICE]})),
+        policy(statement(Action=None, NotAction=["kms:Decrypt"])),
+        policy(statement(Principal="*", Condition={"StringEquals": {"kms:CallerAccount": [ACCOUNT]}})),
+        policy(statement(Principal={"AWS": ACCOUNT, "Service": "s3.amazonaws.com"})),
+        policy(
+            statement(Principal={"AWS": [f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/session", "AROAEXAMPLE12345"]})
+        ),
+    ],
+)
+def test_documents_that_may_be_stored(document: str) -> None:
+    assert parse(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "",
+        "[]",
+        "null",
+        "{",
+        '{"Version": "2012-10-17"}',
+        '{"Statement": []}',
+        '{"Statement": "x"}',
+        '{"Statement": [1]}',
+        policy(STATEMENT, Version="2013-01-01"),
+        policy(STATEMENT, Version=["2012-10-17"]),
+        policy(STATEMENT, Id=1),
+        policy(STATEMENT, Extra="x"),
+        policy(statement(Effect="allow")),
+        policy(statement(Effect=None)),
+        policy(statement(Effect=["Allow"])),
+        policy(statement(Sid=1)),
+        policy(statement(Extra="x")),
+        policy(statement(Principal=None)),
+        policy(statement(Principal={})),
+        policy(statement(Principal="alice")),
+        policy(statement(NotPrincipal={"AWS": ROOT})),
+        policy(statement(Principal=None, NotPrincipal={"AWS": ROOT})),
+        policy(statement(Action=[])),
+        policy(statement(Action=[1])),
+        policy(statement(Action="")),
+        policy(statement(NotAction="kms:Decrypt")),
+        policy(statement(Resource={"a": "b"})),
+        policy(statement(Condition="x")),
+        policy(statement(Condition={"StringEquals": "x"})),
+        policy(statement(Condition={"StringEquals": {"a": {"b": "c"}}})),
+        policy(STATEMENT).replace('"Effect"', '"Effect": "Deny", "Effect"'),
+        policy(statement(Condition={"NumericEquals": {"a": float("nan")}})),
+        policy(statement(Condition={"NumericEquals": {"a": float("inf")}})),
+        policy(statement(Condition={"NumericEquals": {"a": 12345}})).replace("12345", "1e999"),
+        policy(statement(Condition={"NumericEquals": {"a": 12345}})).replace("12345", "9" * 5000),
+        policy(STATEMENT) + "x",
+        policy(statement(Sid="caf\u0101")).replace("\\u0101", "\u0101"),
+        policy(statement(Sid="x")).replace("x", "\\u0000").replace("\\u0000", "\x00"),
+        "[" * 30_000,
+        '{"a":' * 3_000,
+    ],
+)
+def test_documents_that_may_not_be_stored(document: str) -> None:
+    with pytest.raises(MalformedPolicy) as refusal:
+        parse(document)
+    assert refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        {"AWS": "arn:aws:iam::111122223333:group/admins"},
+        {"AWS": "arn:aws:iam::111122223333:user/*"},
+        {"AWS": "1234"},
+        {"Nobody": "x"},
+        {"Service": "*"},
+    ],
+)
+def test_principals_that_do_not_exist(principal: dict[str, str]) -> None:
+    with pytest.raises(MalformedPolicy) as refusal:
+        parse(policy(statement(Principal=principal)))
+    assert refusal.value.message == "Policy contains a statement with one or more invalid principals."
+
+
+def test_brackets_inside_texts_are_no_nesting() -> None:
+    assert parse(policy(statement(Sid="[" * 100 + '\\"{')))
+
+
+def test_the_size_limit_counts_bytes() -> None:
+    document = policy(statement(Sid="\u00e9" * 100)).replace("\\u00e9", "\u00e9")
+    assert parse(document, KEY_POLICY, len(document.encode()))
+    with pytest.raises(LimitExceeded):
+        parse(document, KEY_POLICY, len(document.encode()) - 1)
+
+
+def test_a_text_without_end_cannot_stall_the_node() -> None:
+    with pytest.raises(MalformedPolicy):
+        parse('"' + '\\"' * 16_000, KEY_POLICY, 64_000)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([ROOT, "*", "kms:*", "Allow"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.sampled_from([*STATEMENT]), inner),
+    max_leaves=10,
+)
+
+
+@given(st.text() | VALUES.map(json.dumps) | st.fixed_dictionaries({"Statement": VALUES}).map(json.dumps))
+def test_any_other_text_is_refused_in_one_way(text: str) -> None:
+    try:
+        document = parse(text)
+    except MalformedPolicy:
+        return
+    assert document.statements
+    assert parse(rendered(text, ACCOUNT)) == document
