@@ -11,16 +11,7 @@ class CreateAccessKeyRequest(NamedTuple):
 
 
 AccessKeyId: TypeAlias = Annotated[str, Length(16, 128), Pattern(r"[\w]+")]
-Status: TypeAlias = Annotated[
-    str,
-    Choice(
-        (
-            "Active",
-            "Inactive",
-            "Expired",
-        )
-    ),
-]
+Status: TypeAlias = Annotated[str, Choice(("Active", "Inactive", "Expired"))]
 AccessKeySecret: TypeAlias = Annotated[str, Sensitive()]
 
 

@@ -58,25 +58,8 @@ class GetPolicyResponse(NamedTuple):
     policy: Policy | None = None
 
 
-PolicyScope: TypeAlias = Annotated[
-    str,
-    Choice(
-        (
-            "All",
-            "AWS",
-            "Local",
-        )
-    ),
-]
-PolicyUsage: TypeAlias = Annotated[
-    str,
-    Choice(
-        (
-            "PermissionsPolicy",
-            "PermissionsBoundary",
-        )
-    ),
-]
+PolicyScope: TypeAlias = Annotated[str, Choice(("All", "AWS", "Local"))]
+PolicyUsage: TypeAlias = Annotated[str, Choice(("PermissionsPolicy", "PermissionsBoundary"))]
 
 
 class ListPoliciesRequest(NamedTuple):
@@ -120,18 +103,7 @@ class ListPolicyTagsResponse(NamedTuple):
     marker: str | None = None
 
 
-Entity: TypeAlias = Annotated[
-    str,
-    Choice(
-        (
-            "User",
-            "Role",
-            "Group",
-            "LocalManagedPolicy",
-            "AWSManagedPolicy",
-        )
-    ),
-]
+Entity: TypeAlias = Annotated[str, Choice(("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"))]
 
 
 class ListEntitiesForPolicyRequest(NamedTuple):

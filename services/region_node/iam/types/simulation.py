@@ -60,29 +60,9 @@ class SimulateCustomPolicyRequest(NamedTuple):
     marker: Marker | None = None
 
 
-PolicyEvaluationDecision: TypeAlias = Annotated[
-    str,
-    Choice(
-        (
-            "allowed",
-            "explicitDeny",
-            "implicitDeny",
-        )
-    ),
-]
+PolicyEvaluationDecision: TypeAlias = Annotated[str, Choice(("allowed", "explicitDeny", "implicitDeny"))]
 PolicySource: TypeAlias = Annotated[
-    str,
-    Choice(
-        (
-            "user",
-            "group",
-            "role",
-            "aws-managed",
-            "user-managed",
-            "resource",
-            "none",
-        )
-    ),
+    str, Choice(("user", "group", "role", "aws-managed", "user-managed", "resource", "none"))
 ]
 
 
@@ -134,28 +114,9 @@ class SimulatePolicyResponse(NamedTuple):
 
 
 PolicyIdentifierPolicy: TypeAlias = Annotated[
-    str,
-    Choice(
-        (
-            "inline",
-            "aws-managed",
-            "user-managed",
-            "permission-boundary",
-            "scp",
-            "rcp",
-        )
-    ),
+    str, Choice(("inline", "aws-managed", "user-managed", "permission-boundary", "scp", "rcp"))
 ]
-Attachment: TypeAlias = Annotated[
-    str,
-    Choice(
-        (
-            "user",
-            "group",
-            "role",
-        )
-    ),
-]
+Attachment: TypeAlias = Annotated[str, Choice(("user", "group", "role"))]
 AttachmentName: TypeAlias = Annotated[str, Length(1, 128), Pattern(r"[\w+=,.@-]+")]
 
 
