@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,16 +58,16 @@ def test_a_new_access_key_works_in_every_region_until_it_is_deleted(regions: Run
     iam.delete_access_key(UserName="berta", AccessKeyId=key["AccessKeyId"])
     for region in (HOME, SIGNED_FOR):
         sts = regions.client(region, "sts", **new)
-        wait_until(lambda sts=sts: _refused(sts) == "InvalidClientTokenId", "the deleted access key is unknown")
+        wait_until(partial(_is_unknown, sts), "the deleted access key is unknown")
     iam.delete_user(UserName="berta")
 
 
-def _refused(sts: Any) -> str:
+def _is_unknown(sts: Any) -> bool:
     try:
         sts.get_caller_identity()
     except ClientError as error:
-        return code_of(error)
-    return ""
+        return code_of(error) == "InvalidClientTokenId"
+    return False
 
 
 def test_policies_groups_and_roles(iam: Any) -> None:

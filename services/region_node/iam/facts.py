@@ -21,7 +21,7 @@ def facts_about(subject: Subject, call: Call, request: Any) -> Context:
 
 
 def _boundary(entity: Entity | None, request: Any) -> Context:
-    """The one that the request sets, or else the one that stands, so that others may administer only what is bounded."""
+    """The one that the request sets, or else the one that stands: some may administer only what is bounded."""
     boundary = getattr(request, "permissions_boundary", None)
     if boundary is None and isinstance(entity, User | Role):
         boundary = entity.boundary

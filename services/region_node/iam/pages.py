@@ -32,7 +32,7 @@ def listed(
     name: Callable[[Item], str],
     shown: Callable[[Item], bool] = lambda _item: True,
 ) -> Page[Item]:
-    """One page of `items(after)`, in the order of their names. `subject`: what the list is of. Errors: InvalidMarker."""
+    """One page of `items(after)`, by their names. `subject`: what the list is of. Errors: InvalidMarker."""
     scope = list_scope(call, call.operation, subject)
     return page_of(scope, request.marker, LIST_PAGE.of(request.max_items), items, name, shown)
 

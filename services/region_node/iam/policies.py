@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 
 from services.region_node.call import Call
+from services.region_node.iam.aws_policies import AWS_POLICIES
 from services.region_node.iam.holders import policy_at
 from services.region_node.iam.pages import listed
 from services.region_node.iam.policy_entities import BOUNDARY_USE, PERMISSIONS_USE, entities_with
 from services.region_node.iam.rendering import pairs_of, policy_of
 from services.region_node.iam.types import policies as types
 from shared.crypto import entropy
-from shared.identity import decide_policies as decide
+from shared.identity import decide_managed as decide
 from shared.identity.model import Policy
-from shared.identity.naming import POLICY
+from shared.identity.naming import AWS_OWNED, POLICY
 from shared.identity.policy_commands import CreatePolicy, DeletePolicy
+
+_BEHIND = "~"
+"""Greater than whatever a name may hold."""
 
 
 async def create_policy(call: Call, request: types.CreatePolicyRequest) -> types.CreatePolicyResponse:
@@ -48,19 +52,31 @@ def _count(call: Call, policy: Policy, usage: str) -> int:
 
 
 def list_policies(call: Call, request: types.ListPoliciesRequest) -> types.ListPoliciesResponse:
-    """Those of the account: policies that AWS manages are not here. Without their tags, as AWS lists them."""
-    prefix, account = request.path_prefix or "/", call.caller.account
-
-    def own(after: str) -> Iterator[Policy]:
-        found = call.view.entities(account, POLICY, after) if request.scope != "AWS" else iter(())
-        return (policy for policy in found if isinstance(policy, Policy))
-
-    def shown(policy: Policy) -> bool:
-        return policy.path.startswith(prefix) and _is_used(call, request, policy)
-
-    page = listed(call, request, f"{prefix}/{request.scope}", own, lambda policy: policy.policy_name.lower(), shown)
+    """Without their tags, as AWS lists them. Those of AWS come after the account's own."""
+    prefix, scope = request.path_prefix or "/", request.scope or "All"
+    page = listed(
+        call,
+        request,
+        f"{prefix}/{scope}",
+        lambda after: _in_scope(call, scope, after),
+        _place,
+        lambda policy: policy.path.startswith(prefix) and _is_used(call, request, policy),
+    )
     told = tuple(_counted(call, policy)._replace(tags=None, description=None) for policy in page.items)
     return types.ListPoliciesResponse(told, page.truncated, page.next_marker)
+
+
+def _in_scope(call: Call, scope: str, after: str) -> Iterator[Policy]:
+    if scope != "AWS":
+        found = call.view.entities(call.caller.account, POLICY, after)
+        yield from (policy for policy in found if isinstance(policy, Policy))
+    if scope != "Local":
+        yield from (policy for policy in AWS_POLICIES.values() if _place(policy) > after)
+
+
+def _place(policy: Policy) -> str:
+    """Where a policy stands in the list; no name begins with what AWS's begin with here."""
+    return f"{_BEHIND if policy.account == AWS_OWNED else ''}{policy.policy_name.lower()}"
 
 
 def _is_used(call: Call, request: types.ListPoliciesRequest, policy: Policy) -> bool:

@@ -24,8 +24,8 @@ _INDEXES = {
 
 def entities_with(call: Call, policy: Policy, usage: str | None, after: str) -> Iterator[str]:
     """Whom the policy is attached to or bounds, each once; in the order of the entities' names, from after `after`."""
-    arn = PolicyArn(policy.account, policy.path, policy.policy_name)
-    found = (call.view.indexed(policy.account, index(policy.account, arn), after) for index in _INDEXES[usage])
+    account, arn = call.caller.account, PolicyArn(policy.account, policy.path, policy.policy_name)
+    found = (call.view.indexed(account, index(account, arn), after) for index in _INDEXES[usage])
     return (entity for entity, _ in groupby(merge(*found)))
 
 

@@ -3,9 +3,10 @@
 from services.region_node.call import Call
 from services.region_node.iam.holders import policy_at
 from services.region_node.iam.pages import listed_of
-from services.region_node.iam.rendering import version_id, version_of
+from services.region_node.iam.rendering import version_of
 from services.region_node.iam.types import policy_versions as types
-from shared.identity import decide_policies as decide
+from shared.identity import decide_managed as decide
+from shared.identity.decide_managed import version_id
 from shared.identity.errors import NoSuchEntity
 from shared.identity.model import PolicyVersion
 from shared.identity.policy_commands import CreatePolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion

@@ -5,6 +5,7 @@ Owns the way from the model of `shared/identity` to the types of the wire. Times
 
 from services.region_node.iam.types import common, groups, policies, policy_versions, roles
 from services.region_node.iam.types.common import AttachedPermissionsBoundary, Tag
+from shared.identity.decide_managed import version_id
 from shared.identity.model import Group, Pairs, Policy, PolicyVersion, Role, User
 
 BOUNDARY_TYPE = "PermissionsBoundaryPolicy"
@@ -63,10 +64,6 @@ def version_of(policy: Policy, version: PolicyVersion) -> policy_versions.Policy
     return policy_versions.PolicyVersion(
         version.document, version_id(version.number), is_default, version.created_at / 1000
     )
-
-
-def version_id(number: int) -> str:
-    return f"v{number}"
 
 
 def tags_of(tags: Pairs) -> tuple[Tag, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from services.region_node.call import Call
-from services.region_node.iam.holders import HOLDERS
+from services.region_node.iam.holders import HOLDERS, policy_at
 from services.region_node.iam.pages import listed
 from services.region_node.iam.scenario import Request, Scenario, caller_of, principal_at, scenario_of
 from services.region_node.iam.simulated import Asked, result_of
@@ -16,7 +16,7 @@ from services.region_node.iam.types import simulation as types
 from shared.identity.errors import InvalidInput, NoSuchEntity
 from shared.identity.lookup import identity_policies
 from shared.identity.model import Group, PolicyHolder, Role, User
-from shared.policy.question import NO_POLICIES
+from shared.policy.question import NO_POLICIES, IdentityPolicies, PolicyKind, PolicyText
 
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _SOURCE = re.compile(r"arn:aws:iam::[0-9]{12}:(user|group|role)/(?:[!-~]+/)?([A-Za-z0-9_+=,.@-]+)")
@@ -39,6 +39,14 @@ def simulate_principal(call: Call, request: types.SimulatePrincipalPolicyRequest
     if request.caller_arn is not None:
         principal = principal_at(request.caller_arn, "", for_resource_policy=has_resource_policy)
     return _simulated(call, request, scenario_of(request, principal, own, call.now))
+
+
+def _group_policies(call: Call, group: Group) -> IdentityPolicies:
+    """What a group gives its members."""
+    entity = f"group/{group.group_name}/policy"
+    inline = (PolicyText(PolicyKind.IDENTITY, f"{entity}/{name}", document) for name, document in group.inline)
+    attached = (PolicyText(PolicyKind.IDENTITY, arn, policy_at(call, arn).document) for arn in group.attached)
+    return IdentityPolicies((*inline, *attached))
 
 
 def _holder(call: Call, arn: str) -> PolicyHolder:

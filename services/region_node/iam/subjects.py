@@ -101,4 +101,5 @@ NEW_POLICY, A_POLICY, POLICIES = _new(POLICY), _by_arn("policy_arn", policy_at),
 NEW_PROVIDER = Subject(_new_provider, _nothing)
 A_PROVIDER = _by_arn("openid_connect_provider_arn", provider_at)
 PROVIDERS = Subject(_all_providers, _nothing)
+A_SOURCE = Subject(lambda _call, request: str(request.policy_source_arn), _nothing)
 NO_SUBJECT = Subject(lambda _call, _request: "*", _nothing)

@@ -15,6 +15,7 @@ from services.region_node.iam import (
     policy_entities,
     policy_versions,
     roles,
+    simulation,
     subjects,
     tags,
     users,
@@ -30,6 +31,7 @@ from services.region_node.iam.types import oidc_providers as provider_types
 from services.region_node.iam.types import policies as policy_types
 from services.region_node.iam.types import policy_versions as version_types
 from services.region_node.iam.types import roles as role_types
+from services.region_node.iam.types import simulation as simulation_types
 from services.region_node.iam.types import users as user_types
 from services.region_node.operations.table import AuditClass
 from services.region_node.query_operation import QueryOperation, by_name, types_of
@@ -133,6 +135,12 @@ _PROVIDERS = (
 )
 
 
+_SIMULATORS = (
+    _reads("SimulateCustomPolicy", simulation_types, simulation.simulate_custom, subjects.NO_SUBJECT),
+    _reads("SimulatePrincipalPolicy", simulation_types, simulation.simulate_principal, subjects.A_SOURCE),
+)
+
+
 def _of_holder(kind: str, subject: Subject) -> tuple[QueryOperation, ...]:
     """What is the same for users, groups and roles: inline policies and attached ones."""
     title = kind.capitalize()
@@ -167,6 +175,7 @@ IAM_OPERATIONS: Mapping[str, QueryOperation] = by_name(
         *_ROLES,
         *_POLICIES,
         *_PROVIDERS,
+        *_SIMULATORS,
         *_of_holder(USER, subjects.A_USER),
         *_of_holder(GROUP, subjects.A_GROUP),
         *_of_holder(ROLE, subjects.A_ROLE),

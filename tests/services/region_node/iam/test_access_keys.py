@@ -22,7 +22,8 @@ async def test_the_secret_that_is_shown_is_the_one_that_is_kept(iam: FakeIam) ->
     assert (created["UserName"], created["Status"]) == ("bob", "Active")
     assert account_of_access_key(created["AccessKeyId"]) == ACCOUNT
     kept = iam.region.view.access_key(created["AccessKeyId"])
-    assert kept is not None and kept.wrapped is not None
+    assert kept is not None
+    assert kept.wrapped is not None
     binding = access_key_binding(ACCOUNT, created["AccessKeyId"])
     assert iam.region.vault.open_secret(binding, kept.wrapped).reveal().decode() == created["SecretAccessKey"]
     assert "SecretAccessKey" not in (await iam.ask("ListAccessKeys", UserName="bob"))["AccessKeyMetadata"][0]

@@ -1,11 +1,19 @@
 """Managed policies with their versions, inline ones, attachments and boundaries."""
 
 import json
+from typing import Any
 
 import pytest
 
 from shared.errors import ValidationFailed
-from shared.identity.errors import DeleteConflict, IdentityLimitExceeded, MalformedPolicyDocument, NoSuchEntity
+from shared.identity.aws_managed import AWS_MANAGED
+from shared.identity.errors import (
+    DeleteConflict,
+    IdentityLimitExceeded,
+    InvalidInput,
+    MalformedPolicyDocument,
+    NoSuchEntity,
+)
 from tests.services.region_node.iam.asking import POLICY, TRUST, FakeIam
 from tests.services.region_node.operations.fake_region import ACCOUNT
 
@@ -98,7 +106,7 @@ async def test_managed_policies_with_every_holder(iam: FakeIam, kind: str, holde
         await iam.ask("DeletePolicy", PolicyArn=ARN)
     await iam.ask(f"Detach{kind}Policy", PolicyArn=ARN, **holder)
     await iam.ask("DeletePolicy", PolicyArn=ARN)
-    assert (await iam.ask("ListPolicies"))["Policies"] == []
+    assert (await iam.ask("ListPolicies", Scope="Local"))["Policies"] == []
 
 
 @pytest.mark.parametrize(("kind", "holder"), [HOLDERS[0], HOLDERS[2]])
@@ -137,14 +145,30 @@ async def test_policies_are_listed_by_scope_use_and_path(iam: FakeIam) -> None:
     await iam.ask("CreatePolicy", PolicyName="Idle", PolicyDocument=POLICY)
     await iam.ask("AttachUserPolicy", UserName="alice", PolicyArn=ARN)
 
-    async def names(**wanted: object) -> list[str]:
+    async def names(**wanted: Any) -> list[str]:
         return [policy["PolicyName"] for policy in (await iam.ask("ListPolicies", **wanted))["Policies"]]
 
-    assert await names() == ["Idle", "Use"]
+    aws = [arn.rsplit("/", 1)[-1] for arn in sorted(AWS_MANAGED, key=str.lower)]
+    assert await names() == ["Idle", "Use", *aws]
     assert await names(Scope="Local", PathPrefix="/p/") == ["Use"]
     assert await names(OnlyAttached=True) == ["Use"]
     assert await names(PolicyUsageFilter="PermissionsBoundary") == []
-    assert await names(Scope="AWS") == []
+    assert await names(Scope="AWS") == aws
+    paged = [await iam.ask("ListPolicies", MaxItems=1)]
+    while paged[-1]["IsTruncated"]:
+        paged.append(await iam.ask("ListPolicies", MaxItems=1, Marker=paged[-1]["Marker"]))
+    assert [policy["PolicyName"] for page in paged for policy in page["Policies"]] == await names()
+
+
+async def test_a_policy_that_aws_manages_is_attached_and_told(iam: FakeIam) -> None:
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    await iam.ask("AttachUserPolicy", UserName="alice", PolicyArn=arn)
+    told = (await iam.ask("GetPolicy", PolicyArn=arn))["Policy"]
+    assert (told["Arn"], told["AttachmentCount"], told["DefaultVersionId"]) == (arn, 1, "v1")
+    version = (await iam.ask("GetPolicyVersion", PolicyArn=arn, VersionId="v1"))["PolicyVersion"]
+    assert version["Document"] == json.loads(AWS_MANAGED[arn])
+    with pytest.raises(InvalidInput):
+        await iam.ask("DeletePolicy", PolicyArn=arn)
 
 
 async def test_the_tags_of_a_policy(iam: FakeIam) -> None:

@@ -14,8 +14,8 @@ FOREIGN = f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/k"
 USER = f"arn:aws:iam::{ACCOUNT}:user/alice"
 
 
-def policy(effect: str = "Allow", action: str = "kms:*", resource: str = "*", **condition: Any) -> str:
-    statement = {"Effect": effect, "Action": action, "Resource": resource, "Condition": condition}
+def policy(effect: str = "Allow", action: str = "kms:*", resource: str = "*", condition: Any = None) -> str:
+    statement = {"Effect": effect, "Action": action, "Resource": resource, "Condition": condition or {}}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -55,7 +55,9 @@ async def test_the_decision_and_the_statements_that_made_it(
 
 
 async def test_a_matched_statement_is_told_by_its_place(iam: FakeIam) -> None:
-    text = '{\n  "Version": "2012-10-17",\n  "Statement":\n    {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}\n}'
+    text = (
+        '{\n  "Version": "2012-10-17",\n  "Statement":\n    {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}\n}'
+    )
     (matched,) = (await custom(iam, text))["MatchedStatements"]
     assert matched["SourcePolicyType"] == "none"
     assert (matched["StartPosition"], matched["EndPosition"]) == ({"Line": 4, "Column": 5}, {"Line": 4, "Column": 60})
@@ -94,7 +96,9 @@ async def test_each_action_with_each_resource_by_pages(iam: FakeIam) -> None:
 async def test_missing_context_values(
     iam: FakeIam, entries: list[tuple[str, list[str], str]], decision: str, missing: list[str]
 ) -> None:
-    conditional = policy(StringEquals={"kms:ViaService": "a"}, IpAddress={"aws:SourceIp": "10.0.0.0/8"})
+    conditional = policy(
+        condition={"StringEquals": {"kms:ViaService": "a"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+    )
     given = [{"ContextKeyName": n, "ContextKeyValues": v, "ContextKeyType": t} for n, v, t in entries]
     result = await custom(iam, conditional, ContextEntries=given)
     assert (result["EvalDecision"], result["MissingContextValues"]) == (decision, missing)
@@ -104,7 +108,7 @@ async def test_missing_context_values(
 
 
 async def test_a_list_has_several_values(iam: FakeIam) -> None:
-    conditional = policy(**{"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}})
+    conditional = policy(condition={"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}})
     entry = {"ContextKeyName": "aws:TagKeys", "ContextKeyValues": ["a", "c"], "ContextKeyType": "stringList"}
     assert (await custom(iam, conditional, ContextEntries=[entry]))["EvalDecision"] == "implicitDeny"
     entry["ContextKeyValues"] = ["a", "b"]
@@ -120,7 +124,7 @@ async def test_the_caller_s_name_is_known(iam: FakeIam) -> None:
 
 
 async def test_a_boundary_limits(iam: FakeIam) -> None:
-    limit = {"PermissionsBoundaryPolicyInputList": [policy(action="kms:Decrypt")]}
+    limit: dict[str, Any] = {"PermissionsBoundaryPolicyInputList": [policy(action="kms:Decrypt")]}
     denied, allowed = await custom(iam, policy(), **limit), await custom(iam, policy(), action="kms:Decrypt", **limit)
     assert (denied["EvalDecision"], allowed["EvalDecision"]) == ("implicitDeny", "allowed")
     assert denied["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
@@ -207,13 +211,9 @@ async def test_a_role_is_simulated_within_its_boundary(iam: FakeIam) -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role/p/Ops"
     await iam.ask("CreatePolicy", PolicyName="Limit", PolicyDocument=policy(action="kms:Decrypt"))
     limit = f"arn:aws:iam::{ACCOUNT}:policy/Limit"
-    await iam.ask(
-        "CreateRole", RoleName="Ops", Path="/p/", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=limit
-    )
+    await iam.ask("CreateRole", RoleName="Ops", Path="/p/", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=limit)
     await iam.ask("PutRolePolicy", RoleName="Ops", PolicyName="own", PolicyDocument=POLICY)
     told = await iam.ask("SimulatePrincipalPolicy", PolicySourceArn=role, ActionNames=["kms:Encrypt", "kms:Decrypt"])
     assert [r["EvalDecision"] for r in told["EvaluationResults"]] == ["implicitDeny", "allowed"]
     with pytest.raises(NoSuchEntity):
-        await iam.ask(
-            "SimulatePrincipalPolicy", PolicySourceArn=role.replace("/p/", "/"), ActionNames=["kms:Encrypt"]
-        )
+        await iam.ask("SimulatePrincipalPolicy", PolicySourceArn=role.replace("/p/", "/"), ActionNames=["kms:Encrypt"])
