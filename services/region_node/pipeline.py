@@ -133,7 +133,7 @@ class Pipeline:
                 raise asked.refusal or UnknownOperation
             document = route.parse(arrived.body)
             if region.throttle is not None:
-                region.throttle.count(caller.account, name, document, now)
+                region.throttle.count(caller.account, route.counted_as, document, now)
             request = route.decode(document)
             call = _call(region, name, caller, request_id, now, view, _changes_nothing, _no_view)
             response = route.operation.handle(call, request)
@@ -194,7 +194,7 @@ class Pipeline:
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
         document = route.parse(arrived.body)
         if region.throttle is not None:
-            region.throttle.count(caller.account, route.operation.name, document, now)
+            region.throttle.count(caller.account, route.counted_as, document, now)
         request = route.decode(document)
         command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
 

@@ -38,6 +38,7 @@ class Route(NamedTuple):
 
     `render(response, request_id)` is the body of the answer. `described`: the members that a record may tell.
     `used`: the places in the response where the ARNs of the keys stand whose material was used.
+    `counted_as`: by which name of `request_quotas.py` a request counts.
     """
 
     operation: Operation | QueryOperation
@@ -47,6 +48,7 @@ class Route(NamedTuple):
     encode_request: Callable[[Any], dict[str, object]]
     described: frozenset[str]
     used: tuple[int, ...]
+    counted_as: str
 
     def parameters(self, document: Mapping[str, object], request: Any) -> dict[str, object]:
         """What the client said, as far as a record may hold it: known members only, in their checked form."""
@@ -92,6 +94,7 @@ def _json_route(operation: Operation) -> Route:
         encode_request=compile_response(operation.request),
         described=_described(operation.request),
         used=_used(operation),
+        counted_as=operation.name,
     )
 
 
@@ -104,6 +107,7 @@ def _query_route(service: QueryService, operation: QueryOperation) -> Route:
         encode_request=compile_response(operation.request),
         described=_described(operation.request),
         used=(),
+        counted_as=service.name.upper(),
     )
 
 
