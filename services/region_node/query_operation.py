@@ -31,7 +31,8 @@ def no_context(_call: Call, _request: Any) -> Context:
 class QueryOperation(NamedTuple):
     """`response` None: the answer has no result. `action` None: nobody needs a permission for it.
 
-    `handler(call, request)` returns the response; it is asynchronous where the operation changes something.
+    `handler(call, request)` returns the response, now or later: it is asynchronous where the operation changes
+    something.
     """
 
     name: str

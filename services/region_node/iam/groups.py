@@ -52,15 +52,10 @@ def _members(call: Call, group: Group, after: str) -> Iterator[User]:
 
 
 def list_groups(call: Call, request: ListGroupsRequest) -> ListGroupsResponse:
-    prefix = request.path_prefix or "/"
-    page = listed(
-        call,
-        request,
-        prefix,
-        lambda after: (g for g in call.view.entities(call.caller.account, GROUP, after) if isinstance(g, Group)),
-        lambda group: group.group_id,
-        lambda group: group.path.startswith(prefix),
-    )
+    """An account has a few hundred at most; they are stored by their ids, and listed by their names."""
+    prefix, stored = request.path_prefix or "/", call.view.entities(call.caller.account, GROUP, "")
+    groups = tuple(group for group in stored if isinstance(group, Group) and group.path.startswith(prefix))
+    page = listed_of(call, request, prefix, groups, _name)
     return ListGroupsResponse(tuple(map(group_of, page.items)), page.truncated, page.next_marker)
 
 
@@ -68,8 +63,12 @@ def list_groups_for_user(call: Call, request: ListGroupsForUserRequest) -> ListG
     user = user_named(call, request.user_name)
     states = (call.view.state(group_stream(user.account, group_id)) for group_id in user.groups)
     groups = tuple(group for group in states if isinstance(group, Group))
-    page = listed_of(call, request, user.user_id, groups, lambda group: group.group_id)
+    page = listed_of(call, request, user.user_id, groups, _name)
     return ListGroupsForUserResponse(tuple(map(group_of, page.items)), page.truncated, page.next_marker)
+
+
+def _name(group: Group) -> str:
+    return group.group_name.lower()
 
 
 async def update_group(call: Call, request: UpdateGroupRequest) -> None:

@@ -3,6 +3,7 @@
 A page holds as many results as it may; each is one action with one resource.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
 from itertools import product
@@ -22,13 +23,13 @@ _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _SOURCE = re.compile(r"arn:aws:iam::[0-9]{12}:(user|group|role)/(?:[!-~]+/)?([A-Za-z0-9_+=,.@-]+)")
 
 
-def simulate_custom(call: Call, request: types.SimulateCustomPolicyRequest) -> types.SimulatePolicyResponse:
+async def simulate_custom(call: Call, request: types.SimulateCustomPolicyRequest) -> types.SimulatePolicyResponse:
     """Errors: InvalidInput."""
     principal = caller_of(request, call.caller.account)
-    return _simulated(call, request, scenario_of(request, principal, NO_POLICIES, call.now))
+    return await _simulated(call, request, scenario_of(request, principal, NO_POLICIES, call.now))
 
 
-def simulate_principal(call: Call, request: types.SimulatePrincipalPolicyRequest) -> types.SimulatePolicyResponse:
+async def simulate_principal(call: Call, request: types.SimulatePrincipalPolicyRequest) -> types.SimulatePolicyResponse:
     """Errors: NoSuchEntity, InvalidInput."""
     if request.policy_exclusion_list:
         raise InvalidInput("PolicyExclusionList is not supported.")
@@ -38,7 +39,7 @@ def simulate_principal(call: Call, request: types.SimulatePrincipalPolicyRequest
     own = _group_policies(call, holder) if isinstance(holder, Group) else identity_policies(call.view, principal)
     if request.caller_arn is not None:
         principal = principal_at(request.caller_arn, "", for_resource_policy=has_resource_policy)
-    return _simulated(call, request, scenario_of(request, principal, own, call.now))
+    return await _simulated(call, request, scenario_of(request, principal, own, call.now))
 
 
 def _group_policies(call: Call, group: Group) -> IdentityPolicies:
@@ -65,7 +66,8 @@ def _unique_id(holder: PolicyHolder) -> str:
     return holder.role_id if isinstance(holder, Role) else holder.group_id
 
 
-def _simulated(call: Call, request: Request, scenario: Scenario) -> types.SimulatePolicyResponse:
+async def _simulated(call: Call, request: Request, scenario: Scenario) -> types.SimulatePolicyResponse:
+    """Other requests of the worker have their turn between two results: there may be a thousand."""
     for action in request.action_names:
         if _ACTION.fullmatch(action) is None:
             raise InvalidInput(f"Invalid action name: {action}. It has to be service:Action, without wildcards.")
@@ -75,5 +77,8 @@ def _simulated(call: Call, request: Request, scenario: Scenario) -> types.Simula
         return iter(range(int(after) + 1 if after else 0, len(combinations)))
 
     page = listed(call, request, "", behind, str)
-    results = tuple(result_of(Asked(scenario, *combinations[number])) for number in page.items)
-    return types.SimulatePolicyResponse(results, page.truncated, page.next_marker)
+    results = []
+    for number in page.items:
+        results.append(result_of(Asked(scenario, *combinations[number])))
+        await asyncio.sleep(0)
+    return types.SimulatePolicyResponse(tuple(results), page.truncated, page.next_marker)

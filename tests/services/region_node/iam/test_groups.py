@@ -39,8 +39,12 @@ async def test_a_renamed_group_keeps_its_members(iam: FakeIam) -> None:
 
 
 async def test_groups_are_listed_by_paths(iam: FakeIam) -> None:
-    await iam.ask("CreateGroup", GroupName="Users")
-    assert {group["GroupName"] for group in (await iam.ask("ListGroups"))["Groups"]} == {"Admins", "Users"}
+    for name in ("zoo", "Users", "all"):
+        await iam.ask("CreateGroup", GroupName=name)
+    first = await iam.ask("ListGroups", MaxItems=2)
+    rest = await iam.ask("ListGroups", Marker=first["Marker"])
+    listed = [group["GroupName"] for group in first["Groups"] + rest["Groups"]]
+    assert listed == ["Admins", "all", "Users", "zoo"]
     assert [group["GroupName"] for group in (await iam.ask("ListGroups", PathPrefix="/g"))["Groups"]] == ["Admins"]
 
 
