@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import botocore.session
 from hypothesis import strategies as st
 
-MODEL = botocore.session.Session().get_service_model("kms")
+MODEL: Any = botocore.session.Session().get_service_model("kms")
 
 _ODD_TEXTS = (
     "",
@@ -38,9 +38,9 @@ class Names(NamedTuple):
     by_shape: Mapping[str, Sequence[str]]
 
 
-def requests(operation: str, names: Names) -> st.SearchStrategy[Any]:
+def requests(operation: str, names: Names, model: Any = MODEL) -> st.SearchStrategy[Any]:
     """A request of `operation`, as often well-formed as not."""
-    shape = MODEL.operation_model(operation).input_shape
+    shape = model.operation_model(operation).input_shape
     good = st.just({}) if shape is None else value_of(shape, names)
     return st.one_of(good, good.flatmap(mutated), good.flatmap(mutated).flatmap(mutated), st.sampled_from(ODD_VALUES))
 

@@ -9,7 +9,6 @@ from botocore.handlers import json_decode_policies
 from botocore.parsers import QueryParser
 from botocore.serialize import create_serializer
 
-from services.region_node.call import Call
 from services.region_node.routes import QUERY_ROUTES
 from shared.events import AccountCreated
 from tests.services.region_node.operations.fake_region import ACCOUNT, FakeRegion
@@ -29,21 +28,22 @@ class FakeIam:
         self.region = FakeRegion(region)
         self.region.view.apply([AccountCreated(ACCOUNT, home, "name")], origin=None if home == region else home)
         self.caller = f"arn:aws:iam::{ACCOUNT}:user/alice"
-        self.calls: list[Call] = []
 
     async def ask(self, operation: str, /, command_id: str | None = None, **parameters: Any) -> dict[str, Any]:
         """The answer as botocore reads it. Errors: those of the operation."""
+        written = create_serializer("query").serialize_to_request(parameters, MODEL.operation_model(operation))["body"]
+        return read(operation, await self.send(operation, urlencode(written).encode(), command_id))
+
+    async def send(self, operation: str, body: bytes, command_id: str | None = None) -> bytes:
+        """The body of the answer to a form. Errors: those of the operation."""
         route = QUERY_ROUTES["iam", operation]
-        model = MODEL.operation_model(operation)
-        written = create_serializer("query").serialize_to_request(parameters, model)["body"]
-        request = route.decode(route.parse(urlencode(written).encode()))
+        request = route.decode(route.parse(body))
         call = self.region.call(ACCOUNT, command_id, operation)
         call.caller = call.caller._replace(arn=self.caller)
-        self.calls.append(call)
         answer = route.operation.handle(call, request)
         if inspect.isawaitable(answer):
             answer = await answer
-        return read(operation, route.render(answer, "request-1"))
+        return route.render(answer, "request-1")
 
 
 def read(operation: str, body: bytes) -> dict[str, Any]:
