@@ -63,6 +63,9 @@ class Vault(Protocol):
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         """What `wrap_secret` has wrapped. Errors: SecretUnavailable."""
 
+    def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
+        """Any other secret, sealed to a peer region's card alone. Errors: NotFound for an unknown region."""
+
     def peer_regions(self) -> frozenset[str]:
         """The regions whose cards are pinned here, without this region itself."""
 

@@ -6,6 +6,7 @@ only name the access key, so it is refused.
 
 from collections.abc import Iterator
 
+from services.region_node.access_key_secrets import fresh_access_key
 from services.region_node.call import Call
 from services.region_node.iam.holders import own_name, user_named
 from services.region_node.iam.pages import listed
@@ -19,30 +20,31 @@ from services.region_node.iam.types.access_keys import (
     ListAccessKeysResponse,
     UpdateAccessKeyRequest,
 )
-from services.region_node.vault import access_key_binding
-from shared.crypto import entropy
 from shared.identity import decide_access_keys as decide
 from shared.identity import model
-from shared.identity.commands import CreateAccessKey, DeleteAccessKey, UpdateAccessKey
+from shared.identity.commands import DeleteAccessKey, UpdateAccessKey
+from shared.identity.deciding import known_account
 from shared.identity.errors import EntityAlreadyExists
 from shared.identity.naming import access_keys_index
-from shared.secrets import Secret
 
 
 async def create_access_key(call: Call, request: CreateAccessKeyRequest) -> CreateAccessKeyResponse:
-    """Errors: EntityAlreadyExists for a command that has been carried out before."""
-    account, user_name = call.caller.account, _user_name(call, request.user_name)
-    access_key_id, secret = entropy.access_key_id(account), Secret(entropy.access_key_secret().encode())
-    wrapped = call.vault.wrap_secret(account, access_key_binding(account, access_key_id), secret)
-    command = CreateAccessKey(call.region, account, user_name, access_key_id, wrapped)
-    created = await call.change(lambda view: decide.create_access_key(command, view))
-    if created != access_key_id:
+    """It verifies in every region that has adopted it.
+
+    Errors: NoSuchEntity; EntityAlreadyExists for a command that has been carried out before.
+    """
+    account, user_name = known_account(call.view, call.caller.account), _user_name(call, request.user_name)
+    if user_name:
+        user_name = user_named(call, user_name).user_name
+    fresh = fresh_access_key(call.vault, account, call.now, user_name)
+    created = await call.change(lambda view: decide.create_access_key(fresh.command, view))
+    if created != fresh.access_key_id:
         raise EntityAlreadyExists(
             f"This request has created the access key {created} before, and its secret is shown once. "
             "Delete it, and create another."
         )
-    shown = secret.reveal().decode()
-    return CreateAccessKeyResponse(AccessKey(user_name, access_key_id, model.ACTIVE, shown, call.now / 1000))
+    shown = fresh.secret.reveal().decode()
+    return CreateAccessKeyResponse(AccessKey(user_name, created, model.ACTIVE, shown, call.now / 1000))
 
 
 def list_access_keys(call: Call, request: ListAccessKeysRequest) -> ListAccessKeysResponse:

@@ -3,6 +3,7 @@
 import pytest
 
 from services.region_node.vault import access_key_binding
+from shared.events import SigningKeysIssued
 from shared.identifiers import account_of_access_key
 from shared.identity.errors import EntityAlreadyExists, IdentityLimitExceeded, NoSuchEntity
 from tests.services.region_node.iam.asking import FakeIam
@@ -27,6 +28,14 @@ async def test_the_secret_that_is_shown_is_the_one_that_is_kept(iam: FakeIam) ->
     binding = access_key_binding(ACCOUNT, created["AccessKeyId"])
     assert iam.region.vault.open_secret(binding, kept.wrapped).reveal().decode() == created["SecretAccessKey"]
     assert "SecretAccessKey" not in (await iam.ask("ListAccessKeys", UserName="bob"))["AccessKeyMetadata"][0]
+
+
+async def test_the_peers_can_verify_at_once_each_for_itself_alone(iam: FakeIam) -> None:
+    created = (await iam.ask("CreateAccessKey", UserName="bob"))["AccessKey"]
+    (issued,) = (event for event in iam.region.published if isinstance(event, SigningKeysIssued))
+    assert issued.access_key_id == created["AccessKeyId"]
+    assert set(issued.sealed or {}) == iam.region.vault.peer_regions()
+    assert not any(created["SecretAccessKey"] in repr(event) for event in iam.region.published)
 
 
 async def test_a_command_that_comes_again_does_not_show_the_secret_again(iam: FakeIam) -> None:

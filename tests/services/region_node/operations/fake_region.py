@@ -67,6 +67,11 @@ class FakeVault:
             raise SecretUnavailable("another's")
         return Secret(wrapped.removeprefix(owner))
 
+    def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
+        if region not in self._peers:
+            raise NotFound(region)
+        return f"{region}|{binding}|".encode() + secret.reveal()
+
     def peer_regions(self) -> frozenset[str]:
         return self._peers
 
