@@ -10,10 +10,9 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.clients.test_boto3_signing import rsa_scheme
-from tests.wrapping_client import wrap
+from tests.wrapping_client import bring
 
 MESSAGE = b"attack at dawn"
-WRAPPING = "RSA_AES_KEY_WRAP_SHA_256"
 
 
 class Brought:
@@ -48,25 +47,12 @@ BROUGHT: Mapping[str, Brought] = {
 }
 
 
-def bring(kms: Any, spec: str, usage: str, material: bytes, algorithm: str) -> str:
-    """A new key with this material."""
-    key_id = str(kms.create_key(Origin="EXTERNAL", KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"])
-    got = kms.get_parameters_for_import(KeyId=key_id, WrappingAlgorithm=algorithm, WrappingKeySpec="RSA_2048")
-    kms.import_key_material(
-        KeyId=key_id,
-        ImportToken=got["ImportToken"],
-        EncryptedKeyMaterial=wrap(algorithm, got["PublicKey"], material),
-        ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
-    )
-    return key_id
-
-
 @pytest.mark.parametrize("spec", BROUGHT)
 def test_what_is_signed_outside_is_verified(kms: Any, spec: str) -> None:
     brought = BROUGHT[spec]
     private = brought.make()
     encoded = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    key_id = bring(kms, spec, "SIGN_VERIFY", encoded, WRAPPING)
+    key_id = bring(kms, spec, "SIGN_VERIFY", encoded)
     for algorithm in brought.algorithms:
         signature = brought.sign(private, algorithm)
         asked = {"KeyId": key_id, "SigningAlgorithm": algorithm, "Signature": signature}
@@ -77,7 +63,7 @@ def test_what_is_signed_outside_is_verified(kms: Any, spec: str) -> None:
 
 def test_what_is_authenticated_outside_is_verified(kms: Any) -> None:
     secret = bytes(range(64))
-    key_id = bring(kms, "HMAC_512", "GENERATE_VERIFY_MAC", secret, "RSAES_OAEP_SHA_256")
+    key_id = bring(kms, "HMAC_512", "GENERATE_VERIFY_MAC", secret)
     asked = {"KeyId": key_id, "MacAlgorithm": "HMAC_SHA_512", "Mac": hmac.digest(secret, MESSAGE, "sha512")}
     assert kms.verify_mac(**asked, Message=MESSAGE)["MacValid"] is True
     with pytest.raises(kms.exceptions.KMSInvalidMacException):

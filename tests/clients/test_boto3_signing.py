@@ -61,15 +61,15 @@ def test_what_is_signed_verifies_outside_with_the_public_key(families: Families,
     verifier(load_der_public_key(shown["PublicKey"]), algorithm)(signature)
 
 
-def verifier(public: Any, algorithm: str) -> Callable[[bytes], None]:
+def verifier(public: Any, algorithm: str, message: bytes = MESSAGE) -> Callable[[bytes], None]:
     if isinstance(public, ec.EllipticCurvePublicKey):
-        return lambda signature: public.verify(signature, MESSAGE, ec.ECDSA(HASHES[algorithm[-3:]]))
+        return lambda signature: public.verify(signature, message, ec.ECDSA(HASHES[algorithm[-3:]]))
     if isinstance(public, rsa.RSAPublicKey):
         scheme, digest = rsa_scheme(algorithm)
-        return lambda signature: public.verify(signature, MESSAGE, scheme, digest)
+        return lambda signature: public.verify(signature, message, scheme, digest)
     known = (ed25519.Ed25519PublicKey, mldsa.MLDSA44PublicKey, mldsa.MLDSA65PublicKey, mldsa.MLDSA87PublicKey)
     assert isinstance(public, known)
-    return lambda signature: public.verify(signature, MESSAGE)
+    return lambda signature: public.verify(signature, message)
 
 
 def rsa_scheme(algorithm: str) -> tuple[padding.AsymmetricPadding, hashes.HashAlgorithm]:

@@ -1,11 +1,9 @@
 """Published vectors of encryption, agreement, encapsulation and codes, through the product's functions."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.crypto.elliptic import CURVES
 from shared.crypto.key_material import imported_material, open_key
@@ -14,81 +12,39 @@ from shared.crypto.opened_key import AgreementKey, EncapsulationKey, EncryptionK
 from shared.crypto.private_key_info import private_der
 from shared.errors import InvalidMac, ValidationFailed
 from shared.secrets import Secret
-from tests.vectors.response_file import SECTION, Block, cases, text
+from tests.vectors.published_secrets import POINT_LENGTHS, point_info
+from tests.vectors.response_file import SECTION, cases
+from tests.vectors.sources import AGREED, CODED, ENCRYPTED, require_packages
 
 SPECS = {"256": "ECC_NIST_P256", "384": "ECC_NIST_P384", "521": "ECC_NIST_P521"}
-POINT_LENGTHS = {"ECC_NIST_P256": 32, "ECC_NIST_P384": 48, "ECC_NIST_P521": 66}
-PARAMETER_SETS = {"EC - SHA256": "ECC_NIST_P256", "ED - SHA384": "ECC_NIST_P384", "EE - SHA512": "ECC_NIST_P521"}
 
 
-@pytest.mark.parametrize(
-    ("file", "algorithm", "tried"),
-    [
-        ("pkcs-1v2-1d2-vec/oaep-vect.txt", "RSAES_OAEP_SHA_1", 6),
-        ("oaep-custom/oaep-sha256-sha256.txt", "RSAES_OAEP_SHA_256", 60),
-    ],
-)
-def test_rsa_oaep_with_the_keys_imported(file: str, algorithm: str, tried: int) -> None:
-    """RSA Laboratories' vectors, and those made of them for other hashes. The keys of other sizes are left out."""
-    decrypted = 0
-    for key, message, ciphertext in oaep_cases(file):
-        assert key.decrypt(algorithm, ciphertext) == message
-        decrypted += 1
-    assert decrypted == tried
+@pytest.mark.parametrize("name", ENCRYPTED)
+def test_ciphertexts_with_the_keys_imported(name: str) -> None:
+    require_packages(name)
+    tried = 0
+    for vector in ENCRYPTED[name].read():
+        key = open_key(vector.spec, imported_material(vector.spec, vector.private))
+        assert isinstance(key, EncryptionKey)
+        assert key.decrypt(vector.algorithm, vector.ciphertext) == vector.plaintext
+        tried += 1
+    assert tried == ENCRYPTED[name].vectors
 
 
-def oaep_cases(file: str) -> Iterator[tuple[EncryptionKey, bytes, bytes]]:
-    values: dict[str, int] = {}
-    key: EncryptionKey | None = None
-    for name, digits in re.findall(
-        r"^# ([\w ]+): *\n((?:[0-9a-f ]+\n)+)", text(f"asymmetric/RSA/{file}"), re.MULTILINE
-    ):
-        content = re.sub(r"\s", "", digits)
-        values[name] = int(content, 16)
-        if name == "Coefficient":
-            key = imported_rsa_2048(values["Prime 1"], values["Prime 2"], values["Public exponent"])
-        elif name == "Message":
-            message = bytes.fromhex(content)
-        elif name == "Encryption" and key is not None:
-            yield key, message, bytes.fromhex(content)
-
-
-def imported_rsa_2048(p: int, q: int, e: int) -> EncryptionKey | None:
-    if (p * q).bit_length() != 2048:
-        return None
-    d = rsa.rsa_recover_private_exponent(e, p, q)
-    crt = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
-    private = rsa.RSAPrivateNumbers(p, q, d, *crt, rsa.RSAPublicNumbers(e, p * q)).private_key()
-    key = open_key("RSA_2048", imported_material("RSA_2048", private_der(private).reveal()))
-    assert isinstance(key, EncryptionKey)
-    return key
-
-
-@pytest.mark.parametrize("role", ["init", "resp"])
-def test_nist_ecdh(role: str) -> None:
-    """A result of failure is one of the keys', which cannot be imported or are no points, or a changed secret."""
-    tried: Counter[str] = Counter()
-    for block in cases(f"asymmetric/ECDH/KASValidityTest_ECCStaticUnified_NOKC_ZZOnly_{role}.fax", "Result"):
-        if block[SECTION] in PARAMETER_SETS:
-            spec = PARAMETER_SETS[block[SECTION]]
-            outcome = agreed(spec, block)
-            assert outcome is block["Result"].startswith("P") or "IUT" in block["Result"]
-            tried[spec] += 1
-    assert tried == dict.fromkeys(POINT_LENGTHS, 30)
-
-
-def agreed(spec: str, block: Block) -> bool:
-    """The IUT's own key pair is derived from its scalar, so what is said of its public key has no effect."""
-    try:
-        private = private_der(ec.derive_private_key(int(block["dsIUT"], 16), CURVES[spec]))
-    except ValueError:
-        return False
-    key = open_key(spec, imported_material(spec, private.reveal()))
-    assert isinstance(key, AgreementKey)
-    try:
-        return key.derive(point_info(spec, block["QsCAVSx"], block["QsCAVSy"])).reveal() == bytes.fromhex(block["Z"])
-    except ValidationFailed:
-        return False
+@pytest.mark.parametrize("name", AGREED)
+def test_agreements_with_the_keys_imported(name: str) -> None:
+    require_packages(name)
+    tried = 0
+    for vector in AGREED[name].read():
+        key = open_key(vector.spec, imported_material(vector.spec, vector.private))
+        assert isinstance(key, AgreementKey)
+        try:
+            agreed = key.derive(vector.peer).reveal() == vector.secret
+        except ValidationFailed:
+            agreed = False
+        assert agreed is vector.genuine
+        tried += 1
+    assert tried == AGREED[name].vectors
 
 
 def test_nist_public_key_validation() -> None:
@@ -121,15 +77,6 @@ def some_private(spec: str) -> bytes:
     return private_der(ec.derive_private_key(2, CURVES[spec])).reveal()
 
 
-def point_info(spec: str, x: str, y: str) -> bytes:
-    """SubjectPublicKeyInfo of any two coordinates, on the curve or not: the last bytes of a true one are replaced."""
-    key = open_key(spec, imported_material(spec, some_private(spec)))
-    assert isinstance(key, AgreementKey)
-    length = POINT_LENGTHS[spec]
-    coordinates = b"".join(int(digits, 16).to_bytes(length, "big") for digits in (x, y))
-    return key.public_bytes()[: -2 * length] + coordinates
-
-
 @pytest.mark.parametrize("size", [512, 768, 1024])
 def test_ml_kem_known_answers(size: int) -> None:
     """With a ciphertext of the key, and with one that is not (implicit rejection: FIPS 203, algorithm 18)."""
@@ -144,15 +91,14 @@ def test_ml_kem_known_answers(size: int) -> None:
     assert tried == 1000
 
 
-@pytest.mark.parametrize("bits", [224, 256, 384, 512])
-def test_hmac_of_rfc_4231(bits: int) -> None:
+@pytest.mark.parametrize("name", CODED)
+def test_codes(name: str) -> None:
     tried = 0
-    for block in cases(f"HMAC/rfc-4231-sha{bits}.txt", "MD"):
-        key, message, mac = (bytes.fromhex(block[name]) for name in ("Key", "Msg", "MD"))
-        opened = HmacKey(Secret(key))
-        assert opened.generate_mac(f"HMAC_SHA_{bits}", message) == mac
-        opened.verify_mac(f"HMAC_SHA_{bits}", message, mac)
+    for vector in CODED[name].read():
+        key = HmacKey(Secret(vector.private))
+        assert key.generate_mac(vector.algorithm, vector.message) == vector.code
+        key.verify_mac(vector.algorithm, vector.message, vector.code)
         with pytest.raises(InvalidMac):
-            opened.verify_mac(f"HMAC_SHA_{bits}", message, mac[:-1])
+            key.verify_mac(vector.algorithm, vector.message, vector.code[:-1])
         tried += 1
-    assert tried == 6
+    assert tried == CODED[name].vectors

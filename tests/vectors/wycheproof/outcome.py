@@ -5,7 +5,8 @@ from typing import Any, Final, TypeAlias
 Document: TypeAlias = dict[str, Any]
 
 TRIED: Final = "tried"
-NOT_OFFERED: Final = "a key size, hash or mask that no key spec has"
+NOT_OFFERED: Final = "a key size, hash, mask or nonce that no key spec has"
+ENCRYPTS_ALONE: Final = "a malformed ciphertext, where the product encrypts alone"
 CONTEXT: Final = "a malformed context, where the product has none"
 EXPANDED: Final = "a malformed expanded private key, where the product keeps seeds"
 

@@ -22,15 +22,24 @@ CURVE_SPECS = {curve.name: spec for spec, curve in CURVES.items()}
 
 def rsa_oaep(group: Document, case: Document) -> str:
     """Imported as a client imports. AWS's label is empty: a ciphertext under another is refused."""
-    if group["keySize"] not in RSA_SPECS or group["sha"] not in OAEP or group["mgfSha"] != group["sha"]:
+    offered = oaep_of(group)
+    if offered is None:
         return NOT_OFFERED
-    key, ciphertext = _rsa(RSA_SPECS[group["keySize"]], group["privateKeyPkcs8"]), bytes.fromhex(case["ct"])
+    spec, algorithm = offered
+    key, ciphertext = _rsa(spec, group["privateKeyPkcs8"]), bytes.fromhex(case["ct"])
     if case["result"] == "invalid" or case["label"]:
         with pytest.raises(InvalidCiphertext, match=r"^$"):
-            key.decrypt(OAEP[group["sha"]], ciphertext)
+            key.decrypt(algorithm, ciphertext)
     else:
-        assert key.decrypt(OAEP[group["sha"]], ciphertext).hex() == case["msg"]
+        assert key.decrypt(algorithm, ciphertext).hex() == case["msg"]
     return TRIED
+
+
+def oaep_of(group: Document) -> tuple[str, str] | None:
+    """Key spec and algorithm; None for what AWS does not offer."""
+    if group["keySize"] not in RSA_SPECS or group["sha"] not in OAEP or group["mgfSha"] != group["sha"]:
+        return None
+    return RSA_SPECS[group["keySize"]], OAEP[group["sha"]]
 
 
 def ecdh(group: Document, case: Document) -> str:
