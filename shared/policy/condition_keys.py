@@ -15,11 +15,14 @@ from shared.policy.statement import Statement
 _VARIABLE = re.compile(r"\$\{\s*([^\s',{}:*?$]+:[^',{}]*[^\s',{}])")
 
 
-def keys_asked(policy: PolicyText, action: str) -> Iterator[str]:
-    """As written, in their order, for what the policy says about the action. The policy has to be readable."""
-    document, ready = read(policy.text, KINDS[policy.kind]), compiled(policy.kind, policy.text)
-    for statement, prepared in zip(document.statements, ready or (), strict=True):
-        if prepared.covers_action(action.lower()):
+def keys_asked(policy: PolicyText, action: str | None = None) -> Iterator[str]:
+    """As written, in their order: for what the policy says about the action, or at all. An unreadable one has none."""
+    ready = compiled(policy.kind, policy.text)
+    if ready is None:
+        return
+    document = read(policy.text, KINDS[policy.kind])
+    for statement, prepared in zip(document.statements, ready, strict=True):
+        if action is None or prepared.covers_action(action.lower()):
             yield from _keys_of(statement, document.variables)
 
 

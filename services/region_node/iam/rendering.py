@@ -3,7 +3,7 @@
 Owns the way from the model of `shared/identity` to the types of the wire. Times are seconds there.
 """
 
-from services.region_node.iam.types import common, groups, policies, policy_versions, roles
+from services.region_node.iam.types import common, groups, policies, policy_versions
 from services.region_node.iam.types.common import AttachedPermissionsBoundary, Tag
 from shared.identity.decide_managed import version_id
 from shared.identity.model import Group, Pairs, Policy, PolicyVersion, Role, User
@@ -27,8 +27,8 @@ def group_of(group: Group) -> groups.Group:
     return groups.Group(group.path, group.group_name, group.group_id, group.arn, group.created_at / 1000)
 
 
-def role_of(role: Role) -> roles.Role:
-    return roles.Role(
+def role_of(role: Role) -> common.Role:
+    return common.Role(
         path=role.path,
         role_name=role.role_name,
         role_id=role.role_id,

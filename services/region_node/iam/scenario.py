@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from services.region_node.iam.types import simulation as types
-from shared.errors import MalformedPolicy
+from shared.errors import LimitExceeded, MalformedPolicy
 from shared.identity.errors import InvalidInput
 from shared.policy.document_kinds import KINDS
-from shared.policy.parser import read
+from shared.policy.parser import parse
 from shared.policy.question import (
     Context,
     IdentityPolicies,
@@ -26,6 +26,9 @@ from shared.policy.question import (
 
 _CALLER = re.compile(r"arn:aws:iam::([0-9]{12}):(user|role|group)/(?:[!-~]+/)?([A-Za-z0-9_+=,.@-]+)")
 _OWNER = re.compile(r"(?:arn:aws:iam::)?([0-9]{12})(?::root)?")
+
+LONGEST_POLICY = 131_072
+"""Of a policy to be simulated, which may be longer than one that stands somewhere."""
 
 Request = types.SimulateCustomPolicyRequest | types.SimulatePrincipalPolicyRequest
 
@@ -45,8 +48,7 @@ def scenario_of(request: Request, principal: Principal, identity: IdentityPolici
     resource_policy = None
     if request.resource_policy is not None:
         resource_policy = _policy(PolicyKind.RESOURCE, "ResourcePolicy", request.resource_policy)
-    added = _policies(PolicyKind.IDENTITY, "PolicyInputList", request.policy_input_list)
-    identity = identity._replace(policies=identity.policies + added)
+    identity = identity._replace(policies=identity.policies + input_policies(request.policy_input_list))
     boundaries = _boundaries(request.permissions_boundary_policy_input_list)
     if boundaries:
         identity = identity._replace(boundary=boundaries[0])
@@ -54,6 +56,11 @@ def scenario_of(request: Request, principal: Principal, identity: IdentityPolici
         identity = identity._replace(service_control=_levels(request.ordered_organization_policy_input_list))
     context = {**_known_facts(principal, now), **dict(map(_entry, request.context_entries))}
     return Scenario(principal, identity, resource_policy, _owner(request.resource_owner, principal), context)
+
+
+def input_policies(texts: tuple[str, ...]) -> tuple[PolicyText, ...]:
+    """The policies of `PolicyInputList`. Errors: InvalidInput."""
+    return _policies(PolicyKind.IDENTITY, "PolicyInputList", texts)
 
 
 def caller_of(request: Request, account: str) -> Principal:
@@ -85,8 +92,8 @@ def _policies(kind: PolicyKind, parameter: str, texts: Iterable[str]) -> tuple[P
 
 def _policy(kind: PolicyKind, name: str, text: str) -> PolicyText:
     try:
-        read(text, KINDS[kind])
-    except MalformedPolicy as error:
+        parse(text, KINDS[kind], LONGEST_POLICY)
+    except (MalformedPolicy, LimitExceeded) as error:
         raise InvalidInput(f"{name}: {error.message}") from None
     return PolicyText(kind, name, text)
 

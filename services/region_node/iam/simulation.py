@@ -9,18 +9,15 @@ from collections.abc import Iterator
 from itertools import product
 
 from services.region_node.call import Call
-from services.region_node.iam.holders import HOLDERS, policy_at
 from services.region_node.iam.pages import listed
+from services.region_node.iam.policy_sources import source_at
 from services.region_node.iam.scenario import Request, Scenario, caller_of, principal_at, scenario_of
 from services.region_node.iam.simulated import Asked, result_of
 from services.region_node.iam.types import simulation as types
-from shared.identity.errors import InvalidInput, NoSuchEntity
-from shared.identity.lookup import identity_policies
-from shared.identity.model import Group, PolicyHolder, Role, User
-from shared.policy.question import NO_POLICIES, IdentityPolicies, PolicyKind, PolicyText
+from shared.identity.errors import InvalidInput
+from shared.policy.question import NO_POLICIES
 
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
-_SOURCE = re.compile(r"arn:aws:iam::[0-9]{12}:(user|group|role)/(?:[!-~]+/)?([A-Za-z0-9_+=,.@-]+)")
 
 
 async def simulate_custom(call: Call, request: types.SimulateCustomPolicyRequest) -> types.SimulatePolicyResponse:
@@ -33,37 +30,11 @@ async def simulate_principal(call: Call, request: types.SimulatePrincipalPolicyR
     """Errors: NoSuchEntity, InvalidInput."""
     if request.policy_exclusion_list:
         raise InvalidInput("PolicyExclusionList is not supported.")
-    holder = _holder(call, request.policy_source_arn)
     has_resource_policy = request.resource_policy is not None
-    principal = principal_at(holder.arn, _unique_id(holder), for_resource_policy=has_resource_policy)
-    own = _group_policies(call, holder) if isinstance(holder, Group) else identity_policies(call.view, principal)
+    principal, policies = source_at(call, request.policy_source_arn, for_resource_policy=has_resource_policy)
     if request.caller_arn is not None:
         principal = principal_at(request.caller_arn, "", for_resource_policy=has_resource_policy)
-    return await _simulated(call, request, scenario_of(request, principal, own, call.now))
-
-
-def _group_policies(call: Call, group: Group) -> IdentityPolicies:
-    """What a group gives its members."""
-    entity = f"group/{group.group_name}/policy"
-    inline = (PolicyText(PolicyKind.IDENTITY, f"{entity}/{name}", document) for name, document in group.inline)
-    attached = (PolicyText(PolicyKind.IDENTITY, arn, policy_at(call, arn).document) for arn in group.attached)
-    return IdentityPolicies((*inline, *attached))
-
-
-def _holder(call: Call, arn: str) -> PolicyHolder:
-    found = _SOURCE.fullmatch(arn)
-    if found is None:
-        raise InvalidInput(f"Invalid Entity Arn: {arn}. It has to be that of a user, a group or a role.")
-    holder = HOLDERS[found[1]](call, found[2])
-    if holder.arn != arn:
-        raise NoSuchEntity(f"The entity with ARN {arn} cannot be found.")
-    return holder
-
-
-def _unique_id(holder: PolicyHolder) -> str:
-    if isinstance(holder, User):
-        return holder.user_id
-    return holder.role_id if isinstance(holder, Role) else holder.group_id
+    return await _simulated(call, request, scenario_of(request, principal, policies, call.now))
 
 
 async def _simulated(call: Call, request: Request, scenario: Scenario) -> types.SimulatePolicyResponse:

@@ -8,8 +8,10 @@ from typing import Any
 from services.region_node.iam import (
     access_keys,
     attached_policies,
+    context_keys,
     groups,
     inline_policies,
+    instance_profiles,
     oidc_providers,
     policies,
     policy_entities,
@@ -27,6 +29,7 @@ from services.region_node.iam.types import attached_policies as attached_types
 from services.region_node.iam.types import boundaries as boundary_types
 from services.region_node.iam.types import groups as group_types
 from services.region_node.iam.types import inline_policies as inline_types
+from services.region_node.iam.types import instance_profiles as profile_types
 from services.region_node.iam.types import oidc_providers as provider_types
 from services.region_node.iam.types import policies as policy_types
 from services.region_node.iam.types import policy_versions as version_types
@@ -85,6 +88,7 @@ _ROLES = (
     _changes("DeleteRole", role_types, roles.delete_role, subjects.A_ROLE),
     _changes("TagRole", role_types, tags.tag(ROLE), subjects.A_ROLE),
     _changes("UntagRole", role_types, tags.untag(ROLE), subjects.A_ROLE),
+    _reads("ListInstanceProfilesForRole", profile_types, instance_profiles.list_for_role, subjects.A_ROLE),
     _reads("ListRoleTags", role_types, tags.list_tags(ROLE, role_types.ListRoleTagsResponse), subjects.A_ROLE),
 )
 
@@ -138,6 +142,8 @@ _PROVIDERS = (
 _SIMULATORS = (
     _reads("SimulateCustomPolicy", simulation_types, simulation.simulate_custom, subjects.NO_SUBJECT),
     _reads("SimulatePrincipalPolicy", simulation_types, simulation.simulate_principal, subjects.A_SOURCE),
+    _reads("GetContextKeysForCustomPolicy", simulation_types, context_keys.of_custom, subjects.NO_SUBJECT),
+    _reads("GetContextKeysForPrincipalPolicy", simulation_types, context_keys.of_principal, subjects.A_SOURCE),
 )
 
 

@@ -6,7 +6,7 @@ from shared.policy.condition_keys import keys_asked
 from shared.policy.question import PolicyKind, PolicyText
 
 
-def keys(*statements: dict[str, object], version: str = "2012-10-17", action: str = "kms:Encrypt") -> list[str]:
+def keys(*statements: dict[str, object], version: str = "2012-10-17", action: str | None = "kms:Encrypt") -> list[str]:
     text = json.dumps({"Version": version, "Statement": list(statements)})
     return list(keys_asked(PolicyText(PolicyKind.IDENTITY, "p", text), action))
 
@@ -26,6 +26,8 @@ def test_conditions_and_variables_ask() -> None:
 
 def test_only_what_is_said_about_the_action_counts() -> None:
     assert keys(statement("kms:Decrypt", Bool={"a:b": "true"}), statement(Bool={"c:d": "true"})) == ["c:d"]
+    both = statement("kms:Decrypt", Bool={"a:b": "true"}), statement(Bool={"c:d": "true"})
+    assert keys(*both, action=None) == ["a:b", "c:d"]
 
 
 def test_the_older_version_has_no_variables() -> None:

@@ -19,6 +19,10 @@ TagKeyList: TypeAlias = Annotated[tuple[TagKey, ...], Length(0, 50)]
 GroupName: TypeAlias = Annotated[str, Length(1, 128), Pattern(r"[\w+=,.@-]+")]
 RoleName: TypeAlias = Annotated[str, Length(1, 64), Pattern(r"[\w+=,.@-]+")]
 PolicyDocument: TypeAlias = Annotated[str, Length(1, 131072), Pattern(r"[\u0009\u000A\u000D\u0020-\u00FF]+")]
+RoleDescription: TypeAlias = Annotated[
+    str, Length(0, 1000), Pattern(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*")
+]
+RoleMaxSessionDuration: TypeAlias = Annotated[int, Range(3600, 43200)]
 EncodedPolicyDocument: TypeAlias = Annotated[
     str, Length(1, 131072), Pattern(r"[\u0009\u000A\u000D\u0020-\u00FF]+"), PercentEncoded()
 ]
@@ -49,3 +53,28 @@ class User(NamedTuple):
     password_last_used: Timestamp | None = None
     permissions_boundary: AttachedPermissionsBoundary | None = None
     tags: TagList | None = None
+
+
+class RoleLastUsed(NamedTuple):
+    last_used_date: Timestamp | None = None
+    region: str | None = None
+
+
+class SourceRoleTemplate(NamedTuple):
+    template_arn: Arn
+    template_minor_version: int
+
+
+class Role(NamedTuple):
+    path: Path
+    role_name: RoleName
+    role_id: Id
+    arn: Arn
+    create_date: Timestamp
+    assume_role_policy_document: EncodedPolicyDocument | None = None
+    description: RoleDescription | None = None
+    max_session_duration: RoleMaxSessionDuration | None = None
+    permissions_boundary: AttachedPermissionsBoundary | None = None
+    tags: TagList | None = None
+    role_last_used: RoleLastUsed | None = None
+    source_role_template: SourceRoleTemplate | None = None

@@ -1,27 +1,21 @@
 """Roles: CreateRole, GetRole, ListRoles, UpdateRole, UpdateAssumeRolePolicy, DeleteRole, and their tags."""
 
-from typing import Annotated, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from services.region_node.iam.types.common import (
     Arn,
-    AttachedPermissionsBoundary,
-    EncodedPolicyDocument,
-    Id,
     Marker,
     MaxItems,
     Path,
     PathPrefix,
     PolicyDocument,
+    Role,
+    RoleDescription,
+    RoleMaxSessionDuration,
     RoleName,
     TagKeyList,
     TagList,
 )
-from services.region_node.wire.shapes import Length, Pattern, Range, Timestamp
-
-RoleDescription: TypeAlias = Annotated[
-    str, Length(0, 1000), Pattern(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*")
-]
-RoleMaxSessionDuration: TypeAlias = Annotated[int, Range(3600, 43200)]
 
 
 class CreateRoleRequest(NamedTuple):
@@ -32,31 +26,6 @@ class CreateRoleRequest(NamedTuple):
     max_session_duration: RoleMaxSessionDuration | None = None
     permissions_boundary: Arn | None = None
     tags: TagList = ()
-
-
-class RoleLastUsed(NamedTuple):
-    last_used_date: Timestamp | None = None
-    region: str | None = None
-
-
-class SourceRoleTemplate(NamedTuple):
-    template_arn: Arn
-    template_minor_version: int
-
-
-class Role(NamedTuple):
-    path: Path
-    role_name: RoleName
-    role_id: Id
-    arn: Arn
-    create_date: Timestamp
-    assume_role_policy_document: EncodedPolicyDocument | None = None
-    description: RoleDescription | None = None
-    max_session_duration: RoleMaxSessionDuration | None = None
-    permissions_boundary: AttachedPermissionsBoundary | None = None
-    tags: TagList | None = None
-    role_last_used: RoleLastUsed | None = None
-    source_role_template: SourceRoleTemplate | None = None
 
 
 class CreateRoleResponse(NamedTuple):

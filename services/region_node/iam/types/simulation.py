@@ -1,4 +1,4 @@
-"""SimulateCustomPolicy, SimulatePrincipalPolicy."""
+"""SimulateCustomPolicy, SimulatePrincipalPolicy, and the context keys that policies ask for."""
 
 from typing import Annotated, NamedTuple, TypeAlias
 
@@ -151,5 +151,20 @@ class SimulatePrincipalPolicyRequest(NamedTuple):
     marker: Marker | None = None
 
 
+class GetContextKeysForCustomPolicyRequest(NamedTuple):
+    policy_input_list: tuple[PolicyDocument, ...]
+
+
+class GetContextKeysForPolicyResponse(NamedTuple):
+    context_key_names: tuple[ContextKeyName, ...] | None = None
+
+
+class GetContextKeysForPrincipalPolicyRequest(NamedTuple):
+    policy_source_arn: Arn
+    policy_input_list: tuple[PolicyDocument, ...] = ()
+
+
 SimulateCustomPolicyResponse: TypeAlias = SimulatePolicyResponse
 SimulatePrincipalPolicyResponse: TypeAlias = SimulatePolicyResponse
+GetContextKeysForCustomPolicyResponse: TypeAlias = GetContextKeysForPolicyResponse
+GetContextKeysForPrincipalPolicyResponse: TypeAlias = GetContextKeysForPolicyResponse

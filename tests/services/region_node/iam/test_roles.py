@@ -35,6 +35,12 @@ async def test_a_role_is_changed(iam: FakeIam) -> None:
         await iam.ask("UpdateAssumeRolePolicy", RoleName="Ops", PolicyDocument="{}")
 
 
+async def test_a_role_has_no_instance_profiles(iam: FakeIam) -> None:
+    assert (await iam.ask("ListInstanceProfilesForRole", RoleName="Ops"))["InstanceProfiles"] == []
+    with pytest.raises(NoSuchEntity):
+        await iam.ask("ListInstanceProfilesForRole", RoleName="none")
+
+
 async def test_roles_are_tagged_listed_and_deleted(iam: FakeIam) -> None:
     await iam.ask("TagRole", RoleName="Ops", Tags=[{"Key": "k", "Value": "v"}])
     assert (await iam.ask("ListRoleTags", RoleName="Ops"))["Tags"] == [{"Key": "k", "Value": "v"}]

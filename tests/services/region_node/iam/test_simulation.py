@@ -167,6 +167,8 @@ async def test_across_accounts_both_sides_are_told(iam: FakeIam) -> None:
     ("further", "message"),
     [
         ({"PolicyInputList": ["{"]}, "PolicyInputList.1: "),
+        ({"PolicyInputList": [policy(), policy(condition={"Equal": {"a:b": "c"}})]}, "PolicyInputList.2: "),
+        ({"ResourcePolicy": policy(), "CallerArn": USER}, "ResourcePolicy: "),
         ({"ActionNames": ["kms:*"]}, "Invalid action name"),
         ({"PermissionsBoundaryPolicyInputList": [policy(), policy()]}, "one permissions boundary"),
         ({"ResourcePolicy": key_policy(USER)}, "CallerArn is required"),
@@ -205,6 +207,19 @@ async def test_a_principal_is_simulated_with_all_that_it_has(iam: FakeIam) -> No
         "SimulatePrincipalPolicy", PolicySourceArn=USER, ActionNames=["kms:Verify"], PolicyInputList=[policy()]
     )
     assert further["EvaluationResults"][0]["EvalDecision"] == "allowed"
+
+
+async def test_context_keys_are_told_before_a_simulation(iam: FakeIam) -> None:
+    asking = policy(resource="arn:aws:kms:*:*:key/${aws:username}", condition={"Bool": {"kms:MultiRegion": "true"}})
+    told = await iam.ask("GetContextKeysForCustomPolicy", PolicyInputList=[asking, asking])
+    assert told["ContextKeyNames"] == ["kms:MultiRegion", "aws:username"]
+    await iam.ask("CreateUser", UserName="alice")
+    await iam.ask("PutUserPolicy", UserName="alice", PolicyName="own", PolicyDocument=asking)
+    further = policy(condition={"Null": {"aws:SourceIp": "true"}})
+    told = await iam.ask("GetContextKeysForPrincipalPolicy", PolicySourceArn=USER, PolicyInputList=[further])
+    assert told["ContextKeyNames"] == ["kms:MultiRegion", "aws:username", "aws:SourceIp"]
+    with pytest.raises(InvalidInput):
+        await iam.ask("GetContextKeysForCustomPolicy", PolicyInputList=["{"])
 
 
 async def test_a_role_is_simulated_within_its_boundary(iam: FakeIam) -> None:
