@@ -55,6 +55,10 @@ def test_a_new_access_key_works_in_every_region_until_it_is_deleted(regions: Run
     for region in (HOME, SIGNED_FOR):
         sts = regions.client(region, "sts", **new)
         assert eventually(sts.get_caller_identity)["Arn"].endswith(":user/berta")
+    iam.update_access_key(UserName="berta", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    assert _is_unknown(regions.client(HOME, "sts", **new)), "what the home has acknowledged binds its next request"
+    iam.update_access_key(UserName="berta", AccessKeyId=key["AccessKeyId"], Status="Active")
+    assert not _is_unknown(regions.client(HOME, "sts", **new))
     iam.delete_access_key(UserName="berta", AccessKeyId=key["AccessKeyId"])
     for region in (HOME, SIGNED_FOR):
         sts = regions.client(region, "sts", **new)
