@@ -20,7 +20,7 @@ from shared.policy.typed_values import boolean
 Test: TypeAlias = Callable[[Context], bool]
 
 _NAME = re.compile(r"(ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(IfExists)?")
-_KEY = re.compile(r"[\x21-\x39\x3b-\x7e]+:[\x20-\x7e\xa0-\xff]+")
+_KEY = re.compile(r"[\x21-\x39\x3b-\x7e]+:[^\x00-\x1f\x7f]+")
 
 
 def test_of(condition: Condition, variables: bool) -> Test:

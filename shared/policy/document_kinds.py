@@ -55,8 +55,7 @@ KEY_POLICY = DocumentKind(
     "key policy", Member.REQUIRED, Member.OPTIONAL, Member.OPTIONAL, 32_768, utf8_bytes, plain_sids=False
 )
 TRUST_POLICY = DocumentKind("trust policy", Member.REQUIRED, Member.REQUIRED, Member.FORBIDDEN, 2_048, service="sts")
-"""An account may have its limit raised, to `MAXIMUM_TRUST_POLICY` at most."""
-MAXIMUM_TRUST_POLICY = 4_096
+"""An account may have its limit raised, to 4,096 at most."""
 MANAGED_POLICY = _of_principal("managed policy", 6_144)
 USER_POLICY = _of_principal("user's inline policies", 2_048)
 GROUP_POLICY = _of_principal("group's inline policies", 5_120)

@@ -57,14 +57,12 @@ def _nothing(_text: str) -> bool:
 
 
 def _joined(pattern: Iterable[Piece]) -> Pieces:
-    """The same pattern with neighbouring texts as one, and one `*` after the `?` of each run of wildcards."""
+    """The same pattern with neighbouring texts, and neighbouring `*`, as one."""
     joined: list[Piece] = []
     for piece in pattern:
         last = joined[-1] if joined else ""
         if isinstance(piece, str) and isinstance(last, str):
             joined[-1:] = [last + piece] if last + piece else []
-        elif last is _MANY and piece is _ONE:
-            joined[-1:] = [_ONE, _MANY]
         elif last is not _MANY or piece is not _MANY:
             joined.append(piece)
     return tuple(joined)

@@ -86,7 +86,7 @@ def _principals(statement: dict[str, Any], kind: DocumentKind) -> Principals | N
     if named == "*":
         named = {"AWS": "*"}
     names = {type_: texts(values, member) for type_, values in object_of(named, member).items()}
-    if not names or not all(is_principal(type_, name) for type_, texts in names.items() for name in texts):
+    if not names or not all(is_principal(type_, name) for type_, given in names.items() for name in given):
         raise MalformedPolicy("Policy contains a statement with one or more invalid principals.")
     return Principals(names, inverted=member == "NotPrincipal")
 

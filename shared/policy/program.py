@@ -1,7 +1,8 @@
 """What is left of all policies for one principal, action and resource: only conditions remain to be asked.
 
 Owns the sorting of statements by whose word they are, and the remembering of it, by all that it follows from: the texts
-of the policies, the principal, the action and the resource. Time is no part of it.
+of the policies, the principal, the action and the resource. Time is no part of it. Python hashes a text once an object:
+who gives the same objects again is answered soonest.
 """
 
 from collections.abc import Iterable, Mapping

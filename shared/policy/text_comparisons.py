@@ -101,6 +101,7 @@ def _ignoring_case(read: Reader) -> Reader:
 
 
 def arn_patterns(values: tuple[str, ...], variables: bool) -> Comparison:
+    """ARNs, part by part; what a variable makes of a value is seen in each request."""
     for value in values:
         if value != "*" and not (variables and varies(value)) and not is_arn_pattern(value):
             raise MalformedPolicy("Policy contains an ARN condition whose value is not an ARN.")

@@ -56,3 +56,45 @@ def test_policies_that_lock_everybody_out(statements: tuple[Any, ...]) -> None:
     with pytest.raises(MalformedPolicy) as refusal:
         require_way_back(policy(*statements), AUTHOR, KEY_ARN)
     assert refusal.value.message == "The new key policy will not allow you to update the key policy in the future."
+
+
+OFFICE = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "address", "left"),
+    [
+        ((statement(Condition=OFFICE),), "10.1.2.3", True),
+        ((statement(Condition=OFFICE),), "203.0.113.7", False),
+        ((STATEMENT, statement(Effect="Deny", Principal="*", Condition=OFFICE)), "10.1.2.3", False),
+        ((STATEMENT, statement(Effect="Deny", Principal="*", Condition=OFFICE)), "203.0.113.7", True),
+    ],
+)
+def test_conditions_are_judged_by_the_request_of_now(statements: tuple[Any, ...], address: str, left: bool) -> None:
+    context = {"aws:sourceip": address}
+    if left:
+        require_way_back(policy(*statements), AUTHOR, KEY_ARN, context)
+    else:
+        with pytest.raises(MalformedPolicy):
+            require_way_back(policy(*statements), AUTHOR, KEY_ARN, context)
+
+
+@pytest.mark.parametrize(
+    ("author", "named"),
+    [
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/me", f"arn:aws:iam::{ACCOUNT}:role/admin"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/me", f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/me"),
+        (ALICE, ALICE),
+    ],
+)
+def test_an_author_is_let_in_by_its_own_names(author: str, named: str) -> None:
+    only = policy(statement(Principal={"AWS": named}))
+    require_way_back(only, author_of(ACCOUNT, author), KEY_ARN)
+    with pytest.raises(MalformedPolicy):
+        require_way_back(only, author_of(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/bob"), KEY_ARN)
+
+
+def test_the_root_user_is_let_in_as_its_account() -> None:
+    require_way_back(policy(STATEMENT), author_of(ACCOUNT, ROOT), KEY_ARN)
+    with pytest.raises(MalformedPolicy):
+        require_way_back(policy(statement(Principal={"AWS": ALICE})), author_of(ACCOUNT, ROOT), KEY_ARN)

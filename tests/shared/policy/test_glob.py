@@ -1,0 +1,80 @@
+"""What `*` and `?` match, and that no pattern can stall the node."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.policy.glob import Wildcard, any_of, pieces
+
+PATTERNS = st.text("ab*?", max_size=8)
+TEXTS = st.text("ab", max_size=8)
+
+
+def matches(pattern: str, text: str) -> bool:
+    return any_of([pieces(pattern)])(text)
+
+
+def plainly_matches(pattern: str, text: str) -> bool:
+    """The definition, word by word."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return any(plainly_matches(pattern[1:], text[start:]) for start in range(len(text) + 1))
+    return bool(text) and pattern[0] in ("?", text[0]) and plainly_matches(pattern[1:], text[1:])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("", "", True),
+        ("", "a", False),
+        ("*", "", True),
+        ("**", "anything", True),
+        ("?", "", False),
+        ("kms:encrypt", "kms:encrypt", True),
+        ("kms:encrypt", "kms:Encrypt", False),
+        ("kms:*", "kms:", True),
+        ("*:key", "a:key", True),
+        ("a*a", "a", False),
+        ("a*b*c", "aXbYc", True),
+        ("a*b*c", "acb", False),
+        ("?*?", "a", False),
+        ("*?a?*", "xay", True),
+        ("[A-Z]", "B", False),
+        ("[A-Z]", "[A-Z]", True),
+        (r"\*", r"\x", True),
+        (".", "x", False),
+        ("a\n*", "a\nb", True),
+    ],
+)
+def test_patterns(pattern: str, text: str, expected: bool) -> None:
+    assert matches(pattern, text) is expected
+
+
+@given(PATTERNS, TEXTS)
+def test_a_pattern_matches_what_the_definition_says(pattern: str, text: str) -> None:
+    assert matches(pattern, text) is plainly_matches(pattern, text)
+
+
+@given(st.lists(PATTERNS, max_size=60), TEXTS)
+def test_many_patterns_match_what_one_of_them_does(patterns: list[str], text: str) -> None:
+    assert any_of(map(pieces, patterns))(text) is any(plainly_matches(pattern, text) for pattern in patterns)
+
+
+def test_a_text_that_was_put_into_a_pattern_is_no_wildcard() -> None:
+    found = any_of([("user/", "*", Wildcard.MANY)])
+    assert found("user/*/x")
+    assert not found("user/bob/x")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["*a" * 15_000 + "b", "*a?" * 10_000 + "b", "*" + "a?" * 400 + "b*", "*a*a*a*a*b", "*" * 30_000 + "b"],
+)
+def test_no_pattern_stalls_the_node(pattern: str) -> None:
+    found = any_of([pieces(pattern)])
+    began = time.process_time()
+    assert not found("a" * 2_000)
+    assert time.process_time() - began < 0.2
