@@ -4,7 +4,7 @@ Owns the row and the order in which a request for it is judged: whether this reg
 whether the caller may do this, then the operation itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -19,6 +19,10 @@ RequestContext: TypeAlias = Callable[[Call, Any], Context]
 """(call, request) -> the condition keys that the operation itself has, in lower case."""
 
 
+Further: TypeAlias = Callable[[Call, Any], Iterable[tuple[str, str]]]
+"""(call, request) -> actions and resources that the request needs permission for besides."""
+
+
 def everything(_call: Call, _request: Any) -> str:
     """The resource of an operation that is about no resource."""
     return "*"
@@ -26,6 +30,10 @@ def everything(_call: Call, _request: Any) -> str:
 
 def no_context(_call: Call, _request: Any) -> Context:
     return {}
+
+
+def nothing_further(_call: Call, _request: Any) -> Iterable[tuple[str, str]]:
+    return ()
 
 
 class QueryOperation(NamedTuple):
@@ -43,6 +51,7 @@ class QueryOperation(NamedTuple):
     action: str | None
     resource: Resource = everything
     context: RequestContext = no_context
+    further: Further = nothing_further
 
     @property
     def changes(self) -> bool:
@@ -54,7 +63,10 @@ class QueryOperation(NamedTuple):
         if self.changes:
             require_home(call)
         if self.action is not None:
-            require(call, self.action, self.resource(call, request), self.context(call, request))
+            context = self.context(call, request)
+            require(call, self.action, self.resource(call, request), context)
+            for action, resource in self.further(call, request):
+                require(call, action, resource, context)
         return self.handler(call, request)
 
 

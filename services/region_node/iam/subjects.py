@@ -1,21 +1,22 @@
 """What an operation of IAM is about: the ARN that its permission is asked for, and what stands there.
 
-Owns the one way from a request to both. What exists has its own path in its ARN; what is to be made has the path that
-the request wants; what is missing has the path `/`, so that a refusal tells nobody whether it exists.
+Owns the one way from a request to both, and what has to be permitted besides. What exists has its own path in its ARN;
+what is to be made has the path that the request wants; what is missing has the path `/`, for want of another.
 Source: Service Authorization Reference, "AWS Identity and Access Management".
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from services.region_node.call import Call
 from services.region_node.iam.holders import HOLDERS, own_name, policy_at, provider_at
-from services.region_node.query_operation import Resource
+from services.region_node.query_operation import Further, Resource
 from shared.errors import KeytideError
 from shared.identity.model import Group, OidcProvider, Policy, Role, User
 from shared.identity.naming import GROUP, OIDC_PROVIDER, POLICY, ROLE, USER
 
 Entity: TypeAlias = User | Group | Role | Policy | OidcProvider
+Found = TypeVar("Found")
 
 
 class Subject(NamedTuple):
@@ -64,6 +65,27 @@ def _all(kind: str) -> Subject:
     return Subject(resource, _nothing)
 
 
+def tagging(action: str, subject: Subject) -> Further:
+    """What is made with tags needs the permission to tag it."""
+
+    def further(call: Call, request: Any) -> Iterable[tuple[str, str]]:
+        return [(action, subject.resource(call, request))] if request.tags else []
+
+    return further
+
+
+def renaming(action: str, kind: str) -> Further:
+    """What gets another name or path needs the permission for what it becomes too: policies go by both."""
+
+    def further(call: Call, request: Any) -> Iterable[tuple[str, str]]:
+        name = getattr(request, f"{kind}_name")
+        holder = _unless_refused(HOLDERS[kind], call, name)
+        path = request.new_path or ("/" if holder is None else holder.path)
+        return [(action, _arn(call, kind, path, getattr(request, f"new_{kind}_name") or name))]
+
+    return further
+
+
 def _by_arn(member: str, find: Callable[[Call, str], Entity]) -> Subject:
     def found(call: Call, request: Any) -> Entity | None:
         return _unless_refused(find, call, getattr(request, member))
@@ -79,7 +101,7 @@ def _all_providers(call: Call, _request: Any) -> str:
     return f"arn:aws:iam::{call.caller.account}:{OIDC_PROVIDER}/*"
 
 
-def _unless_refused(find: Callable[[Call, str], Entity], call: Call, name: str) -> Entity | None:
+def _unless_refused(find: Callable[[Call, str], Found], call: Call, name: str) -> Found | None:
     try:
         return find(call, name)
     except KeytideError:

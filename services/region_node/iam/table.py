@@ -23,7 +23,7 @@ from services.region_node.iam import (
     users,
 )
 from services.region_node.iam.facts import facts_about
-from services.region_node.iam.subjects import Subject
+from services.region_node.iam.subjects import Subject, renaming, tagging
 from services.region_node.iam.types import access_keys as access_key_types
 from services.region_node.iam.types import attached_policies as attached_types
 from services.region_node.iam.types import boundaries as boundary_types
@@ -37,26 +37,30 @@ from services.region_node.iam.types import roles as role_types
 from services.region_node.iam.types import simulation as simulation_types
 from services.region_node.iam.types import users as user_types
 from services.region_node.operations.table import AuditClass
-from services.region_node.query_operation import QueryOperation, by_name, types_of
+from services.region_node.query_operation import Further, QueryOperation, by_name, nothing_further, types_of
 from shared.identity.naming import GROUP, OIDC_PROVIDER, POLICY, ROLE, USER
 
 
 def _row(
-    audit: AuditClass, name: str, types: ModuleType, handler: Callable[..., Any], subject: Subject
+    audit: AuditClass,
+    name: str,
+    types: ModuleType,
+    handler: Callable[..., Any],
+    subject: Subject,
+    further: Further = nothing_further,
 ) -> QueryOperation:
     request, response = types_of(name, types)
-    return QueryOperation(
-        name, request, response, audit, handler, f"iam:{name}", subject.resource, partial(facts_about, subject)
-    )
+    facts = partial(facts_about, subject)
+    return QueryOperation(name, request, response, audit, handler, f"iam:{name}", subject.resource, facts, further)
 
 
 _reads, _changes = partial(_row, AuditClass.READ), partial(_row, AuditClass.CHANGE)
 
 _USERS = (
-    _changes("CreateUser", user_types, users.create_user, subjects.NEW_USER),
+    _changes("CreateUser", user_types, users.create_user, subjects.NEW_USER, tagging("iam:TagUser", subjects.NEW_USER)),
     _reads("GetUser", user_types, users.get_user, subjects.A_USER),
     _reads("ListUsers", user_types, users.list_users, subjects.USERS),
-    _changes("UpdateUser", user_types, users.update_user, subjects.A_USER),
+    _changes("UpdateUser", user_types, users.update_user, subjects.A_USER, renaming("iam:UpdateUser", USER)),
     _changes("DeleteUser", user_types, users.delete_user, subjects.A_USER),
     _changes("TagUser", user_types, tags.tag(USER), subjects.A_USER),
     _changes("UntagUser", user_types, tags.untag(USER), subjects.A_USER),
@@ -71,7 +75,7 @@ _GROUPS = (
     _changes("CreateGroup", group_types, groups.create_group, subjects.NEW_GROUP),
     _reads("GetGroup", group_types, groups.get_group, subjects.A_GROUP),
     _reads("ListGroups", group_types, groups.list_groups, subjects.GROUPS),
-    _changes("UpdateGroup", group_types, groups.update_group, subjects.A_GROUP),
+    _changes("UpdateGroup", group_types, groups.update_group, subjects.A_GROUP, renaming("iam:UpdateGroup", GROUP)),
     _changes("DeleteGroup", group_types, groups.delete_group, subjects.A_GROUP),
     _changes("AddUserToGroup", group_types, groups.add_user_to_group, subjects.A_GROUP),
     _changes("RemoveUserFromGroup", group_types, groups.remove_user_from_group, subjects.A_GROUP),
@@ -79,7 +83,7 @@ _GROUPS = (
 )
 
 _ROLES = (
-    _changes("CreateRole", role_types, roles.create_role, subjects.NEW_ROLE),
+    _changes("CreateRole", role_types, roles.create_role, subjects.NEW_ROLE, tagging("iam:TagRole", subjects.NEW_ROLE)),
     _reads("GetRole", role_types, roles.get_role, subjects.A_ROLE),
     _reads("ListRoles", role_types, roles.list_roles, subjects.ROLES),
     _changes("UpdateRole", role_types, roles.update_role, subjects.A_ROLE),
@@ -93,7 +97,13 @@ _ROLES = (
 )
 
 _POLICIES = (
-    _changes("CreatePolicy", policy_types, policies.create_policy, subjects.NEW_POLICY),
+    _changes(
+        "CreatePolicy",
+        policy_types,
+        policies.create_policy,
+        subjects.NEW_POLICY,
+        tagging("iam:TagPolicy", subjects.NEW_POLICY),
+    ),
     _reads("GetPolicy", policy_types, policies.get_policy, subjects.A_POLICY),
     _reads("ListPolicies", policy_types, policies.list_policies, subjects.POLICIES),
     _changes("DeletePolicy", policy_types, policies.delete_policy, subjects.A_POLICY),
@@ -111,7 +121,13 @@ _POLICIES = (
 )
 
 _PROVIDERS = (
-    _changes("CreateOpenIDConnectProvider", provider_types, oidc_providers.create_provider, subjects.NEW_PROVIDER),
+    _changes(
+        "CreateOpenIDConnectProvider",
+        provider_types,
+        oidc_providers.create_provider,
+        subjects.NEW_PROVIDER,
+        tagging("iam:TagOpenIDConnectProvider", subjects.NEW_PROVIDER),
+    ),
     _reads("GetOpenIDConnectProvider", provider_types, oidc_providers.get_provider, subjects.A_PROVIDER),
     _reads("ListOpenIDConnectProviders", provider_types, oidc_providers.list_providers, subjects.PROVIDERS),
     _changes("DeleteOpenIDConnectProvider", provider_types, oidc_providers.delete_provider, subjects.A_PROVIDER),

@@ -39,6 +39,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     return noted
 
 
+TAGS = [{"Key": "K", "Value": "v"}]
 OWN_TAGS = {"aws:resourcetag/team": "red", "iam:resourcetag/team": "red"}
 NEW_TAGS = {"aws:requesttag/k": "v", "aws:tagkeys": ("K",)}
 
@@ -97,6 +98,53 @@ async def test_action_resource_and_condition_keys(
         await iam.ask(operation, **parameters)
     assert asked == [(f"iam:{operation}", f"arn:aws:iam::{ACCOUNT}:{resource}", context)]
     assert len(iam.region.appended) == appended
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "further"),
+    [
+        ("CreateUser", {"UserName": "new", "Path": "/x/"}, []),
+        ("CreateUser", {"UserName": "new", "Path": "/x/", "Tags": TAGS}, [("iam:TagUser", "user/x/new")]),
+        (
+            "CreateRole",
+            {"RoleName": "new", "AssumeRolePolicyDocument": TRUST, "Tags": TAGS},
+            [("iam:TagRole", "role/new")],
+        ),
+        (
+            "CreatePolicy",
+            {"PolicyName": "new", "PolicyDocument": POLICY, "Tags": TAGS},
+            [("iam:TagPolicy", "policy/new")],
+        ),
+        (
+            "CreateOpenIDConnectProvider",
+            {"Url": "https://a.b", "Tags": TAGS},
+            [("iam:TagOpenIDConnectProvider", "oidc-provider/a.b")],
+        ),
+        ("UpdateUser", {"UserName": "bob", "NewPath": "/admin/"}, [("iam:UpdateUser", "user/admin/bob")]),
+        ("UpdateUser", {"UserName": "bob", "NewUserName": "root"}, [("iam:UpdateUser", "user/staff/root")]),
+        (
+            "UpdateGroup",
+            {"GroupName": "Admins", "NewGroupName": "Owners", "NewPath": "/"},
+            [("iam:UpdateGroup", "group/Owners")],
+        ),
+    ],
+)
+async def test_what_is_needed_besides(
+    iam: FakeIam,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    parameters: dict[str, Any],
+    further: list[tuple[str, str]],
+) -> None:
+    """Permissions to tag what is made with tags, and for what something becomes."""
+    noted: list[tuple[str, str]] = []
+
+    def require(_call: Call, action: str, resource: str, _context: object) -> None:
+        noted.append((action, resource.removeprefix(f"arn:aws:iam::{ACCOUNT}:")))
+
+    monkeypatch.setattr(query_operation, "require", require)
+    await iam.ask(operation, **parameters)
+    assert noted[1:] == further
 
 
 @pytest.mark.parametrize("operation", IAM_OPERATIONS)
