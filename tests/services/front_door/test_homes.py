@@ -25,6 +25,16 @@ def refusing(region: Region, home: bytes, times: int = 1) -> Script:
     return script
 
 
+def once_itself(region: Region) -> Script:
+    """Answers, and hangs up."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await region.read_request(reader)
+        writer.write(answer(region.name.encode()))
+
+    return script
+
+
 def once_itself_then_refusing(region: Region, home: bytes) -> Script:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await region.read_request(reader)
@@ -104,6 +114,30 @@ async def test_a_home_that_is_down_is_forgotten(tmp_path: Path) -> None:
         status, body = await ask(there, "us-east-1")
         assert (status, b"Region eu-west-1 is not available" in body) == (503, True)
         assert await ask(there, "us-east-1") == (200, b"us-east-1")
+
+
+async def test_what_only_reads_is_answered_while_the_home_is_down(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        first, home = there.regions["us-east-1"], there.regions["eu-west-1"]
+        first.scripts, home.scripts = [refusing(first, b"eu-west-1")], [once_itself(home)]
+        assert await ask(there, "us-east-1") == (200, b"eu-west-1")
+        home.stop()
+        assert await ask(there, "us-east-1") == (200, b"us-east-1")
+
+
+@pytest.mark.parametrize("service", ["iam", "sts"])
+async def test_another_region_is_asked_where_the_one_that_is_signed_for_is_down(tmp_path: Path, service: str) -> None:
+    async with stage(tmp_path) as there:
+        there.regions["us-east-1"].stop()
+        assert await ask(there, "us-east-1", service) == (200, b"eu-west-1")
+        assert (await ask(there, "us-east-1", "kms"))[0] == 503
+
+
+async def test_all_regions_down_are_an_outage(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        for region in there.regions.values():
+            region.stop()
+        assert (await ask(there, "us-east-1"))[0] == 503
 
 
 async def test_a_refusal_that_breaks_off_is_an_outage(tmp_path: Path) -> None:
