@@ -11,15 +11,23 @@ from typing import Any, NamedTuple, TypeAlias
 
 from shared.grants.events import GrantCreated, GrantEvent, GrantRetired, GrantRevoked
 from shared.identifiers import (
-    access_key_stream,
-    account_stream,
     alias_stream,
     grant_stream,
     key_store_stream,
     key_stream,
     peer_stream,
-    user_stream,
 )
+from shared.identity import account_events as accounts
+from shared.identity import events as principals
+from shared.identity import policy_events as policies
+from shared.identity.account_events import (
+    AccessKeyCreated,
+    AccountCreated,
+    SigningKeysIssued,
+    signing_keys_secret_id,
+)
+from shared.identity.events import UserCreated
+from shared.identity.streams import IDENTITY_STREAMS
 from shared.key_stores.events import (
     KeyStoreConnectionChanged,
     KeyStoreCreated,
@@ -111,38 +119,6 @@ class AliasDeleted(NamedTuple):
     alias: str
 
 
-class AccountCreated(NamedTuple):
-    account: str
-    home_region: str
-    name: str
-
-
-class UserCreated(NamedTuple):
-    account: str
-    user_name: str
-    user_id: str
-
-
-class AccessKeyCreated(NamedTuple):
-    """The secret itself stands only in the account's home region (`wrapped`), never in the shared form."""
-
-    account: str
-    user_name: str
-    access_key_id: str
-    wrapped: bytes | None = None
-
-
-class SigningKeysIssued(NamedTuple):
-    """Derived SigV4 region keys for `days` dates from `first_date` (YYYYMMDD): 32 bytes a date, one bundle a region."""
-
-    account: str
-    access_key_id: str
-    first_date: str
-    days: int
-    regions: tuple[str, ...]
-    sealed: Mapping[str, bytes] | None = None
-
-
 class PeerAdmitted(NamedTuple):
     """A peer's region card, pinned. `card` is the encoded card."""
 
@@ -156,10 +132,9 @@ Event: TypeAlias = (
     | AliasRetargeted
     | AliasDeleted
     | GrantEvent
-    | AccountCreated
-    | UserCreated
-    | AccessKeyCreated
-    | SigningKeysIssued
+    | accounts.AccountEvent
+    | principals.PrincipalEvent
+    | policies.PolicyEvent
     | KeyStoreEvent
     | PeerAdmitted
 )
@@ -193,11 +168,46 @@ EVENTS: Mapping[int, type[Event]] = {
     41: UserCreated,
     42: AccessKeyCreated,
     43: SigningKeysIssued,
+    44: accounts.AccountStandByUpdated,
     45: KeyStoreCreated,
     46: KeyStoreUpdated,
     47: KeyStoreConnectionChanged,
     48: KeyStoreDeleted,
     60: PeerAdmitted,
+    64: accounts.AccountHomeMoved,
+    65: accounts.AccessKeySecretGiven,
+    66: accounts.ServiceControlPolicyPut,
+    67: accounts.ServiceControlPolicyRemoved,
+    68: accounts.AccessKeyStatusUpdated,
+    69: accounts.AccessKeyOwnerRenamed,
+    70: accounts.AccessKeyDeleted,
+    71: principals.UserUpdated,
+    72: principals.UserDeleted,
+    73: principals.UserTookName,
+    74: principals.UserAddedToGroup,
+    75: principals.UserRemovedFromGroup,
+    76: principals.GroupCreated,
+    77: principals.GroupUpdated,
+    78: principals.GroupDeleted,
+    79: principals.RoleCreated,
+    80: principals.RoleUpdated,
+    81: principals.RoleTrustPolicyUpdated,
+    82: principals.RoleDeleted,
+    83: principals.OidcProviderCreated,
+    84: principals.OidcProviderUpdated,
+    85: principals.OidcProviderDeleted,
+    86: policies.InlinePolicyPut,
+    87: policies.InlinePolicyDeleted,
+    88: policies.PolicyAttached,
+    89: policies.PolicyDetached,
+    90: policies.BoundaryUpdated,
+    91: policies.EntityTagged,
+    92: policies.EntityUntagged,
+    93: policies.PolicyCreated,
+    94: policies.PolicyVersionCreated,
+    95: policies.PolicyVersionDeleted,
+    96: policies.PolicyDefaultVersionSet,
+    97: policies.PolicyDeleted,
 }
 
 
@@ -210,11 +220,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         (GrantCreated, GrantRetired, GrantRevoked),
         lambda event: grant_stream(event.account, event.key_id, event.grant_id),
     ),
-    AccountCreated: lambda event: account_stream(event.account),
-    UserCreated: lambda event: user_stream(event.account, event.user_name),
-    **dict.fromkeys(
-        (AccessKeyCreated, SigningKeysIssued), lambda event: access_key_stream(event.account, event.access_key_id)
-    ),
+    **IDENTITY_STREAMS,
     **dict.fromkeys(
         (KeyStoreCreated, KeyStoreUpdated, KeyStoreConnectionChanged, KeyStoreDeleted),
         lambda event: key_store_stream(event.account, event.key_store_id),
@@ -226,8 +232,3 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
 def stream_of(event: Event) -> str:
     """The stream of the aggregate that `event` happened to."""
     return _STREAM_OF[type(event)](event)
-
-
-def signing_keys_secret_id(access_key_id: str, first_date: str) -> str:
-    """The name of a bundle of derived signing keys among the secrets of one record."""
-    return f"signing-keys/{access_key_id}/{first_date}"

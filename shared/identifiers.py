@@ -42,11 +42,6 @@ def alias_arn(region: str, account: str, alias: str) -> str:
     return f"arn:aws:kms:{region}:{account}:{alias}"
 
 
-@lru_cache(maxsize=4096)
-def user_arn(account: str, user_name: str) -> str:
-    return f"arn:aws:iam::{account}:user/{user_name}"
-
-
 def key_stream(account: str, key_id: str) -> str:
     return f"key/{account}/{key_id}"
 
@@ -64,8 +59,10 @@ def account_stream(account: str) -> str:
     return f"account/{account}"
 
 
+@lru_cache(maxsize=4096)
 def user_stream(account: str, user_name: str) -> str:
-    return f"user/{account}/{user_name}"
+    """Names are unique regardless of case."""
+    return f"user/{account}/{user_name.lower()}"
 
 
 def access_key_stream(account: str, access_key_id: str) -> str:

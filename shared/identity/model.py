@@ -1,20 +1,147 @@
-"""What a region knows of accounts, users and access keys. Times are milliseconds."""
+"""What a region knows of accounts and who is in them. Times are milliseconds.
 
-from typing import NamedTuple
+All of it is immutable and encoded by position: fields are only appended, with defaults. An ARN follows from the path and
+the name, and changes with them; a unique id (`AIDA…`, `AGPA…`, `AROA…`, `ANPA…`) never does and is never given twice.
+Source: IAM User Guide, "IAM identifiers".
+"""
+
+from typing import NamedTuple, TypeAlias
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Tags, or inline policies: (name, value or document), in the order of the names."""
+
+ACTIVE, INACTIVE = "Active", "Inactive"
+DEFAULT_SESSION_SECONDS = 3_600
 
 
 class Account(NamedTuple):
+    """`home_region` accepts the account's changes; with `home_epoch` it is the pair of which the greater one wins.
+
+    `stand_by_region` holds the secrets of its access keys besides, and is where the home moves to.
+    """
+
     account: str
     home_region: str
     name: str
     created_at: int
+    home_epoch: int = 0
+    stand_by_region: str | None = None
+
+    @property
+    def arn(self) -> str:
+        """The root user's, which stands for the account in policies."""
+        return f"arn:aws:iam::{self.account}:root"
 
 
 class User(NamedTuple):
+    """`inline`: its own policies. `attached`, `boundary`: ARNs of managed ones. `groups`: their unique ids, sorted."""
+
     account: str
     user_name: str
     user_id: str
     created_at: int
+    path: str = "/"
+    tags: Pairs = ()
+    inline: Pairs = ()
+    attached: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    boundary: str | None = None
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:iam::{self.account}:user{self.path}{self.user_name}"
+
+
+class Group(NamedTuple):
+    """Who is in it, its members say: see `members_index`."""
+
+    account: str
+    group_id: str
+    group_name: str
+    path: str
+    created_at: int
+    inline: Pairs = ()
+    attached: tuple[str, ...] = ()
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:iam::{self.account}:group{self.path}{self.group_name}"
+
+
+class Role(NamedTuple):
+    """`trust_policy`: who may assume it."""
+
+    account: str
+    role_name: str
+    role_id: str
+    created_at: int
+    trust_policy: str
+    path: str = "/"
+    description: str = ""
+    max_session_seconds: int = DEFAULT_SESSION_SECONDS
+    tags: Pairs = ()
+    inline: Pairs = ()
+    attached: tuple[str, ...] = ()
+    boundary: str | None = None
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:iam::{self.account}:role{self.path}{self.role_name}"
+
+
+class PolicyVersion(NamedTuple):
+    """`number` 3 is what clients call `v3`."""
+
+    number: int
+    created_at: int
+    document: str
+
+
+class Policy(NamedTuple):
+    """A customer managed policy. `versions` in the order of their numbers; `newest` counts those that are gone too."""
+
+    account: str
+    policy_name: str
+    policy_id: str
+    created_at: int
+    updated_at: int
+    default: int
+    newest: int
+    versions: tuple[PolicyVersion, ...]
+    path: str = "/"
+    description: str = ""
+    tags: Pairs = ()
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:iam::{self.account}:policy{self.path}{self.policy_name}"
+
+    @property
+    def document(self) -> str:
+        """What is in force: that of the default version."""
+        return next(version.document for version in self.versions if version.number == self.default)
+
+
+class OidcProvider(NamedTuple):
+    """An issuer of identity tokens that roles may trust. `url` is without its `https://`, as in the ARN."""
+
+    account: str
+    url: str
+    created_at: int
+    client_ids: tuple[str, ...] = ()
+    thumbprints: tuple[str, ...] = ()
+    tags: Pairs = ()
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:iam::{self.account}:oidc-provider/{self.url}"
+
+
+class ServiceControl(NamedTuple):
+    """The service control policies of an account: (level, name, document), the levels root first, then by name."""
+
+    account: str
+    policies: tuple[tuple[str, str, str], ...]
 
 
 class SigningKeys(NamedTuple):
@@ -26,9 +153,10 @@ class SigningKeys(NamedTuple):
 
 
 class AccessKey(NamedTuple):
-    """`wrapped` (the secret) stands in the home region alone; elsewhere `signing_keys` verify.
+    """`wrapped` (the secret) stands in the regions `held_in` alone; elsewhere `signing_keys` verify.
 
     `issued` tells the home region until when each other region has been given signing keys: (region, first date, days).
+    An empty `user_name` is the root user's, or a service's where `service_principal` names one.
     """
 
     account: str
@@ -38,6 +166,13 @@ class AccessKey(NamedTuple):
     wrapped: bytes | None
     signing_keys: SigningKeys | None
     issued: tuple[tuple[str, str, int], ...]
+    status: str = ACTIVE
+    service_principal: str = ""
+    held_in: tuple[str, ...] = ()
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == ACTIVE
 
 
 class Peer(NamedTuple):
@@ -46,3 +181,8 @@ class Peer(NamedTuple):
     region: str
     card: bytes
     admitted_at: int
+
+
+Identity: TypeAlias = Account | User | Group | Role | Policy | OidcProvider | ServiceControl | AccessKey
+PolicyHolder: TypeAlias = User | Group | Role
+"""What policies are attached to."""

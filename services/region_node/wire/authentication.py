@@ -16,7 +16,7 @@ from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import StateView
 from shared.errors import InvalidSignature, KeyUnavailable, UnrecognizedClient
-from shared.identifiers import user_arn, user_stream
+from shared.identifiers import user_stream
 from shared.identity.model import AccessKey, SigningKeys, User
 from shared.secrets import Secret
 
@@ -55,8 +55,7 @@ class Authenticator:
         user = view.state(user_stream(access_key.account, access_key.user_name))
         if not isinstance(user, User):
             raise UnrecognizedClient(INVALID_TOKEN)
-        arn = user_arn(user.account, user.user_name)
-        return Caller(user.account, arn, user.user_id, access_key.access_key_id)
+        return Caller(user.account, user.arn, user.user_id, access_key.access_key_id)
 
     def _region_key(self, access_key: AccessKey, signed: SignedRequest) -> bytes:
         credential = signed.credential

@@ -1,0 +1,126 @@
+"""What happens to accounts, their access keys and service control policies.
+
+Owns the classes; their permanent tags stand in the one table of `shared/events.py`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
+
+
+class AccountCreated(NamedTuple):
+    account: str
+    home_region: str
+    name: str
+    stand_by_region: str | None = None
+
+
+class AccountStandByUpdated(NamedTuple):
+    """The region that holds the secrets of access keys besides the home; None for no region."""
+
+    account: str
+    stand_by_region: str | None
+
+
+class AccountHomeMoved(NamedTuple):
+    """Said by the home of before; where it is `forced`, by the stand-by, which becomes the home at a greater epoch."""
+
+    account: str
+    home_region: str
+    epoch: int
+    stand_by_region: str | None
+    forced: bool = False
+
+
+class ServiceControlPolicyPut(NamedTuple):
+    """`level`: one of `shared.identity.limits.LEVELS`."""
+
+    account: str
+    level: str
+    policy_name: str
+    document: str
+
+
+class ServiceControlPolicyRemoved(NamedTuple):
+    account: str
+    level: str
+    policy_name: str
+
+
+class AccessKeyCreated(NamedTuple):
+    """The secret stands `wrapped` in the account's home, and `sealed` to its stand-by in the shared form.
+
+    An empty `user_name` is the root user's, or a service's where `service_principal` names one. `held_in`: the home,
+    and the stand-by if the secret is sealed to it.
+    """
+
+    account: str
+    user_name: str
+    access_key_id: str
+    wrapped: bytes | None = None
+    sealed: Mapping[str, bytes] | None = None
+    service_principal: str = ""
+    held_in: tuple[str, ...] = ()
+
+
+class AccessKeySecretGiven(NamedTuple):
+    """From now on the secret stands in `held_in` alone: whoever else held it forgets it."""
+
+    account: str
+    access_key_id: str
+    held_in: tuple[str, ...]
+    sealed: Mapping[str, bytes] | None = None
+
+
+class AccessKeyStatusUpdated(NamedTuple):
+    """`status`: Active or Inactive."""
+
+    account: str
+    access_key_id: str
+    status: str
+
+
+class AccessKeyOwnerRenamed(NamedTuple):
+    account: str
+    access_key_id: str
+    user_name: str
+
+
+class AccessKeyDeleted(NamedTuple):
+    account: str
+    access_key_id: str
+
+
+class SigningKeysIssued(NamedTuple):
+    """Derived SigV4 region keys for `days` dates from `first_date` (YYYYMMDD): 32 bytes a date, one bundle a region."""
+
+    account: str
+    access_key_id: str
+    first_date: str
+    days: int
+    regions: tuple[str, ...]
+    sealed: Mapping[str, bytes] | None = None
+
+
+AccountEvent: TypeAlias = (
+    AccountCreated
+    | AccountStandByUpdated
+    | AccountHomeMoved
+    | ServiceControlPolicyPut
+    | ServiceControlPolicyRemoved
+    | AccessKeyCreated
+    | AccessKeySecretGiven
+    | AccessKeyStatusUpdated
+    | AccessKeyOwnerRenamed
+    | AccessKeyDeleted
+    | SigningKeysIssued
+)
+
+
+def signing_keys_secret_id(access_key_id: str, first_date: str) -> str:
+    """The name of a bundle of derived signing keys among the secrets of one record."""
+    return f"signing-keys/{access_key_id}/{first_date}"
+
+
+def access_key_secret_id(access_key_id: str) -> str:
+    """The name of an access key's secret among the secrets of one record."""
+    return f"access-key/{access_key_id}"
