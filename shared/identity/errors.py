@@ -70,5 +70,9 @@ class PolicyNotAttachable(IdentityRefused):
 class NotHome(IdentityRefused):
     """The account is changed in another region."""
 
-    code = "ConcurrentModificationException"
+    code = "ValidationException"
     remedy = "Send the request to the account's home region, which the message names."
+
+    def __init__(self, account: str, home_region: str) -> None:
+        super().__init__(f"Account {account} is changed in its home region, {home_region}")
+        self.home_region = home_region

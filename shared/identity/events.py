@@ -1,11 +1,11 @@
 """What happens to users, groups, roles and identity providers.
 
-Owns the classes; their permanent tags stand in the one table of `shared/events.py`. Names are unique regardless of case.
+Owns the classes; their permanent tags stand in the one table of `shared/events.py`.
 """
 
 from typing import NamedTuple, TypeAlias
 
-Pairs: TypeAlias = tuple[tuple[str, str], ...]
+from shared.identity.model import Pairs
 
 
 class UserCreated(NamedTuple):

@@ -1,7 +1,7 @@
 """What a region knows of accounts and who is in them. Times are milliseconds.
 
-All of it is immutable and encoded by position: fields are only appended, with defaults. An ARN follows from the path and
-the name, and changes with them; a unique id (`AIDA…`, `AGPA…`, `AROA…`, `ANPA…`) never does and is never given twice.
+All of it is immutable and encoded by position: fields are only appended, with defaults. An ARN follows from path and
+name, and changes with them; a unique id (`AIDA…`, `AGPA…`, `AROA…`, `ANPA…`) never does and is never given twice.
 Source: IAM User Guide, "IAM identifiers".
 """
 

@@ -64,7 +64,7 @@ class DeleteBoundary(NamedTuple):
 
 
 class TagEntity(NamedTuple):
-    """A user, role, policy or identity provider. The tags come beside those that it has, and over those of their keys."""
+    """A user, role, policy or identity provider. Tags of the same keys are replaced, others stay."""
 
     region: str
     account: str

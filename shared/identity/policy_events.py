@@ -7,7 +7,7 @@ about where several kinds can be: `user/alice`, `group/AGPA…`, `role/admin`, `
 
 from typing import NamedTuple, TypeAlias
 
-Pairs: TypeAlias = tuple[tuple[str, str], ...]
+from shared.identity.model import Pairs
 
 
 class InlinePolicyPut(NamedTuple):

@@ -5,7 +5,7 @@ import pytest
 from shared import events as e
 from shared.evolve import _FOLDS, evolve
 from shared.fold import BrokenHistory, Fold
-from shared.identity.model import AccessKey, Peer, SigningKeys
+from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.keys.model import Key, KeyMaterial
 
 ACCOUNT = "111122223333"
@@ -96,13 +96,9 @@ def test_an_alias_from_creation_to_deletion() -> None:
 
 
 def test_identity() -> None:
-    assert evolve(None, e.AccountCreated(ACCOUNT, "us-east-1", "Example"), HERE) == (
-        ACCOUNT,
-        "us-east-1",
-        "Example",
-        10,
-    )
-    assert evolve(None, e.UserCreated(ACCOUNT, "alice", "AIDA"), HERE) == (ACCOUNT, "alice", "AIDA", 10)
+    account = evolve(None, e.AccountCreated(ACCOUNT, "us-east-1", "Example"), HERE)
+    assert account == Account(ACCOUNT, "us-east-1", "Example", 10)
+    assert evolve(None, e.UserCreated(ACCOUNT, "alice", "AIDA"), HERE) == User(ACCOUNT, "alice", "AIDA", 10)
     assert evolve(None, e.PeerAdmitted("eu-west-1", b"card"), HERE) == Peer("eu-west-1", b"card", 10)
     assert AccessKey(ACCOUNT, "alice", "AKIAEXAMPLE", 10, b"wrapped", None, ()) == ACCESS_KEY
 
