@@ -12,6 +12,8 @@ from shared.aliases.model import Alias
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identifiers import key_stream
+from shared.identity.model import AccessKey, Group, Identity, Role, User
+from shared.identity.naming import index_names
 from shared.keys.due import due_at
 from shared.keys.model import Key
 
@@ -81,10 +83,15 @@ def _of_grant(grant: Grant, partition: int, _region: str) -> _IndexRows:
     return {row_key(partition, name): b"" for name in names}
 
 
+def _of_identity(state: Identity, partition: int, _region: str) -> _IndexRows:
+    return {row_key(partition, name): b"" for name in index_names(state)}
+
+
 _INDEXES: Mapping[type[Any], Callable[[Any, int, str], _IndexRows]] = {
     Alias: _of_alias,
     Grant: _of_grant,
     Key: _of_key,
+    **dict.fromkeys((AccessKey, User, Group, Role), _of_identity),
 }
 
 

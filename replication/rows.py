@@ -13,11 +13,23 @@ import msgpack
 from shared.aliases.model import Alias
 from shared.evolve import State
 from shared.grants.model import Grant
-from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
+from shared.identity.model import (
+    AccessKey,
+    Account,
+    Group,
+    OidcProvider,
+    Peer,
+    Policy,
+    PolicyVersion,
+    Role,
+    ServiceControl,
+    SigningKeys,
+    User,
+)
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
@@ -27,13 +39,22 @@ KINDS: Mapping[int, type[Any]] = {
     6: Peer,
     7: Grant,
     8: KeyStore,
+    9: Group,
+    10: Role,
+    11: Policy,
+    12: OidcProvider,
+    13: ServiceControl,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")
 _NESTED: Mapping[int, type[Any]] = {Key._fields.index("deletion"): Deletion, Key._fields.index("rotation"): Rotation}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
+_VERSIONS = Policy._fields.index("versions")
 _KEY_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults.values())
+_DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
+    kind: tuple(kind._field_defaults.values()) for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider)
+}
 _MATERIAL_DEFAULTS: tuple[object, ...] = tuple(KeyMaterial._field_defaults.values())
 
 
@@ -54,7 +75,9 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     """Errors: ValueError for a material id that is not hexadecimal."""
     kind = 0 if state is None else _KIND_OF[type(state)]
     fields: tuple[object, ...] | None = state
-    if type(state) is Key:
+    if state is not None and (defaults := _DEFAULTS.get(type(state))):
+        fields = without_defaults(state, defaults)
+    elif type(state) is Key:
         materials = [_material_fields(material, state.key_id) for material in state.materials]
         fields = (*state[:_MATERIALS], materials, *without_defaults(state[_MATERIALS + 1 :], _KEY_DEFAULTS))
     encoded: bytes = _pack((revision, kind, fields, frozen))
@@ -95,10 +118,15 @@ def _state(kind: int, fields: tuple[Any, ...] | None) -> State | None:
         members[_MATERIALS] = materials
         return Key(*members)
     if kind == 5 and fields[_SIGNING_KEYS] is not None:
-        bundle = SigningKeys._make(fields[_SIGNING_KEYS])
-        return AccessKey._make((*fields[:_SIGNING_KEYS], bundle, *fields[_SIGNING_KEYS + 1 :]))
-    state: State = KINDS[kind]._make(fields)
+        fields = _with_member(fields, _SIGNING_KEYS, SigningKeys._make(fields[_SIGNING_KEYS]))
+    elif kind == 11:
+        fields = _with_member(fields, _VERSIONS, tuple(map(PolicyVersion._make, fields[_VERSIONS])))
+    state: State = KINDS[kind](*fields)
     return state
+
+
+def _with_member(fields: tuple[Any, ...], number: int, value: object) -> tuple[Any, ...]:
+    return *fields[:number], value, *fields[number + 1 :]
 
 
 def _nested(number: int, value: Any) -> Any:

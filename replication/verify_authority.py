@@ -4,12 +4,15 @@ Owns that reading as plain questions, one event after the other. `shared/authori
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from replication.rows import Row
 from shared import events as e
 from shared.identifiers import ACCOUNT_PATTERN, account_stream, partition_of
+from shared.identity.account_events import AccountEvent, AccountHomeMoved
+from shared.identity.events import PrincipalEvent
 from shared.identity.model import Account
+from shared.identity.policy_events import PolicyEvent
 from shared.keys.model import Key
 
 OF_THE_PRIMARY = (
@@ -20,7 +23,8 @@ OF_THE_PRIMARY = (
     e.KeyMaterialDeleted,
     e.PrimaryRegionUpdated,
 )
-OF_THE_HOME = (e.UserCreated, e.AccessKeyCreated, e.SigningKeysIssued)
+OF_THE_HOME = (*get_args(AccountEvent), *get_args(PrincipalEvent), *get_args(PolicyEvent))
+AT_HOME = ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control")
 
 
 class Partition(NamedTuple):
@@ -46,7 +50,7 @@ def permitted(origin: str, partition: Partition, names: tuple[str, ...], events:
 def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     kind, _, rest = name.partition("/")
     account = rest.split("/")[0]
-    if kind not in ("key", "account", "user", "access-key") or ACCOUNT_PATTERN.fullmatch(account) is None:
+    if kind not in ("key", "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
         return False
     if partition_of(account, partition.partitions) != partition.number:
         return False
@@ -54,7 +58,9 @@ def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
         return True
     if kind == "key":
         return isinstance(row.state, Key) and origin in {row.state.primary_region, *row.state.replica_regions}
-    return _home(partition, account) == origin
+    if kind == "account" and _account(partition, account).stand_by_region == origin:
+        return True
+    return _account(partition, account).home_region == origin
 
 
 def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: e.Event) -> bool:
@@ -65,8 +71,10 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
         return row.revision == 0 and event.primary_region == origin
     if isinstance(event, e.AccountCreated):
         return row.revision == 0 and event.home_region == origin
+    if isinstance(event, AccountHomeMoved):
+        return _may_move(origin, _account(partition, event.account), event)
     if isinstance(event, OF_THE_HOME):
-        return _home(partition, event.account) == origin
+        return _account(partition, event.account).home_region == origin
     return isinstance(row.state, Key) and _sayable_of_key(origin, partition.region, row.state, event)
 
 
@@ -83,6 +91,12 @@ def _sayable_of_key(origin: str, here: str, key: Key, event: e.Event) -> bool:
     return is_primary and isinstance(event, OF_THE_PRIMARY)
 
 
-def _home(partition: Partition, account: str) -> str | None:
+def _may_move(origin: str, account: Account, event: AccountHomeMoved) -> bool:
+    speaker = event.home_region if event.forced else account.home_region
+    return origin == speaker and event.home_region == account.stand_by_region and event.epoch > account.home_epoch
+
+
+def _account(partition: Partition, account: str) -> Account:
+    """The account as it is known here; one that nobody is the home of, if it is not."""
     state = partition.row(account_stream(account)).state
-    return state.home_region if isinstance(state, Account) else None
+    return state if isinstance(state, Account) else Account(account, "", "", 0)

@@ -30,6 +30,7 @@ from replication.state_store import (
 from replication.verify_chain import Numbering
 from replication.verify_findings import Kind, Tell
 from replication.verify_fold import PlainFold
+from replication.verify_identity import names_of_identity
 from shared.aliases.model import Alias
 from shared.grants.model import Grant
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
@@ -108,6 +109,8 @@ def _compare_indexes(state: PartitionState, fold: PlainFold, tell: Tell) -> None
             names |= dict.fromkeys(_of_key(row.state, stream, fold.region), b"")
         elif type(row.state) is Grant:
             names |= dict.fromkeys(_of_grant(row.state), b"")
+        else:
+            names |= dict.fromkeys(names_of_identity(row.state), b"")
     _compare_rows(state, INDEXES, names, "index", tell)
 
 

@@ -214,6 +214,14 @@ class SnapshotView:
             if type(row.state) is Alias:
                 yield row.state
 
+    def entities(self, account: str, kind: str, after: str) -> Iterator[State]:
+        for row in self._scan(account, f"{kind}/{account}/", after):
+            if row.state is not None:
+                yield row.state
+
+    def indexed(self, account: str, index: str, after: str) -> Iterator[str]:
+        return self._indexed(self._prefix(account), index, after)
+
     def key_store(self, account: str, key_store_id: str) -> KeyStore | None:
         state = self._of(account, key_store_stream(account, key_store_id)).state
         return state if type(state) is KeyStore else None

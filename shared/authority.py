@@ -1,10 +1,10 @@
 """Which region may change what elsewhere: the check that a peer's shared record passes before it is folded.
 
 Owns the one table of what may be shared, and by whom. A key's shared state belongs to the region of its primary, an
-account and what is in it to the account's home. A region that holds a replica says what has become of that replica, and
-nothing more. What belongs to one region (a key's state, description, policy and tags there, aliases, single-region
-keys, pinned peers) is not in the table: nobody shares it. A region that its operator has turned against the others can
-thus change only what is its own.
+account and what is in it to the account's home, which its stand-by may take over. A region that holds a replica says
+what has become of that replica, and nothing more. What belongs to one region (a key's state, description, policy and
+tags there, aliases, single-region keys, pinned peers) is not in the table: nobody shares it. A region that its operator
+has turned against the others can thus change only what is its own.
 
 An event's row is part of its released meaning: a later version that lets more regions share it raises `least_reader`,
 because a record that was void for one version and applies for another gives the streams another length.
@@ -16,7 +16,9 @@ from typing import Any, NamedTuple, TypeAlias
 from shared import events as e
 from shared.evolve import State
 from shared.identifiers import ACCOUNT_PATTERN, account_stream
+from shared.identity import account_events as accounts
 from shared.identity.model import Account
+from shared.identity.streams import IDENTITY_STREAMS
 from shared.keys.model import Key
 
 
@@ -34,10 +36,14 @@ class Here(NamedTuple):
     keeps: Callable[[str], bool]
     state: Callable[[str], State | None]
 
-    def home_of(self, account: str) -> str | None:
-        """The home region of an account that is known here."""
+    def account(self, account: str) -> Account | None:
+        """An account that is known here."""
         known = self.state(account_stream(account))
-        return known.home_region if isinstance(known, Account) else None
+        return known if isinstance(known, Account) else None
+
+    def home_of(self, account: str) -> str | None:
+        known = self.account(account)
+        return None if known is None else known.home_region
 
 
 def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: tuple[e.Event, ...] | None) -> str:
@@ -71,7 +77,8 @@ def _may_name_key(origin: str, _here: Here, _account: str, standing: Standing) -
 
 
 def _may_name_account(origin: str, here: Here, account: str, standing: Standing) -> bool:
-    return not standing.begun or here.home_of(account) == origin
+    known = here.account(account)
+    return not standing.begun or (known is not None and origin in (known.home_region, known.stand_by_region))
 
 
 def _may_name_at_home(origin: str, here: Here, account: str, _standing: Standing) -> bool:
@@ -81,8 +88,9 @@ def _may_name_at_home(origin: str, here: Here, account: str, _standing: Standing
 _NAMING: Mapping[str, Callable[[str, Here, str, Standing], bool]] = {
     "key": _may_name_key,
     "account": _may_name_account,
-    "user": _may_name_at_home,
-    "access-key": _may_name_at_home,
+    **dict.fromkeys(
+        ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control"), _may_name_at_home
+    ),
 }
 """By the kind of stream: whether a region may name it in what it shares."""
 
@@ -134,6 +142,14 @@ def _begins_account(origin: str, event: e.AccountCreated, standing: Standing, _h
     return not standing.begun and event.home_region == origin
 
 
+def _moves_home(origin: str, event: accounts.AccountHomeMoved, standing: Standing, _here: Here) -> bool:
+    """The home hands over to its stand-by; or the stand-by, which alone holds the secrets besides, takes over."""
+    known = standing.state
+    if not isinstance(known, Account) or event.home_region != known.stand_by_region or event.epoch <= known.home_epoch:
+        return False
+    return origin == (known.stand_by_region if event.forced else known.home_region)
+
+
 def _is_home(origin: str, event: Any, _standing: Standing, here: Here) -> bool:
     return here.home_of(event.account) == origin
 
@@ -149,9 +165,8 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     e.KeyMaterialDeleted: _is_primary,
     e.PrimaryRegionUpdated: _is_primary,
     e.ReplicaMaterialImported: _speaks_for_itself,
+    **dict.fromkeys(IDENTITY_STREAMS, _is_home),
     e.AccountCreated: _begins_account,
-    e.UserCreated: _is_home,
-    e.AccessKeyCreated: _is_home,
-    e.SigningKeysIssued: _is_home,
+    accounts.AccountHomeMoved: _moves_home,
 }
 """What may be shared, and who may share it. What is not here stays in its region."""

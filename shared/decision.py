@@ -50,6 +50,20 @@ class StateView(Protocol):
     def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
         """The key's aliases in the order of their names, from the first name greater than `after`."""
 
+    # What is in an account: `shared/identity/lookup.py` says it in IAM's words.
+
+    def entities(self, account: str, kind: str, after: str) -> Iterator[State]:
+        """The states of the account's streams of one `kind` (`user`, `role`, …), by the streams' names.
+
+        From the first greater than `after`, which is what follows the account in a stream's name.
+        """
+
+    def indexed(self, account: str, index: str, after: str) -> Iterator[str]:
+        """What follows in the names of an index of the account (see `shared/identity/naming.py`), in order.
+
+        From the first greater than `after`.
+        """
+
     # Grants as they stand: whether they are of the key's present life, `shared/grants/lookup.py` says.
 
     def grant(self, account: str, key_id: str, grant_id: str) -> Grant | None: ...

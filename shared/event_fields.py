@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from shared.identifiers import ACCOUNT_PATTERN, KEY_ID_PATTERN, KEY_STORE_ID_PATTERN, REGION_PATTERN
+from shared.identity.naming import IDENTITY_FORMS
 
 Check: TypeAlias = Callable[[Any], object]
 """Whether a value is as it should be (true), or not (false)."""
@@ -72,7 +73,10 @@ _FORMS: Mapping[str, Check] = {
     "region": REGION_PATTERN.fullmatch,
     "replica_regions": _are_regions,
     "regions": _are_regions,
+    "held_in": _are_regions,
+    "stand_by_region": REGION_PATTERN.fullmatch,
     "first_date": _is_date,
+    **IDENTITY_FORMS,
 }
 """By the field's name, whatever event it stands in."""
 

@@ -2,7 +2,8 @@
 
 Owns the one dispatch from event to state. In the region where the event happened `origin` is None; in every other
 region it is the region that published it, and `rewrapped` holds the secrets that were sealed to this region, by secret
-id (the material id, or `signing_keys_secret_id`). A missing secret is no fault: its uses fail until it arrives.
+id (the material id, `signing_keys_secret_id`, `access_key_secret_id`). A missing secret is no fault: its uses fail
+until it arrives.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,13 +14,15 @@ from shared.aliases.model import Alias
 from shared.fold import BrokenHistory, Fold
 from shared.grants.evolve import GRANT_FOLDS
 from shared.grants.model import Grant
-from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
+from shared.identity.account_evolve import ACCOUNT_FOLDS
+from shared.identity.evolve import PRINCIPAL_FOLDS
+from shared.identity.model import Identity, Peer
 from shared.key_stores.evolve import KEY_STORE_FOLDS
 from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
 
-State: TypeAlias = Key | Alias | Grant | Account | User | AccessKey | Peer | KeyStore
+State: TypeAlias = Key | Alias | Grant | Identity | Peer | KeyStore
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -39,33 +42,8 @@ def _alias_deleted(_state: State | None, _event: e.AliasDeleted, _fold: Fold) ->
     return None
 
 
-def _account_created(_state: State | None, event: e.AccountCreated, fold: Fold) -> Account:
-    return Account(event.account, event.home_region, event.name, fold.time)
-
-
-def _user_created(_state: State | None, event: e.UserCreated, fold: Fold) -> User:
-    return User(event.account, event.user_name, event.user_id, fold.time)
-
-
-def _access_key_created(_state: State | None, event: e.AccessKeyCreated, fold: Fold) -> AccessKey:
-    wrapped = event.wrapped if fold.origin is None else None  # a peer cannot wrap anything for this region
-    return AccessKey(event.account, event.user_name, event.access_key_id, fold.time, wrapped, None, ())
-
-
 def _peer_admitted(_state: State | None, event: e.PeerAdmitted, fold: Fold) -> Peer:
     return Peer(event.region, event.card, fold.time)
-
-
-def _signing_keys_issued(state: State | None, event: e.SigningKeysIssued, fold: Fold) -> AccessKey:
-    access_key = _access_key(state)
-    if fold.origin is None:
-        issued = {region: (region, first, days) for region, first, days in access_key.issued}
-        issued |= {region: (region, event.first_date, event.days) for region in event.regions}
-        return access_key._replace(issued=tuple(sorted(issued.values())))
-    wrapped = fold.rewrapped.get(e.signing_keys_secret_id(event.access_key_id, event.first_date))
-    if wrapped is None:
-        return access_key
-    return access_key._replace(signing_keys=SigningKeys(event.first_date, event.days, wrapped))
 
 
 def _alias(state: State | None) -> Alias:
@@ -74,22 +52,14 @@ def _alias(state: State | None) -> Alias:
     return state
 
 
-def _access_key(state: State | None) -> AccessKey:
-    if not isinstance(state, AccessKey):
-        raise BrokenHistory(f"expected an access key, found {type(state).__name__}")
-    return state
-
-
 _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **KEY_FOLDS,
     **GRANT_FOLDS,
     **KEY_STORE_FOLDS,
+    **ACCOUNT_FOLDS,
+    **PRINCIPAL_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,
-    e.AccountCreated: _account_created,
-    e.UserCreated: _user_created,
-    e.AccessKeyCreated: _access_key_created,
-    e.SigningKeysIssued: _signing_keys_issued,
     e.PeerAdmitted: _peer_admitted,
 }

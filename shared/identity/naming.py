@@ -6,9 +6,9 @@ Source of the forms: IAM User Guide, "IAM identifiers"; IAM API Reference, the p
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shared.identity.model import AccessKey, Group, PolicyHolder, Role, User
 
@@ -17,7 +17,40 @@ ENTITY_KINDS = (USER, GROUP, ROLE, POLICY, OIDC_PROVIDER)
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 ENTITY_PATTERN = re.compile(r"(user|group|role|policy)/[a-z0-9A-Z_+=,.@-]{1,128}|oidc-provider/[!-~]{1,255}")
 POLICY_ARN_PATTERN = re.compile(r"arn:aws:iam::(aws|[0-9]{12}):policy(/(?:[!-~]{1,510}/)?)([A-Za-z0-9_+=,.@-]{1,128})")
+PATH_PATTERN = re.compile(r"/|/[!-~]{1,510}/")
+UNIQUE_ID_PATTERN = re.compile(r"[A-Z0-9]{1,128}")
 AWS_OWNED = "aws"
+
+
+def _is_user_name(name: str) -> bool:
+    """Empty for the root user's access keys."""
+    return not name or NAME_PATTERN.fullmatch(name) is not None
+
+
+def _are_unique_ids(names: tuple[str, ...]) -> bool:
+    return all(map(UNIQUE_ID_PATTERN.fullmatch, names))
+
+
+def _are_policy_arns(arns: tuple[str, ...]) -> bool:
+    return all(map(POLICY_ARN_PATTERN.fullmatch, arns))
+
+
+IDENTITY_FORMS: Mapping[str, Callable[[Any], object]] = {
+    "user_name": _is_user_name,
+    "renamed_to": _is_user_name,
+    "group_name": NAME_PATTERN.fullmatch,
+    "role_name": NAME_PATTERN.fullmatch,
+    "policy_name": NAME_PATTERN.fullmatch,
+    "path": PATH_PATTERN.fullmatch,
+    "entity": ENTITY_PATTERN.fullmatch,
+    "policy_arn": POLICY_ARN_PATTERN.fullmatch,
+    "boundary": POLICY_ARN_PATTERN.fullmatch,
+    "attached": _are_policy_arns,
+    "group_id": UNIQUE_ID_PATTERN.fullmatch,
+    "groups": _are_unique_ids,
+    "url": re.compile(r"[!-~]{1,255}").fullmatch,
+}
+"""What the fields of events may hold that streams and indexes are named by."""
 
 
 class PolicyArn(NamedTuple):

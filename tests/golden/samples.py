@@ -22,6 +22,7 @@ from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
+from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
 from tests.replication.written_log import RECORD_KEY, signed
 
 FOLDER = Path(__file__).parent / "released"
@@ -153,6 +154,7 @@ EVENTS: Mapping[str, e.Event] = {
         ACCOUNT, KEY_STORE, "FAILED", "INVALID_CREDENTIALS"
     ),
     "event-48-key-store-deleted": key_stores.KeyStoreDeleted(ACCOUNT, KEY_STORE),
+    **IDENTITY_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
 }
 
@@ -255,6 +257,7 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
         ),
         False,
     ),
+    **IDENTITY_STATES,
     "row-key-store": (
         2,
         KeyStore(

@@ -14,7 +14,8 @@ from replication.verify_chain import Numbering
 from replication.verify_fold import PlainFold
 from replication.verify_state import PartitionState, compare
 from shared import events as e
-from shared.identifiers import account_stream, alias_stream, grant_stream, key_stream, partition_of
+from shared.identifiers import account_stream, alias_stream, grant_stream, key_stream, partition_of, user_stream
+from shared.identity.naming import group_stream, policy_stream, role_stream, service_control_stream
 from shared.keys.model import Key
 from tests.properties.test_fold import FEW, JSON_LIKE
 from tests.replication.folding import Folding, folded
@@ -29,6 +30,7 @@ from tests.replication.written_log import (
     key_id,
     multi_region_key_id,
 )
+from tests.shared.identity.fields import IDENTITY_FIELDS
 
 OWN_KEY, PEERS_KEY = multi_region_key_id(1), multi_region_key_id(2)
 GRANT_ID = "ab" * 32
@@ -47,6 +49,7 @@ MATERIALS = st.lists(
     max_size=2,
 ).map(tuple)
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    **IDENTITY_FIELDS,
     "account": st.sampled_from((ACCOUNT,) * 5 + (OTHER_ACCOUNT,)),
     "key_id": TARGETS,
     "materials": MATERIALS,
@@ -59,7 +62,6 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "regions": st.lists(REGIONS, max_size=2).map(tuple),
     "tags": st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3)), max_size=2).map(tuple),
     "tag_keys": st.just(("cost",)),
-    "user_name": st.sampled_from(("user", "other")),
     "access_key_id": st.sampled_from(("AKIAEXAMPLE", "AKIAOTHER")),
     "alias": st.sampled_from(("alias/a", "alias/b")),
     "grant_id": st.sampled_from((GRANT_ID, f"{1:064x}")),
@@ -91,7 +93,8 @@ TYPED = st.one_of([typed(event_type) for event_type in e.EVENTS.values()])
 STREAMS = st.sampled_from(
     [key_stream(ACCOUNT, OWN_KEY), key_stream(ACCOUNT, PEERS_KEY), key_stream(ACCOUNT, key_id(3))]
     + [account_stream(ACCOUNT), account_stream(OTHER_ACCOUNT), alias_stream(ACCOUNT, "alias/a"), "peer/eu-west-1"]
-    + [grant_stream(ACCOUNT, PEERS_KEY, GRANT_ID)]
+    + [grant_stream(ACCOUNT, PEERS_KEY, GRANT_ID), user_stream(ACCOUNT, "user"), role_stream(ACCOUNT, "user")]
+    + [group_stream(ACCOUNT, "AGPAONE"), policy_stream(ACCOUNT, "user"), service_control_stream(ACCOUNT)]
 )
 
 

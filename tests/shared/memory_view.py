@@ -9,6 +9,7 @@ from shared.fold import Fold
 from shared.grants.model import Grant
 from shared.identifiers import access_key_stream, alias_stream, grant_stream, key_store_stream, key_stream
 from shared.identity.model import AccessKey
+from shared.identity.naming import index_names
 from shared.key_stores.availability import as_seen
 from shared.key_stores.model import KeyStore
 from shared.keys.expiry import as_of
@@ -67,6 +68,14 @@ class MemoryView:
     def keys(self, account: str, after: str) -> Iterator[Key]:
         keys = (self._standing(state) for state in self.states.values() if isinstance(state, Key))
         return iter(sorted((k for k in keys if k.account == account and k.key_id > after), key=lambda k: k.key_id))
+
+    def entities(self, account: str, kind: str, after: str) -> Iterator[State]:
+        prefix = f"{kind}/{account}/"
+        return (self.states[name] for name in sorted(self.states) if name.startswith(prefix) and name > prefix + after)
+
+    def indexed(self, account: str, index: str, after: str) -> Iterator[str]:
+        names = sorted(name for state in self.states.values() for name in index_names(state))
+        return (name.removeprefix(index) for name in names if name.startswith(index) and name > index + after)
 
     def key_store(self, account: str, key_store_id: str) -> KeyStore | None:
         state = self.states.get(key_store_stream(account, key_store_id))

@@ -15,7 +15,9 @@ from shared.identifiers import (
     key_stream,
     user_stream,
 )
+from shared.identity.account_events import AccountHomeMoved
 from shared.keys.model import Key
+from tests.golden.identity_samples import IDENTITY_EVENTS
 from tests.golden.samples import EVENTS as SAMPLES
 
 ACCOUNT, KEY = "111122223333", "mrk-" + "0" * 32
@@ -152,6 +154,46 @@ def test_a_region_does_not_change_what_is_anothers(event: e.Event, before: Stand
     assert refusal(event, before=before, account=account)
 
 
+OF_THE_HOME = [
+    event for event in IDENTITY_EVENTS.values() if not isinstance(event, AccountHomeMoved | e.AccountCreated)
+]
+
+
+@pytest.mark.parametrize("event", OF_THE_HOME, ids=lambda event: type(event).__name__)
+def test_what_is_in_an_account_is_its_homes_alone(event: e.Event) -> None:
+    assert refusal(event, before=NEW, account=HOME_IS_OWN) == ""
+    assert refusal(event, before=NEW, account=HOME_IS_OTHER)
+    assert refusal(event, before=NEW, account=None)
+
+
+def moved(home: str, epoch: int = 1, forced: bool = False) -> AccountHomeMoved:
+    return AccountHomeMoved(ACCOUNT, home, epoch, None, forced)
+
+
+@pytest.mark.parametrize(
+    ("event", "home", "stand_by", "may"),
+    [
+        (moved(THIRD), OWN, THIRD, True),
+        (moved(THIRD), OWN, HERE, False),
+        (moved(THIRD), OWN, None, False),
+        (moved(THIRD, epoch=0), OWN, THIRD, False),
+        (moved(THIRD, forced=True), OWN, THIRD, False),
+        (moved(OWN, forced=True), THIRD, OWN, True),
+        (moved(OWN, epoch=9, forced=True), THIRD, OWN, True),
+        (moved(OWN, epoch=0, forced=True), THIRD, OWN, False),
+        (moved(OWN), THIRD, OWN, False),
+        (moved(OWN, forced=True), THIRD, HERE, False),
+        (moved(OWN, forced=True), THIRD, None, False),
+        (moved(HERE, forced=True), THIRD, OWN, False),
+    ],
+)
+def test_a_home_is_handed_to_its_stand_by_or_taken_by_it(
+    event: AccountHomeMoved, home: str, stand_by: str | None, may: bool
+) -> None:
+    account = standing(e.AccountCreated(ACCOUNT, home, "n", stand_by), origin=home)
+    assert (refusal(event, before=account, account=account.state) == "") is may
+
+
 def test_a_key_of_the_peer_keeps_its_settings_here() -> None:
     """The states of the table are what they are called."""
     assert isinstance(HELD.state, Key)
@@ -213,8 +255,9 @@ def test_what_cannot_be_read_freezes_streams_that_its_region_may_name(before: St
 def test_what_is_shared_is_this_and_nothing_else() -> None:
     shareable = {
         type(event)
-        for event in (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, USER, ACCESS_KEY, SIGNING_KEYS)
-    } | {e.AccountCreated}
+        for event in (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, USER, *OF_THE_HOME)
+
+    }
     for event in SAMPLES.values():
         refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)
         stays = "no event of other regions" in refused or "no say over" in refused

@@ -13,6 +13,7 @@ from shared import events as e
 from shared.event_codec import UnknownEvent, decode_events, encode_events
 from shared.key_stores.events import KeyStoreCreated
 from tests.golden.samples import EVENTS as GOLDEN
+from tests.shared.identity.fields import IDENTITY_FIELDS
 
 TEXT = st.text(max_size=12)
 BYTES = st.binary(max_size=12)
@@ -30,6 +31,7 @@ MATERIALS = st.builds(
 )
 TAGS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    **IDENTITY_FIELDS,
     "account": st.just("111122223333"),
     "key_id": KEY_IDS,
     "material_id": MATERIAL_IDS,
