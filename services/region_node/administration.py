@@ -1,13 +1,13 @@
-"""What a node decides by itself: the first administrator, the pinned peers, the signing keys that are due.
+"""What a node decides by itself: the first administrator and the pinned peers.
 
 Owns commands that no request brings. They are decided against a fresh snapshot and written like every other change.
+What its operator decides is in `account_changes.py`, what is due of access keys in `due_secrets.py`.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from replication.body import encode_change
@@ -15,28 +15,32 @@ from replication.draft import Answer, Draft, settled
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
+from services.region_node.account_changes import AccountChanges
 from services.region_node.drafting import draft_of
+from services.region_node.due_secrets import DueSecrets
 from services.region_node.peer_cards import card_of
 from services.region_node.settings import NodeSettings
-from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
-from services.region_node.wire.sigv4 import region_key
+from services.region_node.vault import RegionVault
 from shared.crypto import entropy
-from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.region_card import MalformedCard
 from shared.decision import Decision, StateView
-from shared.errors import AlreadyExists, InternalFailure, KeytideError
+from shared.errors import InternalFailure
 from shared.events import PeerAdmitted
 from shared.identifiers import partition_of, peer_stream
-from shared.identity import decide
-from shared.identity.commands import CreateAccessKey, CreateAccount, CreateUser, IssueSigningKeys
-from shared.identity.model import AccessKey
+from shared.identity.commands import CreateAccount, CreateUser
+from shared.identity.decide_accounts import create_account
+from shared.identity.decide_policies import attach_policy
+from shared.identity.decide_users import create_user
+from shared.identity.errors import EntityAlreadyExists
+from shared.identity.finding import access_keys_of
+from shared.identity.naming import USER
+from shared.identity.policy_commands import AttachPolicy, Named
 from shared.secrets import Secret
 
 log = logging.getLogger(__name__)
 
-SIGNING_KEY_DAYS = 35
-RENEW_WITH_DAYS_LEFT = 28
 ADMINISTRATOR = "administrator"
+ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 DECISIONS_MOST = 5
 COMMAND_ID_BYTES = 16
 
@@ -64,6 +68,9 @@ class Administration:
         self._submit = submit
         self._now = now
         self._said: set[tuple[str, bytes, str]] = set()
+        place = (settings.region, settings.partitions, store, vault, self.change, now)
+        self.accounts = AccountChanges(*place)
+        self.due_secrets = DueSecrets(*place)
 
     async def create_administrator(self) -> Administrator:
         """An access key for the administrator of this region's account, its first or another. Errors: KeytideError."""
@@ -71,20 +78,23 @@ class Administration:
 
     async def administrator_of(self, account: str) -> Administrator:
         """An access key for the administrator of `account`. What there is not yet is made. Errors: KeytideError."""
-        region = self._settings.region
-        former = tuple(key.access_key_id for key in self._own_access_keys() if key[:2] == (account, ADMINISTRATOR))
+        region, administrator = self._settings.region, Named(USER, ADMINISTRATOR)
         for step in (
-            lambda view: decide.create_account(CreateAccount(region, account, "keytide"), view),
-            lambda view: decide.create_user(CreateUser(region, account, ADMINISTRATOR, entropy.user_id()), view),
+            lambda view: create_account(CreateAccount(region, account, "keytide"), view),
+            lambda view: create_user(CreateUser(region, account, ADMINISTRATOR, entropy.user_id()), view),
+            lambda view: attach_policy(AttachPolicy(region, account, administrator, ADMINISTRATOR_ACCESS), view),
         ):
-            with suppress(AlreadyExists):
+            with suppress(EntityAlreadyExists):
                 await self.change(account, step)
-        access_key_id, secret = entropy.access_key_id(account), Secret(entropy.access_key_secret().encode())
-        wrapped = self._vault.wrap_secret(account, access_key_binding(account, access_key_id), secret)
-        command = CreateAccessKey(region, account, ADMINISTRATOR, access_key_id, wrapped)
-        await self.change(account, lambda view: decide.create_access_key(command, view))
-        await self.issue_due_signing_keys()
-        return Administrator(account, access_key_id, secret, former)
+        former = self._access_keys(account)
+        # Whoever has lost the others could not delete one of them first.
+        made = await self.accounts.create_access_key(account, ADMINISTRATOR, most=len(former) + 1)
+        return Administrator(account, made.access_key_id, made.secret, former)
+
+    def _access_keys(self, account: str) -> tuple[str, ...]:
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._settings.partitions)
+            return tuple(key.access_key_id for key in access_keys_of(view, account, ADMINISTRATOR))
 
     def _own_account(self) -> str | None:
         """The oldest account whose home is here."""
@@ -128,54 +138,6 @@ class Administration:
         elif pinned.card != card:
             what = "a peer's card file differs from the pinned card, which stays"
             self._say_once(what, card, peer=region, partition=partition)
-
-    async def issue_due_signing_keys(self) -> None:
-        """Give every peer the signing keys of the next dates, for the access keys whose secret stands here."""
-        for access_key in self._own_access_keys():
-            due = [region for region in self._vault.peer_regions() if self._is_due(access_key, region)]
-            try:
-                if due:
-                    await self._issue(access_key, sorted(due))
-            except KeytideError as error:
-                # One partition that waits keeps no other account from its keys.
-                extra = {"access_key_id": access_key.access_key_id, "reason": str(error)}
-                log.warning("signing keys could not be issued; they are tried again", extra=extra)
-
-    def _own_access_keys(self) -> list[AccessKey]:
-        with self._store.read() as snapshot:
-            access_keys = SnapshotView(snapshot, self._settings.partitions).access_keys()
-            return [access_key for access_key in access_keys if access_key.wrapped is not None]
-
-    def _today(self) -> datetime:
-        return datetime.fromtimestamp(self._now() / 1000, UTC)
-
-    def _is_due(self, access_key: AccessKey, region: str) -> bool:
-        for issued, first_date, days in access_key.issued:
-            if issued == region:
-                last = datetime.strptime(first_date, "%Y%m%d").replace(tzinfo=UTC) + timedelta(days=days)
-                return last - self._today() < timedelta(days=RENEW_WITH_DAYS_LEFT)
-        return True
-
-    async def _issue(self, access_key: AccessKey, regions: list[str]) -> None:
-        """One bundle a region: the derived key of each date, so that no region can sign for another."""
-        account, access_key_id = access_key.account, access_key.access_key_id
-        try:
-            secret = self._vault.open_secret(access_key_binding(account, access_key_id), access_key.wrapped or b"")
-        except SecretUnavailable:
-            log.error("the access key's secret cannot be opened", extra={"access_key_id": access_key_id})
-            return
-        # From yesterday: a client's clock may still be there.
-        first = self._today() - timedelta(days=1)
-        dates = [(first + timedelta(days=day)).strftime("%Y%m%d") for day in range(SIGNING_KEY_DAYS)]
-        binding = signing_keys_binding(account, access_key_id, dates[0])
-        sealed = {
-            region: self._vault.seal_secret(
-                region, binding, Secret(b"".join(region_key(secret.reveal(), date, region) for date in dates))
-            )
-            for region in regions
-        }
-        command = IssueSigningKeys(self._settings.region, account, access_key_id, dates[0], SIGNING_KEY_DAYS, sealed)
-        await self.change(account, lambda view: decide.issue_signing_keys(command, view))
 
     async def change(
         self, account: str, decision_of: Callable[[StateView], Decision], command_id: bytes | None = None

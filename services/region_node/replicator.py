@@ -206,7 +206,7 @@ class Replicator:
 
     async def _timers(self) -> None:
         while True:
-            await self._administration.issue_due_signing_keys()
+            await self._administration.due_secrets.run()
             await self._due.run()
             await asyncio.sleep(TIMER_SECONDS)
             await self._federation.admit(self._partitions)

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from services.region_node.vault import RegionVault, material_binding, signing_keys_binding
-from shared.events import Event, SigningKeysIssued, WithMaterials, signing_keys_secret_id
+from services.region_node.vault import RegionVault, access_key_binding, material_binding, signing_keys_binding
+from shared.events import AccessKeyCreated, Event, SigningKeysIssued, WithMaterials, signing_keys_secret_id
+from shared.identity.account_events import AccessKeySecretGiven, access_key_secret_id
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ def sealed_secrets(event: Event) -> Iterator[SealedSecret]:
         secret_id = signing_keys_secret_id(event.access_key_id, event.first_date)
         binding = signing_keys_binding(event.account, event.access_key_id, event.first_date)
         yield SealedSecret(secret_id, event.account, binding, event.sealed or {})
+    elif isinstance(event, AccessKeyCreated | AccessKeySecretGiven):
+        binding = access_key_binding(event.account, event.access_key_id)
+        yield SealedSecret(access_key_secret_id(event.access_key_id), event.account, binding, event.sealed or {})
 
 
 def rewrapped(vault: RegionVault, region: str, partition: int, events: tuple[Event, ...]) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ home. What is None stays as it is. Commands about policies are in `policy_comman
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shared.identity.limits import LIMITS
 from shared.identity.model import DEFAULT_SESSION_SECONDS, Pairs
 
 
@@ -62,7 +63,8 @@ class CreateAccessKey(NamedTuple):
     """Of a user, or of the root user where `user_name` is empty.
 
     `wrapped`: the secret as the home region's log may hold it; `sealed`: stand-by region -> the same sealed to it.
-    `service_principal`: whose key it is instead, which only an operator may say.
+    `service_principal`: whose key it is instead, which only an operator may say. `bundles`: as of `IssueSigningKeys`,
+    so that the access key verifies everywhere at once. `most`: how many such a user may have, with this one.
     """
 
     region: str
@@ -72,16 +74,21 @@ class CreateAccessKey(NamedTuple):
     wrapped: bytes
     sealed: Mapping[str, bytes] | None = None
     service_principal: str = ""
+    first_date: str = ""
+    days: int = 0
+    bundles: Mapping[str, bytes] = {}
+    most: int = LIMITS.access_keys_per_user
 
 
 class UpdateAccessKey(NamedTuple):
-    """`status`: Active or Inactive."""
+    """`status`: Active or Inactive. Whose key it is: as of `CreateAccessKey`."""
 
     region: str
     account: str
     user_name: str
     access_key_id: str
     status: str
+    service_principal: str = ""
 
 
 class DeleteAccessKey(NamedTuple):
@@ -89,6 +96,7 @@ class DeleteAccessKey(NamedTuple):
     account: str
     user_name: str
     access_key_id: str
+    service_principal: str = ""
 
 
 class GiveSecret(NamedTuple):

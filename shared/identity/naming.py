@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from shared.identity.model import AccessKey, Group, PolicyHolder, Role, User
 
 USER, GROUP, ROLE, POLICY, OIDC_PROVIDER = "user", "group", "role", "policy", "oidc-provider"
+ACCESS_KEY = "access-key"
 ENTITY_KINDS = (USER, GROUP, ROLE, POLICY, OIDC_PROVIDER)
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 ENTITY_PATTERN = re.compile(r"(user|group|role|policy)/[a-z0-9A-Z_+=,.@-]{1,128}|oidc-provider/[!-~]{1,255}")
@@ -20,6 +21,14 @@ POLICY_ARN_PATTERN = re.compile(r"arn:aws:iam::(aws|[0-9]{12}):policy(/(?:[!-~]{
 PATH_PATTERN = re.compile(r"/|/[!-~]{1,510}/")
 UNIQUE_ID_PATTERN = re.compile(r"[A-Z0-9]{1,128}")
 AWS_OWNED = "aws"
+LISTED_KINDS: Mapping[str, str] = {
+    USER: "Users",
+    GROUP: "Groups",
+    ROLE: "Roles",
+    POLICY: "Policies",
+    OIDC_PROVIDER: "OpenIdConnectProviders",
+}
+"""How quotas call the entities of a kind."""
 
 
 def _is_user_name(name: str) -> bool:

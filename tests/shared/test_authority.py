@@ -254,9 +254,7 @@ def test_what_cannot_be_read_freezes_streams_that_its_region_may_name(before: St
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:
     shareable = {
-        type(event)
-        for event in (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, USER, *OF_THE_HOME)
-
+        type(event) for event in (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, USER, *OF_THE_HOME)
     }
     for event in SAMPLES.values():
         refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)

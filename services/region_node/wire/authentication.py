@@ -16,8 +16,8 @@ from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import StateView
 from shared.errors import InvalidSignature, KeyUnavailable, UnrecognizedClient
-from shared.identifiers import user_stream
-from shared.identity.model import AccessKey, SigningKeys, User
+from shared.identity.lookup import principal_of
+from shared.identity.model import AccessKey, SigningKeys
 from shared.secrets import Secret
 
 REGION_KEY_LENGTH = 32
@@ -52,10 +52,11 @@ class Authenticator:
         if access_key is None:
             raise _refused_as_unknown(signed, body)
         verify(signed, body, self._region_key(access_key, signed))
-        user = view.state(user_stream(access_key.account, access_key.user_name))
-        if not isinstance(user, User):
+        principal = principal_of(view, access_key)
+        if principal is None:
             raise UnrecognizedClient(INVALID_TOKEN)
-        return Caller(user.account, user.arn, user.user_id, access_key.access_key_id)
+        account = principal.account or access_key.account  # a service has none; what it asks for is of its access key's
+        return Caller(account, principal.arn, principal.unique_id, access_key.access_key_id)
 
     def _region_key(self, access_key: AccessKey, signed: SignedRequest) -> bytes:
         credential = signed.credential

@@ -12,7 +12,8 @@ from replication.draft import UNAVAILABLE, Answer, Draft
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
-from services.region_node.administration import RENEW_WITH_DAYS_LEFT, SIGNING_KEY_DAYS
+from services.region_node.access_key_secrets import SIGNING_KEY_DAYS
+from services.region_node.due_secrets import RENEW_WITH_DAYS_LEFT
 from services.region_node.region_keys import make_region_keys
 from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
 from services.region_node.wire.sigv4 import region_key
@@ -35,7 +36,8 @@ class Administered:
         self.region = region
         self.administration = region.replicator._administration
         self.clock = int(datetime(2026, 3, 10, 15, 30, tzinfo=UTC).timestamp() * 1000)
-        self.administration._now = lambda: self.clock
+        for clocked in (self.administration, self.administration.due_secrets, self.administration.accounts):
+            clocked._now = lambda: self.clock
 
     @property
     def vault(self) -> RegionVault:
@@ -85,13 +87,13 @@ async def test_an_administrator_that_was_made_in_part_is_made_whole(monkeypatch:
             raise InternalFailure("broken off")
 
         with monkeypatch.context() as broken:
-            broken.setattr("shared.identity.decide.create_access_key", break_off)
+            broken.setattr("shared.identity.decide_access_keys.create_access_key", break_off)
             with pytest.raises(InternalFailure):
                 await side.administration.create_administrator()
         sequences = sum(side.sequences())
         made = await side.administration.create_administrator()
         assert made.former == ()
-        assert sum(side.sequences()) == sequences + 2  # the access key, and its signing keys
+        assert sum(side.sequences()) == sequences + 1  # the access key, with its signing keys
 
 
 async def test_an_account_of_another_home_is_not_taken_for_the_own() -> None:
@@ -116,13 +118,13 @@ async def test_signing_keys_are_issued_once_and_renewed_when_fewer_than_28_days_
     async with administered() as side:
         access_key_id = (await side.administration.create_administrator()).access_key_id
         before = side.sequences()
-        await side.administration.issue_due_signing_keys()
+        await side.administration.due_secrets.run()
         side.clock += (SIGNING_KEY_DAYS - 2 - RENEW_WITH_DAYS_LEFT) * DAY
-        await side.administration.issue_due_signing_keys()
+        await side.administration.due_secrets.run()
         assert side.sequences() == before
         side.clock += DAY
         for _ in range(3):
-            await side.administration.issue_due_signing_keys()
+            await side.administration.due_secrets.run()
         assert sum(side.sequences()) == sum(before) + 1
         assert {first for _, first, _ in side.access_key(access_key_id).issued} == {"20260315"}
 
@@ -158,10 +160,10 @@ async def test_failed_issue_of_one_key_is_said_and_tried_again(caplog: pytest.Lo
             return Answer(UNAVAILABLE, "the partition waits", 0)
 
         side.administration._submit = refuse
-        await side.administration.issue_due_signing_keys()
+        await side.administration.due_secrets.run()
         assert caplog.text.count("could not be issued") == 1
         side.administration._submit = submit
-        await side.administration.issue_due_signing_keys()
+        await side.administration.due_secrets.run()
         assert {first for _, first, _ in side.access_key(access_key_id).issued} == {"20260408"}
 
 
@@ -210,6 +212,6 @@ async def test_region_without_peers_has_nothing_due() -> None:
         access_key_id = (await side.administration.create_administrator()).access_key_id
         before = side.sequences()
         side.clock += 100 * DAY
-        await side.administration.issue_due_signing_keys()
+        await side.administration.due_secrets.run()
         assert side.access_key(access_key_id).issued == ()
         assert side.sequences() == before

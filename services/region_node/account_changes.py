@@ -1,0 +1,87 @@
+"""What an operator wants of accounts that the IAM API has no words for.
+
+Owns accounts and their homes, service control policies, and the access keys of root users and of services. It stands in
+the node's replicator, for whoever has the operator's ear, and refuses in the words of the decisions.
+"""
+
+from collections.abc import Callable
+
+from replication.lmdb_store import LmdbStore
+from replication.view import SnapshotView
+from services.region_node.access_key_secrets import FreshAccessKey, SealingVault, fresh_access_key
+from services.region_node.due_secrets import Change
+from shared.identity import decide_access_keys, decide_accounts
+from shared.identity.commands import (
+    CreateAccount,
+    DeleteAccessKey,
+    MoveAccountHome,
+    PutServiceControlPolicy,
+    RemoveServiceControlPolicy,
+    TakeAccountHome,
+    UpdateStandBy,
+)
+from shared.identity.deciding import require_home
+
+
+class AccountChanges:
+    """All of it raises KeytideError. `now` gives integer milliseconds."""
+
+    def __init__(
+        self,
+        region: str,
+        partitions: int,
+        store: LmdbStore,
+        vault: SealingVault,
+        change: Change,
+        now: Callable[[], int],
+    ) -> None:
+        self._region = region
+        self._partitions = partitions
+        self._store = store
+        self._vault = vault
+        self._change = change
+        self._now = now
+
+    async def create(self, account: str, name: str, stand_by_region: str | None = None) -> None:
+        """An account whose home is this region."""
+        command = CreateAccount(self._region, account, name, stand_by_region)
+        await self._change(account, lambda view: decide_accounts.create_account(command, view))
+
+    async def update_stand_by(self, account: str, stand_by_region: str | None) -> None:
+        """The secrets of its access keys go there as they are due."""
+        command = UpdateStandBy(self._region, account, stand_by_region)
+        await self._change(account, lambda view: decide_accounts.update_stand_by(command, view))
+
+    async def move_home(self, account: str) -> None:
+        """To the account's stand-by."""
+        command = MoveAccountHome(self._region, account)
+        await self._change(account, lambda view: decide_accounts.move_home(command, view))
+
+    async def take_home(self, account: str) -> None:
+        """This region is the stand-by, and the home is gone for good."""
+        command = TakeAccountHome(self._region, account)
+        await self._change(account, lambda view: decide_accounts.take_home(command, view))
+
+    async def put_service_control_policy(self, account: str, level: str, name: str, document: str) -> None:
+        command = PutServiceControlPolicy(self._region, account, level, name, document)
+        await self._change(account, lambda view: decide_accounts.put_service_control_policy(command, view))
+
+    async def remove_service_control_policy(self, account: str, level: str, name: str) -> None:
+        command = RemoveServiceControlPolicy(self._region, account, level, name)
+        await self._change(account, lambda view: decide_accounts.remove_service_control_policy(command, view))
+
+    async def create_access_key(
+        self, account: str, user_name: str = "", service_principal: str = "", most: int | None = None
+    ) -> FreshAccessKey:
+        """Of a service, a user, or the root user where neither is named. `most`: another quota than IAM's."""
+        with self._store.read() as snapshot:
+            home = require_home(SnapshotView(snapshot, self._partitions), account, self._region)
+        made = fresh_access_key(self._vault, home, self._now(), user_name, service_principal)
+        command = made.command if most is None else made.command._replace(most=most)
+        await self._change(account, lambda view: decide_access_keys.create_access_key(command, view))
+        return made
+
+    async def delete_access_key(self, account: str, access_key_id: str, service_principal: str = "") -> None:
+        """Of a service, or of the root user."""
+        command = DeleteAccessKey(self._region, account, "", access_key_id, service_principal)
+        await self._change(account, lambda view: decide_access_keys.delete_access_key(command, view))
