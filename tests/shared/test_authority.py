@@ -253,9 +253,8 @@ def test_what_cannot_be_read_freezes_streams_that_its_region_may_name(before: St
 
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:
-    shareable = {
-        type(event) for event in (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, USER, *OF_THE_HOME)
-    }
+    of_keys = (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES)
+    shareable = {type(event) for event in (*of_keys, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
     for event in SAMPLES.values():
         refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)
         stays = "no event of other regions" in refused or "no say over" in refused
