@@ -12,6 +12,7 @@ from shared import events as e
 from shared.errors import DependencyTimeout
 from shared.grants.events import GrantCreated
 from shared.identifiers import access_key_id, key_stream, partition_of
+from shared.identity.naming import access_keys_index
 from shared.keys.model import Key, KeyMaterial
 from tests.replication.folding import Folding
 from tests.replication.written_log import ACCOUNT, HOME, WrittenLog, created, key_id
@@ -29,6 +30,8 @@ READS: dict[str, Callable[[SnapshotView], object]] = {
     "keys": lambda view: list(view.keys(ACCOUNT, "")),
     "aliases": lambda view: list(view.aliases(ACCOUNT, "")),
     "aliases of a key": lambda view: list(view.aliases_of(ACCOUNT, key_id(1), "")),
+    "entities": lambda view: list(view.entities(ACCOUNT, "access-key", "")),
+    "indexed": lambda view: list(view.indexed(ACCOUNT, access_keys_index(ACCOUNT, "user"), "")),
     "grant": lambda view: view.grant(ACCOUNT, key_id(1), GRANT),
     "grant ids": lambda view: list(view.grant_ids(ACCOUNT, key_id(1), "")),
     "grants": lambda view: list(view.grants(ACCOUNT, key_id(1), "")),

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from replication.draft import domain_of
 from services.region_node.rewrapping import rewrapped
-from services.region_node.vault import RegionVault, material_binding
+from services.region_node.vault import RegionVault, access_key_binding, material_binding
 from shared.errors import KeyUnavailable
-from shared.events import KeyEnabled, KeyReplicated, MaterialBorn
-from shared.identifiers import partition_of
+from shared.events import AccessKeyCreated, KeyEnabled, KeyReplicated, MaterialBorn
+from shared.identifiers import access_key_id, partition_of
+from shared.identity.account_events import AccessKeySecretGiven, access_key_secret_id
 from shared.keys.model import ENABLED, Key, KeyMaterial
 from shared.secrets import Secret
 from tests.services.region_node.running_replicator import ACCOUNT, KEYS, PARTITIONS, REGIONS
@@ -18,6 +19,7 @@ HOME, PEER, THIRD = REGIONS
 CARDS = {region: keys.card for region, keys in KEYS.items()}
 VAULTS = {region: RegionVault(KEYS[region], PARTITIONS, lambda: CARDS) for region in REGIONS}
 PARTITION = partition_of(ACCOUNT, PARTITIONS)
+ACCESS_KEY_ID = access_key_id(ACCOUNT, 7)
 KEY_ID, SECRET = "mrk-" + "0" * 32, Secret(b"s" * 32)
 
 
@@ -34,6 +36,18 @@ def test_what_is_sealed_here_is_wrapped_for_this_region() -> None:
     found = rewrapped(VAULTS[PEER], PEER, PARTITION, (KeyEnabled(ACCOUNT, KEY_ID), replicated({PEER: sealed_to(PEER)})))
     (material_id,) = found
     assert VAULTS[PEER].open_secret(material_binding(ACCOUNT, KEY_ID, material_id), found[material_id]) == SECRET
+
+
+def test_an_access_keys_secret_is_wrapped_by_the_stand_by() -> None:
+    binding = access_key_binding(ACCOUNT, ACCESS_KEY_ID)
+    sealed = {PEER: VAULTS[HOME].seal_secret(PEER, binding, SECRET)}
+    for event in (
+        AccessKeyCreated(ACCOUNT, "user", ACCESS_KEY_ID, None, sealed),
+        AccessKeySecretGiven(ACCOUNT, ACCESS_KEY_ID, (PEER, HOME), sealed),
+    ):
+        found = rewrapped(VAULTS[PEER], PEER, PARTITION, (event,))
+        assert VAULTS[PEER].open_secret(binding, found[access_key_secret_id(ACCESS_KEY_ID)]) == SECRET
+        assert rewrapped(VAULTS[THIRD], THIRD, PARTITION, (event,)) == {}
 
 
 def test_what_is_sealed_to_another_region_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:

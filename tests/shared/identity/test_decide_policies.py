@@ -142,13 +142,13 @@ def test_what_is_used_or_has_versions_is_not_deleted() -> None:
     home.do(decide.attach_policy, AttachPolicy(*WHERE, ADMINS, POLICY_ARN))
     home.do(decide.put_boundary, PutBoundary(*WHERE, BACKUP, POLICY_ARN))
     home.do(decide.create_policy_version, version())
-    undone: tuple[tuple[Decide, object], ...] = (
-        (decide.detach_policy, DetachPolicy(*WHERE, ADMINS, POLICY_ARN)),
-        (decide.delete_boundary, DeleteBoundary(*WHERE, BACKUP)),
-        (decide.delete_policy_version, DeletePolicyVersion(*WHERE, POLICY_ARN, "v2")),
+    undone: tuple[tuple[str, Decide, object], ...] = (
+        ("attached to entities", decide.detach_policy, DetachPolicy(*WHERE, ADMINS, POLICY_ARN)),
+        ("attached to entities", decide.delete_boundary, DeleteBoundary(*WHERE, BACKUP)),
+        ("more than one version", decide.delete_policy_version, DeletePolicyVersion(*WHERE, POLICY_ARN, "v2")),
     )
-    for undo, command in undone:
-        with pytest.raises(DeleteConflict):
+    for message, undo, command in undone:
+        with pytest.raises(DeleteConflict, match=message):
             decide.delete_policy(delete, home.view)
         home.do(undo, command)
     home.do(decide.delete_policy, delete)

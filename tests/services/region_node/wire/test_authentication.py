@@ -9,8 +9,8 @@ from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.errors import InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
-from shared.identifiers import access_key_stream, user_stream
-from shared.identity.model import AccessKey, SigningKeys, User
+from shared.identifiers import access_key_stream, account_stream, user_stream
+from shared.identity.model import AccessKey, Account, SigningKeys, User
 from shared.secrets import Secret
 from tests.services.region_node.wire.signed_requests import ACCESS_KEY_ID, NOW, REGION, SECRET, Sent, sign
 from tests.shared.memory_view import MemoryView
@@ -27,6 +27,7 @@ def view_of(access_key: AccessKey, *, user: bool = True) -> MemoryView:
     """A state that holds one access key and, unless it is gone, its user."""
     view = MemoryView(REGION)
     view.states[access_key_stream(ACCOUNT, ACCESS_KEY_ID)] = access_key
+    view.states[account_stream(ACCOUNT)] = Account(ACCOUNT, REGION, "name", 0)
     if user:
         view.states[user_stream(ACCOUNT, "admin")] = User(ACCOUNT, "admin", "AIDAEXAMPLE", 0)
     return view
@@ -92,6 +93,18 @@ def test_a_session_token_that_was_never_issued_is_refused() -> None:
 
 def test_an_access_key_without_its_user_is_refused() -> None:
     refusal(UnrecognizedClient, sign(), user=False)
+
+
+def test_an_inactive_access_key_is_refused() -> None:
+    message = refusal(UnrecognizedClient, sign(), HOME_KEY._replace(status="Inactive"))
+    assert message == "The security token included in the request is invalid."
+
+
+def test_root_and_services_are_recognized() -> None:
+    root = authenticate(sign(), HOME_KEY._replace(user_name=""))
+    assert root[:3] == (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
+    service = authenticate(sign(), HOME_KEY._replace(user_name="", service_principal="backup.example.com"))
+    assert service[:3] == (ACCOUNT, "backup.example.com", "")
 
 
 def test_an_expired_signature_is_refused() -> None:
