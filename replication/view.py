@@ -141,6 +141,9 @@ class SnapshotView:
     def state(self, stream: str) -> State | None:
         return self._named(stream).state
 
+    def state_in(self, account: str, stream: str) -> State | None:
+        return self._of(account, stream).state
+
     def revision(self, stream: str) -> int:
         return self._named(stream).revision
 

@@ -22,6 +22,9 @@ class StateView(Protocol):
     def state(self, stream: str) -> State | None:
         """The state of a stream (see the `*_stream` functions of `shared.identifiers`) as it is recorded, or None."""
 
+    def state_in(self, account: str, stream: str) -> State | None:
+        """As `state`, of a stream of the account `account`: for what every request asks."""
+
     def revision(self, stream: str) -> int:
         """How many applied records have named the stream; 0 for a stream that never was."""
 

@@ -13,6 +13,7 @@ Source: IAM User Guide, "Policy evaluation logic", "IAM identifiers".
 from functools import lru_cache
 
 from shared.decision import StateView
+from shared.evolve import State
 from shared.identifiers import account_stream, user_stream
 from shared.identity.aws_managed import AWS_MANAGED
 from shared.identity.limits import LEVELS
@@ -42,9 +43,9 @@ def principal_of(view: StateView, access_key: AccessKey) -> Principal | None:
     if access_key.service_principal:
         return Principal(PrincipalKind.SERVICE, "", access_key.service_principal)
     if access_key.user_name:
-        user = view.state(user_stream(access_key.account, access_key.user_name))
+        user = view.state_in(access_key.account, user_stream(access_key.account, access_key.user_name))
         return _principal(user) if isinstance(user, User) else None
-    account = view.state(account_stream(access_key.account))
+    account = view.state_in(access_key.account, account_stream(access_key.account))
     return _root(account) if isinstance(account, Account) else None
 
 
@@ -59,13 +60,13 @@ def _root(account: Account) -> Principal:
 
 def role_of(view: StateView, principal: Principal) -> Role | None:
     """The role of a session, if it still is the one that was assumed."""
-    role = view.state(role_stream(principal.account, principal.role_arn.rpartition("/")[2]))
+    role = view.state_in(principal.account, role_stream(principal.account, principal.role_arn.rpartition("/")[2]))
     return role if isinstance(role, Role) and role.role_id == principal.unique_id else None
 
 
 def user_of(view: StateView, principal: Principal) -> User | None:
     """The user, if it still is the one that signed in."""
-    user = view.state(user_stream(principal.account, principal.arn.rpartition("/")[2]))
+    user = view.state_in(principal.account, user_stream(principal.account, principal.arn.rpartition("/")[2]))
     return user if isinstance(user, User) and user.user_id == principal.unique_id else None
 
 
@@ -85,7 +86,7 @@ def _of_user(view: StateView, user: User | None) -> IdentityPolicies:
         return _GONE
     holders: list[PolicyHolder] = [user]
     for group_id in user.groups:
-        group = view.state(group_stream(user.account, group_id))
+        group = view.state_in(user.account, group_stream(user.account, group_id))
         if not isinstance(group, Group):
             return _GONE
         holders.append(group)
@@ -103,17 +104,23 @@ def _of_holders(view: StateView, holders: list[PolicyHolder], boundary: str | No
     return _assembled(tuple(policies), bounded, _service_control(view, account))
 
 
-def _managed(view: StateView, arn: str) -> Policy | str:
+def _managed(view: StateView, arn: str) -> State | str | None:
     """The row of a managed policy, or the text of one that AWS manages."""
-    parsed = parse_policy_arn(arn)
-    if parsed is None or parsed.account == AWS_OWNED:
-        return AWS_MANAGED.get(arn, _DENY)
-    policy = view.state(policy_stream(parsed.account, parsed.policy_name))
-    return policy if isinstance(policy, Policy) and policy.arn == arn else _DENY
+    text_or_place = _place(arn)
+    return text_or_place if isinstance(text_or_place, str) else view.state_in(*text_or_place)
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _policies(holder: PolicyHolder, managed: tuple[Policy | str, ...]) -> tuple[PolicyText, ...]:
+def _place(arn: str) -> str | tuple[str, str]:
+    """Account and stream of a customer managed policy, or the text of one that AWS manages."""
+    parsed = parse_policy_arn(arn)
+    if parsed is None or parsed.account == AWS_OWNED:
+        return AWS_MANAGED.get(arn, _DENY)
+    return parsed.account, policy_stream(parsed.account, parsed.policy_name)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _policies(holder: PolicyHolder, managed: tuple[State | str | None, ...]) -> tuple[PolicyText, ...]:
     """The policies of one holder: its own, and those attached to it, in the order of their ARNs."""
     attached = [_text(PolicyKind.IDENTITY, arn, policy) for arn, policy in zip(holder.attached, managed, strict=True)]
     return (*_inline(_named(holder), holder.inline), *attached)
@@ -130,16 +137,18 @@ def _inline(name: str, inline: Pairs) -> list[PolicyText]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _boundary(arn: str, policy: Policy | str) -> PolicyText:
+def _boundary(arn: str, policy: State | str | None) -> PolicyText:
     return _text(PolicyKind.BOUNDARY, arn, policy)
 
 
-def _text(kind: PolicyKind, arn: str, policy: Policy | str) -> PolicyText:
-    return PolicyText(kind, arn, policy if isinstance(policy, str) else policy.document)
+def _text(kind: PolicyKind, arn: str, policy: State | str | None) -> PolicyText:
+    if isinstance(policy, Policy) and policy.arn == arn:
+        return PolicyText(kind, arn, policy.document)
+    return PolicyText(kind, arn, policy if isinstance(policy, str) else _DENY)
 
 
 def _service_control(view: StateView, account: str) -> ServiceControl | None:
-    state = view.state(service_control_stream(account))
+    state = view.state_in(account, service_control_stream(account))
     return state if isinstance(state, ServiceControl) else None
 
 

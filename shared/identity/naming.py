@@ -99,6 +99,7 @@ def entity_stream(account: str, entity: str) -> str:
     return f"{kind}/{account}/{name}"
 
 
+@lru_cache(maxsize=4096)
 def group_stream(account: str, group_id: str) -> str:
     """Bears the id: a group that is renamed keeps its members."""
     return entity_stream(account, entity_of(GROUP, group_id))

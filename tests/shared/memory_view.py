@@ -41,6 +41,9 @@ class MemoryView:
     def state(self, stream: str) -> State | None:
         return self.states.get(stream)
 
+    def state_in(self, account: str, stream: str) -> State | None:
+        return self.states.get(stream)
+
     def revision(self, stream: str) -> int:
         return self.revisions.get(stream, 0)
 
