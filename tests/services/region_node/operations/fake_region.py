@@ -61,6 +61,11 @@ class FakeVault:
     def wrap_secret(self, account: str, binding: str, secret: Secret) -> bytes:
         return f"{self._region}|{binding}|".encode() + secret.reveal()
 
+    def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
+        if region not in self._peers:
+            raise NotFound(region)
+        return f"{region}|{binding}|".encode() + secret.reveal()
+
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         owner = f"{self._region}|{binding}|".encode()
         if not wrapped.startswith(owner):
