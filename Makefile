@@ -1,12 +1,13 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test robustness check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+KEYTIDE_TEST_REQUESTS ?= 2000
 
 CREATED := $(VENV)/.created
 RUNTIME := $(VENV)/.runtime-installed
@@ -21,13 +22,16 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
  --no-header --no-annotate --extra installation
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUNTIME) ## Start the regions and the front door; ARGS="--regions a-b-1,c-d-1" goes to `keytide up`
 	@exec $(BIN)/keytide up $(ARGS)
 
 test: $(DEVELOPMENT) ## Run the tests; ARGS goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)
+
+robustness: $(DEVELOPMENT) ## Send thousands of generated requests to each operation; KEYTIDE_TEST_REQUESTS says how many
+	@KEYTIDE_TEST_REQUESTS=$(KEYTIDE_TEST_REQUESTS) $(BIN)/python -m pytest tests/properties/test_every_operation.py $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, format and types, and the rules of the architecture
 	$(BIN)/ruff check .

@@ -24,6 +24,11 @@ TOKENS = {"keytide": PASSWORD, "handlers": PASSWORD, "live": PASSWORD, "other": 
 """Label of a token and its PIN."""
 
 
+def installed() -> bool:
+    """Whether the tests of this machine have a module; for those that can do with less."""
+    return any(module.exists() for module in MODULES)
+
+
 @cache
 def softhsm_module() -> Path:
     """The module, with all of `TOKENS` made; the environment says where they are, also to child processes."""

@@ -44,11 +44,12 @@ class FreshAccessKey(NamedTuple):
 
 
 def fresh_access_key(
-    vault: SealingVault, account: Account, now: int, user_name: str = "", service_principal: str = ""
+    vault: SealingVault, region: str, account: Account, now: int, user_name: str = "", service_principal: str = ""
 ) -> FreshAccessKey:
     """A new access key of a user, a service, or the root user where both are empty. `now` is integer milliseconds.
 
-    It verifies in every region as soon as that has adopted the one record.
+    `region` decides about it, and has to be the account's home. The access key verifies in every region as soon as that
+    has adopted the one record.
     """
     access_key_id, secret = entropy.access_key_id(account.account), Secret(entropy.access_key_secret().encode())
     wrapped = vault.wrap_secret(account.account, access_key_binding(account.account, access_key_id), secret)
@@ -56,7 +57,7 @@ def fresh_access_key(
     verifying = vault.peer_regions() - to_stand_by.keys()
     bundles = signing_bundles(vault, account.account, access_key_id, secret, verifying, now)
     command = CreateAccessKey(
-        account.home_region,
+        region,
         account.account,
         user_name,
         access_key_id,

@@ -63,6 +63,7 @@ class AccountChanges:
         await self._change(account, lambda view: decide_accounts.take_home(command, view))
 
     async def put_service_control_policy(self, account: str, level: str, name: str, document: str) -> None:
+        """Every level that has any policies has to allow what the account does."""
         command = PutServiceControlPolicy(self._region, account, level, name, document)
         await self._change(account, lambda view: decide_accounts.put_service_control_policy(command, view))
 
@@ -76,7 +77,7 @@ class AccountChanges:
         """Of a service, a user, or the root user where neither is named. `most`: another quota than IAM's."""
         with self._store.read() as snapshot:
             home = require_home(SnapshotView(snapshot, self._partitions), account, self._region)
-        made = fresh_access_key(self._vault, home, self._now(), user_name, service_principal)
+        made = fresh_access_key(self._vault, self._region, home, self._now(), user_name, service_principal)
         command = made.command if most is None else made.command._replace(most=most)
         await self._change(account, lambda view: decide_access_keys.create_access_key(command, view))
         return made

@@ -60,11 +60,11 @@ class Vault(Protocol):
     def wrap_secret(self, account: str, binding: str, secret: Secret) -> bytes:
         """Any other secret of the account, bound to what it is, as only this region opens it."""
 
+    def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
+        """The secret sealed to a peer region's card and to nobody else. Errors: NotFound for an unknown region."""
+
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         """What `wrap_secret` has wrapped. Errors: SecretUnavailable."""
-
-    def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
-        """Any other secret, sealed to a peer region's card alone. Errors: NotFound for an unknown region."""
 
     def peer_regions(self) -> frozenset[str]:
         """The regions whose cards are pinned here, without this region itself."""

@@ -7,6 +7,8 @@ pure Python, so that nothing else of the process runs meanwhile. Sources: GB/T 3
 default identity of GM/T 0009-2012 section 10; NIST SP 800-56A section 5.7.1.2 for the agreement, as AWS.
 """
 
+from functools import cached_property
+
 import gmssl_pyx
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from gmalg.ellipticcurve import ECDLP
@@ -29,11 +31,16 @@ _CURVE = ECDLP(encoding.FIELD, encoding.A, encoding.B, encoding.GENERATOR, encod
 _SCALAR_LENGTH = 32
 
 
-class Sm2PublicKey:
-    """What takes no secret."""
+class Sm2Key:
+    """A SigningKey, an EncryptionKey and an AgreementKey (`shared/crypto/opened_key.py`)."""
 
-    def __init__(self, point: encoding.Point) -> None:
-        self._point = point
+    def __init__(self, scalar: Secret) -> None:
+        self._scalar = scalar
+
+    @cached_property
+    def _point(self) -> encoding.Point:
+        """Found when it is first asked for: that takes as long as decrypting, and to open a key must not."""
+        return _public_point(self._scalar)
 
     def public_bytes(self) -> bytes:
         return encoding.public_info(self._point)
@@ -53,14 +60,6 @@ class Sm2PublicKey:
             raise ValueError("SM2 has no ciphertext of nothing")
         point, body, digest = _library().encrypt(plaintext, self._point)
         return encoding.ciphertext(encoding.Sealed(point, digest, body))
-
-
-class Sm2Key(Sm2PublicKey):
-    """A SigningKey, an EncryptionKey and an AgreementKey (`shared/crypto/opened_key.py`)."""
-
-    def __init__(self, scalar: Secret) -> None:
-        super().__init__(_public_point(scalar))
-        self._scalar = scalar
 
     def private_bytes(self) -> Secret:
         return Secret(encoding.private_info(self._scalar.reveal(), self._point))

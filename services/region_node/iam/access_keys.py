@@ -36,7 +36,7 @@ async def create_access_key(call: Call, request: CreateAccessKeyRequest) -> Crea
     account, user_name = known_account(call.view, call.caller.account), _user_name(call, request.user_name)
     if user_name:
         user_name = user_named(call, user_name).user_name
-    fresh = fresh_access_key(call.vault, account, call.now, user_name)
+    fresh = fresh_access_key(call.vault, call.region, account, call.now, user_name)
     created = await call.change(lambda view: decide.create_access_key(fresh.command, view))
     if created != fresh.access_key_id:
         raise EntityAlreadyExists(

@@ -40,6 +40,8 @@ from shared.secrets import Secret
 TOKEN_LIFE = days(1)
 LONGEST_LIFE_DAYS = 365
 """Of imported material that expires (AWS KMS API reference, ImportKeyMaterial, ValidTo)."""
+_INVALID_TOKEN = "The import token is invalid or is associated with a different KMS key."  # noqa: S105  # a sentence
+_EXPIRED_TOKEN = "The import token is expired."  # noqa: S105  # a sentence
 
 
 def get_parameters(call: Call, request: GetParametersForImportRequest) -> Awaitable[GetParametersForImportResponse]:
@@ -93,10 +95,10 @@ def _opened(call: Call, key: Key, token: bytes) -> ImportToken:
     try:
         secret = call.vault.open_secret(import_token_binding(key.account, key.key_id), token)
     except SecretUnavailable:
-        raise InvalidImportToken from None
+        raise InvalidImportToken(_INVALID_TOKEN) from None
     opened = decode_token(secret)
     if opened.valid_to <= call.now:
-        raise ExpiredImportToken
+        raise ExpiredImportToken(_EXPIRED_TOKEN)
     return opened
 
 

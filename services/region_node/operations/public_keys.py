@@ -7,6 +7,8 @@ from services.region_node.operations import rules
 from services.region_node.operations.metadata import algorithms_of
 from services.region_node.operations.resolve import arn_of, resolve_allowed
 from services.region_node.operations.types.public_keys import GetPublicKeyRequest, GetPublicKeyResponse
+from services.region_node.operations.weights import WEIGHTS
+from services.region_node.operations.working import Eventual, perform
 from shared.crypto.opened_key import PublicHalf
 from shared.errors import UnsupportedOperation
 from shared.keys.model import Key
@@ -19,11 +21,15 @@ from shared.keys.specs import (
 )
 
 
-def get_public_key(call: Call, request: GetPublicKeyRequest) -> GetPublicKeyResponse:
+def get_public_key(call: Call, request: GetPublicKeyRequest) -> Eventual[GetPublicKeyResponse]:
     """A disabled key shows its public half too."""
     key = resolve_allowed(call, request.key_id, rules.GET_PUBLIC_KEY)
     _require_asymmetric(call, key)
     opened = cast(PublicHalf, call.vault.open_key(key, key.current_material))
+    return perform(call, WEIGHTS[key.spec].show, lambda: _shown(call, key, opened), dry_run=False)
+
+
+def _shown(call: Call, key: Key, opened: PublicHalf) -> GetPublicKeyResponse:
     return GetPublicKeyResponse(
         key_id=arn_of(call, key),
         public_key=opened.public_bytes(),

@@ -5,16 +5,19 @@ Owns a replicator over an embedded log, a pipeline over its state, an administra
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
+from replication.digest import partition_digest
 from services.clock import now_milliseconds
 from services.region_node.administration import Administrator
 from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import RequestCounts
-from services.region_node.pipeline import Answered, Arrived, Pipeline
+from services.region_node.pipeline import Answered, Answering, Arrived, Pipeline
 from services.region_node.region import assemble_region
+from services.region_node.settings import NodeSettings
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
 from shared.crypto import entropy
@@ -22,28 +25,45 @@ from tests.services.region_node.running_replicator import REGIONS, RunningRegion
 from tests.services.region_node.wire.signed_requests import sign
 
 HOME = REGIONS[0]
+PATIENCE_SECONDS = 20.0
+"""For one answer. The slowest work, the search for the primes of an RSA key, takes seconds on a busy machine."""
+
+
+class Regions(NamedTuple):
+    """The region that serves, and its peers: not started yet."""
+
+    home: RunningRegion
+    peers: Sequence[RunningRegion] = ()
 
 
 class Serving:
     """A running region and its administrator's requests. Everything runs in the runner's loop."""
 
-    def __init__(self, runner: asyncio.Runner) -> None:
+    def __init__(
+        self,
+        runner: asyncio.Runner,
+        made: AbstractAsyncContextManager[Regions],
+        administrator: Administrator | None = None,
+    ) -> None:
         self._runner = runner
         self._stack = AsyncExitStack()
-        runner.run(self._start())
+        runner.run(self._start(made, administrator))
 
-    async def _start(self) -> None:
-        made = await self._stack.enter_async_context(regions(HOME))
-        self._region = made[HOME]
-        self._region.start()
-        await self._region.ready()
+    async def _start(self, made: AbstractAsyncContextManager[Regions], administrator: Administrator | None) -> None:
+        self._region, self._peers = await self._stack.enter_async_context(made)
+        for each in (self._region, *self._peers):
+            each.start()
+            await each.ready()
         replicator = self._region.replicator
-        self._administrator = await replicator._administration.create_administrator()
+        self._administrator = administrator or await replicator._administration.create_administrator()
         threads = WorkThreads()
         self._stack.callback(threads.close)
         settings = self._region.settings
-        uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
-        region = assemble_region(settings, self._region.keys, replicator._store, self._region.client, threads, uses)
+        self._uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
+        region = assemble_region(
+            settings, self._region.keys, replicator._store, self._region.client, threads, self._uses
+        )
+        self._stack.callback(region.key_stores.close)
         self._now = region.now
         self._pipeline = Pipeline(region, RequestCounts())
 
@@ -56,6 +76,19 @@ class Serving:
     def region(self) -> RunningRegion:
         return self._region
 
+    @property
+    def administrator(self) -> Administrator:
+        return self._administrator
+
+    def stop(self) -> None:
+        """Serve no more, and leave the region's directory at rest; it is there until `close`."""
+
+        async def stop() -> None:
+            for each in (self._region, *self._peers):
+                await each.stop()
+
+        self._runner.run(stop())
+
     def close(self) -> None:
         self._runner.run(self._stack.aclose())
 
@@ -64,10 +97,19 @@ class Serving:
         materializer = self._region.replicator._materializer
         return [materializer.head(number).head.sequence for number in range(self._region.settings.partitions)]
 
-    def send(
+    def noted_uses(self) -> Mapping[str, Any]:
+        """The last use of every key that was used since the start, by its ARN."""
+        return dict(self._uses._noted)
+
+    def digests(self) -> list[bytes]:
+        """Of every partition's state."""
+        with self._region.replicator._store.read() as snapshot:
+            return [partition_digest(snapshot, number) for number in range(self._region.settings.partitions)]
+
+    def request(
         self, operation: str, body: bytes, *, caller: Administrator | None = None, invocation_id: str = ""
-    ) -> tuple[int, bytes]:
-        """Status and body of the answer to a signed request. A request and its retries have one `invocation_id`."""
+    ) -> Arrived:
+        """A signed request. A request and its retries have one `invocation_id`."""
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"}
         if invocation_id:
             headers["amz-sdk-invocation-id"] = invocation_id
@@ -80,12 +122,24 @@ class Serving:
             secret=caller.secret.reveal().decode(),
             at=self._now(),
         )
-        answered = self._runner.run(self._answer(Arrived(*sent, source="127.0.0.1")))
+        return Arrived(*sent, source="127.0.0.1")
+
+    def send(
+        self, operation: str, body: bytes, *, caller: Administrator | None = None, invocation_id: str = ""
+    ) -> tuple[int, bytes]:
+        """Status and body of the answer to a `request`."""
+        arrived = self.request(operation, body, caller=caller, invocation_id=invocation_id)
+        answered = self._runner.run(self._answer(arrived))
         return answered.status, answered.body
 
     async def _answer(self, arrived: Arrived) -> Answered:
-        answering = self._pipeline.answer(arrived)
-        return await answering if isawaitable(answering) else answering
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answering = self.answer(arrived)
+            return await answering if isawaitable(answering) else answering
+
+    def answer(self, arrived: Arrived) -> Answering:
+        """In the runner's loop."""
+        return self._pipeline.answer(arrived)
 
     def ask(self, operation: str, *, caller: Administrator | None = None, **parameters: Any) -> Any:
         """The answer's document. Raises AssertionError for a refusal."""
@@ -97,6 +151,18 @@ class Serving:
         return str(self.ask("CreateKey", **parameters)["KeyMetadata"]["KeyId"])
 
 
-def serving(runner: asyncio.Runner) -> Serving:
-    """A region that serves, in `runner`'s loop; `close` it before the runner ends."""
-    return Serving(runner)
+def serving(
+    runner: asyncio.Runner, *peers: str, change: Callable[[NodeSettings], NodeSettings] = lambda settings: settings
+) -> Serving:
+    """A region that serves, in `runner`'s loop, and its peers; `close` it before the runner ends.
+
+    `change` makes the region's settings from those that it would have.
+    """
+
+    @asynccontextmanager
+    async def made() -> AsyncIterator[Regions]:
+        async with regions(HOME, *peers) as running:
+            running[HOME].settings = change(running[HOME].settings)
+            yield Regions(running[HOME], [running[peer] for peer in peers])
+
+    return Serving(runner, made())

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
 from services.region_node.access_key_secrets import SIGNING_KEY_DAYS
+from services.region_node.administration import ADMINISTRATOR
 from services.region_node.due_secrets import RENEW_WITH_DAYS_LEFT
 from services.region_node.region_keys import make_region_keys
 from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
@@ -21,6 +23,8 @@ from shared.crypto.domain_keys import SecretUnavailable
 from shared.errors import InternalFailure
 from shared.events import AccountCreated
 from shared.identifiers import account_stream, partition_of
+from shared.identity.commands import UpdateAccessKey
+from shared.identity.decide_access_keys import update_access_key
 from shared.identity.model import AccessKey
 from shared.secrets import Secret
 from tests.services.region_node.running_replicator import KEYS, PARTITIONS, REGIONS, RunningRegion, regions
@@ -127,6 +131,18 @@ async def test_signing_keys_are_issued_once_and_renewed_when_fewer_than_28_days_
             await side.administration.due_secrets.run()
         assert sum(side.sequences()) == sum(before) + 1
         assert {first for _, first, _ in side.access_key(access_key_id).issued} == {"20260315"}
+
+
+async def test_deactivated_access_keys_are_renewed_once_they_are_active_again() -> None:
+    async with administered() as side:
+        account, access_key_id, _, _ = await side.administration.create_administrator()
+        before = side.access_key(access_key_id).issued
+        side.clock += 30 * DAY
+        for status in ("Inactive", "Active"):
+            command = UpdateAccessKey(HOME, account, ADMINISTRATOR, access_key_id, status)
+            await side.administration.change(account, partial(update_access_key, command))
+            await side.administration.due_secrets.run()
+            assert (side.access_key(access_key_id).issued == before) is (status == "Inactive")
 
 
 async def test_bundle_opens_in_its_own_region_alone_and_signs_for_no_other() -> None:

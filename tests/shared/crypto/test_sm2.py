@@ -8,12 +8,14 @@ import gmssl_pyx
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from shared.crypto import sm2
 from shared.crypto.opened_key import RAW
-from shared.crypto.sm2 import Sm2Key, generate, imported
+from shared.crypto.sm2 import Sm2Key, generate, imported, open_key
 from shared.crypto.sm2_encoding import (
     FIELD,
     GENERATOR,
     ORDER,
+    Point,
     Sealed,
     ciphertext,
     is_scalar,
@@ -60,6 +62,21 @@ def test_which_scalars_are_private_keys(secret: bytes, sound: bool) -> None:
     if not sound:
         with pytest.raises(ValueError, match="SM2"):
             imported("SM2", private_info(secret, GENERATOR))
+
+
+def test_opening_a_key_does_not_look_for_its_public_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes some 16 ms of pure Python, and whoever opens a key stands in an event loop."""
+    found: list[Secret] = []
+
+    def find(scalar: Secret) -> Point:
+        found.append(scalar)
+        return GENERATOR
+
+    monkeypatch.setattr(sm2, "_public_point", find)
+    key = open_key("SM2", Secret(ONE))
+    assert found == []
+    assert key.public_bytes() == key.public_bytes() == public_info(GENERATOR)
+    assert len(found) == 1
 
 
 def test_what_is_written_is_read() -> None:

@@ -61,16 +61,16 @@ class FakeVault:
     def wrap_secret(self, account: str, binding: str, secret: Secret) -> bytes:
         return f"{self._region}|{binding}|".encode() + secret.reveal()
 
+    def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
+        if region not in self._peers:
+            raise NotFound(region)
+        return f"{region}|{binding}|".encode() + secret.reveal()
+
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         owner = f"{self._region}|{binding}|".encode()
         if not wrapped.startswith(owner):
             raise SecretUnavailable("another's")
         return Secret(wrapped.removeprefix(owner))
-
-    def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
-        if region not in self._peers:
-            raise NotFound(region)
-        return f"{region}|{binding}|".encode() + secret.reveal()
 
     def peer_regions(self) -> frozenset[str]:
         return self._peers

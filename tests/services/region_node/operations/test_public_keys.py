@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from services.region_node.operations.types.public_keys import GetPublicKeyResponse
+from services.region_node.threads import Weight
 from services.region_node.wire.shapes import compile_response
 from shared.errors import InvalidKeyState, KeyUnavailable, UnsupportedOperation
 from shared.keys.specs import ALGORITHMS
@@ -44,6 +45,16 @@ async def test_the_public_half_of_every_kind_of_key(region: FakeRegion, spec: st
     assert len(encoded) > len(answered)
     if spec not in UNREADABLE:
         assert load_der_public_key(answered)
+
+
+@pytest.mark.parametrize(("spec", "usage"), ASYMMETRIC)
+async def test_a_public_half_that_takes_long_to_find_is_left_to_the_threads(
+    region: FakeRegion, spec: str, usage: str
+) -> None:
+    key_id = await region.create_key(KeySpec=spec, KeyUsage=usage)
+    region.threads.weights.clear()
+    await region.ask("GetPublicKey", KeyId=key_id)
+    assert region.threads.weights == ([Weight.HEAVY] if spec == "SM2" else [])
 
 
 @pytest.mark.parametrize(
