@@ -38,9 +38,10 @@ def test_a_user_is_created_read_back_and_deleted(iam: Any) -> None:
     assert created["Arn"].endswith(":user/staff/anna")
     assert iam.get_user(UserName="anna")["User"] == created
     assert iam.get_user()["User"]["UserName"] == "administrator"
-    names = [user["UserName"] for page in iam.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1})
-             for user in page["Users"]]  # fmt: skip
-    assert names == ["administrator", "anna"]
+    iam.create_user(UserName="Arthur", Path="/staff/")
+    pages = iam.get_paginator("list_users").paginate(PathPrefix="/staff/", PaginationConfig={"PageSize": 1})
+    assert [user["UserName"] for page in pages for user in page["Users"]] == ["anna", "Arthur"]
+    iam.delete_user(UserName="Arthur")
     iam.delete_user(UserName="anna")
     with pytest.raises(ClientError) as refused:
         iam.get_user(UserName="anna")
