@@ -9,6 +9,7 @@ from services.region_node import query_operation
 from services.region_node.call import Call
 from services.region_node.iam.table import IAM_OPERATIONS
 from shared.errors import AccessDenied
+from shared.identity.errors import NotHome
 from tests.services.region_node.iam.asking import POLICY, TRUST, FakeIam
 from tests.services.region_node.operations.fake_region import ACCOUNT
 
@@ -150,3 +151,11 @@ async def test_what_is_needed_besides(
 @pytest.mark.parametrize("operation", IAM_OPERATIONS)
 def test_nothing_is_done_without_a_permission(operation: str) -> None:
     assert IAM_OPERATIONS[operation].action == f"iam:{operation}"
+
+
+async def test_the_home_is_named_before_a_permission_is_asked_for(asked: list[Asked]) -> None:
+    """Only the home knows the permissions of now."""
+    away = FakeIam(region="eu-west-1", home="us-east-1")
+    with pytest.raises(NotHome):
+        await away.ask("CreateUser", UserName="bob")
+    assert asked == []
