@@ -15,6 +15,8 @@ class KeytideError(Exception):
     code: ClassVar[str] = "KMSInternalException"
     retryable: ClassVar[bool] = False
     remedy: ClassVar[str] = "Look for the request id in the node's log."
+    home_region: str = ""
+    """The region that has to be asked instead, where there is one."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
@@ -151,7 +153,7 @@ class ValidationFailed(KeytideError):
 
 
 class SerializationFailed(KeytideError):
-    """The body is not JSON of the operation's shape."""
+    """The body is not JSON, or no form, of the operation's shape."""
 
     code = "SerializationException"
     remedy = "Send a JSON object whose members have the types of the operation's request."

@@ -11,6 +11,8 @@ from services.durable_file import replace_file
 from shared.secrets import Secret
 
 CREDENTIALS_FILE = "credentials.env"
+SERVICES = ("KMS", "STS", "IAM")
+"""Those that the endpoint answers."""
 _LINE = re.compile(r"export (AWS_[A-Z_]+)=(\S*)")
 _ID, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 
@@ -48,6 +50,5 @@ def exports(access_key_id: str, secret: str, endpoint: str, region: str) -> list
         f"export {_ID}={access_key_id}",
         f"export {_SECRET}={secret}",
         f"export AWS_DEFAULT_REGION={region}",
-        f"export AWS_ENDPOINT_URL_KMS={endpoint}",
-        f"export AWS_ENDPOINT_URL_STS={endpoint}",
+        *(f"export AWS_ENDPOINT_URL_{service}={endpoint}" for service in SERVICES),
     ]

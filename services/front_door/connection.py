@@ -14,11 +14,21 @@ import h11
 
 from services.front_door.crowd import Crowd
 from services.front_door.exchange import Exchange, forwarded_request
+from services.front_door.homes import Homes
 from services.front_door.incoming import Incoming
-from services.front_door.refusals import HEAD_TOO_LONG, MALFORMED, QUERY_SERVICES, UNAVAILABLE, Answer, Refused, render
+from services.front_door.refusals import (
+    HEAD_TOO_LONG,
+    IAM,
+    MALFORMED,
+    QUERY_SERVICES,
+    UNAVAILABLE,
+    Answer,
+    Refused,
+    render,
+)
 from services.front_door.routing import Scope, choose_region, read_scope, speaks_query
 from services.front_door.settings import DoorLimits
-from services.front_door.upstream import Upstream
+from services.front_door.upstream import Unreachable, Upstream, region_down
 from services.front_door.wire import Wire
 
 HEALTH_TARGET = b"/healthz"
@@ -35,6 +45,7 @@ class Door(NamedTuple):
     upstream: Upstream
     limits: DoorLimits
     crowd: Crowd
+    homes: Homes
     health: Callable[[], Awaitable[Answer]]
 
 
@@ -111,14 +122,45 @@ class Connection:
             raise
 
     async def _pass_on(self, request: h11.Request, scope: Scope) -> None:
-        region = choose_region(scope, self._door.regions)
+        regions = self._candidates(scope)
         forwarded = forwarded_request(request, scope.signed_headers)
         if self._wire.protocol.they_are_waiting_for_100_continue:
             self._wire.queue(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
             await self._wire.flush()
         body = await self._body()
-        exchange = Exchange(self._wire, self._door.upstream, region, self._door.limits, self._source)
-        await exchange.run(forwarded, body)
+        for region in regions[:-1]:
+            try:
+                await self._ask(region, scope, forwarded, body)
+            except Unreachable:
+                self._door.homes.forget(scope.access_key_id)  # a home that is gone may be another's by now
+            else:
+                return
+        await self._ask(regions[-1], scope, forwarded, body)
+
+    def _candidates(self, scope: Scope) -> Sequence[str]:
+        """The regions to ask in turn: the first that lets the door in answers. A regional service has one."""
+        regions = self._door.regions
+        chosen = choose_region(scope, regions)
+        if scope.service not in QUERY_SERVICES:
+            return (chosen,)
+        home = self._door.homes.of(scope.access_key_id) if scope.service == IAM else None
+        return tuple(dict.fromkeys((home or chosen, chosen, *regions)))
+
+    async def _ask(self, region: str, scope: Scope, request: h11.Request, body: Sequence[h11.Event]) -> None:
+        """Relay the answer of the region, or of the one that it names instead. Errors: Unreachable; Refused."""
+        elsewhere = set(self._door.regions) - {region} if scope.service in QUERY_SERVICES else ()
+        home = await self._exchange(region).run(request, body, elsewhere)
+        if home is None:
+            return
+        self._door.homes.note(scope.access_key_id, home)
+        try:
+            await self._exchange(home).run(request, body)
+        except Unreachable as unreachable:
+            self._door.homes.forget(scope.access_key_id)
+            raise region_down(home) from unreachable
+
+    def _exchange(self, region: str) -> Exchange:
+        return Exchange(self._wire, self._door.upstream, region, self._door.limits, self._source)
 
     async def _body(self) -> Sequence[h11.Event]:
         body = await self._incoming.body()

@@ -13,6 +13,7 @@ import h11
 from services.front_door.connection import Connection, Door
 from services.front_door.crowd import Crowd
 from services.front_door.health import health
+from services.front_door.homes import Homes
 from services.front_door.settings import DoorSettings
 from services.front_door.upstream import Upstream
 from services.front_door.wire import Wire
@@ -33,7 +34,7 @@ class DoorServer:
         regions = tuple(row.region for row in settings.regions)
         asked = partial(health, self._upstream, regions)
         self._crowd = Crowd(settings.limits.connections, settings.limits.held_bytes)
-        self._door = Door(regions, self._upstream, settings.limits, self._crowd, asked)
+        self._door = Door(regions, self._upstream, settings.limits, self._crowd, Homes(), asked)
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._turning_away = 0
 

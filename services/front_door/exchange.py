@@ -7,7 +7,7 @@ number that the door gave the exchange.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import h11
 
@@ -52,17 +52,22 @@ class Exchange:
         exchange = random_bytes(EXCHANGE_BYTES).hex().encode()
         self._added = b"%s: %s\r\n%s: %s\r\n" % (door_headers.SOURCE, source, door_headers.EXCHANGE, exchange)
 
-    async def run(self, request: h11.Request, body: Sequence[h11.Event]) -> None:
-        """Send the request and relay the answer. Errors: Refused; after a part of the answer the client is cut off."""
+    async def run(self, request: h11.Request, body: Sequence[h11.Event], elsewhere: Collection[str] = ()) -> str | None:
+        """Send the request and relay the answer. Errors: Refused; after a part of the answer the client is cut off.
+
+        A refusal that names one of `elsewhere` as the region to ask instead is not relayed: that region is returned.
+        """
         try:
             async with asyncio.timeout(self._limits.answer_seconds):
                 wire, response = await self._answered(request, body)
-                await self._relay(wire, response)
+                home = _named_home(response, elsewhere)
+                await (self._relay(wire, response) if home is None else _drain(wire))
         except TimeoutError as error:
             raise Refused(UNAVAILABLE, f"Region {self._region} did not answer in time. Retry.") from error
         except (OSError, h11.ProtocolError) as error:
             raise region_down(self._region) from error
         self._upstream.give_back(self._region, wire)
+        return home
 
     async def _answered(self, request: h11.Request, body: Sequence[h11.Event]) -> tuple[ClientWire, h11.Response]:
         """The head of the answer. A kept connection may turn out to be closed: then once more, on a fresh one."""
@@ -111,6 +116,23 @@ async def _head(wire: Wire) -> h11.Response:
     if not isinstance(event, h11.Response):
         raise ConnectionResetError("the region closed the connection before it answered")
     return event
+
+
+def _named_home(response: h11.Response, elsewhere: Collection[str]) -> str | None:
+    named = (value.decode("latin-1") for name, value in response.headers if name == door_headers.HOME)
+    home = next(named, None)
+    return home if home in elsewhere else None
+
+
+async def _drain(wire: Wire) -> None:
+    """Read an answer to its end, for nobody, so that its connection can be used again."""
+    try:
+        while not isinstance(event := await wire.next_event(), h11.EndOfMessage):
+            if not isinstance(event, h11.Data):
+                raise ConnectionResetError("the region left in the middle of its answer")
+    except BaseException:
+        wire.abort()
+        raise
 
 
 def _relayed_response(response: h11.Response) -> h11.Response:

@@ -12,7 +12,8 @@ import orjson
 
 JSON_TYPE = b"application/x-amz-json-1.1"
 XML_TYPE = b"text/xml"
-QUERY_SERVICES = frozenset({"sts", "iam"})
+IAM = "iam"
+QUERY_SERVICES = frozenset({"sts", IAM})
 
 
 class Refusal(NamedTuple):

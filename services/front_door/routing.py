@@ -28,6 +28,7 @@ class Scope(NamedTuple):
     region: str
     service: str
     signed_headers: frozenset[bytes]
+    access_key_id: str = ""
 
 
 def read_scope(headers: Iterable[tuple[bytes, bytes]], target: bytes) -> Scope:
@@ -92,4 +93,4 @@ def _scope(credential: str, signed_headers: str) -> Scope:
             f"e.g. keyid/date/region/service/term, got '{credential[:SHOWN_CHARACTERS]}'."
         )
         raise Refused(UNREADABLE_SIGNATURE, message)
-    return Scope(parts[2], parts[3], frozenset(signed_headers.lower().encode("latin-1").split(b";")))
+    return Scope(parts[2], parts[3], frozenset(signed_headers.lower().encode("latin-1").split(b";")), parts[0])

@@ -24,7 +24,7 @@ class Upstream:
         self._idle: dict[str, list[ClientWire]] = {region: [] for region in sockets}
 
     async def take(self, region: str) -> ClientWire:
-        """A connection, idle or fresh. Errors: Refused where the region does not answer."""
+        """A connection, idle or fresh. Errors: Unreachable."""
         idle = self._idle[region]
         while idle:
             wire = idle.pop()
@@ -34,12 +34,12 @@ class Upstream:
         return await self.connect(region)
 
     async def connect(self, region: str) -> ClientWire:
-        """A fresh connection. Errors: Refused where the region does not answer."""
+        """A fresh connection. Errors: Unreachable."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 return await self._open(self._sockets[region])
         except OSError as error:  # a TimeoutError is one as well
-            raise region_down(region) from error
+            raise Unreachable(UNAVAILABLE, _down(region)) from error
 
     async def _open(self, path: Path) -> ClientWire:
         loop = asyncio.get_running_loop()
@@ -62,5 +62,13 @@ class Upstream:
             idle.clear()
 
 
+class Unreachable(Refused):
+    """The region does not let anybody in: it has got nothing of the request."""
+
+
 def region_down(region: str) -> Refused:
-    return Refused(UNAVAILABLE, f"Region {region} is not available at the moment. Retry; /healthz tells its state.")
+    return Refused(UNAVAILABLE, _down(region))
+
+
+def _down(region: str) -> str:
+    return f"Region {region} is not available at the moment. Retry; /healthz tells its state."

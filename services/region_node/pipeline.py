@@ -12,23 +12,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-import orjson
-
 from replication.record import Request
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
 from replication.view import Moment, SnapshotView
+from services import door_headers
 from services.region_node.call import Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.metrics import RequestCounts
 from services.region_node.request_id import RequestIds
-from services.region_node.routes import ROUTES, Route
+from services.region_node.routes import Asked, Route, asked_by
 from services.region_node.throttle import Throttle
-from services.region_node.wire import json_protocol, query_protocol, sigv4
+from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
-from services.region_node.wire.protocols import JSON, QUERY, Protocol, headers_of, protocol_of
+from services.region_node.wire.protocols import JSON, Protocol, headers_of, protocol_of
 from services.region_node.wire.sigv4 import SignedRequest
 from shared.crypto.attestation.model import Rules
 from shared.crypto.entropy import random_bytes
@@ -41,7 +40,6 @@ LONGEST_USER_AGENT = 1024
 REMEDY_HEADER = b"x-keytide-remedy"
 """What to do next, on every refusal. It goes by the kind of refusal alone, so it tells no more than the code."""
 UNKNOWN_OPERATION = "unknown"
-GET_CALLER_IDENTITY = "GetCallerIdentity"
 
 log = logging.getLogger(__name__)
 
@@ -110,20 +108,20 @@ class Pipeline:
         except Exception as fault:
             protocol = protocol_of(arrived.headers)
             return self._refused(fault, protocol, UNKNOWN_OPERATION, request_id, started)
-        if signed.credential.service in sigv4.GLOBAL_SERVICES:
-            return self._answer_query(arrived, signed, request_id, started)
-        route = ROUTES.get(signed.headers.get(b"x-amz-target", b""))
+        asked = asked_by(signed, arrived.body)
+        route = asked.route
         if route is not None and route.operation.changes:
-            return self._answer_change(arrived, signed, route, request_id, started)
-        return self._answer_read(arrived, signed, route, request_id, started)
+            return self._answer_change(arrived, signed, asked.protocol, route, request_id, started)
+        return self._answer_read(arrived, signed, asked, request_id, started)
 
     def refuse(self, error: KeytideError) -> Answered:
         """The answer to what never became a request."""
         return self._refused(error, JSON, UNKNOWN_OPERATION, self._request_ids.fresh(), time.perf_counter())
 
     def _answer_read(
-        self, arrived: Arrived, signed: SignedRequest, route: Route | None, request_id: str, started: float
+        self, arrived: Arrived, signed: SignedRequest, asked: Asked, request_id: str, started: float
     ) -> Answering:
+        protocol, route = asked.protocol, asked.route
         name = UNKNOWN_OPERATION if route is None else route.operation.name
         region = self._region
         reading: Reading | None = None
@@ -133,45 +131,57 @@ class Pipeline:
             view = region.served.view(reading, Moment(region.name, now))
             caller = region.authenticator.authenticate(signed, arrived.body, view, now)
             if route is None:
-                raise UnknownOperation
-            document = json_protocol.parse_body(arrived.body)
+                raise asked.refusal or UnknownOperation
+            document = route.parse(arrived.body)
             if region.throttle is not None:
-                region.throttle.count(caller.account, name, document, now)
+                region.throttle.count(caller.account, route.counted_as, document, now)
             request = route.decode(document)
             call = _call(region, name, caller, request_id, now, view, _changes_nothing, _no_view)
             response = route.operation.handle(call, request)
             if not isinstance(response, tuple):
-                later = self._answer_later(response, route, call, reading, started)
+                later = self._answer_later(response, protocol, route, call, reading, started)
                 reading = None  # the answer holds it now
                 return later
             body = _finished(route, call, response)
         except Exception as fault:
-            return self._refused(fault, JSON, name, request_id, started)
+            return self._refused(fault, protocol, name, request_id, started)
         finally:
             if reading is not None:
                 reading.close()
-        return self._succeeded(name, body, request_id, started)
+        return self._succeeded(protocol, name, body, request_id, started)
 
     async def _answer_later(
-        self, response: Awaitable[Any], route: Route, call: Call, reading: Reading, started: float
+        self,
+        response: Awaitable[Any],
+        protocol: Protocol,
+        route: Route,
+        call: Call,
+        reading: Reading,
+        started: float,
     ) -> Answered:
         """The answer of a handler that has to wait; the snapshot is held as long as the handler runs."""
         try:
             with reading:
                 body = _finished(route, call, await response)
         except Exception as fault:
-            return self._refused(fault, JSON, route.operation.name, call.request_id, started)
-        return self._succeeded(route.operation.name, body, call.request_id, started)
+            return self._refused(fault, protocol, route.operation.name, call.request_id, started)
+        return self._succeeded(protocol, route.operation.name, body, call.request_id, started)
 
     async def _answer_change(
-        self, arrived: Arrived, signed: SignedRequest, route: Route, request_id: str, started: float
+        self,
+        arrived: Arrived,
+        signed: SignedRequest,
+        protocol: Protocol,
+        route: Route,
+        request_id: str,
+        started: float,
     ) -> Answered:
         try:
             with ExitStack() as snapshots:
                 body = await self._change(arrived, signed, route, request_id, snapshots)
         except Exception as fault:
-            return self._refused(fault, JSON, route.operation.name, request_id, started)
-        return self._succeeded(route.operation.name, body, request_id, started)
+            return self._refused(fault, protocol, route.operation.name, request_id, started)
+        return self._succeeded(protocol, route.operation.name, body, request_id, started)
 
     async def _change(
         self, arrived: Arrived, signed: SignedRequest, route: Route, request_id: str, snapshots: ExitStack
@@ -183,9 +193,9 @@ class Pipeline:
 
         view, now = latest(), region.now()
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
-        document = json_protocol.parse_body(arrived.body)
+        document = route.parse(arrived.body)
         if region.throttle is not None:
-            region.throttle.count(caller.account, route.operation.name, document, now)
+            region.throttle.count(caller.account, route.counted_as, document, now)
         request = route.decode(document)
         command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
 
@@ -199,24 +209,9 @@ class Pipeline:
         call = _call(region, route.operation.name, caller, request_id, now, view, change, latest)
         return _finished(route, call, await route.operation.handle(call, request))
 
-    def _answer_query(self, arrived: Arrived, signed: SignedRequest, request_id: str, started: float) -> Answered:
-        region = self._region
-        try:
-            with region.store.read() as snapshot:
-                view = region.served.view(snapshot)
-                caller = region.authenticator.authenticate(signed, arrived.body, view, region.now())
-            query = query_protocol.parse_query(arrived.body)
-            if query.action != GET_CALLER_IDENTITY or signed.credential.service != "sts":
-                raise query_protocol.unknown_action(query)
-        except Exception as fault:
-            return self._refused(fault, QUERY, UNKNOWN_OPERATION, request_id, started)
-        self._counts.note(GET_CALLER_IDENTITY, "", time.perf_counter() - started)
-        body = query_protocol.render_caller_identity(caller, request_id)
-        return Answered(200, headers_of(QUERY, request_id), body)
-
-    def _succeeded(self, operation: str, body: bytes, request_id: str, started: float) -> Answered:
+    def _succeeded(self, protocol: Protocol, operation: str, body: bytes, request_id: str, started: float) -> Answered:
         self._counts.note(operation, "", time.perf_counter() - started)
-        return Answered(200, headers_of(JSON, request_id), body)
+        return Answered(200, headers_of(protocol, request_id), body)
 
     def _refused(
         self, fault: Exception, protocol: Protocol, operation: str, request_id: str, started: float
@@ -228,7 +223,8 @@ class Pipeline:
         self._counts.note(operation, error.code, time.perf_counter() - started)
         status, body = protocol.render_error(error, request_id)
         remedy = (REMEDY_HEADER, error.remedy.encode())
-        return Answered(status, (*headers_of(protocol, request_id), remedy), body)
+        home = ((door_headers.HOME, error.home_region.encode()),) if error.home_region else ()
+        return Answered(status, (*headers_of(protocol, request_id), remedy, *home), body)
 
 
 def _call(
@@ -264,7 +260,7 @@ def _finished(route: Route, call: Call, response: Any) -> bytes:
     """The body of a success. The keys that were used are noted: only now it is known that nothing refused their use."""
     for place in route.used:
         call.uses.note(response[place], route.operation.name, call.now, call.request_id)
-    return b"" if route.encode is None else orjson.dumps(route.encode(response))
+    return route.render(response, call.request_id)
 
 
 def _command(

@@ -1,32 +1,54 @@
-"""The table of operations, made ready to serve: decoders and encoders compiled once, found by the target's bytes.
+"""The tables of operations, made ready to serve: decoders and encoders compiled once, found by what a request says.
 
-Owns `Route`, and which parameters of a change its record may tell: those that are neither secret nor a policy.
+Owns `Route`, how a request finds its own, and which parameters of a change its record may tell: those that are neither
+secret nor a policy.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
-from services.region_node.operations.table import OPERATIONS, AuditClass, Operation
-from services.region_node.wire.json_protocol import TARGET_PREFIX
-from services.region_node.wire.member import Kind, is_structure, members_of
-from services.region_node.wire.shapes import compile_request, compile_response
+import orjson
 
-UNRECORDED = frozenset({"Policy", "GrantToken", "GrantTokens"})
+from services.region_node.iam.table import IAM_OPERATIONS
+from services.region_node.operations.table import OPERATIONS, AuditClass, Operation
+from services.region_node.query_operation import QueryOperation
+from services.region_node.sts.table import STS_OPERATIONS
+from services.region_node.wire import query_protocol
+from services.region_node.wire.form import parse_form
+from services.region_node.wire.json_protocol import TARGET_PREFIX, parse_body
+from services.region_node.wire.member import Kind, Shape, is_structure, members_of
+from services.region_node.wire.protocols import JSON, QUERY, Protocol
+from services.region_node.wire.query_protocol import QueryService, render_query_answer
+from services.region_node.wire.shapes import (
+    compile_query_request,
+    compile_query_response,
+    compile_request,
+    compile_response,
+)
+from services.region_node.wire.sigv4 import SignedRequest
+from shared.errors import KeytideError, SerializationFailed, UnknownOperation
+
+UNRECORDED = frozenset({"Policy", "PolicyDocument", "AssumeRolePolicyDocument", "GrantToken", "GrantTokens"})
 """A policy stands in the event, and the grant that a token names: the request would hold them a second time."""
 
 
 class Route(NamedTuple):
-    """One operation. `encode` None: the answer's body is empty. `described`: the members that a record may tell.
+    """One operation. `parse` reads a body into a document, `decode` makes the typed request of it.
 
+    `render(response, request_id)` is the body of the answer. `described`: the members that a record may tell.
     `used`: the places in the response where the ARNs of the keys stand whose material was used.
+    `counted_as`: by which name of `request_quotas.py` a request counts.
     """
 
-    operation: Operation
-    decode: Callable[[object], Any]
-    encode: Callable[[Any], dict[str, object]] | None
+    operation: Operation | QueryOperation
+    parse: Callable[[bytes], Mapping[str, object]]
+    decode: Callable[[Any], Any]
+    render: Callable[[Any, str], bytes]
     encode_request: Callable[[Any], dict[str, object]]
     described: frozenset[str]
     used: tuple[int, ...]
+    counted_as: str
 
     def parameters(self, document: Mapping[str, object], request: Any) -> dict[str, object]:
         """What the client said, as far as a record may hold it: known members only, in their checked form."""
@@ -34,20 +56,81 @@ class Route(NamedTuple):
         return {name: told[name] for name in document if name in self.described and name in told}
 
 
-def _route(operation: Operation) -> Route:
-    response = operation.response
-    described = frozenset(
-        member.wire_name
-        for member in members_of(operation.request)
-        if not _holds_secrets(member.kind) and member.kind.base is not bytes and member.wire_name not in UNRECORDED
-    )
+class Asked(NamedTuple):
+    """What a request asks for, and in which protocol. `refusal`: the fault where that is no operation of the node."""
+
+    protocol: Protocol
+    route: Route | None
+    refusal: KeytideError | None = None
+
+
+def asked_by(signed: SignedRequest, body: bytes) -> Asked:
+    """What the request is for. Nothing is verified yet, so nothing may be answered by it."""
+    service = query_protocol.QUERY_SERVICES.get(signed.credential.service)
+    if service is not None:
+        return _asked_by_form(service, body)
+    return Asked(JSON, ROUTES.get(signed.headers.get(b"x-amz-target", b"")))
+
+
+def _asked_by_form(service: QueryService, body: bytes) -> Asked:
+    protocol = QUERY[service.name]
+    try:
+        form = parse_form(body)
+    except SerializationFailed as fault:
+        return Asked(protocol, None, fault)
+    action, version = form.get("Action", ""), form.get("Version", "")
+    if version == service.version and isinstance(action, str) and (service.name, action) in QUERY_ROUTES:
+        return Asked(protocol, QUERY_ROUTES[service.name, action])
+    text = f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
+    return Asked(protocol, None, UnknownOperation(text))
+
+
+def _json_route(operation: Operation) -> Route:
     return Route(
         operation=operation,
+        parse=parse_body,
         decode=compile_request(operation.request),
-        encode=None if response is None else compile_response(response),
+        render=_json_renderer(operation.response),
         encode_request=compile_response(operation.request),
-        described=described,
+        described=_described(operation.request),
         used=_used(operation),
+        counted_as=operation.name,
+    )
+
+
+def _query_route(service: QueryService, operation: QueryOperation) -> Route:
+    return Route(
+        operation=operation,
+        parse=parse_form,
+        decode=compile_query_request(operation.request),
+        render=_query_renderer(service, operation.name, operation.response),
+        encode_request=compile_response(operation.request),
+        described=_described(operation.request),
+        used=(),
+        counted_as=service.name.upper(),
+    )
+
+
+def _json_renderer(response: type[Shape] | None) -> Callable[[Shape, str], bytes]:
+    if response is None:
+        return lambda _response, _request_id: b""
+    encode = compile_response(response)
+    return lambda value, _request_id: orjson.dumps(encode(value))
+
+
+def _query_renderer(service: QueryService, name: str, response: type[Shape] | None) -> Callable[[Shape, str], bytes]:
+    render = partial(render_query_answer, service, name)
+    if response is None:
+        return lambda _response, request_id: render(None, request_id)
+    encode = compile_query_response(response)
+    return lambda value, request_id: render(encode(value), request_id)
+
+
+def _described(request: type[Shape]) -> frozenset[str]:
+    return frozenset(
+        member.wire_name
+        for member in members_of(request)
+        if not _holds_secrets(member.kind) and member.kind.base is not bytes and member.wire_name not in UNRECORDED
     )
 
 
@@ -65,6 +148,15 @@ def _holds_secrets(kind: Kind) -> bool:
 
 
 ROUTES: Mapping[bytes, Route] = {
-    TARGET_PREFIX + name.encode(): _route(operation) for name, operation in OPERATIONS.items()
+    TARGET_PREFIX + name.encode(): _json_route(operation) for name, operation in OPERATIONS.items()
 }
 """Value of `X-Amz-Target` -> route."""
+
+_QUERY_TABLES = ((query_protocol.STS, STS_OPERATIONS), (query_protocol.IAM, IAM_OPERATIONS))
+
+QUERY_ROUTES: Mapping[tuple[str, str], Route] = {
+    (service.name, name): _query_route(service, operation)
+    for service, operations in _QUERY_TABLES
+    for name, operation in operations.items()
+}
+"""Service and action -> route."""

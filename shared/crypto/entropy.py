@@ -68,5 +68,22 @@ def account_id() -> str:
 
 
 def user_id() -> str:
-    """`AIDA` and 17 characters of A-Z2-7 (IAM user guide, "Unique identifiers")."""
-    return "AIDA" + base64.b32encode(random_bytes(15)).decode()[:17]
+    return _unique_id("AIDA")
+
+
+def group_id() -> str:
+    return _unique_id("AGPA")
+
+
+def role_id() -> str:
+    return _unique_id("AROA")
+
+
+def policy_id() -> str:
+    """The id of a managed policy."""
+    return _unique_id("ANPA")
+
+
+def _unique_id(prefix: str) -> str:
+    """The prefix and 17 characters of A-Z2-7 (IAM user guide, "Unique identifiers")."""
+    return prefix + base64.b32encode(random_bytes(15)).decode()[:17]

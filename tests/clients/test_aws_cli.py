@@ -154,3 +154,20 @@ def bring(environment: dict[str, str], folder: Path, key_id: str, material: byte
     files = ("--import-token", f"fileb://{folder}/token", "--encrypted-key-material", f"fileb://{folder}/wrapped")
     kind = ("--import-type", "NEW_KEY_MATERIAL", "--expiration-model", "KEY_MATERIAL_DOES_NOT_EXPIRE")
     answer(environment, "kms", "import-key-material", "--key-id", key_id, *files, *kind)
+
+
+def test_users_are_managed_and_their_keys_used(environment: dict[str, str], tmp_path: Path) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]}
+    (tmp_path / "policy.json").write_text(json.dumps(policy))
+    document = ("--policy-document", f"file://{tmp_path}/policy.json")
+    named = ("--user-name", "greta")
+    assert answer(environment, "iam", "create-user", *named)["User"]["UserName"] == "greta"
+    answer(environment, "iam", "put-user-policy", *named, "--policy-name", "own", *document)
+    told = answer(environment, "iam", "get-user-policy", *named, "--policy-name", "own")
+    assert told["PolicyDocument"] == policy
+    key = answer(environment, "iam", "create-access-key", *named)["AccessKey"]
+    theirs = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    assert answer({**environment, **theirs}, "sts", "get-caller-identity")["Arn"].endswith(":user/greta")
+    deleted = aws(environment, "iam", "delete-user", *named)
+    assert deleted.returncode != 0
+    assert "DeleteConflict" in deleted.stderr

@@ -48,10 +48,10 @@ _SLOW: Final = {
 
 
 class Requests:
-    """Of one operation. What is `granted` later is changed again later."""
+    """Of one operation of `model`. What is `granted` later is changed again later."""
 
-    def __init__(self, operation: str, known: Known, random: Random) -> None:
-        shape = MODEL.operation_model(operation).input_shape
+    def __init__(self, operation: str, known: Known, random: Random, model: Any = MODEL) -> None:
+        shape = model.operation_model(operation).input_shape
         assert shape is not None
         self._shape: Any = shape
         self._known, self._random = known, random

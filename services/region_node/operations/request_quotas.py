@@ -2,8 +2,8 @@
 
 Owns the one table. Most operations have a quota of their own, named after them; the cryptographic ones share quotas by
 the kind of key, and data key pairs by their spec. Both are read from the request, so that a request counts before
-anything is looked up, however it ends. Source: AWS KMS Developer Guide, "Request quotas"; ML-KEM, which the guide does
-not list, counts as the other asymmetric kinds do.
+anything is looked up, however it ends. Source: AWS KMS Developer Guide, "Request quotas"; IAM User Guide, "IAM and AWS
+STS quotas"; ML-KEM, which the guide does not list, counts as the other asymmetric kinds do.
 """
 
 from collections.abc import Mapping
@@ -68,8 +68,12 @@ _OWN: Mapping[int, tuple[str, ...]] = {
     1: ("GetParametersForImport",),
 }
 
+_OTHER_SERVICES: Mapping[str, int] = {"STS": 600, "IAM": 100}
+"""All operations of a service share one. AWS names that of STS; that of IAM is ours."""
+
 REQUESTS_PER_SECOND: Mapping[str, int] = {
     **_SHARED,
+    **_OTHER_SERVICES,
     **{operation: count for count, operations in _OWN.items() for operation in operations},
 }
 """Quota -> requests a second, for each account and region."""

@@ -17,8 +17,9 @@ from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import StateView
 from shared.errors import InvalidSignature, KeyUnavailable, UnrecognizedClient
+from shared.identifiers import account_stream
 from shared.identity.lookup import principal_of
-from shared.identity.model import AccessKey, SigningKeys
+from shared.identity.model import AccessKey, Account, SigningKeys
 from shared.secrets import Secret
 
 REGION_KEY_LENGTH = 32
@@ -68,7 +69,11 @@ class Authenticator:
         access_key = view.access_key(signed.credential.access_key_id)
         if access_key is None:
             raise _refused_as_unknown(signed, body)
-        region_key = self._region_key(access_key, signed)
+        try:
+            region_key = self._region_key(access_key, signed)
+        except InvalidSignature as error:
+            error.home_region = _home_region(view, access_key.account)
+            raise
         verify(signed, body, region_key)
         principal = principal_of(view, access_key)
         if principal is None:
@@ -108,6 +113,12 @@ class Authenticator:
         if len(bundle) != keys.days * REGION_KEY_LENGTH:
             raise SecretUnavailable("the bundle does not have a key for each of its dates")
         return bundle[day * REGION_KEY_LENGTH : (day + 1) * REGION_KEY_LENGTH]
+
+
+def _home_region(view: StateView, account: str) -> str:
+    """The home has the access key's secret, and verifies a signature for any region."""
+    state = view.state(account_stream(account))
+    return state.home_region if isinstance(state, Account) else ""
 
 
 def _days_between(first: str, date: str) -> int:

@@ -5,6 +5,7 @@ sentences: ValidationException texts recorded from AWS KMS.
 """
 
 import re
+from functools import lru_cache
 from typing import Annotated, NamedTuple, Protocol, TypeAlias
 
 
@@ -20,6 +21,10 @@ class Sensitive(NamedTuple):
 
 class EpochSeconds(NamedTuple):
     """The number is a time: seconds since 1970, with a fraction."""
+
+
+class PercentEncoded(NamedTuple):
+    """The text goes out percent-encoded (RFC 3986), as IAM does with policy documents."""
 
 
 Timestamp: TypeAlias = Annotated[float, EpochSeconds()]
@@ -84,13 +89,31 @@ class Choice(NamedTuple):
         return (f"Member must satisfy enum value set: [{', '.join(self.values)}]",)
 
 
+_CATEGORIES = (
+    (r"\p{L}", r"\w"),
+    (r"\p{N}", ""),
+    (r"\p{Z}", " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"),
+)
+"""Unicode's categories in the words of Python: letters and numbers are `\\w` but for the underscore, which every
+pattern of AWS that names letters lists too."""
+
+
+@lru_cache(maxsize=1024)
+def _compiled(expression: str) -> re.Pattern[str]:
+    """A pattern as AWS means it: `\\w` and `\\d` are ASCII, unless it names Unicode's categories."""
+    python = expression
+    for category, characters in _CATEGORIES:
+        python = python.replace(category, characters)
+    return re.compile(python, re.ASCII if python == expression else re.UNICODE)
+
+
 class Pattern(NamedTuple):
     """A regular expression that the whole text must match."""
 
     expression: str
 
     def breach(self, value: object) -> str | None:
-        matched = re.fullmatch(self.expression, value)  # type: ignore[call-overload]  # the decoder has settled the type
+        matched = _compiled(self.expression).fullmatch(value)  # type: ignore[call-overload]  # the decoder has settled the type
         return None if matched else self.sentences()[0]
 
     def sentences(self) -> tuple[str, ...]:

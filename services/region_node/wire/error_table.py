@@ -1,8 +1,8 @@
 """The one table from refusals to the wire.
 
 Owns the HTTP status of every error of `shared/errors.py`, the member that carries its message, and its name in the
-query protocol of STS. Source: responses recorded from AWS KMS (every client error is 400, whatever the page of common
-errors says) and the common errors of IAM and STS.
+query protocol of STS and IAM. Source: responses recorded from AWS KMS (every client error is 400, whatever the page of
+common errors says), and the errors of IAM and STS in their API references.
 """
 
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import orjson
 
 from shared import errors
 from shared.aliases.errors import NotAuthorized
+from shared.identity import errors as identity_errors
 from shared.key_stores.errors import KeyStoreRefused
 
 
@@ -32,8 +33,8 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InternalFailure: FAULT,
     errors.DependencyTimeout: FAULT,
     errors.KeyUnavailable: FAULT,
-    errors.NotFound: CLIENT_ERROR,
-    errors.AlreadyExists: CLIENT_ERROR,
+    errors.NotFound: Row(query_code="NoSuchEntity", query_status=404),
+    errors.AlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
     errors.KeyDisabled: CLIENT_ERROR,
     errors.InvalidKeyState: CLIENT_ERROR,
     errors.Conflict: CLIENT_ERROR,
@@ -42,9 +43,9 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidMarker: CLIENT_ERROR,
     errors.InvalidGrantId: CLIENT_ERROR,
     errors.InvalidGrantToken: CLIENT_ERROR,
-    errors.LimitExceeded: CLIENT_ERROR,
+    errors.LimitExceeded: Row(query_code="LimitExceeded", query_status=409),
     errors.InvalidTag: CLIENT_ERROR,
-    errors.MalformedPolicy: CLIENT_ERROR,
+    errors.MalformedPolicy: Row(query_code="MalformedPolicyDocument"),
     errors.UnsupportedOperation: CLIENT_ERROR,
     errors.ValidationFailed: CLIENT_ERROR,
     errors.SerializationFailed: Row(query_code="MalformedQueryString"),
@@ -68,6 +69,16 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidSignature: Row(query_code="SignatureDoesNotMatch", query_status=403),
     errors.UnrecognizedClient: Row(query_code="InvalidClientTokenId", query_status=403),
     errors.ExpiredToken: Row(query_code="ExpiredToken", query_status=403),
+    identity_errors.IdentityRefused: CLIENT_ERROR,
+    identity_errors.NotHome: CLIENT_ERROR,
+    identity_errors.NoSuchEntity: Row(query_code="NoSuchEntity", query_status=404),
+    identity_errors.EntityAlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
+    identity_errors.DeleteConflict: Row(query_code="DeleteConflict", query_status=409),
+    identity_errors.IdentityLimitExceeded: Row(query_code="LimitExceeded", query_status=409),
+    identity_errors.MalformedPolicyDocument: Row(query_code="MalformedPolicyDocument"),
+    identity_errors.InvalidInput: Row(query_code="InvalidInput"),
+    identity_errors.UnmodifiableEntity: Row(query_code="UnmodifiableEntity"),
+    identity_errors.PolicyNotAttachable: Row(query_code="PolicyNotAttachable"),
     **dict.fromkeys((KeyStoreRefused, *KeyStoreRefused.__subclasses__()), CLIENT_ERROR),
 }
 

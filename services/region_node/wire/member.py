@@ -7,7 +7,7 @@ in `request_shape.py` and `response_shape.py`.
 import types
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from services.region_node.wire.constraints import CONSTRAINTS, Constraint, EpochSeconds, Sensitive, Wire
+from services.region_node.wire.constraints import CONSTRAINTS, Constraint, EpochSeconds, PercentEncoded, Sensitive, Wire
 
 Shape = TypeVar("Shape", bound=tuple[Any, ...])
 """A NamedTuple class. (The type system has no bound for those.)"""
@@ -24,6 +24,7 @@ class Kind(NamedTuple):
     constraints: tuple[Constraint, ...]
     sensitive: bool
     wire: str | None
+    percent_encoded: bool = False
 
 
 class Member(NamedTuple):
@@ -37,6 +38,7 @@ class Member(NamedTuple):
 
 
 SCALARS = (str, bytes, int, float, bool)
+_MARKS = (Wire, Sensitive, EpochSeconds, PercentEncoded)
 
 
 def members_of(shape: type[Shape]) -> tuple[Member, ...]:
@@ -80,7 +82,8 @@ def _marked(kind: Kind, marks: tuple[object, ...]) -> Kind:
     wire = next((mark.name for mark in marks if isinstance(mark, Wire)), kind.wire)
     sensitive = kind.sensitive or any(isinstance(mark, Sensitive) for mark in marks)
     constraints = tuple(mark for mark in marks if isinstance(mark, CONSTRAINTS))
-    unknown = [mark for mark in marks if not isinstance(mark, (*CONSTRAINTS, Wire, Sensitive, EpochSeconds))]
+    unknown = [mark for mark in marks if not isinstance(mark, (*CONSTRAINTS, *_MARKS))]
     if unknown:
         raise TypeError(f"{unknown[0]!r} is no constraint")
-    return kind._replace(constraints=kind.constraints + constraints, sensitive=sensitive, wire=wire)
+    encoded = kind.percent_encoded or any(isinstance(mark, PercentEncoded) for mark in marks)
+    return Kind(kind.base, kind.element, kind.constraints + constraints, sensitive, wire, encoded)

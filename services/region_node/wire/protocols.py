@@ -1,9 +1,10 @@
-"""The two protocols of the endpoint: AWS JSON 1.1 of KMS, and the query protocol of STS and IAM.
+"""The two protocols of the endpoint: AWS JSON 1.1 of KMS, and the query protocol of STS and of IAM.
 
 Owns what tells them apart, and the headers under which everything goes out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from services.region_node.wire import json_protocol, query_protocol
@@ -19,14 +20,18 @@ class Protocol(NamedTuple):
 
 
 JSON = Protocol(json_protocol.CONTENT_TYPE, lambda error, _request_id: render_error(error))
-QUERY = Protocol(query_protocol.CONTENT_TYPE, query_protocol.render_query_error)
+QUERY: Mapping[str, Protocol] = {
+    name: Protocol(query_protocol.CONTENT_TYPE, partial(query_protocol.render_query_error, service))
+    for name, service in query_protocol.QUERY_SERVICES.items()
+}
+"""Service, as in the credential scope -> protocol."""
 
 
 def protocol_of(headers: Sequence[tuple[bytes, bytes]]) -> Protocol:
-    """The protocol of a request whose signature cannot be read: only STS and IAM take forms."""
+    """The protocol of a request whose signature cannot be read: STS takes forms that nobody has signed."""
     form = query_protocol.FORM_CONTENT_TYPE
     is_form = any(name.lower() == b"content-type" and value.lower().startswith(form) for name, value in headers)
-    return QUERY if is_form else JSON
+    return QUERY[query_protocol.STS.name] if is_form else JSON
 
 
 def headers_of(protocol: Protocol, request_id: str) -> tuple[tuple[bytes, bytes], ...]:

@@ -72,6 +72,11 @@ class ServingRegion:
         with self.store.write() as transaction:
             transaction.put(ADAPTER, BUILT, partition_prefix(0))
 
+    def write(self, *events: e.Event) -> None:
+        """What happens without a request."""
+        self._log.write(*events)
+        self._folding.apply(self._log.records[-1])
+
     async def submit(self, draft: Draft) -> Answer:
         """As the replicator answers: the record is applied, or void."""
         self.submitted.append(self.store.held)

@@ -9,7 +9,7 @@ import pytest
 
 from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
-from services.region_node import pipeline as pipeline_module
+from services.region_node import routes as routes_module
 from services.region_node.call import Call, Caller, Quotas
 from services.region_node.metrics import RequestCounts
 from services.region_node.operations.table import OPERATIONS
@@ -36,7 +36,7 @@ class Site:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, handler: Callable[[Call, Any], object]) -> None:
         operation = OPERATIONS["GenerateRandom"]._replace(handler=handler)
-        monkeypatch.setattr(pipeline_module, "ROUTES", {TARGET: ROUTES[TARGET]._replace(operation=operation)})
+        monkeypatch.setattr(routes_module, "ROUTES", {TARGET: ROUTES[TARGET]._replace(operation=operation)})
         self.store, self.counts = CountedStore(), RequestCounts()
         with self.store.write() as transaction:
             transaction.put(ADAPTER, BUILT, b"".join(map(partition_prefix, range(PARTITIONS))))

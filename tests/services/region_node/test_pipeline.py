@@ -1,6 +1,7 @@
 """What every request runs through, from its bytes to its answer."""
 
 import logging
+from urllib.parse import quote
 
 import pytest
 
@@ -10,9 +11,11 @@ from services.region_node.pipeline import Arrived
 from services.region_node.request_id import RequestIds
 from shared.errors import NotFound
 from shared.identifiers import access_key_stream, user_stream
+from shared.identity.account_events import AccountHomeMoved
 from tests.replication.written_log import ACCOUNT, HOME
+from tests.services.region_node.iam.asking import TRUST
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
-from tests.services.region_node.wire.signed_requests import sign
+from tests.services.region_node.wire.signed_requests import Sent, sign
 
 TARGET = "TrentService."
 
@@ -161,3 +164,70 @@ async def test_sts_tells_who_asks(region: ServingRegion) -> None:
     answered = await region.send(sent)
     assert answered.status == 200
     assert f"arn:aws:iam::{ACCOUNT}:user/admin".encode() in answered.body
+
+
+@pytest.mark.parametrize(
+    ("service", "body", "status", "code"),
+    [
+        ("sts", b"Action=Fly&Version=2011-06-15", 400, "InvalidAction"),
+        ("sts", b"Action=GetCallerIdentity&Version=2010-05-08", 400, "InvalidAction"),
+        ("iam", b"Action=GetCallerIdentity&Version=2011-06-15", 400, "InvalidAction"),
+        ("sts", b"Version=2011-06-15", 400, "InvalidAction"),
+        ("sts", b"Action.member.1=GetCallerIdentity&Version=2011-06-15", 400, "InvalidAction"),
+        ("sts", b"Action=GetCallerIdentity&Version=2011-06-15&Action=Fly", 400, "MalformedQueryString"),
+        ("sts", b"", 400, "InvalidAction"),
+    ],
+)
+async def test_a_query_that_names_nothing_is_refused_in_xml(
+    region: ServingRegion, service: str, body: bytes, status: int, code: str
+) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = sign(body, headers=headers, service=service, region=HOME, access_key_id=ACCESS_KEY_ID)
+    answered = await region.send(sent)
+    assert (answered.status, dict(answered.headers)[b"content-type"]) == (status, b"text/xml")
+    assert f"<Code>{code}</Code>".encode() in answered.body
+    unknown = sign(body, headers=headers, service=service, region=HOME, access_key_id="AKIAIOSFODNN7EXAMPLE")
+    assert b"<Code>InvalidClientTokenId</Code>" in (await region.send(unknown)).body
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+CREATE_ROLE = b"Action=CreateRole&Version=2010-05-08&RoleName=ops&AssumeRolePolicyDocument=" + quote(TRUST).encode()
+
+
+def of_iam(body: bytes, **headers: str) -> Sent:
+    """Signed for another region than the one that answers, as AWS's clients do."""
+    return sign(body, headers={**FORM, **headers}, service="iam", region="us-gov-1", access_key_id=ACCESS_KEY_ID)
+
+
+async def test_a_change_of_iam_is_recorded_like_every_other_and_takes_effect_once(region: ServingRegion) -> None:
+    drafts: list[Draft] = []
+    submit = region.submit
+
+    async def noted(draft: Draft) -> Answer:
+        drafts.append(draft)
+        return await submit(draft)
+
+    region.submit = noted  # type: ignore[method-assign]
+    sent = of_iam(CREATE_ROLE, **{"amz-sdk-invocation-id": "a"})
+    first, again = await region.send(sent), await region.send(sent)
+    assert (first.status, again.status) == (200, 200)
+    assert _between(first.body, b"<RoleId>") == _between(again.body, b"<RoleId>")
+    (draft,) = drafts
+    assert draft.request is not None
+    assert (draft.request.operation, draft.request.parameters) == ("CreateRole", {"RoleName": "ops"})
+    assert [row[0] for row in region.counts._requests] == ["CreateRole"]
+
+
+def _between(body: bytes, tag: bytes) -> bytes:
+    return body.split(tag)[1].split(b"<")[0]
+
+
+async def test_a_region_that_is_not_the_home_reads_and_names_the_home_for_changes(region: ServingRegion) -> None:
+    region.write(AccountHomeMoved(ACCOUNT, "ap-southeast-2", 1, None))
+    listed = await region.send(of_iam(b"Action=ListRoles&Version=2010-05-08"))
+    assert listed.status == 200
+    assert b"x-keytide-home" not in dict(listed.headers)
+    refused = await region.send(of_iam(CREATE_ROLE))
+    assert (refused.status, dict(refused.headers)[b"x-keytide-home"]) == (400, b"ap-southeast-2")
+    assert b"<Code>ValidationError</Code>" in refused.body
+    assert region.submitted == []

@@ -17,6 +17,9 @@ FORMS = {
     lambda: entropy.access_key_id("111122223333"): r"AKIA[A-Z2-7]{16}",
     entropy.access_key_secret: r"[A-Za-z0-9+/]{40}",
     entropy.user_id: r"AIDA[A-Z2-7]{17}",
+    entropy.group_id: r"AGPA[A-Z2-7]{17}",
+    entropy.role_id: r"AROA[A-Z2-7]{17}",
+    entropy.policy_id: r"ANPA[A-Z2-7]{17}",
 }
 
 

@@ -58,6 +58,7 @@ AWS = [
     (("CreateGrant", "RetireGrant", "RevokeGrant"), 50),
     (("PutKeyPolicy", "ScheduleKeyDeletion", "ImportKeyMaterial", "DeleteAlias", "EnableKeyRotation"), 15),
     (("TagResource",), 10),
+    (("STS",), 600),
     (("CreateKey", "CreateAlias", "EnableKey", "DisableKey", "UpdateAlias", "UntagResource"), 5),
 ]
 

@@ -140,6 +140,18 @@ def test_away_from_home_sts_takes_this_regions_scope_alone() -> None:
     assert message == "Credential should be scoped to a valid region, not 'us-east-1'."
 
 
+def test_what_only_the_home_can_verify_is_refused_with_its_name() -> None:
+    view = view_of(AWAY_KEY)
+    view.states[account_stream(ACCOUNT)] = Account(ACCOUNT, "ap-southeast-2", "", 0)
+    sent = sign(b"", headers={}, service="iam", region="us-east-1")
+    with pytest.raises(InvalidSignature) as caught:
+        Authenticator(REGION, Opener()).authenticate(sigv4.parse(*sent[:4]), sent.body, view, NOW)
+    assert caught.value.home_region == "ap-southeast-2"
+    with pytest.raises(InvalidSignature) as guessed:
+        authenticate(sign(secret="guessed"), AWAY_KEY)
+    assert guessed.value.home_region == ""
+
+
 @pytest.mark.parametrize("access_key", [HOME_KEY, AWAY_KEY], ids=["home", "away"])
 def test_a_key_that_cannot_be_opened_yet_fails_retryably(access_key: AccessKey) -> None:
     with pytest.raises(KeyUnavailable) as caught:

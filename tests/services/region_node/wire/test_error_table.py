@@ -2,14 +2,33 @@
 
 from collections.abc import Iterator
 
+import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.parsers import JSONParser
 from botocore.retries.standard import RetryContext, ThrottledRetryableChecker, TransientRetryableChecker
 
 from services.region_node.wire.error_table import ERROR_TABLE, LONGEST_MESSAGE, render_error, row_of
-from services.region_node.wire.query_protocol import render_query_error
+from services.region_node.wire.query_protocol import IAM, render_query_error
 from shared import errors
+from shared.identity import errors as identity_errors
+
+
+def query_codes() -> dict[str, int]:
+    """The errors of IAM, with their statuses, as botocore's model has them."""
+    model = botocore.session.get_session().get_service_model("iam")
+    told = (model.shape_for(name).metadata for name in model.shape_names)
+    return {told["error"]["code"]: told["error"]["httpStatusCode"] for told in told if "error" in told}
+
+
+@pytest.mark.parametrize("error", identity_errors.IdentityRefused.__subclasses__())
+def test_what_iam_refuses_has_its_name_and_status_there(error: type[errors.KeytideError]) -> None:
+    row = ERROR_TABLE[error]
+    if error is identity_errors.NotHome:
+        assert (row.query_code, row.query_status) == ("ValidationError", 400)
+    else:
+        assert query_codes()[row.query_code] == row.query_status
+        assert error.code == f"{row.query_code}Exception"
 
 
 def every_error(base: type[errors.KeytideError] = errors.KeytideError) -> Iterator[type[errors.KeytideError]]:
@@ -97,4 +116,4 @@ def test_a_message_that_repeats_what_a_client_sent_is_bounded_and_keeps_its_end(
     assert message.endswith("xxx' at 'keyId' failed to satisfy constraint: Member must be short")
     exact = "x" * LONGEST_MESSAGE
     assert read_by_an_sdk(errors.NotFound(exact))["Message"] == exact
-    assert len(render_query_error(errors.NotFound(long), "id")[1]) < LONGEST_MESSAGE + 500
+    assert len(render_query_error(IAM, errors.NotFound(long), "id")[1]) < LONGEST_MESSAGE + 500

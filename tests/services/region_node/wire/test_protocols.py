@@ -13,7 +13,7 @@ FORM = b"application/x-www-form-urlencoded; charset=utf-8"
     [
         ([], JSON),
         ([(b"content-type", b"application/x-amz-json-1.1")], JSON),
-        ([(b"Content-Type", FORM)], QUERY),
+        ([(b"Content-Type", FORM)], QUERY["sts"]),
         ([(b"x-content-type", FORM)], JSON),
     ],
 )
@@ -23,7 +23,11 @@ def test_only_a_form_is_a_query(headers: list[tuple[bytes, bytes]], protocol: Pr
 
 @pytest.mark.parametrize(
     ("protocol", "content_type", "begins"),
-    [(JSON, b"application/x-amz-json-1.1", b'{"__type"'), (QUERY, b"text/xml", b"<ErrorResponse")],
+    [
+        (JSON, b"application/x-amz-json-1.1", b'{"__type"'),
+        (QUERY["sts"], b"text/xml", b'<ErrorResponse xmlns="https://sts.'),
+        (QUERY["iam"], b"text/xml", b'<ErrorResponse xmlns="https://iam.'),
+    ],
 )
 def test_each_refuses_in_its_own_form(protocol: Protocol, content_type: bytes, begins: bytes) -> None:
     assert headers_of(protocol, "id") == ((b"content-type", content_type), (b"x-amzn-requestid", b"id"))

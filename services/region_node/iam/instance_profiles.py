@@ -1,0 +1,14 @@
+"""ListInstanceProfilesForRole: there are no instances, so no role has any. Terraform asks before it deletes a role."""
+
+from services.region_node.call import Call
+from services.region_node.iam.holders import role_named
+from services.region_node.iam.types.instance_profiles import (
+    ListInstanceProfilesForRoleRequest,
+    ListInstanceProfilesForRoleResponse,
+)
+
+
+def list_for_role(call: Call, request: ListInstanceProfilesForRoleRequest) -> ListInstanceProfilesForRoleResponse:
+    """Errors: NoSuchEntity."""
+    role_named(call, request.role_name)
+    return ListInstanceProfilesForRoleResponse(())

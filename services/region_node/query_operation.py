@@ -1,0 +1,79 @@
+"""One operation of the query protocol, as the tables of IAM and STS list it.
+
+Owns the row and the order in which a request for it is judged: whether this region may change the account at all, then
+whether the caller may do this, then the operation itself.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+from typing import Any, NamedTuple, TypeAlias
+
+from services.region_node.call import Call
+from services.region_node.home import require_home
+from services.region_node.iam.permission import Context, require
+from services.region_node.operations.table import AuditClass
+
+Resource: TypeAlias = Callable[[Call, Any], str]
+"""(call, request) -> the ARN of what the operation is about, or `*`."""
+RequestContext: TypeAlias = Callable[[Call, Any], Context]
+"""(call, request) -> the condition keys that the operation itself has, in lower case."""
+
+
+Further: TypeAlias = Callable[[Call, Any], Iterable[tuple[str, str]]]
+"""(call, request) -> actions and resources that the request needs permission for besides."""
+
+
+def everything(_call: Call, _request: Any) -> str:
+    """The resource of an operation that is about no resource."""
+    return "*"
+
+
+def no_context(_call: Call, _request: Any) -> Context:
+    return {}
+
+
+def nothing_further(_call: Call, _request: Any) -> Iterable[tuple[str, str]]:
+    return ()
+
+
+class QueryOperation(NamedTuple):
+    """`response` None: the answer has no result. `action` None: nobody needs a permission for it.
+
+    `handler(call, request)` returns the response, now or later: it is asynchronous where the operation changes
+    something.
+    """
+
+    name: str
+    request: type[Any]
+    response: type[Any] | None
+    audit: AuditClass
+    handler: Callable[..., Any]
+    action: str | None
+    resource: Resource = everything
+    context: RequestContext = no_context
+    further: Further = nothing_further
+
+    @property
+    def changes(self) -> bool:
+        """Whether the operation may append to the log."""
+        return self.audit is AuditClass.CHANGE
+
+    def handle(self, call: Call, request: Any) -> Any:
+        """What `handler` returns. Errors: NotHome; AccessDenied; those of the handler."""
+        if self.changes:
+            require_home(call)
+        if self.action is not None:
+            context = self.context(call, request)
+            require(call, self.action, self.resource(call, request), context)
+            for action, resource in self.further(call, request):
+                require(call, action, resource, context)
+        return self.handler(call, request)
+
+
+def types_of(name: str, types: ModuleType) -> tuple[type[Any], type[Any] | None]:
+    """The types of an operation are named after it; one without a response type has none."""
+    return getattr(types, f"{name}Request"), getattr(types, f"{name}Response", None)
+
+
+def by_name(rows: tuple[QueryOperation, ...]) -> Mapping[str, QueryOperation]:
+    return {row.name: row for row in rows}

@@ -1,0 +1,33 @@
+"""The condition keys that a policy asks for.
+
+Owns finding them: under conditions, and as variables in resources and values.
+"""
+
+import re
+from collections.abc import Iterator
+
+from shared.policy.compiled import compiled
+from shared.policy.document_kinds import KINDS
+from shared.policy.parser import read
+from shared.policy.question import PolicyText
+from shared.policy.statement import Statement
+
+_VARIABLE = re.compile(r"\$\{\s*([^\s',{}:*?$]+:[^',{}]*[^\s',{}])")
+
+
+def keys_asked(policy: PolicyText, action: str | None = None) -> Iterator[str]:
+    """As written, in their order: for what the policy says about the action, or at all. An unreadable one has none."""
+    ready = compiled(policy.kind, policy.text)
+    if ready is None:
+        return
+    document = read(policy.text, KINDS[policy.kind])
+    for statement, prepared in zip(document.statements, ready, strict=True):
+        if action is None or prepared.covers_action(action.lower()):
+            yield from _keys_of(statement, document.variables)
+
+
+def _keys_of(statement: Statement, variables: bool) -> Iterator[str]:
+    values = [*statement.resources, *(value for condition in statement.conditions for value in condition.values)]
+    yield from (condition.key for condition in statement.conditions)
+    if variables:
+        yield from (found for value in values for found in _VARIABLE.findall(value))
