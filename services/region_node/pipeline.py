@@ -16,7 +16,7 @@ from replication.record import Request
 from replication.state_store import Reading, StateStore
 from replication.view import Moment, SnapshotView, served
 from services import door_headers
-from services.region_node.call import Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
+from services.region_node.call import Arrival, Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing, Command
 from services.region_node.fault_log import log_fault
 from services.region_node.key_stores.key_stores import KeyStores
@@ -46,7 +46,8 @@ log = logging.getLogger(__name__)
 class Arrived(NamedTuple):
     """One whole request. `path` and `query` are as received; `source` is the client's address, without its port.
 
-    `exchange`: the front door's number for it, b"" where it came without the door.
+    `exchange`: the front door's number for it, b"" where it came without the door. `secure`: whether the client's
+    connection is over TLS, which nothing here ends yet.
     """
 
     method: str
@@ -56,6 +57,7 @@ class Arrived(NamedTuple):
     body: bytes
     source: str
     exchange: bytes = b""
+    secure: bool = False
 
 
 class Answered(NamedTuple):
@@ -135,7 +137,9 @@ class Pipeline:
             if region.throttle is not None:
                 region.throttle.count(caller.account, route.counted_as, document, now)
             request = route.decode(document)
-            call = _call(region, name, caller, request_id, now, view, _changes_nothing, _no_view)
+            call = _call(
+                region, name, _arrival(arrived, signed), caller, request_id, now, view, _changes_nothing, _no_view
+            )
             response = route.operation.handle(call, request)
             if not isinstance(response, tuple):
                 later = self._answer_later(response, protocol, route, call, reading, started)
@@ -196,7 +200,8 @@ class Pipeline:
         if region.throttle is not None:
             region.throttle.count(caller.account, route.counted_as, document, now)
         request = route.decode(document)
-        command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
+        arrival = _arrival(arrived, signed)
+        command = _command(arrived, signed, arrival, route, caller, request_id, route.parameters(document, request))
 
         async def change(decide: Decide, account: str = caller.account, /) -> str:
             def at_this_moment(view: SnapshotView) -> Decision:
@@ -205,7 +210,7 @@ class Pipeline:
             snapshots.close()  # the state has few readers, and the log may take its time
             return await region.changing.change(command._replace(account=account), at_this_moment)
 
-        call = _call(region, route.operation.name, caller, request_id, now, view, change, latest)
+        call = _call(region, route.operation.name, arrival, caller, request_id, now, view, change, latest)
         return _finished(route, call, await route.operation.handle(call, request))
 
     def _succeeded(self, protocol: Protocol, operation: str, body: bytes, request_id: str, started: float) -> Answered:
@@ -229,6 +234,7 @@ class Pipeline:
 def _call(
     region: Region,
     operation: str,
+    arrival: Arrival,
     caller: Caller,
     request_id: str,
     now: int,
@@ -252,7 +258,13 @@ def _call(
         region.grant_tokens,
         region.uses,
         region.attestation_rules,
+        arrival,
     )
+
+
+def _arrival(arrived: Arrived, signed: SignedRequest) -> Arrival:
+    user_agent = signed.headers.get(b"user-agent", b"").decode("latin-1")
+    return Arrival(arrived.source, user_agent[:LONGEST_USER_AGENT], arrived.secure)
 
 
 def _finished(route: Route, call: Call, response: Any) -> bytes:
@@ -265,6 +277,7 @@ def _finished(route: Route, call: Call, response: Any) -> bytes:
 def _command(
     arrived: Arrived,
     signed: SignedRequest,
+    arrival: Arrival,
     route: Route,
     caller: Caller,
     request_id: str,
@@ -275,8 +288,8 @@ def _command(
         caller=caller.arn,
         access_key_id=caller.access_key_id,
         request_id=request_id,
-        source_address=arrived.source,
-        user_agent=signed.headers.get(b"user-agent", b"").decode("latin-1")[:LONGEST_USER_AGENT],
+        source_address=arrival.source,
+        user_agent=arrival.user_agent,
         operation=operation,
         parameters=parameters,
     )

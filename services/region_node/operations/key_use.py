@@ -6,6 +6,7 @@ Owns the checks of usage, algorithm and encryption context, and the choice of ke
 from collections.abc import Mapping
 from typing import TypeVar
 
+from services.region_node.authorization.permission import require_on_key
 from services.region_node.call import Call
 from services.region_node.operations.resolve import arn_of, require_state, resolve_allowed, resolve_key
 from services.region_node.operations.rules import Rule
@@ -97,14 +98,25 @@ def _required_for(algorithm: str, identifier: str | None) -> str:
 
 def _named_by_blob(call: Call, blob: bytes, rule: Rule) -> tuple[Key, KeyMaterial]:
     account, key_id, material_id = place_of_key(blob)
-    key = call.view.key(account, key_id) if account == call.caller.account else None
+    key = call.view.key(account, key_id)
     if key is None or key.state is None:
         raise AccessDenied(_UNKNOWN_KEY)
+    _require_on_named(call, rule, key)
     require_state(call, key, rule)
     material = key.material(material_id)
     if material is None:
         raise InvalidCiphertext
     return key, material
+
+
+def _require_on_named(call: Call, rule: Rule, key: Key) -> None:
+    """A refusal about another account's key reads as if there were none. Errors: AccessDenied."""
+    try:
+        require_on_key(call, rule, key)
+    except AccessDenied:
+        if key.account == call.caller.account:
+            raise
+        raise AccessDenied(_UNKNOWN_KEY) from None
 
 
 def _require_algorithm(key: Key, algorithm: str) -> None:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.key_placing import create_in_store
@@ -37,6 +38,8 @@ LIST_KEYS_PAGE = PageSize(default=100, most=1000)
 
 async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse:
     """The answer names the key that the command made when it was first seen, which may be an earlier one."""
+    if request.tags:
+        require_in_account(call, rules.TAG_RESOURCE.action)
     spec = _key_spec(request)
     usage = usage_of(spec, request.key_usage)
     key_id = entropy.multi_region_key_id() if request.multi_region else entropy.key_id()

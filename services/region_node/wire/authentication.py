@@ -62,7 +62,7 @@ class Authenticator:
         if principal is None:
             raise UnrecognizedClient(INVALID_TOKEN)
         account = principal.account or access_key.account  # a service has none; what it asks for is of its access key's
-        return Caller(account, principal.arn, principal.unique_id, access_key.access_key_id)
+        return Caller(account, principal.arn, principal.unique_id, access_key.access_key_id, principal)
 
     def _region_key(self, access_key: AccessKey, signed: SignedRequest) -> bytes:
         credential = signed.credential
