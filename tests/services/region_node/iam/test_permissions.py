@@ -35,7 +35,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
         noted.append((action, resource, context))
         raise AccessDenied("no")
 
-    monkeypatch.setattr(query_operation, "require", require)
+    monkeypatch.setattr(query_operation, "require_in_account", require)
     return noted
 
 
