@@ -11,8 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
 from services.region_node.asgi_bridge import ask
+from services.region_node.exchange import Answering, Arrived
 from services.region_node.health import Health
-from services.region_node.pipeline import Answering, Arrived
 from services.region_node.request_id import RequestIds
 from services.region_node.wire.json_protocol import CONTENT_TYPE
 from shared.errors import UnknownOperation

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from fastapi import FastAPI
 
+from services.region_node.exchange import Answered, Arrived
 from services.region_node.fault_log import log_fault
-from services.region_node.pipeline import Answered, Arrived
 
 _NO_REQUEST_ID = ""
 

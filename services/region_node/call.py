@@ -5,7 +5,7 @@ anything. Handlers know no ASGI types, no log and no store.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from services.region_node.key_stores.key_stores import KeyStores
@@ -16,19 +16,51 @@ from shared.crypto.opened_key import OpenedKey
 from shared.decision import Decision, StateView
 from shared.grants.token import GrantTokens
 from shared.keys.model import Key, KeyMaterial
+from shared.policy.question import PolicyText, Principal, Question
+from shared.policy.verdict import Verdict
 from shared.secrets import Secret
 
 Decide: TypeAlias = Callable[[StateView], Decision]
 Result = TypeVar("Result")
 
 
+class Session(NamedTuple):
+    """What a session token says besides whose it is. `issued_at` in milliseconds. `policies` None: the whole of the
+    role's or the user's; else only what these allow too."""
+
+    issued_at: int
+    policies: tuple[PolicyText, ...] | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    source_identity: str = ""
+
+
 class Caller(NamedTuple):
-    """The authenticated principal. Only `services/region_node/wire/authentication.py` makes one."""
+    """Who was authenticated. Only `services/region_node/wire/authentication.py` makes one.
+
+    `user_id` as GetCallerIdentity tells it. `session` None: a long-term access key.
+    """
 
     account: str
     arn: str
     user_id: str
     access_key_id: str
+    principal: Principal
+    session: Session | None = None
+
+
+class Arrival(NamedTuple):
+    """How the request came: the client's address without its port, what it calls itself, and whether over TLS."""
+
+    source: str = ""
+    user_agent: str = ""
+    secure: bool = False
+
+
+class Judged(NamedTuple):
+    """A permission that was asked for, and the answer."""
+
+    question: Question
+    verdict: Verdict
 
 
 class Quotas(NamedTuple):
@@ -120,5 +152,10 @@ class Call:
     uses: Uses
     attestation_rules: Rules
     """What the attestation document of a recipient is verified against."""
+    arrival: Arrival
+    request: object = None
+    """The typed request, once it is decoded: for the condition keys of policies."""
     attestation: Attestation | None = None
     """What the recipient has proven, once it has been verified: for policies and for the audit entry."""
+    judged: list[Judged] = field(default_factory=list)
+    """The permissions that were asked for on the way, in their order."""

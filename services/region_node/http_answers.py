@@ -6,7 +6,7 @@ Owns the head of an answer. What stands in it is the pipeline's and the server's
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from services.region_node.pipeline import Answered
+from services.region_node.exchange import Answered
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}

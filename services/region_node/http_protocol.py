@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from uvicorn.server import ServerState
 
 from services import door_headers
+from services.region_node.exchange import Answered, Answering, Arrived
 from services.region_node.http_answers import CONTINUE, encode_answer
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_requests import ReadRequest, RequestReader
-from services.region_node.pipeline import Answered, Answering, Arrived
 from services.region_node.sending import End, Sending
 from shared.errors import KeytideError, RequestTimedOut
 

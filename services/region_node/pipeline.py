@@ -8,17 +8,17 @@ by its values.
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn
 
-from replication.record import Request
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
 from replication.view import Moment, SnapshotView
 from services import door_headers
-from services.region_node.call import Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
-from services.region_node.changing import Changing, Command
+from services.region_node.call import Arrival, Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
+from services.region_node.changing import Changing
+from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of
 from services.region_node.fault_log import log_fault
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.metrics import RequestCounts
@@ -26,47 +26,19 @@ from services.region_node.request_id import RequestIds
 from services.region_node.routes import Asked, Route, asked_by
 from services.region_node.throttle import Throttle
 from services.region_node.wire import sigv4
-from services.region_node.wire.authentication import Authenticator, command_id
+from services.region_node.wire.authentication import Authenticator
 from services.region_node.wire.protocols import JSON, Protocol, headers_of, protocol_of
 from services.region_node.wire.sigv4 import SignedRequest
 from shared.crypto.attestation.model import Rules
-from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
 from shared.errors import InternalFailure, KeytideError, UnknownOperation
 from shared.grants.token import GrantTokens
 
-LONGEST_USER_AGENT = 1024
-"""Characters of it that a record keeps, as CloudTrail does."""
 REMEDY_HEADER = b"x-keytide-remedy"
 """What to do next, on every refusal. It goes by the kind of refusal alone, so it tells no more than the code."""
 UNKNOWN_OPERATION = "unknown"
 
 log = logging.getLogger(__name__)
-
-
-class Arrived(NamedTuple):
-    """One whole request. `path` and `query` are as received; `source` is the client's address, without its port.
-
-    `exchange`: the front door's number for it, b"" where it came without the door.
-    """
-
-    method: str
-    path: bytes
-    query: bytes
-    headers: Sequence[tuple[bytes, bytes]]
-    body: bytes
-    source: str
-    exchange: bytes = b""
-
-
-class Answered(NamedTuple):
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes
-
-
-Answering: TypeAlias = Answered | Awaitable[Answered]
-"""At once; or later, where a record has to be applied, or a thread to do heavy work."""
 
 
 class Region(NamedTuple):
@@ -136,7 +108,9 @@ class Pipeline:
             if region.throttle is not None:
                 region.throttle.count(caller.account, route.counted_as, document, now)
             request = route.decode(document)
-            call = _call(region, name, caller, request_id, now, view, _changes_nothing, _no_view)
+            call = _call(
+                region, name, arrival_of(arrived, signed), caller, request_id, now, view, _changes_nothing, _no_view
+            )
             response = route.operation.handle(call, request)
             if not isinstance(response, tuple):
                 later = self._answer_later(response, protocol, route, call, reading, started)
@@ -197,7 +171,8 @@ class Pipeline:
         if region.throttle is not None:
             region.throttle.count(caller.account, route.counted_as, document, now)
         request = route.decode(document)
-        command = _command(arrived, signed, route, caller, request_id, route.parameters(document, request))
+        arrival = arrival_of(arrived, signed)
+        command = command_of(arrived, signed, arrival, route, caller, request_id, route.parameters(document, request))
 
         async def change(decide: Decide, account: str = caller.account, /) -> str:
             def at_this_moment(view: SnapshotView) -> Decision:
@@ -206,7 +181,7 @@ class Pipeline:
             snapshots.close()  # the state has few readers, and the log may take its time
             return await region.changing.change(command._replace(account=account), at_this_moment)
 
-        call = _call(region, route.operation.name, caller, request_id, now, view, change, latest)
+        call = _call(region, route.operation.name, arrival, caller, request_id, now, view, change, latest)
         return _finished(route, call, await route.operation.handle(call, request))
 
     def _succeeded(self, protocol: Protocol, operation: str, body: bytes, request_id: str, started: float) -> Answered:
@@ -230,6 +205,7 @@ class Pipeline:
 def _call(
     region: Region,
     operation: str,
+    arrival: Arrival,
     caller: Caller,
     request_id: str,
     now: int,
@@ -253,6 +229,7 @@ def _call(
         region.grant_tokens,
         region.uses,
         region.attestation_rules,
+        arrival,
     )
 
 
@@ -261,29 +238,6 @@ def _finished(route: Route, call: Call, response: Any) -> bytes:
     for place in route.used:
         call.uses.note(response[place], route.operation.name, call.now, call.request_id)
     return route.render(response, call.request_id)
-
-
-def _command(
-    arrived: Arrived,
-    signed: SignedRequest,
-    route: Route,
-    caller: Caller,
-    request_id: str,
-    parameters: dict[str, object],
-) -> Command:
-    operation = route.operation.name
-    request = Request(
-        caller=caller.arn,
-        access_key_id=caller.access_key_id,
-        request_id=request_id,
-        source_address=arrived.source,
-        user_agent=signed.headers.get(b"user-agent", b"").decode("latin-1")[:LONGEST_USER_AGENT],
-        operation=operation,
-        parameters=parameters,
-    )
-    invocation_id = signed.headers.get(b"amz-sdk-invocation-id") or (arrived.exchange and b"door/" + arrived.exchange)
-    identity = command_id(caller, operation, arrived.body, invocation_id, random_bytes(16))
-    return Command(caller.account, identity, request)
 
 
 async def _changes_nothing(_decide: Decide, _account: str = "", /) -> NoReturn:

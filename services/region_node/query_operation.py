@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
+from services.region_node.authorization.permission import EVERYTHING, NO_CONTEXT, require_in_account
 from services.region_node.call import Call
 from services.region_node.home import require_home
-from services.region_node.iam.permission import Context, require
 from services.region_node.operations.table import AuditClass
+from shared.policy.question import Context
 
 Resource: TypeAlias = Callable[[Call, Any], str]
 """(call, request) -> the ARN of what the operation is about, or `*`."""
@@ -25,11 +26,11 @@ Further: TypeAlias = Callable[[Call, Any], Iterable[tuple[str, str]]]
 
 def everything(_call: Call, _request: Any) -> str:
     """The resource of an operation that is about no resource."""
-    return "*"
+    return EVERYTHING
 
 
 def no_context(_call: Call, _request: Any) -> Context:
-    return {}
+    return NO_CONTEXT
 
 
 def nothing_further(_call: Call, _request: Any) -> Iterable[tuple[str, str]]:
@@ -60,13 +61,14 @@ class QueryOperation(NamedTuple):
 
     def handle(self, call: Call, request: Any) -> Any:
         """What `handler` returns. Errors: NotHome; AccessDenied; those of the handler."""
+        call.request = request
         if self.changes:
             require_home(call)
         if self.action is not None:
             context = self.context(call, request)
-            require(call, self.action, self.resource(call, request), context)
+            require_in_account(call, self.action, self.resource(call, request), context)
             for action, resource in self.further(call, request):
-                require(call, action, resource, context)
+                require_in_account(call, action, resource, context)
         return self.handler(call, request)
 
 

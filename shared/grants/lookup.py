@@ -4,12 +4,15 @@ Owns the rule that a grant is good for one life of its key alone: a replica that
 the grants of before, also where a grant came into the log at the same moment as the key's end.
 """
 
+from enum import Enum
+
 from shared.decision import StateView
 from shared.grants.commands import GrantName
 from shared.grants.model import Grant
 from shared.grants.operations import RETIRE_GRANT
 from shared.keys.model import Key
 from shared.policy.principals import account_root
+from shared.policy.question import Principal
 
 
 def is_of(grant: Grant, key: Key | None) -> bool:
@@ -24,13 +27,20 @@ def standing_grant(view: StateView, name: GrantName) -> Grant | None:
     return grant if grant is not None and is_of(grant, view.key(account, key_id)) else None
 
 
-def lets_retire(grant: Grant, account: str, arn: str) -> bool:
-    """Whether the grant itself lets the principal `arn` of `account` retire it.
+class Retiring(Enum):
+    """What lets a principal retire a grant."""
 
-    Source: AWS KMS Developer Guide, "Retiring and revoking grants". A grant that names an account speaks to all of its
-    principals.
-    """
-    named = [grant.retiring_principal]
+    NAMED = "the grant names it"
+    ACCOUNT = "its account may, and says by its own policies who does"
+    NOTHING = "nothing"
+
+
+def retiring(grant: Grant, principal: Principal) -> Retiring:
+    """Source: AWS KMS Developer Guide, "Retiring and revoking grants". The account of the key may always."""
+    named = {grant.retiring_principal, grant.retiring_service_principal}
     if RETIRE_GRANT in grant.operations:
-        named.append(grant.grantee_principal)
-    return not {arn, account_root(account)}.isdisjoint(named)
+        named.add(grant.grantee)
+    if not named.isdisjoint({principal.arn, principal.role_arn or principal.arn}):
+        return Retiring.NAMED
+    accounts = {account_root(grant.account), account_root(grant.issuing_account), *named}
+    return Retiring.ACCOUNT if account_root(principal.account) in accounts else Retiring.NOTHING

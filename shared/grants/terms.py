@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from shared.errors import InvalidArn, ValidationFailed
 from shared.grants.events import Context
+from shared.grants.model import Grant
 from shared.grants.operations import CREATE_GRANT, grantable, in_order
 from shared.keys.model import Key
 from shared.keys.specs import SYMMETRIC_DEFAULT
@@ -57,6 +58,24 @@ def require_fit(terms: GrantTerms, key: Key) -> None:
         raise ValidationFailed(
             "Encryption context grant constraints are supported only on grants for symmetric encryption KMS keys."
         )
+
+
+def is_within(terms: GrantTerms, parent: Grant) -> bool:
+    """Whether whoever may create grants through `parent` may create this one: it gives no more, under no weaker
+    constraints.
+
+    Source: AWS KMS Developer Guide, "Granting CreateGrant permission".
+    """
+    equals, subset = terms.encryption_context_equals, terms.encryption_context_subset
+    return (
+        set(terms.operations) <= set(parent.operations)
+        and parent.encryption_context_equals in (None, equals)
+        and (
+            parent.encryption_context_subset is None
+            or set(parent.encryption_context_subset) <= set(equals or subset or ())
+        )
+        and parent.source_arn in (None, terms.source_arn)
+    )
 
 
 def _require_operations(operations: tuple[str, ...]) -> None:

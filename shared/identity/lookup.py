@@ -75,6 +75,15 @@ def user_of(view: StateView, principal: Principal) -> User | None:
     return user if isinstance(user, User) and user.user_id == principal.unique_id else None
 
 
+def tags_of(view: StateView, principal: Principal) -> Pairs:
+    """The tags of the user, or of the session's role."""
+    if principal.kind is PrincipalKind.USER:
+        user = user_of(view, principal)
+        return () if user is None else user.tags
+    role = role_of(view, principal) if principal.kind is PrincipalKind.SESSION else None
+    return () if role is None else role.tags
+
+
 def identity_policies(view: StateView, principal: Principal) -> IdentityPolicies:
     """All that stands with `principal`, but for the policies of its session, which come with its token."""
     known: IdentityPolicies | None = view.derived.get(principal)

@@ -78,11 +78,6 @@ def create_aws_managed_key(command: CreateAwsManagedKey, view: StateView) -> Dec
     return Decision((created, rotated, AliasCreated(account, command.alias, key_id)), answer=key_id)
 
 
-def is_allowed(action: str) -> bool:
-    """Whether the policies of these keys let a principal of the account do `action` itself."""
-    return action.startswith(_LOOKING)
-
-
 def _policy(alias: str, service: _Service, region: str, account: str) -> str:
     name = alias.rpartition("/")[2]
     via = {"kms:CallerAccount": account, "kms:ViaService": f"{service.via}.{region}.amazonaws.com"}

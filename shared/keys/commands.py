@@ -7,6 +7,7 @@ ids and secrets that are already wrapped or sealed. `region` is the region that 
 from typing import NamedTuple
 
 from shared.events import MaterialBorn, Tags
+from shared.policy.question import Principal
 
 
 class KeyName(NamedTuple):
@@ -44,7 +45,7 @@ class CreateKey(NamedTuple):
     material: MaterialBorn | None
     settings: RegionalSettings
     limits: SettingsLimits
-    caller_arn: str
+    author: Principal
     keys_per_account: int
     custom_key_store_id: str | None = None
     external_key_id: str | None = None
@@ -64,7 +65,7 @@ class PutKeyPolicy(NamedTuple):
     key: KeyName
     policy: str
     bypass_lockout_check: bool
-    caller_arn: str
+    author: Principal
     policy_bytes: int
 
 
@@ -135,4 +136,4 @@ class ReplicateKey(NamedTuple):
     known_regions: frozenset[str]
     settings: RegionalSettings
     limits: SettingsLimits
-    caller_arn: str
+    author: Principal

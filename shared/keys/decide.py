@@ -28,8 +28,9 @@ from shared.keys.specs import EXTERNAL, usage_of
 from shared.keys.tags import require_room, require_tags
 from shared.keys.wrapping import require_importable_spec
 from shared.policy.document_kinds import KEY_POLICY
-from shared.policy.lockout import author_of, require_way_back
+from shared.policy.lockout import require_way_back
 from shared.policy.parser import parse
+from shared.policy.question import Principal
 
 MAXIMUM_DESCRIPTION = 8192
 """Characters."""
@@ -42,7 +43,7 @@ def create_key(command: commands.CreateKey, view: StateView) -> Decision:
     if command.origin == EXTERNAL:
         require_importable_spec(command.spec)
     store = place_of(command, view)
-    settings = checked(command.settings, command.limits, name, command.caller_arn)
+    settings = checked(command.settings, command.limits, name, command.author)
     require_room_for_key(view, name.account, command.keys_per_account)
     created = KeyCreated(
         account=name.account,
@@ -92,7 +93,7 @@ def put_key_policy(command: commands.PutKeyPolicy, view: StateView) -> Decision:
     key = _changeable(view, command.key, "PutKeyPolicy")
     parse(command.policy, KEY_POLICY, command.policy_bytes)
     if not command.bypass_lockout_check:
-        require_way_back(command.policy, author_of(key.account, command.caller_arn), arn_of(command.key))
+        require_way_back(command.policy, command.author, arn_of(command.key))
     if key.policy == command.policy:
         return Decision(())
     return Decision((KeyPolicyPut(key.account, key.key_id, command.policy),))
@@ -115,7 +116,7 @@ def untag_resource(command: commands.UntagResource, view: StateView) -> Decision
     return Decision((KeyUntagged(key.account, key.key_id, present),) if present else ())
 
 
-def checked(settings: RegionalSettings, limits: SettingsLimits, name: KeyName, caller_arn: str) -> RegionalSettings:
+def checked(settings: RegionalSettings, limits: SettingsLimits, name: KeyName, author: Principal) -> RegionalSettings:
     """The settings of a key that is about to be held as `name`, with the tags in order.
 
     Errors: MalformedPolicy, LimitExceeded, InvalidTag, ValidationFailed.
@@ -126,7 +127,7 @@ def checked(settings: RegionalSettings, limits: SettingsLimits, name: KeyName, c
     if settings.policy is not None:
         parse(settings.policy, KEY_POLICY, limits.policy_bytes)
         if not settings.bypass_lockout_check:
-            require_way_back(settings.policy, author_of(name.account, caller_arn), arn_of(name))
+            require_way_back(settings.policy, author, arn_of(name))
     return settings._replace(tags=tags)
 
 

@@ -36,7 +36,7 @@ def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, M
     """
     key = replicable(command, view)
     replica = command.key._replace(region=command.replica_region)
-    settings = checked(command.settings, command.limits, replica, command.caller_arn)
+    settings = checked(command.settings, command.limits, replica, command.author)
     materials = tuple(_born(material) for material in key.materials)
     local = _replicated(key, command, settings, materials)
     shared = local._replace(materials=_addressed(materials, sealed)) if secrets_travel(key) else local

@@ -8,9 +8,8 @@ known, a statement with conditions counts for nothing. Source: AWS KMS API Refer
 
 from shared.errors import MalformedPolicy
 from shared.policy.candidates import Candidates
-from shared.policy.principals import account_root
 from shared.policy.program import program_of
-from shared.policy.question import NO_POLICIES, Context, PolicyKind, PolicyText, Principal, PrincipalKind, Question
+from shared.policy.question import NO_POLICIES, Context, PolicyKind, PolicyText, Principal, Question
 
 _ACTION = "kms:PutKeyPolicy"
 
@@ -26,13 +25,3 @@ def require_way_back(policy: str, author: Principal, key_arn: str, context: Cont
 
 def _hold(candidates: Candidates, context: Context | None) -> bool:
     return bool(candidates.always if context is None else candidates.first(context))
-
-
-def author_of(account: str, arn: str) -> Principal:
-    """Whom an ARN means. That of a session does not tell its role's path: a role with one has to be named otherwise."""
-    if arn == account_root(account):
-        return Principal(PrincipalKind.ROOT, account, arn)
-    if ":assumed-role/" in arn:
-        role = arn.split("/")[1]
-        return Principal(PrincipalKind.SESSION, account, arn, role_arn=f"arn:aws:iam::{account}:role/{role}")
-    return Principal(PrincipalKind.USER, account, arn)

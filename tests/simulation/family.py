@@ -29,6 +29,7 @@ from shared.keys.decide_replica import replicate_key
 from shared.keys.decide_rotation import disable_key_rotation, enable_key_rotation, rotatable, rotate_on_demand
 from shared.keys.specs import AWS_KMS, EXTERNAL
 from tests.replication.written_log import ACCOUNT, HOME, START, multi_region_key_id
+from tests.shared.keys.examples import AUTHOR
 from tests.simulation.region import wrapped
 from tests.simulation.world import REGIONS, Command, World
 
@@ -61,14 +62,14 @@ class FamilyWorld(World):
             material=material,
             settings=RegionalSettings(),
             limits=SettingsLimits(),
-            caller_arn="arn",
+            author=AUTHOR,
             keys_per_account=1000,
         )
         return Command(number, HOME, lambda view: decide.create_key(command, view))
 
     def _giving(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
         to = self.chance.choice(REGIONS)
-        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn")
+        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), AUTHOR)
 
         def decide_replica(view: SnapshotView) -> Decision:
             key = view.key(ACCOUNT, name.key_id)

@@ -35,6 +35,7 @@ from shared.keys.decide_replica import replicate_key
 from shared.keys.model import PENDING_DELETION
 from tests.replication.scripted_log import Fault
 from tests.replication.written_log import ACCOUNT, HOME, PEER, START, THIRD, multi_region_key_id
+from tests.shared.keys.examples import AUTHOR
 from tests.simulation.region import Link, SimulatedRegion, wrapped
 
 Decide = Callable[[SnapshotView], Decision]
@@ -103,7 +104,7 @@ class World:
         material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(key_id.encode()))
         command = CreateKey(
             KeyName(region, ACCOUNT, key_id), "SYMMETRIC_DEFAULT", None, "AWS_KMS", self.chance.random() < 0.8,
-            material, RegionalSettings(f"canary {number}"), SettingsLimits(), "arn", 1000,
+            material, RegionalSettings(f"canary {number}"), SettingsLimits(), AUTHOR, 1000,
         )  # fmt: skip
         return Command(number, region, lambda view: decide.create_key(command, view))
 
@@ -111,7 +112,7 @@ class World:
         region, key_id = self.chance.choice(self._created)
         to = self.chance.choice([name for name in REGIONS if name != region])
         name = KeyName(region, ACCOUNT, key_id)
-        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn")
+        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), AUTHOR)
         sealed = {f"{n:064x}": {to: b"sealed " + key_id.encode()} for n in range(COMMANDS)}
         return Command(number, region, lambda view: replicate_key(command, view, sealed))
 

@@ -7,9 +7,9 @@ Source: Service Authorization Reference, "AWS Identity and Access Management", c
 from typing import Any
 
 from services.region_node.call import Call
-from services.region_node.iam.permission import Context
 from services.region_node.iam.subjects import Entity, Subject
 from shared.identity.model import Group, Role, User
+from shared.policy.question import Context
 
 _HOLDER_NAMES = ("user_name", "group_name", "role_name")
 

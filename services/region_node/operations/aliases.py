@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from heapq import merge
 
+from services.region_node.authorization.permission import require_on_alias, require_on_key
 from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.aws_managed import UNASSOCIATED, unassociated
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
-from services.region_node.operations.resolve import resolve_key, resolve_name
+from services.region_node.operations.resolve import find_key, resolve_name
 from services.region_node.operations.rules import Rule
 from services.region_node.operations.types.aliases import (
     AliasListEntry,
@@ -28,6 +29,7 @@ LIST_ALIASES_PAGE = PageSize(default=50, most=100)
 
 async def create_alias(call: Call, request: CreateAliasRequest) -> None:
     decide.require_alias_name(request.alias_name)
+    require_on_alias(call, rules.CREATE_ALIAS, request.alias_name)
     target = _target(call, request.target_key_id, rules.CREATE_ALIAS)
     command = commands.CreateAlias(request.alias_name, target, call.quotas.aliases_per_key)
     await call.change(lambda view: decide.create_alias(command, view))
@@ -35,6 +37,7 @@ async def create_alias(call: Call, request: CreateAliasRequest) -> None:
 
 async def update_alias(call: Call, request: UpdateAliasRequest) -> None:
     decide.require_own_alias(request.alias_name)
+    _require_on_alias_and_its_key(call, rules.UPDATE_ALIAS, request.alias_name)
     target = _target(call, request.target_key_id, rules.UPDATE_ALIAS)
     command = commands.UpdateAlias(request.alias_name, target, call.quotas.aliases_per_key)
     await call.change(lambda view: decide.update_alias(command, view))
@@ -47,7 +50,18 @@ def _target(call: Call, identifier: str, rule: Rule) -> KeyName:
     return resolve_name(call, identifier, rule)
 
 
+def _require_on_alias_and_its_key(call: Call, rule: Rule, name: str) -> None:
+    """An alias that is not there is refused by the decision. Errors: AccessDenied."""
+    require_on_alias(call, rule, name)
+    alias = call.view.alias(call.caller.account, name)
+    key = None if alias is None else call.view.key(alias.account, alias.key_id)
+    if key is not None:
+        require_on_key(call, rule, key)
+
+
 async def delete_alias(call: Call, request: DeleteAliasRequest) -> None:
+    decide.require_own_alias(request.alias_name)
+    _require_on_alias_and_its_key(call, rules.DELETE_ALIAS, request.alias_name)
     command = commands.DeleteAlias(call.region, call.caller.account, request.alias_name)
     await call.change(lambda view: decide.delete_alias(command, view))
 
@@ -55,7 +69,7 @@ async def delete_alias(call: Call, request: DeleteAliasRequest) -> None:
 def list_aliases(call: Call, request: ListAliasesRequest) -> ListAliasesResponse:
     account, view, key_id = call.caller.account, call.view, ""
     if request.key_id is not None:
-        key_id = resolve_key(call, request.key_id, rules.LIST_ALIASES).key_id
+        key_id = find_key(call, request.key_id, rules.LIST_ALIASES).key.key_id
     page = page_of(
         list_scope(call, "ListAliases", key_id),
         request.marker,

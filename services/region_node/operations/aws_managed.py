@@ -4,11 +4,13 @@ nobody.
 
 from collections.abc import Iterator
 
+from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call
 from services.region_node.fresh_material import fresh_symmetric
+from services.region_node.operations.rules import DESCRIBE_KEY
 from shared.aliases.model import Alias
 from shared.crypto import entropy
-from shared.identifiers import parse_key_identifier
+from shared.identifiers import key_arn, parse_key_identifier
 from shared.keys.aws_managed import SERVICES, CreateAwsManagedKey, create_aws_managed_key
 from shared.keys.commands import KeyName
 
@@ -17,13 +19,17 @@ UNASSOCIATED = ""
 
 
 async def make_if_predefined(call: Call, identifier: str) -> None:
-    """Make the key behind an alias of AWS's that has none; `call.view` shows it then. Errors: InvalidArn, NotFound."""
+    """Make the key behind an alias of AWS's that has none; `call.view` shows it then.
+
+    Errors: InvalidArn, NotFound, AccessDenied.
+    """
     account, _, alias = parse_key_identifier(
         identifier, region=call.region, caller_account=call.caller.account, aliases=True
     )
     if alias is None or account != call.caller.account or not _has_no_key(call, alias):
         return
     key_id = entropy.key_id()
+    require_in_account(call, DESCRIBE_KEY.action, key_arn(call.region, account, key_id))
     material = fresh_symmetric(call.vault, account, key_id, call.now)
     command = CreateAwsManagedKey(KeyName(call.region, account, key_id), alias, material)
     await call.change(lambda view: create_aws_managed_key(command, view))

@@ -1,12 +1,12 @@
-"""CreateGrant, RetireGrant, RevokeGrant.
+"""CreateGrant, RetireGrant, RevokeGrant."""
 
-Until policies are enforced, principals of the owning account may do everything with the grants on its keys; those of
-other accounts may retire a grant that names them.
-"""
+from dataclasses import replace
 
+from services.region_node.authorization.permission import grants_on, require_in_account, require_not_denied
+from services.region_node.authorization.refusal import denied
 from services.region_node.call import Call, Decide
 from services.region_node.operations import rules
-from services.region_node.operations.resolve import foreign_key, resolve_name
+from services.region_node.operations.resolve import find_key, foreign_key, resolve_name
 from services.region_node.operations.types.grants import (
     CreateGrantRequest,
     CreateGrantResponse,
@@ -21,18 +21,32 @@ from shared.errors import ValidationFailed
 from shared.grants import commands, decide
 from shared.grants.commands import GrantName
 from shared.grants.events import Context
-from shared.grants.lookup import lets_retire, standing_grant
-from shared.grants.terms import GrantTerms, checked
+from shared.grants.lookup import Retiring, retiring, standing_grant
+from shared.grants.operations import CREATE_GRANT
+from shared.grants.terms import GrantTerms, checked, is_within
 from shared.identifiers import parse_key_identifier
 from shared.keys.commands import KeyName
+from shared.keys.lookup import arn_of, held_key
+from shared.policy.verdict import Reason, Verdict
 
 
 async def create_grant(call: Call, request: CreateGrantRequest) -> CreateGrantResponse:
     terms = checked(_requested_terms(request))
     key = resolve_name(call, request.key_id, rules.CREATE_GRANT)
+    _require_within_own(call, key, terms)
     command = commands.CreateGrant(key, entropy.grant_id(), call.caller.account, terms, call.quotas.grants_per_key)
     grant_id = await _changed(call, key.account, lambda view: decide.create_grant(command, view), request.dry_run)
     return CreateGrantResponse(call.grant_tokens.issue(GrantName(key, grant_id)), grant_id)
+
+
+def _require_within_own(call: Call, name: KeyName, terms: GrantTerms) -> None:
+    """Whom a grant alone lets create grants gives nothing beyond it. Errors: AccessDenied."""
+    judged = call.judged[-1]
+    if judged.verdict.reason is not Reason.GRANT:
+        return
+    own = grants_on(call, held_key(call.view, name))
+    if not any(CREATE_GRANT in parent.operations and is_within(terms, parent) for parent in own):
+        raise denied(judged.question, Verdict(Reason.NO_RESOURCE_POLICY))
 
 
 def _requested_terms(request: CreateGrantRequest) -> GrantTerms:
@@ -64,7 +78,7 @@ async def retire_grant(call: Call, request: RetireGrantRequest) -> None:
     name = _retired(call, request)
 
     def decided(view: StateView) -> Decision:
-        _require_retirable(call, view, name)
+        _require_retirable(replace(call, view=view), name)
         return decide.retire_grant(name, view)
 
     await _changed(call, name.key.account, decided, request.dry_run)
@@ -89,14 +103,18 @@ def _retired(call: Call, request: RetireGrantRequest) -> GrantName:
     account = call.caller.account
     named = parse_key_identifier(key_id, region=call.region, caller_account=account, aliases=False)
     if named.account == account:
-        return GrantName(resolve_name(call, key_id, rules.RETIRE_GRANT), grant_id)
+        find_key(call, key_id, rules.RETIRE_GRANT)
     return GrantName(KeyName(call.region, named.account, named.key_id or ""), grant_id)
 
 
-def _require_retirable(call: Call, view: StateView, name: GrantName) -> None:
+def _require_retirable(call: Call, name: GrantName) -> None:
     """What other accounts have looks the same whether it is there or not. Errors: AccessDenied."""
-    if name.key.account == call.caller.account:
-        return
-    grant = standing_grant(view, name)
-    if grant is None or not lets_retire(grant, call.caller.account, call.caller.arn):
+    caller, action = call.caller, rules.RETIRE_GRANT.action
+    grant, resource = standing_grant(call.view, name), arn_of(name.key)
+    way = Retiring.NOTHING if grant is None else retiring(grant, caller.principal)
+    if way is Retiring.NAMED:
+        require_not_denied(call, action, resource)
+    elif way is Retiring.ACCOUNT or caller.account == name.key.account:
+        require_in_account(call, action, resource)
+    else:
         raise foreign_key(call, rules.RETIRE_GRANT)

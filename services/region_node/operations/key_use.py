@@ -6,6 +6,7 @@ Owns the checks of usage, algorithm and encryption context, and the choice of ke
 from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
+from services.region_node.authorization.permission import require_on_key
 from services.region_node.call import Call
 from services.region_node.operations.resolve import arn_of, require_state, resolve_key
 from services.region_node.operations.rules import Rule
@@ -73,7 +74,7 @@ def decryption_key(call: Call, identifier: str | None, blob: bytes, algorithm: s
         return Source(resolve_key(call, identifier, rule))
     if algorithm != SYMMETRIC_DEFAULT:
         raise ValidationFailed(f"KeyId is required for the encryption algorithm {algorithm}.")
-    return _named_by_blob(call, blob)
+    return _named_by_blob(call, blob, rule)
 
 
 def decryption_material(call: Call, source: Source, blob: bytes | None, algorithm: str, rule: Rule) -> KeyMaterial:
@@ -99,14 +100,25 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
     return material
 
 
-def _named_by_blob(call: Call, blob: bytes) -> Source:
+def _named_by_blob(call: Call, blob: bytes, rule: Rule) -> Source:
     place = place_of_key(blob)
-    key = call.view.key(place.account, place.key_id) if place.account == call.caller.account else None
+    key = call.view.key(place.account, place.key_id)
     if key is None or key.state is None:
         raise AccessDenied(_UNKNOWN_KEY)
+    _require_on_named(call, rule, key)
     if key.spec != SYMMETRIC_DEFAULT:
         raise InvalidCiphertext  # no such key writes its name into what it encrypts
     return Source(key, place)
+
+
+def _require_on_named(call: Call, rule: Rule, key: Key) -> None:
+    """A refusal about another account's key reads as if there were none. Errors: AccessDenied."""
+    try:
+        require_on_key(call, rule, key)
+    except AccessDenied:
+        if key.account == call.caller.account:
+            raise
+        raise AccessDenied(_UNKNOWN_KEY) from None
 
 
 def _require_algorithm(key: Key, algorithm: str) -> None:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.aws_managed import make_if_predefined
@@ -38,6 +39,8 @@ LIST_KEYS_PAGE = PageSize(default=100, most=1000)
 
 async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse:
     """The answer names the key that the command made when it was first seen, which may be an earlier one."""
+    if request.tags:
+        require_in_account(call, rules.TAG_RESOURCE.action)
     spec = _key_spec(request)
     usage = usage_of(spec, request.key_usage)
     key_id = entropy.multi_region_key_id(call.region) if request.multi_region else entropy.key_id()
@@ -53,7 +56,7 @@ async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse
             request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
         ),
         limits=SettingsLimits(call.quotas.policy_bytes, call.quotas.tags_per_key),
-        caller_arn=call.caller.arn,
+        author=call.caller.principal,
         keys_per_account=call.quotas.keys_per_account,
         custom_key_store_id=request.custom_key_store_id,
         external_key_id=request.xks_key_id,

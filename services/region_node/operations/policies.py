@@ -31,7 +31,7 @@ async def put_key_policy(call: Call, request: PutKeyPolicyRequest) -> None:
         name,
         request.policy,
         request.bypass_policy_lockout_safety_check,
-        call.caller.arn,
+        call.caller.principal,
         call.quotas.policy_bytes,
     )
     await call.change(lambda view: decide.put_key_policy(command, view))

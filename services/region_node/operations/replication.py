@@ -1,7 +1,9 @@
 """ReplicateKey, UpdatePrimaryRegion."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call, Vault
 from services.region_node.fresh_material import sealed_to
 from services.region_node.operations import rules
@@ -24,19 +26,28 @@ from shared.policy.document import rendered
 
 async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyResponse:
     """Answers as soon as the primary has given the key away; the replica is enabled when its region adopts it."""
+    key = resolve_name(call, request.key_id, rules.REPLICATE_KEY)
+    _require_creation(replace(call, region=request.replica_region), request)
     settings = RegionalSettings(
         request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
     )
     command = ReplicateKey(
-        key=resolve_name(call, request.key_id, rules.REPLICATE_KEY),
+        key=key,
         replica_region=request.replica_region,
         known_regions=call.vault.peer_regions(),
         settings=settings,
         limits=SettingsLimits(call.quotas.policy_bytes, call.quotas.tags_per_key),
-        caller_arn=call.caller.arn,
+        author=call.caller.principal,
     )
     await call.change(lambda view: _decide(call, command, view))
     return _answer(call, command, held_key(call.latest(), command.key))
+
+
+def _require_creation(there: Call, request: ReplicateKeyRequest) -> None:
+    """The replica is a key that is created in its region. Errors: AccessDenied."""
+    require_in_account(there, rules.CREATE_KEY.action)
+    if request.tags:
+        require_in_account(there, rules.TAG_RESOURCE.action)
 
 
 def _decide(call: Call, command: ReplicateKey, view: StateView) -> Decision:

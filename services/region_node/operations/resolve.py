@@ -1,23 +1,43 @@
-"""From the key identifier of a request to the key.
+"""From the key identifier of a request to the key, for a caller who may.
 
-Owns the steps before an operation: the identifier's form, the key behind it, and whose key it is. Until policies are
-enforced, only principals of the owning account are let in. Whatever another account has or lacks looks the same.
+Owns the steps before an operation: the identifier's form, the key behind it, the caller's right to do this to it, the
+key's state, in this order. Whatever another account has or lacks looks the same to who is not let in.
 """
 
+from typing import NamedTuple
+
+from services.region_node.authorization.permission import require_on_key
+from services.region_node.authorization.refusal import denied_elsewhere
 from services.region_node.call import Call
 from services.region_node.operations.rules import Identifiers, Rule
 from shared.errors import AccessDenied, NotFound
 from shared.identifiers import alias_arn, key_arn, parse_key_identifier
-from shared.keys.aws_managed import is_allowed
 from shared.keys.commands import KeyName
 from shared.keys.lifecycle import require
-from shared.keys.model import AWS, Key
+from shared.keys.model import Key
+
+
+class Found(NamedTuple):
+    """A key, and the alias (with `alias/`) by which the request named it."""
+
+    key: Key
+    alias: str | None
 
 
 def resolve_key(call: Call, identifier: str, rule: Rule) -> Key:
-    """The key that `identifier` names, held in this region and owned by the caller's account.
+    """The key that `identifier` names, held in this region, for a caller who may do what `rule` says.
 
     Errors: InvalidArn, NotFound, AccessDenied.
+    """
+    key, alias = find_key(call, identifier, rule)
+    require_on_key(call, rule, key, alias)
+    return key
+
+
+def find_key(call: Call, identifier: str, rule: Rule) -> Found:
+    """The key that `identifier` names, whether or not the caller may do anything to it.
+
+    Errors: InvalidArn, NotFound; AccessDenied for what another account does not have.
     """
     account, key_id, alias = parse_key_identifier(
         identifier,
@@ -26,15 +46,23 @@ def resolve_key(call: Call, identifier: str, rule: Rule) -> Key:
         aliases=rule.identifiers is Identifiers.KEY_OR_ALIAS,
     )
     if account != call.caller.account:
-        raise foreign_key(call, rule)
+        return _found_elsewhere(call, account, key_id, alias, rule)
     if key_id is None:
         key_id = _alias_target(call, account, alias or "")
     key = call.view.key(account, key_id)
     if key is None or key.state is None:
         raise NotFound(f"Key '{key_arn(call.region, account, key_id)}' does not exist")
-    if key.key_manager == AWS and not is_allowed(rule.action):
-        raise _kept_from_principals(call, key, rule)
-    return key
+    return Found(key, alias)
+
+
+def _found_elsewhere(call: Call, account: str, key_id: str | None, alias: str | None, rule: Rule) -> Found:
+    if rule.cross_account and alias is not None:
+        known = call.view.alias(account, alias)
+        key_id = None if known is None else known.key_id
+    key = None if key_id is None or not rule.cross_account else call.view.key(account, key_id)
+    if key is None or key.state is None:
+        raise foreign_key(call, rule)
+    return Found(key, alias)
 
 
 def resolve_allowed(call: Call, identifier: str, rule: Rule) -> Key:
@@ -62,19 +90,7 @@ def arn_of(call: Call, key: Key) -> str:
 
 def foreign_key(call: Call, rule: Rule) -> AccessDenied:
     """The refusal for another account's key, which is the same whether or not there is one."""
-    return AccessDenied(
-        f"User: {call.caller.arn} is not authorized to perform: {rule.action} on this resource because the resource "
-        "does not exist in this Region, no resource-based policies allow access, or a resource-based policy "
-        "explicitly denies access"
-    )
-
-
-def _kept_from_principals(call: Call, key: Key, rule: Rule) -> AccessDenied:
-    """What the policy of an AWS managed key comes to, until policies are evaluated."""
-    return AccessDenied(
-        f"User: {call.caller.arn} is not authorized to perform: {rule.action} on resource: {arn_of(call, key)} "
-        f"because no resource-based policy allows the {rule.action} action"
-    )
+    return denied_elsewhere(call.caller.arn, rule.action)
 
 
 def _alias_target(call: Call, account: str, name: str) -> str:

@@ -17,6 +17,13 @@ class Identifiers(Enum):
     KEY_OR_ALIAS = "key id, key ARN, alias name or alias ARN"
 
 
+class Scope(Enum):
+    """What a permission is asked on, and whose policies speak about it."""
+
+    KEY = "the key, whose policy is asked too"
+    ACCOUNT = "everything of the account (`*`), in identity policies alone"
+
+
 class Rule(NamedTuple):
     """One permission that an operation needs. `grant_operation` None: no grant can give it."""
 
@@ -25,10 +32,11 @@ class Rule(NamedTuple):
     state_row: str | None = None
     cross_account: bool = False
     grant_operation: str | None = None
+    scope: Scope = Scope.KEY
 
 
 def _account_wide(name: str) -> Rule:
-    return Rule(f"kms:{name}", Identifiers.NONE)
+    return Rule(f"kms:{name}", Identifiers.NONE, scope=Scope.ACCOUNT)
 
 
 def _managing(name: str) -> Rule:
@@ -73,8 +81,8 @@ CANCEL_KEY_DELETION = _managing("CancelKeyDeletion")
 
 CREATE_ALIAS = _managing("CreateAlias")
 UPDATE_ALIAS = _managing("UpdateAlias")
-DELETE_ALIAS = _account_wide("DeleteAlias")
-LIST_ALIASES = _managing("ListAliases")
+DELETE_ALIAS = Rule("kms:DeleteAlias", Identifiers.NONE)
+LIST_ALIASES = Rule("kms:ListAliases", state_row="ListAliases", scope=Scope.ACCOUNT)
 
 TAG_RESOURCE = _managing("TagResource")
 UNTAG_RESOURCE = _managing("UntagResource")

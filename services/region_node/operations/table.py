@@ -9,6 +9,7 @@ from enum import Enum
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call
 from services.region_node.operations import (
     aliases,
@@ -36,7 +37,7 @@ from services.region_node.operations import (
     tags,
 )
 from services.region_node.operations.grant_tokens import require_own_tokens
-from services.region_node.operations.rules import Rule
+from services.region_node.operations.rules import Rule, Scope
 from services.region_node.operations.types import aliases as alias_types
 from services.region_node.operations.types import cryptography as cryptography_types
 from services.region_node.operations.types import data_key_pairs as data_key_pair_types
@@ -77,6 +78,8 @@ class Operation(NamedTuple):
     rules: tuple[Rule, ...]
     audit: AuditClass
     handler: Callable[..., Any]
+    account_actions: tuple[str, ...] = ()
+    """Of `rules` those on the whole account: the handler does not ask for them."""
 
     @property
     def changes(self) -> bool:
@@ -84,7 +87,13 @@ class Operation(NamedTuple):
         return self.audit in (AuditClass.CHANGE, AuditClass.READ_OR_CHANGE)
 
     def handle(self, call: Call, request: Any) -> Any:
-        """What `handler` returns, once the tokens that the request brings are found good. Errors: InvalidGrantToken."""
+        """What `handler` returns, once what the request asks of the whole account is allowed, and its tokens are good.
+
+        What it asks of a key is asked where the key is found. Errors: AccessDenied, InvalidGrantToken.
+        """
+        call.request = request
+        for action in self.account_actions:
+            require_in_account(call, action)
         if tokens := getattr(request, "grant_tokens", ()):
             require_own_tokens(call, tokens)
         return self.handler(call, request)
@@ -93,7 +102,8 @@ class Operation(NamedTuple):
 def _row(name: str, types: ModuleType, audit: AuditClass, handler: Callable[..., Any], *asked: Rule) -> Operation:
     """The types of an operation are named after it; one without a response type has none."""
     request, response = getattr(types, f"{name}Request"), getattr(types, f"{name}Response", None)
-    return Operation(name, request, response, asked, audit, handler)
+    of_account = tuple(rule.action for rule in asked if rule.scope is Scope.ACCOUNT)
+    return Operation(name, request, response, asked, audit, handler, of_account)
 
 
 _READ, _USE, _CHANGE = AuditClass.READ, AuditClass.KEY_USE, AuditClass.CHANGE

@@ -79,7 +79,7 @@ class Authenticator:
         if principal is None:
             raise UnrecognizedClient(INVALID_TOKEN)
         account = principal.account or access_key.account  # a service has none; what it asks for is of its access key's
-        caller = Caller(account, principal.arn, principal.unique_id, access_key.access_key_id)
+        caller = Caller(account, principal.arn, principal.unique_id, access_key.access_key_id, principal)
         if signed.credential.region == self._region:  # of other regions there are as many as a client thinks of
             view.derived[signed.credential] = _Signer(caller, region_key)
         return caller

@@ -10,9 +10,9 @@ from typing import Any
 
 from uvicorn.server import ServerState
 
+from services.region_node.exchange import Answered, Answering, Arrived
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_protocol import HttpProtocol, Site
-from services.region_node.pipeline import Answered, Answering, Arrived
 from services.region_node.sending import Sending
 from shared.errors import KeytideError
 

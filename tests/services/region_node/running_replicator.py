@@ -29,6 +29,7 @@ from shared.keys.commands import CreateKey, KeyName, RegionalSettings, Replicate
 from shared.keys.decide_replica import replicate_key
 from shared.keys.model import Key
 from shared.secrets import Secret
+from tests.shared.keys.examples import AUTHOR
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
 PARTITIONS = 2
@@ -106,7 +107,7 @@ class RunningRegion:
             MaterialBorn(material_id, key_id, NOW, wrapped) if origin == "AWS_KMS" else None,
             settings or RegionalSettings(),
             SettingsLimits(),
-            "arn:aws:iam::111122223333:user/admin",
+            AUTHOR,
             1000,
         )
         answer = await self.change(lambda view: decide.create_key(command, view))
@@ -115,7 +116,12 @@ class RunningRegion:
 
     async def replicate(self, key_id: str, region: str) -> Answer:
         command = ReplicateKey(
-            KeyName(self.name, ACCOUNT, key_id), region, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn"
+            KeyName(self.name, ACCOUNT, key_id),
+            region,
+            frozenset(REGIONS),
+            RegionalSettings(),
+            SettingsLimits(),
+            AUTHOR,
         )
 
         def decision(view: SnapshotView) -> Decision:

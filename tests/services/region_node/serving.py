@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from replication.digest import partition_digest
 from services.clock import now_milliseconds
 from services.region_node.administration import Administrator
+from services.region_node.exchange import Answered, Answering, Arrived
 from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import RequestCounts
-from services.region_node.pipeline import Answered, Answering, Arrived, Pipeline
+from services.region_node.pipeline import Pipeline
 from services.region_node.region import assemble_region
 from services.region_node.settings import NodeSettings
 from services.region_node.threads import WorkThreads

@@ -9,10 +9,11 @@ from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
 from services.region_node.call import Quotas
 from services.region_node.changing import Changing
+from services.region_node.exchange import Answered, Arrived
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.metrics import RequestCounts
-from services.region_node.pipeline import Answered, Arrived, Pipeline, Region
+from services.region_node.pipeline import Pipeline, Region
 from services.region_node.region_keys import make_region_keys
 from services.region_node.vault import RegionVault, access_key_binding
 from services.region_node.wire.authentication import Authenticator
@@ -20,11 +21,12 @@ from shared import events as e
 from shared.crypto.attestation.model import Rules
 from shared.grants.token import GrantTokens
 from shared.identifiers import access_key_id
+from shared.identity.policy_events import PolicyAttached
 from shared.secrets import Secret
 from tests.replication.folding import Folding
 from tests.replication.written_log import ACCOUNT, HOME, NODE, WrittenLog
 from tests.services.region_node.counted_store import CountedStore
-from tests.services.region_node.operations.fake_region import FakeThreads, FakeUses
+from tests.services.region_node.operations.fake_region import ADMINISTRATOR_ACCESS, FakeThreads, FakeUses
 from tests.services.region_node.wire.signed_requests import NOW, SECRET, Sent, sign
 
 ACCESS_KEY_ID = access_key_id(ACCOUNT, 7)
@@ -67,6 +69,7 @@ class ServingRegion:
         wrapped = self.vault.wrap_secret(ACCOUNT, access_key_binding(ACCOUNT, ACCESS_KEY_ID), Secret(SECRET.encode()))
         self._log.open()
         self._log.write(e.AccountCreated(ACCOUNT, HOME, "name"), e.UserCreated(ACCOUNT, "admin", "AIDAEXAMPLE"))
+        self._log.write(PolicyAttached(ACCOUNT, "user/admin", ADMINISTRATOR_ACCESS))
         self._log.write(e.AccessKeyCreated(ACCOUNT, "admin", ACCESS_KEY_ID, wrapped))
         self._folding.apply(*self._log.records)
         with self.store.write() as transaction:

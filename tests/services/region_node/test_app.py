@@ -9,9 +9,9 @@ import pytest
 
 from replication.memory_store import MemoryStore
 from services.region_node.app import choose, make_app
+from services.region_node.exchange import Answered, Arrived
 from services.region_node.health import Health
 from services.region_node.metrics import CountsDirectory, RequestCounts
-from services.region_node.pipeline import Answered, Arrived
 from services.region_node.replicator_client import ReplicatorStatus
 from shared.errors import DependencyTimeout
 

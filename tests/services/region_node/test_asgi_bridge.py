@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from services.region_node.asgi_bridge import ask
-from services.region_node.pipeline import Arrived
+from services.region_node.exchange import Arrived
 
 
 def application() -> FastAPI:

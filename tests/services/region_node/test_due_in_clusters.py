@@ -21,6 +21,7 @@ from shared.keys.decide_deletion import schedule_key_deletion
 from shared.keys.times import days
 from shared.secrets import Secret
 from tests.services.region_node.running_replicator import ACCOUNT, NOW, REGIONS, RunningRegion, regions
+from tests.shared.keys.examples import AUTHOR
 from tests.softhsm import PASSWORD, softhsm_module
 
 HOME = REGIONS[0]
@@ -63,7 +64,7 @@ async def key_in_cluster(region: RunningRegion) -> str:
     await cluster().make_key(key_id)
     name, material = KeyName(HOME, ACCOUNT, key_id), MaterialBorn(entropy.material_id(), key_id, NOW)
     command = CreateKey(
-        name, "SYMMETRIC_DEFAULT", None, CLOUDHSM, False, material, RegionalSettings(), SettingsLimits(), "arn", 10,
+        name, "SYMMETRIC_DEFAULT", None, CLOUDHSM, False, material, RegionalSettings(), SettingsLimits(), AUTHOR, 10,
         STORE.key_store_id,
     )  # fmt: skip
     await applied(region, lambda view: decide.create_key(command, view))

@@ -11,19 +11,21 @@ from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
 from services.region_node import routes as routes_module
 from services.region_node.call import Call, Caller, Quotas
+from services.region_node.exchange import Answered, Arrived
 from services.region_node.metrics import RequestCounts
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.operations.types.cryptography import GenerateRandomResponse
-from services.region_node.pipeline import Answered, Arrived, Pipeline, Region
+from services.region_node.pipeline import Pipeline, Region
 from services.region_node.routes import ROUTES
 from shared.errors import KeyDisabled
+from tests.services.region_node.callers import user
 from tests.services.region_node.counted_store import CountedStore
 from tests.services.region_node.wire.signed_requests import NOW, REGION, sign
 
 PARTITIONS = 4
 TARGET = b"TrentService.GenerateRandom"
 HEADERS = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": TARGET.decode()}
-CALLER = Caller("111122223333", "arn:aws:iam::111122223333:user/alice", "AIDAEXAMPLE", "AKIAEXAMPLE")
+CALLER = user()
 
 
 class AnyCaller:
@@ -35,7 +37,7 @@ class Site:
     """A pipeline with one operation, whose handler is the test's."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, handler: Callable[[Call, Any], object]) -> None:
-        operation = OPERATIONS["GenerateRandom"]._replace(handler=handler)
+        operation = OPERATIONS["GenerateRandom"]._replace(handler=handler, account_actions=())
         monkeypatch.setattr(routes_module, "ROUTES", {TARGET: ROUTES[TARGET]._replace(operation=operation)})
         self.store, self.counts = CountedStore(), RequestCounts()
         with self.store.write() as transaction:

@@ -7,7 +7,7 @@ import pytest
 
 from replication.draft import Answer, Draft
 from replication.state_store import ADAPTER, BUILT, STREAMS, row_key
-from services.region_node.pipeline import Arrived
+from services.region_node.exchange import Arrived
 from services.region_node.request_id import RequestIds
 from shared.errors import NotFound
 from shared.identifiers import access_key_stream, user_stream

@@ -15,9 +15,11 @@ from shared.errors import (
 from shared.grants.commands import CreateGrant, GrantName
 from shared.grants.decide import BATCH, create_grant, retire_grant, revoke_grant, revoke_grants_of
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
-from shared.grants.lookup import lets_retire, standing_grant
+from shared.grants.lookup import Retiring, retiring, standing_grant
+from shared.grants.terms import is_within
 from shared.identifiers import grant_stream, key_stream
 from shared.keys.commands import KeyName
+from shared.policy.question import Principal, PrincipalKind
 from tests.shared.grants.examples import (
     BOB,
     CREATE,
@@ -246,26 +248,51 @@ def test_near_its_quota_a_keys_grants_are_counted_exactly() -> None:
         create_grant(CREATE._replace(grants_per_key=300), view)
 
 
+CONTEXT = (("Tenant", "Blue"),)
 ROOT_OF_BOB = "arn:aws:iam::444455556666:root"
 
 
 @pytest.mark.parametrize(
-    ("terms", "lets"),
+    ("terms", "way"),
     [
-        ({}, False),
-        ({"operations": ("Decrypt", "RetireGrant")}, True),
-        ({"operations": ("Decrypt", "RetireGrant"), "grantee_principal": ROOT_OF_BOB}, True),
-        ({"operations": ("Decrypt", "RetireGrant"), "grantee_principal": ALICE}, False),
-        ({"grantee_principal": ALICE, "retiring_principal": BOB}, True),
-        ({"grantee_principal": ALICE, "retiring_principal": ROOT_OF_BOB}, True),
-        ({"grantee_principal": ALICE, "retiring_principal": BOB + "by"}, False),
-        ({"grantee_principal": ALICE, "retiring_principal": "arn:aws:iam::444455556666:role/bob"}, False),
-        ({"grantee_principal": ALICE}, False),
+        ({}, Retiring.NOTHING),
+        ({"operations": ("Decrypt", "RetireGrant")}, Retiring.NAMED),
+        ({"operations": ("Decrypt", "RetireGrant"), "grantee_principal": ROOT_OF_BOB}, Retiring.ACCOUNT),
+        ({"operations": ("Decrypt", "RetireGrant"), "grantee_principal": ALICE}, Retiring.NOTHING),
+        ({"grantee_principal": ALICE, "retiring_principal": BOB}, Retiring.NAMED),
+        ({"grantee_principal": ALICE, "retiring_principal": ROOT_OF_BOB}, Retiring.ACCOUNT),
+        ({"grantee_principal": ALICE, "retiring_principal": BOB + "by"}, Retiring.NOTHING),
+        ({"grantee_principal": ALICE, "retiring_principal": "arn:aws:iam::444455556666:role/bob"}, Retiring.NOTHING),
+        ({"grantee_principal": ALICE}, Retiring.NOTHING),
     ],
 )
-def test_whom_the_grant_itself_lets_retire_it(terms: dict[str, object], lets: bool) -> None:
+def test_whom_the_grant_itself_lets_retire_it(terms: dict[str, object], way: Retiring) -> None:
     grant = grant_in(view_with_grants(with_terms(**terms)))
-    assert lets_retire(grant, "444455556666", BOB) == lets
+    assert retiring(grant, Principal(PrincipalKind.USER, "444455556666", BOB)) is way
+
+
+@pytest.mark.parametrize(
+    ("parent", "child", "within"),
+    [
+        ({}, {}, True),
+        ({"operations": ("CreateGrant", "Decrypt")}, {"operations": ("Decrypt",)}, True),
+        ({"operations": ("CreateGrant", "Decrypt")}, {"operations": ("Decrypt", "Encrypt")}, False),
+        ({"encryption_context_equals": CONTEXT}, {"encryption_context_equals": CONTEXT}, True),
+        ({"encryption_context_equals": CONTEXT}, {"encryption_context_subset": CONTEXT}, False),
+        ({"encryption_context_equals": CONTEXT}, {}, False),
+        ({"encryption_context_subset": CONTEXT}, {"encryption_context_equals": (*CONTEXT, ("z", "1"))}, True),
+        ({"encryption_context_subset": CONTEXT}, {"encryption_context_subset": (*CONTEXT, ("z", "1"))}, True),
+        ({"encryption_context_subset": CONTEXT}, {"encryption_context_subset": (("z", "1"),)}, False),
+        ({"source_arn": SOURCE}, {"source_arn": SOURCE}, True),
+        ({"source_arn": SOURCE}, {}, False),
+        ({}, {"source_arn": SOURCE}, True),
+    ],
+)
+def test_a_grant_made_through_a_grant_gives_no_more(
+    parent: dict[str, object], child: dict[str, object], within: bool
+) -> None:
+    grant = grant_in(view_with_grants(with_terms(**parent)))
+    assert is_within(with_terms(**child).terms, grant) is within
 
 
 def test_terms_survive_the_fold() -> None:

@@ -6,6 +6,7 @@ from shared.keys import decide
 from shared.keys.commands import CreateKey, KeyName, RegionalSettings, ReplicateKey, SettingsLimits
 from shared.keys.decide_replica import replicate_key
 from shared.keys.model import Key
+from shared.policy.question import Principal, PrincipalKind
 from tests.shared.memory_view import MemoryView
 
 REGION = "us-east-1"
@@ -13,6 +14,7 @@ ACCOUNT = "111122223333"
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 MULTI_REGION_KEY_ID = "mrk-1234abcd12ab34cd56ef1234567890ab"
+AUTHOR = Principal(PrincipalKind.USER, ACCOUNT, ALICE)
 NAME = KeyName(REGION, ACCOUNT, KEY_ID)
 MULTI_REGION_NAME = KeyName(REGION, ACCOUNT, MULTI_REGION_KEY_ID)
 ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}"
@@ -27,7 +29,7 @@ SINGLE = CreateKey(
     material=MATERIAL,
     settings=RegionalSettings(),
     limits=SettingsLimits(),
-    caller_arn=ALICE,
+    author=AUTHOR,
     keys_per_account=100_000,
 )
 MULTI = SINGLE._replace(
@@ -76,7 +78,7 @@ class Family:
 
     def replicate(self, region: str) -> None:
         command = ReplicateKey(
-            self.name(), region, frozenset(self.regions[1:]), RegionalSettings(), SettingsLimits(), ALICE
+            self.name(), region, frozenset(self.regions[1:]), RegionalSettings(), SettingsLimits(), AUTHOR
         )
         sealed = {m.material_id: {region: m.wrapped or b""} for m in self.key().materials}
         self.do(REGION, replicate_key(command, self.views[REGION], sealed))

@@ -28,8 +28,8 @@ from shared.keys.model import Key
 from shared.policy.document import default_policy
 from tests.shared.keys.examples import (
     ACCOUNT,
-    ALICE,
     ARN,
+    AUTHOR,
     KEY_ID,
     MATERIAL,
     MULTI,
@@ -155,7 +155,7 @@ def test_a_new_description() -> None:
 def test_a_new_policy() -> None:
     view = view_with(SINGLE)
     policy = default_policy(ACCOUNT)
-    command = commands.PutKeyPolicy(NAME, policy, False, ALICE, 32_768)
+    command = commands.PutKeyPolicy(NAME, policy, False, AUTHOR, 32_768)
     decision = decide.put_key_policy(command, view)
     assert decision.events == (KeyPolicyPut(ACCOUNT, KEY_ID, policy),)
     view.apply(decision.events)

@@ -22,8 +22,8 @@ from shared.keys.decide_replica import replicate_key
 from shared.keys.times import days
 from tests.shared.keys.examples import (
     ACCOUNT,
-    ALICE,
     ARN,
+    AUTHOR,
     KEY_ID,
     MATERIAL,
     MULTI,
@@ -52,7 +52,7 @@ def family() -> tuple[MemoryView, MemoryView]:
     primary, replica = view_with(MULTI), MemoryView(REPLICA)
     replica.apply(decide.create_key(MULTI, MemoryView(REGION)).shared_events, origin=REGION)
     command = ReplicateKey(
-        MULTI_REGION_NAME, REPLICA, frozenset({REPLICA}), RegionalSettings(), SettingsLimits(), ALICE
+        MULTI_REGION_NAME, REPLICA, frozenset({REPLICA}), RegionalSettings(), SettingsLimits(), AUTHOR
     )
     decision = replicate_key(command, primary, {MATERIAL.material_id: {REPLICA: b"sealed"}})
     primary.apply(decision.events)

@@ -17,7 +17,7 @@ from shared.keys.decide_replica import replicate_key
 from shared.policy.document import default_policy
 from tests.shared.keys.examples import (
     ACCOUNT,
-    ALICE,
+    AUTHOR,
     MATERIAL,
     MULTI,
     MULTI_REGION_KEY_ID,
@@ -36,7 +36,7 @@ COMMAND = ReplicateKey(
     known_regions=frozenset({"eu-west-1", "ap-southeast-2"}),
     settings=SETTINGS,
     limits=SettingsLimits(),
-    caller_arn=ALICE,
+    author=AUTHOR,
 )
 SEALED = {MATERIAL.material_id: {"eu-west-1": b"sealed"}}
 

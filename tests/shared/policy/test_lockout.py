@@ -5,8 +5,21 @@ from typing import Any
 import pytest
 
 from shared.errors import MalformedPolicy
-from shared.policy.lockout import author_of, require_way_back
+from shared.policy.lockout import require_way_back
+from shared.policy.principals import account_root
+from shared.policy.question import Principal, PrincipalKind
 from tests.shared.policy.policies import ACCOUNT, ALICE, KEY_ARN, ROOT, STATEMENT, policy, statement
+
+
+def author_of(account: str, arn: str) -> Principal:
+    """Whom an ARN means. That of a session does not tell its role's path: a role with one has to be named otherwise."""
+    if arn == account_root(account):
+        return Principal(PrincipalKind.ROOT, account, arn)
+    if ":assumed-role/" in arn:
+        role = arn.split("/")[1]
+        return Principal(PrincipalKind.SESSION, account, arn, role_arn=f"arn:aws:iam::{account}:role/{role}")
+    return Principal(PrincipalKind.USER, account, arn)
+
 
 AUTHOR = author_of(ACCOUNT, ALICE)
 

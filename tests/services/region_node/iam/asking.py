@@ -11,6 +11,9 @@ from botocore.serialize import create_serializer
 
 from services.region_node.routes import QUERY_ROUTES
 from shared.events import AccountCreated
+from shared.identifiers import user_stream
+from shared.policy.principals import account_root
+from shared.policy.question import Principal, PrincipalKind
 from tests.services.region_node.operations.fake_region import ACCOUNT, FakeRegion
 
 MODEL: Any = botocore.session.get_session().get_service_model("iam")
@@ -19,14 +22,19 @@ TRUST = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": '
     '"sts:AssumeRole"}]}'
 )
+ROOT = Principal(PrincipalKind.ROOT, ACCOUNT, account_root(ACCOUNT), ACCOUNT)
 
 
 class FakeIam:
-    """The IAM of one account, whose home is `region`. Everything is asked as `caller`."""
+    """The IAM of one account without users, whose home is `region`.
+
+    Everything is asked with the rights of the root user, under the name of `caller`.
+    """
 
     def __init__(self, region: str = "us-east-1", home: str = "us-east-1") -> None:
         self.region = FakeRegion(region)
         self.region.view.apply([AccountCreated(ACCOUNT, home, "name")], origin=None if home == region else home)
+        self.region.view.states.pop(user_stream(ACCOUNT, "alice"))
         self.caller = f"arn:aws:iam::{ACCOUNT}:user/alice"
 
     async def ask(self, operation: str, /, command_id: str | None = None, **parameters: Any) -> dict[str, Any]:
@@ -39,7 +47,7 @@ class FakeIam:
         route = QUERY_ROUTES["iam", operation]
         request = route.decode(route.parse(body))
         call = self.region.call(ACCOUNT, command_id, operation)
-        call.caller = call.caller._replace(arn=self.caller)
+        call.caller = call.caller._replace(arn=self.caller, principal=ROOT)
         answer = route.operation.handle(call, request)
         if inspect.isawaitable(answer):
             answer = await answer

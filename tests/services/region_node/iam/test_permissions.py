@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
         noted.append((action, resource, context))
         raise AccessDenied("no")
 
-    monkeypatch.setattr(query_operation, "require", require)
+    monkeypatch.setattr(query_operation, "require_in_account", require)
     return noted
 
 
@@ -143,7 +143,7 @@ async def test_what_is_needed_besides(
     def require(_call: Call, action: str, resource: str, _context: object) -> None:
         noted.append((action, resource.removeprefix(f"arn:aws:iam::{ACCOUNT}:")))
 
-    monkeypatch.setattr(query_operation, "require", require)
+    monkeypatch.setattr(query_operation, "require_in_account", require)
     await iam.ask(operation, **parameters)
     assert noted[1:] == further
 

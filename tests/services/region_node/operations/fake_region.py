@@ -1,12 +1,13 @@
 """Regions without log, store or clock: handlers run against them as they run in a node."""
 
 import inspect
+import json
 import time
 from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-from services.region_node.call import Call, Caller, Decide, Quotas, Result
+from services.region_node.call import Arrival, Call, Caller, Decide, Quotas, Result
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.operations.table import OPERATIONS
@@ -19,15 +20,18 @@ from shared.crypto.attestation.model import Rules
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.opened_key import OpenedKey
 from shared.errors import KeyUnavailable, NotFound
-from shared.events import Event, PeerAdmitted, materials_of
+from shared.events import Event, PeerAdmitted, UserCreated, materials_of
 from shared.grants.token import GrantTokens
 from shared.identifiers import key_stream
+from shared.identity.policy_events import InlinePolicyPut, PolicyAttached
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
+from tests.services.region_node.callers import user
 from tests.shared.memory_view import MemoryView
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
+ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def arn(key_id: str, region: str = "us-east-1") -> str:
@@ -114,6 +118,9 @@ class FakeRegion:
 
     def __init__(self, region: str = "us-east-1", peers: tuple[str, ...] = ("eu-west-1", "ap-southeast-2")) -> None:
         self.view = MemoryView(region)
+        for account in (ACCOUNT, OTHER_ACCOUNT):
+            self.add_user(account, "alice")
+            self.view.apply([PolicyAttached(account, "user/alice", ADMINISTRATOR_ACCESS)])
         self.vault = FakeVault(region, frozenset(peers))
         self.threads = FakeThreads()
         self.quotas = Quotas()
@@ -126,7 +133,20 @@ class FakeRegion:
         self.published: list[Event] = []
         self.answers: dict[str, str] = {}
 
-    def call(self, account: str = ACCOUNT, command_id: str | None = None, operation: str = "") -> Call:
+    def add_user(self, account: str, name: str, *statements: object) -> None:
+        """A user, who may do what the statements say."""
+        self.view.apply([UserCreated(account, name, user(account, name).principal.unique_id)])
+        if statements:
+            document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+            self.view.apply([InlinePolicyPut(account, f"user/{name}", "own", document)])
+
+    def call(
+        self,
+        account: str = ACCOUNT,
+        command_id: str | None = None,
+        operation: str = "",
+        caller: Caller | None = None,
+    ) -> Call:
         async def change(decide: Decide, owner: str = account, /) -> str:
             if command_id is not None and command_id in self.answers:
                 return self.answers[command_id]
@@ -139,11 +159,10 @@ class FakeRegion:
                 self.answers[command_id] = decision.answer
             return decision.answer
 
-        caller = Caller(account, f"arn:aws:iam::{account}:user/alice", "AIDAEXAMPLE", "AKIAEXAMPLE")
         return Call(
             region=self.view.region,
             operation=operation,
-            caller=caller,
+            caller=caller or user(account),
             request_id="5a3f0d5c-9c1e-4a37-8ab9-2f4e3f1d1a11",
             now=self.view.time,
             view=self.view,
@@ -156,6 +175,7 @@ class FakeRegion:
             grant_tokens=self.grant_tokens,
             uses=self.uses,
             attestation_rules=self.attestation_rules,
+            arrival=Arrival(),
         )
 
     def list_machines(self, machines: OutsideMachines) -> None:
@@ -172,9 +192,12 @@ class FakeRegion:
         self, operation: str, account: str = ACCOUNT, command_id: str | None = None, /, **parameters: Any
     ) -> Any:
         """Call an operation by its wire names, through the decoder of its request; answers the typed response."""
+        return await self.ask_as(user(account), operation, command_id, **parameters)
+
+    async def ask_as(self, caller: Caller, operation: str, command_id: str | None = None, /, **parameters: Any) -> Any:
         row = OPERATIONS[operation]
         request = compile_request(row.request)(parameters)
-        answer = row.handle(self.call(account, command_id, operation), request)
+        answer = row.handle(self.call(caller.account, command_id, operation, caller), request)
         if inspect.isawaitable(answer):
             answer = await answer
         if row.response is None:

@@ -24,13 +24,13 @@ async def region_with_a_key() -> tuple[FakeRegion, str]:
 @pytest.mark.parametrize("form", ["{key}", ARN + ":key/{key}", "alias/a", ARN + ":alias/a"])
 async def test_every_form_of_an_identifier_finds_its_key(form: str) -> None:
     region, key_id = await region_with_a_key()
-    found = resolve_key(region.call(), form.format(key=key_id), rules.ENCRYPT)
+    found = resolve_key(region.call(), form.format(key=key_id), rules.DESCRIBE_KEY)
     assert found.key_id == key_id
 
 
 async def test_a_name_is_that_of_the_key_behind_it() -> None:
     region, key_id = await region_with_a_key()
-    assert resolve_name(region.call(), "alias/a", rules.ENCRYPT) == KeyName(REGION, ACCOUNT, key_id)
+    assert resolve_name(region.call(), "alias/a", rules.DESCRIBE_KEY) == KeyName(REGION, ACCOUNT, key_id)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_another_accounts_key_looks_the_same_whether_it_is_there_or_not() 
     refusals = set()
     for name in (key_id, ABSENT):
         with pytest.raises(AccessDenied) as refused:
-            resolve_key(caller, f"{ARN}:key/{name}", rules.ENCRYPT)
+            resolve_key(caller, f"{ARN}:key/{name}", rules.DESCRIBE_KEY)
         refusals.add(refused.value.message)
     assert len(refusals) == 1
 

@@ -12,11 +12,12 @@ from shared.errors import InvalidSignature, KeytideError, KeyUnavailable, Unreco
 from shared.identifiers import access_key_stream, account_stream, user_stream
 from shared.identity.model import AccessKey, Account, SigningKeys, User
 from shared.secrets import Secret
+from tests.services.region_node.callers import user
 from tests.services.region_node.wire.signed_requests import ACCESS_KEY_ID, NOW, REGION, SECRET, Sent, sign
 from tests.shared.memory_view import MemoryView
 
 ACCOUNT = "111122223333"
-CALLER = Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/admin", "AIDAEXAMPLE", ACCESS_KEY_ID)
+CALLER = user(ACCOUNT, "admin", ACCESS_KEY_ID)
 FIRST_DATE = date(2025, 12, 31)
 DAYS = 5
 HOME_KEY = AccessKey(ACCOUNT, "admin", ACCESS_KEY_ID, 0, b"wrapped", None, ())

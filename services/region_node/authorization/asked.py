@@ -1,0 +1,89 @@
+"""What a permission is asked for, and the request's facts as policies name them.
+
+Owns `Asked` and `Facts`, the condition keys of one request: each is made only when a policy asks for it, since most
+policies ask for none. The tables of keys are in `global_facts.py` and `kms_facts.py`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
+
+from services.region_node.call import Call
+from shared.keys.model import Key
+from shared.policy.question import Context, Values
+
+_NOTHING: Context = {}
+
+
+class Asked(NamedTuple):
+    """`action` as policies name it (`kms:Encrypt`). `key` None: the action is on no key, or on none that there is yet.
+
+    `alias`: the alias (with `alias/`) by which the request named the key, if it did.
+    """
+
+    call: Call
+    action: str
+    key: Key | None = None
+    alias: str | None = None
+
+    @property
+    def request(self) -> object:
+        """The typed request; each operation has its own type."""
+        return self.call.request
+
+
+Fact: TypeAlias = Callable[[Asked], Values | None]
+"""The values of one condition key; None where the request has none."""
+
+Family: TypeAlias = Callable[[Asked], Mapping[str, Values]]
+"""The values of all condition keys of one prefix, such as `aws:requesttag/`, by what follows it in lower case."""
+
+
+class Tables(NamedTuple):
+    """`facts`: by the key's name in lower case. `families`: by the prefix in lower case, its separator with it."""
+
+    facts: Mapping[str, Fact]
+    families: Mapping[str, Family]
+
+
+class Facts(Mapping[str, Values]):
+    """The condition keys of one request, in lower case: implements `shared.policy.question.Context`.
+
+    `own`: those that the operation itself tells; the tables say the others.
+    """
+
+    __slots__ = ("_asked", "_own", "_tables")
+
+    def __init__(self, asked: Asked, tables: Tables, own: Context = _NOTHING) -> None:
+        self._asked, self._tables, self._own = asked, tables, own
+
+    def __getitem__(self, key: str) -> Values:
+        values = self._values(key)
+        if values is None:
+            raise KeyError(key)
+        return values
+
+    def _values(self, key: str) -> Values | None:
+        if (values := self._own.get(key)) is not None:
+            return values
+        fact = self._tables.facts.get(key)
+        if fact is not None:
+            return fact(self._asked)
+        for prefix, family in self._tables.families.items():
+            if key.startswith(prefix):
+                return family(self._asked).get(key[len(prefix) :])
+        return None
+
+    def __iter__(self) -> Iterator[str]:
+        """Every key that has a value here: for explanations, not for judging."""
+        yield from self._own
+        yield from (key for key, fact in self._tables.facts.items() if fact(self._asked) is not None)
+        for prefix, family in self._tables.families.items():
+            yield from (prefix + name for name in family(self._asked))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def flag(value: bool) -> str:
+    """A boolean as policies write it."""
+    return "true" if value else "false"

@@ -1,0 +1,114 @@
+"""The one place where a caller's right is asked for and refused.
+
+Owns the way from a call to `shared/policy`: whose policies, which resource, which grants. Everything is read from the
+call's own snapshot, so that a change that was acknowledged binds the next request. The call notes what was judged.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from services.region_node.authorization.asked import Asked, Facts, Tables
+from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES
+from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES, encryption_context
+from services.region_node.authorization.refusal import denied
+from services.region_node.call import Call, Judged
+from services.region_node.operations.rules import Rule
+from shared.grants.lookup import is_of
+from shared.grants.model import Grant
+from shared.identifiers import alias_arn, key_arn
+from shared.identity.lookup import identity_policies
+from shared.keys.model import Key
+from shared.policy.document import default_policy
+from shared.policy.evaluate import evaluate
+from shared.policy.principals import account_root
+from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Principal, Question
+from shared.policy.verdict import Reason
+
+TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES})
+EVERYTHING = "*"
+"""The resource of what is asked on the whole account."""
+NO_CONTEXT: Context = {}
+
+
+def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -> None:
+    """May the caller do this to the key? `alias`: by which the request named it. Errors: AccessDenied."""
+    resource = key_arn(call.region, key.account, key.key_id)
+    asked = Asked(call, rule.action, key, alias)
+    _require(
+        call,
+        Question(
+            principal=call.caller.principal,
+            identity=_identity(call),
+            action=rule.action,
+            resource=resource,
+            resource_account=key.account,
+            resource_policy=_key_policy(resource, key.account, key.policy),
+            context=Facts(asked, TABLES),
+            grant_operation=rule.grant_operation,
+            grants=lambda: grants_on(call, key),
+            cross_account=rule.cross_account,
+            encryption_context=encryption_context(asked),
+        ),
+    )
+
+
+def require_in_account(call: Call, action: str, resource: str = EVERYTHING, own: Context = NO_CONTEXT) -> None:
+    """May the caller do this in its own account, where its identity policies alone speak?
+
+    `own`: the condition keys that the operation itself tells. Errors: AccessDenied.
+    """
+    _require(call, _in_account(call, action, resource, own))
+
+
+def _in_account(call: Call, action: str, resource: str, own: Context = NO_CONTEXT) -> Question:
+    facts = Facts(Asked(call, action), TABLES, own)
+    return Question(call.caller.principal, _identity(call), action, resource, call.caller.account, None, facts)
+
+
+def require_not_denied(call: Call, action: str, resource: str) -> None:
+    """What something else allows, unless a policy of the caller's denies it. Errors: AccessDenied."""
+    question = _in_account(call, action, resource)
+    verdict = evaluate(question)
+    call.judged.append(Judged(question, verdict))
+    if verdict.reason is Reason.EXPLICIT_DENY:
+        raise denied(question, verdict)
+
+
+def require_on_alias(call: Call, rule: Rule, alias: str) -> None:
+    """May the caller do this to its account's alias? Errors: AccessDenied."""
+    require_in_account(call, rule.action, alias_arn(call.region, call.caller.account, alias))
+
+
+def _require(call: Call, question: Question) -> None:
+    verdict = evaluate(question)
+    call.judged.append(Judged(question, verdict))
+    if not verdict.allowed:
+        raise denied(question, verdict)
+
+
+def _identity(call: Call) -> IdentityPolicies:
+    caller = call.caller
+    identity = identity_policies(call.view, caller.principal)
+    session = caller.session
+    return identity if session is None else identity._replace(session=session.policies)
+
+
+@lru_cache(maxsize=4096)
+def _key_policy(arn: str, account: str, text: str | None) -> PolicyText:
+    """None stands for the default policy: the account decides."""
+    return PolicyText(PolicyKind.RESOURCE, arn, default_policy(account) if text is None else text)
+
+
+def grants_on(call: Call, key: Key) -> Iterator[Grant]:
+    """The grants in force on the key that are given to the caller, its role or its account."""
+    for grantee in _grantees(call.caller.principal):
+        for grant in call.view.grants_to(key.account, key.key_id, grantee, ""):
+            if is_of(grant, key):
+                yield grant
+
+
+def _grantees(principal: Principal) -> tuple[str, ...]:
+    """The names under which a grant may speak of the principal."""
+    account = (account_root(principal.account),) if principal.account else ()
+    role = (principal.role_arn,) if principal.role_arn else ()
+    return principal.arn, *role, *(name for name in account if name != principal.arn)

@@ -1,0 +1,74 @@
+"""One request as it came, and what it is to be told by: the forms of both, without a word of HTTP servers.
+
+Owns `Arrived` and `Answered`, and what records and policies are told of how a request came.
+"""
+
+from collections.abc import Awaitable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from replication.record import Request
+from services.region_node.call import Arrival, Caller
+from services.region_node.changing import Command
+from services.region_node.routes import Route
+from services.region_node.wire.authentication import command_id
+from services.region_node.wire.sigv4 import SignedRequest
+from shared.crypto.entropy import random_bytes
+
+LONGEST_USER_AGENT = 1024
+"""Characters of it that a record keeps, as CloudTrail does."""
+
+
+class Arrived(NamedTuple):
+    """One whole request. `path` and `query` are as received; `source` is the client's address, without its port.
+
+    `exchange`: the front door's number for it, b"" where it came without the door. `secure`: whether the client's
+    connection is over TLS, which nothing here ends yet.
+    """
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    source: str
+    exchange: bytes = b""
+    secure: bool = False
+
+
+class Answered(NamedTuple):
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+Answering: TypeAlias = Answered | Awaitable[Answered]
+"""At once; or later, where a record has to be applied, or a thread to do heavy work."""
+
+
+def arrival_of(arrived: Arrived, signed: SignedRequest) -> Arrival:
+    user_agent = signed.headers.get(b"user-agent", b"").decode("latin-1")
+    return Arrival(arrived.source, user_agent[:LONGEST_USER_AGENT], arrived.secure)
+
+
+def command_of(
+    arrived: Arrived,
+    signed: SignedRequest,
+    arrival: Arrival,
+    route: Route,
+    caller: Caller,
+    request_id: str,
+    parameters: dict[str, object],
+) -> Command:
+    operation = route.operation.name
+    request = Request(
+        caller=caller.arn,
+        access_key_id=caller.access_key_id,
+        request_id=request_id,
+        source_address=arrival.source,
+        user_agent=arrival.user_agent,
+        operation=operation,
+        parameters=parameters,
+    )
+    invocation_id = signed.headers.get(b"amz-sdk-invocation-id") or (arrived.exchange and b"door/" + arrived.exchange)
+    identity = command_id(caller, operation, arrived.body, invocation_id, random_bytes(16))
+    return Command(caller.account, identity, request)

@@ -1,0 +1,225 @@
+"""What policies can ask of a request."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from services.region_node.authorization.asked import Asked, Facts
+from services.region_node.authorization.permission import TABLES
+from services.region_node.call import Arrival, Call, Caller, Session
+from services.region_node.operations.table import OPERATIONS
+from services.region_node.wire.shapes import compile_request
+from shared.crypto.attestation.model import Attestation, Source
+from shared.keys.lookup import held_key
+from shared.keys.model import Key
+from shared.policy.question import Principal, PrincipalKind, Values
+from tests.services.region_node.operations.fake_region import ACCOUNT, FakeRegion
+from tests.shared.keys.examples import NAME, SINGLE, view_with
+
+KEY = held_key(view_with(SINGLE), NAME)
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/Signer"
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/Signer/build"
+GRANTEE = f"arn:aws:iam::{ACCOUNT}:user/bob"
+
+
+def facts(call: Call, operation: str, action: str, key: Key | None = KEY, **parameters: Any) -> Facts:
+    call.request = compile_request(OPERATIONS[operation].request)(parameters)
+    return Facts(Asked(call, action, key), TABLES)
+
+
+OF_REQUESTS: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Values | None]], ...] = (
+    (
+        "Encrypt",
+        "kms:Encrypt",
+        {"KeyId": "k", "Plaintext": "YQ==", "EncryptionContext": {"Tenant": "Blue"}},
+        {
+            "kms:encryptioncontext:tenant": "Blue",
+            "kms:encryptioncontext:other": None,
+            "kms:encryptioncontextkeys": ("Tenant",),
+            "kms:encryptionalgorithm": "SYMMETRIC_DEFAULT",
+        },
+    ),
+    (
+        "ReEncrypt",
+        "kms:ReEncryptTo",
+        {
+            "DestinationKeyId": "k",
+            "CiphertextBlob": "YQ==",
+            "SourceEncryptionContext": {"of": "source"},
+            "DestinationEncryptionContext": {"of": "destination"},
+            "SourceEncryptionAlgorithm": "RSAES_OAEP_SHA_1",
+        },
+        {"kms:encryptioncontext:of": "destination", "kms:encryptionalgorithm": "SYMMETRIC_DEFAULT"},
+    ),
+    (
+        "ReEncrypt",
+        "kms:ReEncryptFrom",
+        {
+            "DestinationKeyId": "k",
+            "CiphertextBlob": "YQ==",
+            "SourceEncryptionContext": {"of": "source"},
+            "SourceEncryptionAlgorithm": "RSAES_OAEP_SHA_1",
+        },
+        {"kms:encryptioncontext:of": "source", "kms:encryptionalgorithm": "RSAES_OAEP_SHA_1"},
+    ),
+    (
+        "GenerateDataKeyPair",
+        "kms:GenerateDataKeyPair",
+        {"KeyId": "k", "KeyPairSpec": "RSA_2048"},
+        {"kms:datakeypairspec": "RSA_2048", "kms:encryptionalgorithm": "SYMMETRIC_DEFAULT"},
+    ),
+    (
+        "Sign",
+        "kms:Sign",
+        {"KeyId": "k", "Message": "YQ==", "SigningAlgorithm": "ECDSA_SHA_256"},
+        {"kms:signingalgorithm": "ECDSA_SHA_256", "kms:messagetype": "RAW", "kms:encryptionalgorithm": None},
+    ),
+    (
+        "GenerateMac",
+        "kms:GenerateMac",
+        {"KeyId": "k", "Message": "YQ==", "MacAlgorithm": "HMAC_SHA_256"},
+        {"kms:macalgorithm": "HMAC_SHA_256"},
+    ),
+    (
+        "CreateGrant",
+        "kms:CreateGrant",
+        {
+            "KeyId": "k",
+            "GranteePrincipal": GRANTEE,
+            "Operations": ["Encrypt", "Decrypt"],
+            "Constraints": {"EncryptionContextSubset": {"Tenant": "Blue"}},
+        },
+        {
+            "kms:granteeprincipal": GRANTEE,
+            "kms:grantoperations": ("Encrypt", "Decrypt"),
+            "kms:grantconstrainttype": "EncryptionContextSubset",
+            "kms:encryptioncontext:tenant": "Blue",
+            "kms:grantisforawsresource": "false",
+            "kms:retiringprincipal": None,
+        },
+    ),
+    ("EnableKeyRotation", "kms:EnableKeyRotation", {"KeyId": "k"}, {"kms:rotationperiodindays": "365"}),
+    (
+        "ScheduleKeyDeletion",
+        "kms:ScheduleKeyDeletion",
+        {"KeyId": "k", "PendingWindowInDays": 7},
+        {"kms:schedulekeydeletionpendingwindowindays": "7", "kms:trailingdayswithoutkeyusage": "0"},
+    ),
+    (
+        "ImportKeyMaterial",
+        "kms:ImportKeyMaterial",
+        {"KeyId": "k", "ImportToken": "YQ==", "EncryptedKeyMaterial": "YQ==", "ValidTo": 1_893_456_000},
+        {"kms:validto": "2030-01-01T00:00:00Z", "kms:expirationmodel": "KEY_MATERIAL_EXPIRES"},
+    ),
+    (
+        "PutKeyPolicy",
+        "kms:PutKeyPolicy",
+        {"KeyId": "k", "Policy": "{}", "BypassPolicyLockoutSafetyCheck": True},
+        {"kms:bypasspolicylockoutsafetycheck": "true", "kms:policyname": "default"},
+    ),
+    (
+        "TagResource",
+        "kms:TagResource",
+        {"KeyId": "k", "Tags": [{"TagKey": "Team", "TagValue": "Blue"}]},
+        {"aws:requesttag/team": "Blue", "aws:tagkeys": ("Team",)},
+    ),
+    ("UntagResource", "kms:UntagResource", {"KeyId": "k", "TagKeys": ["Team"]}, {"aws:tagkeys": ("Team",)}),
+    (
+        "ReplicateKey",
+        "kms:ReplicateKey",
+        {"KeyId": "k", "ReplicaRegion": "eu-west-1"},
+        {"kms:replicaregion": "eu-west-1"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("operation", "action", "parameters", "expected"), OF_REQUESTS)
+def test_a_request_shows_its_parameters(
+    region: FakeRegion,
+    operation: str,
+    action: str,
+    parameters: Mapping[str, Any],
+    expected: Mapping[str, Values | None],
+) -> None:
+    found = facts(region.call(), operation, action, KEY, **parameters)
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_key_shows_what_it_is(region: FakeRegion) -> None:
+    tagged = KEY._replace(tags=(("Team", "Blue"),), primary_region="eu-west-1")
+    found = facts(region.call(), "DescribeKey", "kms:DescribeKey", tagged, KeyId="k")
+    expected = {
+        "kms:keyspec": KEY.spec,
+        "kms:keyusage": KEY.usage,
+        "kms:keyorigin": KEY.origin,
+        "kms:multiregion": "true",
+        "kms:multiregionkeytype": "REPLICA",
+        "aws:resourcetag/team": "Blue",
+        "aws:resourceaccount": KEY.account,
+        "kms:calleraccount": ACCOUNT,
+    }
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_key_that_is_to_be_made_shows_what_it_shall_be(region: FakeRegion) -> None:
+    parameters = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY", "MultiRegion": True}
+    found = facts(region.call(), "CreateKey", "kms:CreateKey", None, **parameters)
+    expected = {
+        "kms:keyspec": "ECC_NIST_P256",
+        "kms:keyusage": "SIGN_VERIFY",
+        "kms:keyorigin": "AWS_KMS",
+        "kms:multiregion": "true",
+        "kms:multiregionkeytype": "PRIMARY",
+    }
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_request_shows_the_alias_that_it_named(region: FakeRegion) -> None:
+    call = region.call()
+    assert Facts(Asked(call, "kms:Encrypt", KEY, "alias/app"), TABLES).get("kms:requestalias") == "alias/app"
+    assert Facts(Asked(call, "kms:Encrypt", KEY), TABLES).get("kms:requestalias") is None
+
+
+def test_a_session_shows_its_role_and_its_tags(region: FakeRegion) -> None:
+    call = region.call()
+    principal = Principal(PrincipalKind.SESSION, ACCOUNT, SESSION, "AROAEXAMPLE", ROLE)
+    session = Session(1_700_000_000_000, tags=(("Team", "Blue"),), source_identity="alice")
+    call.caller = Caller(ACCOUNT, SESSION, "AROAEXAMPLE:build", "ASIAEXAMPLE", principal, session)
+    call.arrival = Arrival("203.0.113.7", "aws-cli/2", secure=True)
+    found = facts(call, "ListKeys", "kms:ListKeys", None)
+    expected = {
+        "aws:principalarn": ROLE,
+        "aws:principaltype": "AssumedRole",
+        "aws:principaltag/team": "Blue",
+        "aws:userid": "AROAEXAMPLE:build",
+        "aws:username": None,
+        "aws:tokenissuetime": "2023-11-14T22:13:20Z",
+        "aws:multifactorauthpresent": "false",
+        "aws:sourceidentity": "alice",
+        "aws:sourceip": "203.0.113.7",
+        "aws:useragent": "aws-cli/2",
+        "aws:securetransport": "true",
+    }
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_long_term_access_key_shows_no_session(region: FakeRegion) -> None:
+    found = facts(region.call(), "ListKeys", "kms:ListKeys", None)
+    expected = {"aws:username": "alice", "aws:tokenissuetime": None, "aws:multifactorauthpresent": None}
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_recipient_shows_what_it_has_proven(region: FakeRegion) -> None:
+    call = region.call()
+    call.attestation = Attestation(Source.ENCLAVE, "i-1", {0: "ab", 8: "cd"}, None)
+    found = facts(call, "Decrypt", "kms:Decrypt", KEY, CiphertextBlob="YQ==")
+    assert found.get("kms:recipientattestation:imagesha384") == "ab"
+    assert found.get("kms:recipientattestation:pcr8") == "cd"
+    assert found.get("kms:recipientattestation:nitrotpmpcr8") is None
+
+
+def test_all_facts_of_a_request_can_be_told(region: FakeRegion) -> None:
+    found = dict(facts(region.call(), "Encrypt", "kms:Encrypt", KEY, KeyId="k", Plaintext="YQ=="))
+    assert found["kms:keyspec"] == KEY.spec
+    assert all(isinstance(values, str | tuple) and values for values in found.values())
