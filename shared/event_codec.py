@@ -74,12 +74,15 @@ def _material_to_map(material: MaterialBorn, key_id: str) -> dict[int, object]:
 # As `_make` of a named tuple, without its own check of the length: the fields are counted here.
 _new: Callable[[type[Any], Iterable[object]], Any] = tuple.__new__
 _require_material = requirement(MaterialBorn)
+# The id of the event's own key is checked with the event.
+_require_own_material = requirement(MaterialBorn, frozenset({"born_key_id"}))
 
 
 def _read_material(members: Mapping[int, Any], key_id: str) -> MaterialBorn:
     get = members.get
     values = members[_MATERIAL_ID].hex(), get(_BORN_KEY_ID, key_id), members[_CREATED_AT], get(_WRAPPED), get(_SEALED)
-    _require_material(values)
+    require = _require_material if _BORN_KEY_ID in members else _require_own_material
+    require(values)
     material: MaterialBorn = _new(MaterialBorn, values)
     return material
 

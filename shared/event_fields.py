@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
+from shared.events import MaterialBorn
 from shared.identifiers import ACCOUNT_PATTERN, KEY_ID_PATTERN, KEY_STORE_ID_PATTERN, REGION_PATTERN
 from shared.identity.naming import IDENTITY_FORMS
 
@@ -38,8 +39,7 @@ def _are_pairs(values: tuple[Any, ...]) -> bool:
     return not values or all(type(pair) is tuple and tuple(map(type, pair)) == (str, str) for pair in values)
 
 
-def _is_count(value: int) -> bool:
-    return 0 <= value < COUNT_BELOW
+_is_count: Check = range(COUNT_BELOW).__contains__
 
 
 def _are_regions(values: tuple[Any, ...]) -> bool:
@@ -51,8 +51,8 @@ def _is_date(value: str) -> bool:
 
 
 def _is_random_id(value: str) -> bool:
-    """32 bytes, in hexadecimal digits."""
-    return len(value) == RANDOM_ID_DIGITS and value.isascii() and value.isalnum()
+    """32 bytes, in hexadecimal digits. Bytes are of ASCII alone, and looked at five times as fast as characters."""
+    return len(value) == RANDOM_ID_DIGITS and value.encode().isalnum()
 
 
 def _is_sealed(value: Mapping[Any, Any]) -> bool:
@@ -83,20 +83,21 @@ _FORMS: Mapping[str, Check] = {
 _PLAIN: Mapping[Any, tuple[Check, ...]] = {str: (), bytes: (), bool: (), int: (_is_count,), type(None): ()}
 
 
-def requirement(event_type: type[Any]) -> Require:
+def requirement(event_type: type[Any], sure: frozenset[str] = frozenset()) -> Require:
     """A closure that checks the values of one class, in the order of its fields. It raises TypeError or ValueError.
 
     Built once a class: rebuilding a region reads millions of events. What a combination of types leaves to be checked
-    is found out once; there are few that are right.
+    is found out once; there are few that are right. Of the fields that are `sure` the type alone is looked at.
     """
-    columns = [_column(name, hint) for name, hint in get_type_hints(event_type).items()]
+    columns = [_column(name, hint, name in sure) for name, hint in get_type_hints(event_type).items()]
     known: dict[tuple[type, ...], list[tuple[int, Check]]] = {}
 
     def require(values: Sequence[Any]) -> None:
         types = tuple(map(type, values))
-        if types not in known:
-            known[types] = _checks(columns, types)
-        for number, check in known[types]:
+        checks = known.get(types)
+        if checks is None:
+            checks = known[types] = _checks(columns, types)
+        for number, check in checks:
             if not check(values[number]):
                 raise ValueError(f"{columns[number].name} has no form that it may have")
 
@@ -117,10 +118,10 @@ def _checks(columns: list[_Column], types: tuple[type, ...]) -> list[tuple[int, 
     ]
 
 
-def _column(name: str, hint: Any) -> _Column:
+def _column(name: str, hint: Any, is_sure: bool) -> _Column:
     hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     types, checks = zip(*map(_plain_or_nested, hints), strict=True)
-    form = (_FORMS[name],) if name in _FORMS else ()
+    form = (_FORMS[name],) if name in _FORMS and not is_sure else ()
     return _Column(name, frozenset(types), (*sum(checks, ()), *form))
 
 
@@ -131,4 +132,6 @@ def _plain_or_nested(hint: Any) -> tuple[type, tuple[Check, ...]]:
     if get_origin(hint) is not tuple:
         return dict, (_is_sealed,)
     element = get_args(hint)[0]
+    if element is MaterialBorn:
+        return tuple, ()  # each is made, and checked, before its event is
     return tuple, (_are_pairs if get_origin(element) is tuple else _are(element),)
