@@ -9,8 +9,9 @@ this region, by secret id).
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import msgpack
+import msgspec
 
+from replication.record import UNREADABLE
 from shared.event_codec import UnknownEvent, decode_events, encode_events
 from shared.events import Event, stream_of
 
@@ -25,18 +26,22 @@ class Adoption(NamedTuple):
     rewrapped: Mapping[str, bytes]
 
 
+_write = msgspec.msgpack.Encoder().encode
+_read_change = msgspec.msgpack.Decoder(tuple[str, bytes]).decode
+_read_shared = msgspec.msgpack.Decoder(tuple[tuple[str, ...], bytes]).decode
+_read_adoption = msgspec.msgpack.Decoder(Adoption).decode
+
+
 def encode_change(answer: str, events: Iterable[Event]) -> bytes:
-    return bytes(msgpack.packb((answer, encode_events(events))))
+    return _write((answer, encode_events(events)))
 
 
 def decode_change(body: bytes) -> Change:
     """Errors: UnknownEvent."""
     try:
-        answer, encoded = msgpack.unpackb(body, use_list=False)
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        answer, encoded = _read_change(body)
+    except UNREADABLE as error:
         raise UnknownEvent(f"the body is no change: {type(error).__name__}") from error
-    if type(answer) is not str:
-        raise UnknownEvent("the body is no change: its answer is no text")
     return Change(answer, decode_events(encoded))
 
 
@@ -44,7 +49,7 @@ def encode_shared(events: Iterable[Event]) -> bytes:
     """The shared part of a record: the streams that peers will see touched, and the events."""
     shared = tuple(events)
     streams = tuple(dict.fromkeys(stream_of(event) for event in shared))
-    return bytes(msgpack.packb((streams, encode_events(shared))))
+    return _write((streams, encode_events(shared)))
 
 
 def shared_streams(shared: bytes) -> tuple[str, ...]:
@@ -59,24 +64,18 @@ def decode_shared(shared: bytes) -> tuple[Event, ...]:
 
 def _shared(shared: bytes) -> tuple[tuple[str, ...], bytes]:
     try:
-        streams, events = msgpack.unpackb(shared, use_list=False)
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        return _read_shared(shared)
+    except UNREADABLE as error:
         raise UnknownEvent(f"not a shared part: {type(error).__name__}") from error
-    if type(streams) is not tuple or not all(type(name) is str for name in streams) or type(events) is not bytes:
-        raise UnknownEvent("a shared part holds names and events")
-    return streams, events
 
 
 def encode_adoption(adoption: Adoption) -> bytes:
-    return bytes(msgpack.packb((adoption.shared_record, dict(sorted(adoption.rewrapped.items())))))
+    return _write((adoption.shared_record, dict(sorted(adoption.rewrapped.items()))))
 
 
 def decode_adoption(body: bytes) -> Adoption:
     """Errors: UnknownEvent."""
     try:
-        adoption = Adoption._make(msgpack.unpackb(body, use_list=False))
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        return _read_adoption(body)
+    except UNREADABLE as error:
         raise UnknownEvent(f"the body is no adoption: {type(error).__name__}") from error
-    if type(adoption.rewrapped) is not dict or not {bytes}.issuperset(map(type, adoption.rewrapped.values())):
-        raise UnknownEvent("the body is no adoption: its secrets are no map of bytes")
-    return adoption

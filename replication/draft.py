@@ -5,12 +5,12 @@ the replicator's Unix socket as msgpack, one frame a message: a length of 4 byte
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgpack
+import msgspec
 
 from replication.judge import Verdict
-from replication.record import Request
+from replication.record import UNREADABLE, Request
 from shared.crypto.wrapped_secret import decode_wrapped_secret
 
 
@@ -52,22 +52,21 @@ UNKNOWN = "unknown"
 UNAVAILABLE = "unavailable"
 
 
+_write = msgspec.msgpack.Encoder().encode
+_read_draft = msgspec.msgpack.Decoder(Draft).decode
+_read_answer = msgspec.msgpack.Decoder(Answer).decode
+
+
 def encode_draft(draft: Draft) -> bytes:
-    return bytes(msgpack.packb(draft))
+    return _write(draft)
 
 
 def decode_draft(encoded: bytes) -> Draft:
     """Errors: MalformedDraft. Whether the fields make a record, its author finds out."""
     try:
-        fields: list[Any] = list(msgpack.unpackb(encoded, use_list=False, strict_map_key=False))
-        draft = Draft._make(fields)
-        if draft.request is not None:
-            draft = draft._replace(request=Request._make(draft.request))
-        if type(draft.partition) is not int:
-            raise TypeError("a partition is a number")
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        return _read_draft(encoded)
+    except UNREADABLE as error:
         raise MalformedDraft(f"the bytes are no draft: {type(error).__name__}") from error
-    return draft
 
 
 def domain_of(wrapped: Iterable[bytes]) -> tuple[int, int] | None:
@@ -79,11 +78,11 @@ def domain_of(wrapped: Iterable[bytes]) -> tuple[int, int] | None:
 
 
 def encode_answer(answer: Answer) -> bytes:
-    return bytes(msgpack.packb(answer))
+    return _write(answer)
 
 
 def decode_answer(encoded: bytes) -> Answer:
-    return Answer._make(msgpack.unpackb(encoded, use_list=False))
+    return _read_answer(encoded)
 
 
 def settled(verdict: str) -> bool:

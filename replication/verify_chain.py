@@ -104,10 +104,9 @@ class Numbering:
         return None if why or envelope is None else Numbered(envelope, record_hash(record.signed), entry.position)
 
     def _misplaced(self, envelope: Envelope) -> str:
-        _, node, incarnation = envelope.author
         if (envelope.log, envelope.partition) != (self._log, self._partition):
             return f"it belongs to {envelope.log} {envelope.partition}"
-        return "it names no node" if node is None or incarnation is None else ""
+        return "it names no node" if envelope.author.node is None or envelope.author.incarnation is None else ""
 
     def _is_past(self, record: Numbered) -> bool:
         """Seen again, or of an earlier incarnation. A different record under a number that counts is a fork."""

@@ -21,7 +21,7 @@ def signed_bytes(envelope: Envelope) -> bytes:
     try:
         signed = encode_envelope(envelope)
         decode_envelope(signed)
-    except (NotARecord, TypeError, ValueError, OverflowError) as error:
+    except (NotARecord, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise Unwritable(f"the draft makes no record: {error}") from error
     if len(signed) > SIGNED_MOST_BYTES or len(envelope.shared or b"") > SHARED_MOST_BYTES:
         raise Unwritable(f"the change is too large for one record ({len(signed)} bytes)")

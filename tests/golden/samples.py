@@ -7,6 +7,8 @@ written over: what stands in it has been released, and lies in somebody's log.
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from replication.body import Adoption, encode_adoption, encode_change, encode_shared
 from replication.head import Chain, PartitionHead
 from replication.position import Head
@@ -182,7 +184,8 @@ _OPENING = Envelope(
     shared=None,
     body=None,
 )
-_SHARED = _OPENING._replace(
+_SHARED = replace(
+    _OPENING,
     command_id=b"\x22" * 16,
     author=Author("eu-west-1", None, None),
     sequence=5,
@@ -200,7 +203,8 @@ _REQUEST = Request(
 )
 ENVELOPES: Mapping[str, Envelope] = {
     "envelope-opening": _OPENING,
-    "envelope-change": _OPENING._replace(
+    "envelope-change": replace(
+        _OPENING,
         command_id=b"\x22" * 16,
         sequence=1,
         previous=b"\x11" * 32,
@@ -211,7 +215,8 @@ ENVELOPES: Mapping[str, Envelope] = {
         shared=encode_shared(_CREATED),
         body=encode_change(KEY_ID, _CREATED),
     ),
-    "envelope-adoption": _OPENING._replace(
+    "envelope-adoption": replace(
+        _OPENING,
         sequence=2,
         streams=_SHARED.streams,
         domain=(7, 1),

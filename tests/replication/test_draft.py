@@ -2,6 +2,7 @@
 
 import msgpack
 import pytest
+from msgspec.structs import replace
 
 from replication.draft import (
     Answer,
@@ -20,7 +21,7 @@ from tests.replication.written_log import request
 
 FULL = Draft(
     3, b"command", (("key/1/2", 4), ("key/1/3", None)), (3, 1), (2, "us-east-1"), ("eu-west-1", 7, b"hash"),
-    {"eu-west-1": 7}, 12, request()._replace(parameters={"A": (1, {"b": None})}), b"shared", b"body",
+    {"eu-west-1": 7}, 12, replace(request(), parameters={"A": [1, {"b": None}]}), b"shared", b"body",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The verdict on one record, rule by rule."""
 
 import pytest
+from msgspec.structs import replace
 
 from replication.head import Chain, PartitionHead
 from replication.judge import Verdict, judge
@@ -23,8 +24,8 @@ def head(**chains: Chain) -> PartitionHead:
 def record(sequence: int = 8, incarnation: int | None = 4, node: str | None = "node-1", **fields: object) -> Envelope:
     log = WrittenLog()
     changed = {"previous": LAST, "seen_sequence": 10, "seen_digest": DIGESTS[10], **fields}
-    envelope = envelope_of(log.open())._replace(author=Author(HOME, node, incarnation), sequence=sequence)
-    return envelope._replace(**changed)  # type: ignore[arg-type]
+    envelope = replace(envelope_of(log.open()), author=Author(HOME, node, incarnation), sequence=sequence)
+    return replace(envelope, **changed)
 
 
 @pytest.mark.parametrize(

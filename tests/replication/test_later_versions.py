@@ -4,11 +4,12 @@ from typing import Any
 
 import msgpack
 import pytest
+from msgspec.structs import astuple, replace
 
 from replication import applying
 from replication.body import Adoption, encode_adoption
 from replication.judge import Verdict
-from replication.record import authenticate, decode_envelope, decode_record
+from replication.record import authenticate, decode_envelope, decode_record, encode_envelope
 from replication.state_store import STREAMS
 from replication.view import SnapshotView
 from shared import events as e
@@ -133,7 +134,7 @@ def test_appended_envelope_fields_are_passed_over() -> None:
     log.open()
     fields = msgpack.unpackb(decode_record(log.write(created(1))).signed, use_list=False)
     longer = msgpack.packb((2, *fields[1:], "a later field", {"and": "another"}))
-    assert decode_envelope(longer) == envelope_of(log.records[1])._replace(format=2)
+    assert decode_envelope(longer) == replace(envelope_of(log.records[1]), format=2)
     folding = folded([log.records[0], authenticate(longer, RECORD_KEY)])
     assert folding.outcomes[-1].verdict is Verdict.APPLIED
     assert folding.alarms == []
@@ -144,8 +145,8 @@ def test_appended_author_and_request_fields_are_passed_over() -> None:
     log.open()
     envelope = envelope_of(log.write(created(1)))
     assert envelope.request is not None
-    longer = envelope._replace(author=(*envelope.author, 1), request=(*envelope.request, 2))  # type: ignore[arg-type]
-    assert decode_envelope(msgpack.packb(longer)) == envelope
+    longer = {name: (*astuple(getattr(envelope, name)), "later") for name in ("author", "request")}
+    assert decode_envelope(encode_envelope(replace(envelope, **longer))) == envelope
 
 
 def test_unknown_fields_of_known_events_are_passed_over() -> None:

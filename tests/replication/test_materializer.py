@@ -10,7 +10,7 @@ from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.position import Head
 from replication.publication import shared_log
-from replication.record import decode_envelope, record_hash
+from replication.record import Author, decode_envelope, record_hash
 from replication.state_store import COMMANDS, HISTORY, INDEXES, partition_prefix
 from replication.view import SnapshotView
 from shared import birthplace
@@ -230,7 +230,7 @@ def test_what_is_shared_is_framed_for_the_publisher(log: WrittenLog) -> None:
     assert last.previous == record_hash(folding.outbox()[0])
     assert folding.head.shared == Head(2, record_hash(folding.outbox()[1]))
     assert first.log == shared_log(HOME)
-    assert first.author == (HOME, None, None)
+    assert first.author == Author(HOME, None, None)
     assert first.streams == ((MULTI, None),)
     assert first.request is None
     assert first.body is None

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from replication.publisher import Publisher, Signing
 from replication.record import decode_record
@@ -164,7 +165,7 @@ async def test_shared_log_holds_nothing_regional() -> None:
     written, log = WrittenLog(), ScriptedLog("shared")
     canary = b"CANARY"
     regional = created(1)._replace(description="CANARY", policy="CANARY", tags=(("CANARY", "CANARY"),))
-    asked = request("CANARY")._replace(caller="CANARY", user_agent="CANARY", parameters={"CANARY": "CANARY"})
+    asked = replace(request("CANARY"), caller="CANARY", user_agent="CANARY", parameters={"CANARY": "CANARY"})
     rests_on = {"alias/111122223333/alias/CANARY": 0}
     written.open()
     written.write(regional, request=asked, shared=[shared_form(1, PEER)], answer="CANARY", expected=rests_on)

@@ -3,7 +3,9 @@
 import hashlib
 from typing import Any
 
+import msgpack
 import pytest
+from msgspec.structs import astuple, replace
 
 from replication.digest import partition_digest
 from replication.memory_store import MemoryStore
@@ -27,7 +29,7 @@ from tests.replication.written_log import RECORD_KEY, WrittenLog, created, envel
 def envelope(**fields: Any) -> Envelope:
     log = WrittenLog()
     log.open()
-    return envelope_of(log.write(created(1)))._replace(**fields)
+    return replace(envelope_of(log.write(created(1))), **fields)
 
 
 LONG = "ü" * (LONGEST_STREAM // 2)
@@ -82,12 +84,12 @@ def test_an_envelope_out_of_its_bounds_is_no_record(fields: dict[str, Any]) -> N
     ],
 )
 def test_an_envelope_at_its_bounds_is_read_as_it_is(fields: dict[str, Any]) -> None:
-    assert decode_envelope(encode_envelope(envelope(**fields)))[:17] == envelope(**fields)[:17]
+    assert decode_envelope(encode_envelope(envelope(**fields))) == envelope(**fields)
 
 
 def test_a_record_lacking_a_field_is_none() -> None:
     with pytest.raises(NotARecord):
-        decode_envelope(encode_envelope(envelope()[:-1]))  # type: ignore[arg-type]
+        decode_envelope(msgpack.packb(astuple(envelope())[:-1], default=astuple))
 
 
 def test_a_record_is_three_values() -> None:

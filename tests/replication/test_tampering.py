@@ -28,7 +28,7 @@ from tests.replication.written_log import (
     stream,
 )
 
-FIELDS = Envelope._fields
+FIELDS = Envelope.__struct_fields__
 
 
 def history() -> WrittenLog:

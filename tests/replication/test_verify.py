@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from replication.embedded_log import EmbeddedLogs
 from replication.memory_store import MemoryStore
@@ -291,7 +292,7 @@ def shared_of(*changes: tuple[int, bytes | None]) -> list[bytes]:
 
 def resigned(number: int, region_name: str = HOME, **fields: object) -> bytes:
     envelope = decode_envelope(decode_record(region().shared[number - 1]).signed)
-    return sealed_record(region_name, encode_envelope(envelope._replace(**fields)))  # type: ignore[arg-type]
+    return sealed_record(region_name, encode_envelope(replace(envelope, **fields)))
 
 
 def without_outbox(region: Region) -> Region:

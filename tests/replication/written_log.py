@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from replication.body import Adoption, encode_adoption, encode_change, encode_shared
 from replication.position import EMPTY_HEAD, NO_HASH, Head, extend
 from replication.publication import local_log, shared_log
@@ -85,7 +87,7 @@ def request(operation: str = "CreateKey") -> Request:
 
 def altered(record: bytes, key: RecordKey = RECORD_KEY, **fields: Any) -> bytes:
     """The record with other envelope fields, and a right MAC."""
-    envelope = decode_envelope(decode_record(record).signed)._replace(**fields)
+    envelope = replace(decode_envelope(decode_record(record).signed), **fields)
     return authenticate(encode_envelope(envelope), key)
 
 
@@ -171,7 +173,7 @@ class WrittenLog:
     def _append(self, node: str, **fields: Any) -> bytes:
         chain = self._chains[node]
         self.time += 1000
-        envelope = _blank(self, Author(self.region, node, chain.incarnation), chain)._replace(**fields)
+        envelope = replace(_blank(self, Author(self.region, node, chain.incarnation), chain), **fields)
         content = encode_envelope(envelope)
         record = authenticate(content, self.key)
         self._chains[node] = Chained(chain.incarnation, chain.sequence + 1, record_hash(content))
@@ -237,7 +239,8 @@ class SharedLog:
             request=None,
             shared=encode_shared(map(self._own, events)),
             body=None,
-        )._replace(**fields)
+        )
+        envelope = replace(envelope, **fields)
         record = signed(envelope)
         self.head = Head(number, hash_of(record))
         self.records.append(record)
