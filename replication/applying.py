@@ -5,11 +5,12 @@ and the outbox of the publisher that follows from a change.
 """
 
 from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+
+import msgspec
 
 from replication.adopted import read_adoption
 from replication.body import decode_change, shared_streams
-from replication.buffer import Buffer, Rows
+from replication.buffer import Buffer
 from replication.head import Chain, PartitionHead
 from replication.history import History
 from replication.indexes import index_changes
@@ -33,13 +34,11 @@ from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
 from shared.identifiers import partition_of
 
-_Change: TypeAlias = tuple[Rows, bytes, bytes | None]
-"""A row to be put: its table, key and value; None for one that goes."""
 UNFOLDABLE = (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """How an event fails that its class allows and its history does not."""
 
 
-class Numbered(NamedTuple):
+class Numbered(msgspec.Struct, frozen=True, gc=False):
     verdict: Verdict
     answer: str
     reason: str = ""
@@ -170,13 +169,16 @@ class Applying:
         if events is None or any(map(_is_frozen, rows.values())):
             return self._freeze(rows, reason or "it names a frozen stream")
         try:
-            changes = self._changes(rows, _evolved(rows, events, fold))
+            states = _evolved(rows, events, fold)
+            changed = self._changed(rows, states)
+            indexed = self._indexed(rows, states)
         except UNFOLDABLE as error:
             # Nothing is put yet: what does not fold, or has no encoding, changes no state at all.
             return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}")
-        for table, key, value in changes:
-            if table[key] != value:
-                table[key] = value
+        self._streams.update(changed)
+        for key, value in indexed:
+            if self._indexes[key] != value:
+                self._indexes[key] = value
         return Numbered(Verdict.APPLIED, answer)
 
     def _freeze(self, rows: dict[str, Row], reason: str) -> Numbered:
@@ -184,16 +186,20 @@ class Applying:
             self._streams[self._prefix + stream.encode()] = encode_row(row.revision + 1, row.state, True)
         return Numbered(Verdict.FROZEN, "", reason)
 
-    def _changes(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[_Change]:
-        """The rows that follow from the change, those of the indexes too. Errors: ValueError for a key too long."""
-        changes: list[_Change] = []
-        for stream, row in rows.items():
-            state = states[stream]
-            encoded = encode_row(row.revision + 1, state, False)
-            changes.append((self._streams, self._prefix + stream.encode(), encoded))
-            for key, value in index_changes(self.partition, self._region, row.state, state):
-                changes.append((self._indexes, key, value))
-        return changes
+    def _changed(self, rows: dict[str, Row], states: dict[str, State | None]) -> dict[bytes, bytes | None]:
+        """The rows of the streams after the change."""
+        return {
+            self._prefix + stream.encode(): encode_row(row.revision + 1, states[stream], False)
+            for stream, row in rows.items()
+        }
+
+    def _indexed(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[tuple[bytes, bytes | None]]:
+        """The rows of the indexes that follow; None for one that goes. Errors: ValueError for a name too long."""
+        return [
+            change
+            for stream, row in rows.items()
+            for change in index_changes(self.partition, self._region, row.state, states[stream])
+        ]
 
     def _publish(self, envelope: Envelope) -> None:
         """What peers get follows from the fold, so it is built here and signed by the publisher."""

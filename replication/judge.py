@@ -21,6 +21,8 @@ from replication.record import Envelope
 
 
 class Verdict(StrEnum):
+    __hash__ = str.__hash__  # that of an enumeration is written in Python, and three sets are asked for every record
+
     NEXT = "next"
     OPENING = "opening"
     SUPERSEDED = "superseded"

@@ -11,6 +11,8 @@ the node: what does not fold freezes the streams it names.
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from replication.applying import Applying
 from replication.buffer import Buffer
 from replication.event_log import Entry
@@ -18,7 +20,6 @@ from replication.head import PartitionHead
 from replication.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
 from replication.publication import local_log
 from replication.record import (
-    Envelope,
     NotARecord,
     RecordKey,
     decode_envelope,
@@ -33,7 +34,7 @@ PENDING_MOST_BYTES = 64 << 20
 """Entries, and bytes of them, kept in memory behind a gap; beyond them the partition is not read further."""
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of one record. `sequence` is its place, or None where it was not numbered."""
 
     record_hash: bytes
@@ -161,13 +162,10 @@ class Materializer:
             return Outcome(hash_, judged.verdict, None, "")
         if judged.verdict not in COUNTING:
             return self._passed_over(applying, hash_, judged)
-        return self._numbered(applying, envelope, judged, hash_)
-
-    def _numbered(self, applying: Applying, envelope: Envelope, judged: Judged, hash_: bytes) -> Outcome:
-        verdict, answer, reason = applying.number(envelope, judged.verdict is Verdict.OPENING, hash_)
-        if reason:
-            self._alarm(Alarm(applying.partition, verdict, reason))
-        return Outcome(hash_, verdict, applying.head.head.sequence, answer)
+        numbered = applying.number(envelope, judged.verdict is Verdict.OPENING, hash_)
+        if numbered.reason:
+            self._alarm(Alarm(applying.partition, numbered.verdict, numbered.reason))
+        return Outcome(hash_, numbered.verdict, applying.head.head.sequence, numbered.answer)
 
     def _rejected(self, applying: Applying, hash_: bytes, reason: str) -> Outcome:
         return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, reason))

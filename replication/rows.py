@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgpack
+import msgspec
 
 from shared.aliases.model import Alias
 from shared.evolve import State
@@ -58,8 +59,7 @@ _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
 _MATERIAL_DEFAULTS: tuple[object, ...] = tuple(KeyMaterial._field_defaults.values())
 
 
-_pack = msgpack.Packer().pack
-"""Kept, because making a packer costs more than packing a row."""
+_write = msgspec.msgpack.Encoder().encode
 
 
 class Row(NamedTuple):
@@ -80,8 +80,7 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     elif type(state) is Key:
         materials = [_material_fields(material, state.key_id) for material in state.materials]
         fields = (*state[:_MATERIALS], materials, *_last_fields(state))
-    encoded: bytes = _pack((revision, kind, fields, frozen))
-    return encoded
+    return _write((revision, kind, fields, frozen))
 
 
 def _last_fields(key: Key) -> tuple[object, ...]:

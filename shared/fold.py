@@ -4,10 +4,11 @@ Owns `Fold`, and the fault of a history that cannot be.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+import msgspec
 
 
-class Fold(NamedTuple):
+class Fold(msgspec.Struct, frozen=True, gc=False):
     """Where and when a record applies. `region` is the region that folds; `time` the record's, in milliseconds."""
 
     region: str

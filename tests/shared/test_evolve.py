@@ -1,6 +1,7 @@
 """The fold of events into state, here and in a region that adopts them."""
 
 import pytest
+from msgspec.structs import replace
 
 from shared import events as e
 from shared.evolve import _FOLDS, evolve
@@ -56,7 +57,7 @@ def test_a_key_created_elsewhere_is_known_and_not_held() -> None:
 
 def test_the_region_a_key_is_given_to_holds_it() -> None:
     known = evolve(None, CREATED, Fold("eu-west-1", 10, "us-east-1"))
-    replica = evolve(known, REPLICATED, ADOPTED._replace(time=20))
+    replica = evolve(known, REPLICATED, replace(ADOPTED, time=20))
     assert isinstance(replica, Key)
     assert (replica.state, replica.description, replica.created_at) == ("Enabled", "replica", 20)
     assert replica.current_material.wrapped == b"wrapped there"
@@ -90,7 +91,7 @@ def test_changes_of_a_key(event: e.Event, changes: dict[str, object]) -> None:
 def test_an_alias_from_creation_to_deletion() -> None:
     alias = evolve(None, e.AliasCreated(ACCOUNT, "alias/x", "one"), HERE)
     assert alias == (ACCOUNT, "alias/x", "one", 10, 10)
-    alias = evolve(alias, e.AliasRetargeted(ACCOUNT, "alias/x", "two"), HERE._replace(time=20))
+    alias = evolve(alias, e.AliasRetargeted(ACCOUNT, "alias/x", "two"), replace(HERE, time=20))
     assert alias == (ACCOUNT, "alias/x", "two", 10, 20)
     assert evolve(alias, e.AliasDeleted(ACCOUNT, "alias/x"), HERE) is None
 
