@@ -6,7 +6,6 @@ same transaction forgets again: that is most of its speed.
 """
 
 from collections.abc import Callable
-from functools import partial
 
 from replication.state_store import TABLES, Transaction
 
@@ -55,7 +54,7 @@ class Buffer:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._tables = {table: Rows(partial(transaction.get, table)) for table in TABLES}
+        self._tables = {table: Rows(transaction.getter(table)) for table in TABLES}
 
     def rows(self, table: bytes) -> Rows:
         return self._tables[table]

@@ -6,9 +6,9 @@ head of what this region shares, and log time. One row of the state store, rewri
 
 from bisect import bisect_left, insort
 from collections import deque
-from typing import Any, NamedTuple
+from typing import TypeAlias
 
-import msgpack
+import msgspec
 
 from replication.position import EMPTY_HEAD, Head
 
@@ -16,13 +16,20 @@ LOG_TIME_WINDOW = 101
 """Log time is the median author time of that many applied records: one wrong clock does not move it."""
 
 
-class Chain(NamedTuple):
+class Chain(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """An author's chain: what must come next. `seen` is the last of its seen heads that was found right."""
 
     incarnation: int
     next_sequence: int
     last_hash: bytes
     seen: Head
+
+
+_Stored: TypeAlias = tuple[
+    Head, tuple[tuple[str, Chain], ...], tuple[tuple[str, Head], ...], Head, int, tuple[int, ...]
+]
+_write = msgspec.msgpack.Encoder().encode
+_read = msgspec.msgpack.Decoder(_Stored).decode
 
 
 class PartitionHead:
@@ -56,18 +63,15 @@ class PartitionHead:
         return {region: head.sequence for region, head in sorted(self.adopted.items())}
 
     def encode(self) -> bytes:
-        return bytes(
-            msgpack.packb(
-                (
-                    self.head,
-                    sorted((node, chain) for node, chain in self.chains.items()),
-                    sorted(self.adopted.items()),
-                    self.shared,
-                    self.oldest,
-                    list(self._times),
-                )
-            )
+        stored: _Stored = (
+            self.head,
+            tuple(sorted(self.chains.items())),
+            tuple(sorted(self.adopted.items())),
+            self.shared,
+            self.oldest,
+            tuple(self._times),
         )
+        return _write(stored)
 
     @classmethod
     def decode(cls, encoded: bytes | None) -> "PartitionHead":
@@ -75,12 +79,7 @@ class PartitionHead:
         head = cls()
         if encoded is None:
             return head
-        fields: tuple[Any, ...] = msgpack.unpackb(encoded, use_list=False)
-        head.head = Head._make(fields[0])
-        head.chains = {node: Chain._make((*chain[:3], Head._make(chain[3]))) for node, chain in fields[1]}
-        head.adopted = {region: Head._make(adopted) for region, adopted in fields[2]}
-        head.shared = Head._make(fields[3])
-        head.oldest = fields[4]
-        head._times = deque(fields[5])
-        head._ordered = sorted(fields[5])
+        head.head, chains, adopted, head.shared, head.oldest, times = _read(encoded)
+        head.chains, head.adopted = dict(chains), dict(adopted)
+        head._times, head._ordered = deque(times), sorted(times)
         return head

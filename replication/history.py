@@ -45,8 +45,8 @@ class History:
         self._append(time, command_id or b"")
 
     def _append(self, time: int, command_id: bytes) -> None:
-        sequence, digest = self._head.head
-        row = digest + time.to_bytes(8, "big") + command_id
+        sequence = self._head.head.sequence
+        row = self._head.head.digest + time.to_bytes(8, "big") + command_id
         self._rows[self._prefix + sequence.to_bytes(8, "big")] = row
         if sequence - self._head.oldest >= COMMANDS_KEPT:
             self._forget(sequence)
@@ -54,7 +54,9 @@ class History:
     def _forget(self, sequence: int) -> None:
         """Drop the oldest history. At most two rows a record: enough to keep up, and a bounded cost."""
         first = self._head.oldest
-        for oldest in range(first, min(first + 2, sequence - COMMANDS_KEPT + 1)):
+        for oldest in (first, first + 1):
+            if sequence - oldest < COMMANDS_KEPT:
+                return
             key = self._prefix + oldest.to_bytes(8, "big")
             row = self._rows[key]
             if row is not None:

@@ -8,6 +8,7 @@ failed commit stops the store: fsync is not tried again, because the kernel may 
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,10 @@ class _View:
                     yield key, value
         except lmdb.Error as error:
             raise self._fault(error) from error
+
+    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
+        # Its errors are the transaction's.
+        return partial(self._get, db=self._tables[table])
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None:
         self._transaction.put(key, value, db=self._tables[table])

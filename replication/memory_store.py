@@ -1,7 +1,7 @@
 """A state store in memory: for simulation, for verification and for tests. Keeps the contract of `state_store`."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from replication.state_store import TABLES, Reading, Transaction
@@ -33,6 +33,9 @@ class _View:
             if not key.startswith(prefix):
                 return
             yield key, rows[key]
+
+    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
+        return self._tables[table].rows.get
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None:
         target = self._tables[table]

@@ -135,9 +135,15 @@ def decode_record(encoded: bytes) -> Record:
         raise NotARecord(f"not signed bytes, key id and proof: {type(error).__name__}") from error
 
 
+# A copy of it is made in half the time of a new one, for which OpenSSL looks the algorithm up.
+_EMPTY_HASH = hashlib.sha256()
+
+
 def record_hash(signed: bytes) -> bytes:
     """The record's identity in every chain: SHA-256 over the signed bytes."""
-    return hashlib.sha256(signed).digest()
+    digest = _EMPTY_HASH.copy()
+    digest.update(signed)
+    return digest.digest()
 
 
 class RecordKey(NamedTuple):

@@ -18,7 +18,7 @@ ADAPTER      name                             positions in logs, identities of l
                                                                                      (not part of the digest)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -71,6 +71,9 @@ class Reading(Snapshot, Protocol):
 
 class Transaction(Snapshot, Protocol):
     """Reads its own writes."""
+
+    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
+        """`get` of one table, for whom reads much."""
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None: ...
 

@@ -5,7 +5,7 @@ Owns which rows a partition must hold, byte for byte, and how a difference is na
 
 from collections.abc import Iterator, Mapping
 
-from replication.head import PartitionHead
+from replication.head import Chain, PartitionHead
 from replication.indexes import (
     alias_index,
     due_index,
@@ -69,12 +69,12 @@ def compare(state: PartitionState, numbering: Numbering, fold: PlainFold, tell: 
 
 def _compare_heads(head: PartitionHead, numbering: Numbering, fold: PlainFold, tell: Tell) -> None:
     chains = {
-        node: (chain.incarnation, len(chain.hashes), chain.hashes[-1], chain.seen)
+        node: Chain(chain.incarnation, len(chain.hashes), chain.hashes[-1], chain.seen)
         for node, chain in numbering.chains.items()
     }
     for name, held, given in (
         ("running hash", head.head, numbering.head),
-        ("chains", {node: tuple(chain) for node, chain in head.chains.items()}, chains),
+        ("chains", head.chains, chains),
         ("adopted heads", head.adopted, fold.adopted),
         ("shared head", head.shared, fold.shared),
         ("log time", head.log_time, fold.log_time),

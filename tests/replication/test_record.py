@@ -9,7 +9,7 @@ from msgspec.structs import astuple, replace
 
 from replication.digest import partition_digest
 from replication.memory_store import MemoryStore
-from replication.position import EMPTY_HEAD, extend
+from replication.position import EMPTY_HEAD, Head, extend
 from replication.record import (
     LONGEST_COMMAND_ID,
     LONGEST_STREAM,
@@ -107,7 +107,7 @@ def test_a_record_key_does_not_show_its_secret() -> None:
 
 def test_the_running_hash_covers_every_record_in_its_order() -> None:
     one, other = b"1" * 32, b"2" * 32
-    assert extend(EMPTY_HEAD, one) == (1, hashlib.sha256(bytes(32) + one).digest())
+    assert extend(EMPTY_HEAD, one) == Head(1, hashlib.sha256(bytes(32) + one).digest())
     assert extend(extend(EMPTY_HEAD, one), other) != extend(extend(EMPTY_HEAD, other), one)
     assert extend(extend(EMPTY_HEAD, one), other) != extend(extend(EMPTY_HEAD, other), other)
 

@@ -209,10 +209,10 @@ async def test_a_planted_change_of_the_head_is_found(tmp_path_factory: pytest.Te
     planted = region()
     head = Folding(planted.store).head
     values = {
-        "head": head.head._replace(digest=bytes(32)),
+        "head": replace(head.head, digest=bytes(32)),
         "chains": {},
         "adopted": {},
-        "shared": head.shared._replace(digest=bytes(32)),
+        "shared": replace(head.shared, digest=bytes(32)),
         "oldest": 2,
     }
     setattr(head, field, values[field])
