@@ -111,7 +111,8 @@ class Applying:
         try:
             if envelope.least_reader > READER_VERSION:
                 raise UnknownEvent(f"it needs a reader of version {envelope.least_reader}")
-            answer, events = decode_change(envelope.body or b"")
+            change = decode_change(envelope.body or b"")
+            answer, events = change.answer, change.events
         except UnknownEvent as error:
             reason = str(error)
         outcome = self._put(rows, events, Fold(self._region, envelope.time), reason, answer)

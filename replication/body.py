@@ -16,7 +16,7 @@ from shared.event_codec import UnknownEvent, decode_events, encode_events
 from shared.events import Event, stream_of
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     answer: str
     events: tuple[Event, ...]
 

@@ -6,9 +6,11 @@ same transaction forgets again: that is most of its speed.
 """
 
 from collections.abc import Callable
+from operator import itemgetter
 
 from replication.state_store import TABLES, Transaction
 
+_KEY = itemgetter(0)
 _UNREAD = object()
 """Stands for a row of the store that nobody has looked at: it may be there or not."""
 
@@ -41,10 +43,10 @@ class Rows(dict[bytes, bytes | None]):
             self._stored.setdefault(key, _UNREAD)
             self[key] = None
 
-    def changed(self) -> list[bytes]:
-        """The keys whose rows differ from the store, in their order."""
+    def changed(self) -> list[tuple[bytes, bytes | None]]:
+        """The rows that differ from the store, in the order of their keys."""
         stored = self._stored.get
-        return sorted([key for key, value in self.items() if value != stored(key)])
+        return sorted([row for row in self.items() if row[1] != stored(row[0])], key=_KEY)
 
 
 class Buffer:
@@ -62,11 +64,8 @@ class Buffer:
     def flush(self) -> None:
         """Write what differs. In key order the store's pages are each touched once."""
         for table, rows in self._tables.items():
-            put: list[tuple[bytes, bytes]] = []
-            for key in rows.changed():
-                value = rows[key]
+            changed = rows.changed()
+            for key, value in changed:
                 if value is None:
                     self._transaction.delete(table, key)
-                else:
-                    put.append((key, value))
-            self._transaction.put_many(table, put)
+            self._transaction.put_many(table, [(key, value) for key, value in changed if value is not None])

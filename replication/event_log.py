@@ -22,7 +22,9 @@ records that nobody in this process appended. Callers identify records by their 
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Final, NamedTuple, Protocol
+from typing import ClassVar, Final, Protocol
+
+import msgspec
 
 MAXIMUM_RECORD_BYTES: Final = 1024 * 1024
 READ_BYTES: Final = 32 * MAXIMUM_RECORD_BYTES
@@ -71,7 +73,7 @@ class LogCorrupt(LogError):
     remedy = "Stop the node and restore the log from a copy; the state can be rebuilt, the log cannot."
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One record and where it stands. `position` is the adapter's private matter: only fit to be given to `read`."""
 
     position: int

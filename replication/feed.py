@@ -68,7 +68,8 @@ class FeedServer:
             text = f"it has {self._log.partitions} partitions, its reader {partitions}; all regions must have as many"
             return ["error", LogUnsafe.__name__, text]
         try:
-            return ["entries", list(await self._log.read(partition, start, limit, wait, ANSWER_BYTES))]
+            entries = await self._log.read(partition, start, limit, wait, ANSWER_BYTES)
+            return ["entries", [(entry.position, entry.record) for entry in entries]]
         except LogError as error:
             return ["error", type(error).__name__, str(error)]
 

@@ -45,15 +45,15 @@ class History:
         self._append(time, command_id or b"")
 
     def _append(self, time: int, command_id: bytes) -> None:
-        sequence = self._head.head.sequence
-        row = self._head.head.digest + time.to_bytes(8, "big") + command_id
-        self._rows[self._prefix + sequence.to_bytes(8, "big")] = row
-        if sequence - self._head.oldest >= COMMANDS_KEPT:
-            self._forget(sequence)
+        head = self._head.head
+        row = head.digest + time.to_bytes(8, "big") + command_id
+        self._rows[self._prefix + head.sequence.to_bytes(8, "big")] = row
+        if head.sequence - self._head.oldest >= COMMANDS_KEPT:
+            self._forget(head.sequence)
 
     def _forget(self, sequence: int) -> None:
         """Drop the oldest history. At most two rows a record: enough to keep up, and a bounded cost."""
-        first = self._head.oldest
+        log_time, first = self._head.log_time, self._head.oldest
         for oldest in (first, first + 1):
             if sequence - oldest < COMMANDS_KEPT:
                 return
@@ -61,7 +61,7 @@ class History:
             row = self._rows[key]
             if row is not None:
                 # A clock that was far ahead must not keep all that came after it for ever.
-                if abs(self._head.log_time - int.from_bytes(row[_TIME], "big")) <= COMMAND_AGE_MS:
+                if abs(log_time - int.from_bytes(row[_TIME], "big")) <= COMMAND_AGE_MS:
                     return
                 if command_id := row[_COMMAND_ID]:
                     self._commands.drop(self._prefix + command_id)

@@ -5,7 +5,7 @@ differs from the one that built a state rebuilds it from the log. `frozen` marks
 version (or a body that does not fold) has touched: it is not served until a program that understands it has rebuilt.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgpack
@@ -49,6 +49,8 @@ KINDS: Mapping[int, type[Any]] = {
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")
+_MATERIAL_ID = KeyMaterial._fields.index("material_id")
+_BORN_KEY_ID = KeyMaterial._fields.index("born_key_id")
 _NESTED: Mapping[int, type[Any]] = {Key._fields.index("deletion"): Deletion, Key._fields.index("rotation"): Rotation}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 _KEY_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults.values())[:-1]
@@ -74,36 +76,39 @@ NO_ROW = Row(0, None, False)
 def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     """Errors: ValueError for a material id that is not hexadecimal."""
     kind = 0 if state is None else _KIND_OF[type(state)]
-    fields: tuple[object, ...] | None = state
-    if state is not None and (defaults := _DEFAULTS.get(type(state))):
-        fields = without_defaults(state, defaults)
-    elif type(state) is Key:
-        materials = [_material_fields(material, state.key_id) for material in state.materials]
-        fields = (*state[:_MATERIALS], materials, *_last_fields(state))
+    fields: Sequence[object] | None = state
+    if type(state) is Key:
+        fields = _key_fields(state)
+    elif state is not None and (defaults := _DEFAULTS.get(type(state))):
+        fields = _without_end(state, defaults)
     return _write((revision, kind, fields, frozen))
 
 
-def _last_fields(key: Key) -> tuple[object, ...]:
-    """Those behind the materials. The manager came last, so that rows without it are the older form."""
-    fields = key[_MATERIALS + 1 :] if key.key_manager != CUSTOMER else key[_MATERIALS + 1 : -1]
-    return without_defaults(fields, _KEY_DEFAULTS)
+def _key_fields(key: Key) -> list[object]:
+    """The manager came last, so that rows without it are the older form."""
+    fields = _without_end(key[:-1] if key.key_manager == CUSTOMER else key, _KEY_DEFAULTS)
+    fields[_MATERIALS] = [_material_fields(material, key.key_id) for material in key.materials]
+    return fields
 
 
-def _material_fields(material: KeyMaterial, key_id: str) -> tuple[object, ...]:
+def _material_fields(material: KeyMaterial, key_id: str) -> list[object]:
     """A million keys are held: the id stands as its 32 bytes, and the key it was born under only where it differs."""
-    born_key_id = None if material.born_key_id == key_id else material.born_key_id
-    rest = without_defaults(material[2:], _MATERIAL_DEFAULTS)
-    return bytes.fromhex(material.material_id), born_key_id, *rest
+    fields = _without_end(material, _MATERIAL_DEFAULTS)
+    fields[_MATERIAL_ID] = bytes.fromhex(material.material_id)
+    if material.born_key_id == key_id:
+        fields[_BORN_KEY_ID] = None
+    return fields
+
+
+def _without_end(fields: tuple[object, ...], defaults: tuple[object, ...]) -> list[object]:
+    """`fields` without their end, where all of it is as most rows have it."""
+    end = -len(defaults)
+    return [*fields[:end]] if fields[end:] == defaults else [*fields]
 
 
 def _material(fields: tuple[Any, ...], key_id: str) -> KeyMaterial:
     material_id, born_key_id, *rest = fields
     return KeyMaterial(material_id.hex(), born_key_id or key_id, *rest)
-
-
-def without_defaults(fields: tuple[object, ...], defaults: tuple[object, ...]) -> tuple[object, ...]:
-    """`fields` without their end, where all of it is as most rows have it."""
-    return fields[: -len(defaults)] if fields[-len(defaults) :] == defaults else fields
 
 
 def decode_row(encoded: bytes | None) -> Row:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from replication.event_log import LogTruncated, LogUnavailable, LogUnsafe
+from replication.event_log import Entry, LogTruncated, LogUnavailable, LogUnsafe
 from replication.feed import ANSWER_BYTES, FeedLog, FeedServer
 from replication.frames import frame, read_frame
 from services.region_node.feed_tls import feed_tls
@@ -69,7 +69,7 @@ async def test_peer_reads_what_stands_in_the_log() -> None:
     async with feeding() as side:
         side.log.write(1, [b"one", b"two", b"three"])
         log = side.log_of(PEER)
-        assert [tuple(entry) for entry in await log.read(1, 1, 10)] == [(1, b"two"), (2, b"three")]
+        assert await log.read(1, 1, 10) == [Entry(1, b"two"), Entry(2, b"three")]
         assert await log.read(0, 0, 10) == []
         with pytest.raises(LogTruncated):
             await log.read(0, 7, 10)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from replication.body import decode_change
+from replication.body import Change, decode_change
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
 from replication.judge import Verdict
 from replication.memory_store import MemoryStore
@@ -67,7 +67,7 @@ async def test_the_draft_rests_on_the_revisions_that_were_decided_on() -> None:
     (draft,) = replicator.drafts
     assert draft.streams == ((key_stream(ACCOUNT, KEY), 0), (alias_stream(ACCOUNT, "alias/a"), 0))
     assert (draft.command_id, draft.request, draft.shared) == (COMMAND.command_id, REQUEST, None)
-    assert decode_change(draft.body or b"") == (KEY, (KeyDisabled(ACCOUNT, KEY),))
+    assert decode_change(draft.body or b"") == Change(KEY, (KeyDisabled(ACCOUNT, KEY),))
 
 
 async def test_a_repeated_command_gets_the_first_answer_from_the_log() -> None:

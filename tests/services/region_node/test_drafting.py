@@ -2,7 +2,7 @@
 
 import pytest
 
-from replication.body import decode_change, decode_shared
+from replication.body import Change, decode_change, decode_shared
 from services.region_node.drafting import draft_of
 from shared import events as e
 from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
@@ -32,7 +32,7 @@ def test_a_draft_rests_on_the_streams_of_its_events_and_on_what_was_read() -> No
     draft = draft_of(decision, view, 3, COMMAND_ID)
     assert draft.streams == ((alias_stream(ACCOUNT, "alias/a"), 0), (key_stream(ACCOUNT, key_id(1)), 1))
     assert (draft.partition, draft.command_id, draft.shared, draft.domain) == (3, COMMAND_ID, None, None)
-    assert decode_change(draft.body or b"") == ("alias/a", (alias,))
+    assert decode_change(draft.body or b"") == Change("alias/a", (alias,))
 
 
 def test_what_peers_get_is_a_form_of_its_own() -> None:
