@@ -24,9 +24,15 @@ ERRORS_OF_MEMBERS: Final = {
     "KeyId": "InvalidArnException",
     "SourceKeyId": "InvalidArnException",
     "TargetKeyId": "InvalidArnException",
+    "AliasName": "NotAuthorizedException",
 }
 """Whoever takes the member may refuse it so, also where the model forgets to list it."""
-WITHOUT_MESSAGE: Final = {"InvalidCiphertextException", "KMSInvalidSignatureException", "KMSInvalidMacException"}
+WITHOUT_MESSAGE: Final = {
+    "InvalidCiphertextException",
+    "KMSInvalidSignatureException",
+    "KMSInvalidMacException",
+    "NotAuthorizedException",
+}
 """Of these AWS sends the type alone."""
 SOMETIMES_WITHOUT_MESSAGE: Final = {
     ("DeriveSharedSecret", "ValidationException"),  # a public key of another kind
