@@ -11,11 +11,12 @@ from replication.state_store import row_key
 from shared.aliases.model import Alias
 from shared.evolve import State
 from shared.grants.model import Grant
-from shared.identifiers import key_stream
+from shared.identifiers import MULTI_REGION_PREFIX, key_stream
 from shared.identity.model import AccessKey, Group, Identity, Role, User
 from shared.identity.naming import index_names
 from shared.keys.due import due_at
 from shared.keys.model import Key
+from shared.keys.sharing import GRANTS, is_given
 
 _IndexRows: TypeAlias = dict[bytes, bytes]
 _NONE: _IndexRows = {}
@@ -23,6 +24,8 @@ _NONE: _IndexRows = {}
 LONGEST_KEY = 511
 """Bytes that a key of the state store may have."""
 DUE = "due/"
+CLAIMED = "claimed-alias/"
+GIVING = "giving-grants/"
 _TIME_DIGITS = 16
 
 
@@ -38,6 +41,28 @@ def grant_index(account: str, key_id: str, grant_id: str) -> str:
 def grantee_index(account: str, key_id: str, grantee: str, grant_id: str) -> str:
     """A key's grants by whom they are given to. No principal has a `|` in it."""
     return f"granted/{account}/{key_id}/{grantee}|{grant_id}"
+
+
+def own_grant_index(account: str, key_id: str, grant_id: str) -> str:
+    """A multi-region key's grants that the region has alone."""
+    return f"own-grant/{account}/{key_id}/{grant_id}"
+
+
+def giving_index(account: str, key_id: str) -> str:
+    """A key whose primary is here and whose grants all its regions are to have."""
+    return f"{GIVING}{account}/{key_id}"
+
+
+def claimed_index(account: str, alias: str, key_id: str) -> str:
+    """An alias that the regions of a key held here have in common. A space comes before whatever a name has in it."""
+    return f"{CLAIMED}{account}/{alias} {key_id}"
+
+
+def claim_of(name: str) -> tuple[str, str, str]:
+    """Account, alias and key id of the name that `claimed_index` has made."""
+    account, _, claim = name.removeprefix(CLAIMED).partition("/")
+    alias, _, key_id = claim.partition(" ")
+    return account, alias, key_id
 
 
 def retirable_index(principal: str, place: str) -> str:
@@ -72,12 +97,18 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
         rows[row_key(partition, due_index(time, key_stream(key.account, key.key_id)))] = b""
     if (store := key.custom_key_store_id) is not None:
         rows[row_key(partition, key_store_index(key.account, store, key.external_key_id, key.key_id))] = b""
+    for alias, _ in key.aliases:
+        rows[row_key(partition, claimed_index(key.account, alias, key.key_id))] = b""
+    if key.tags and is_given(key, region, GRANTS):
+        rows[row_key(partition, giving_index(key.account, key.key_id))] = b""
     return rows
 
 
 def _of_grant(grant: Grant, partition: int, _region: str) -> _IndexRows:
     account, key_id, grant_id = grant.account, grant.key_id, grant.grant_id
     names = [grant_index(account, key_id, grant_id), grantee_index(account, key_id, grant.grantee, grant_id)]
+    if not grant.shared and key_id.startswith(MULTI_REGION_PREFIX):
+        names.append(own_grant_index(account, key_id, grant_id))
     if grant.retiring_principal is not None:
         names.append(retirable_index(grant.retiring_principal, grant.place))
     return {row_key(partition, name): b"" for name in names}

@@ -13,7 +13,7 @@ import msgspec
 
 from shared.aliases.model import Alias
 from shared.evolve import State
-from shared.grants.model import Grant
+from shared.grants.model import EndedGrant, Grant
 from shared.identity.model import (
     AccessKey,
     Account,
@@ -30,7 +30,7 @@ from shared.identity.model import (
 from shared.key_stores.model import KeyStore
 from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
@@ -45,6 +45,7 @@ KINDS: Mapping[int, type[Any]] = {
     11: Policy,
     12: OidcProvider,
     13: ServiceControl,
+    30: EndedGrant,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")
@@ -53,7 +54,12 @@ _MATERIAL_ID = KeyMaterial._fields.index("material_id")
 _BORN_KEY_ID = KeyMaterial._fields.index("born_key_id")
 _NESTED: Mapping[int, type[Any]] = {Key._fields.index("deletion"): Deletion, Key._fields.index("rotation"): Rotation}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
-_KEY_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults.values())[:-1]
+_IN_COMMON = Key._fields.index("aliases")
+_MANAGER = Key._fields.index("key_manager")
+_COMMON_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults[name] for name in Key._fields[_IN_COMMON:])
+_KEY_DEFAULTS: tuple[object, ...] = tuple(
+    Key._field_defaults[name] for name in Key._fields[_MATERIALS + 1 : _MANAGER] if name in Key._field_defaults
+)
 _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
     kind: tuple(kind._field_defaults.values()) for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider)
@@ -85,8 +91,11 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
 
 
 def _key_fields(key: Key) -> list[object]:
-    """The manager came last, so that rows without it are the older form."""
-    fields = _without_end(key[:-1] if key.key_manager == CUSTOMER else key, _KEY_DEFAULTS)
+    """The manager came late and what regions have in common last, so that rows without them are the older forms."""
+    if key[_IN_COMMON:] != _COMMON_DEFAULTS:
+        fields = [*key]
+    else:
+        fields = _without_end(key[:_MANAGER] if key.key_manager == CUSTOMER else key[:_IN_COMMON], _KEY_DEFAULTS)
     fields[_MATERIALS] = [_material_fields(material, key.key_id) for material in key.materials]
     return fields
 

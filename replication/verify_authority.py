@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 from replication.rows import Row
 from shared import events as e
 from shared.birthplace import may_be_born
-from shared.identifiers import ACCOUNT_PATTERN, account_stream, partition_of
+from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, partition_of
 from shared.identity.account_events import AccountEvent, AccountHomeMoved
 from shared.identity.events import PrincipalEvent
 from shared.identity.model import Account
@@ -23,6 +23,7 @@ OF_THE_PRIMARY = (
     e.KeyMaterialImported,
     e.KeyMaterialDeleted,
     e.PrimaryRegionUpdated,
+    e.KeySettingsShared,
 )
 OF_THE_HOME = (*get_args(AccountEvent), *get_args(PrincipalEvent), *get_args(PolicyEvent))
 AT_HOME = ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control")
@@ -50,15 +51,17 @@ def permitted(origin: str, partition: Partition, names: tuple[str, ...], events:
 
 def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     kind, _, rest = name.partition("/")
-    account = rest.split("/")[0]
-    if kind not in ("key", "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
+    account, _, rest = rest.partition("/")
+    if kind not in ("key", "shared-grant", "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
         return False
     if partition_of(account, partition.partitions) != partition.number:
         return False
     if row.revision == 0 and kind in ("key", "account"):
-        return kind == "account" or may_be_born(rest.removeprefix(f"{account}/"), origin)
+        return kind == "account" or may_be_born(rest, origin)
     if kind == "key":
         return isinstance(row.state, Key) and origin in {row.state.primary_region, *row.state.replica_regions}
+    if kind == "shared-grant":
+        return origin in _members(partition, account, rest.split("/")[0])
     if kind == "account" and _account(partition, account).stand_by_region == origin:
         return True
     return _account(partition, account).home_region == origin
@@ -76,6 +79,11 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
         return _may_move(origin, _account(partition, event.account), event)
     if isinstance(event, OF_THE_HOME):
         return _account(partition, event.account).home_region == origin
+    if isinstance(event, e.SharedGrantEnded):
+        return origin in _members(partition, event.account, event.key_id)
+    if isinstance(event, e.GrantShared):
+        own = partition.row(grant_stream(event.account, event.key_id, event.grant_id)).state
+        return own is None and origin in _members(partition, event.account, event.key_id)[:1]
     return isinstance(row.state, Key) and _sayable_of_key(origin, partition.region, row.state, event)
 
 
@@ -90,6 +98,12 @@ def _sayable_of_key(origin: str, here: str, key: Key, event: e.Event) -> bool:
     if isinstance(event, e.ReplicaMaterialImported):
         return event.region == origin
     return is_primary and isinstance(event, OF_THE_PRIMARY)
+
+
+def _members(partition: Partition, account: str, key_id: str) -> list[str | None]:
+    """The primary's region, then the replicas'."""
+    state = partition.row(key_stream(account, key_id)).state
+    return [state.primary_region, *state.replica_regions] if isinstance(state, Key) else []
 
 
 def _may_move(origin: str, account: Account, event: AccountHomeMoved) -> bool:

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from replication.head import Chain, PartitionHead
 from replication.indexes import (
     alias_index,
+    claimed_index,
     due_index,
+    giving_index,
     grant_index,
     grantee_index,
     key_store_index,
+    own_grant_index,
     retirable_index,
 )
 from replication.rows import decode_row
@@ -117,6 +120,8 @@ def _compare_indexes(state: PartitionState, fold: PlainFold, tell: Tell) -> None
 def _of_grant(grant: Grant) -> Iterator[bytes]:
     account, key_id, grant_id = grant.account, grant.key_id, grant.grant_id
     yield grant_index(account, key_id, grant_id).encode()
+    if grant.key_created_at != 0 and key_id.startswith("mrk-"):
+        yield own_grant_index(account, key_id, grant_id).encode()
     for grantee in (grant.grantee_principal, grant.grantee_service_principal):
         if grantee is not None:
             yield grantee_index(account, key_id, grantee, grant_id).encode()
@@ -129,6 +134,10 @@ def _of_key(key: Key, stream: str, region: str) -> Iterator[bytes]:
         yield due_index(min(times), stream).encode()
     if (store := key.custom_key_store_id) is not None:
         yield key_store_index(key.account, store, key.external_key_id, key.key_id).encode()
+    for alias, _ in key.aliases:
+        yield claimed_index(key.account, alias, key.key_id).encode()
+    if key.primary_region == region and "grants" in dict(key.tags).get("keytide:replicate", "").split():
+        yield giving_index(key.account, key.key_id).encode()
 
 
 def _due(key: Key, region: str) -> list[int]:

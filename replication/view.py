@@ -9,9 +9,10 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from replication.indexes import alias_index, grant_index, grantee_index, retirable_index
+from replication.indexes import grant_index, grantee_index, own_grant_index, retirable_index
 from replication.rows import NO_ROW, Row, decode_row
 from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix, row_key
+from replication.view_aliases import alias_in, aliases_in, aliases_of_key
 from shared.aliases.model import Alias
 from shared.errors import DependencyTimeout, KeyUnavailable
 from shared.evolve import State
@@ -26,6 +27,7 @@ from shared.identifiers import (
     key_stream,
     partition_of,
     peer_stream,
+    shared_grant_stream,
 )
 from shared.identity.model import AccessKey, Account, Peer
 from shared.key_stores.availability import as_seen
@@ -146,6 +148,10 @@ class SnapshotView:
         return as_seen(key, self.key_store(key.account, key.custom_key_store_id))
 
     def alias(self, account: str, alias: str) -> Alias | None:
+        return alias_in(self, account, alias)
+
+    def own_alias(self, account: str, alias: str) -> Alias | None:
+        """The alias, if the region has it by itself."""
         state = self._row_of(alias_stream(account, alias)).state
         return state if type(state) is Alias else None
 
@@ -199,6 +205,10 @@ class SnapshotView:
                 yield self._standing(row.state)
 
     def aliases(self, account: str, after: str) -> Iterator[Alias]:
+        return aliases_in(self, account, after)
+
+    def own_aliases(self, account: str, after: str) -> Iterator[Alias]:
+        """As `aliases`, those alone that the region has by itself."""
         for row in self._scan(account, alias_stream(account, ""), after):
             if type(row.state) is Alias:
                 yield row.state
@@ -238,24 +248,27 @@ class SnapshotView:
                 yield row
 
     def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
-        for name in self._indexed(self._prefix(account), alias_index(account, key_id, ""), after):
-            alias = self.alias(account, name)
-            if alias is not None:
-                yield alias
+        return aliases_of_key(self, account, key_id, after)
 
     def grant(self, account: str, key_id: str, grant_id: str) -> Grant | None:
-        state = self._row_of(grant_stream(account, key_id, grant_id)).state
-        return state if type(state) is Grant else None
+        for stream in (grant_stream(account, key_id, grant_id), shared_grant_stream(account, key_id, grant_id)):
+            state = self._row_of(stream).state
+            if type(state) is Grant:
+                return state
+        return None
 
     def grant_ids(self, account: str, key_id: str, after: str) -> Iterator[str]:
-        return self._indexed(self._prefix(account), grant_index(account, key_id, ""), after)
+        return self.indexed(account, grant_index(account, key_id, ""), after)
 
     def grants(self, account: str, key_id: str, after: str) -> Iterator[Grant]:
         return self._grants(account, key_id, self.grant_ids(account, key_id, after))
 
+    def own_grants(self, account: str, key_id: str) -> Iterator[Grant]:
+        return self._grants(account, key_id, self.indexed(account, own_grant_index(account, key_id, ""), ""))
+
     def grants_to(self, account: str, key_id: str, grantee: str, after: str) -> Iterator[Grant]:
-        prefix = grantee_index(account, key_id, grantee, "")
-        return self._grants(account, key_id, self._indexed(self._prefix(account), prefix, after))
+        found = self.indexed(account, grantee_index(account, key_id, grantee, ""), after)
+        return self._grants(account, key_id, found)
 
     def _grants(self, account: str, key_id: str, grant_ids: Iterator[str]) -> Iterator[Grant]:
         for grant_id in grant_ids:

@@ -2,9 +2,11 @@
 
 Owns the one table of what may be shared, and by whom. A key's shared state belongs to the region of its primary, an
 account and what is in it to the account's home, which its stand-by may take over. A region that holds a replica says
-what has become of that replica, and nothing more. What belongs to one region (a key's state, description, policy and
-tags there, aliases, single-region keys, pinned peers) is not in the table: nobody shares it. A region that its operator
-has turned against the others can thus change only what is its own.
+what has become of that replica, and nothing more, but that it may end a grant which all regions of the key have. What
+belongs to one region (a key's state and description there, aliases and grants of its own, single-region keys, pinned
+peers) is not in the table: nobody shares it. A key's policy, tags and aliases in a region change only with what its
+primary tells of them as a whole. A region that its operator has turned against the others can thus change only what is
+its own.
 
 An event's row is part of its released meaning: a later version that lets more regions share it raises `least_reader`,
 because a record that was void for one version and applies for another gives the streams another length.
@@ -16,7 +18,8 @@ from typing import Any, NamedTuple, TypeAlias
 from shared import events as e
 from shared.birthplace import may_be_born
 from shared.evolve import State
-from shared.identifiers import ACCOUNT_PATTERN, account_stream
+from shared.grants.model import Grant
+from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream
 from shared.identity import account_events as accounts
 from shared.identity.model import Account
 from shared.identity.streams import IDENTITY_STREAMS
@@ -45,6 +48,11 @@ class Here(NamedTuple):
     def home_of(self, account: str) -> str | None:
         known = self.account(account)
         return None if known is None else known.home_region
+
+    def members_of(self, account: str, key_id: str) -> tuple[str | None, ...]:
+        """The regions that have the key, its primary's first; none where it is not known here."""
+        key = self.state(key_stream(account, key_id))
+        return (key.primary_region, *key.replica_regions) if isinstance(key, Key) else ()
 
 
 class Named(NamedTuple):
@@ -87,6 +95,10 @@ def _may_name_key(origin: str, _here: Here, named: Named, standing: Standing) ->
     return not standing.begun and may_be_born(named.name, origin)
 
 
+def _may_name_shared_grant(origin: str, here: Here, named: Named, _standing: Standing) -> bool:
+    return origin in here.members_of(named.account, named.name.split("/")[0])
+
+
 def _may_name_account(origin: str, here: Here, named: Named, standing: Standing) -> bool:
     known = here.account(named.account)
     return not standing.begun or (known is not None and origin in (known.home_region, known.stand_by_region))
@@ -98,6 +110,7 @@ def _may_name_at_home(origin: str, here: Here, named: Named, _standing: Standing
 
 _NAMING: Mapping[str, Callable[[str, Here, Named, Standing], bool]] = {
     "key": _may_name_key,
+    "shared-grant": _may_name_shared_grant,
     "account": _may_name_account,
     **dict.fromkeys(
         ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control"), _may_name_at_home
@@ -149,6 +162,17 @@ def _lets_go(origin: str, event: e.KeyDeleted, standing: Standing, _here: Here) 
     return not event.whole or (key.primary_region == origin and not key.replica_regions and not key.held_here)
 
 
+def _gives_grant(origin: str, event: e.GrantShared, _standing: Standing, here: Here) -> bool:
+    """A region's own grant is never taken for one of all regions."""
+    own = here.state(grant_stream(event.account, event.key_id, event.grant_id))
+    return not isinstance(own, Grant) and here.members_of(event.account, event.key_id)[:1] == (origin,)
+
+
+def _ends_grant(origin: str, event: e.SharedGrantEnded, _standing: Standing, here: Here) -> bool:
+    """Whichever region has the key: who may revoke a grant must be able to wherever it can be used."""
+    return origin in here.members_of(event.account, event.key_id)
+
+
 def _begins_account(origin: str, event: e.AccountCreated, standing: Standing, _here: Here) -> bool:
     return not standing.begun and event.home_region == origin
 
@@ -175,7 +199,10 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     e.KeyMaterialImported: _is_primary,
     e.KeyMaterialDeleted: _is_primary,
     e.PrimaryRegionUpdated: _is_primary,
+    e.KeySettingsShared: _is_primary,
     e.ReplicaMaterialImported: _speaks_for_itself,
+    e.GrantShared: _gives_grant,
+    e.SharedGrantEnded: _ends_grant,
     **dict.fromkeys(IDENTITY_STREAMS, _is_home),
     e.AccountCreated: _begins_account,
     accounts.AccountHomeMoved: _moves_home,

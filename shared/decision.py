@@ -81,6 +81,9 @@ class StateView(Protocol):
     def grants(self, account: str, key_id: str, after: str) -> Iterator[Grant]:
         """The key's grants in the order of their ids, from the first id greater than `after`."""
 
+    def own_grants(self, account: str, key_id: str) -> Iterator[Grant]:
+        """The grants of a multi-region key that this region has alone, in the order of their ids."""
+
     def grants_to(self, account: str, key_id: str, grantee: str, after: str) -> Iterator[Grant]:
         """As `grants`, those alone whose grantee is the principal or service principal `grantee`."""
 

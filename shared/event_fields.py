@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from shared.events import MaterialBorn
-from shared.identifiers import ACCOUNT_PATTERN, KEY_ID_PATTERN, KEY_STORE_ID_PATTERN, REGION_PATTERN
+from shared.identifiers import ACCOUNT_PATTERN, ALIAS_PATTERN, KEY_ID_PATTERN, KEY_STORE_ID_PATTERN, REGION_PATTERN
 from shared.identity.naming import IDENTITY_FORMS
 
 Check: TypeAlias = Callable[[Any], object]
@@ -46,6 +46,10 @@ def _are_regions(values: tuple[Any, ...]) -> bool:
     return all(map(REGION_PATTERN.fullmatch, values))
 
 
+def _are_alias_names(values: tuple[Any, ...]) -> bool:
+    return all(map(ALIAS_PATTERN.fullmatch, values))
+
+
 def _is_date(value: str) -> bool:
     return len(value) == DATE_DIGITS and value.isascii() and value.isdecimal()
 
@@ -75,6 +79,7 @@ _FORMS: Mapping[str, Check] = {
     "regions": _are_regions,
     "held_in": _are_regions,
     "stand_by_region": REGION_PATTERN.fullmatch,
+    "aliases": _are_alias_names,
     "first_date": _is_date,
     **IDENTITY_FORMS,
 }

@@ -9,13 +9,22 @@ all. Times are integer milliseconds since 1970 and stand in the record, not in t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from shared.grants.events import GrantCreated, GrantEvent, GrantRetired, GrantRevoked
+from shared.grants.events import (
+    GrantCreated,
+    GrantEvent,
+    GrantReplaced,
+    GrantRetired,
+    GrantRevoked,
+    GrantShared,
+    SharedGrantEnded,
+)
 from shared.identifiers import (
     alias_stream,
     grant_stream,
     key_store_stream,
     key_stream,
     peer_stream,
+    shared_grant_stream,
 )
 from shared.identity import account_events as accounts
 from shared.identity import events as principals
@@ -36,6 +45,7 @@ from shared.key_stores.events import (
     KeyStoreUpdated,
 )
 from shared.keys.events import (
+    KeyAliasesSet,
     KeyCreated,
     KeyDeleted,
     KeyDeletionCanceled,
@@ -51,6 +61,7 @@ from shared.keys.events import (
     KeyRotated,
     KeyRotationDisabled,
     KeyRotationEnabled,
+    KeySettingsShared,
     KeyTagged,
     KeyUntagged,
     MaterialBorn,
@@ -70,8 +81,11 @@ __all__ = [
     "AliasRetargeted",
     "Event",
     "GrantCreated",
+    "GrantReplaced",
     "GrantRetired",
     "GrantRevoked",
+    "GrantShared",
+    "KeyAliasesSet",
     "KeyCreated",
     "KeyDeleted",
     "KeyDeletionCanceled",
@@ -86,12 +100,14 @@ __all__ = [
     "KeyRotated",
     "KeyRotationDisabled",
     "KeyRotationEnabled",
+    "KeySettingsShared",
     "KeyTagged",
     "KeyUntagged",
     "MaterialBorn",
     "PeerAdmitted",
     "PrimaryRegionUpdated",
     "ReplicaMaterialImported",
+    "SharedGrantEnded",
     "SigningKeysIssued",
     "Tags",
     "UserCreated",
@@ -208,6 +224,11 @@ EVENTS: Mapping[int, type[Event]] = {
     95: policies.PolicyVersionDeleted,
     96: policies.PolicyDefaultVersionSet,
     97: policies.PolicyDeleted,
+    110: KeySettingsShared,
+    111: KeyAliasesSet,
+    112: GrantShared,
+    113: SharedGrantEnded,
+    114: GrantReplaced,
 }
 
 
@@ -217,8 +238,12 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         (AliasCreated, AliasRetargeted, AliasDeleted), lambda event: alias_stream(event.account, event.alias)
     ),
     **dict.fromkeys(
-        (GrantCreated, GrantRetired, GrantRevoked),
+        (GrantCreated, GrantRetired, GrantRevoked, GrantReplaced),
         lambda event: grant_stream(event.account, event.key_id, event.grant_id),
+    ),
+    **dict.fromkeys(
+        (GrantShared, SharedGrantEnded),
+        lambda event: shared_grant_stream(event.account, event.key_id, event.grant_id),
     ),
     **IDENTITY_STREAMS,
     **dict.fromkeys(

@@ -13,7 +13,7 @@ from shared import events as e
 from shared.aliases.model import Alias
 from shared.fold import BrokenHistory, Fold
 from shared.grants.evolve import GRANT_FOLDS
-from shared.grants.model import Grant
+from shared.grants.model import EndedGrant, Grant
 from shared.identity.account_evolve import ACCOUNT_FOLDS
 from shared.identity.evolve import PRINCIPAL_FOLDS
 from shared.identity.model import Identity, Peer
@@ -22,7 +22,7 @@ from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
 
-State: TypeAlias = Key | Alias | Grant | Identity | Peer | KeyStore
+State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:

@@ -17,6 +17,7 @@ REGION_PATTERN = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 ACCOUNT_PATTERN = re.compile(r"[0-9]{12}")
 KEY_ID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 KEY_STORE_ID_PATTERN = re.compile(r"cks-[0-9a-f]{17}")
+ALIAS_PATTERN = re.compile(r"alias/[A-Za-z0-9/_-]+")
 ALIAS_PREFIX = "alias/"
 MULTI_REGION_PREFIX = "mrk-"
 ACCESS_KEY_PREFIX = "AKIA"
@@ -53,6 +54,11 @@ def alias_stream(account: str, alias: str) -> str:
 def grant_stream(account: str, key_id: str, grant_id: str) -> str:
     """`account` is the key's."""
     return f"grant/{account}/{key_id}/{grant_id}"
+
+
+def shared_grant_stream(account: str, key_id: str, grant_id: str) -> str:
+    """A grant that all regions of a multi-region key have in common."""
+    return f"shared-grant/{account}/{key_id}/{grant_id}"
 
 
 def account_stream(account: str) -> str:

@@ -1,11 +1,11 @@
 """What happens when somebody wants an alias changed.
 
 Owns the rules for alias names and the decisions about aliases. Each rests on the key that the alias shall name (and, on
-an update, the key that it names), so that a concurrent change of those keys makes it be decided again.
+an update, the key that it names), so that a concurrent change of those keys makes it be decided again. An alias that
+all regions of a key have in common is a part of that key.
 Source: AWS KMS Developer Guide, "Aliases in AWS KMS".
 """
 
-import re
 from itertools import islice
 
 from shared.aliases.commands import CreateAlias, DeleteAlias, UpdateAlias
@@ -14,34 +14,37 @@ from shared.aliases.model import Alias
 from shared.decision import Decision, StateView
 from shared.errors import AlreadyExists, InvalidAliasName, LimitExceeded, NotFound, ValidationFailed
 from shared.events import AliasCreated, AliasDeleted, AliasRetargeted
-from shared.identifiers import ALIAS_PREFIX, alias_arn, key_stream
+from shared.identifiers import ALIAS_PATTERN, ALIAS_PREFIX, alias_arn, alias_stream, key_stream
 from shared.keys.commands import KeyName
+from shared.keys.decide_sharing import aliases_set
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import Key
+from shared.keys.read_only import require_own
+from shared.keys.sharing import ALIASES, alias_names, is_common
 from shared.keys.specs import key_type
 
 RESERVED_PREFIX = "alias/aws/"
 MAXIMUM_LENGTH = 256
-_NAME = re.compile(r"alias/[A-Za-z0-9/_-]+")
 _NAMING_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
 
 
 def create_alias(command: CreateAlias, view: StateView) -> Decision:
-    """Errors: those of `require_alias_name`, NotFound, InvalidKeyState, AlreadyExists, LimitExceeded."""
+    """Errors: those of `require_alias_name`, NotFound, InvalidKeyState, FollowsPrimary, AlreadyExists,
+    LimitExceeded.
+    """
     require_alias_name(command.alias)
     target = _target(view, command.target, "CreateAlias")
     if view.alias(target.account, command.alias) is not None:
         arn = alias_arn(command.target.region, target.account, command.alias)
         raise AlreadyExists(f"An alias with the name {arn} already exists")
     _require_room(view, target, command.aliases_per_key)
-    created = AliasCreated(target.account, command.alias, target.key_id)
-    return Decision((created,), rests_on=(key_stream(target.account, target.key_id),))
+    return _given(target, command.target.region, command.alias)
 
 
 def update_alias(command: UpdateAlias, view: StateView) -> Decision:
     """Errors: ValidationFailed, NotAuthorized, NotFound, also for a name that no alias can have; InvalidKeyState,
-    LimitExceeded.
+    FollowsPrimary, LimitExceeded.
     """
     require_own_alias(command.alias)
     alias = _existing(view, command.target.region, command.target.account, command.alias)
@@ -51,16 +54,47 @@ def update_alias(command: UpdateAlias, view: StateView) -> Decision:
         _require_alike(former, target)
     if alias.key_id != target.key_id:
         _require_room(view, target, command.aliases_per_key)
-    retargeted = AliasRetargeted(target.account, command.alias, target.key_id)
     streams = sorted({key_stream(target.account, key_id) for key_id in (alias.key_id, target.key_id)})
-    return Decision((retargeted,), rests_on=tuple(streams))
+    return _moved(view, command, alias, target)._replace(rests_on=tuple(streams))
+
+
+def _moved(view: StateView, command: UpdateAlias, alias: Alias, target: Key) -> Decision:
+    if _is_own(view, alias) and not is_common(target, ALIASES):
+        return Decision((AliasRetargeted(target.account, alias.alias, target.key_id),))
+    if not _is_own(view, alias) and alias.key_id == target.key_id:
+        return Decision(())
+    taken = _taken(view, command.target.region, alias)
+    given = _given(target, command.target.region, alias.alias)
+    return Decision((*taken.events, *given.events), (*taken.shared_events, *given.shared_events))
 
 
 def delete_alias(command: DeleteAlias, view: StateView) -> Decision:
-    """Errors: ValidationFailed, NotAuthorized, NotFound, also for a name that no alias can have."""
+    """Errors: ValidationFailed, NotAuthorized, NotFound, also for a name that no alias can have; FollowsPrimary."""
     require_own_alias(command.alias)
-    alias = _existing(view, command.region, command.account, command.alias)
-    return Decision((AliasDeleted(alias.account, alias.alias),))
+    return _taken(view, command.region, _existing(view, command.region, command.account, command.alias))
+
+
+def _given(key: Key, region: str, alias: str) -> Decision:
+    """`key` gets an alias that it has not."""
+    if is_common(key, ALIASES):
+        return aliases_set(key, region, {*alias_names(key), alias})
+    created = AliasCreated(key.account, alias, key.key_id)
+    return Decision((created,), rests_on=(key_stream(key.account, key.key_id),))
+
+
+def _taken(view: StateView, region: str, alias: Alias) -> Decision:
+    """The alias goes. Errors: FollowsPrimary."""
+    if _is_own(view, alias):
+        return Decision((AliasDeleted(alias.account, alias.alias),))
+    name = KeyName(region, alias.account, alias.key_id)
+    key = held_key(view, name)
+    require_own(key, name, ALIASES)
+    return aliases_set(key, region, {*alias_names(key)} - {alias.alias})
+
+
+def _is_own(view: StateView, alias: Alias) -> bool:
+    """Whether the region has the alias by itself."""
+    return view.state(alias_stream(alias.account, alias.alias)) is not None
 
 
 def require_alias_prefix(alias: str) -> None:
@@ -77,7 +111,7 @@ def require_alias_name(alias: str) -> None:
             f"1 validation error detected: Value '{alias}' at 'aliasName' failed to satisfy constraint: "
             f"Member must have length less than or equal to {MAXIMUM_LENGTH}"
         )
-    if _NAME.fullmatch(alias) is None:
+    if ALIAS_PATTERN.fullmatch(alias) is None:
         raise InvalidAliasName(f"{alias} contains invalid characters for an alias")
     require_own_alias(alias)
 
@@ -92,6 +126,7 @@ def require_own_alias(alias: str) -> None:
 def _target(view: StateView, name: KeyName, operation: str) -> Key:
     key = held_key(view, name)
     require(operation, key, arn_of(name))
+    require_own(key, name, ALIASES)
     return key
 
 

@@ -46,4 +46,44 @@ class GrantRevoked(NamedTuple):
     grant_id: str
 
 
-GrantEvent: TypeAlias = GrantCreated | GrantRetired | GrantRevoked
+class GrantShared(NamedTuple):
+    """The primary gave all regions of the key this grant. It is of the whole key: of each of its lives in each region.
+
+    The fields are those of `GrantCreated`. `created_at` is the time of creation in milliseconds where it is not the
+    record's: that of a grant which the primary had alone before.
+    """
+
+    account: str
+    key_id: str
+    grant_id: str
+    issuing_account: str
+    operations: tuple[str, ...]
+    name: str = ""
+    grantee_principal: str | None = None
+    grantee_service_principal: str | None = None
+    retiring_principal: str | None = None
+    retiring_service_principal: str | None = None
+    encryption_context_equals: Context | None = None
+    encryption_context_subset: Context | None = None
+    source_arn: str | None = None
+    created_at: int = 0
+
+
+class SharedGrantEnded(NamedTuple):
+    """A grant of all regions was retired or revoked, in whichever of them: it never comes back under its id."""
+
+    account: str
+    key_id: str
+    grant_id: str
+    retired: bool = False
+
+
+class GrantReplaced(NamedTuple):
+    """The primary's own grant goes on as one that all regions have, under the same id."""
+
+    account: str
+    key_id: str
+    grant_id: str
+
+
+GrantEvent: TypeAlias = GrantCreated | GrantRetired | GrantRevoked | GrantShared | SharedGrantEnded | GrantReplaced

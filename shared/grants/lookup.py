@@ -1,7 +1,8 @@
 """Finding grants that are in force, and who may give one up.
 
-Owns the rule that a grant is good for one life of its key alone: a replica that was deleted and made again has none of
-the grants of before, also where a grant came into the log at the same moment as the key's end.
+Owns the rule that a region's own grant is good for one life of its key alone: a replica that was deleted and made again
+has none of the grants of before, also where a grant came into the log at the same moment as the key's end. A grant that
+all regions of the key have in common is of the whole key: a replica has it in every life that follows the primary.
 """
 
 from enum import Enum
@@ -17,7 +18,9 @@ from shared.policy.question import Principal
 
 def is_of(grant: Grant, key: Key | None) -> bool:
     """Whether the grant is in force on `key`, which is the state of the key that it names."""
-    return key is not None and key.held_here and grant.key_created_at == key.created_at
+    if key is None or not key.held_here:
+        return False
+    return key.shares_grants if grant.shared else grant.key_created_at == key.grants_life
 
 
 def standing_grant(view: StateView, name: GrantName) -> Grant | None:

@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 from shared.grants.events import Context
 
+OF_THE_WHOLE_KEY = 0
+"""The `key_created_at` of a grant that all regions of its key have in common."""
+
 
 class Grant(NamedTuple):
     """As `GrantCreated` tells it, and when: `created_at` in milliseconds."""
@@ -25,6 +28,11 @@ class Grant(NamedTuple):
     created_at: int
 
     @property
+    def shared(self) -> bool:
+        """Whether all regions of the key have it in common."""
+        return self.key_created_at == OF_THE_WHOLE_KEY
+
+    @property
     def grantee(self) -> str:
         """The principal, or service principal, that gets the permissions."""
         return self.grantee_principal or self.grantee_service_principal or ""
@@ -33,6 +41,15 @@ class Grant(NamedTuple):
     def place(self) -> str:
         """Its name among the grants of all keys of a region."""
         return place_of(self.account, self.key_id, self.grant_id)
+
+
+class EndedGrant(NamedTuple):
+    """What is left of a shared grant for ever, so that nothing which was said before its end brings it back.
+
+    `ended_at` is in milliseconds.
+    """
+
+    ended_at: int
 
 
 def place_of(account: str, key_id: str, grant_id: str) -> str:

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from shared.decision import StateView
 from shared.event_codec import encode_events
 from shared.grants.events import GrantCreated
-from shared.identifiers import grant_stream
+from shared.identifiers import MULTI_REGION_PREFIX, grant_stream, shared_grant_stream
 
 _LABEL = b"keytide/grant/1"
 
 
 def named_grant_id(view: StateView, region: str, grant: GrantCreated) -> str:
     """The id of the newest generation that stands, or else the first that never was. The id in `grant` is ignored."""
+    streams = (grant_stream, shared_grant_stream) if grant.key_id.startswith(MULTI_REGION_PREFIX) else (grant_stream,)
     said = encode_events([grant._replace(grant_id="")])
 
     def id_of(generation: int) -> str:
@@ -27,7 +28,8 @@ def named_grant_id(view: StateView, region: str, grant: GrantCreated) -> str:
         return digest.hexdigest()
 
     def never_was(generation: int) -> bool:
-        return view.revision(grant_stream(grant.account, grant.key_id, id_of(generation))) == 0
+        place = (grant.account, grant.key_id, id_of(generation))
+        return not any(view.revision(stream_of(*place)) for stream_of in streams)
 
     fresh = _first(never_was)
     newest = id_of(max(fresh - 1, 0))

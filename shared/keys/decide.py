@@ -1,8 +1,8 @@
 """What happens when somebody wants a key changed.
 
-Owns the decisions about keys: pure functions of a command and a view. Descriptions, policies, tags and the enabled
-state belong to one region and stay in its log; the birth of a multi-region key is shared, without them and without its
-secret.
+Owns the decisions about keys: pure functions of a command and a view. Descriptions and the enabled state belong to one
+region and stay in its log, policies and tags too unless the key asks for more; the birth of a multi-region key is
+shared, without them and without its secret.
 """
 
 from shared.decision import Decision, StateView
@@ -20,10 +20,13 @@ from shared.identifiers import key_store_stream
 from shared.key_stores.placing import place_of
 from shared.keys import commands
 from shared.keys.commands import KeyName, RegionalSettings, SettingsLimits
+from shared.keys.decide_sharing import retagged, told
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import ENABLED, UNAVAILABLE, Key
 from shared.keys.quota import require_room as require_room_for_key
+from shared.keys.read_only import require_own, require_own_tags, require_replicate_tag
+from shared.keys.sharing import POLICY
 from shared.keys.specs import EXTERNAL, usage_of
 from shared.keys.tags import require_room, require_tags
 from shared.keys.wrapping import require_importable_spec
@@ -43,6 +46,7 @@ def create_key(command: commands.CreateKey, view: StateView) -> Decision:
     if command.origin == EXTERNAL:
         require_importable_spec(command.spec)
     store = place_of(command, view)
+    require_replicate_tag(command.settings.tags, command.multi_region)
     settings = checked(command.settings, command.limits, name, command.author)
     require_room_for_key(view, name.account, command.keys_per_account)
     created = KeyCreated(
@@ -89,31 +93,42 @@ def update_key_description(command: commands.UpdateKeyDescription, view: StateVi
 
 
 def put_key_policy(command: commands.PutKeyPolicy, view: StateView) -> Decision:
-    """Errors: NotFound, MalformedPolicy, LimitExceeded."""
+    """Errors: NotFound, FollowsPrimary, MalformedPolicy, LimitExceeded."""
     key = _changeable(view, command.key, "PutKeyPolicy")
+    require_own(key, command.key, POLICY)
     parse(command.policy, KEY_POLICY, command.policy_bytes)
     if not command.bypass_lockout_check:
         require_way_back(command.policy, command.author, arn_of(command.key))
     if key.policy == command.policy:
         return Decision(())
-    return Decision((KeyPolicyPut(key.account, key.key_id, command.policy),))
+    put = KeyPolicyPut(key.account, key.key_id, command.policy)
+    return told(key, key._replace(policy=command.policy), command.key.region, put)
 
 
 def tag_resource(command: commands.TagResource, view: StateView) -> Decision:
-    """Errors: NotFound, InvalidKeyState, InvalidTag."""
+    """Errors: NotFound, InvalidKeyState, FollowsPrimary, InvalidTag."""
     key = _changeable(view, command.key, "TagResource")
     tags = require_tags(command.tags)
+    require_replicate_tag(tags, key.is_multi_region)
+    require_own_tags(key, command.key, dict(tags).keys())
     present = dict(key.tags)
     require_room(present.keys() | dict(tags).keys(), command.tags_per_key)
     changed = tuple(tag for tag in tags if present.get(tag[0]) != tag[1])
-    return Decision((KeyTagged(key.account, key.key_id, changed),) if changed else ())
+    if not changed:
+        return Decision(())
+    after = key._replace(tags=tuple(sorted((present | dict(changed)).items())))
+    return retagged(key, after, command.key, view, KeyTagged(key.account, key.key_id, changed))
 
 
 def untag_resource(command: commands.UntagResource, view: StateView) -> Decision:
-    """Errors: NotFound, InvalidKeyState."""
+    """Errors: NotFound, InvalidKeyState, FollowsPrimary."""
     key = _changeable(view, command.key, "UntagResource")
-    present = tuple(sorted(dict(key.tags).keys() & set(command.tag_keys)))
-    return Decision((KeyUntagged(key.account, key.key_id, present),) if present else ())
+    require_own_tags(key, command.key, command.tag_keys)
+    gone = tuple(sorted(dict(key.tags).keys() & set(command.tag_keys)))
+    if not gone:
+        return Decision(())
+    after = key._replace(tags=tuple(tag for tag in key.tags if tag[0] not in gone))
+    return retagged(key, after, command.key, view, KeyUntagged(key.account, key.key_id, gone))
 
 
 def checked(settings: RegionalSettings, limits: SettingsLimits, name: KeyName, author: Principal) -> RegionalSettings:

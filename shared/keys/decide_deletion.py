@@ -9,6 +9,7 @@ from shared.decision import Decision, StateView
 from shared.errors import InvalidKeyState
 from shared.events import AliasDeleted, KeyDeleted, KeyDeletionCanceled, KeyDeletionScheduled
 from shared.keys.commands import CancelKeyDeletion, KeyName, ScheduleKeyDeletion
+from shared.keys.decide_sharing import own_aliases
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import PENDING_DELETION, Key
@@ -39,12 +40,17 @@ def deletion_is_due(key: Key, now: int) -> bool:
     return key.state == PENDING_DELETION and due_at is not None and due_at <= now
 
 
+def is_last(key: Key, region: str) -> bool:
+    """Whether the whole key goes with what `region` has of it.
+
+    A replica that was made the primary while it was going has others beside it: they stay.
+    """
+    return key.primary_region in (None, region) and not key.replica_regions
+
+
 def delete_key(name: KeyName, view: StateView) -> Decision:
     """The end of a key whose deletion is due, and with it of its aliases. Errors: NotFound."""
     key = held_key(view, name)
-    aliases = view.aliases_of(key.account, key.key_id, "")
-    # A replica that was made the primary while it was going has others beside it: they stay.
-    whole = key.primary_region in (None, name.region) and not key.replica_regions
-    deleted = KeyDeleted(key.account, key.key_id, name.region, whole)
-    gone = tuple(AliasDeleted(alias.account, alias.alias) for alias in aliases)
+    deleted = KeyDeleted(key.account, key.key_id, name.region, is_last(key, name.region))
+    gone = tuple(AliasDeleted(key.account, alias) for alias in own_aliases(view, key))
     return Decision((deleted, *gone), (deleted,) if key.is_multi_region else ())

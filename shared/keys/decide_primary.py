@@ -9,6 +9,7 @@ from shared.decision import Decision, StateView
 from shared.errors import NotFound, UnsupportedOperation
 from shared.events import PrimaryRegionUpdated
 from shared.keys.commands import KeyName, UpdatePrimaryRegion
+from shared.keys.decide_sharing import require_all_given
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import Key
@@ -37,5 +38,6 @@ def update_primary_region(command: UpdatePrimaryRegion, view: StateView) -> Deci
     if command.primary_region not in key.replica_regions:
         replica = command.key._replace(region=command.primary_region)
         raise NotFound(f"Key '{arn_of(replica)}' does not exist")
+    require_all_given(view, key, command.key)
     updated = PrimaryRegionUpdated(key.account, key.key_id, command.primary_region, key.epoch + 1)
     return Decision((updated,), (updated,))

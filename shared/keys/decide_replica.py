@@ -12,9 +12,11 @@ from shared.events import KeyReplicated, MaterialBorn
 from shared.keys.commands import RegionalSettings, ReplicateKey
 from shared.keys.decide import checked
 from shared.keys.decide_primary import primary_key
+from shared.keys.decide_sharing import born_settings
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of
 from shared.keys.model import Key, KeyMaterial
+from shared.keys.sharing import ALIASES, alias_names, is_common
 from shared.keys.specs import EXTERNAL
 
 
@@ -32,11 +34,12 @@ def replicable(command: ReplicateKey, view: StateView) -> Key:
 def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, Mapping[str, bytes]]) -> Decision:
     """`sealed`: material id -> region -> the secret sealed to it, for the new region and every material that travels.
 
-    Errors: those of `replicable`, MalformedPolicy, LimitExceeded, InvalidTag.
+    Errors: those of `replicable` and `born_settings`, MalformedPolicy, LimitExceeded, InvalidTag.
     """
     key = replicable(command, view)
     replica = command.key._replace(region=command.replica_region)
-    settings = checked(command.settings, command.limits, replica, command.author)
+    born = born_settings(key, replica, command.settings)
+    settings = checked(born, command.limits, replica, command.author)
     materials = tuple(_born(material) for material in key.materials)
     local = _replicated(key, command, settings, materials)
     shared = local._replace(materials=_addressed(materials, sealed)) if secrets_travel(key) else local
@@ -80,6 +83,7 @@ def _replicated(
         description=settings.description,
         policy=settings.policy,
         tags=settings.tags,
+        aliases=alias_names(key) if is_common(key, ALIASES) else (),
     )
 
 

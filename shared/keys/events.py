@@ -52,6 +52,8 @@ class KeyReplicated(NamedTuple):
     description: str = ""
     policy: str | None = None
     tags: Tags = ()
+    aliases: tuple[str, ...] = ()
+    """Those that all regions have in common."""
 
 
 class KeyEnabled(NamedTuple):
@@ -176,6 +178,29 @@ class PrimaryRegionUpdated(NamedTuple):
     epoch: int
 
 
+class KeySettingsShared(NamedTuple):
+    """The primary told its replicas what they follow: the whole of it as it now stands.
+
+    `replicate` is the value of the tag `keytide:replicate`, "" where the key has none. A setting that it does not name
+    is left as it is in every region, whatever stands here; `policy` None is the default policy.
+    """
+
+    account: str
+    key_id: str
+    replicate: str = ""
+    policy: str | None = None
+    tags: Tags = ()
+    aliases: tuple[str, ...] = ()
+
+
+class KeyAliasesSet(NamedTuple):
+    """In the region where it happened: `aliases` are all that the key's regions have in common now."""
+
+    account: str
+    key_id: str
+    aliases: tuple[str, ...]
+
+
 KeyEvent: TypeAlias = (
     KeyCreated
     | KeyReplicated
@@ -195,6 +220,8 @@ KeyEvent: TypeAlias = (
     | KeyMaterialDeleted
     | ReplicaMaterialImported
     | PrimaryRegionUpdated
+    | KeySettingsShared
+    | KeyAliasesSet
 )
 
 WithMaterials: TypeAlias = KeyCreated | KeyReplicated | KeyRotated | KeyMaterialImported

@@ -11,6 +11,13 @@ from typing import Any
 
 from shared import events as e
 from shared.fold import BrokenHistory, Fold
+from shared.keys.evolve_sharing import (
+    follow,
+    with_aliases,
+    with_tags,
+    without_anything_in_common,
+    without_own_grants,
+)
 from shared.keys.model import (
     AUTOMATIC,
     DISABLED,
@@ -23,12 +30,13 @@ from shared.keys.model import (
     KeyMaterial,
     Rotation,
 )
+from shared.keys.sharing import GRANTS, is_given
 from shared.keys.specs import EXTERNAL
 from shared.keys.times import days
 
 
 def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
-    return Key(
+    key = Key(
         event.account,
         event.key_id,
         event.spec,
@@ -47,6 +55,7 @@ def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
         external_key_id=event.external_key_id,
         key_manager=event.key_manager,
     )
+    return with_tags(key, event.tags)
 
 
 def _first_state(origin: str) -> str:
@@ -59,14 +68,14 @@ def _replicated(state: object, event: e.KeyReplicated, fold: Fold) -> Key:
     key = key._replace(replica_regions=_with(key.replica_regions, (event.replica_region,)))
     if event.replica_region != fold.region:
         return key
-    return key._replace(
+    key = key._replace(
         state=_first_state(key.origin),
         created_at=fold.time,
         materials=tuple(m._replace(wrapped=fold.rewrapped.get(m.material_id)) for m in key.materials),
         description=event.description,
         policy=event.policy,
-        tags=event.tags,
     )
+    return with_aliases(with_tags(key, event.tags), event.aliases, fold.time)
 
 
 def _enabled(state: object, _event: e.KeyEnabled, _fold: Fold) -> Key:
@@ -87,7 +96,7 @@ def _policy_put(state: object, event: e.KeyPolicyPut, _fold: Fold) -> Key:
 
 def _tagged(state: object, event: e.KeyTagged, _fold: Fold) -> Key:
     key = _key(state)
-    return key._replace(tags=tuple(sorted({**dict(key.tags), **dict(event.tags)}.items())))
+    return with_tags(key, tuple(sorted({**dict(key.tags), **dict(event.tags)}.items())))
 
 
 def _untagged(state: object, event: e.KeyUntagged, _fold: Fold) -> Key:
@@ -121,7 +130,8 @@ def _deleted(state: object, event: e.KeyDeleted, fold: Fold) -> Key | None:
 def _let_go(key: Key) -> Key:
     """What a region still knows of a key when its replica is gone."""
     materials = tuple(material._replace(wrapped=None, valid_to=None) for material in key.materials)
-    return key._replace(state=None, materials=materials, description="", policy=None, tags=(), deletion=None)
+    key = key._replace(state=None, materials=materials, description="", policy=None, tags=(), deletion=None)
+    return without_anything_in_common(key)
 
 
 def _begin_window(key: Key, now: int) -> Key:
@@ -203,10 +213,20 @@ def _primary_region_updated(state: object, event: e.PrimaryRegionUpdated, fold: 
     """A replica that is to go and is made the primary waits for the others, so that no family loses its primary."""
     key = _key(state)
     replicas = tuple(sorted({*key.replica_regions, key.primary_region or ""} - {event.primary_region}))
+    if is_given(key, fold.region, GRANTS):
+        key = without_own_grants(key, fold.time)  # what has not been given to all can be given by nobody any more
     key = key._replace(primary_region=event.primary_region, replica_regions=replicas, epoch=event.epoch)
     if event.primary_region != fold.region or key.deletion is None:
         return key
     return key._replace(state=PENDING_REPLICA_DELETION, deletion=key.deletion._replace(due_at=None))
+
+
+def _settings_shared(state: object, event: e.KeySettingsShared, fold: Fold) -> Key:
+    return follow(_key(state), event, fold)
+
+
+def _aliases_set(state: object, event: e.KeyAliasesSet, fold: Fold) -> Key:
+    return with_aliases(_key(state), event.aliases, fold.time)
 
 
 def _born(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMaterial, ...]:
@@ -275,4 +295,6 @@ KEY_FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], Key | None]] = {
     e.KeyMaterialDeleted: material_deleted,
     e.ReplicaMaterialImported: _replica_material_imported,
     e.PrimaryRegionUpdated: _primary_region_updated,
+    e.KeySettingsShared: _settings_shared,
+    e.KeyAliasesSet: _aliases_set,
 }

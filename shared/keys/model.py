@@ -84,6 +84,12 @@ class Key(NamedTuple):
     external_key_id: str | None = None
     """The key's name in its external key store (XksKeyId)."""
     key_manager: str = CUSTOMER
+    aliases: tuple[tuple[str, int], ...] = ()
+    """Those that all regions of the key have in common: name, and since when, in the order of their names."""
+    own_grants_since: int = 0
+    """As of when this region's own grants count, in milliseconds; 0: from the key's creation here."""
+    shares_grants: bool = False
+    """Whether the grants that all regions of the key have in common are in force here."""
 
     @property
     def is_multi_region(self) -> bool:
@@ -92,6 +98,11 @@ class Key(NamedTuple):
     @property
     def held_here(self) -> bool:
         return self.state is not None
+
+    @property
+    def grants_life(self) -> int:
+        """What this region's own grants name: they are of one life of the key, and of no other."""
+        return self.own_grants_since or self.created_at
 
     @property
     def current_material(self) -> KeyMaterial:

@@ -19,7 +19,7 @@ from shared.aliases.model import Alias
 from shared.event_codec import encode_events
 from shared.evolve import State
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
-from shared.grants.model import Grant
+from shared.grants.model import EndedGrant, Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
@@ -159,6 +159,35 @@ EVENTS: Mapping[str, e.Event] = {
     "event-48-key-store-deleted": key_stores.KeyStoreDeleted(ACCOUNT, KEY_STORE),
     **IDENTITY_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
+    "event-110-key-settings-shared": e.KeySettingsShared(
+        ACCOUNT, KEY_ID, "policy tags aliases", "{}", TAGS, ("alias/a", "alias/b")
+    ),
+    "event-110-key-settings-shared-no-more": e.KeySettingsShared(ACCOUNT, KEY_ID),
+    "event-111-key-aliases-set": e.KeyAliasesSet(ACCOUNT, KEY_ID, ("alias/a",)),
+    "event-111-key-aliases-set-to-none": e.KeyAliasesSet(ACCOUNT, KEY_ID, ()),
+    "event-112-grant-shared": e.GrantShared(
+        ACCOUNT,
+        KEY_ID,
+        "ab" * 32,
+        ACCOUNT,
+        ("Decrypt", "RetireGrant"),
+        "name",
+        "arn:aws:iam::444455556666:role/grantee",
+        None,
+        "arn:aws:iam::444455556666:root",
+        None,
+        None,
+        (("purpose", "tests"),),
+        "arn:aws:s3:eu-west-1:111122223333:bucket",
+        1_700_000_000_000,
+    ),
+    "event-112-grant-shared-least": e.GrantShared(ACCOUNT, KEY_ID, "ab" * 32, ACCOUNT, ("DescribeKey",)),
+    "event-113-shared-grant-revoked": e.SharedGrantEnded(ACCOUNT, KEY_ID, "ab" * 32),
+    "event-113-shared-grant-retired": e.SharedGrantEnded(ACCOUNT, KEY_ID, "ab" * 32, retired=True),
+    "event-114-grant-replaced": e.GrantReplaced(ACCOUNT, KEY_ID, "ab" * 32),
+    "event-02-key-replicated-with-aliases": e.KeyReplicated(
+        ACCOUNT, KEY_ID, *SPEC, (), "us-east-1", ("eu-west-1",), "eu-west-1", aliases=("alias/a",)
+    ),
 }
 
 _CREATED = (EVENTS["event-01-key-created"],)
@@ -260,6 +289,20 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
               "arn:aws:s3:eu-west-1:111122223333:bucket", 6),
         False,
     ),
+    "row-key-with-things-in-common": (
+        4,
+        Key(ACCOUNT, KEY_ID, *SPEC, 5, (KeyMaterial("ab" * 32, KEY_ID, 5, b"w"),), "Enabled", "", None,
+            (("keytide:replicate", "aliases grants"),), "us-east-1", ("eu-west-1",), 0,
+            aliases=(("alias/a", 6), ("alias/b", 7)), own_grants_since=8, shares_grants=True),
+        False,
+    ),
+    "row-grant-shared": (
+        1,
+        Grant(ACCOUNT, KEY_ID, "ab" * 32, 0, ACCOUNT, ("Decrypt",), "", "arn:aws:iam::444455556666:root",
+              None, None, None, None, None, None, 6),
+        False,
+    ),
+    "row-grant-ended": (2, EndedGrant(7), False),
     "row-account": (1, Account(ACCOUNT, "us-east-1", "name", 5), False),
     "row-user": (1, User(ACCOUNT, "user", "AIDAEXAMPLE", 5), False),
     "row-access-key": (

@@ -3,12 +3,20 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
+from shared.aliases.lookup import alias_among, merged
 from shared.aliases.model import Alias
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.grants.model import Grant
-from shared.identifiers import access_key_stream, alias_stream, grant_stream, key_store_stream, key_stream
+from shared.identifiers import (
+    access_key_stream,
+    alias_stream,
+    grant_stream,
+    key_store_stream,
+    key_stream,
+    shared_grant_stream,
+)
 from shared.identity.model import AccessKey
 from shared.identity.naming import index_names
 from shared.key_stores.availability import as_seen
@@ -62,7 +70,7 @@ class MemoryView:
 
     def alias(self, account: str, alias: str) -> Alias | None:
         state = self.states.get(alias_stream(account, alias))
-        return state if isinstance(state, Alias) else None
+        return state if isinstance(state, Alias) else alias_among(self.keys(account, ""), alias)
 
     def access_key(self, access_key_id: str) -> AccessKey | None:
         for state in self.states.values():
@@ -98,15 +106,19 @@ class MemoryView:
                 yield key
 
     def aliases(self, account: str, after: str) -> Iterator[Alias]:
-        aliases = (state for state in self.states.values() if isinstance(state, Alias))
-        return iter(sorted((a for a in aliases if a.account == account and a.alias > after), key=lambda a: a.alias))
+        own = (state for state in self.states.values() if isinstance(state, Alias) and state.account == account)
+        claims = (self.alias(account, name) for key in self.keys(account, "") for name, _ in key.aliases)
+        common = [alias for alias in claims if alias is not None]
+        both = merged(sorted(own, key=lambda a: a.alias), sorted(common, key=lambda a: a.alias))
+        return (alias for alias in both if alias.alias > after)
 
     def aliases_of(self, account: str, key_id: str, after: str) -> Iterator[Alias]:
         return (alias for alias in self.aliases(account, after) if alias.key_id == key_id)
 
     def grant(self, account: str, key_id: str, grant_id: str) -> Grant | None:
-        state = self.states.get(grant_stream(account, key_id, grant_id))
-        return state if isinstance(state, Grant) else None
+        place = (account, key_id, grant_id)
+        states = (self.states.get(grant_stream(*place)), self.states.get(shared_grant_stream(*place)))
+        return next((state for state in states if isinstance(state, Grant)), None)
 
     def grant_ids(self, account: str, key_id: str, after: str) -> Iterator[str]:
         return (grant.grant_id for grant in self.grants(account, key_id, after))
@@ -114,6 +126,9 @@ class MemoryView:
     def grants(self, account: str, key_id: str, after: str) -> Iterator[Grant]:
         of_key = (grant for grant in self._grants() if (grant.account, grant.key_id) == (account, key_id))
         return (grant for grant in of_key if grant.grant_id > after)
+
+    def own_grants(self, account: str, key_id: str) -> Iterator[Grant]:
+        return (grant for grant in self.grants(account, key_id, "") if not grant.shared)
 
     def grants_to(self, account: str, key_id: str, grantee: str, after: str) -> Iterator[Grant]:
         return (grant for grant in self.grants(account, key_id, after) if grant.grantee == grantee)

@@ -1,0 +1,56 @@
+"""Aliases in a snapshot: a region's own, which have rows, and those of its multi-region keys, which stand in the keys.
+
+Owns how both are listed together. Which of them a name is, `shared/aliases/lookup.py` says.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from replication.indexes import CLAIMED, alias_index, claim_of, claimed_index
+from shared.aliases.lookup import alias_among, merged
+from shared.aliases.model import Alias
+from shared.keys.model import Key
+
+
+class Reading(Protocol):
+    """What a snapshot gives."""
+
+    def key(self, account: str, key_id: str) -> Key | None: ...
+
+    def own_alias(self, account: str, alias: str) -> Alias | None: ...
+
+    def own_aliases(self, account: str, after: str) -> Iterator[Alias]: ...
+
+    def indexed(self, account: str, index: str, after: str) -> Iterator[str]: ...
+
+
+def alias_in(reading: Reading, account: str, name: str) -> Alias | None:
+    return reading.own_alias(account, name) or alias_among(_claiming(reading, account, name), name)
+
+
+def aliases_in(reading: Reading, account: str, after: str) -> Iterator[Alias]:
+    # "!" comes after the space that ends a name in the index, and before whatever a longer name goes on with.
+    claims = reading.indexed(account, f"{CLAIMED}{account}/", f"{after}!" if after else "")
+    names = (claim_of(f"{CLAIMED}{account}/{claim}")[1] for claim in claims)
+    return merged(reading.own_aliases(account, after), _named(reading, account, names))
+
+
+def aliases_of_key(reading: Reading, account: str, key_id: str, after: str) -> Iterator[Alias]:
+    key = reading.key(account, key_id)
+    own = reading.indexed(account, alias_index(account, key_id, ""), after)
+    common = (name for name, _ in key.aliases if name > after) if key is not None else ()
+    both = merged(_named(reading, account, own), _named(reading, account, common))
+    return (alias for alias in both if alias.key_id == key_id)
+
+
+def _named(reading: Reading, account: str, names: Iterable[str]) -> Iterator[Alias]:
+    found = (alias_in(reading, account, name) for name in names)
+    return (alias for alias in found if alias is not None)
+
+
+def _claiming(reading: Reading, account: str, name: str) -> Iterator[Key]:
+    """The keys whose regions have the alias in common."""
+    for key_id in reading.indexed(account, claimed_index(account, name, ""), ""):
+        key = reading.key(account, key_id)
+        if key is not None:
+            yield key
