@@ -29,9 +29,11 @@ from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
+from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
+from services.region_node.giving import Giving
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
@@ -50,6 +52,7 @@ from shared.crypto import entropy
 log = logging.getLogger(__name__)
 
 TIMER_SECONDS = 60.0
+GIVING_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 BUILT_BY = b"built by"
 
@@ -92,6 +95,8 @@ class Replicator:
             self._key_stores.destroy,
             now_milliseconds,
         )
+        self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
+        self._conflicts = AliasConflicts(settings.partitions, self._store)
 
     async def run(self) -> None:
         """Start, and run until cancelled; then close everything. Errors: StoreFailed."""
@@ -114,6 +119,7 @@ class Replicator:
             await self._federation.open(logs.shared, group, closing)
             await self._federation.admit(partitions)
             group.create_task(kept_running("timers", self._timers))
+            group.create_task(kept_running("giving", self._give))
             self._status.hindrance = ""
             log.info("ready")
 
@@ -208,8 +214,15 @@ class Replicator:
         while True:
             await self._administration.due_secrets.run()
             await self._due.run()
+            self._conflicts.look()
+            self._status.alias_conflicts = self._conflicts.count
             await asyncio.sleep(TIMER_SECONDS)
             await self._federation.admit(self._partitions)
+
+    async def _give(self) -> None:
+        while True:
+            await self._giving.run()
+            await asyncio.sleep(GIVING_SECONDS)
 
 
 def _require_own_state(store: LmdbStore) -> None:

@@ -25,6 +25,7 @@ class ReplicatorStatus:
         self.hindrance = "the replicator is starting"
         self.progress: Callable[[], str] = str
         self.alarms: Counter[str] = Counter()
+        self.alias_conflicts = 0
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
 
@@ -66,6 +67,7 @@ class ReplicatorStatus:
                 "state_bytes": float(store.size()),
                 "waiting_partitions": float(len(waiting)),
                 "log_troubles": float(len(self._troubles)),
+                "alias_conflicts": float(self.alias_conflicts),
             },
         }
 

@@ -65,6 +65,8 @@ HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for 
 USER = e.UserCreated(ACCOUNT, "user", "AIDA")
 GRANT = "ab" * 32
 GRANTED = GrantCreated(ACCOUNT, KEY, GRANT, 1, ACCOUNT, ("Decrypt",))
+GIVEN_TO_ALL = e.GrantShared(ACCOUNT, KEY, GRANT, ACCOUNT, ("Decrypt",))
+ENDED = e.SharedGrantEnded(ACCOUNT, KEY, GRANT)
 ACCESS_KEY = e.AccessKeyCreated(ACCOUNT, "user", "AKIA")
 SIGNING_KEYS = e.SigningKeysIssued(ACCOUNT, "AKIA", "20261124", 35, (HERE,))
 TOLD = e.ReplicaMaterialImported(ACCOUNT, KEY, OWN, "ab" * 32)
@@ -76,6 +78,7 @@ OF_THE_PRIMARY: tuple[e.Event, ...] = (
     e.KeyMaterialImported(ACCOUNT, KEY, (MATERIAL,)),
     e.KeyMaterialDeleted(ACCOUNT, KEY, "ab" * 32),
     e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1),
+    e.KeySettingsShared(ACCOUNT, KEY, "policy", "{}"),
 )
 REGIONAL: tuple[e.Event, ...] = (
     e.KeyEnabled(ACCOUNT, KEY),
@@ -86,6 +89,7 @@ REGIONAL: tuple[e.Event, ...] = (
     e.KeyUntagged(ACCOUNT, KEY, ("a",)),
     e.KeyDeletionScheduled(ACCOUNT, KEY, 7, 1),
     e.KeyDeletionCanceled(ACCOUNT, KEY),
+    e.KeyAliasesSet(ACCOUNT, KEY, ("alias/a",)),
 )
 """What belongs to each region that holds the key."""
 
@@ -242,6 +246,38 @@ def test_a_region_names_no_stream_that_is_not_its_own(stream: str, before: Stand
     assert overreach_of_name(stream, before, () if readable else None)
 
 
+MEMBERS = (KEPT_OUT, HELD, REPLICA, HANDED_OVER)
+"""Keys of which the speaker has the primary or a replica."""
+STRANGERS = (OTHERS, SINGLE, OF_HERE, NEW, GONE)
+
+
+def grant_refusal(event: e.Event, key: Standing, own: State | None = None, readable: bool = True) -> str:
+    """What is said of a grant is judged by its key."""
+    states = {STREAM: key.state, grant_stream(ACCOUNT, KEY, GRANT): own}
+    here = Here(HERE, lambda name: name != ELSEWHERE, states.get)
+    return overreach(OWN, here, {e.stream_of(event): NEW}, (event,) if readable else None)
+
+
+@pytest.mark.parametrize("key", MEMBERS)
+def test_the_primary_gives_grants_and_every_region_of_the_key_ends_them(key: Standing) -> None:
+    assert bool(grant_refusal(GIVEN_TO_ALL, key)) is (key is REPLICA)
+    assert grant_refusal(ENDED, key) == ""
+    assert grant_refusal(ENDED, key, readable=False) == ""
+
+
+@pytest.mark.parametrize("key", STRANGERS)
+@pytest.mark.parametrize("readable", [True, False])
+def test_nobody_else_has_a_say_over_shared_grants(key: Standing, readable: bool) -> None:
+    for event in (GIVEN_TO_ALL, ENDED):
+        assert grant_refusal(event, key, readable=readable)
+
+
+def test_a_regions_own_grant_is_never_taken_for_one_of_all_regions() -> None:
+    own = evolve(None, GRANTED, Fold(HERE, 1))
+    assert grant_refusal(GIVEN_TO_ALL, HELD) == ""
+    assert grant_refusal(GIVEN_TO_ALL, HELD, own)
+
+
 def overreach_of_name(stream: str, before: Standing, events: tuple[e.Event, ...] | None) -> str:
     here = Here(HERE, lambda name: name != ELSEWHERE, {account_stream(ACCOUNT): HOME_IS_OTHER}.get)
     return overreach(OWN, here, {stream: before}, events)
@@ -262,7 +298,7 @@ def test_what_cannot_be_read_freezes_streams_that_its_region_may_name(before: St
 
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:
-    of_keys = (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES)
+    of_keys = (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, GIVEN_TO_ALL, ENDED)
     shareable = {type(event) for event in (*of_keys, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
     for event in SAMPLES.values():
         refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)

@@ -19,6 +19,7 @@ from shared.decision import Decision, StateView
 from shared.keys.commands import RegionalSettings, ReplicateKey, SettingsLimits, UpdatePrimaryRegion
 from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicable, replicate_key, secrets_travel
+from shared.keys.decide_sharing import born_settings
 from shared.keys.lookup import held_key
 from shared.keys.model import CREATING, Key
 from shared.policy.document import rendered
@@ -66,7 +67,7 @@ def _sealed(vault: Vault, key: Key, region: str) -> Mapping[str, Mapping[str, by
 
 
 def _answer(call: Call, command: ReplicateKey, primary: Key) -> ReplicateKeyResponse:
-    settings = command.settings
+    settings = born_settings(primary, command.key._replace(region=command.replica_region), command.settings)
     replica = primary._replace(state=CREATING, description=settings.description, created_at=call.now)
     return ReplicateKeyResponse(
         metadata_of(replica, command.replica_region, call.view),
