@@ -15,7 +15,15 @@ from replication.verify_fold import PlainFold
 from replication.verify_state import PartitionState, compare
 from shared import birthplace
 from shared import events as e
-from shared.identifiers import account_stream, alias_stream, grant_stream, key_stream, partition_of, user_stream
+from shared.identifiers import (
+    account_stream,
+    alias_stream,
+    grant_stream,
+    key_stream,
+    partition_of,
+    shared_grant_stream,
+    user_stream,
+)
 from shared.identity.naming import group_stream, policy_stream, role_stream, service_control_stream
 from shared.keys.model import Key
 from tests.properties.test_fold import FEW, JSON_LIKE
@@ -66,6 +74,9 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "tag_keys": st.just(("cost",)),
     "access_key_id": st.sampled_from(("AKIAEXAMPLE", "AKIAOTHER")),
     "alias": st.sampled_from(("alias/a", "alias/b")),
+    "aliases": st.lists(st.sampled_from(("alias/a", "alias/b", "b")), max_size=2).map(tuple),
+    "replicate": st.sampled_from(("", "tags", "policy grants aliases tags", "nonsense")),
+    "retired": st.booleans(),
     "grant_id": st.sampled_from((GRANT_ID, f"{1:064x}")),
     "issuing_account": st.just(ACCOUNT),
     "operations": st.just(("Decrypt",)),
@@ -96,7 +107,8 @@ STREAMS = st.sampled_from(
     [key_stream(ACCOUNT, OWN_KEY), key_stream(ACCOUNT, PEERS_KEY), key_stream(ACCOUNT, key_id(3))]
     + [key_stream(ACCOUNT, THIRDS_KEY)]
     + [account_stream(ACCOUNT), account_stream(OTHER_ACCOUNT), alias_stream(ACCOUNT, "alias/a"), "peer/eu-west-1"]
-    + [grant_stream(ACCOUNT, PEERS_KEY, GRANT_ID), user_stream(ACCOUNT, "user"), role_stream(ACCOUNT, "user")]
+    + [grant_stream(ACCOUNT, PEERS_KEY, GRANT_ID), shared_grant_stream(ACCOUNT, PEERS_KEY, GRANT_ID)]
+    + [user_stream(ACCOUNT, "user"), role_stream(ACCOUNT, "user")]
     + [group_stream(ACCOUNT, "AGPAONE"), policy_stream(ACCOUNT, "user"), service_control_stream(ACCOUNT)]
 )
 
@@ -110,6 +122,16 @@ def ill_typed(draw: st.DrawFn) -> bytes:
     fields |= draw(st.dictionaries(st.integers(1, len(event)), JSON_LIKE, min_size=1, max_size=2))
     names = draw(st.lists(STREAMS, max_size=2)) or [key_stream(ACCOUNT, PEERS_KEY)]
     return bytes(msgpack.packb((names, msgpack.packb([[tag, fields]]))))
+
+
+TELLING = next(tag for tag, event_type in e.EVENTS.items() if event_type is e.KeySettingsShared)
+
+
+def tag_in(part: bytes) -> int:
+    """Of the one event of a shared part."""
+    ((tag, _),) = msgpack.unpackb(msgpack.unpackb(part)[1], strict_map_key=False)
+    assert isinstance(tag, int)
+    return tag
 
 
 def region() -> tuple[WrittenLog, SharedLog]:
@@ -173,21 +195,29 @@ def kept(folding: Folding) -> list[object]:
     assert key.deletion is not None
     # A peer that hands its key over makes this region wait for the others; it hastens no deletion and ends none.
     goes = key.state in ("PendingDeletion", "PendingReplicaDeletion") and key.deletion.due_at in (9, None)
-    settled = (goes, key.description, key.policy, key.tags, key.deletion.window_days, key.created_at)
+    settled = (goes, key.description, key.deletion.window_days, key.created_at)
     return [*map(folding.row, OWN_STREAMS), settled, key.materials[0].wrapped]
+
+
+def follows(folding: Folding) -> tuple[object, ...]:
+    """What a replica has of its own until its primary's region says otherwise."""
+    key = folding.row(key_stream(ACCOUNT, PEERS_KEY)).state
+    assert isinstance(key, Key)
+    return key.policy, key.tags, key.aliases, key.grants_life
 
 
 @settings(FEW, max_examples=400)
 @given(ill_typed())
 def test_a_peers_nonsense_stops_nobody_and_changes_nothing_here(part: bytes) -> None:
     log, peer = region()
-    before = kept(folded(log.records))
+    before, own = kept(folded(log.records)), follows(folded(log.records))
     names = tuple((name, None) for name in msgpack.unpackb(part)[0])
     log.adopt(peer.share(shared=part, streams=names))
     log.adopt(peer.share(created(5, multi_region_key_id(5))))
     folding = adopted(log)
     assert folding.head.adopted[PEER].sequence == 4
     assert kept(folding) == before
+    assert follows(folding) == own or tag_in(part) == TELLING
     assert folding.row(key_stream(ACCOUNT, multi_region_key_id(5))).state is not None
 
 
@@ -197,9 +227,10 @@ def test_a_peers_nonsense_stops_nobody_and_changes_nothing_here(part: bytes) -> 
 def test_a_peer_changes_nothing_that_is_not_its_own(event_type: type[Any], data: st.DataObject) -> None:
     events = [data.draw(typed(event_type)), *data.draw(st.lists(TYPED, max_size=1))]
     log, peer = region()
-    before = kept(folded(log.records))
+    before, own = kept(folded(log.records)), follows(folded(log.records))
     log.adopt(peer.share(*events))
     folding = adopted(log)
     assert folding.head.adopted[PEER].sequence == 3
     assert kept(folding) == before
+    assert follows(folding) == own or any(type(event) is e.KeySettingsShared for event in events)
     assert folding.row(account_stream(OTHER_ACCOUNT)) == NO_ROW

@@ -44,7 +44,10 @@ Decided = Callable[[SnapshotView], Decision]
 SHARED, ELSE = multi_region_key_id(0), key_id(1)
 """The key, and a single-region key in every region that aliases may name instead."""
 REPLICATE = ("policy grants aliases tags", "grants", "policy aliases", "grants tags", "aliases grants", "tags")
-POLICY = '{{"Version":"2012-10-17","Id":"{}","Statement":[]}}'
+POLICY = (
+    '{{"Version":"2012-10-17","Id":"{}",'
+    '"Statement":{{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}}}}'
+)
 
 
 @dataclass
@@ -54,6 +57,8 @@ class SharingWorld(World):
     def command(self, number: int) -> Command:
         if number <= len(REGIONS):
             return self._birth(number)
+        if number < 2 * len(REGIONS):
+            return Command(number, HOME, self._giving(number, KeyName(HOME, ACCOUNT, SHARED), REGIONS[number - 3]))
         rarely = [self._handing_over, self._going, self._gone, self._not_replicating]
         often = [self._granting] * 6 + [self._ending] * 4 + [self._aliasing] * 3 + [self._replicating] * 2
         kind = self.chance.choice([*often, *rarely, self._giving, self._giving, self._policy, self._tagging])
@@ -70,8 +75,8 @@ class SharingWorld(World):
         )  # fmt: skip
         return Command(number, region, lambda view: decide.create_key(command, view))
 
-    def _giving(self, _number: int, name: KeyName) -> Decided:
-        to = self.chance.choice(REGIONS)
+    def _giving(self, _number: int, name: KeyName, to: str = "") -> Decided:
+        to = to or self.chance.choice(REGIONS)
         command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn")
         return lambda view: replicate_key(command, view, {f"{0:064x}": {to: b"sealed"}})
 
