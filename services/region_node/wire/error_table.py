@@ -47,6 +47,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidTag: CLIENT_ERROR,
     errors.MalformedPolicy: Row(query_code="MalformedPolicyDocument"),
     errors.UnsupportedOperation: CLIENT_ERROR,
+    errors.FollowsPrimary: CLIENT_ERROR,
     errors.ValidationFailed: CLIENT_ERROR,
     errors.SerializationFailed: Row(query_code="MalformedQueryString"),
     errors.UnknownOperation: Row(message_member=None, query_code="InvalidAction"),

@@ -1,0 +1,132 @@
+"""The tag `keytide:replicate` over the API: what it needs, what follows it, and how a replica refuses."""
+
+from typing import Any
+
+import pytest
+
+from services.region_node.operations import rules, tags
+from services.region_node.operations.rules import Rule
+from shared.errors import FollowsPrimary, InvalidGrantToken, InvalidTag, NotFound
+from shared.keys.sharing import REPLICATE_TAG
+from shared.policy.document import default_policy
+from tests.services.region_node.operations.fake_region import ACCOUNT, FakeRegion
+
+EVERYTHING = "policy grants aliases tags"
+POLICY = default_policy(ACCOUNT).replace("key-default-1", "another")
+BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
+
+
+@pytest.fixture
+def peer() -> FakeRegion:
+    return FakeRegion("eu-west-1", ("us-east-1", "ap-southeast-2"))
+
+
+async def tag(region: FakeRegion, key_id: str, value: str) -> None:
+    await region.ask("TagResource", KeyId=key_id, Tags=[{"TagKey": REPLICATE_TAG, "TagValue": value}])
+
+
+async def family(region: FakeRegion, peer: FakeRegion, value: str = EVERYTHING) -> str:
+    key_id = await region.create_key(MultiRegion=True)
+    await region.ask("ReplicateKey", KeyId=key_id, ReplicaRegion="eu-west-1")
+    await tag(region, key_id, value)
+    region.deliver(peer)
+    return key_id
+
+
+async def test_policy_aliases_and_tags_are_readable_at_the_replica(region: FakeRegion, peer: FakeRegion) -> None:
+    key_id = await family(region, peer)
+    await region.ask("PutKeyPolicy", KeyId=key_id, Policy=POLICY)
+    await region.ask("CreateAlias", AliasName="alias/a", TargetKeyId=key_id)
+    await region.ask("TagResource", KeyId=key_id, Tags=[{"TagKey": "cost", "TagValue": "1"}])
+    region.deliver(peer)
+    assert (await peer.ask("GetKeyPolicy", KeyId=key_id)).policy == POLICY
+    (alias,) = (await peer.ask("ListAliases", KeyId=key_id)).aliases
+    assert alias.alias_arn == f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/a"
+    assert (await peer.ask("DescribeKey", KeyId="alias/a")).key_metadata.key_id == key_id
+    listed = (await peer.ask("ListResourceTags", KeyId=key_id)).tags
+    assert dict(listed) == {REPLICATE_TAG: EVERYTHING, "cost": "1"}
+
+
+async def test_a_grant_is_listed_and_revoked_at_the_replica(region: FakeRegion, peer: FakeRegion) -> None:
+    key_id = await family(region, peer)
+    made = await region.ask("CreateGrant", KeyId=key_id, GranteePrincipal=BOB, Operations=["Decrypt"])
+    region.deliver(peer)
+    (grant,) = (await peer.ask("ListGrants", KeyId=key_id)).grants
+    assert (grant.grant_id, grant.key_id) == (made.grant_id, f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{key_id}")
+    await peer.ask("RevokeGrant", KeyId=key_id, GrantId=made.grant_id)
+    assert (await peer.ask("ListGrants", KeyId=key_id)).grants == ()
+    peer.deliver(region)
+    assert (await region.ask("ListGrants", KeyId=key_id)).grants == ()
+
+
+async def test_a_grant_token_is_good_in_the_region_that_gave_it_alone(region: FakeRegion, peer: FakeRegion) -> None:
+    key_id = await family(region, peer)
+    made = await region.ask("CreateGrant", KeyId=key_id, GranteePrincipal=BOB, Operations=["Decrypt"])
+    region.deliver(peer)
+    with pytest.raises(InvalidGrantToken):
+        await peer.ask("RetireGrant", GrantToken=made.grant_token)
+    await region.ask("RetireGrant", GrantToken=made.grant_token)
+    region.deliver(peer)
+    assert (await peer.ask("ListGrants", KeyId=key_id)).grants == ()
+
+
+REFUSED: list[tuple[str, dict[str, Any]]] = [
+    ("PutKeyPolicy", {"Policy": POLICY}),
+    ("TagResource", {"Tags": [{"TagKey": "cost", "TagValue": "1"}]}),
+    ("UntagResource", {"TagKeys": [REPLICATE_TAG]}),
+    ("CreateGrant", {"GranteePrincipal": BOB, "Operations": ["Decrypt"]}),
+]
+
+
+@pytest.mark.parametrize(("operation", "parameters"), REFUSED)
+async def test_a_replica_says_where_its_settings_are_changed(
+    region: FakeRegion, peer: FakeRegion, operation: str, parameters: dict[str, Any]
+) -> None:
+    key_id = await family(region, peer)
+    with pytest.raises(FollowsPrimary, match="can be changed only at its primary key, in us-east-1") as refused:
+        await peer.ask(operation, KeyId=key_id, **parameters)
+    assert refused.value.code == "UnsupportedOperationException"
+    assert "region of the primary key" in refused.value.remedy
+    assert peer.appended == []
+
+
+async def test_aliases_are_read_only_at_a_replica(region: FakeRegion, peer: FakeRegion) -> None:
+    key_id = await family(region, peer)
+    await region.ask("CreateAlias", AliasName="alias/a", TargetKeyId=key_id)
+    region.deliver(peer)
+    with pytest.raises(FollowsPrimary):
+        await peer.ask("CreateAlias", AliasName="alias/b", TargetKeyId=key_id)
+    with pytest.raises(FollowsPrimary):
+        await peer.ask("DeleteAlias", AliasName="alias/a")
+    await region.ask("DeleteAlias", AliasName="alias/a")
+    region.deliver(peer)
+    with pytest.raises(NotFound):
+        await peer.ask("DescribeKey", KeyId="alias/a")
+
+
+async def test_the_answer_of_replicate_key_shows_what_the_replica_will_have(region: FakeRegion) -> None:
+    key_id = await region.create_key(MultiRegion=True, Tags=[{"TagKey": REPLICATE_TAG, "TagValue": "policy tags"}])
+    await region.ask("PutKeyPolicy", KeyId=key_id, Policy=POLICY)
+    answer = await region.ask("ReplicateKey", KeyId=key_id, ReplicaRegion="eu-west-1")
+    assert answer.replica_policy == POLICY
+    assert answer.replica_tags == ((REPLICATE_TAG, "policy tags"),)
+
+
+async def test_a_tag_that_cannot_be_followed_is_refused(region: FakeRegion) -> None:
+    multi, single = await region.create_key(MultiRegion=True), await region.create_key()
+    for key_id, value in ((multi, "everything"), (single, "policy")):
+        with pytest.raises(InvalidTag):
+            await tag(region, key_id, value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "needed"),
+    [
+        ({"cost": "1"}, []),
+        ({REPLICATE_TAG: "policy tags"}, [rules.PUT_KEY_POLICY]),
+        ({REPLICATE_TAG: "grants"}, [rules.PUT_KEY_POLICY, rules.CREATE_GRANT]),
+        ({REPLICATE_TAG: ""}, [rules.PUT_KEY_POLICY]),
+    ],
+)
+def test_who_sets_the_tag_needs_the_right_to_what_it_does(changed: dict[str, str], needed: list[Rule]) -> None:
+    assert tags._rules_of_replication(changed) == needed
