@@ -36,6 +36,7 @@ from shared.keys.decide_replica import replicate_key
 from shared.keys.model import PENDING_DELETION
 from shared.keys.sharing import REPLICATE_TAG
 from tests.replication.written_log import ACCOUNT, HOME, START, key_id, multi_region_key_id
+from tests.shared.keys.examples import AUTHOR
 from tests.simulation.region import wrapped
 from tests.simulation.world import REGIONS, Command, World
 
@@ -71,13 +72,13 @@ class SharingWorld(World):
         material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(b"canary"))
         command = CreateKey(
             KeyName(region, ACCOUNT, key_id), "SYMMETRIC_DEFAULT", None, "AWS_KMS", number == 0,
-            material, RegionalSettings(), SettingsLimits(), "arn", 1000,
+            material, RegionalSettings(), SettingsLimits(), AUTHOR, 1000,
         )  # fmt: skip
         return Command(number, region, lambda view: decide.create_key(command, view))
 
     def _giving(self, _number: int, name: KeyName, to: str = "") -> Decided:
         to = to or self.chance.choice(REGIONS)
-        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), "arn")
+        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), AUTHOR)
         return lambda view: replicate_key(command, view, {f"{0:064x}": {to: b"sealed"}})
 
     def _handing_over(self, _number: int, name: KeyName) -> Decided:
@@ -119,7 +120,7 @@ class SharingWorld(World):
         return lambda view: decide.tag_resource(command, view)
 
     def _policy(self, number: int, name: KeyName) -> Decided:
-        command = PutKeyPolicy(name, POLICY.format(number), True, "arn", 32_768)
+        command = PutKeyPolicy(name, POLICY.format(number), True, AUTHOR, 32_768)
         return lambda view: decide.put_key_policy(command, view)
 
     def _aliasing(self, _number: int, name: KeyName) -> Decided:

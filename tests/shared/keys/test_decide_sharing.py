@@ -25,7 +25,7 @@ from shared.keys.decide_deletion import delete_key
 from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicate_key
 from shared.keys.sharing import REPLICATE_TAG, alias_names
-from tests.shared.keys.examples import ACCOUNT, ALICE, MULTI, REGION, SINGLE, Family, view_with
+from tests.shared.keys.examples import ACCOUNT, ALICE, AUTHOR, MULTI, REGION, SINGLE, Family, view_with
 
 EUROPE, ASIA = "eu-west-1", "ap-southeast-2"
 STATEMENT = '"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}'
@@ -34,7 +34,7 @@ EVERYTHING = "policy grants aliases tags"
 
 
 def put(family: Family, region: str, policy: str) -> None:
-    command = PutKeyPolicy(family.name(region), policy, True, ALICE, 32_768)
+    command = PutKeyPolicy(family.name(region), policy, True, AUTHOR, 32_768)
     family.do(region, decide.put_key_policy(command, family.views[region]))
 
 
@@ -52,7 +52,7 @@ def hand_over(family: Family, to: str) -> Decision:
 
 
 def replicated(family: Family, to: str, settings: RegionalSettings = RegionalSettings()) -> None:
-    command = ReplicateKey(family.name(), to, frozenset((EUROPE, ASIA)), settings, SettingsLimits(), ALICE)
+    command = ReplicateKey(family.name(), to, frozenset((EUROPE, ASIA)), settings, SettingsLimits(), AUTHOR)
     sealed = {material.material_id: {to: b"secret"} for material in family.key().materials}
     family.do(REGION, replicate_key(command, family.views[REGION], sealed))
 
@@ -96,7 +96,7 @@ def test_all_tags_follow_where_they_are_named() -> None:
 def test_a_change_that_nobody_follows_is_not_told() -> None:
     family = Family(MULTI, EUROPE)
     tag(family, replicate="tags")
-    command = PutKeyPolicy(family.name(), FIRST, True, ALICE, 32_768)
+    command = PutKeyPolicy(family.name(), FIRST, True, AUTHOR, 32_768)
     assert decide.put_key_policy(command, family.views[REGION]).shared_events == ()
 
 
