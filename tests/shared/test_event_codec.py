@@ -64,9 +64,10 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "description": TEXT,
     **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
     "card": BYTES,
+    "aliases": st.lists(st.sampled_from(("alias/a", "alias/b/c")), max_size=2).map(tuple),
     **dict.fromkeys(("days", "window_days", "period_days", "epoch"), COUNTS),
     **dict.fromkeys(("due_at", "valid_to"), st.none() | COUNTS),
-    **dict.fromkeys(("whole", "pending", "expired"), st.booleans()),
+    **dict.fromkeys(("whole", "pending", "expired", "retired"), st.booleans()),
     **dict.fromkeys(("custom_key_store_id", "external_key_id"), st.none() | TEXT),
 }
 
