@@ -145,12 +145,6 @@ class UnsupportedOperation(KeytideError):
     remedy = "See which keys the operation takes."
 
 
-class FollowsPrimary(UnsupportedOperation):
-    """The setting follows the primary key, and this is a replica."""
-
-    remedy = "Send the request to the region of the primary key, which DescribeKey and the message name."
-
-
 class ValidationFailed(KeytideError):
     """A parameter breaks a constraint."""
 

@@ -7,11 +7,12 @@ all of it as it stands then.
 from collections.abc import Iterable
 
 from shared.decision import Decision, StateView
-from shared.errors import FollowsPrimary, InvalidKeyState
+from shared.errors import InvalidKeyState
 from shared.events import AliasDeleted, Event, KeyAliasesSet
 from shared.grants.lookup import is_of
 from shared.identifiers import alias_stream
 from shared.keys.commands import KeyName, RegionalSettings
+from shared.keys.errors import FollowsPrimary
 from shared.keys.lookup import arn_of
 from shared.keys.model import Key
 from shared.keys.sharing import (

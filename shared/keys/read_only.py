@@ -5,9 +5,10 @@ Owns the refusals. Revoking and retiring grants is not among them: that binds in
 
 from collections.abc import Collection
 
-from shared.errors import FollowsPrimary, InvalidTag
+from shared.errors import InvalidTag
 from shared.events import Tags
 from shared.keys.commands import KeyName
+from shared.keys.errors import FollowsPrimary
 from shared.keys.lookup import arn_of
 from shared.keys.model import Key
 from shared.keys.sharing import REPLICATE_TAG, TAGS, WORDS, is_common

@@ -13,6 +13,7 @@ from shared import errors
 from shared.aliases.errors import NotAuthorized
 from shared.identity import errors as identity_errors
 from shared.key_stores.errors import KeyStoreRefused
+from shared.keys.errors import FollowsPrimary
 
 
 class Row(NamedTuple):
@@ -47,7 +48,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidTag: CLIENT_ERROR,
     errors.MalformedPolicy: Row(query_code="MalformedPolicyDocument"),
     errors.UnsupportedOperation: CLIENT_ERROR,
-    errors.FollowsPrimary: CLIENT_ERROR,
+    FollowsPrimary: CLIENT_ERROR,
     errors.ValidationFailed: CLIENT_ERROR,
     errors.SerializationFailed: Row(query_code="MalformedQueryString"),
     errors.UnknownOperation: Row(message_member=None, query_code="InvalidAction"),

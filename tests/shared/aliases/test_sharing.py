@@ -5,11 +5,12 @@ import pytest
 from shared.aliases import decide
 from shared.aliases.commands import CreateAlias, DeleteAlias, UpdateAlias
 from shared.aliases.model import Alias
-from shared.errors import AlreadyExists, FollowsPrimary, LimitExceeded, NotFound
+from shared.errors import AlreadyExists, LimitExceeded, NotFound
 from shared.keys.commands import KeyName, UpdatePrimaryRegion
 from shared.keys.decide import create_key
 from shared.keys.decide_deletion import delete_key
 from shared.keys.decide_primary import update_primary_region
+from shared.keys.errors import FollowsPrimary
 from shared.keys.sharing import REPLICATE_TAG
 from tests.shared.keys.examples import ACCOUNT, KEY_ID, MULTI, NAME, REGION, SINGLE, Family
 from tests.shared.keys.test_decide_sharing import ASIA, EUROPE, replicated, tag, untag

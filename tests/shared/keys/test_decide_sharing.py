@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.decision import Decision
-from shared.errors import FollowsPrimary, InvalidKeyState, InvalidTag
+from shared.errors import InvalidKeyState, InvalidTag
 from shared.events import KeySettingsShared, Tags
 from shared.grants.commands import CreateGrant
 from shared.grants.decide import create_grant
@@ -24,6 +24,7 @@ from shared.keys.commands import (
 from shared.keys.decide_deletion import delete_key
 from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicate_key
+from shared.keys.errors import FollowsPrimary
 from shared.keys.sharing import REPLICATE_TAG, alias_names
 from tests.shared.keys.examples import ACCOUNT, ALICE, AUTHOR, MULTI, REGION, SINGLE, Family, view_with
 

@@ -6,7 +6,8 @@ import pytest
 
 from services.region_node.operations import rules, tags
 from services.region_node.operations.rules import Rule
-from shared.errors import FollowsPrimary, InvalidGrantToken, InvalidTag, NotFound
+from shared.errors import InvalidGrantToken, InvalidTag, NotFound
+from shared.keys.errors import FollowsPrimary
 from shared.keys.sharing import REPLICATE_TAG
 from shared.policy.document import default_policy
 from tests.services.region_node.operations.fake_region import ACCOUNT, FakeRegion
