@@ -93,7 +93,7 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
 def _key_fields(key: Key) -> list[object]:
     """The manager came late and what regions have in common last, so that rows without them are the older forms."""
     if key[_IN_COMMON:] != _COMMON_DEFAULTS:
-        fields = [*key]
+        fields: list[object] = [*key]
     else:
         fields = _without_end(key[:_MANAGER] if key.key_manager == CUSTOMER else key[:_IN_COMMON], _KEY_DEFAULTS)
     fields[_MATERIALS] = [_material_fields(material, key.key_id) for material in key.materials]

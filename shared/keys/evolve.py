@@ -1,9 +1,9 @@
 """What an event makes of a key: the folds of its stream.
 
-Owns the one dispatch from a key's event to its next state. Every region folds every event of a multi-region key; what
-belongs to one region (`state`, description, policy, tags, deletion, imported secrets) changes in that region alone.
-Sets of regions only grow and shrink by the region that an event names, so that records of the primary and of replicas
-may be adopted in either order.
+Owns the one dispatch from a key's event to its next state. Every region folds every shared event of a multi-region key;
+what belongs to one region (`state`, description, deletion, imported secrets; policy, tags and aliases unless they
+follow the primary) changes in that region alone. Sets of regions only grow and shrink by the region that an event
+names, so that records of the primary and of replicas may be adopted in either order.
 """
 
 from collections.abc import Callable, Iterable, Mapping
