@@ -5,9 +5,11 @@ import pytest
 from shared.aliases import decide
 from shared.aliases.commands import CreateAlias, DeleteAlias, UpdateAlias
 from shared.aliases.model import Alias
+from shared.decision import Decision
 from shared.errors import AlreadyExists, LimitExceeded, NotFound
-from shared.keys.commands import KeyName, UpdatePrimaryRegion
-from shared.keys.decide import create_key
+from shared.events import KeyTagged
+from shared.keys.commands import KeyName, TagResource, UpdatePrimaryRegion
+from shared.keys.decide import create_key, tag_resource
 from shared.keys.decide_deletion import delete_key
 from shared.keys.decide_primary import update_primary_region
 from shared.keys.errors import FollowsPrimary
@@ -191,3 +193,12 @@ def test_an_alias_keeps_the_time_since_when_it_is_had_in_common() -> None:
     create(family, B, family.name())
     assert family.views[EUROPE].alias(ACCOUNT, A) == made
     assert isinstance(made, Alias)
+
+
+def test_a_later_change_of_tags_leaves_the_aliases_as_they_are() -> None:
+    family = family_of(EUROPE)
+    tag(family, replicate="aliases")
+    command = TagResource(family.name(), (("cost", "1"),), 50)
+    assert tag_resource(command, family.views[REGION]) == Decision(
+        (KeyTagged(ACCOUNT, family.key_id, (("cost", "1"),)),)
+    )

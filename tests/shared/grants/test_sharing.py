@@ -257,3 +257,15 @@ def test_the_primarys_own_grant_goes_on_under_its_id() -> None:
     own, said = give_grants(family.name(), family.views[REGION]).events
     assert own == GrantReplaced(ACCOUNT, family.key_id, IDS[0])
     assert isinstance(said, GrantShared)
+
+
+def test_a_named_grant_that_was_ended_everywhere_is_made_anew_under_another_id() -> None:
+    family = sharing(EUROPE)
+    command = CreateGrant(family.name(), IDS[9], ACCOUNT, GrantTerms(("Decrypt",), "name", BOB), 50_000)
+    made = []
+    for _ in range(2):
+        decision = decide.create_grant(command, family.views[REGION])
+        family.do(REGION, decision)
+        revoke(family, EUROPE, decision.answer)
+        made.append(decision.answer)
+    assert made[0] != made[1]
