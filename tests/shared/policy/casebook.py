@@ -121,7 +121,7 @@ def question(members: dict[str, Any]) -> Question:
         resource_policy=_resource_policy(members),
         context=context,
         grant_operation=members.get("operation", action.partition(":")[2]),
-        grants=lambda: [_grant(one) for one in members.get("grants", [])],
+        grants=lambda: [grant(one) for one in members.get("grants", [])],
         cross_account=members.get("cross_account", True),
         encryption_context=members.get("encryption_context"),
     )
@@ -164,7 +164,7 @@ def _text(kind: PolicyKind, found: Any) -> str:
     return json.dumps({"Version": CURRENT_VERSION, "Statement": present})
 
 
-def _grant(found: dict[str, Any]) -> Grant:
+def grant(found: dict[str, Any]) -> Grant:
     def pairs(name: str) -> tuple[tuple[str, str], ...] | None:
         return tuple(sorted(found[name].items())) if name in found else None
 

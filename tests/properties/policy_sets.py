@@ -1,0 +1,212 @@
+"""Generated sets of policies, and the many requests that are asked of each.
+
+A set is drawn once and asked hundreds of questions, for drawing costs more than asking.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from shared.grants.model import Grant
+from shared.policy.question import (
+    NO_POLICIES,
+    IdentityPolicies,
+    PolicyKind,
+    PolicyText,
+    Principal,
+    PrincipalKind,
+    Question,
+)
+from tests.properties import policy_vocabulary as words
+from tests.shared.policy.casebook import ACCOUNT, CALLERS, KEY, grant
+
+Statement = dict[str, Any]
+Policy = list[Statement] | str
+"""Statements, or a text that cannot be read."""
+
+
+class Request(NamedTuple):
+    context: dict[str, Any]
+    encryption_context: dict[str, str] | None
+
+
+class PolicySet(NamedTuple):
+    """`identity` stands for whoever asks; None: there is none of the kind."""
+
+    key_policy: Policy
+    identity: list[Policy]
+    boundary: Policy | None
+    session: list[Policy] | None
+    service_control: list[list[Policy]]
+    grants: list[Grant]
+    requests: list[Request]
+
+
+def _either(element: str, values: list[Any], inverted: list[Any] | None = None) -> st.SearchStrategy[Statement]:
+    """The element mostly, now and then its inversion."""
+    plain = st.sampled_from([{element: value} for value in values])
+    inverse = st.sampled_from([{"Not" + element: value} for value in inverted or values])
+    return st.one_of(plain, plain, plain, plain, inverse)
+
+
+@st.composite
+def _conditions(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
+    block: dict[str, dict[str, Any]] = {}
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2]))):
+        family = draw(st.sampled_from(["String", "String", *words.OPERATORS]))
+        operator = _named(family, draw(st.sampled_from(words.OPERATORS[family])))
+        if family != "Null":
+            prefix = draw(st.sampled_from(["", "", "ForAllValues:", "ForAnyValue:"]))
+            operator = prefix + operator + draw(st.sampled_from(["", "", "IfExists"]))
+        values = draw(st.lists(st.sampled_from(words.POLICY_VALUES[family]), min_size=1, max_size=2))
+        key = draw(st.sampled_from(words.KEYS[family]))
+        block.setdefault(operator, {})[key] = values if len(values) > 1 else values[0]
+    return block
+
+
+def _named(family: str, operator: str) -> str:
+    return operator if family == "Ip" else family + operator
+
+
+@st.composite
+def statements(
+    draw: st.DrawFn, principals: list[Any] | None, effects: tuple[str, ...] = ("Allow",) * 4 + ("Deny",)
+) -> Statement:
+    """`principals` None: of a policy that has none."""
+    statement: Statement = {"Effect": draw(st.sampled_from(effects))}
+    if principals is not None:
+        denies = statement["Effect"] == "Deny"
+        plain = st.sampled_from([{"Principal": one} for one in principals])
+        statement |= draw(_either("Principal", principals, words.SPARED) if denies else plain)
+    statement |= draw(_either("Action", words.ACTION_PATTERNS))
+    statement |= draw(_either("Resource", words.RESOURCES))
+    condition = draw(_conditions())
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def policies(principals: list[Any] | None) -> st.SearchStrategy[Policy]:
+    readable = st.lists(statements(principals), min_size=1, max_size=3)
+    return st.integers(0, 49).flatmap(lambda roll: readable if roll else st.sampled_from(words.UNREADABLE))
+
+
+EVERYTHING: Policy = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+IDENTITY = st.one_of(policies(None), st.just(EVERYTHING))
+LEVELS = st.lists(st.lists(st.one_of(st.just(EVERYTHING), policies(None)), min_size=1, max_size=2), max_size=2)
+
+
+@st.composite
+def _requests(draw: st.DrawFn) -> Request:
+    keys = draw(st.sets(st.sampled_from(sorted(words.REQUEST_VALUES))))
+    context = {key: draw(st.sampled_from(words.REQUEST_VALUES[key])) for key in sorted(keys)}
+    return Request(context, draw(st.sampled_from(words.ENCRYPTION_CONTEXTS)))
+
+
+@st.composite
+def _grants(draw: st.DrawFn) -> Grant:
+    found: dict[str, Any] = {"operations": draw(st.sampled_from([["Encrypt"], ["Decrypt", "DescribeKey"]]))}
+    found |= draw(st.sampled_from(GRANTEES))
+    found |= draw(st.sampled_from(CONSTRAINTS))
+    return grant(found)
+
+
+GRANTEES = [
+    {"grantee": one["AWS"]}
+    for one in words.OUR_PRINCIPALS + words.THEIR_PRINCIPALS
+    if isinstance(one["AWS"], str) and one["AWS"].startswith("arn:")
+] + [{"service": "backup.example.com"}]
+CONSTRAINTS: list[dict[str, Any]] = [
+    {},
+    {},
+    {"equals": {"Dept": "red"}},
+    {"subset": {"Dept": "red"}},
+    {"source_arn": "arn:aws:s3:::photos"},
+]
+
+
+def policy_sets(principals: list[Any] = words.PRINCIPALS) -> st.SearchStrategy[PolicySet]:
+    return st.builds(
+        PolicySet,
+        key_policy=policies(principals),
+        identity=st.lists(IDENTITY, max_size=2),
+        boundary=st.one_of(st.none(), st.none(), IDENTITY),
+        session=st.one_of(st.none(), st.none(), st.lists(IDENTITY, min_size=1, max_size=2)),
+        service_control=st.one_of(st.just([]), LEVELS),
+        grants=st.lists(_grants(), max_size=2),
+        requests=st.lists(_requests(), min_size=REQUESTS, max_size=REQUESTS),
+    )
+
+
+REQUESTS = 6
+RESOURCES = (KEY, words.OTHER_KEY)
+
+
+def questions(found: PolicySet, callers: list[str] | None = None) -> Iterator[Question]:
+    """Of every caller, for every action and resource, each in every request."""
+    asked = [CALLERS[name] for name in callers or CALLERS]
+    key_policy = text(PolicyKind.RESOURCE, found.key_policy)
+    for caller in asked:
+        identity = _identity(found, caller)
+        for request in found.requests:
+            for action in words.ACTIONS:
+                for resource in RESOURCES if action != words.WITHOUT_RESOURCE else ("*",):
+                    yield _question(found, caller, identity, request, action, resource, key_policy)
+
+
+QUESTIONS_OF_A_SET = len(CALLERS) * REQUESTS * (2 * len(words.ACTIONS) - 1)
+
+
+def _question(
+    found: PolicySet,
+    caller: Principal,
+    identity: IdentityPolicies,
+    request: Request,
+    action: str,
+    resource: str,
+    key_policy: PolicyText,
+) -> Question:
+    keyless = action == words.WITHOUT_RESOURCE
+    operation = action.partition(":")[2]
+    return Question(
+        principal=caller,
+        identity=identity,
+        action=action,
+        resource=resource,
+        resource_account=caller.account if keyless else ACCOUNT,
+        resource_policy=None if keyless else key_policy,
+        context=request.context,
+        grant_operation=operation if operation in words.GRANTED else None,
+        grants=lambda: [one for one in found.grants if one.grantee in _names(caller)],
+        cross_account=action != words.OF_ITS_ACCOUNT_ALONE,
+        encryption_context=request.encryption_context,
+    )
+
+
+def _names(caller: Principal) -> set[str]:
+    return {caller.arn, caller.role_arn, f"arn:aws:iam::{caller.account}:root"}
+
+
+def _identity(found: PolicySet, caller: Principal) -> IdentityPolicies:
+    levels = tuple(_texts(PolicyKind.SERVICE_CONTROL, level) for level in found.service_control)
+    if caller.kind is PrincipalKind.ROOT:
+        return IdentityPolicies(service_control=levels)
+    if caller.kind in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED):
+        return NO_POLICIES
+    has_session = caller.kind is PrincipalKind.SESSION and found.session is not None
+    return IdentityPolicies(
+        _texts(PolicyKind.IDENTITY, found.identity),
+        None if found.boundary is None else text(PolicyKind.BOUNDARY, found.boundary),
+        _texts(PolicyKind.SESSION, found.session or []) if has_session else None,
+        levels,
+    )
+
+
+def _texts(kind: PolicyKind, found: list[Policy]) -> tuple[PolicyText, ...]:
+    return tuple(text(kind, one) for one in found)
+
+
+def text(kind: PolicyKind, found: Policy) -> PolicyText:
+    if isinstance(found, str):
+        return PolicyText(kind, "unreadable", found)
+    return PolicyText(kind, "generated", json.dumps({"Version": "2012-10-17", "Statement": found}))
