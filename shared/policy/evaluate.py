@@ -42,7 +42,7 @@ def evaluate(question: Question) -> Verdict:
     verdict = _RULES[program.standing](program, question.context)
     if verdict.allowed or question.grant_operation is None:
         return verdict
-    return _granted(program, question) or verdict
+    return _granted(program, question, verdict)
 
 
 def _is_of_another_account(question: Question) -> bool:
@@ -102,7 +102,8 @@ def _limited(program: Program, context: Context, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _granted(program: Program, question: Question) -> Verdict | None:
+def _granted(program: Program, question: Question, refusal: Verdict) -> Verdict:
+    """What a grant gives; where none does, the refusal that came furthest: of the policies or of a grant."""
     for grant in question.grants():
         naming = grantee_naming(grant, program.names)
         if naming is Naming.NOT or not gives(grant, question):
@@ -110,7 +111,15 @@ def _granted(program: Program, question: Question) -> Verdict | None:
         verdict = _by_grant(program, question.context, naming, Verdict(Reason.GRANT, grant_id=grant.grant_id))
         if verdict.allowed:
             return verdict
-    return None
+        refusal = max(refusal, verdict, key=_how_far)
+    return refusal
+
+
+def _how_far(refusal: Verdict) -> int:
+    return _ORDER[refusal.reason]
+
+
+_ORDER: Mapping[Reason, int] = {reason: place for place, reason in enumerate(Reason)}
 
 
 def _by_grant(program: Program, context: Context, naming: Naming, verdict: Verdict) -> Verdict:

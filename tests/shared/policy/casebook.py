@@ -1,19 +1,21 @@
 """The table of cases of authorization: `cases/*.json`, and the questions that they are.
 
-Owns the format. A file is a list of groups `{"source", "given", "cases"}`; `given` is what all cases of the group share,
-a case's own members come over it, and null takes one away. `source` is the section of the documentation that says what
-to expect. The members of a case:
+Owns the format. A file is a list of groups `{"source", "given", "cases"}`. `source` is the section of the documentation
+that says what to expect; `given` is what all cases of the group share, and a case's own members come over it. Members:
 
 - `principal`: a name of `CALLERS`; "alice" where it is left out.
-- `identity`, or several in `identities`; `boundary`; `session`, a list; `service_control`, a list of levels, each a list.
-- `key_policy`: without it the default key policy; null: no resource-based policy is asked. `trust`: a role trust policy.
-- `grants`: `grantee` or `service`, `operations`, `equals`, `subset`, `source_arn`. `operation`: what a grant has to list.
+- `identity`, or several in `identities`; `boundary`; `session`, a list; `service_control`, a list of levels of lists.
+- `key_policy`: the default key policy where it is left out; null where no resource-based policy is asked. `trust`: a
+  role trust policy.
+- `grants`: `grantee` or `service`, `operations`, `equals`, `subset`, `source_arn`. `operation`: what a grant must list.
 - `action`, `resource`, `context`, `encryption_context`, `cross_account`.
 - `expect`: the name of a `Reason`, or "denied" where the documentation leaves open why.
 
-A policy is a list of statements, which allow `kms:*` on `*` where they say nothing else; or a document as it is; or text.
-`condition` stands for two questions about one block of conditions: an identity policy that allows under it, and one that
-denies under it beside an Allow. `expect` is "match" or "no match". `version`: of those policies.
+A policy is a list of statements, which allow `kms:*` on `*` where they say nothing else, and null takes a member away;
+or a document as it is; or a text.
+
+`condition` stands for two questions about one block of conditions: an identity policy that allows under it, and one
+that denies under it beside an Allow. `expect` is "match" or "no match"; `version` is that of those policies.
 """
 
 import json
@@ -81,11 +83,11 @@ class Case(NamedTuple):
 
 def cases() -> Iterator[Case]:
     for file in sorted(FILES.glob("*.json")):
-        for group in json.loads(file.read_text("utf-8")):
+        for place, group in enumerate(json.loads(file.read_text("utf-8")), 1):
             for own in group["cases"]:
                 members = {**group.get("given", {}), **own}
                 assert members.keys() <= MEMBERS, f"{file.name}: {own['name']}: {members.keys() - MEMBERS}"
-                yield from _cases_of(f"{file.stem}: {own['name']}", group["source"], members)
+                yield from _cases_of(f"{file.stem} {place}: {own['name']}", group["source"], members)
 
 
 def _cases_of(name: str, source: str, members: dict[str, Any]) -> Iterator[Case]:

@@ -1,1 +1,1 @@
-"""A second evaluator of policies, written from AWS's documentation alone: plain, slow, and no relative of the engine."""
+"""A second evaluator of policies, plain and slow, from AWS's documentation and no relative of the engine."""

@@ -86,7 +86,7 @@ ConditionBlock: TypeAlias = Mapping[str, Mapping[str, list[str]]]
 
 def split(name: str) -> tuple[str, str, bool]:
     """Of `ForAllValues:StringLikeIfExists`: "ForAllValues", "StringLike", True."""
-    set_operator, colon, simple = name.rpartition(":")
+    set_operator, _colon, simple = name.rpartition(":")
     return set_operator, simple.removesuffix("IfExists"), simple.endswith("IfExists")
 
 

@@ -20,7 +20,7 @@ def judge(question: Question) -> Reason:
         return Reason.EXPLICIT_DENY
     if _foreign(question) and not question.cross_account:
         return Reason.NEVER_CROSS_ACCOUNT
-    for level in question.identity.service_control:
+    for level in _service_control(question):
         if not _any_allows(level, question):
             return Reason.NO_SERVICE_CONTROL_POLICY
     if question.resource_policy is None:
@@ -31,9 +31,14 @@ def judge(question: Question) -> Reason:
 def _all_policies(question: Question) -> list[PolicyText]:
     identity = question.identity
     policies = [*identity.policies, *(identity.session or ())]
-    policies += [policy for level in identity.service_control for policy in level]
+    policies += [policy for level in _service_control(question) for policy in level]
     policies += [policy for policy in (identity.boundary, question.resource_policy) if policy]
     return policies
+
+
+def _service_control(question: Question) -> tuple[tuple[PolicyText, ...], ...]:
+    """They bind the principals of an account, and a service is of none."""
+    return () if question.principal.kind is PrincipalKind.SERVICE else question.identity.service_control
 
 
 def _foreign(question: Question) -> bool:
@@ -42,20 +47,22 @@ def _foreign(question: Question) -> bool:
 
 
 def _by_identity_alone(question: Question) -> Reason:
-    if _foreign(question):
+    if _foreign(question) or question.principal.kind in OF_NO_ACCOUNT:
         return Reason.NO_RESOURCE_POLICY
     return _missing(Standing.ACCOUNT, question) or Reason.IDENTITY_POLICY
 
 
 def _with_resource_policy(question: Question) -> Reason:
     by_policy = _standing_by_policy(question)
-    if by_policy and not _missing(by_policy, question):
+    if not _missing(by_policy, question):
         direct = by_policy > Standing.ACCOUNT and not _foreign(question)
         return Reason.RESOURCE_POLICY if direct else Reason.DELEGATED
     by_grants = standing_by_grants(question)
-    if by_grants and not _missing(by_grants, question):
+    if not _missing(by_grants, question):
         return Reason.GRANT
-    return _missing(max(by_policy, by_grants), question) or Reason.NO_RESOURCE_POLICY
+    refusal = _missing(max(by_policy, by_grants), question)
+    assert refusal is not None
+    return refusal
 
 
 def _standing_by_policy(question: Question) -> Standing:
@@ -66,12 +73,12 @@ def _standing_by_policy(question: Question) -> Standing:
 
 
 def _missing(standing: Standing, question: Question) -> Reason | None:
-    """What of the caller's own policies does not agree, though it has to at this standing."""
+    """What else would have to agree at this standing, and does not."""
     identity = question.identity
-    if question.principal.kind is PrincipalKind.ROOT or standing is Standing.ALONE:
-        return None if standing else Reason.NO_RESOURCE_POLICY
-    if standing is Standing.NONE:
+    if standing < Standing.ACCOUNT:
         return Reason.NO_RESOURCE_POLICY
+    if standing is Standing.ALONE or question.principal.kind is PrincipalKind.ROOT:
+        return None
     if standing is Standing.ACCOUNT and not _any_allows(identity.policies, question):
         return Reason.NO_IDENTITY_POLICY
     if identity.boundary and not _any_allows([identity.boundary], question):

@@ -13,11 +13,13 @@ class Standing(IntEnum):
     """What has to agree beside the one that names: the later, the less."""
 
     NONE = 0
-    ACCOUNT = 1
+    ANYBODY = 1
+    """A Deny counts, an Allow does not: `*` for whom an identity provider vouches and who is nobody's principal yet."""
+    ACCOUNT = 2
     """Identity policies, boundary and session policies."""
-    ROLE = 2
+    ROLE = 3
     """Boundary and session policies."""
-    ALONE = 3
+    ALONE = 4
     """Nothing."""
 
 
@@ -29,8 +31,8 @@ def standing(caller: Principal, named: Iterable[tuple[str, str]]) -> Standing:
 
 
 def _one(caller: Principal, type_name: str, name: str) -> Standing:
-    if type_name == "AWS" and name == "*":
-        return Standing.ALONE
+    if (type_name, name) == ("AWS", "*"):
+        return Standing.ANYBODY if caller.kind is PrincipalKind.FEDERATED else Standing.ALONE
     if caller.kind is PrincipalKind.SERVICE:
         return Standing.ALONE if (type_name, name) == ("Service", caller.arn) else Standing.NONE
     if caller.kind is PrincipalKind.FEDERATED:
