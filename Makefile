@@ -1,6 +1,6 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test robustness check bench lock clean
+.PHONY: help run test robustness authorization check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 KEYTIDE_TEST_REQUESTS ?= 2000
+KEYTIDE_TEST_QUESTIONS ?= 1000000
 
 CREATED := $(VENV)/.created
 RUNTIME := $(VENV)/.runtime-installed
@@ -22,7 +23,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
  --no-header --no-annotate --extra installation
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUNTIME) ## Start the regions and the front door; ARGS="--regions a-b-1,c-d-1" goes to `keytide up`
 	@exec $(BIN)/keytide up $(ARGS)
@@ -32,6 +33,10 @@ test: $(DEVELOPMENT) ## Run the tests; ARGS goes to pytest
 
 robustness: $(DEVELOPMENT) ## Send thousands of generated requests to each operation; KEYTIDE_TEST_REQUESTS says how many
 	@KEYTIDE_TEST_REQUESTS=$(KEYTIDE_TEST_REQUESTS) $(BIN)/python -m pytest tests/properties/test_every_operation.py $(ARGS)
+
+authorization: $(DEVELOPMENT) ## Ask two evaluators of policies a million generated questions; KEYTIDE_TEST_QUESTIONS says how many
+	@KEYTIDE_TEST_QUESTIONS=$(KEYTIDE_TEST_QUESTIONS) $(BIN)/python -m pytest tests/properties/test_authorization.py \
+		-k both_evaluators $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, format and types, and the rules of the architecture
 	$(BIN)/ruff check .

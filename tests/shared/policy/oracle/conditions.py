@@ -5,7 +5,8 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators"; "Set op
 
 import operator
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, NamedTuple, TypeAlias
 
 from shared.policy.question import Context
 from tests.shared.policy.oracle import typed
@@ -13,6 +14,7 @@ from tests.shared.policy.oracle.patterns import arn_matches, expand, matches
 
 Compare: TypeAlias = Callable[[str, str, Context | None], bool]
 """The policy's value, the request's value, and the context where variables count."""
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 class Operator(NamedTuple):
@@ -38,7 +40,7 @@ def _lower(text: str) -> str:
     return text.lower()
 
 
-def _ordered(read: Callable[[str], object], holds: Callable[[object, object], bool]) -> Compare:
+def _ordered(read: Callable[[str], Any], holds: Callable[[Any, Any], bool]) -> Compare:
     def compare(value: str, request: str, context: Context | None) -> bool:
         try:
             return holds(read(request), read(value))
@@ -48,9 +50,10 @@ def _ordered(read: Callable[[str], object], holds: Callable[[object, object], bo
     return compare
 
 
-def _in_network(request: object, policy: object) -> bool:
-    mine, theirs = typed.network(str(request)), typed.network(str(policy))
-    return mine.version == theirs.version and mine.subnet_of(theirs)  # type: ignore[arg-type]
+def _in_network(request: Network, policy: Network) -> bool:
+    if isinstance(request, IPv4Network) and isinstance(policy, IPv4Network):
+        return request.subnet_of(policy)
+    return isinstance(request, IPv6Network) and isinstance(policy, IPv6Network) and request.subnet_of(policy)
 
 
 def _text(value: str) -> str:
