@@ -108,9 +108,9 @@ def _granted(program: Program, question: Question, refusal: Verdict) -> Verdict:
         naming = grantee_naming(grant, program.names)
         if naming is Naming.NOT or not gives(grant, question):
             continue
-        verdict = _by_grant(program, question.context, naming, Verdict(Reason.GRANT, grant_id=grant.grant_id))
+        verdict = _by_grant(program, question.context, naming)
         if verdict.allowed:
-            return verdict
+            return Verdict(Reason.GRANT, verdict.statements, grant.grant_id)
         refusal = max(refusal, verdict, key=_how_far)
     return refusal
 
@@ -122,8 +122,9 @@ def _how_far(refusal: Verdict) -> int:
 _ORDER: Mapping[Reason, int] = {reason: place for place, reason in enumerate(Reason)}
 
 
-def _by_grant(program: Program, context: Context, naming: Naming, verdict: Verdict) -> Verdict:
+def _by_grant(program: Program, context: Context, naming: Naming) -> Verdict:
     """A grant is worth what a statement with the same principal would be, and needs no other account's policies."""
     if naming is Naming.AS_ACCOUNT:
-        return _delegated(program, context, (), Reason.GRANT)._replace(grant_id=verdict.grant_id)
-    return _limited(program, context, verdict) if naming is Naming.AS_ROLE else verdict
+        return _delegated(program, context, (), Reason.GRANT)
+    granted = Verdict(Reason.GRANT)
+    return _limited(program, context, granted) if naming is Naming.AS_ROLE else granted
