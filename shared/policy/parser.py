@@ -73,7 +73,7 @@ def _statement(statement: dict[str, Any], kind: DocumentKind, variables: bool) -
     resources, resources_inverted = _texts_of(statement, "Resource", kind.resource)
     _require_actions(actions, kind)
     _require_resources(resources, variables)
-    conditions = tuple(_conditions(statement.get("Condition")))
+    conditions = tuple(_conditions(statement.get("Condition", {})))
     sid = statement.get("Sid", "")
     return Statement(sid, allows, principals, actions, actions_inverted, resources, resources_inverted, conditions)
 
@@ -127,8 +127,6 @@ def _require_resources(resources: Texts, variables: bool) -> None:
 
 
 def _conditions(conditions: Any) -> Iterator[Condition]:
-    if conditions is None:
-        return
     for operator, keys in object_of(conditions, "Condition").items():
         for key, values in object_of(keys, "Condition").items():
             yield Condition(operator, key, tuple(_value(value) for value in listed(values, "Condition")))

@@ -11,7 +11,7 @@ from shared.policy.verdict import Reason
 from tests.shared.policy.oracle.conditions import holds
 from tests.shared.policy.oracle.grants import standing_by_grants
 from tests.shared.policy.oracle.naming import OF_NO_ACCOUNT, Standing, spared, standing
-from tests.shared.policy.oracle.patterns import matches, resource_matches, with_wildcards
+from tests.shared.policy.oracle.patterns import expand, matches, resource_matches, with_wildcards
 from tests.shared.policy.oracle.reading import Statement, Unreadable, read
 
 
@@ -133,7 +133,8 @@ def _about_resource(statement: Statement, question: Question) -> bool:
         return any(resource_matches(pattern, context, question.resource) for pattern in patterns)
 
     if statement.not_resources is not None:
-        return not listed(statement.not_resources)
+        known = all(expand(pattern, context, wildcards=True) is not None for pattern in statement.not_resources)
+        return not listed(statement.not_resources) and (known or statement.deny)
     if statement.resources is None:
         return bool(question.resource_policy and question.resource_policy.kind is PolicyKind.TRUST)
     return listed(statement.resources)
