@@ -1,26 +1,13 @@
-"""Generated sets of policies, and the many requests that are asked of each.
+"""Generated sets of policies, with the contexts of the requests that meet them."""
 
-A set is drawn once and asked hundreds of questions, for drawing costs more than asking.
-"""
-
-import json
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from shared.grants.model import Grant
-from shared.policy.question import (
-    NO_POLICIES,
-    IdentityPolicies,
-    PolicyKind,
-    PolicyText,
-    Principal,
-    PrincipalKind,
-    Question,
-)
 from tests.properties import policy_vocabulary as words
-from tests.shared.policy.casebook import ACCOUNT, CALLERS, KEY, grant
+from tests.shared.policy.case_questions import grant
 
 Statement = dict[str, Any]
 Policy = list[Statement] | str
@@ -42,6 +29,7 @@ class PolicySet(NamedTuple):
     service_control: list[list[Policy]]
     grants: list[Grant]
     requests: list[Request]
+    version: str
 
 
 def _either(element: str, values: list[Any], inverted: list[Any] | None = None) -> st.SearchStrategy[Statement]:
@@ -135,78 +123,13 @@ def policy_sets(principals: list[Any] = words.PRINCIPALS) -> st.SearchStrategy[P
         service_control=st.one_of(st.just([]), LEVELS),
         grants=st.lists(_grants(), max_size=2),
         requests=st.lists(_requests(), min_size=REQUESTS, max_size=REQUESTS),
+        version=st.sampled_from(["2012-10-17"] * 4 + ["2008-10-17"]),
     )
 
 
 REQUESTS = 6
-RESOURCES = (KEY, words.OTHER_KEY)
-
-
-def questions(found: PolicySet, callers: list[str] | None = None) -> Iterator[Question]:
-    """Of every caller, for every action and resource, each in every request."""
-    asked = [CALLERS[name] for name in callers or CALLERS]
-    key_policy = text(PolicyKind.RESOURCE, found.key_policy)
-    for caller in asked:
-        identity = _identity(found, caller)
-        for request in found.requests:
-            for action in words.ACTIONS:
-                for resource in RESOURCES if action != words.WITHOUT_RESOURCE else ("*",):
-                    yield _question(found, caller, identity, request, action, resource, key_policy)
-
-
-QUESTIONS_OF_A_SET = len(CALLERS) * REQUESTS * (2 * len(words.ACTIONS) - 1)
-
-
-def _question(
-    found: PolicySet,
-    caller: Principal,
-    identity: IdentityPolicies,
-    request: Request,
-    action: str,
-    resource: str,
-    key_policy: PolicyText,
-) -> Question:
-    keyless = action == words.WITHOUT_RESOURCE
-    operation = action.partition(":")[2]
-    return Question(
-        principal=caller,
-        identity=identity,
-        action=action,
-        resource=resource,
-        resource_account=caller.account if keyless else ACCOUNT,
-        resource_policy=None if keyless else key_policy,
-        context=request.context,
-        grant_operation=operation if operation in words.GRANTED else None,
-        grants=lambda: [one for one in found.grants if one.grantee in _names(caller)],
-        cross_account=action != words.OF_ITS_ACCOUNT_ALONE,
-        encryption_context=request.encryption_context,
-    )
-
-
-def _names(caller: Principal) -> set[str]:
-    return {caller.arn, caller.role_arn, f"arn:aws:iam::{caller.account}:root"}
-
-
-def _identity(found: PolicySet, caller: Principal) -> IdentityPolicies:
-    levels = tuple(_texts(PolicyKind.SERVICE_CONTROL, level) for level in found.service_control)
-    if caller.kind is PrincipalKind.ROOT:
-        return IdentityPolicies(service_control=levels)
-    if caller.kind in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED):
-        return NO_POLICIES
-    has_session = caller.kind is PrincipalKind.SESSION and found.session is not None
-    return IdentityPolicies(
-        _texts(PolicyKind.IDENTITY, found.identity),
-        None if found.boundary is None else text(PolicyKind.BOUNDARY, found.boundary),
-        _texts(PolicyKind.SESSION, found.session or []) if has_session else None,
-        levels,
-    )
-
-
-def _texts(kind: PolicyKind, found: list[Policy]) -> tuple[PolicyText, ...]:
-    return tuple(text(kind, one) for one in found)
-
-
-def text(kind: PolicyKind, found: Policy) -> PolicyText:
-    if isinstance(found, str):
-        return PolicyText(kind, "unreadable", found)
-    return PolicyText(kind, "generated", json.dumps({"Version": "2012-10-17", "Statement": found}))
+SOME = settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)

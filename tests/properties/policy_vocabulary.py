@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.shared.policy.casebook import ACCOUNT, KEY, THEIR_ACCOUNT
+from tests.shared.policy.case_questions import ACCOUNT, KEY, THEIR_ACCOUNT
 
 OTHER_KEY = f"arn:aws:kms:eu-b-1:{ACCOUNT}:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 OUR_PRINCIPALS: list[Any] = [

@@ -1,7 +1,7 @@
 """How a refusal reads: as much as AWS says, and no more.
 
 Owns the sentences. Whoever asks for another account's key hears the same whether or not there is one, unless the key's
-policy lets him in and his own account does not.
+policy or a grant lets him in and his own account does not.
 Source: IAM User Guide, "Troubleshoot access denied error messages".
 """
 
