@@ -22,6 +22,7 @@ QUESTIONS = int(os.environ.get("KEYTIDE_TEST_QUESTIONS", "20000"))
 CAMPAIGN = "KEYTIDE_TEST_QUESTIONS" in os.environ
 OURS = ["alice", "root", "deployer", "backup"]
 THEIRS = ["bob", "their root", "visitor"]
+WITH_POLICIES = ["alice", "deployer", "bob", "visitor"]
 
 
 def allowed(question: Question) -> bool:
@@ -38,17 +39,17 @@ def test_both_evaluators_give_the_same_reason(found: PolicySet) -> None:
 
 
 @SOME
-@given(policy_sets(), st.data())
-def test_another_deny_never_allows(found: PolicySet, data: st.DataObject) -> None:
-    denial = statements(words.PRINCIPALS, ("Deny",)), statements(None, ("Deny",))
-    for_key, for_others = data.draw(denial[0]), data.draw(denial[1])
-    added = found._replace(
-        key_policy=_with(found.key_policy, for_key),
-        identity=[_with(policy, for_others) for policy in found.identity],
-        boundary=None if found.boundary is None else _with(found.boundary, for_others),
-    )
-    _never_more(found, added)
+@given(policy_sets(), statements(words.PRINCIPALS, ("Deny",)), statements(None, ("Deny",)))
+def test_another_deny_never_allows(found: PolicySet, for_key: dict[str, Any], for_others: dict[str, Any]) -> None:
+    def denying(policies: list[Policy]) -> list[Policy]:
+        return [_with(policy, for_others) for policy in policies]
+
+    _never_more(found, found._replace(key_policy=_with(found.key_policy, for_key)))
+    _never_more(found, found._replace(identity=denying(found.identity)))
     _never_more(found, found._replace(identity=[*found.identity, [for_others]]))
+    _never_more(found, found._replace(service_control=[denying(level) for level in found.service_control]))
+    _never_more(found, found._replace(session=found.session and denying(found.session)))
+    _never_more(found, found._replace(boundary=found.boundary and _with(found.boundary, for_others)))
 
 
 def _with(policy: Policy, statement: dict[str, Any]) -> Policy:
@@ -89,6 +90,17 @@ def test_limits_never_allow(found: PolicySet, more: list[Policy]) -> None:
     without = found._replace(boundary=None, session=None, service_control=[])
     _never_more(without, found)
     _never_more(found, found._replace(service_control=[*found.service_control, more]))
+
+
+@SOME
+@given(policy_sets(), st.sampled_from(words.UNREADABLE))
+def test_what_cannot_be_read_lets_nobody_in(found: PolicySet, broken: str) -> None:
+    for question in questions(found._replace(key_policy=broken)):
+        assert question.action == words.WITHOUT_RESOURCE or not allowed(question), question
+    for question in questions(
+        found._replace(identity=[*found.identity, broken]), ["alice", "deployer", "bob", "visitor"]
+    ):
+        assert not allowed(question), question
 
 
 def _never_more(before: PolicySet, after: PolicySet) -> None:
