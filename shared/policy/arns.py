@@ -10,12 +10,25 @@ from collections.abc import Iterable, Sized
 from shared.policy.glob import Matcher, Pieces, Wildcard, any_of
 
 PARTS = 6
+_PARTS_BEFORE_REGION = 3
 _EVERYTHING = (Wildcard.MANY,)
 
 
 def is_arn_pattern(text: str) -> bool:
     """Whether a pattern has the six parts of an ARN."""
     return text.startswith("arn:") and text.count(":") >= PARTS - 1
+
+
+def is_resource_pattern(text: str) -> bool:
+    """Whether a pattern names resources: everything, an ARN, or a beginning of one, its service at the least."""
+    begins = text.startswith("arn:") and text.endswith("*") and text.count(":") >= _PARTS_BEFORE_REGION
+    return text == "*" or begins or is_arn_pattern(text)
+
+
+def completed(resource: str) -> str:
+    """A resource pattern with all its parts: a star at the end of an early one stands for those that follow, too."""
+    missing = PARTS - 1 - resource.count(":")
+    return resource + ":*" * missing if resource.startswith("arn:") else resource
 
 
 def any_arn_of(patterns: Iterable[Pieces]) -> Matcher:

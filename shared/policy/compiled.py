@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from shared.errors import MalformedPolicy
-from shared.policy.arns import any_arn_of
+from shared.policy.arns import any_arn_of, completed
 from shared.policy.conditions import Test, test_of
 from shared.policy.document_kinds import KINDS, Member
 from shared.policy.glob import Matcher, any_of, pieces
@@ -86,7 +86,7 @@ def _all_resources(_resource: str) -> bool:
 
 def _covers_resource(statement: Statement, variables: bool) -> Covers:
     resources, inverted = statement.resources, statement.resources_inverted
-    always = any_arn_of(pieces(resource) for resource in resources if not (variables and varies(resource)))
+    always = any_arn_of(pieces(completed(resource)) for resource in resources if not (variables and varies(resource)))
     varying = tuple(template(resource, True) for resource in resources if variables and varies(resource))
     if not varying:
         return (lambda resource: not always(resource)) if inverted else always

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.errors import LimitExceeded, MalformedPolicy
-from shared.policy.arns import is_arn_pattern
+from shared.policy.arns import is_arn_pattern, is_resource_pattern
 from shared.policy.conditions import test_of
 from shared.policy.document_kinds import KEY_POLICY, DocumentKind, Member
 from shared.policy.members import listed, object_of, require_known, require_text, texts
@@ -120,7 +120,7 @@ def _require_resources(resources: Texts, variables: bool) -> None:
     """A variable may stand in the sixth part of an ARN only."""
     for resource in resources:
         fixed, variable, _rest = resource.partition("${") if variables else (resource, "", "")
-        if resource != "*" and not is_arn_pattern(fixed):
+        if not (is_arn_pattern(fixed) if variable else is_resource_pattern(fixed)):
             raise MalformedPolicy("Policy contains a resource that is neither an ARN nor *.")
         if variable:
             template(resource, wildcards=True)

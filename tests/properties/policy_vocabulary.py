@@ -49,7 +49,8 @@ RESOURCES: list[Any] = [
     "*", "*", KEY, OTHER_KEY, f"arn:aws:kms:*:{ACCOUNT}:key/*", "arn:aws:kms:eu-?-1:*:key/1234*",
     ["arn:aws:kms:*:*:alias/*", KEY], f"arn:aws:kms:*:{THEIR_ACCOUNT}:key/*", "arn:aws:kms:*:*:key/mrk-*",
     "arn:aws:kms:*:*:key/${aws:PrincipalTag/team, '1234'}*", "arn:aws:kms:eu*1:*:key/*-*-*",
-    "arn:aws:kms:*:*:key/${*}*", "arn:aws:kms:*:*:key/${aws:PrincipalTag/team}*",
+    "arn:aws:kms:*:*:key/${*}*", "arn:aws:kms:eu-b*", "arn:aws:kms:*", "arn:aws:s3:*",
+    "arn:aws:kms:*:*:key/${aws:PrincipalTag/team}*",
 ]  # fmt: skip
 
 STRING_VALUES = [

@@ -171,6 +171,7 @@ KIND_OF = {
         ("managed", {**PLAIN, "Sid": "Alphanumeric1"}),
         ("managed", {**PLAIN, "Action": ["*", "*:*", "KMS:enc?ypt*"]}),
         ("managed", {**PLAIN, "Resource": "arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"}),
+        ("managed", {**PLAIN, "Resource": "arn:aws:kms:eu-*"}),
         ("trust", TRUST),
         (
             "trust",
@@ -199,7 +200,8 @@ def test_what_each_kind_may_have(kind: str, members: dict[str, Any]) -> None:
         ("managed", {**PLAIN, "Action": "k*:Encrypt"}),
         ("managed", {**PLAIN, "Action": "kms:${aws:username}"}),
         ("managed", {**PLAIN, "Resource": "key/*"}),
-        ("managed", {**PLAIN, "Resource": "arn:aws:kms:*"}),
+        ("managed", {**PLAIN, "Resource": "arn:aws:*"}),
+        ("managed", {**PLAIN, "Resource": "arn:aws:kms:eu-west-1"}),
         ("managed", {**PLAIN, "Resource": "arn:aws:kms:*:${aws:PrincipalAccount}:key/*"}),
         ("managed", {**PLAIN, "Resource": "${aws:PrincipalArn}"}),
         ("managed", {**PLAIN, "Resource": "arn:aws:kms:*:*:key/${aws:username"}),

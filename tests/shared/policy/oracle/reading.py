@@ -11,7 +11,9 @@ from shared.policy.question import PolicyKind, PolicyText
 from tests.shared.policy.oracle import typed
 from tests.shared.policy.oracle.conditions import OPERATORS, ConditionBlock, split
 
-ACTION = re.compile(r"\*|[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE | re.ASCII)
+ACTION = re.compile(r"\*|\*:\*|[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE | re.ASCII)
+RESOURCE = re.compile(r"arn:([^:]*:){2}(.*\*|([^:]*:){2}.*)", re.DOTALL)
+"""To the sixth part, or from the service on a beginning with a star at its end."""
 PRINCIPAL_TYPES = {"AWS", "Service", "Federated"}
 PRINCIPAL = re.compile(r"\*|[0-9]{12}|A[A-Z0-9]{15,}|arn:[^*?]+", re.ASCII)
 STATEMENT = {
@@ -124,7 +126,7 @@ def _resources(found: dict[str, Any], element: str) -> list[str] | None:
     if element not in found:
         return None
     resources = _texts(found[element])
-    _demand(all(resource == "*" or resource.startswith("arn:") for resource in resources))
+    _demand(all(resource == "*" or RESOURCE.fullmatch(resource) for resource in resources))
     return resources
 
 
