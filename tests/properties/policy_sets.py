@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared.grants.model import Grant
 from tests.properties import policy_vocabulary as words
-from tests.shared.policy.case_questions import grant
+from tests.shared.policy.case_questions import ACCOUNT, grant
 
 Statement = dict[str, Any]
 Policy = list[Statement] | str
@@ -127,9 +127,55 @@ def policy_sets(principals: list[Any] = words.PRINCIPALS) -> st.SearchStrategy[P
     )
 
 
-REQUESTS = 6
+REQUESTS = 2
 SOME = settings(
     max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
+
+
+NOTHING: Policy = [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]
+SILENT_OR_NOT: st.SearchStrategy[Policy] = st.sampled_from([EVERYTHING, NOTHING])
+FOR_EVERYBODY: Policy = [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}]
+
+
+def sets_of_one_statement() -> st.SearchStrategy[PolicySet]:
+    """What a statement's action, resource and conditions say is all that matters."""
+    return st.builds(
+        PolicySet,
+        key_policy=st.just(FOR_EVERYBODY),
+        identity=st.lists(statements(None), min_size=1, max_size=1).map(lambda one: [one]),
+        boundary=st.none(),
+        session=st.none(),
+        service_control=st.just([]),
+        grants=st.just([]),
+        requests=st.lists(_requests(), min_size=8, max_size=8),
+        version=st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"]),
+    )
+
+
+@st.composite
+def _naming(draw: st.DrawFn) -> Statement:
+    denies = draw(st.sampled_from([False, False, False, True]))
+    named = draw(_either("Principal", words.PRINCIPALS, words.SPARED) if denies else _principals())
+    return {"Effect": "Deny" if denies else "Allow", **named, "Action": "*", "Resource": "*"}
+
+
+def _principals() -> st.SearchStrategy[Statement]:
+    return st.sampled_from([{"Principal": one} for one in words.PRINCIPALS])
+
+
+def sets_without_conditions() -> st.SearchStrategy[PolicySet]:
+    """Whom policies and grants name is all that matters, and whether the other policies are silent."""
+    return st.builds(
+        PolicySet,
+        key_policy=st.lists(_naming(), min_size=1, max_size=2),
+        identity=st.lists(SILENT_OR_NOT, max_size=1),
+        boundary=st.one_of(st.none(), st.none(), SILENT_OR_NOT),
+        session=st.one_of(st.none(), st.lists(SILENT_OR_NOT, min_size=1, max_size=1)),
+        service_control=st.one_of(st.just([]), st.just([]), st.lists(st.lists(SILENT_OR_NOT, max_size=2), max_size=2)),
+        grants=st.lists(_grants(), max_size=2),
+        requests=st.lists(_requests(), min_size=1, max_size=1),
+        version=st.just("2012-10-17"),
+    )

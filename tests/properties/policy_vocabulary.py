@@ -42,11 +42,11 @@ OF_ITS_ACCOUNT_ALONE = "kms:PutKeyPolicy"
 WITHOUT_RESOURCE = "kms:CreateKey"
 GRANTED = ("Encrypt", "Decrypt", "DescribeKey")
 ACTION_PATTERNS: list[Any] = [
-    "kms:*", "*", "kms:Encrypt", "KMS:encrypt", ["kms:Decrypt", "kms:Describe*"], "kms:?ncrypt", "kms:*crypt",
-    "kms:*K*y*", "s3:*", "kms:D*", ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey", "kms:CreateKey"],
+    "kms:*", "kms:*", "kms:*", "*", "*", "kms:Encrypt", "KMS:encrypt", ["kms:Decrypt", "kms:Describe*"],
+    "kms:?ncrypt", "kms:*crypt", "kms:*K*y*", "s3:*", "kms:D*", ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey", "kms:CreateKey"],
 ]  # fmt: skip
 RESOURCES: list[Any] = [
-    "*", "*", KEY, OTHER_KEY, f"arn:aws:kms:*:{ACCOUNT}:key/*", "arn:aws:kms:eu-?-1:*:key/1234*",
+    "*", "*", "*", "*", "*", KEY, OTHER_KEY, f"arn:aws:kms:*:{ACCOUNT}:key/*", "arn:aws:kms:eu-?-1:*:key/1234*",
     ["arn:aws:kms:*:*:alias/*", KEY], f"arn:aws:kms:*:{THEIR_ACCOUNT}:key/*", "arn:aws:kms:*:*:key/mrk-*",
     "arn:aws:kms:*:*:key/${aws:PrincipalTag/team, '1234'}*", "arn:aws:kms:eu*1:*:key/*-*-*",
     "arn:aws:kms:*:*:key/${*}*", "arn:aws:kms:eu-b*", "arn:aws:kms:*", "arn:aws:s3:*",

@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +16,16 @@ from shared.policy.question import Question
 from shared.policy.verdict import Reason
 from tests.properties import policy_vocabulary as words
 from tests.properties.policy_questions import QUESTIONS_OF_A_SET, questions, same_answers
-from tests.properties.policy_sets import EVERYTHING, SOME, Policy, PolicySet, policy_sets, statements
+from tests.properties.policy_sets import (
+    EVERYTHING,
+    SOME,
+    Policy,
+    PolicySet,
+    policy_sets,
+    sets_of_one_statement,
+    sets_without_conditions,
+    statements,
+)
 from tests.shared.policy.oracle.judge import judge
 
 QUESTIONS = int(os.environ.get("KEYTIDE_TEST_QUESTIONS", "20000"))
@@ -29,11 +39,38 @@ def allowed(question: Question) -> bool:
     return evaluate(question).allowed
 
 
-@pytest.mark.timeout(0 if CAMPAIGN else 600)  # to make a failure small takes minutes
-@settings(SOME, max_examples=max(1, QUESTIONS // QUESTIONS_OF_A_SET))
+WITHOUT_END = pytest.mark.timeout(0 if CAMPAIGN else 600)  # to make a failure small takes minutes
+A_SET_OF_ONE_STATEMENT = 72
+A_SET_WITHOUT_CONDITIONS = 72
+
+
+def _asking(questions_of_a_set: int) -> settings:
+    return settings(SOME, max_examples=max(1, QUESTIONS // 3 // questions_of_a_set))
+
+
+@WITHOUT_END
+@_asking(QUESTIONS_OF_A_SET)
 @given(policy_sets())
 def test_both_evaluators_give_the_same_reason(found: PolicySet) -> None:
-    for question in questions(found):
+    _agree(questions(found))
+
+
+@WITHOUT_END
+@_asking(A_SET_OF_ONE_STATEMENT)
+@given(sets_of_one_statement())
+def test_both_evaluators_understand_one_statement_alike(found: PolicySet) -> None:
+    _agree(questions(found, ["alice"]))
+
+
+@WITHOUT_END
+@_asking(A_SET_WITHOUT_CONDITIONS)
+@given(sets_without_conditions())
+def test_both_evaluators_agree_who_is_named(found: PolicySet) -> None:
+    _agree(questions(found))
+
+
+def _agree(asked: Iterator[Question]) -> None:
+    for question in asked:
         answer, plain = evaluate(question).reason, judge(question)
         assert answer is plain, question
 
@@ -130,7 +167,7 @@ def test_what_a_key_policy_allows_another_account_changes_nothing_for_the_own(
 def test_the_vocabulary_meets_every_reason() -> None:
     seen: set[Reason] = set()
 
-    @settings(SOME, max_examples=40, derandomize=True, phases=[Phase.generate])
+    @settings(SOME, max_examples=150, derandomize=True, phases=[Phase.generate])
     @given(policy_sets())
     def look(found: PolicySet) -> None:
         seen.update(evaluate(question).reason for question in questions(found))
