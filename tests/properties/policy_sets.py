@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared.grants.model import Grant
 from tests.properties import policy_vocabulary as words
-from tests.shared.policy.case_questions import ACCOUNT, grant
+from tests.shared.policy.case_questions import grant
 
 Statement = dict[str, Any]
 Policy = list[Statement] | str
@@ -32,7 +32,7 @@ class PolicySet(NamedTuple):
     version: str
 
 
-def _either(element: str, values: list[Any], inverted: list[Any] | None = None) -> st.SearchStrategy[Statement]:
+def either(element: str, values: list[Any], inverted: list[Any] | None = None) -> st.SearchStrategy[Statement]:
     """The element mostly, now and then its inversion."""
     plain = st.sampled_from([{element: value} for value in values])
     inverse = st.sampled_from([{"Not" + element: value} for value in inverted or values])
@@ -40,9 +40,9 @@ def _either(element: str, values: list[Any], inverted: list[Any] | None = None) 
 
 
 @st.composite
-def _conditions(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
+def _conditions(draw: st.DrawFn, numbers: list[int]) -> dict[str, dict[str, Any]]:
     block: dict[str, dict[str, Any]] = {}
-    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2]))):
+    for _ in range(draw(st.sampled_from(numbers))):
         family = draw(st.sampled_from(["String", "String", *words.OPERATORS]))
         operator = _named(family, draw(st.sampled_from(words.OPERATORS[family])))
         if family != "Null":
@@ -60,17 +60,20 @@ def _named(family: str, operator: str) -> str:
 
 @st.composite
 def statements(
-    draw: st.DrawFn, principals: list[Any] | None, effects: tuple[str, ...] = ("Allow",) * 4 + ("Deny",)
+    draw: st.DrawFn,
+    principals: list[Any] | None,
+    effects: tuple[str, ...] = ("Allow",) * 4 + ("Deny",),
+    conditional: bool = False,
 ) -> Statement:
     """`principals` None: of a policy that has none."""
     statement: Statement = {"Effect": draw(st.sampled_from(effects))}
     if principals is not None:
         denies = statement["Effect"] == "Deny"
         plain = st.sampled_from([{"Principal": one} for one in principals])
-        statement |= draw(_either("Principal", principals, words.SPARED) if denies else plain)
-    statement |= draw(_either("Action", words.ACTION_PATTERNS))
-    statement |= draw(_either("Resource", words.RESOURCES))
-    condition = draw(_conditions())
+        statement |= draw(either("Principal", principals, words.SPARED) if denies else plain)
+    statement |= draw(either("Action", words.ACTION_PATTERNS))
+    statement |= draw(either("Resource", words.RESOURCES))
+    condition = draw(_conditions([1, 1, 1, 2] if conditional else [0, 0, 0, 1, 1, 2]))
     return statement | ({"Condition": condition} if condition else {})
 
 
@@ -84,15 +87,13 @@ IDENTITY = st.one_of(policies(None), st.just(EVERYTHING))
 LEVELS = st.lists(st.lists(st.one_of(st.just(EVERYTHING), policies(None)), min_size=1, max_size=2), max_size=2)
 
 
-@st.composite
-def _requests(draw: st.DrawFn) -> Request:
-    keys = draw(st.sets(st.sampled_from(sorted(words.REQUEST_VALUES))))
-    context = {key: draw(st.sampled_from(words.REQUEST_VALUES[key])) for key in sorted(keys)}
-    return Request(context, draw(st.sampled_from(words.ENCRYPTION_CONTEXTS)))
+def requests() -> st.SearchStrategy[Request]:
+    values = {key: st.sampled_from(found) for key, found in words.REQUEST_VALUES.items()}
+    return st.builds(Request, st.fixed_dictionaries({}, optional=values), st.sampled_from(words.ENCRYPTION_CONTEXTS))
 
 
 @st.composite
-def _grants(draw: st.DrawFn) -> Grant:
+def grants(draw: st.DrawFn) -> Grant:
     found: dict[str, Any] = {"operations": draw(st.sampled_from([["Encrypt"], ["Decrypt", "DescribeKey"]]))}
     found |= draw(st.sampled_from(GRANTEES))
     found |= draw(st.sampled_from(CONSTRAINTS))
@@ -121,8 +122,8 @@ def policy_sets(principals: list[Any] = words.PRINCIPALS) -> st.SearchStrategy[P
         boundary=st.one_of(st.none(), st.none(), IDENTITY),
         session=st.one_of(st.none(), st.none(), st.lists(IDENTITY, min_size=1, max_size=2)),
         service_control=st.one_of(st.just([]), LEVELS),
-        grants=st.lists(_grants(), max_size=2),
-        requests=st.lists(_requests(), min_size=REQUESTS, max_size=REQUESTS),
+        grants=st.lists(grants(), max_size=2),
+        requests=st.lists(requests(), min_size=REQUESTS, max_size=REQUESTS),
         version=st.sampled_from(["2012-10-17"] * 4 + ["2008-10-17"]),
     )
 
@@ -133,49 +134,3 @@ SOME = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-
-
-NOTHING: Policy = [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]
-SILENT_OR_NOT: st.SearchStrategy[Policy] = st.sampled_from([EVERYTHING, NOTHING])
-FOR_EVERYBODY: Policy = [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}]
-
-
-def sets_of_one_statement() -> st.SearchStrategy[PolicySet]:
-    """What a statement's action, resource and conditions say is all that matters."""
-    return st.builds(
-        PolicySet,
-        key_policy=st.just(FOR_EVERYBODY),
-        identity=st.lists(statements(None), min_size=1, max_size=1).map(lambda one: [one]),
-        boundary=st.none(),
-        session=st.none(),
-        service_control=st.just([]),
-        grants=st.just([]),
-        requests=st.lists(_requests(), min_size=8, max_size=8),
-        version=st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"]),
-    )
-
-
-@st.composite
-def _naming(draw: st.DrawFn) -> Statement:
-    denies = draw(st.sampled_from([False, False, False, True]))
-    named = draw(_either("Principal", words.PRINCIPALS, words.SPARED) if denies else _principals())
-    return {"Effect": "Deny" if denies else "Allow", **named, "Action": "*", "Resource": "*"}
-
-
-def _principals() -> st.SearchStrategy[Statement]:
-    return st.sampled_from([{"Principal": one} for one in words.PRINCIPALS])
-
-
-def sets_without_conditions() -> st.SearchStrategy[PolicySet]:
-    """Whom policies and grants name is all that matters, and whether the other policies are silent."""
-    return st.builds(
-        PolicySet,
-        key_policy=st.lists(_naming(), min_size=1, max_size=2),
-        identity=st.lists(SILENT_OR_NOT, max_size=1),
-        boundary=st.one_of(st.none(), st.none(), SILENT_OR_NOT),
-        session=st.one_of(st.none(), st.lists(SILENT_OR_NOT, min_size=1, max_size=1)),
-        service_control=st.one_of(st.just([]), st.just([]), st.lists(st.lists(SILENT_OR_NOT, max_size=2), max_size=2)),
-        grants=st.lists(_grants(), max_size=2),
-        requests=st.lists(_requests(), min_size=1, max_size=1),
-        version=st.just("2012-10-17"),
-    )

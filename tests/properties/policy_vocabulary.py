@@ -43,7 +43,8 @@ WITHOUT_RESOURCE = "kms:CreateKey"
 GRANTED = ("Encrypt", "Decrypt", "DescribeKey")
 ACTION_PATTERNS: list[Any] = [
     "kms:*", "kms:*", "kms:*", "*", "*", "kms:Encrypt", "KMS:encrypt", ["kms:Decrypt", "kms:Describe*"],
-    "kms:?ncrypt", "kms:*crypt", "kms:*K*y*", "s3:*", "kms:D*", ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey", "kms:CreateKey"],
+    "kms:?ncrypt", "kms:*crypt", "kms:*K*y*", "s3:*", "kms:D*",
+    ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey", "kms:CreateKey"],
 ]  # fmt: skip
 RESOURCES: list[Any] = [
     "*", "*", "*", "*", "*", KEY, OTHER_KEY, f"arn:aws:kms:*:{ACCOUNT}:key/*", "arn:aws:kms:eu-?-1:*:key/1234*",
@@ -114,5 +115,5 @@ UNREADABLE = [
     "",
     "[]",
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Maybe"}]}',
-    '{"Version": "2012-10-17", "Statement": [], "Statement": []}',
+    '{"Statement": [{"Effect": "Deny", "Effect": "Allow", "Action": "*", "Resource": "*"}]}',
 ]
