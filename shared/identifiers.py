@@ -21,6 +21,7 @@ ALIAS_PATTERN = re.compile(r"alias/[A-Za-z0-9/_-]+")
 ALIAS_PREFIX = "alias/"
 MULTI_REGION_PREFIX = "mrk-"
 ACCESS_KEY_PREFIX = "AKIA"
+SESSION_KEY_PREFIX = "ASIA"
 _ACCESS_KEY_LENGTH = 20
 _ACCOUNT_BITS = 40
 _DRAWN_BITS = 39
@@ -94,8 +95,17 @@ def access_key_id(account: str, drawn: int) -> str:
     The id names its account, as AWS's ids do: a request finds its access key by itself, in its account's partition, and
     nobody's state can say that an id is another account's.
     """
+    return ACCESS_KEY_PREFIX + _naming_account(account, drawn)
+
+
+def session_key_id(account: str, drawn: int) -> str:
+    """The id of a session's access key: as `access_key_id`, with `ASIA` in front."""
+    return SESSION_KEY_PREFIX + _naming_account(account, drawn)
+
+
+def _naming_account(account: str, drawn: int) -> str:
     bits = 1 << _ACCOUNT_BITS + _DRAWN_BITS | int(account) << _DRAWN_BITS | drawn % (1 << _DRAWN_BITS)
-    return ACCESS_KEY_PREFIX + base64.b32encode(bits.to_bytes(10, "big")).decode()
+    return base64.b32encode(bits.to_bytes(10, "big")).decode()
 
 
 def account_of_access_key(access_key_id: str) -> str | None:

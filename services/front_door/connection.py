@@ -152,7 +152,8 @@ class Connection:
         home = await self._exchange(region).run(request, body, elsewhere)
         if home is None:
             return
-        self._door.homes.note(scope.access_key_id, home)
+        if scope.service == IAM:  # a role that is assumed may be of another account than its caller
+            self._door.homes.note(scope.access_key_id, home)
         try:
             await self._exchange(home).run(request, body)
         except Unreachable as unreachable:

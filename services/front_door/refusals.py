@@ -13,7 +13,8 @@ import orjson
 JSON_TYPE = b"application/x-amz-json-1.1"
 XML_TYPE = b"text/xml"
 IAM = "iam"
-QUERY_SERVICES = frozenset({"sts", IAM})
+STS = "sts"
+QUERY_SERVICES = frozenset({STS, IAM})
 
 
 class Refusal(NamedTuple):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
-from services.front_door.refusals import QUERY_SERVICES, UNKNOWN_REGION, UNREADABLE_SIGNATURE, UNSIGNED, Refused
+from services.front_door.refusals import QUERY_SERVICES, STS, UNKNOWN_REGION, UNREADABLE_SIGNATURE, UNSIGNED, Refused
 
 _CREDENTIAL = re.compile(r"[\s,]Credential=([^\s,]+)")
 _SIGNED_HEADERS = re.compile(r"[\s,]SignedHeaders=([^\s,]+)")
@@ -31,8 +31,14 @@ class Scope(NamedTuple):
     access_key_id: str = ""
 
 
-def read_scope(headers: Iterable[tuple[bytes, bytes]], target: bytes) -> Scope:
-    """The scope of a request. `headers` have lower-case names. Errors: Refused, unsigned or not readable."""
+UNSIGNED_QUERY = Scope("", STS, frozenset())
+
+
+def read_scope(headers: Sequence[tuple[bytes, bytes]], target: bytes) -> Scope:
+    """The scope of a request. `headers` have lower-case names. Errors: Refused, unsigned or not readable.
+
+    Whoever shows the token of an identity provider does not sign: a query without a signature is for STS.
+    """
     found = [value for name, value in headers if name == b"authorization"]
     if len(found) > 1:
         raise Refused(UNREADABLE_SIGNATURE, "The request has more than one Authorization header.")
@@ -40,6 +46,8 @@ def read_scope(headers: Iterable[tuple[bytes, bytes]], target: bytes) -> Scope:
         return _header_scope(found[0])
     if b"X-Amz-Credential=" in target:
         return _query_scope(target)
+    if speaks_query(headers) or b"Action=" in target:
+        return UNSIGNED_QUERY
     raise Refused(UNSIGNED, "Missing Authentication Token")
 
 

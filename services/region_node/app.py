@@ -58,10 +58,10 @@ def make_app(region: str, health: Health) -> FastAPI:
 
 
 def choose(kms: Callable[[Arrived], Answering], app: FastAPI) -> Callable[[Arrived], Answering]:
-    """KMS and STS requests, `POST /`, go to the one; all others to the other."""
+    """Requests of the API go to the one, `POST /` and what a presigned URL asks, `GET /?…`; all others to the other."""
 
     def answer(arrived: Arrived) -> Answering:
-        if arrived.path == b"/" and arrived.method == "POST":
+        if arrived.path == b"/" and (arrived.method == "POST" or (arrived.method == "GET" and arrived.query)):
             return kms(arrived)
         return ask(app, arrived)
 

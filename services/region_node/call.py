@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from services.region_node.key_stores.key_stores import KeyStores
+from services.region_node.sts.identity_providers import IdentityProviders
+from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.threads import Weight
 from services.region_node.usage_store import LastUse
 from shared.crypto.attestation.model import Attestation, Rules
@@ -16,7 +18,7 @@ from shared.crypto.opened_key import OpenedKey
 from shared.decision import Decision, StateView
 from shared.grants.token import GrantTokens
 from shared.keys.model import Key, KeyMaterial
-from shared.policy.question import PolicyText, Principal, Question
+from shared.policy.question import PolicyText, Principal, Question, Values
 from shared.policy.verdict import Verdict
 from shared.secrets import Secret
 
@@ -26,12 +28,17 @@ Result = TypeVar("Result")
 
 class Session(NamedTuple):
     """What a session token says besides whose it is. `issued_at` in milliseconds. `policies` None: the whole of the
-    role's or the user's; else only what these allow too."""
+    role's or the user's; else only what these allow too. `transitive`: the keys of the tags that pass on to the next
+    role. `provider`: the ARN of the identity provider that vouched for it; `facts`: the condition keys that its token
+    brought, in lower case."""
 
     issued_at: int
     policies: tuple[PolicyText, ...] | None = None
     tags: tuple[tuple[str, str], ...] = ()
     source_identity: str = ""
+    transitive: tuple[str, ...] = ()
+    provider: str = ""
+    facts: tuple[tuple[str, Values], ...] = ()
 
 
 class Caller(NamedTuple):
@@ -153,6 +160,8 @@ class Call:
     attestation_rules: Rules
     """What the attestation document of a recipient is verified against."""
     arrival: Arrival
+    sessions: SessionIssuer
+    identity_providers: IdentityProviders
     request: object = None
     """The typed request, once it is decoded: for the condition keys of policies."""
     attestation: Attestation | None = None

@@ -9,10 +9,12 @@ from typing import NamedTuple, TypeAlias
 from replication.record import Request
 from services.region_node.call import Arrival, Caller
 from services.region_node.changing import Command
-from services.region_node.routes import Route
+from services.region_node.routes import Asked, Route, asked_by, asked_by_nobody
+from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import command_id
 from services.region_node.wire.sigv4 import SignedRequest
 from shared.crypto.entropy import random_bytes
+from shared.errors import MissingAuthenticationToken
 
 LONGEST_USER_AGENT = 1024
 """Characters of it that a record keeps, as CloudTrail does."""
@@ -45,8 +47,24 @@ Answering: TypeAlias = Answered | Awaitable[Answered]
 """At once; or later, where a record has to be applied, or a thread to do heavy work."""
 
 
-def arrival_of(arrived: Arrived, signed: SignedRequest) -> Arrival:
-    user_agent = signed.headers.get(b"user-agent", b"").decode("latin-1")
+def understood(arrived: Arrived) -> tuple[SignedRequest | None, Asked]:
+    """The signature, and what is asked. None: nobody has signed what anybody may ask.
+
+    Errors: those of `sigv4.parse`.
+    """
+    try:
+        signed = sigv4.parse(arrived.method, arrived.path, arrived.query, arrived.headers)
+    except MissingAuthenticationToken:
+        asked = asked_by_nobody(arrived.query, arrived.body)
+        if asked is None:
+            raise
+        return None, asked
+    return signed, asked_by(signed, arrived.query, arrived.body)
+
+
+def arrival_of(arrived: Arrived, signed: SignedRequest | None) -> Arrival:
+    headers = {name.lower(): value for name, value in arrived.headers} if signed is None else signed.headers
+    user_agent = headers.get(b"user-agent", b"").decode("latin-1")
     return Arrival(arrived.source, user_agent[:LONGEST_USER_AGENT], arrived.secure)
 
 
@@ -70,5 +88,6 @@ def command_of(
         parameters=parameters,
     )
     invocation_id = signed.headers.get(b"amz-sdk-invocation-id") or (arrived.exchange and b"door/" + arrived.exchange)
-    identity = command_id(caller, operation, arrived.body, invocation_id, random_bytes(16))
+    said = b"?".join(filter(None, (arrived.query, arrived.body)))
+    identity = command_id(caller, operation, said, invocation_id, random_bytes(16))
     return Command(caller.account, identity, request)

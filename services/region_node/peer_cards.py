@@ -25,13 +25,13 @@ class PeerCards:
     def __call__(self) -> Mapping[str, RegionCard]:
         with self._store.read() as snapshot:
             peers = SnapshotView(snapshot, self._partitions).peers()
-        cards = {region: _decoded(peer) for region, peer in peers.items()}
+        cards = {region: pinned_card(peer) for region, peer in peers.items()}
         return {region: card for region, card in cards.items() if card is not None}
 
 
 @lru_cache(maxsize=1024)
-def _decoded(peer: Peer) -> RegionCard | None:
-    """None, said once, for a pinned card that cannot be one: that peer is not believed, and the others are."""
+def pinned_card(peer: Peer) -> RegionCard | None:
+    """The card; None, said once, for one that cannot be one: that peer is not believed, and the others are."""
     try:
         return card_of(peer.region, peer.card)
     except MalformedCard as error:

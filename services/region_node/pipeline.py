@@ -18,15 +18,16 @@ from replication.view import Moment, SnapshotView
 from services import door_headers
 from services.region_node.call import Arrival, Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing
-from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of
+from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of, understood
 from services.region_node.fault_log import log_fault
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.metrics import RequestCounts
 from services.region_node.request_id import RequestIds
-from services.region_node.routes import Asked, Route, asked_by
+from services.region_node.routes import Asked, Route
+from services.region_node.sts.identity_providers import IdentityProviders
+from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.throttle import Throttle
-from services.region_node.wire import sigv4
-from services.region_node.wire.authentication import Authenticator
+from services.region_node.wire.authentication import NOBODY, Authenticator
 from services.region_node.wire.protocols import JSON, Protocol, headers_of, protocol_of
 from services.region_node.wire.sigv4 import SignedRequest
 from shared.crypto.attestation.model import Rules
@@ -57,6 +58,8 @@ class Region(NamedTuple):
     changing: Changing
     grant_tokens: GrantTokens
     uses: Uses
+    sessions: SessionIssuer
+    identity_providers: IdentityProviders
     now: Callable[[], int]
 
     def moment(self) -> Moment:
@@ -76,14 +79,12 @@ class Pipeline:
         started = time.perf_counter()
         request_id = self._request_ids.fresh()
         try:
-            signed = sigv4.parse(arrived.method, arrived.path, arrived.query, arrived.headers)
+            signed, asked = understood(arrived)
         except Exception as fault:
-            protocol = protocol_of(arrived.headers)
+            protocol = protocol_of(arrived.headers, arrived.query)
             return self._refused(fault, protocol, UNKNOWN_OPERATION, request_id, started)
-        asked = asked_by(signed, arrived.body)
-        route = asked.route
-        if route is not None and route.operation.changes:
-            return self._answer_change(arrived, signed, asked.protocol, route, request_id, started)
+        if signed is not None and asked.route is not None and asked.route.operation.changes:
+            return self._answer_change(arrived, signed, asked, asked.route, request_id, started)
         return self._answer_read(arrived, signed, asked, request_id, started)
 
     def refuse(self, error: KeytideError) -> Answered:
@@ -91,7 +92,7 @@ class Pipeline:
         return self._refused(error, JSON, UNKNOWN_OPERATION, self._request_ids.fresh(), time.perf_counter())
 
     def _answer_read(
-        self, arrived: Arrived, signed: SignedRequest, asked: Asked, request_id: str, started: float
+        self, arrived: Arrived, signed: SignedRequest | None, asked: Asked, request_id: str, started: float
     ) -> Answering:
         protocol, route = asked.protocol, asked.route
         name = UNKNOWN_OPERATION if route is None else route.operation.name
@@ -101,10 +102,12 @@ class Pipeline:
             reading = region.store.read()
             now = region.now()
             view = region.served.view(reading, Moment(region.name, now))
-            caller = region.authenticator.authenticate(signed, arrived.body, view, now)
+            caller = NOBODY
+            if signed is not None:
+                caller = region.authenticator.authenticate(signed, arrived.body, view, now)
             if route is None:
                 raise asked.refusal or UnknownOperation
-            document = route.parse(arrived.body)
+            document = route.parse(asked.parameters)
             if region.throttle is not None:
                 region.throttle.count(caller.account, route.counted_as, document, now)
             request = route.decode(document)
@@ -145,20 +148,27 @@ class Pipeline:
         self,
         arrived: Arrived,
         signed: SignedRequest,
-        protocol: Protocol,
+        asked: Asked,
         route: Route,
         request_id: str,
         started: float,
     ) -> Answered:
+        protocol = asked.protocol
         try:
             with ExitStack() as snapshots:
-                body = await self._change(arrived, signed, route, request_id, snapshots)
+                body = await self._change(arrived, signed, asked, route, request_id, snapshots)
         except Exception as fault:
             return self._refused(fault, protocol, route.operation.name, request_id, started)
         return self._succeeded(protocol, route.operation.name, body, request_id, started)
 
     async def _change(
-        self, arrived: Arrived, signed: SignedRequest, route: Route, request_id: str, snapshots: ExitStack
+        self,
+        arrived: Arrived,
+        signed: SignedRequest,
+        asked: Asked,
+        route: Route,
+        request_id: str,
+        snapshots: ExitStack,
     ) -> bytes:
         region = self._region
 
@@ -167,7 +177,7 @@ class Pipeline:
 
         view, now = latest(), region.now()
         caller = region.authenticator.authenticate(signed, arrived.body, view, now)
-        document = route.parse(arrived.body)
+        document = route.parse(asked.parameters)
         if region.throttle is not None:
             region.throttle.count(caller.account, route.counted_as, document, now)
         request = route.decode(document)
@@ -230,6 +240,8 @@ def _call(
         region.uses,
         region.attestation_rules,
         arrival,
+        region.sessions,
+        region.identity_providers,
     )
 
 

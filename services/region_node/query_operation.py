@@ -12,7 +12,9 @@ from services.region_node.authorization.permission import EVERYTHING, NO_CONTEXT
 from services.region_node.call import Call
 from services.region_node.home import require_home
 from services.region_node.operations.table import AuditClass
-from shared.policy.question import Context
+from services.region_node.wire.session_tokens import INVALID_TOKEN
+from shared.errors import UnrecognizedClient
+from shared.policy.question import Context, PrincipalKind
 
 Resource: TypeAlias = Callable[[Call, Any], str]
 """(call, request) -> the ARN of what the operation is about, or `*`."""
@@ -38,7 +40,9 @@ def nothing_further(_call: Call, _request: Any) -> Iterable[tuple[str, str]]:
 
 
 class QueryOperation(NamedTuple):
-    """`response` None: the answer has no result. `action` None: nobody needs a permission for it.
+    """`response` None: the answer has no result. `action` None: nobody needs a permission for it, or the handler asks.
+
+    `unsigned`: it is answered for requests that nobody has signed.
 
     `handler(call, request)` returns the response, now or later: it is asynchronous where the operation changes
     something.
@@ -53,6 +57,7 @@ class QueryOperation(NamedTuple):
     resource: Resource = everything
     context: RequestContext = no_context
     further: Further = nothing_further
+    unsigned: bool = False
 
     @property
     def changes(self) -> bool:
@@ -60,16 +65,26 @@ class QueryOperation(NamedTuple):
         return self.audit is AuditClass.CHANGE
 
     def handle(self, call: Call, request: Any) -> Any:
-        """What `handler` returns. Errors: NotHome; AccessDenied; those of the handler."""
+        """What `handler` returns. Errors: NotHome; UnrecognizedClient; AccessDenied; those of the handler."""
         call.request = request
         if self.changes:
             require_home(call)
         if self.action is not None:
+            _require_own_keys(call)
             context = self.context(call, request)
             require_in_account(call, self.action, self.resource(call, request), context)
             for action, resource in self.further(call, request):
                 require_in_account(call, action, resource, context)
         return self.handler(call, request)
+
+
+def _require_own_keys(call: Call) -> None:
+    """A user's temporary credentials are good for IAM where a second factor stands behind them, and here none does.
+
+    Source: AWS STS API Reference, GetSessionToken. Errors: UnrecognizedClient.
+    """
+    if call.caller.session is not None and call.caller.principal.kind is not PrincipalKind.SESSION:
+        raise UnrecognizedClient(INVALID_TOKEN)
 
 
 def types_of(name: str, types: ModuleType) -> tuple[type[Any], type[Any] | None]:

@@ -12,11 +12,14 @@ from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
 from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings, outside_machines
+from services.region_node.settings import NodeSettings, listed_providers, outside_machines
+from services.region_node.sts.identity_providers import IdentityProviders
+from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.throttle import Throttle
 from services.region_node.trust_anchors import read_attestation_rules
 from services.region_node.vault import RegionVault
 from services.region_node.wire.authentication import Authenticator
+from services.region_node.wire.session_tokens import SessionTokens
 from shared.grants.token import GrantTokens
 
 
@@ -26,6 +29,7 @@ def assemble_region(
     """Everything that the pipeline needs. Errors: SettingsError for certificates that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
     throttle = _throttle(settings)
+    tokens = SessionTokens(settings.region, keys.identity.public_bytes, vault.open_secret, vault.open_sealed)
     return Region(
         name=settings.region,
         served=ServedState(settings.partitions),
@@ -38,10 +42,12 @@ def assemble_region(
         key_stores=KeyStores(
             outside_machines(settings), settings.region, vault.open_secret, now_milliseconds, throttle
         ),
-        authenticator=Authenticator(settings.region, vault.open_secret),
+        authenticator=Authenticator(settings.region, vault.open_secret, tokens),
         changing=Changing(store, settings.partitions, replicator),
         grant_tokens=GrantTokens(settings.region, keys.mac_key),
         uses=uses,
+        sessions=SessionIssuer(settings.region, vault, keys.identity),
+        identity_providers=IdentityProviders(listed_providers(settings)),
         now=now_milliseconds,
     )
 

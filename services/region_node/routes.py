@@ -57,32 +57,44 @@ class Route(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a request asks for, and in which protocol. `refusal`: the fault where that is no operation of the node."""
+    """What a request asks for, in which protocol, and the bytes that `Route.parse` reads.
+
+    `refusal`: the fault where that is no operation of the node.
+    """
 
     protocol: Protocol
+    parameters: bytes
     route: Route | None
     refusal: KeytideError | None = None
 
 
-def asked_by(signed: SignedRequest, body: bytes) -> Asked:
+def asked_by(signed: SignedRequest, query: bytes, body: bytes) -> Asked:
     """What the request is for. Nothing is verified yet, so nothing may be answered by it."""
     service = query_protocol.QUERY_SERVICES.get(signed.credential.service)
     if service is not None:
-        return _asked_by_form(service, body)
-    return Asked(JSON, ROUTES.get(signed.headers.get(b"x-amz-target", b"")))
+        return _asked_by_form(service, query, body)
+    return Asked(JSON, body, ROUTES.get(signed.headers.get(b"x-amz-target", b"")))
 
 
-def _asked_by_form(service: QueryService, body: bytes) -> Asked:
-    protocol = QUERY[service.name]
+def asked_by_nobody(query: bytes, body: bytes) -> Asked | None:
+    """What a request is for that is not signed; None for what only somebody may ask."""
+    asked = _asked_by_form(query_protocol.STS, query, body)
+    operation = None if asked.route is None else asked.route.operation
+    return asked if isinstance(operation, QueryOperation) and operation.unsigned else None
+
+
+def _asked_by_form(service: QueryService, query: bytes, body: bytes) -> Asked:
+    """A presigned URL has the form in its query string, beside what signs it."""
+    protocol, parameters = QUERY[service.name], b"&".join(filter(None, (query, body)))
     try:
-        form = parse_form(body)
+        form = parse_form(parameters)
     except SerializationFailed as fault:
-        return Asked(protocol, None, fault)
+        return Asked(protocol, parameters, None, fault)
     action, version = form.get("Action", ""), form.get("Version", "")
     if version == service.version and isinstance(action, str) and (service.name, action) in QUERY_ROUTES:
-        return Asked(protocol, QUERY_ROUTES[service.name, action])
+        return Asked(protocol, parameters, QUERY_ROUTES[service.name, action])
     text = f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
-    return Asked(protocol, None, UnknownOperation(text))
+    return Asked(protocol, parameters, None, UnknownOperation(text))
 
 
 def _json_route(operation: Operation) -> Route:

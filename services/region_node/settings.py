@@ -11,6 +11,7 @@ from typing import Literal
 from services.region_node.call import Quotas
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
 from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
+from services.region_node.sts.settings import IdentityProviderSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
 
@@ -89,6 +90,7 @@ class NodeSettings:
     attestation: AttestationSettings = field(default_factory=AttestationSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
+    identity_providers: tuple[IdentityProviderSettings, ...] = ()
     door_socket: Path = Path("door.sock")
     """The Unix socket on which the front door reaches the node's workers."""
     replicator_socket: Path = Path("replicator.sock")
@@ -164,6 +166,11 @@ def outside_machines(settings: NodeSettings) -> OutsideMachines:
         tuple(entry.placed(settings.directory) for entry in settings.external_key_stores),
         tuple(entry.placed(settings.directory) for entry in settings.hsm_clusters),
     )
+
+
+def listed_providers(settings: NodeSettings) -> tuple[IdentityProviderSettings, ...]:
+    """The identity providers that may be believed, with the files of their entries found."""
+    return tuple(entry.placed(settings.directory) for entry in settings.identity_providers)
 
 
 def write_node_settings(settings: NodeSettings) -> None:

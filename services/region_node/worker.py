@@ -92,6 +92,7 @@ async def serve(
         await replicator.close()
         threads.close()
         region.key_stores.close()
+        region.identity_providers.close()
 
 
 class Server(uvicorn.Server):

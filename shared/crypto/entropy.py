@@ -57,6 +57,11 @@ def access_key_id(account: str) -> str:
     return identifiers.access_key_id(account, int.from_bytes(random_bytes(16), "big"))
 
 
+def session_key_id(account: str) -> str:
+    """The id of the access key of a new session: see `shared.identifiers.session_key_id`."""
+    return identifiers.session_key_id(account, int.from_bytes(random_bytes(16), "big"))
+
+
 def access_key_secret() -> str:
     """40 characters of base64: 240 random bits."""
     return base64.b64encode(random_bytes(30)).decode()

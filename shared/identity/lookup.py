@@ -102,6 +102,12 @@ def _read(view: StateView, principal: Principal) -> IdentityPolicies:
     return NO_POLICIES
 
 
+def session_policies(view: StateView, policy: str | None, policy_arns: tuple[str, ...]) -> tuple[PolicyText, ...]:
+    """The policies that narrow a session: its own, and the managed ones that it names."""
+    own = () if policy is None else (PolicyText(PolicyKind.SESSION, "the session policy", policy),)
+    return (*own, *(_text(PolicyKind.SESSION, arn, _managed(view, arn)) for arn in policy_arns))
+
+
 def _of_user(view: StateView, user: User | None) -> IdentityPolicies:
     if user is None:
         return _GONE

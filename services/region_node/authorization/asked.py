@@ -71,7 +71,12 @@ class Facts(Mapping[str, Values]):
         for prefix, family in self._tables.families.items():
             if key.startswith(prefix):
                 return family(self._asked).get(key[len(prefix) :])
-        return None
+        return self._vouched_for().get(key)
+
+    def _vouched_for(self) -> Mapping[str, Values]:
+        """What an identity provider's token said of the session."""
+        session = self._asked.call.caller.session
+        return _NOTHING if session is None else dict(session.facts)
 
     def __iter__(self) -> Iterator[str]:
         """Every key that has a value here: for explanations, not for judging."""
@@ -79,6 +84,7 @@ class Facts(Mapping[str, Values]):
         yield from (key for key, fact in self._tables.facts.items() if fact(self._asked) is not None)
         for prefix, family in self._tables.families.items():
             yield from (prefix + name for name in family(self._asked))
+        yield from self._vouched_for()
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -53,6 +53,11 @@ def _multi_factor(asked: Asked) -> Values | None:
     return None if asked.call.caller.session is None else "false"
 
 
+def _provider(asked: Asked) -> Values | None:
+    session = asked.call.caller.session
+    return (session and session.provider) or None
+
+
 def _source_identity(asked: Asked) -> Values | None:
     session = asked.call.caller.session
     return (session and session.source_identity) or None
@@ -96,6 +101,7 @@ def _resource_tags(asked: Asked) -> Mapping[str, Values]:
 GLOBAL_FACTS: Mapping[str, Fact] = {
     "aws:currenttime": lambda asked: iso(asked.call.now),
     "aws:epochtime": lambda asked: str(asked.call.now // 1000),
+    "aws:federatedprovider": _provider,
     "aws:multifactorauthpresent": _multi_factor,
     "aws:principalaccount": lambda asked: asked.call.caller.account,
     "aws:principalarn": _principal_arn,

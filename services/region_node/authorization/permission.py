@@ -10,13 +10,14 @@ from functools import lru_cache
 from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES
 from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES, encryption_context
-from services.region_node.authorization.refusal import denied
+from services.region_node.authorization.refusal import denied, denied_role
 from services.region_node.call import Call, Judged
 from services.region_node.operations.rules import Rule
 from shared.grants.lookup import is_of
 from shared.grants.model import Grant
 from shared.identifiers import alias_arn, key_arn
 from shared.identity.lookup import identity_policies
+from shared.identity.model import Role
 from shared.keys.model import Key
 from shared.policy.document import default_policy
 from shared.policy.evaluate import evaluate
@@ -77,6 +78,17 @@ def require_not_denied(call: Call, action: str, resource: str) -> None:
 def require_on_alias(call: Call, rule: Rule, alias: str) -> None:
     """May the caller do this to its account's alias? Errors: AccessDenied."""
     require_in_account(call, rule.action, alias_arn(call.region, call.caller.account, alias))
+
+
+def require_on_role(call: Call, action: str, role: Role, own: Context) -> None:
+    """May the caller do this to the role, for itself: become it? Errors: AccessDenied, the same as for no role."""
+    trust = PolicyText(PolicyKind.TRUST, role.arn, role.trust_policy)
+    facts = Facts(Asked(call, action), TABLES, own)
+    question = Question(call.caller.principal, _identity(call), action, role.arn, role.account, trust, facts)
+    verdict = evaluate(question)
+    call.judged.append(Judged(question, verdict))
+    if not verdict.allowed:
+        raise denied_role(call.caller.principal, action, role.arn)
 
 
 def _require(call: Call, question: Question) -> None:

@@ -8,7 +8,7 @@ Source: IAM User Guide, "Troubleshoot access denied error messages".
 from collections.abc import Mapping
 
 from shared.errors import AccessDenied
-from shared.policy.question import PolicyKind, Question
+from shared.policy.question import PolicyKind, Principal, PrincipalKind, Question
 from shared.policy.verdict import Reason, Verdict
 
 _ELSEWHERE = (
@@ -38,6 +38,13 @@ def denied(question: Question, verdict: Verdict) -> AccessDenied:
 def denied_elsewhere(arn: str, action: str) -> AccessDenied:
     """The refusal for another account's resource, which is the same whether or not it exists."""
     return AccessDenied(f"User: {arn} is not authorized to perform: {action} {_ELSEWHERE}")
+
+
+def denied_role(principal: Principal, action: str, role_arn: str) -> AccessDenied:
+    """The refusal for a role, which is the same whether or not it exists."""
+    if principal.kind is PrincipalKind.FEDERATED:
+        return AccessDenied(f"Not authorized to perform {action}")
+    return AccessDenied(f"User: {principal.arn} is not authorized to perform: {action} on resource: {role_arn}")
 
 
 def _hides(question: Question, verdict: Verdict) -> bool:

@@ -34,10 +34,16 @@ class HttpsConnections:
 
     async def post(self, path: str, headers: Sequence[tuple[str, str]], body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer. Errors: OutsideFailed; Throttled where too much is under way."""
+        framed = [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        return await self._in_time(h11.Request(method="POST", target=path, headers=framed), body)
+
+    async def get(self, path: str, headers: Sequence[tuple[str, str]]) -> tuple[int, bytes]:
+        """As `post`, without a body."""
+        return await self._in_time(h11.Request(method="GET", target=path, headers=[*headers]), b"")
+
+    async def _in_time(self, request: h11.Request, body: bytes) -> tuple[int, bytes]:
         if self._in_flight >= MOST_IN_FLIGHT:
             raise Throttled
-        framed = [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        request = h11.Request(method="POST", target=path, headers=framed)
         self._in_flight += 1
         try:
             async with asyncio.timeout(self._seconds):

@@ -1,8 +1,9 @@
 """Who sent a request: from a parsed signature to a `Caller`.
 
 Owns the way from an access key to the SigV4 region key that verifies: in the account's home region it is derived from
-the secret, elsewhere it is taken from the bundle of derived keys that the home region issued. Also owns the command
-id, by which an SDK's retry is known. Nothing else makes a `Caller`.
+the secret, elsewhere it is taken from the bundle of derived keys that the home region issued. Temporary credentials
+bring theirs in the session token. Also owns the command id, by which an SDK's retry is known. Nothing else makes a
+`Caller` of somebody who has signed.
 """
 
 from collections.abc import Callable
@@ -11,20 +12,24 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from services.region_node.call import Caller
+from services.region_node.call import Caller, Session
 from services.region_node.vault import access_key_binding, signing_keys_binding
+from services.region_node.wire.session_tokens import INVALID_TOKEN, REGION_KEY_LENGTH, OpenedSession, SessionTokens
 from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_key, verify, wrong_region
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import StateView
-from shared.errors import InvalidSignature, KeyUnavailable, UnrecognizedClient
+from shared.errors import ExpiredToken, InvalidSignature, KeyUnavailable, UnrecognizedClient
 from shared.identifiers import account_stream
-from shared.identity.lookup import principal_of
+from shared.identity.lookup import principal_of, session_policies
 from shared.identity.model import AccessKey, Account, SigningKeys
+from shared.identity.session import SessionClaims, principal_of_session
+from shared.policy.question import Principal, PrincipalKind
 from shared.secrets import Secret
 
-REGION_KEY_LENGTH = 32
 COMMAND_ID_LENGTH = 16
-INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105  # AWS's sentence, no secret
+EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105  # AWS's sentence, no secret
+NOBODY = Caller("", "", "", "", Principal(PrincipalKind.FEDERATED, "", ""))
+"""Who has not signed."""
 _MOST_REGION_KEYS = 16384
 _NOBODY = bytes(REGION_KEY_LENGTH)
 
@@ -44,8 +49,9 @@ class Authenticator:
     Who has once proven to sign with a credential is remembered with the state, until its next change.
     """
 
-    def __init__(self, region: str, open_secret: Callable[[str, bytes], Secret]) -> None:
+    def __init__(self, region: str, open_secret: Callable[[str, bytes], Secret], sessions: SessionTokens) -> None:
         self._region = region
+        self._sessions = sessions
         self._open_secret = open_secret
         self._derived = lru_cache(maxsize=_MOST_REGION_KEYS)(self._derive)
         self._issued = lru_cache(maxsize=_MOST_REGION_KEYS)(self._take_issued)
@@ -53,11 +59,12 @@ class Authenticator:
     def authenticate(self, signed: SignedRequest, body: bytes, view: StateView, now: int) -> Caller:
         """The principal who signed. `now` is milliseconds since 1970.
 
-        Errors: InvalidSignature, UnrecognizedClient; KeyUnavailable where the region cannot open the key yet.
+        Errors: InvalidSignature, UnrecognizedClient, ExpiredToken; KeyUnavailable where the region cannot open the key
+        yet.
         """
         check_claims(signed, self._region, now)
-        if b"x-amz-security-token" in signed.headers:
-            raise UnrecognizedClient(INVALID_TOKEN)  # no session tokens are issued yet, so this one is not ours
+        if signed.token is not None:
+            return self._authenticate_session(signed, signed.token, body, view, now)
         signer: _Signer | None = view.derived.get(signed.credential)
         if signer is None:
             return self._first_time(signed, body, view)
@@ -83,6 +90,30 @@ class Authenticator:
         if signed.credential.region == self._region:  # of other regions there are as many as a client thinks of
             view.derived[signed.credential] = _Signer(caller, region_key)
         return caller
+
+    def _authenticate_session(
+        self, signed: SignedRequest, token: str, body: bytes, view: StateView, now: int
+    ) -> Caller:
+        session = self._sessions.open(token, view)
+        if session.claims.access_key_id != signed.credential.access_key_id:
+            raise UnrecognizedClient(INVALID_TOKEN)
+        if now >= session.claims.expires_at:
+            raise ExpiredToken(EXPIRED_TOKEN)
+        verify(signed, body, self._session_key(session, signed))
+        caller = _caller_of(session.claims, view)
+        if caller is None:
+            raise UnrecognizedClient(INVALID_TOKEN)
+        return caller
+
+    def _session_key(self, session: OpenedSession, signed: SignedRequest) -> bytes:
+        if not session.whole and signed.credential.region != self._region:
+            error = InvalidSignature(wrong_region(signed.credential.region))
+            error.home_region = session.issuer  # it has the session's secret, and verifies a signature for any region
+            raise error
+        key = session.region_key(signed.credential)
+        if key is None:
+            raise UnrecognizedClient(INVALID_TOKEN)
+        return key
 
     def _region_key(self, access_key: AccessKey, signed: SignedRequest) -> bytes:
         credential = signed.credential
@@ -113,6 +144,26 @@ class Authenticator:
         if len(bundle) != keys.days * REGION_KEY_LENGTH:
             raise SecretUnavailable("the bundle does not have a key for each of its dates")
         return bundle[day * REGION_KEY_LENGTH : (day + 1) * REGION_KEY_LENGTH]
+
+
+def _caller_of(claims: SessionClaims, view: StateView) -> Caller | None:
+    """None where nobody is behind the session any more."""
+    principal = principal_of_session(view, claims)
+    if principal is None:
+        return None
+    extras = claims.extras
+    narrowed = extras.policy is not None or extras.policy_arns
+    session = Session(
+        claims.issued_at,
+        session_policies(view, extras.policy, extras.policy_arns) if narrowed else None,
+        extras.tags,
+        claims.source_identity,
+        extras.transitive,
+        claims.provider,
+        extras.facts,
+    )
+    user_id = principal.unique_id if claims.parent else claims.assumed_role_id
+    return Caller(principal.account, principal.arn, user_id, claims.access_key_id, principal, session)
 
 
 def _home_region(view: StateView, account: str) -> str:

@@ -62,17 +62,26 @@ def parse_authorization(header: bytes) -> Authorization:
 def _read_claims(text: str) -> tuple[Credential, tuple[bytes, ...]]:
     """The header without its signature. Remembered: a client sends the same all day. It is parsing, no trust."""
     parameters = _parameters(text)
-    elements = parameters["Credential"].split("/")
+    return read_credential(parameters["Credential"]), read_header_names(parameters["SignedHeaders"])
+
+
+def read_credential(text: str) -> Credential:
+    """Errors: IncompleteSignature."""
+    elements = text.split("/")
     if len(elements) != len(Credential._fields):
         raise IncompleteSignature(
             "Credential must have exactly 5 slash-delimited elements, "
-            f"e.g. keyid/date/region/service/term, got '{parameters['Credential']}'."
+            f"e.g. keyid/date/region/service/term, got '{text}'."
         )
-    listed = parameters["SignedHeaders"]
+    return Credential(*elements)
+
+
+def read_header_names(listed: str) -> tuple[bytes, ...]:
+    """What SignedHeaders lists. Errors: IncompleteSignature."""
     names = tuple(listed.encode().split(b";"))
     if _HEADER_NAMES.fullmatch(listed) is None or names != tuple(sorted(set(names))):
         raise IncompleteSignature(f"SignedHeaders must be lower-case, sorted and distinct, got '{listed}'.")
-    return Credential(*elements), names
+    return names
 
 
 def _parameters(text: str) -> dict[str, str]:

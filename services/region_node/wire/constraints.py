@@ -40,6 +40,10 @@ class Constraint(Protocol):
         """Everything that the rule demands, for the error of a list whose elements must keep it."""
 
 
+UNBOUNDED = 2**31 - 1
+"""The upper end where a model names none: the size of a request is bounded long before."""
+
+
 class Length(NamedTuple):
     """Length of a text (characters), a blob (bytes), a list or a map; both ends included."""
 

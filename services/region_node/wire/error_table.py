@@ -12,6 +12,7 @@ import orjson
 from shared import errors
 from shared.aliases.errors import NotAuthorized
 from shared.identity import errors as identity_errors
+from shared.identity import session_errors
 from shared.key_stores.errors import KeyStoreRefused
 from shared.keys.errors import FollowsPrimary
 
@@ -81,6 +82,13 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     identity_errors.InvalidInput: Row(query_code="InvalidInput"),
     identity_errors.UnmodifiableEntity: Row(query_code="UnmodifiableEntity"),
     identity_errors.PolicyNotAttachable: Row(query_code="PolicyNotAttachable"),
+    session_errors.SessionRefused: CLIENT_ERROR,
+    session_errors.RegionDisabled: Row(query_code="RegionDisabledException", query_status=403),
+    session_errors.PackedPolicyTooLarge: Row(query_code="PackedPolicyTooLarge"),
+    session_errors.InvalidIdentityToken: Row(query_code="InvalidIdentityToken"),
+    session_errors.IdentityProviderRejectedClaim: Row(query_code="IDPRejectedClaim", query_status=403),
+    session_errors.ExpiredIdentityToken: Row(query_code="ExpiredTokenException"),
+    session_errors.IdentityProviderUnreachable: Row(query_code="IDPCommunicationError"),
     **dict.fromkeys((KeyStoreRefused, *KeyStoreRefused.__subclasses__()), CLIENT_ERROR),
 }
 

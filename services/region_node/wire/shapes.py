@@ -14,6 +14,7 @@ serve; what they return runs on every request.
 """
 
 from services.region_node.wire.constraints import (
+    UNBOUNDED,
     Choice,
     Length,
     Pattern,
@@ -29,6 +30,7 @@ from services.region_node.wire.request_shape import compile_request, missing_mem
 from services.region_node.wire.response_shape import compile_response
 
 __all__ = [
+    "UNBOUNDED",
     "Choice",
     "Length",
     "Pattern",

@@ -2,8 +2,8 @@
 
 Owns the verification, in three pure steps: `parse` reads what the client claims, `check_claims` judges place and time,
 `verify` proves the rest. Whose key it is and where its signing key comes from is the matter of `authentication.py`.
-Only the header form exists: no presigned URLs. Source: AWS General Reference, "Signature Version 4 signing process";
-refusals in the words of AWS.
+A signature stands in the Authorization header or in the query string (`presigned.py`); from there on both are one.
+Source: AWS General Reference, "Signature Version 4 signing process"; refusals in the words of AWS.
 
 Equal signatures are no replay: SigV4's clock has seconds, so two equal calls in one second carry one signature.
 """
@@ -28,14 +28,17 @@ from services.region_node.wire.authorization_header import (
     parse_authorization,
 )
 from services.region_node.wire.canonical_request import canonical_headers, canonical_path, canonical_query
+from services.region_node.wire.presigned import Presigned, is_presigned, read_presigned, unsigned_query
 from shared.errors import IncompleteSignature, InvalidSignature, MissingAuthenticationToken
 
 TERMINATOR = "aws4_request"
 LARGEST_SKEW = 5 * 60 * 1000
 REGIONAL_SERVICES = frozenset({"kms"})
 GLOBAL_SERVICES = frozenset({"sts", "iam"})
-SIGNED_WHEN_PRESENT = (b"x-amz-date", b"x-amz-target", b"content-type", b"x-amz-security-token")
+TOKEN_HEADER = b"x-amz-security-token"
+PRESIGNED_WHEN_PRESENT = (b"x-amz-date", b"x-amz-target", TOKEN_HEADER)
 """Without the target a captured DescribeKey could be sent again as ScheduleKeyDeletion."""
+SIGNED_WHEN_PRESENT = (*PRESIGNED_WHEN_PRESENT, b"content-type")
 
 MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
@@ -48,7 +51,8 @@ _MOST_SIGNERS = 4096
 class SignedRequest(NamedTuple):
     """What the client claims. `headers` has lower-case names; `time` is milliseconds, `stamp` the same as signed.
 
-    `canonical_head` is the canonical request up to the hash of the payload.
+    `canonical_head` is the canonical request up to the hash of the payload. `token`: the session token, if there is
+    one. `lifetime`: for how many milliseconds a signature in the query string is good; None for one in the header.
     """
 
     credential: Credential
@@ -57,6 +61,8 @@ class SignedRequest(NamedTuple):
     time: int
     headers: Mapping[bytes, bytes]
     canonical_head: bytes
+    token: str | None = None
+    lifetime: int | None = None
 
 
 def parse(method: str, path: bytes, query: bytes, headers: Sequence[tuple[bytes, bytes]]) -> SignedRequest:
@@ -65,16 +71,46 @@ def parse(method: str, path: bytes, query: bytes, headers: Sequence[tuple[bytes,
     Errors: MissingAuthenticationToken, IncompleteSignature, InvalidSignature.
     """
     values, repeated = _headers_by_name(headers)
+    if is_presigned(query):
+        return _parse_presigned(method, path, query, values, repeated)
     credential, names, signature = _authorization(values, repeated)
     _require_signed(names, values, repeated)
     stamp, time = _time_of(values)
-    head = b"%b\n%b\n%b\n%b\n" % (
-        method.encode(),
-        canonical_path(path),
-        canonical_query(query),
-        canonical_headers(names, values),
-    )
-    return SignedRequest(credential, signature, stamp, time, values, head)
+    head = _canonical_head(method, path, query, names, values)
+    return SignedRequest(credential, signature, stamp, time, values, head, _token_header(values))
+
+
+def _parse_presigned(
+    method: str, path: bytes, query: bytes, values: Mapping[bytes, bytes], repeated: Collection[bytes]
+) -> SignedRequest:
+    if b"authorization" in values:
+        raise IncompleteSignature("A request is signed in its header or in its query string, not in both.")
+    presigned = read_presigned(query)
+    credential, names, signature = presigned.authorization
+    _require_covered(names, values, repeated, PRESIGNED_WHEN_PRESENT)
+    stamp, time = _read_stamp(presigned.stamp.encode())
+    head = _canonical_head(method, path, unsigned_query(query), names, values)
+    token = _one_token(presigned, values)
+    return SignedRequest(credential, signature, stamp, time, values, head, token, presigned.lifetime)
+
+
+def _one_token(presigned: Presigned, values: Mapping[bytes, bytes]) -> str | None:
+    header = _token_header(values)
+    if header is not None and presigned.token is not None:
+        raise IncompleteSignature("The request has two session tokens.")
+    return presigned.token if header is None else header
+
+
+def _token_header(values: Mapping[bytes, bytes]) -> str | None:
+    header = values.get(TOKEN_HEADER)
+    return None if header is None else header.decode("latin-1")
+
+
+def _canonical_head(
+    method: str, path: bytes, query: bytes, names: tuple[bytes, ...], values: Mapping[bytes, bytes]
+) -> bytes:
+    parts = (method.encode(), canonical_path(path), canonical_query(query), canonical_headers(names, values))
+    return b"%b\n%b\n%b\n%b\n" % parts
 
 
 def _headers_by_name(headers: Sequence[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], set[bytes]]:
@@ -95,13 +131,22 @@ def _authorization(values: Mapping[bytes, bytes], repeated: Collection[bytes]) -
 
 
 def _require_signed(names: tuple[bytes, ...], values: Mapping[bytes, bytes], repeated: Collection[bytes]) -> None:
-    for name in SIGNED_WHEN_PRESENT:
+    if b"x-amz-date" not in names and b"date" not in names:
+        raise _unsigned(b"x-amz-date")
+    _require_covered(names, values, repeated, SIGNED_WHEN_PRESENT)
+
+
+def _require_covered(
+    names: tuple[bytes, ...],
+    values: Mapping[bytes, bytes],
+    repeated: Collection[bytes],
+    when_present: tuple[bytes, ...],
+) -> None:
+    for name in when_present:
         if name in values and name not in names:
             raise _unsigned(name)
     if b"host" not in names:
         raise _unsigned(b"host")
-    if b"x-amz-date" not in names and b"date" not in names:
-        raise _unsigned(b"x-amz-date")
     for name in names:
         if name not in values:
             raise InvalidSignature(f"The signature covers a header that the request does not have: '{name.decode()}'.")
@@ -151,7 +196,8 @@ def _bad_date(date: bytes) -> IncompleteSignature:
 
 
 def check_claims(signed: SignedRequest, region: str, now: int) -> None:
-    """Whether the request is meant for this service, region (IAM and STS: any) and time (5 minutes around `now`, ms).
+    """Whether the request is meant for this service, region (IAM and STS: any) and time (5 minutes around `now`, ms;
+    one that is signed in its query string may be as old as it says).
 
     A request with an X-Amz-Target is one for KMS: a signature made for STS does not carry it.
     Errors: InvalidSignature; faults of the scope stand together in one text, as AWS has it.
@@ -159,7 +205,7 @@ def check_claims(signed: SignedRequest, region: str, now: int) -> None:
     faults = _scope_faults(signed, region)
     if faults:
         raise InvalidSignature(" ".join(faults))
-    _check_skew(signed.time, now)
+    _check_skew(signed.time, now, LARGEST_SKEW if signed.lifetime is None else signed.lifetime)
 
 
 def _scope_faults(signed: SignedRequest, region: str) -> list[str]:
@@ -222,10 +268,12 @@ def verify(signed: SignedRequest, body: bytes, region_key: bytes) -> None:
         raise InvalidSignature(MISMATCH)
 
 
-def _check_skew(time: int, now: int) -> None:
-    if time < now - LARGEST_SKEW:
-        earliest, current = _stamp(now - LARGEST_SKEW), _stamp(now)
-        raise InvalidSignature(f"Signature expired: {_stamp(time)} is now earlier than {earliest} ({current} - 5 min.)")
+def _check_skew(time: int, now: int, oldest: int) -> None:
+    if time < now - oldest:
+        earliest, current, minutes = _stamp(now - oldest), _stamp(now), oldest // 60_000
+        raise InvalidSignature(
+            f"Signature expired: {_stamp(time)} is now earlier than {earliest} ({current} - {minutes} min.)"
+        )
     if time > now + LARGEST_SKEW:
         latest, current = _stamp(now + LARGEST_SKEW), _stamp(now)
         raise InvalidSignature(

@@ -70,6 +70,15 @@ async def test_the_home_is_asked_first_from_then_on_by_iam_alone(tmp_path: Path)
         assert len(first.requests) == 3
 
 
+async def test_sts_is_followed_without_being_remembered(tmp_path: Path) -> None:
+    """Whose role is assumed may be another account than the caller's."""
+    async with stage(tmp_path) as there:
+        first = there.regions["us-east-1"]
+        first.scripts = [refusing(first, b"eu-west-1")]
+        assert await ask(there, "us-east-1", "sts") == (200, b"eu-west-1")
+        assert await ask(there, "us-east-1") == (200, b"us-east-1")
+
+
 async def test_a_home_that_has_moved_names_the_next(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         first, second = there.regions["us-east-1"], there.regions["eu-west-1"]

@@ -15,8 +15,11 @@ from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Pipeline, Region
 from services.region_node.region_keys import make_region_keys
+from services.region_node.sts.identity_providers import IdentityProviders
+from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.vault import RegionVault, access_key_binding
 from services.region_node.wire.authentication import Authenticator
+from services.region_node.wire.session_tokens import SessionTokens
 from shared import events as e
 from shared.crypto.attestation.model import Rules
 from shared.grants.token import GrantTokens
@@ -37,7 +40,7 @@ class ServingRegion:
     """One account with one access key. `submitted` notes how many snapshots were open at each submission."""
 
     def __init__(self) -> None:
-        self.store = CountedStore()
+        self.store, self.now = CountedStore(), NOW
         self._folding = Folding(self.store)
         self._log = WrittenLog()
         self.vault = RegionVault(KEYS, 1, dict)
@@ -46,7 +49,11 @@ class ServingRegion:
         self.log = self._log
         self._found()
         changing = Changing(self.store, 1, self)
-        authenticator = Authenticator(HOME, self.vault.open_secret)
+        authenticator = Authenticator(
+            HOME,
+            self.vault.open_secret,
+            SessionTokens(HOME, KEYS.identity.public_bytes, self.vault.open_secret, self.vault.open_sealed),
+        )
         region = Region(
             name=HOME,
             served=ServedState(1),
@@ -61,7 +68,9 @@ class ServingRegion:
             changing=changing,
             grant_tokens=GrantTokens(HOME, KEYS.mac_key),
             uses=FakeUses(NOW),
-            now=lambda: NOW,
+            sessions=SessionIssuer(HOME, self.vault, KEYS.identity),
+            identity_providers=IdentityProviders(()),
+            now=lambda: self.now,
         )
         self.pipeline = Pipeline(region, self.counts)
 

@@ -57,6 +57,8 @@ class Site:
             changing=others,
             grant_tokens=others,
             uses=others,
+            sessions=others,
+            identity_providers=others,
             now=lambda: NOW,
         )
         self._pipeline = Pipeline(region, self.counts)

@@ -4,6 +4,7 @@ import inspect
 import json
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,8 @@ from services.region_node.call import Arrival, Call, Caller, Decide, Quotas, Res
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.sts.identity_providers import IdentityProviders
+from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.threads import Weight
 from services.region_node.throttle import Throttle
 from services.region_node.usage_store import LastUse
@@ -19,6 +22,7 @@ from shared.crypto import key_material
 from shared.crypto.attestation.model import Rules
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.opened_key import OpenedKey
+from shared.crypto.region_identity import RegionIdentity
 from shared.errors import KeyUnavailable, NotFound
 from shared.events import Event, PeerAdmitted, UserCreated, materials_of
 from shared.grants.token import GrantTokens
@@ -128,6 +132,9 @@ class FakeRegion:
         self.grant_tokens = GrantTokens(region, Secret(region.encode()))
         self.uses = FakeUses(self.view.time)
         self.throttle: Throttle | None = None
+        self.identity = RegionIdentity(Secret(sha256(region.encode()).digest()))
+        self.sessions = SessionIssuer(region, self.vault, self.identity)
+        self.identity_providers = IdentityProviders(())
         self.key_stores = self._key_stores(OutsideMachines())
         self.appended: list[Event] = []
         self.published: list[Event] = []
@@ -176,6 +183,8 @@ class FakeRegion:
             uses=self.uses,
             attestation_rules=self.attestation_rules,
             arrival=Arrival(),
+            sessions=self.sessions,
+            identity_providers=self.identity_providers,
         )
 
     def list_machines(self, machines: OutsideMachines) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.region_node.wire.constraints import Choice, Length, Pattern, Range
+from services.region_node.wire.constraints import UNBOUNDED, Choice, Length, Pattern, Range
 from services.region_node.wire.member import Kind, is_structure, members_of
 
 SCALARS = {
@@ -49,7 +49,7 @@ def constraint_differences(kind: Kind, wanted: Any, path: str, is_request: bool)
     for constraint in kind.constraints:
         match constraint:
             case Length(least, most) | Range(least, most):
-                own |= {"min": least, "max": most}
+                own |= {"min": least} if most == UNBOUNDED else {"min": least, "max": most}
             case Pattern(expression):
                 own["pattern"] = expression
             case Choice(values):

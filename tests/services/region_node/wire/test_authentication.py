@@ -7,6 +7,7 @@ import pytest
 from services.region_node.call import Caller
 from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
+from services.region_node.wire.session_tokens import SessionTokens
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.errors import InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
 from shared.identifiers import access_key_stream, account_stream, user_stream
@@ -17,7 +18,14 @@ from tests.services.region_node.wire.signed_requests import ACCESS_KEY_ID, NOW, 
 from tests.shared.memory_view import MemoryView
 
 ACCOUNT = "111122223333"
+
+
+def never(_binding: str, _wrapped: bytes) -> Secret:
+    raise SecretUnavailable("there is none")
+
+
 CALLER = user(ACCOUNT, "admin", ACCESS_KEY_ID)
+NO_SESSIONS = SessionTokens(REGION, bytes(32), never, never)
 FIRST_DATE = date(2025, 12, 31)
 DAYS = 5
 HOME_KEY = AccessKey(ACCOUNT, "admin", ACCESS_KEY_ID, 0, b"wrapped", None, ())
@@ -63,7 +71,7 @@ def authenticate(
     sent: Sent, access_key: AccessKey = HOME_KEY, *, user: bool = True, now: int = NOW, opener: Opener | None = None
 ) -> Caller:
     signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
-    authenticator = Authenticator(REGION, opener or Opener())
+    authenticator = Authenticator(REGION, opener or Opener(), NO_SESSIONS)
     return authenticator.authenticate(signed, sent.body, view_of(access_key, user=user), now)
 
 
@@ -146,7 +154,7 @@ def test_what_only_the_home_can_verify_is_refused_with_its_name() -> None:
     view.states[account_stream(ACCOUNT)] = Account(ACCOUNT, "ap-southeast-2", "", 0)
     sent = sign(b"", headers={}, service="iam", region="us-east-1")
     with pytest.raises(InvalidSignature) as caught:
-        Authenticator(REGION, Opener()).authenticate(sigv4.parse(*sent[:4]), sent.body, view, NOW)
+        Authenticator(REGION, Opener(), NO_SESSIONS).authenticate(sigv4.parse(*sent[:4]), sent.body, view, NOW)
     assert caught.value.home_region == "ap-southeast-2"
     with pytest.raises(InvalidSignature) as guessed:
         authenticate(sign(secret="guessed"), AWAY_KEY)
@@ -167,7 +175,7 @@ def test_a_bundle_of_the_wrong_length_is_not_used() -> None:
 @pytest.mark.parametrize("access_key", [HOME_KEY, AWAY_KEY], ids=["home", "away"])
 def test_a_key_is_opened_once_a_day(access_key: AccessKey) -> None:
     opener = Opener()
-    authenticator = Authenticator(REGION, opener)
+    authenticator = Authenticator(REGION, opener, NO_SESSIONS)
     for at in (NOW, NOW + 1000, NOW + 86_400_000):
         sent = sign(at=at)
         signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
@@ -176,7 +184,7 @@ def test_a_key_is_opened_once_a_day(access_key: AccessKey) -> None:
 
 
 def test_what_is_remembered_does_not_outlive_the_secret() -> None:
-    authenticator = Authenticator(REGION, Opener())
+    authenticator = Authenticator(REGION, Opener(), NO_SESSIONS)
     sent = sign()
     signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
     authenticator.authenticate(signed, sent.body, view_of(HOME_KEY), NOW)
