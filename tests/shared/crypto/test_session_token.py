@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from pathlib import Path
 
 import msgpack
 import pytest
@@ -19,6 +20,7 @@ from shared.crypto.session_token import (
 )
 from shared.identifiers import session_key_id
 from shared.identity.session import Extras, SessionClaims
+from shared.secrets import Secret
 
 ACCOUNT = "111122223333"
 IDENTITY = RegionIdentity.generate()
@@ -115,3 +117,11 @@ def test_the_planted_tokens_differ_from_a_good_one_in_their_fault_alone() -> Non
 def test_a_text_longer_than_any_token_is_not_read() -> None:
     with pytest.raises(MalformedToken, match="longer"):
         decode_token("A" * (LONGEST_TOKEN + 1))
+
+
+def test_a_token_of_the_first_version_is_read_for_ever() -> None:
+    """Made once, by the identity whose seed is the bytes 0 to 31; clients may hold one over an upgrade."""
+    released = (Path(__file__).parents[2] / "golden" / "session_token_1.txt").read_text().strip()
+    token = decode_token(released)
+    assert (token.issuer, token.claims, token.shares) == ("us-east-1", CLAIMS, SHARES)
+    assert token.is_signed_by(RegionIdentity(Secret(bytes(range(32)))).public_bytes)

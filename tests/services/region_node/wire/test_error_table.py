@@ -12,11 +12,12 @@ from services.region_node.wire.error_table import ERROR_TABLE, LONGEST_MESSAGE, 
 from services.region_node.wire.query_protocol import IAM, render_query_error
 from shared import errors
 from shared.identity import errors as identity_errors
+from shared.identity import session_errors
 
 
-def query_codes() -> dict[str, int]:
-    """The errors of IAM, with their statuses, as botocore's model has them."""
-    model = botocore.session.get_session().get_service_model("iam")
+def query_codes(service: str = "iam") -> dict[str, int]:
+    """The errors of a service, with their statuses, as botocore's model has them."""
+    model = botocore.session.get_session().get_service_model(service)
     told = (model.shape_for(name).metadata for name in model.shape_names)
     return {told["error"]["code"]: told["error"]["httpStatusCode"] for told in told if "error" in told}
 
@@ -29,6 +30,13 @@ def test_what_iam_refuses_has_its_name_and_status_there(error: type[errors.Keyti
     else:
         assert query_codes()[row.query_code] == row.query_status
         assert error.code == f"{row.query_code}Exception"
+
+
+@pytest.mark.parametrize("error", session_errors.SessionRefused.__subclasses__())
+def test_what_sts_refuses_has_its_name_and_status_there(error: type[errors.KeytideError]) -> None:
+    row = ERROR_TABLE[error]
+    assert query_codes("sts")[row.query_code] == row.query_status
+    assert error.code == row.query_code.removesuffix("Exception") + "Exception"
 
 
 def every_error(base: type[errors.KeytideError] = errors.KeytideError) -> Iterator[type[errors.KeytideError]]:
