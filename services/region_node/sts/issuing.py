@@ -12,9 +12,10 @@ from services.region_node.access_key_secrets import SealingVault
 from services.region_node.wire.sigv4 import LARGEST_SKEW, region_key
 from shared.crypto import entropy
 from shared.crypto.region_identity import RegionIdentity
-from shared.crypto.session_token import Share, encode_token, session_binding
+from shared.crypto.session_token import LONGEST_TOKEN, Share, encode_token, session_binding
 from shared.identity.model import Account
 from shared.identity.session import SessionClaims, dates_between, issuers_of
+from shared.identity.session_errors import PackedPolicyTooLarge
 from shared.secrets import Secret
 
 
@@ -39,9 +40,13 @@ class SessionIssuer:
         self._region, self._vault, self._identity = region, vault, identity
 
     def issue(self, account: Account, claims: SessionClaims) -> Issued:
-        """Credentials for what `claims` say, under the access key id that stands there."""
+        """Credentials for what `claims` say, under the access key id that they name. Errors: PackedPolicyTooLarge."""
         secret = Secret(entropy.access_key_secret().encode())
         token = encode_token(self._region, claims, self._shares(account, claims, secret), self._identity)
+        if len(token) > LONGEST_TOKEN:
+            raise PackedPolicyTooLarge(
+                f"The session token, which has a part for every region, exceeds {LONGEST_TOKEN}."
+            )
         return Issued(claims.access_key_id, secret, token, claims.expires_at)
 
     def _shares(self, account: Account, claims: SessionClaims, secret: Secret) -> Mapping[str, Share]:

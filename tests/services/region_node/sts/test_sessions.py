@@ -18,6 +18,7 @@ from shared.identity.account_events import AccessKeyDeleted, AccessKeyStatusUpda
 from shared.identity.events import RoleDeleted
 from shared.identity.model import Account, User
 from shared.identity.session import SessionClaims
+from shared.identity.session_errors import PackedPolicyTooLarge
 from shared.policy.question import Principal, PrincipalKind
 from tests.services.region_node.operations.fake_region import ACCOUNT
 from tests.services.region_node.sts.world import (
@@ -287,6 +288,13 @@ async def test_a_user_s_session_ends_with_the_access_key_for_which_it_was_given(
     end(regions[region])
     with pytest.raises(UnrecognizedClient):
         regions[region].recognize(credentials)
+
+
+async def test_more_regions_than_a_header_holds_are_refused(regions: dict[str, StsRegion]) -> None:
+    cards = {f"eu-west-{number}": KEYS[AWAY].card for number in range(40)}
+    regions[HOME].fake.sessions = SessionIssuer(HOME, RegionVault(KEYS[HOME], 1, lambda: cards), KEYS[HOME].identity)
+    with pytest.raises(PackedPolicyTooLarge, match="every region"):
+        await regions[HOME].assume()
 
 
 async def test_a_token_is_small_enough_for_a_header(credentials: Any) -> None:
