@@ -125,3 +125,12 @@ def test_a_token_of_the_first_version_is_read_for_ever() -> None:
     token = decode_token(released)
     assert (token.issuer, token.claims, token.shares) == ("us-east-1", CLAIMS, SHARES)
     assert token.is_signed_by(RegionIdentity(Secret(bytes(range(32)))).public_bytes)
+
+
+def test_another_encoding_of_a_token_is_none() -> None:
+    """The signature would hold: who remembers tokens by their text must not meet one under two."""
+    signed_bytes, signature = msgpack.unpackb(base64.b64decode(TOKEN))
+    longer = b"\x92\xc6" + len(signed_bytes).to_bytes(4, "big") + signed_bytes + b"\xc4\x40" + signature
+    assert msgpack.unpackb(longer) == [signed_bytes, signature]
+    assert not believed(base64.b64encode(longer).decode())
+    assert not believed(TOKEN + "\n")

@@ -18,6 +18,7 @@ from tests.services.region_node.sts.world import (
     ALICE,
     ANYBODY_HERE,
     AWAY,
+    HERE,
     HOME,
     ROLE,
     STAND_BY,
@@ -27,7 +28,6 @@ from tests.services.region_node.sts.world import (
 )
 
 STRANGER = user(OTHER_ACCOUNT)
-HERE = {"AWS": ACCOUNT}
 ROOT = Caller(
     ACCOUNT,
     account_root(ACCOUNT),

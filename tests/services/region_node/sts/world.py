@@ -46,7 +46,8 @@ def letting(principal: object, *actions: str, **conditions: object) -> dict[str,
     return {**statement, "Condition": conditions} if conditions else statement
 
 
-ANYBODY_HERE = trust(letting({"AWS": ACCOUNT}, "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"))
+HERE = {"AWS": ACCOUNT}
+ANYBODY_HERE = trust(letting(HERE, "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"))
 
 
 class StsRegion:
@@ -77,15 +78,19 @@ class StsRegion:
     async def ask(self, caller: Caller, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """The answer as botocore reads it. Errors: those of the operation."""
         written = create_serializer("query").serialize_to_request(parameters, MODEL.operation_model(operation))["body"]
+        body = await self.send(caller, operation, urlencode(written).encode())
+        shape = MODEL.operation_model(operation).output_shape
+        return dict(QueryParser().parse({"status_code": 200, "headers": {}, "body": body}, shape))
+
+    async def send(self, caller: Caller, operation: str, form: bytes) -> bytes:
+        """The body of the answer to a form. Errors: those of the operation."""
         route = QUERY_ROUTES["sts", operation]
-        request = route.decode(route.parse(urlencode(written).encode()))
+        request = route.decode(route.parse(form))
         call = self.fake.call(caller.account, None, operation, caller)
         answer = route.operation.handle(call, request)
         if inspect.isawaitable(answer):
             answer = await answer
-        body = route.render(answer, "request-1")
-        shape = MODEL.operation_model(operation).output_shape
-        return dict(QueryParser().parse({"status_code": 200, "headers": {}, "body": body}, shape))
+        return route.render(answer, "request-1")
 
     async def assume(self, caller: Caller = ALICE, **parameters: Any) -> dict[str, Any]:
         """The credentials of a session of the role."""
