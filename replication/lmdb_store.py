@@ -75,12 +75,14 @@ class _Reading(_View):
 
     def close(self) -> None:
         self._transaction.abort()
+        # What has ended keeps its place among the readers as long as anything refers to it; the snapshot is not to.
+        del self._transaction, self._get
 
     def __enter__(self) -> "_Reading":
         return self
 
     def __exit__(self, *_fault: object) -> None:
-        self._transaction.abort()
+        self.close()
 
 
 class LmdbStore:

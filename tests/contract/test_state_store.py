@@ -283,6 +283,21 @@ def test_lmdb_says_that_it_has_no_room_for_a_reader_and_goes_on_when_one_leaves(
     store.close()
 
 
+def test_a_closed_snapshot_takes_no_readers_place_whoever_still_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lmdb_store, "MAX_READERS", 2)
+    store = LmdbStore(tmp_path / "state", writer=True)
+    held = [store.read() for _ in range(2)]
+    for reading in held:
+        reading.close()
+    for _ in range(2):
+        held.append(store.read())
+    for reading in held[2:]:
+        reading.close()
+    store.close()
+
+
 HOLDS = """
 import os, sys
 from pathlib import Path
