@@ -168,3 +168,7 @@ class Call:
     """What the recipient has proven, once it has been verified: for policies and for the audit entry."""
     judged: list[Judged] = field(default_factory=list)
     """The permissions that were asked for on the way, in their order."""
+
+    def end(self) -> None:
+        """Forget what was judged: it speaks of the call itself, and the two would wait for the collector together."""
+        self.judged.clear()

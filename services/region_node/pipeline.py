@@ -98,6 +98,7 @@ class Pipeline:
         name = UNKNOWN_OPERATION if route is None else route.operation.name
         region = self._region
         reading: Reading | None = None
+        call: Call | None = None
         try:
             reading = region.store.read()
             now = region.now()
@@ -117,7 +118,7 @@ class Pipeline:
             response = route.operation.handle(call, request)
             if not isinstance(response, tuple):
                 later = self._answer_later(response, protocol, route, call, reading, started)
-                reading = None  # the answer holds it now
+                reading = call = None  # the answer holds them now
                 return later
             body = _finished(route, call, response)
         except Exception as fault:
@@ -125,6 +126,8 @@ class Pipeline:
         finally:
             if reading is not None:
                 reading.close()
+            if call is not None:
+                call.end()
         return self._succeeded(protocol, name, body, request_id, started)
 
     async def _answer_later(
@@ -142,6 +145,8 @@ class Pipeline:
                 body = _finished(route, call, await response)
         except Exception as fault:
             return self._refused(fault, protocol, route.operation.name, call.request_id, started)
+        finally:
+            call.end()
         return self._succeeded(protocol, route.operation.name, body, call.request_id, started)
 
     async def _answer_change(
@@ -192,7 +197,10 @@ class Pipeline:
             return await region.changing.change(command._replace(account=account), at_this_moment)
 
         call = _call(region, route.operation.name, arrival, caller, request_id, now, view, change, latest)
-        return _finished(route, call, await route.operation.handle(call, request))
+        try:
+            return _finished(route, call, await route.operation.handle(call, request))
+        finally:
+            call.end()
 
     def _succeeded(self, protocol: Protocol, operation: str, body: bytes, request_id: str, started: float) -> Answered:
         self._counts.note(operation, "", time.perf_counter() - started)

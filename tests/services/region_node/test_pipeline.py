@@ -1,5 +1,6 @@
 """What every request runs through, from its bytes to its answer."""
 
+import gc
 import logging
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import pytest
 
 from replication.draft import Answer, Draft
 from replication.state_store import ADAPTER, BUILT, STREAMS, row_key
+from services.region_node.call import Call
 from services.region_node.exchange import Arrived
 from services.region_node.request_id import RequestIds
 from shared.errors import NotFound
@@ -41,6 +43,23 @@ async def test_a_change_that_waits_for_the_log_holds_no_snapshot(region: Serving
     await region.ask("ScheduleKeyDeletion", KeyId=key_id)
     assert region.submitted == [0, 0, 0]
     assert region.store.held == 0
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("operation", ["GetKeyPolicy", "DescribeKey", "ScheduleKeyDeletion"])
+async def test_an_answered_request_is_gone_without_the_collector(
+    region: ServingRegion, operation: str, status: int
+) -> None:
+    """A worker's collector comes rarely, and a request holds what it was sent."""
+    _, body = await region.ask("CreateKey")
+    key_id = body["KeyMetadata"]["KeyId"] if status == 200 else "00000000-0000-0000-0000-000000000000"
+    gc.collect()
+    gc.disable()
+    try:
+        assert (await region.ask(operation, KeyId=key_id))[0] == status
+        assert not [one for one in gc.get_objects() if isinstance(one, Call)]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
