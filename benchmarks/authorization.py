@@ -1,37 +1,82 @@
 """What authorization costs: of an Encrypt request with ordinary policies, and with the worst of 32 KB.
 
-Owns the benchmark `authorization`: `evaluate` alone, in one process, against the time that one worker takes for an
-Encrypt of the same run. The worst cases are measured with everything remembered and from nothing.
+Owns the benchmark `authorization`. The step of real requests is timed inside them, in a worker in this process, sockets
+left out; `evaluate` alone is asked besides, and for the worst cases with everything remembered and from nothing.
 """
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from typing import Any, NamedTuple
 
+from benchmarks.permission_cases import cases, requests
 from benchmarks.policy_cases import ORDINARY, WORST
 from benchmarks.running import REGIONS, regions
-from benchmarks.serving import bodies
-from benchmarks.throwing import signed, throw_at_keytide, wrk_is_missing
+from benchmarks.worker_here import WorkerHere, worker_here
+from services.region_node.operations import resolve
 from shared.policy.evaluate import evaluate
 from shared.policy.question import Question
 
 ROUNDS = 5
+REQUESTS = 2_000
 
 
-def run(seconds: int) -> None:
+def run(rounds: int) -> None:
     """Measure and print."""
-    request = None if wrk_is_missing("authorization") else _microseconds_of_encrypt(seconds)
-    print("authorization: a key policy of 20 statements, two IAM policies, three grants")
+    print("authorization: its step in an Encrypt; a key policy of 20 statements, two IAM policies, three grants")
+    with regions("--regions", REGIONS[0], "--workers", "1") as running:
+        asked = [(case.title, list(requests(case, REQUESTS))) for case in cases(running)]
+        with worker_here(running) as worker:
+            for title, given in asked:
+                step, whole = _step_in_requests(worker, given, rounds)
+                print(f"  {title:34} {step:8.2f} us of {whole:.1f} us: {step / whole:.1%}")
+    print("authorization: the evaluation alone")
     for title, question in ORDINARY.items():
         took = _microseconds(partial(evaluate, question), 20_000)
-        ratio = f"ratio {took / request:.3f} to Encrypt's {request:.0f} us" if request else ""
-        print(f"  {title:34} {took:8.2f} us {evaluate(question).reason.name:18} {ratio}")
+        print(f"  {title:34} {took:8.2f} us {evaluate(question).reason.name}")
     print("authorization: a key policy of 32 KB")
     for title, question in WORST.items():
         remembered = _microseconds(partial(evaluate, question), 20)
         first = _microseconds(partial(_evaluate_unseen, question), 1)
         print(f"  {title:34} {remembered:8.0f} us remembered, {first / 1000:6.1f} ms at first use")
+
+
+class _Costs(NamedTuple):
+    """Microseconds a request."""
+
+    step: float
+    whole: float
+
+
+def _step_in_requests(worker: WorkerHere, given: Sequence[bytes], rounds: int) -> _Costs:
+    """Of the round in the middle."""
+    found = []
+    with _timed_step() as spent:
+        for _ in range(rounds):
+            spent.clear()
+            whole = worker.seconds(given)
+            found.append(_Costs(sum(spent) / len(given) * 1e6, whole * 1e6))
+    return sorted(found, key=lambda costs: costs.step / costs.whole)[len(found) // 2]
+
+
+@contextmanager
+def _timed_step() -> Iterator[list[float]]:
+    """Asks for the permission as always, and notes the seconds of each."""
+    spent: list[float] = []
+    step = resolve.require_on_key
+
+    def timed(*asked: Any) -> None:
+        began = time.perf_counter()
+        step(*asked)
+        spent.append(time.perf_counter() - began)
+
+    resolve.require_on_key = timed
+    try:
+        yield spent
+    finally:
+        resolve.require_on_key = step
 
 
 _spaces = itertools.count(1)
@@ -56,8 +101,3 @@ def _round(call: Callable[[], object], count: int) -> float:
     for _ in range(count):
         call()
     return (time.perf_counter() - began) / count
-
-
-def _microseconds_of_encrypt(seconds: int) -> float:
-    with regions("--regions", REGIONS[0], "--workers", "1") as running:
-        return 1e6 / throw_at_keytide(running, signed(running, "Encrypt", bodies(running)), seconds).rate

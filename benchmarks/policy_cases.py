@@ -44,16 +44,16 @@ def _text(statements: list[dict[str, Any]]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 
-def _key_policy() -> str:
-    """One Deny and one Allow about everybody's Encrypt, the account's delegation, and roles and services besides."""
-    everybody, account = "*", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+def key_policy(account: str) -> str:
+    """20 statements: the account's delegation, Deny to everybody, some roles, and an Allow about another operation."""
+    everybody = "*"
     roles = [
-        _statement("Allow", ["kms:Decrypt", "kms:Generate*"], None, {"AWS": f"arn:aws:iam::{ACCOUNT}:role/r{number}"})
+        _statement("Allow", ["kms:Decrypt", "kms:Generate*"], None, {"AWS": f"arn:aws:iam::{account}:role/r{number}"})
         for number in range(16)
     ]
     return _text(
         [
-            _statement("Allow", "kms:*", None, account),
+            _statement("Allow", "kms:*", None, {"AWS": f"arn:aws:iam::{account}:root"}),
             _statement("Deny", "kms:*", {"Bool": {"aws:SecureTransport": "false"}}, everybody),
             _statement("Deny", "kms:ScheduleKeyDeletion", None, everybody),
             *roles,
@@ -62,29 +62,24 @@ def _key_policy() -> str:
     )
 
 
+ENCRYPTING = _text(
+    [
+        _statement(
+            "Allow",
+            ["kms:Encrypt", "kms:DescribeKey"],
+            {
+                "StringEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1"]},
+                "StringLike": {"kms:EncryptionContext:app": "${aws:PrincipalTag/team}*"},
+            },
+        )
+    ]
+)
+NETWORK = _text([_statement("Deny", "*", {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "127.0.0.0/8"]}})])
+
 _IDENTITY = IdentityPolicies(
     (
-        PolicyText(
-            PolicyKind.IDENTITY,
-            f"arn:aws:iam::{ACCOUNT}:policy/encrypt",
-            _text(
-                [
-                    _statement(
-                        "Allow",
-                        ["kms:Encrypt", "kms:DescribeKey"],
-                        {
-                            "StringEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1"]},
-                            "StringLike": {"kms:EncryptionContext:app": "${aws:PrincipalTag/team}*"},
-                        },
-                    )
-                ]
-            ),
-        ),
-        PolicyText(
-            PolicyKind.IDENTITY,
-            "user/alice/policy/network",
-            _text([_statement("Deny", "*", {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.0.0/16"]}})]),
-        ),
+        PolicyText(PolicyKind.IDENTITY, f"arn:aws:iam::{ACCOUNT}:policy/encrypting", ENCRYPTING),
+        PolicyText(PolicyKind.IDENTITY, "group/office/policy/network", NETWORK),
     )
 )
 _GRANT = Grant(
@@ -100,7 +95,7 @@ _QUESTION = Question(
     "kms:Encrypt",
     KEY_ARN,
     ACCOUNT,
-    PolicyText(PolicyKind.RESOURCE, "key policy", _key_policy()),
+    PolicyText(PolicyKind.RESOURCE, "key policy", key_policy(ACCOUNT)),
     CONTEXT,
     "Encrypt",
     lambda: _GRANTS,
