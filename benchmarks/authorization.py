@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from benchmarks.permission_cases import cases, requests
 from benchmarks.policy_cases import ORDINARY, WORST
 from benchmarks.running import REGIONS, regions
 from benchmarks.worker_here import WorkerHere, worker_here
+from services.region_node.authorization.permission import require_on_key
 from services.region_node.operations import resolve
 from shared.policy.evaluate import evaluate
 from shared.policy.question import Question
@@ -65,18 +67,14 @@ def _step_in_requests(worker: WorkerHere, given: Sequence[bytes], rounds: int) -
 def _timed_step() -> Iterator[list[float]]:
     """Asks for the permission as always, and notes the seconds of each."""
     spent: list[float] = []
-    step = resolve.require_on_key
 
     def timed(*asked: Any) -> None:
         began = time.perf_counter()
-        step(*asked)
+        require_on_key(*asked)
         spent.append(time.perf_counter() - began)
 
-    resolve.require_on_key = timed
-    try:
+    with patch.object(resolve, "require_on_key", timed):
         yield spent
-    finally:
-        resolve.require_on_key = step
 
 
 _spaces = itertools.count(1)

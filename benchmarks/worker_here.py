@@ -1,4 +1,4 @@
-"""A worker of a running region, in this process: its own keys, its own reading of the state, everything but the sockets.
+"""A worker of a running region, in this process: its own keys, its own reading of the state, all but the sockets.
 
 Owns its assembling, as `services/region_node/worker.py` does it, and answering requests that are given as bytes. It can
 be asked what costs what, which a server that is thrown at cannot.
@@ -36,11 +36,12 @@ SUCCESS = b"HTTP/1.1 200"
 
 
 class _Transport:
-    """Where answers go. `refused`: the first that is no success."""
+    """Where answers go. `done`: all `wanted` have come. `refused`: the first that is no success."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: int) -> None:
         self._socket = socket.socket()
-        self.answers = 0
+        self._wanted = wanted
+        self.done = asyncio.Event()
         self.refused = b""
 
     def get_extra_info(self, name: str) -> Any:
@@ -50,9 +51,11 @@ class _Transport:
         return False
 
     def write(self, answer: bytes) -> None:
-        self.answers += 1
+        self._wanted -= 1
         if not answer.startswith(SUCCESS):
             self.refused = self.refused or answer
+        if not self._wanted:
+            self.done.set()
 
     def close(self) -> None:
         self._socket.close()
@@ -70,14 +73,13 @@ class WorkerHere:
 
     async def _answer_all(self, requests: Sequence[bytes]) -> float:
         site = Site(self._answer, self._pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
-        transport, protocol = _Transport(), HttpProtocol(site, ServerState())
+        transport, protocol = _Transport(len(requests)), HttpProtocol(site, ServerState())
         protocol.connection_made(transport)
         began = time.perf_counter()
         for request in requests:
             protocol.data_received(request)
             await asyncio.sleep(0)
-        while transport.answers < len(requests) and not transport.refused:
-            await asyncio.sleep(0)
+        await transport.done.wait()
         took = time.perf_counter() - began
         protocol.connection_lost(None)
         transport.close()
