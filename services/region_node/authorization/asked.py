@@ -4,14 +4,18 @@ Owns `Asked` and `Facts`, the condition keys of one request: each is made only w
 policies ask for none. The tables of keys are in `global_facts.py` and `kms_facts.py`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
 from services.region_node.call import Call
 from shared.keys.model import Key
 from shared.policy.question import Context, Values
 
 _NOTHING: Context = {}
+_UNKNOWN = object()
+_PREFIX = re.compile("[^:/]*:[^:/]*[:/]")
 
 
 class Asked(NamedTuple):
@@ -48,30 +52,44 @@ class Tables(NamedTuple):
 class Facts(Mapping[str, Values]):
     """The condition keys of one request, in lower case: implements `shared.policy.question.Context`.
 
-    `own`: those that the operation itself tells; the tables say the others.
+    `own`: those that the operation itself tells; the tables say the others. Each is found once, however many statements
+    ask for it.
     """
 
-    __slots__ = ("_asked", "_own", "_tables")
+    __slots__ = ("_asked", "_families", "_known", "_own", "_tables")
 
     def __init__(self, asked: Asked, tables: Tables, own: Context = _NOTHING) -> None:
         self._asked, self._tables, self._own = asked, tables, own
+        self._known: dict[str, Any] = {}
+        self._families: dict[str, Mapping[str, Values]] = {}
 
     def __getitem__(self, key: str) -> Values:
-        values = self._values(key)
+        values = self.get(key)
         if values is None:
             raise KeyError(key)
         return values
 
-    def _values(self, key: str) -> Values | None:
+    def get(self, key: str, default: Any = None) -> Any:
+        """Policies ask for what is not there as often as for what is: without an exception."""
+        values = self._known.get(key, _UNKNOWN)
+        if values is _UNKNOWN:
+            values = self._known[key] = self._find(key)
+        return default if values is None else values
+
+    def _find(self, key: str) -> Values | None:
         if (values := self._own.get(key)) is not None:
             return values
         fact = self._tables.facts.get(key)
         if fact is not None:
             return fact(self._asked)
-        for prefix, family in self._tables.families.items():
-            if key.startswith(prefix):
-                return family(self._asked).get(key[len(prefix) :])
-        return self._vouched_for().get(key)
+        prefix, name = _parted(key)
+        family = self._tables.families.get(prefix)
+        if family is None:
+            return self._vouched_for().get(key)
+        found = self._families.get(prefix)
+        if found is None:
+            found = self._families[prefix] = family(self._asked)
+        return found.get(name)
 
     def _vouched_for(self) -> Mapping[str, Values]:
         """What an identity provider's token said of the session."""
@@ -88,6 +106,13 @@ class Facts(Mapping[str, Values]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+@lru_cache(maxsize=4096)
+def _parted(key: str) -> tuple[str, str]:
+    """The prefix of a condition key whose last part people choose, as in `aws:requesttag/team`, and that part."""
+    prefix = _PREFIX.match(key)
+    return ("", key) if prefix is None else (prefix[0], key[prefix.end() :])
 
 
 def flag(value: bool) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.region_node.authorization.asked import Asked, Facts
+from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.permission import TABLES
 from services.region_node.call import Arrival, Call, Caller, Session
 from services.region_node.operations.table import OPERATIONS
@@ -223,3 +223,33 @@ def test_all_facts_of_a_request_can_be_told(region: FakeRegion) -> None:
     found = dict(facts(region.call(), "Encrypt", "kms:Encrypt", KEY, KeyId="k", Plaintext="YQ=="))
     assert found["kms:keyspec"] == KEY.spec
     assert all(isinstance(values, str | tuple) and values for values in found.values())
+
+
+@pytest.mark.parametrize("key", ["kms:keyspec", "kms:validto", "aws:requesttag/team", "aws:requesttag/none", "other"])
+def test_a_fact_is_found_once_however_often_it_is_asked_for(region: FakeRegion, key: str) -> None:
+    found: list[str] = []
+
+    def fact(_asked: Asked) -> str:
+        found.append("fact")
+        return "spec"
+
+    def absent(_asked: Asked) -> None:
+        found.append("absent")
+
+    def family(_asked: Asked) -> Mapping[str, Values]:
+        found.append("family")
+        return {"team": "blue"}
+
+    tables = Tables({"kms:keyspec": fact, "kms:validto": absent}, {"aws:requesttag/": family})
+    facts = Facts(Asked(region.call(), "kms:Encrypt"), tables)
+    expected = {"kms:keyspec": "spec", "aws:requesttag/team": "blue"}.get(key)
+    assert [facts.get(key) for _ in range(3)] == [expected] * 3
+    assert len(found) == (key != "other")
+
+
+def test_a_name_that_people_choose_may_hold_what_separates_its_prefix(region: FakeRegion) -> None:
+    tables = Tables({}, {"kms:encryptioncontext:": lambda _asked: {"a/b:c": "1", "": "2"}})
+    facts = Facts(Asked(region.call(), "kms:Encrypt"), tables)
+    assert facts.get("kms:encryptioncontext:a/b:c") == "1"
+    assert facts.get("kms:encryptioncontext:") == "2"
+    assert facts.get("kms:encryptioncontext") is None
