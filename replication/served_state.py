@@ -8,6 +8,9 @@ another, so that a change binds the next request and everything else costs a loo
 from replication.state_store import ADAPTER, BUILT, PREFIX_BYTES, Reading, partition_prefix
 from replication.view import DECODED_MOST, Memory, Moment, SnapshotView
 
+REMEMBERED_MOST = DECODED_MOST
+"""Rows, and things derived from them."""
+
 
 class ServedState:
     """Views for the requests of one process, of one store whose accounts are spread over `partitions`."""
@@ -20,7 +23,8 @@ class ServedState:
 
     def view(self, reading: Reading, moment: Moment | None = None) -> SnapshotView:
         """What `reading` holds, as it is served at `moment`. Errors: StoreFailed."""
-        if reading.version != self._version or len(self._memory.rows) > DECODED_MOST:
+        rows, derived = self._memory
+        if reading.version != self._version or len(rows) > REMEMBERED_MOST or len(derived) > REMEMBERED_MOST:
             self._begin_anew(reading)
         return SnapshotView(reading, self._partitions, moment, self._unbuilt, self._memory)
 

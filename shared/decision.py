@@ -23,7 +23,8 @@ class StateView(Protocol):
     def derived(self) -> MutableMapping[Hashable, Any]:
         """What others have derived from this state, whatever the moment; it is gone with the state's next change.
 
-        A name has a type of its own, so that two uses never meet. Whoever enters anything bounds how much.
+        A name has a type of its own, so that two uses never meet. How many there are is bounded here, how large each is
+        by whoever enters it.
         """
 
     def state(self, stream: str) -> State | None:

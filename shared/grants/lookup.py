@@ -5,7 +5,10 @@ has none of the grants of before, also where a grant came into the log at the sa
 all regions of the key have in common is of the whole key: a replica has it in every life that follows the primary.
 """
 
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from itertools import islice
+from typing import NamedTuple
 
 from shared.decision import StateView
 from shared.grants.commands import GrantName
@@ -14,6 +17,16 @@ from shared.grants.operations import RETIRE_GRANT
 from shared.keys.model import Key
 from shared.policy.principals import account_root
 from shared.policy.question import Principal
+
+REMEMBERED = 32
+"""Up to so many grants on one key to one principal are remembered with the state; more are read again by each request,
+one after the other until one gives the permission."""
+
+
+class _Given(NamedTuple):
+    account: str
+    key_id: str
+    principal: Principal
 
 
 def is_of(grant: Grant, key: Key | None) -> bool:
@@ -28,6 +41,29 @@ def standing_grant(view: StateView, name: GrantName) -> Grant | None:
     account, key_id = name.key.account, name.key.key_id
     grant = view.grant(account, key_id, name.grant_id)
     return grant if grant is not None and is_of(grant, view.key(account, key_id)) else None
+
+
+def grants_for(view: StateView, key: Key, principal: Principal) -> Iterable[Grant]:
+    """The grants in force on the key that are given to the principal, its role or its account."""
+    name = _Given(key.account, key.key_id, principal)
+    known: tuple[Grant, ...] | None = view.derived.get(name)
+    if known is None:
+        known = view.derived[name] = tuple(islice(_read(view, key, principal), REMEMBERED + 1))
+    return known if len(known) <= REMEMBERED else _read(view, key, principal)
+
+
+def _read(view: StateView, key: Key, principal: Principal) -> Iterator[Grant]:
+    for grantee in _grantees(principal):
+        for grant in view.grants_to(key.account, key.key_id, grantee, ""):
+            if is_of(grant, key):
+                yield grant
+
+
+def _grantees(principal: Principal) -> tuple[str, ...]:
+    """The names under which a grant may speak of the principal."""
+    account = (account_root(principal.account),) if principal.account else ()
+    role = (principal.role_arn,) if principal.role_arn else ()
+    return principal.arn, *role, *(name for name in account if name != principal.arn)
 
 
 class Retiring(Enum):

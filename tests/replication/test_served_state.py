@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from replication import served_state
 from replication.lmdb_store import LmdbStore
 from replication.rows import encode_row
 from replication.served_state import ServedState
@@ -93,3 +94,11 @@ def test_what_does_not_exist_is_found_once_it_does(region: Region) -> None:
     region.folding.apply(region.log.write(created(2)))
     with region.store.read() as reading:
         assert region.served.view(reading).key(ACCOUNT, key_id(2)) is not None
+
+
+def test_what_is_remembered_is_bounded(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served_state, "REMEMBERED_MOST", 2)
+    with region.store.read() as reading:
+        for number in range(10):
+            region.served.view(reading).derived[number] = number
+            assert len(region.served.view(reading).derived) <= 2

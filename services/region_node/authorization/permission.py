@@ -4,7 +4,7 @@ Owns the way from a call to `shared/policy`: whose policies, which resource, whi
 call's own snapshot, so that a change that was acknowledged binds the next request. The call notes what was judged.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 from services.region_node.authorization.asked import Asked, Facts, Tables
@@ -13,7 +13,7 @@ from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES
 from services.region_node.authorization.refusal import denied, denied_role
 from services.region_node.call import Call, Judged
 from services.region_node.operations.rules import Rule
-from shared.grants.lookup import is_of
+from shared.grants.lookup import grants_for
 from shared.grants.model import Grant
 from shared.identifiers import alias_arn, key_arn
 from shared.identity.lookup import identity_policies
@@ -21,8 +21,7 @@ from shared.identity.model import Role
 from shared.keys.model import Key
 from shared.policy.document import default_policy
 from shared.policy.evaluate import evaluate
-from shared.policy.principals import account_root
-from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Principal, Question
+from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Question
 from shared.policy.verdict import Reason
 
 TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES})
@@ -37,18 +36,18 @@ def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -
     asked = Asked(call, rule.action, key, alias)
     _require(
         call,
-        Question(
-            principal=call.caller.principal,
-            identity=_identity(call),
-            action=rule.action,
-            resource=resource,
-            resource_account=key.account,
-            resource_policy=_key_policy(resource, key.account, key.policy),
-            context=Facts(asked, TABLES),
-            grant_operation=rule.grant_operation,
-            grants=lambda: grants_on(call, key),
-            cross_account=rule.cross_account,
-            encryption_context=encryption_context(asked),
+        Question(  # by position: every request makes one
+            call.caller.principal,
+            _identity(call),
+            rule.action,
+            resource,
+            key.account,
+            _key_policy(resource, key.account, key.policy),
+            Facts(asked, TABLES),
+            rule.grant_operation,
+            lambda: grants_on(call, key),
+            rule.cross_account,
+            encryption_context(asked),
         ),
     )
 
@@ -111,16 +110,6 @@ def _key_policy(arn: str, account: str, text: str | None) -> PolicyText:
     return PolicyText(PolicyKind.RESOURCE, arn, default_policy(account) if text is None else text)
 
 
-def grants_on(call: Call, key: Key) -> Iterator[Grant]:
+def grants_on(call: Call, key: Key) -> Iterable[Grant]:
     """The grants in force on the key that are given to the caller, its role or its account."""
-    for grantee in _grantees(call.caller.principal):
-        for grant in call.view.grants_to(key.account, key.key_id, grantee, ""):
-            if is_of(grant, key):
-                yield grant
-
-
-def _grantees(principal: Principal) -> tuple[str, ...]:
-    """The names under which a grant may speak of the principal."""
-    account = (account_root(principal.account),) if principal.account else ()
-    role = (principal.role_arn,) if principal.role_arn else ()
-    return principal.arn, *role, *(name for name in account if name != principal.arn)
+    return grants_for(call.view, key, call.caller.principal)
