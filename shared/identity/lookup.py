@@ -41,6 +41,13 @@ class _Stream(NamedTuple):
     stream: str
 
 
+class _Standing(NamedTuple):
+    """What the state says of a principal."""
+
+    policies: IdentityPolicies
+    tags: Pairs = ()
+
+
 def principal_of(view: StateView, access_key: AccessKey) -> Principal | None:
     """Who signs with `access_key`; None where it is inactive, or its owner is gone."""
     if not access_key.is_active:
@@ -77,29 +84,31 @@ def user_of(view: StateView, principal: Principal) -> User | None:
 
 def tags_of(view: StateView, principal: Principal) -> Pairs:
     """The tags of the user, or of the session's role."""
-    if principal.kind is PrincipalKind.USER:
-        user = user_of(view, principal)
-        return () if user is None else user.tags
-    role = role_of(view, principal) if principal.kind is PrincipalKind.SESSION else None
-    return () if role is None else role.tags
+    return _standing(view, principal).tags
 
 
 def identity_policies(view: StateView, principal: Principal) -> IdentityPolicies:
     """All that stands with `principal`, but for the policies of its session, which come with its token."""
-    known: IdentityPolicies | None = view.derived.get(principal)
+    return _standing(view, principal).policies
+
+
+def _standing(view: StateView, principal: Principal) -> _Standing:
+    known: _Standing | None = view.derived.get(principal)
     if known is None:
         known = view.derived[principal] = _read(view, principal)
     return known
 
 
-def _read(view: StateView, principal: Principal) -> IdentityPolicies:
+def _read(view: StateView, principal: Principal) -> _Standing:
     if principal.kind is PrincipalKind.USER:
-        return _of_user(view, user_of(view, principal))
+        user = user_of(view, principal)
+        return _Standing(_of_user(view, user), () if user is None else user.tags)
     if principal.kind is PrincipalKind.SESSION:
-        return _of_role(view, role_of(view, principal))
+        role = role_of(view, principal)
+        return _Standing(_of_role(view, role), () if role is None else role.tags)
     if principal.kind is PrincipalKind.ROOT:
-        return _assembled((), None, _service_control(view, principal.account))
-    return NO_POLICIES
+        return _Standing(_assembled((), None, _service_control(view, principal.account)))
+    return _Standing(NO_POLICIES)
 
 
 def session_policies(view: StateView, policy: str | None, policy_arns: tuple[str, ...]) -> tuple[PolicyText, ...]:
