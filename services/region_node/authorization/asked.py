@@ -64,7 +64,7 @@ class Facts(Mapping[str, Values]):
         self._families: dict[str, Mapping[str, Values]] = {}
 
     def __getitem__(self, key: str) -> Values:
-        values = self.get(key)
+        values: Values | None = self.get(key)
         if values is None:
             raise KeyError(key)
         return values
