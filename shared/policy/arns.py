@@ -7,7 +7,7 @@ Source: IAM User Guide, "Amazon Resource Name (ARN) condition operators" and "IA
 
 from collections.abc import Iterable, Sized
 
-from shared.policy.glob import Matcher, Pieces, Wildcard, any_of
+from shared.policy.glob import Matcher, Piece, Pieces, Wildcard, any_of
 
 PARTS = 6
 _PARTS_BEFORE_REGION = 3
@@ -45,8 +45,7 @@ def any_arn_of(patterns: Iterable[Pieces]) -> Matcher:
 
 def _is_whole(pattern: Pieces) -> bool:
     """Whether matching the text as one does not differ: its wildcards stand in the sixth part only."""
-    before = "".join(piece if isinstance(piece, str) else "\0" for piece in pattern).split(":", PARTS - 1)
-    return len(before) == PARTS and not any("\0" in part for part in before[:-1])
+    return bool(pattern) and isinstance(pattern[0], str) and pattern[0].count(":") >= PARTS - 1
 
 
 def _by_parts(patterns: Iterable[Pieces]) -> list[Matcher]:
@@ -80,12 +79,12 @@ def _part(part: Pieces) -> Matcher:
 
 def _split(pattern: Pieces) -> list[Pieces]:
     """The pieces of each part."""
-    parts: list[Pieces] = [()]
+    parts: list[list[Piece]] = [[]]
     for piece in pattern:
-        if isinstance(piece, Wildcard):
-            parts[-1] += (piece,)
+        if isinstance(piece, Wildcard) or ":" not in piece:
+            parts[-1].append(piece)
             continue
         first, *more = piece.split(":", PARTS - len(parts))
-        parts[-1] += (first,)
-        parts.extend((text,) for text in more)
-    return parts
+        parts[-1] += [first] if first else []
+        parts += [[text] if text else [] for text in more]
+    return list(map(tuple, parts))

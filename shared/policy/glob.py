@@ -6,7 +6,7 @@ pieces, so that what a policy variable put into it is never read as a wildcard.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
@@ -22,26 +22,38 @@ Piece: TypeAlias = str | Wildcard
 Pieces: TypeAlias = tuple[Piece, ...]
 Matcher: TypeAlias = Callable[[str], bool]
 
-_PIECE = re.compile(r"[*?]|[^*?]+")
+_PIECE = re.compile(r"\*+|\?|[^*?]+")
 _MANY, _ONE = Wildcard.MANY, Wildcard.ONE
 _FEW = 24
 """Up to so many patterns are tried one after the other, faster than all at once."""
+_RARE = 500
+"""What occurs less often in a text is sooner found place by place than by reading the text as a binary number."""
+_FILLER, _ZEROS = "\0", b"0" * 256
 
 
 def pieces(pattern: str) -> Pieces:
-    """A pattern's texts and wildcards, in order."""
-    return tuple(_WILDCARDS.get(piece, piece) for piece in _PIECE.findall(pattern))
+    """A pattern's texts and wildcards, in order, and neighbouring `*` as one."""
+    return tuple([_ONE if piece == "?" else _MANY if piece[0] == "*" else piece for piece in _PIECE.findall(pattern)])
 
 
-_WILDCARDS: Mapping[str, Piece] = {"*": _MANY, "?": _ONE}
+def joined(pattern: Iterable[Piece]) -> Pieces:
+    """The same pattern with neighbouring texts, and neighbouring `*`, as one."""
+    found: list[Piece] = []
+    for piece in pattern:
+        last = found[-1] if found else ""
+        if isinstance(piece, str) and isinstance(last, str):
+            found[-1:] = [last + piece] if last + piece else []
+        elif last is not _MANY or piece is not _MANY:
+            found.append(piece)
+    return tuple(found)
 
 
-def any_of(patterns: Iterable[Iterable[Piece]]) -> Matcher:
-    """What tells whether a whole text matches one of the patterns."""
-    joined = {_joined(pattern) for pattern in patterns}
-    if (_MANY,) in joined:
+def any_of(patterns: Iterable[Pieces]) -> Matcher:
+    """What tells whether a whole text matches one of the patterns. Each is as `pieces` gives it, or `joined`."""
+    given = set(patterns)
+    if (_MANY,) in given:
         return _everything
-    exact, beginnings, endings, others = _sorted(joined)
+    exact, beginnings, endings, others = _sorted(given)
     if not beginnings and not endings and not others:
         return exact.__contains__
     inner = _inner(others)
@@ -54,18 +66,6 @@ def _everything(_text: str) -> bool:
 
 def _nothing(_text: str) -> bool:
     return False
-
-
-def _joined(pattern: Iterable[Piece]) -> Pieces:
-    """The same pattern with neighbouring texts, and neighbouring `*`, as one."""
-    joined: list[Piece] = []
-    for piece in pattern:
-        last = joined[-1] if joined else ""
-        if isinstance(piece, str) and isinstance(last, str):
-            joined[-1:] = [last + piece] if last + piece else []
-        elif last is not _MANY or piece is not _MANY:
-            joined.append(piece)
-    return tuple(joined)
 
 
 def _sorted(patterns: Iterable[Pieces]) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...], list[Pieces]]:
@@ -145,22 +145,46 @@ def _stepping(patterns: Iterable[Pieces]) -> Matcher:
 
 def _places(patterns: Iterable[Pieces]) -> tuple[int, int, int, Mapping[str, int], int]:
     """The bits of the beginnings, of the loops, of the ends, of the places before each character, and before a `?`."""
-    starts, loops, ends, place = [], [], [], 0
-    before: dict[Piece, list[int]] = {}
+    starts, loops, ends, before_any, place = [], [], [], [], 0
+    texts: list[str] = []
     for pattern in patterns:
         starts.append(place)
         for piece in pattern:
             if piece is _MANY:
                 loops.append(place)
                 continue
-            for element in piece if isinstance(piece, str) else (piece,):
-                before.setdefault(element, []).append(place)
-                place += 1
+            if piece is _ONE:
+                before_any.append(place)
+            texts.append(piece if isinstance(piece, str) else _FILLER)
+            place += len(texts[-1])
         ends.append(place)
+        texts.append(_FILLER)
         place += 1
-    anything = _bits(before.pop(_ONE, []))
-    accepted = {element: anything | _bits(places) for element, places in before.items() if isinstance(element, str)}
+    anything = _bits(before_any)
+    filled = anything | _bits(ends)
+    accepted = {character: bits & ~filled | anything for character, bits in _occurrences("".join(texts)).items()}
     return _bits(starts), _bits(loops), _bits(ends), accepted, anything
+
+
+def _occurrences(text: str) -> Mapping[str, int]:
+    """For each character of a text the bits of its places."""
+    try:
+        encoded = text.encode("latin-1")
+    except UnicodeEncodeError:
+        return {character: _bits(list(_found(character, text))) for character in set(text)}
+    return {
+        character: _bits(list(_found(character, text)))
+        if encoded.count(ord(character)) < _RARE
+        else int(encoded.translate(_ZEROS[: ord(character)] + b"1" + _ZEROS[ord(character) + 1 :])[::-1], 2)
+        for character in set(text)
+    }
+
+
+def _found(character: str, text: str) -> Iterator[int]:
+    place = text.find(character)
+    while place >= 0:
+        yield place
+        place = text.find(character, place + 1)
 
 
 def _bits(places: Sequence[int]) -> int:

@@ -12,8 +12,9 @@ from typing import Any
 from shared.errors import MalformedPolicy
 
 MAXIMUM_DEPTH = 16
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
-"""A text, perhaps without its end, or a bracket. It never backtracks: a document must not be able to stall the node."""
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""Perhaps without its end. It never backtracks: a document must not be able to stall the node."""
+_BRACKET = re.compile(r"[\[{\]}]")
 
 
 def load(text: str) -> Any:
@@ -28,11 +29,8 @@ def load(text: str) -> Any:
 def _require_shallow(text: str) -> None:
     """Refuse deep nesting before the JSON reader recurses into it."""
     depth = 0
-    for token in _TOKEN.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-        elif token[0] in "]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
         if depth > MAXIMUM_DEPTH:
             raise MalformedPolicy(f"Policy is nested deeper than {MAXIMUM_DEPTH} levels.")
 

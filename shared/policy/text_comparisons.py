@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from shared.errors import MalformedPolicy
 from shared.policy.arns import any_arn_of, is_arn_pattern
-from shared.policy.glob import Matcher, Pieces, Wildcard, any_of
+from shared.policy.glob import Matcher, Pieces, Wildcard, any_of, joined
 from shared.policy.question import Context
 from shared.policy.variables import Template, begins, plain, resolved, resolved_text, template, varies
 
@@ -75,7 +75,7 @@ def _like(parts: Template) -> Comparison:
 def _matching(parts: Template, any_matches: Callable[[Iterable[Pieces]], Matcher]) -> Comparison:
     @lru_cache(16)
     def matcher_of(pattern: Pieces) -> Matcher:
-        return any_matches((pattern,))
+        return any_matches((joined(pattern),))
 
     def compare(value: str, context: Context) -> bool:
         if begins(parts, value, context) < 0:

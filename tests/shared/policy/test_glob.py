@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy.glob import Wildcard, any_of, pieces
+from shared.policy.glob import Wildcard, any_of, joined, pieces
 
 PATTERNS = st.text("ab*?", max_size=8)
 TEXTS = st.text("ab", max_size=8)
@@ -64,9 +64,19 @@ def test_many_patterns_match_what_one_of_them_does(patterns: list[str], text: st
 
 
 def test_a_text_that_was_put_into_a_pattern_is_no_wildcard() -> None:
-    found = any_of([("user/", "*", Wildcard.MANY)])
+    found = any_of([joined(("user/", "*", Wildcard.MANY))])
     assert found("user/*/x")
     assert not found("user/bob/x")
+
+
+@pytest.mark.parametrize("more", ["", "\0", "\xff", "\u0100"])
+def test_many_patterns_match_whatever_their_characters_are(more: str) -> None:
+    """What is frequent, rare, and beyond Latin-1 is found in different ways."""
+    patterns = [f"*{number:04x}?{more}x\0*" for number in range(1_000)]
+    matches = any_of(map(pieces, patterns))
+    assert matches(f"before 03e7\0{more}x\0 after")
+    assert not matches(f"before 03e8\0{more}x\0 after")
+    assert not matches(f"before 03e7{more}x\0 after")
 
 
 @pytest.mark.parametrize(
