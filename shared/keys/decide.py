@@ -30,10 +30,9 @@ from shared.keys.sharing import POLICY
 from shared.keys.specs import EXTERNAL, usage_of
 from shared.keys.tags import require_room, require_tags
 from shared.keys.wrapping import require_importable_spec
-from shared.policy.document_kinds import KEY_POLICY
+from shared.policy.compiled import require_readable
 from shared.policy.lockout import require_way_back
-from shared.policy.parser import parse
-from shared.policy.question import Principal
+from shared.policy.question import PolicyKind, Principal
 
 MAXIMUM_DESCRIPTION = 8192
 """Characters."""
@@ -96,7 +95,7 @@ def put_key_policy(command: commands.PutKeyPolicy, view: StateView) -> Decision:
     """Errors: NotFound, FollowsPrimary, MalformedPolicy, LimitExceeded."""
     key = _changeable(view, command.key, "PutKeyPolicy")
     require_own(key, command.key, POLICY)
-    parse(command.policy, KEY_POLICY, command.policy_bytes)
+    require_readable(PolicyKind.RESOURCE, command.policy, command.policy_bytes)
     if not command.bypass_lockout_check:
         require_way_back(command.policy, command.author, arn_of(command.key))
     if key.policy == command.policy:
@@ -140,7 +139,7 @@ def checked(settings: RegionalSettings, limits: SettingsLimits, name: KeyName, a
     tags = require_tags(settings.tags)
     require_room(dict(tags).keys(), limits.tags_per_key)
     if settings.policy is not None:
-        parse(settings.policy, KEY_POLICY, limits.policy_bytes)
+        require_readable(PolicyKind.RESOURCE, settings.policy, limits.policy_bytes)
         if not settings.bypass_lockout_check:
             require_way_back(settings.policy, author, arn_of(name))
     return settings._replace(tags=tags)

@@ -11,8 +11,8 @@ from shared.errors import MalformedPolicy
 from shared.policy.arns import any_arn_of, completed
 from shared.policy.conditions import Test, test_of
 from shared.policy.document_kinds import KINDS, Member
-from shared.policy.glob import Matcher, any_of, pieces
-from shared.policy.parser import read
+from shared.policy.glob import Matcher, any_of, joined, pieces
+from shared.policy.parser import read, require_size
 from shared.policy.question import Context, PolicyKind
 from shared.policy.remembered import Remembered
 from shared.policy.statement import Principals, Statement, Texts
@@ -37,29 +37,41 @@ class CompiledStatement(NamedTuple):
 CompiledPolicy: TypeAlias = tuple[CompiledStatement, ...] | None
 """None: it cannot be read."""
 
-_compiled: Remembered[tuple[str, str], tuple[CompiledPolicy]] = Remembered(4_000_000)
-"""Weighed by characters; a compiled policy takes some twenty times its text, in the worst case fifty times."""
+_compiled: Remembered[tuple[str, str], tuple[CompiledPolicy]] = Remembered(1_000_000)
+"""Weighed by characters; a compiled policy takes up to thirty times its text: 60 MB in the worst case."""
 
 
 def compiled(kind: PolicyKind, text: str) -> CompiledPolicy:
-    key = (kind.value, text)
-    found = _compiled.get(key)
-    if found is None:
-        found = (_compile(kind, text),)
-        _compiled.put(key, found, len(text))
-    return found[0]
+    found = _compiled.get((kind.value, text))
+    return _remember(kind, text, _compile_or_none(kind, text)) if found is None else found[0]
 
 
-def _compile(kind: PolicyKind, text: str) -> CompiledPolicy:
-    has_resources = KINDS[kind].resource is not Member.FORBIDDEN
+def require_readable(kind: PolicyKind, text: str, maximum: int) -> None:
+    """What a client has sent, and a request may soon ask. Errors: LimitExceeded, MalformedPolicy."""
+    require_size(text, KINDS[kind], maximum)
+    if compiled(kind, text) is None:
+        _compile(kind, text)  # says why
+
+
+def _remember(kind: PolicyKind, text: str, policy: CompiledPolicy) -> CompiledPolicy:
+    _compiled.put((kind.value, text), (policy,), len(text))
+    return policy
+
+
+def _compile_or_none(kind: PolicyKind, text: str) -> CompiledPolicy:
     try:
-        document = read(text, KINDS[kind])
-        return tuple(
-            _statement(place, statement, document.variables, has_resources)
-            for place, statement in enumerate(document.statements)
-        )
+        return _compile(kind, text)
     except MalformedPolicy:
         return None
+
+
+def _compile(kind: PolicyKind, text: str) -> tuple[CompiledStatement, ...]:
+    """Errors: MalformedPolicy."""
+    document, has_resources = read(text, KINDS[kind]), KINDS[kind].resource is not Member.FORBIDDEN
+    return tuple(
+        _statement(place, statement, document.variables, has_resources)
+        for place, statement in enumerate(document.statements)
+    )
 
 
 def _statement(place: int, statement: Statement, variables: bool, has_resources: bool) -> CompiledStatement:
@@ -99,7 +111,7 @@ def _covers_resource(statement: Statement, variables: bool) -> Covers:
             found = [resolved(parts, context) for parts in varying]
             if inverted and None in found and statement.allows:
                 return False  # what a NotResource would have left out is unknown
-            return any_arn_of(parts for parts in found if parts is not None)(resource) is not inverted
+            return any_arn_of(joined(parts) for parts in found if parts is not None)(resource) is not inverted
 
         return test
 

@@ -32,14 +32,18 @@ _PLAIN_SID = re.compile(r"[A-Za-z0-9]*")
 
 def parse(text: str, kind: DocumentKind = KEY_POLICY, maximum: int | None = None) -> Document:
     """Read a document that a client sent; `maximum` replaces the kind's. Errors: LimitExceeded, MalformedPolicy."""
-    limit = kind.maximum if maximum is None else maximum
-    if kind.size(text) > limit:
-        raise LimitExceeded(f"The {kind.title} cannot be larger than {limit}.")
+    require_size(text, kind, kind.maximum if maximum is None else maximum)
     document = read(text, kind)
     for statement in document.statements:
         for condition in statement.conditions:
             test_of(condition, document.variables)
     return document
+
+
+def require_size(text: str, kind: DocumentKind, maximum: int) -> None:
+    """Errors: LimitExceeded."""
+    if kind.size(text) > maximum:
+        raise LimitExceeded(f"The {kind.title} cannot be larger than {maximum}.")
 
 
 def read(text: str, kind: DocumentKind) -> Document:
@@ -129,13 +133,15 @@ def _require_resources(resources: Texts, variables: bool) -> None:
 def _conditions(conditions: Any) -> Iterator[Condition]:
     for operator, keys in object_of(conditions, "Condition").items():
         for key, values in object_of(keys, "Condition").items():
-            yield Condition(operator, key, tuple(_value(value) for value in listed(values, "Condition")))
+            yield Condition(operator, key, tuple(map(_value, listed(values, "Condition"))))
 
 
 def _value(value: Any) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not isinstance(value, str | int | float):
+    if not isinstance(value, int | float):
         raise MalformedPolicy("Policy contains a condition whose values are not texts, numbers or booleans.")
     return str(value)
 
