@@ -45,22 +45,25 @@ class Program(NamedTuple):
 
 
 _Key: TypeAlias = tuple[Principal, IdentityPolicies, str, str, str, PolicyText | None]
-_programs: Remembered[_Key, Program] = Remembered(8_000_000)
-"""Weighed by the characters of the policies."""
+_programs: Remembered[_Key, Program] = Remembered(2_000_000)
+"""Weighed by the characters of the policies that it keeps from being forgotten: 120 MB in the worst case."""
+_LIGHTEST = 100
+_TEXT, _CANDIDATE = 1 / 20, 5
+"""What a policy weighs by its text alone, which is part of the key, and by each statement that is left of it."""
 
 
 def program_of(question: Question) -> Program:
     key = question[:6]
     program = _programs.get(key)
     if program is None:
-        program = _program(question)
-        _programs.put(key, program, _weight(question))
+        spoken = _Spoken(question)
+        program = _program(question, spoken)
+        _programs.put(key, program, spoken.weight)
     return program
 
 
-def _program(question: Question) -> Program:
-    principal, identity = question.principal, _applicable(question.principal, question.identity)
-    spoken = _Spoken(question, identity.boundary is not None)
+def _program(question: Question, spoken: "_Spoken") -> Program:
+    principal, identity = question.principal, spoken.identity
     of_resource = spoken.of(question.resource_policy)
     levels = [spoken.of(*level) for level in identity.service_control]
     own = spoken.of(*identity.policies)
@@ -87,14 +90,27 @@ def _applicable(principal: Principal, identity: IdentityPolicies) -> IdentityPol
 
 
 class _Spoken:
-    """What policies say to one question, but for its conditions."""
+    """What policies say to one question, but for its conditions; and what it weighs to remember that."""
 
-    def __init__(self, question: Question, has_boundary: bool) -> None:
+    def __init__(self, question: Question) -> None:
+        self.identity = _applicable(question.principal, question.identity)
         self.names = names_of(question.principal)
-        self._asked = (question.action, question.resource, self.names, has_boundary)
+        self.weight = _LIGHTEST
+        self._asked = (question.action, question.resource, self.names, self.identity.boundary is not None)
 
     def of(self, *policies: PolicyText | None) -> list[Candidate]:
-        return [found for policy in policies if policy is not None for found in candidates_of(policy, *self._asked)]
+        found: list[Candidate] = []
+        for policy in filter(None, policies):
+            said = list(candidates_of(policy, *self._asked))
+            self.weight += _weight(policy, said)
+            found += said
+        return found
+
+
+def _weight(policy: PolicyText, said: list[Candidate]) -> int:
+    """Conditions keep as much as all of the policy's may be."""
+    kept = len(policy.text) if any(one.test is not None for one in said) else 0
+    return kept + int(len(policy.text) * _TEXT) + len(said) * _CANDIDATE
 
 
 def _allowing(candidates: Iterable[Candidate], naming: Naming = Naming.ITSELF) -> Candidates:
@@ -107,10 +123,3 @@ def _standing(question: Question) -> Standing:
     if question.principal.account != question.resource_account:
         return Standing.OTHER_ACCOUNT
     return Standing.NO_RESOURCE_POLICY if question.resource_policy is None else Standing.SAME_ACCOUNT
-
-
-def _weight(question: Question) -> int:
-    identity = question.identity
-    levels = (policy for level in identity.service_control for policy in level)
-    policies = (question.resource_policy, *identity.policies, identity.boundary, *(identity.session or ()), *levels)
-    return 1_000 + sum(len(policy.text) for policy in policies if policy is not None)
