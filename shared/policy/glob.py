@@ -107,22 +107,25 @@ def _between_stars(pattern: Pieces) -> list[str]:
 
 
 def _finding(parts: Sequence[str]) -> Matcher:
-    """Each part at its first place after the part before: where any place does, the first does."""
-    first, *middle, last = parts
     least = sum(map(len, parts))
+    return lambda text: len(text) >= least and in_order(parts, text)
 
-    def matches(text: str) -> bool:
-        if len(text) < least or not text.startswith(first) or not text.endswith(last):
+
+def in_order(parts: Sequence[str], text: str) -> bool:
+    """Whether a text begins with the first part, ends with the last, and has the others in between, one behind another.
+
+    Each is taken at its first place after the part before: where any place does, the first does.
+    """
+    first, *middle, last = parts
+    place, end = len(first), len(text) - len(last)
+    if place > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for part in middle:
+        place = text.find(part, place, end)
+        if place < 0:
             return False
-        place, end = len(first), len(text) - len(last)
-        for part in middle:
-            place = text.find(part, place, end)
-            if place < 0:
-                return False
-            place += len(part)
-        return True
-
-    return matches
+        place += len(part)
+    return True
 
 
 def _stepping(patterns: Iterable[Pieces]) -> Matcher:

@@ -11,9 +11,9 @@ from typing import NamedTuple, TypeAlias
 
 from shared.errors import MalformedPolicy
 from shared.policy.arns import any_arn_of, is_arn_pattern
-from shared.policy.glob import Matcher, Pieces, Wildcard, any_of, joined
+from shared.policy.glob import Matcher, Pieces, Wildcard, any_of, in_order, joined
 from shared.policy.question import Context
-from shared.policy.variables import Template, begins, plain, resolved, resolved_text, template, varies
+from shared.policy.variables import Template, Variable, begins, plain, resolved, resolved_text, template, varies
 
 Comparison: TypeAlias = Callable[[str, Context], bool]
 """Whether one of a request's values is what one of the policy's values asks for."""
@@ -69,11 +69,40 @@ def _like(parts: Template) -> Comparison:
         return lambda value, context: begins(parts, value, context) == len(value)
     if wildcards == [Wildcard.MANY] and parts[-1] is Wildcard.MANY:
         return lambda value, context: begins(parts, value, context) >= 0
-    return _matching(parts, any_of)
+    return _matching(parts, any_of) if Wildcard.ONE in wildcards else _like_in_order(parts)
+
+
+def _like_in_order(parts: Template) -> Comparison:
+    """Without anything made ready for a principal: the next request is another's."""
+    between = _between_stars(parts)
+
+    def compare(value: str, context: Context) -> bool:
+        if begins(parts, value, context) < 0:
+            return False
+        texts: list[str] = []
+        for given in between:
+            text = given if isinstance(given, str) else resolved_text(given, context)
+            if text is None:
+                return False
+            texts.append(text)
+        return in_order(texts, value)
+
+    return compare
+
+
+def _between_stars(parts: Template) -> list[str | Template]:
+    """What stands around the `*` of a template: texts, where no variable is among it."""
+    found: list[Template] = [()]
+    for part in parts:
+        if part is Wildcard.MANY:
+            found.append(())
+        else:
+            found[-1] += (part,)
+    return [given if any(isinstance(part, Variable) for part in given) else "".join(map(str, given)) for given in found]
 
 
 def _matching(parts: Template, any_matches: Callable[[Iterable[Pieces]], Matcher]) -> Comparison:
-    @lru_cache(16)
+    @lru_cache(1)  # one for each value of the policy, so that more would take much memory
     def matcher_of(pattern: Pieces) -> Matcher:
         return any_matches((joined(pattern),))
 
