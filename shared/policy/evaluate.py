@@ -25,7 +25,7 @@ from shared.policy.grant_match import gives, grantee_naming
 from shared.policy.naming import Naming
 from shared.policy.program import Program, Standing, program_of
 from shared.policy.question import Context, PrincipalKind, Question
-from shared.policy.verdict import Deciding, Reason, Verdict
+from shared.policy.verdict import ALLOWING, Deciding, Reason, Verdict
 
 
 def evaluate(question: Question) -> Verdict:
@@ -40,7 +40,7 @@ def evaluate(question: Question) -> Verdict:
         if not level.first(question.context):
             return Verdict(Reason.NO_SERVICE_CONTROL_POLICY)
     verdict = _RULES[program.standing](program, question.context)
-    if verdict.allowed or question.grant_operation is None:
+    if verdict.reason in ALLOWING or question.grant_operation is None:
         return verdict
     return _granted(program, question, verdict)
 
@@ -105,11 +105,13 @@ def _limited(program: Program, context: Context, verdict: Verdict) -> Verdict:
 def _granted(program: Program, question: Question, refusal: Verdict) -> Verdict:
     """What a grant gives; where none does, the refusal that came furthest: of the policies or of a grant."""
     for grant in question.grants():
+        if not gives(grant, question):
+            continue
         naming = grantee_naming(grant, program.names)
-        if naming is Naming.NOT or not gives(grant, question):
+        if naming is Naming.NOT:
             continue
         verdict = _by_grant(program, question.context, naming)
-        if verdict.allowed:
+        if verdict.reason in ALLOWING:
             return Verdict(Reason.GRANT, verdict.statements, grant.grant_id)
         refusal = max(refusal, verdict, key=_how_far)
     return refusal

@@ -21,6 +21,7 @@ _DATE = re.compile(
 )
 _PREFIX = re.compile(r"[0-9]{1,3}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BOOLEANS = {"true": True, "false": False}
 
 Number: TypeAlias = Decimal
 
@@ -61,7 +62,7 @@ def _seconds(written: re.Match[str]) -> Number | None:
 
 
 def boolean(text: str) -> bool | None:
-    return {"true": True, "false": False}.get(text.lower())
+    return _BOOLEANS.get(text.lower())
 
 
 def binary(text: str) -> bytes | None:

@@ -5,7 +5,7 @@ call's own snapshot, so that a change that was acknowledged binds the next reque
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES
@@ -45,7 +45,7 @@ def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -
             _key_policy(resource, key.account, key.policy),
             Facts(asked, TABLES),
             rule.grant_operation,
-            lambda: grants_on(call, key),
+            partial(grants_for, call.view, key, call.caller.principal),
             rule.cross_account,
             encryption_context(asked),
         ),
