@@ -5,7 +5,7 @@ variables one by one. What has a type is in `operators.py`.
 Source: IAM User Guide, "String condition operators" and "Amazon Resource Name (ARN) condition operators".
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -21,12 +21,15 @@ Reader: TypeAlias = Callable[[tuple[str, ...], bool], Comparison]
 """Makes a comparison of a policy's values; whether variables mean something. Errors: MalformedPolicy."""
 
 
+Several: TypeAlias = Callable[[Sequence[Template]], Iterable[Comparison]]
+
+
 class _Form(NamedTuple):
-    """How values that are texts are compared: `any_of` those that always say the same, `one` that varies by request."""
+    """How values that are texts are compared: those that always say the same, and those that vary by request."""
 
     wildcards: bool
     any_of: Callable[[Iterable[Pieces]], Matcher]
-    one: Callable[[Template], Comparison]
+    varying: Several
 
 
 def _texts(form: _Form) -> Reader:
@@ -34,7 +37,8 @@ def _texts(form: _Form) -> Reader:
 
     def read(values: tuple[str, ...], variables: bool) -> Comparison:
         always = form.any_of(plain(value, form.wildcards) for value in values if not (variables and varies(value)))
-        varying = tuple(form.one(template(value, form.wildcards)) for value in values if variables and varies(value))
+        templates = [template(value, form.wildcards) for value in values if variables and varies(value)]
+        varying = tuple(form.varying(templates))
         if not varying:
             return lambda value, _context: always(value)
 
@@ -51,6 +55,10 @@ def _texts(form: _Form) -> Reader:
     return read
 
 
+def _each(one: Callable[[Template], Comparison]) -> Several:
+    return lambda templates: map(one, templates)
+
+
 def _equal_to(parts: Template) -> Comparison:
     return lambda value, context: resolved_text(parts, context) == value
 
@@ -63,13 +71,30 @@ def _equal_to_lower(parts: Template) -> Comparison:
     return compare
 
 
-def _like(parts: Template) -> Comparison:
-    wildcards = [part for part in parts if isinstance(part, Wildcard)]
-    if not wildcards:
-        return lambda value, context: begins(parts, value, context) == len(value)
-    if wildcards == [Wildcard.MANY] and parts[-1] is Wildcard.MANY:
-        return lambda value, context: begins(parts, value, context) >= 0
-    return _matching(parts, any_of) if Wildcard.ONE in wildcards else _like_in_order(parts)
+def _like(templates: Sequence[Template]) -> Iterator[Comparison]:
+    """Those that begin with the same variables, and have no wildcard before them, are matched as one from there on."""
+    alike: dict[Template, list[Pieces]] = {}
+    for parts in templates:
+        head, rest = _after_variables(parts)
+        if any(isinstance(part, Wildcard) for part in head):
+            yield _matching(parts, any_of) if Wildcard.ONE in parts else _like_in_order(parts)
+        else:
+            alike.setdefault(head, []).append(rest)
+    yield from (_beginning(head, any_of(rests)) for head, rests in alike.items())
+
+
+def _after_variables(parts: Template) -> tuple[Template, Pieces]:
+    """What comes up to the last variable, and what comes after it."""
+    last = max((place for place, part in enumerate(parts) if isinstance(part, Variable)), default=-1)
+    return parts[: last + 1], joined(part for part in parts[last + 1 :] if not isinstance(part, Variable))
+
+
+def _beginning(head: Template, matches: Matcher) -> Comparison:
+    def compare(value: str, context: Context) -> bool:
+        place = begins(head, value, context)
+        return place >= 0 and matches(value[place:])
+
+    return compare
 
 
 def _like_in_order(parts: Template) -> Comparison:
@@ -137,7 +162,7 @@ def arn_patterns(values: tuple[str, ...], variables: bool) -> Comparison:
     return _ARN_PATTERNS(values, variables)
 
 
-equal_texts: Reader = _texts(_Form(False, any_of, _equal_to))
-equal_texts_ignoring_case: Reader = _ignoring_case(_texts(_Form(False, any_of, _equal_to_lower)))
+equal_texts: Reader = _texts(_Form(False, any_of, _each(_equal_to)))
+equal_texts_ignoring_case: Reader = _ignoring_case(_texts(_Form(False, any_of, _each(_equal_to_lower))))
 patterns: Reader = _texts(_Form(True, any_of, _like))
-_ARN_PATTERNS = _texts(_Form(True, any_arn_of, _like_arn))
+_ARN_PATTERNS = _texts(_Form(True, any_arn_of, _each(_like_arn)))
