@@ -56,12 +56,11 @@ class Facts(Mapping[str, Values]):
     ask for it.
     """
 
-    __slots__ = ("_asked", "_families", "_known", "_own", "_tables")
+    __slots__ = ("_asked", "_known", "_own", "_tables")
 
     def __init__(self, asked: Asked, tables: Tables, own: Context = _NOTHING) -> None:
         self._asked, self._tables, self._own = asked, tables, own
-        self._known: dict[str, Any] = {}
-        self._families: dict[str, Mapping[str, Values]] = {}
+        self._known: dict[str | Family, Any] = {**own}
 
     def __getitem__(self, key: str) -> Values:
         values: Values | None = self.get(key)
@@ -73,23 +72,19 @@ class Facts(Mapping[str, Values]):
         """Policies ask for what is not there as often as for what is: without an exception."""
         values = self._known.get(key, _UNKNOWN)
         if values is _UNKNOWN:
-            values = self._known[key] = self._find(key)
+            fact = self._tables.facts.get(key)
+            values = self._known[key] = self._of_family(key) if fact is None else fact(self._asked)
         return default if values is None else values
 
-    def _find(self, key: str) -> Values | None:
-        if (values := self._own.get(key)) is not None:
-            return values
-        fact = self._tables.facts.get(key)
-        if fact is not None:
-            return fact(self._asked)
+    def _of_family(self, key: str) -> Values | None:
         prefix, name = _parted(key)
         family = self._tables.families.get(prefix)
         if family is None:
             return self._vouched_for().get(key)
-        found = self._families.get(prefix)
-        if found is None:
-            found = self._families[prefix] = family(self._asked)
-        return found.get(name)
+        told: Mapping[str, Values] | None = self._known.get(family)
+        if told is None:
+            told = self._known[family] = family(self._asked)
+        return told.get(name)
 
     def _vouched_for(self) -> Mapping[str, Values]:
         """What an identity provider's token said of the session."""
