@@ -60,7 +60,7 @@ class Facts(Mapping[str, Values]):
 
     def __init__(self, asked: Asked, tables: Tables, own: Context = _NOTHING) -> None:
         self._asked, self._tables, self._own = asked, tables, own
-        self._known: dict[str | Family, Any] = {**own}
+        self._known: dict[Any, Any] = dict(own)  # by condition key, and by family
 
     def __getitem__(self, key: str) -> Values:
         values: Values | None = self.get(key)
