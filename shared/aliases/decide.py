@@ -55,7 +55,8 @@ def update_alias(command: UpdateAlias, view: StateView) -> Decision:
     if alias.key_id != target.key_id:
         _require_room(view, target, command.aliases_per_key)
     streams = sorted({key_stream(target.account, key_id) for key_id in (alias.key_id, target.key_id)})
-    return _moved(view, command, alias, target)._replace(rests_on=tuple(streams))
+    moved = _moved(view, command, alias, target)
+    return moved._replace(rests_on=tuple(sorted({*moved.rests_on, *streams})))
 
 
 def _moved(view: StateView, command: UpdateAlias, alias: Alias, target: Key) -> Decision:
@@ -65,7 +66,7 @@ def _moved(view: StateView, command: UpdateAlias, alias: Alias, target: Key) -> 
         return Decision(())
     taken = _taken(view, command.target.region, alias)
     given = _given(target, command.target.region, alias.alias)
-    return Decision((*taken.events, *given.events), (*taken.shared_events, *given.shared_events))
+    return Decision((*taken.events, *given.events), (*taken.shared_events, *given.shared_events), given.rests_on)
 
 
 def delete_alias(command: DeleteAlias, view: StateView) -> Decision:
@@ -77,7 +78,9 @@ def delete_alias(command: DeleteAlias, view: StateView) -> Decision:
 def _given(key: Key, region: str, alias: str) -> Decision:
     """`key` gets an alias that it has not."""
     if is_common(key, ALIASES):
-        return aliases_set(key, region, {*alias_names(key), alias})
+        # The name's own stream is a register here: two keys that both get it exclude each other there.
+        set_in_common = aliases_set(key, region, {*alias_names(key), alias})
+        return set_in_common._replace(rests_on=(*set_in_common.rests_on, alias_stream(key.account, alias)))
     created = AliasCreated(key.account, alias, key.key_id)
     return Decision((created,), rests_on=(key_stream(key.account, key.key_id),))
 

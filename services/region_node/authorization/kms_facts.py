@@ -14,12 +14,13 @@ from services.region_node.authorization.global_facts import iso
 from services.region_node.operations.recipients import attested_recipient
 from services.region_node.operations.same_key import reencrypts_on_same_key
 from services.region_node.operations.types.cryptography import ReEncryptRequest
+from services.region_node.operations.types.keys import CreateKeyRequest
 from shared.crypto.attestation.model import Source
 from shared.identifiers import key_arn
 from shared.keys.model import Key
 from shared.keys.specs import SYMMETRIC_DEFAULT, usage_of
 from shared.keys.times import days
-from shared.policy.question import Values
+from shared.policy.question import Context, Values
 
 _CONTEXT_ACTIONS = (
     "kms:Encrypt",
@@ -50,14 +51,14 @@ def encryption_context(asked: Asked) -> Mapping[str, str] | None:
         constraints = getattr(asked.request, "constraints", None)
         return constraints and (constraints.encryption_context_equals or constraints.encryption_context_subset)
     member = _CONTEXT_MEMBERS.get(asked.action)
-    return None if member is None else getattr(asked.request, member)
+    return None if member is None else getattr(asked.request, member, None)
 
 
 def _of_request(member: str, *actions: str, default: Any = None) -> Fact:
-    """The request's member, for these actions."""
+    """The request's member, for these actions. What is asked for besides by another operation has no such member."""
 
     def fact(asked: Asked) -> Values | None:
-        if asked.action not in actions:
+        if asked.action not in actions or not hasattr(asked.request, member):
             return None
         value = getattr(asked.request, member)
         return _text(default if value is None else value)
@@ -79,9 +80,22 @@ def _of_key(of_key: Callable[[Key], Values | None], of_creation: Callable[[Any],
     def fact(asked: Asked) -> Values | None:
         if asked.key is not None:
             return of_key(asked.key)
-        return of_creation(asked.request) if asked.action == _CREATE_KEY else None
+        return of_creation(asked.request) if isinstance(asked.request, CreateKeyRequest) else None
 
     return fact
+
+
+def facts_of_replica(primary: Key) -> Context:
+    """What a new replica will be, where `kms:CreateKey` is asked for it."""
+    return {
+        "kms:keyorigin": primary.origin,
+        "kms:keyspec": primary.spec,
+        "kms:customermasterkeyspec": primary.spec,
+        "kms:keyusage": primary.usage,
+        "kms:customermasterkeyusage": primary.usage,
+        "kms:multiregion": "true",
+        "kms:multiregionkeytype": "REPLICA",
+    }
 
 
 def _spec_of(request: Any) -> str:

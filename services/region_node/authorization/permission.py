@@ -66,11 +66,14 @@ def _in_account(call: Call, action: str, resource: str, own: Context = NO_CONTEX
 
 
 def require_not_denied(call: Call, action: str, resource: str) -> None:
-    """What something else allows, unless a policy of the caller's denies it. Errors: AccessDenied."""
+    """What something else allows, within the service control policies, unless a policy of the caller's denies it.
+
+    Errors: AccessDenied.
+    """
     question = _in_account(call, action, resource)
     verdict = evaluate(question)
     call.judged.append(Judged(question, verdict))
-    if verdict.reason is Reason.EXPLICIT_DENY:
+    if verdict.reason in (Reason.EXPLICIT_DENY, Reason.NO_SERVICE_CONTROL_POLICY):
         raise denied(question, verdict)
 
 

@@ -23,6 +23,8 @@ _SILENT: Mapping[Reason, PolicyKind] = {
     Reason.NO_SESSION_POLICY: PolicyKind.SESSION,
 }
 """Why nobody allowed it -> whose word was missing."""
+_LET_IN = frozenset({Reason.NO_IDENTITY_POLICY, Reason.NO_BOUNDARY, Reason.NO_SESSION_POLICY})
+"""What another account's caller hears only after the resource's side has let it in."""
 
 
 def denied(question: Question, verdict: Verdict) -> AccessDenied:
@@ -48,11 +50,8 @@ def denied_role(principal: Principal, action: str, role_arn: str) -> AccessDenie
 
 
 def _hides(question: Question, verdict: Verdict) -> bool:
-    """Whether the refusal must not tell that the resource is there."""
-    if question.principal.account == question.resource_account:
-        return False
-    by_resource = any(statement.kind is PolicyKind.RESOURCE for statement in verdict.statements)
-    return by_resource or verdict.reason in (Reason.NO_RESOURCE_POLICY, Reason.NEVER_CROSS_ACCOUNT)
+    """Whether the refusal must not tell that the resource is there: only to whom its policy, or a grant, lets in."""
+    return question.principal.account != question.resource_account and verdict.reason not in _LET_IN
 
 
 def _why(action: str, verdict: Verdict) -> str:

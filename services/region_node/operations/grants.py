@@ -22,11 +22,13 @@ from shared.grants import commands, decide
 from shared.grants.commands import GrantName
 from shared.grants.events import Context
 from shared.grants.lookup import Retiring, retiring, standing_grant
-from shared.grants.operations import CREATE_GRANT
+from shared.grants.model import Grant
 from shared.grants.terms import GrantTerms, checked, is_within
 from shared.identifiers import parse_key_identifier
 from shared.keys.commands import KeyName
 from shared.keys.lookup import arn_of, held_key
+from shared.policy.evaluate import evaluate
+from shared.policy.question import Question
 from shared.policy.verdict import Reason, Verdict
 
 
@@ -41,12 +43,17 @@ async def create_grant(call: Call, request: CreateGrantRequest) -> CreateGrantRe
 
 def _require_within_own(call: Call, name: KeyName, terms: GrantTerms) -> None:
     """Whom a grant alone lets create grants gives nothing beyond it. Errors: AccessDenied."""
-    judged = call.judged[-1]
-    if judged.verdict.reason is not Reason.GRANT:
+    question, verdict = call.judged[-1]
+    if verdict.reason is not Reason.GRANT:
         return
-    own = grants_on(call, held_key(call.view, name))
-    if not any(CREATE_GRANT in parent.operations and is_within(terms, parent) for parent in own):
-        raise denied(judged.question, Verdict(Reason.NO_RESOURCE_POLICY))
+    parents = [grant for grant in grants_on(call, held_key(call.view, name)) if is_within(terms, grant)]
+    if not any(_lets_create(parent, question) for parent in parents):
+        raise denied(question, Verdict(Reason.NO_RESOURCE_POLICY))
+
+
+def _lets_create(parent: Grant, question: Question) -> bool:
+    """Whether this grant alone, under the caller's own policies, allows what was asked."""
+    return evaluate(question._replace(grants=lambda: (parent,))).allowed
 
 
 def _requested_terms(request: CreateGrantRequest) -> GrantTerms:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from services.region_node.authorization.kms_facts import facts_of_replica
 from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call, Vault
 from services.region_node.fresh_material import sealed_to
@@ -28,7 +29,7 @@ from shared.policy.document import rendered
 async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyResponse:
     """Answers as soon as the primary has given the key away; the replica is enabled when its region adopts it."""
     key = resolve_name(call, request.key_id, rules.REPLICATE_KEY)
-    _require_creation(replace(call, region=request.replica_region), request)
+    _require_creation(replace(call, region=request.replica_region), request, held_key(call.view, key))
     settings = RegionalSettings(
         request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
     )
@@ -44,9 +45,9 @@ async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyRes
     return _answer(call, command, held_key(call.latest(), command.key))
 
 
-def _require_creation(there: Call, request: ReplicateKeyRequest) -> None:
+def _require_creation(there: Call, request: ReplicateKeyRequest, primary: Key) -> None:
     """The replica is a key that is created in its region. Errors: AccessDenied."""
-    require_in_account(there, rules.CREATE_KEY.action)
+    require_in_account(there, rules.CREATE_KEY.action, own=facts_of_replica(primary))
     if request.tags:
         require_in_account(there, rules.TAG_RESOURCE.action)
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from services.region_node.authorization.kms_facts import KMS_FACTS
 from services.region_node.call import Caller
 from services.region_node.operations.rules import Scope
 from services.region_node.operations.table import OPERATIONS
 from shared.errors import AccessDenied, NotFound
+from shared.identity.account_events import ServiceControlPolicyPut
+from shared.identity.limits import LEVELS
 from tests.services.region_node.callers import user
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion
 
@@ -135,6 +138,19 @@ async def test_another_account_needs_the_word_of_both(region: FakeRegion) -> Non
     assert hidden == absent
 
 
+@pytest.mark.parametrize("control", [False, True])
+async def test_what_denies_a_caller_at_home_tells_nothing_of_other_accounts(region: FakeRegion, control: bool) -> None:
+    """Else who denies himself everything could learn which aliases others have, and of which keys."""
+    region.add_user(OTHER_ACCOUNT, "bob", *[deny("kms:*")] * (not control))
+    if control:
+        nothing = json.dumps({"Version": "2012-10-17", "Statement": allow("s3:*")})
+        region.view.apply([ServiceControlPolicyPut(OTHER_ACCOUNT, LEVELS[0], "nothing", nothing)])
+    await region.ask("CreateAlias", AliasName="alias/secret", TargetKeyId=await region.create_key())
+    names = (f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/{name}" for name in ("secret", "absent"))
+    refusals = {await denied(region, user(OTHER_ACCOUNT, "bob"), "Encrypt", KeyId=name, **CRYPT) for name in names}
+    assert len(refusals) == 1
+
+
 async def test_another_account_decrypts_what_names_its_key_in_the_blob(region: FakeRegion) -> None:
     to_other = {**allow("kms:Decrypt"), "Principal": {"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}}
     key_id = await region.create_key(Policy=key_policy(to_other))
@@ -178,6 +194,19 @@ async def test_who_creates_grants_through_a_grant_gives_no_more_than_it(region: 
     wanted = {"KeyId": key_id, "GranteePrincipal": user(name="carol").arn}
     await region.ask_as(BOB, "CreateGrant", Operations=["Encrypt"], **wanted)
     await denied(region, BOB, "CreateGrant", Operations=["Encrypt", "Decrypt"], **wanted)
+
+
+async def test_a_grant_that_the_caller_may_not_use_lets_it_give_nothing(region: FakeRegion) -> None:
+    """What the account was granted, only its identity policies hand on."""
+    key_id = await region.create_key()
+    silent = user(OTHER_ACCOUNT, "bob")
+    region.add_user(OTHER_ACCOUNT, "bob")
+    for grantee, operation in ((f"arn:aws:iam::{OTHER_ACCOUNT}:root", "Decrypt"), (silent.arn, "Encrypt")):
+        await region.ask("CreateGrant", KeyId=key_id, GranteePrincipal=grantee, Operations=["CreateGrant", operation])
+    wanted = {"KeyId": key_arn(key_id), "GranteePrincipal": silent.arn}
+    await denied(region, silent, "CreateGrant", Operations=["Decrypt"], **wanted)
+    await region.ask_as(silent, "CreateGrant", Operations=["Encrypt"], **wanted)
+    await region.ask_as(FOREIGN, "CreateGrant", Operations=["Decrypt"], **wanted)
 
 
 async def test_who_retires_a_grant(region: FakeRegion) -> None:
@@ -233,6 +262,36 @@ async def test_a_replica_is_created_in_its_region(region: FakeRegion) -> None:
     key_id = await region.create_key(MultiRegion=True)
     await region.ask_as(BOB, "ReplicateKey", KeyId=key_id, ReplicaRegion="eu-west-1")
     await denied(region, BOB, "ReplicateKey", KeyId=key_id, ReplicaRegion="ap-southeast-2")
+
+
+@pytest.mark.parametrize(
+    ("condition", "allowed"),
+    [
+        ({"StringEquals": {"kms:KeySpec": "SYMMETRIC_DEFAULT", "kms:KeyOrigin": "AWS_KMS"}}, True),
+        ({"StringEquals": {"kms:KeyUsage": "SIGN_VERIFY"}}, False),
+        ({"Bool": {"kms:MultiRegion": "true"}}, True),
+        ({"StringEquals": {"kms:MultiRegionKeyType": "REPLICA"}}, True),
+        ({"Bool": {"kms:BypassPolicyLockoutSafetyCheck": "true"}}, False),
+    ],
+)
+async def test_a_replica_shows_what_it_will_be(region: FakeRegion, condition: Any, allowed: bool) -> None:
+    region.add_user(ACCOUNT, "bob", allow("kms:ReplicateKey"), allow("kms:CreateKey", Condition=condition))
+    request = {"KeyId": await region.create_key(MultiRegion=True), "ReplicaRegion": "eu-west-1"}
+    if allowed:
+        await region.ask_as(BOB, "ReplicateKey", **request)
+    else:
+        await denied(region, BOB, "ReplicateKey", **request)
+
+
+@pytest.mark.parametrize("condition_key", sorted(KMS_FACTS))
+async def test_every_fact_may_be_asked_of_what_the_tag_needs_besides(region: FakeRegion, condition_key: str) -> None:
+    """TagResource asks for the permissions of other operations, whose parameters it does not have."""
+    guarded = {"ForAnyValue:StringEquals": {condition_key: "nothing says this"}}
+    region.add_user(ACCOUNT, "bob", allow("kms:*"), deny("kms:PutKeyPolicy", Condition=guarded),
+                    deny("kms:CreateGrant", Condition=guarded))  # fmt: skip
+    key_id = await region.create_key(MultiRegion=True)
+    tags = [{"TagKey": "keytide:replicate", "TagValue": "policy grants"}]
+    await region.ask_as(BOB, "TagResource", KeyId=key_id, Tags=tags)
 
 
 async def test_reencryption_asks_on_both_keys(region: FakeRegion) -> None:
