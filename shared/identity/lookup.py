@@ -30,11 +30,19 @@ from shared.identity.naming import (
     role_stream,
     service_control_stream,
 )
-from shared.policy.question import NO_POLICIES, IdentityPolicies, PolicyKind, PolicyText, Principal, PrincipalKind
+from shared.policy.question import (
+    GONE,
+    NO_POLICIES,
+    IdentityPolicies,
+    PolicyKind,
+    PolicyText,
+    Principal,
+    PrincipalKind,
+)
 
 REMEMBERED = 4_096
 _DENY = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}'
-_GONE = IdentityPolicies((PolicyText(PolicyKind.IDENTITY, "a principal that is gone", _DENY),))
+_GONE = IdentityPolicies((PolicyText(PolicyKind.IDENTITY, GONE, _DENY),))
 
 
 class _Stream(NamedTuple):
