@@ -5,6 +5,7 @@ has none of the grants of before, also where a grant came into the log at the sa
 all regions of the key have in common is of the whole key: a replica has it in every life that follows the primary.
 """
 
+from collections.abc import Iterator
 from enum import Enum
 
 from shared.decision import StateView
@@ -28,6 +29,21 @@ def standing_grant(view: StateView, name: GrantName) -> Grant | None:
     account, key_id = name.key.account, name.key.key_id
     grant = view.grant(account, key_id, name.grant_id)
     return grant if grant is not None and is_of(grant, view.key(account, key_id)) else None
+
+
+def grants_for(view: StateView, key: Key, principal: Principal) -> Iterator[Grant]:
+    """The grants in force on the key that are given to the principal, its role or its account."""
+    for grantee in _grantees(principal):
+        for grant in view.grants_to(key.account, key.key_id, grantee, ""):
+            if is_of(grant, key):
+                yield grant
+
+
+def _grantees(principal: Principal) -> tuple[str, ...]:
+    """The names under which a grant may speak of the principal."""
+    account = (account_root(principal.account),) if principal.account else ()
+    role = (principal.role_arn,) if principal.role_arn else ()
+    return principal.arn, *role, *(name for name in account if name != principal.arn)
 
 
 class Retiring(Enum):

@@ -14,6 +14,7 @@ from services.region_node.authorization.global_facts import iso
 from services.region_node.operations.recipients import attested_recipient
 from services.region_node.operations.same_key import reencrypts_on_same_key
 from services.region_node.operations.types.cryptography import ReEncryptRequest
+from services.region_node.operations.types.keys import CreateKeyRequest
 from shared.crypto.attestation.model import Source
 from shared.identifiers import key_arn
 from shared.keys.model import Key
@@ -59,7 +60,7 @@ def _of_request(member: str, *actions: str, default: Any = None) -> Fact:
     def fact(asked: Asked) -> Values | None:
         if asked.action not in actions:
             return None
-        value = getattr(asked.request, member)
+        value = getattr(asked.request, member, None)  # an operation may ask for the permission of another
         return _text(default if value is None else value)
 
     return fact
@@ -79,7 +80,8 @@ def _of_key(of_key: Callable[[Key], Values | None], of_creation: Callable[[Any],
     def fact(asked: Asked) -> Values | None:
         if asked.key is not None:
             return of_key(asked.key)
-        return of_creation(asked.request) if asked.action == _CREATE_KEY else None
+        creates = asked.action == _CREATE_KEY and isinstance(asked.request, CreateKeyRequest)
+        return of_creation(asked.request) if creates else None
 
     return fact
 
@@ -167,7 +169,8 @@ def _context_values(asked: Asked) -> Mapping[str, Values]:
 
 def _attested(asked: Asked) -> Mapping[str, Values]:
     """What a recipient's verified attestation document has measured."""
-    attested_recipient(asked.call, getattr(asked.request, "recipient", None))
+    if asked.call.attestation is None:
+        attested_recipient(asked.call, getattr(asked.request, "recipient", None))
     attestation = asked.call.attestation
     if attestation is None:
         return {}

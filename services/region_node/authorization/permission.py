@@ -5,7 +5,6 @@ call's own snapshot, so that a change that was acknowledged binds the next reque
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES
@@ -13,17 +12,16 @@ from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES
 from services.region_node.authorization.refusal import denied, denied_role
 from services.region_node.call import Call, Judged
 from services.region_node.operations.rules import Rule
-from shared.grants.lookup import is_of
+from shared.grants.lookup import grants_for
 from shared.grants.model import Grant
 from shared.identifiers import alias_arn, key_arn
 from shared.identity.lookup import identity_policies
 from shared.identity.model import Role
 from shared.keys.model import Key
-from shared.policy.document import default_policy
+from shared.policy.document import key_policy
 from shared.policy.evaluate import evaluate
-from shared.policy.principals import account_root
-from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Principal, Question
-from shared.policy.verdict import Reason
+from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Question
+from shared.policy.verdict import Reason, Verdict
 
 TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES})
 EVERYTHING = "*"
@@ -43,13 +41,14 @@ def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -
             action=rule.action,
             resource=resource,
             resource_account=key.account,
-            resource_policy=_key_policy(resource, key.account, key.policy),
+            resource_policy=key_policy(resource, key.account, key.policy),
             context=Facts(asked, TABLES),
             grant_operation=rule.grant_operation,
             grants=lambda: grants_on(call, key),
             cross_account=rule.cross_account,
             encryption_context=encryption_context(asked),
         ),
+        alias,
     )
 
 
@@ -70,7 +69,7 @@ def require_not_denied(call: Call, action: str, resource: str) -> None:
     """What something else allows, unless a policy of the caller's denies it. Errors: AccessDenied."""
     question = _in_account(call, action, resource)
     verdict = evaluate(question)
-    call.judged.append(Judged(question, verdict))
+    _note(call, question, verdict, None, refused=verdict.reason is Reason.EXPLICIT_DENY)
     if verdict.reason is Reason.EXPLICIT_DENY:
         raise denied(question, verdict)
 
@@ -86,16 +85,22 @@ def require_on_role(call: Call, action: str, role: Role, own: Context) -> None:
     facts = Facts(Asked(call, action), TABLES, own)
     question = Question(call.caller.principal, _identity(call), action, role.arn, role.account, trust, facts)
     verdict = evaluate(question)
-    call.judged.append(Judged(question, verdict))
+    _note(call, question, verdict, None, refused=not verdict.allowed)
     if not verdict.allowed:
         raise denied_role(call.caller.principal, action, role.arn)
 
 
-def _require(call: Call, question: Question) -> None:
+def _require(call: Call, question: Question, alias: str | None = None) -> None:
     verdict = evaluate(question)
-    call.judged.append(Judged(question, verdict))
-    if not verdict.allowed:
+    allowed = verdict.allowed
+    _note(call, question, verdict, alias, refused=not allowed)
+    if not allowed:
         raise denied(question, verdict)
+
+
+def _note(call: Call, question: Question, verdict: Verdict, alias: str | None, *, refused: bool) -> None:
+    call.judged.append(Judged(question, verdict))
+    call.decisions.note(call, question, verdict, alias, refused=refused)
 
 
 def _identity(call: Call) -> IdentityPolicies:
@@ -105,22 +110,6 @@ def _identity(call: Call) -> IdentityPolicies:
     return identity if session is None else identity._replace(session=session.policies)
 
 
-@lru_cache(maxsize=4096)
-def _key_policy(arn: str, account: str, text: str | None) -> PolicyText:
-    """None stands for the default policy: the account decides."""
-    return PolicyText(PolicyKind.RESOURCE, arn, default_policy(account) if text is None else text)
-
-
 def grants_on(call: Call, key: Key) -> Iterator[Grant]:
     """The grants in force on the key that are given to the caller, its role or its account."""
-    for grantee in _grantees(call.caller.principal):
-        for grant in call.view.grants_to(key.account, key.key_id, grantee, ""):
-            if is_of(grant, key):
-                yield grant
-
-
-def _grantees(principal: Principal) -> tuple[str, ...]:
-    """The names under which a grant may speak of the principal."""
-    account = (account_root(principal.account),) if principal.account else ()
-    role = (principal.role_arn,) if principal.role_arn else ()
-    return principal.arn, *role, *(name for name in account if name != principal.arn)
+    return grants_for(call.view, key, call.caller.principal)

@@ -223,3 +223,10 @@ def test_all_facts_of_a_request_can_be_told(region: FakeRegion) -> None:
     found = dict(facts(region.call(), "Encrypt", "kms:Encrypt", KEY, KeyId="k", Plaintext="YQ=="))
     assert found["kms:keyspec"] == KEY.spec
     assert all(isinstance(values, str | tuple) and values for values in found.values())
+
+
+def test_a_replica_s_creation_shows_nothing_of_a_new_key(region: FakeRegion) -> None:
+    """ReplicateKey asks for kms:CreateKey too, with a request that says nothing of spec and origin."""
+    found = facts(region.call(), "ReplicateKey", "kms:CreateKey", None, KeyId="k", ReplicaRegion="eu-west-1")
+    assert {found.get(key) for key in ("kms:keyspec", "kms:keyorigin", "kms:multiregion")} == {None}
+    assert dict(found)["kms:bypasspolicylockoutsafetycheck"] == "false"
