@@ -6,21 +6,17 @@ Owns reading what the owner names into a `Question` over a state.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.plain_fault import PlainFault
 from services.review.asked_again import name_of
 from services.review.imagined import Imagined, is_on_key, rule_of
+from services.review.keys_named import NotThere, key_of
 from services.review.principals import principal_named
 from shared.decision import StateView
 from shared.grants.lookup import grants_for
-from shared.identifiers import ALIAS_PREFIX, KEY_ID_PATTERN, key_arn
+from shared.identifiers import key_arn
 from shared.identity.lookup import identity_policies
 from shared.keys.model import Key
 from shared.policy.document import key_policy
 from shared.policy.question import Principal, Question, Values
-
-
-class NotThere(PlainFault):
-    """What is to be simulated names nothing in the state. The message says what."""
 
 
 class Scenario(NamedTuple):
@@ -78,24 +74,8 @@ def _in_account(scenario: Scenario, principal: Principal) -> _Target:
 
 
 def _on_key(scenario: Scenario, view: StateView, principal: Principal) -> _Target:
-    named = name_of(scenario.resource)
-    account = principal.account if named is None else named.account
-    alias = _alias_in(scenario.resource)
-    if alias is not None:
-        target = view.alias(account, alias)
-        key_id = "" if target is None else target.key_id
-    else:
-        key_id = scenario.resource if named is None else named.name
-    key = view.key(account, key_id) if KEY_ID_PATTERN.fullmatch(key_id) else None
-    if key is None or key.state is None:
-        raise NotThere(f"{scenario.region} holds no key {scenario.resource} of account {account}")
-    return _Target(key_arn(scenario.region, account, key_id), account, key, alias)
-
-
-def _alias_in(resource: str) -> str | None:
-    """With its `alias/`."""
-    _, found, name = resource.rpartition(ALIAS_PREFIX)
-    return ALIAS_PREFIX + name if found else None
+    key, alias = key_of(view, scenario.region, scenario.resource, principal.account)
+    return _Target(key_arn(scenario.region, key.account, key.key_id), key.account, key, alias)
 
 
 def accounts_of(scenario: Scenario) -> frozenset[str]:
