@@ -1,14 +1,24 @@
 """A question with one of its policies in another form, or without it."""
 
 from shared.policy.question import IdentityPolicies, PolicyText, Question
-from shared.policy.verdict import Deciding
-from shared.policy.why.statements import policies_of
+from shared.policy.verdict import UNREADABLE, Deciding
+from shared.policy.why.statements import policies_of, reading
 
 
 def policy_named(question: Question, deciding: Deciding) -> PolicyText | None:
-    """The policy whose statement decided."""
-    wanted = (deciding.kind, deciding.policy)
-    return next((policy for policy in policies_of(question) if (policy.kind, policy.name) == wanted), None)
+    """The policy whose statement denied: of several with one name, that which has such a statement."""
+    for policy in policies_of(question):
+        if (policy.kind, policy.name) == (deciding.kind, deciding.policy) and _has(policy, deciding):
+            return policy
+    return None
+
+
+def _has(policy: PolicyText, deciding: Deciding) -> bool:
+    document = reading(policy)
+    if isinstance(document, str):
+        return deciding.place == UNREADABLE
+    statement = document.statements[deciding.place] if 0 <= deciding.place < len(document.statements) else None
+    return statement is not None and not statement.allows and statement.sid == deciding.sid
 
 
 def with_policy(question: Question, before: PolicyText, after: PolicyText | None) -> Question:

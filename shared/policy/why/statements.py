@@ -65,7 +65,7 @@ def _explained(
         *_resource(statement, ready, variables, question),
         *_conditions(statement, ready, variables, question.context),
     )
-    return ExplainedStatement(ready.place, ready.sid, ready.allows, named, hindrances, decided)
+    return ExplainedStatement(ready.place, ready.sid, ready.allows, named, hindrances, decided and not hindrances)
 
 
 def _principal(principals: Principals | None, named: Naming, names: Names) -> Iterator[Hindrance]:
