@@ -17,7 +17,7 @@ from services.cli.moving import Moving
 from services.cli.region_state import nodes_in
 from services.region_node.decisions.segments import recorded_in
 from services.region_node.settings import NodeSettings
-from services.review.recorded_decisions import Reviewed, decisions_of, reviewed
+from services.review.recorded_decisions import Reviewed, decisions_of, is_elsewhere, reviewed
 from services.review.times import shown
 from shared.policy.why.model import plain
 from shared.policy.why.text import lines
@@ -60,6 +60,8 @@ def _lines(one: Reviewed) -> Iterator[str]:
     if recorded.requests > 1:
         yield f"{recorded.requests} requests of that second were alike; the facts are those of the first"
     yield f"policies: {one.policies}"
+    if is_elsewhere(recorded):
+        yield "the region holds no such key, or the operation is for the key's own account alone"
     yield from lines(one.explanation)
     if recorded.verdict.reason is not one.explanation.verdict.reason:
         yield ""

@@ -6,6 +6,7 @@ table of commands names; they are imported only when they run, so that each proc
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -32,12 +33,15 @@ class Command(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. Returns the exit status: 0 done, 1 a fault, 2 wrong arguments, 130 interrupted."""
+    """Run the command. Returns the exit status: 0 done, 1 a fault, 2 wrong arguments, 130 interrupted, 141 unread."""
     given = _parser().parse_args(arguments)
     try:
         return int(_entry(COMMANDS[given.command].entry)(given) or 0)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        return 141
     except Exception as fault:
         line = fault_line(fault)
         if line is None:

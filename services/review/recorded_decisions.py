@@ -38,6 +38,12 @@ def decisions_of(settings: NodeSettings, request_id: str) -> Iterator[Recorded]:
             yield recorded
 
 
+def is_elsewhere(recorded: Recorded) -> bool:
+    """Whether a key of another account was named that no policy could be asked about."""
+    own = recorded.principal.account == recorded.resource_account
+    return recorded.refused and not recorded.has_resource_policy and not own
+
+
 async def reviewed(settings: NodeSettings, recorded: Recorded, told: Told) -> Reviewed:
     """The decision explained by the policies of then. Errors: StoreFailed; LogError where neither can be had."""
     now, unchanged = _by_state(settings, recorded)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES
 from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES, encryption_context
-from services.region_node.authorization.refusal import denied, denied_role
+from services.region_node.authorization.refusal import denied, denied_elsewhere, denied_role
 from services.region_node.call import Call, Judged
 from services.region_node.operations.rules import Rule
+from shared.errors import AccessDenied
 from shared.grants.lookup import grants_for
 from shared.grants.model import Grant
 from shared.identifiers import alias_arn, key_arn
@@ -88,6 +89,16 @@ def require_on_role(call: Call, action: str, role: Role, own: Context) -> None:
     _note(call, question, verdict, None, refused=not verdict.allowed)
     if not verdict.allowed:
         raise denied_role(call.caller.principal, action, role.arn)
+
+
+def refused_elsewhere(call: Call, rule: Rule, resource: str, account: str) -> AccessDenied:
+    """The refusal for what another account does not have, or never gives to others; a client cannot tell which."""
+    principal, context = call.caller.principal, Facts(Asked(call, rule.action), TABLES)
+    question = Question(
+        principal, _identity(call), rule.action, resource, account, None, context, cross_account=rule.cross_account
+    )
+    _note(call, question, evaluate(question), None, refused=True)
+    return denied_elsewhere(principal.arn, rule.action)
 
 
 def _require(call: Call, question: Question, alias: str | None = None) -> None:

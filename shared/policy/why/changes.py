@@ -116,7 +116,12 @@ def _attach(question: Question, _verdict: Verdict) -> Iterator[Changed]:
 
 def _grant(question: Question, _verdict: Verdict) -> Iterator[Changed]:
     key, operation, principal = _key(question), question.grant_operation, question.principal
-    if operation is None or key is None or principal.kind in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED):
+    if (
+        operation is None
+        or key is None
+        or question.resource_policy is None
+        or principal.kind in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED)
+    ):
         return
     grantee, context = principal.role_arn or principal.arn, question.encryption_context
     account, pairs = question.resource_account, tuple((context or {}).items()) or None

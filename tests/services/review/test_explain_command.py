@@ -1,6 +1,8 @@
 """`keytide explain` on a region's directory: the decision as it was made, by the policies of then."""
 
 import shutil
+import subprocess
+import sys
 
 import orjson
 import pytest
@@ -9,7 +11,7 @@ from services.cli.main import main
 from shared.identity.policy_events import InlinePolicyPut
 from shared.keys.events import KeyPolicyPut
 from tests.replication.written_log import ACCOUNT
-from tests.services.review.reviewed_region import ALICE, DELEGATING, KEY_ID, ReviewedRegion
+from tests.services.review.reviewed_region import ALICE, DELEGATING, KEY_ARN, KEY_ID, ReviewedRegion
 from tests.shared.policy.policies import policy, statement
 from tests.shared.policy.why.questions import allow, deny
 
@@ -78,3 +80,23 @@ def test_an_unknown_request_is_said_in_one_line(region: ReviewedRegion, capsys: 
     region.decide(REQUEST)
     assert main(arguments) == 1
     assert "us-east-1 has those since 2023-11-14T" in capsys.readouterr().err
+
+
+def test_a_key_that_is_not_there_is_explained(region: ReviewedRegion, capsys: pytest.CaptureFixture[str]) -> None:
+    resource = KEY_ARN.replace(ACCOUNT, "444455556666")
+    region.decide(REQUEST, resource=resource, resource_account="444455556666", has_resource_policy=False, sequences={})
+    assert main(["explain", REQUEST, "--directory", str(region.directory)]) == 0
+    written = capsys.readouterr().out
+    assert "the region holds no such key, or the operation is for the key's own account alone" in written
+    assert "No change of a policy or grant is known" in written
+
+
+def test_whoever_stops_reading_gets_no_traceback(region: ReviewedRegion) -> None:
+    region.decide(REQUEST)
+    command = [sys.executable, "-m", "services.cli", "explain", REQUEST, "--directory", str(region.directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode in (0, 141)

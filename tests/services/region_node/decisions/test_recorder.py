@@ -13,6 +13,7 @@ from services.region_node.decisions.record import Recorded
 from services.region_node.decisions.recorder import Recorder
 from services.region_node.decisions.segments import Segments, recorded_in
 from services.region_node.operations import rules
+from services.region_node.operations.resolve import find_key
 from services.region_node.operations.types.cryptography import EncryptRequest
 from shared.errors import AccessDenied
 from shared.keys.lookup import held_key
@@ -117,3 +118,13 @@ def test_a_disk_that_fails_hinders_nothing(recording: Recording, caplog: pytest.
     assert [record.message for record in caplog.records] == [
         "the record of decisions cannot be written; it is tried again"
     ]
+
+
+@pytest.mark.parametrize("rule", [rules.ENCRYPT, rules.DISABLE_KEY])
+def test_a_key_that_another_account_does_not_have_is_recorded_too(recording: Recording, rule: rules.Rule) -> None:
+    elsewhere = f"arn:aws:kms:us-east-1:444455556666:key/{NAME.key_id}"
+    with pytest.raises(AccessDenied):
+        find_key(recording.call("elsewhere"), elsewhere, rule)
+    (found,) = recording.written()
+    assert (found.resource, found.refused, found.has_resource_policy) == (elsewhere, True, False)
+    assert found.verdict.reason is (Reason.NO_RESOURCE_POLICY if rule.cross_account else Reason.NEVER_CROSS_ACCOUNT)
