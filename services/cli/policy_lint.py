@@ -12,7 +12,8 @@ import orjson
 from replication.state_store import StoreFailed
 from replication.view import SnapshotView
 from services.cli.faults import CannotStart
-from services.cli.regions_directory import founded, nodes_in
+from services.cli.region_state import nodes_in
+from services.cli.regions_directory import founded
 from services.clock import now_milliseconds
 from services.region_node.decisions.segments import recorded_in
 from services.region_node.settings import NodeSettings

@@ -11,7 +11,7 @@ import orjson
 
 from replication.state_store import StoreFailed
 from services.cli.faults import CannotStart
-from services.cli.regions_directory import nodes_in
+from services.cli.region_state import nodes_in
 from services.clock import now_milliseconds
 from services.region_node.decisions.record import Recorded
 from services.region_node.decisions.segments import recorded_in

@@ -9,9 +9,9 @@ from shared.errors import MalformedPolicy
 from shared.policy.lint import access, dead
 from shared.policy.lint.condition_checks import conditions
 from shared.policy.lint.model import WHOLE, Finding, Known, Linted, Placed, Severity
-from shared.policy.lockout import author_of, require_way_back
+from shared.policy.lockout import require_way_back
 from shared.policy.principals import account_of, account_root, is_principal_arn
-from shared.policy.question import PolicyText
+from shared.policy.question import PolicyText, Principal, PrincipalKind
 from shared.policy.why.statements import reading
 
 CHECKS: tuple[Callable[[Placed], Iterator[Finding]], ...] = (
@@ -56,10 +56,19 @@ def _lockout(linted: Linted) -> Iterator[Finding]:
 
 def _can_put(linted: Linted, arn: str) -> bool:
     try:
-        require_way_back(linted.policy.text, author_of(linted.account, arn), linted.resource or "*")
+        require_way_back(linted.policy.text, _author(linted.account, arn), linted.resource or "*")
     except MalformedPolicy:
         return False
     return True
+
+
+def _author(account: str, arn: str) -> Principal:
+    """Whom an ARN means, as far as a key's policy asks."""
+    if arn == account_root(account):
+        return Principal(PrincipalKind.ROOT, account, arn)
+    if ":assumed-role/" in arn:
+        return Principal(PrincipalKind.SESSION, account, arn)
+    return Principal(PrincipalKind.USER, account, arn)
 
 
 def _authors(linted: Linted) -> Iterator[str]:
