@@ -52,4 +52,4 @@ def _resources_within(inner: Texts, outer: Statement) -> bool:
 
 
 def _within_one(inner: str, same: Texts, patterns: list[str]) -> bool:
-    return inner in same or any_of(map(pieces, patterns))(inner)
+    return inner in same or any_arn_of(map(pieces, patterns))(inner)
