@@ -129,3 +129,31 @@ def test_what_nobody_can_change_is_said() -> None:
 def test_identity_statements_name_nobody() -> None:
     explanation = explain(REFUSED["denied twice"][1])
     assert {one.named.name for one in explanation.policies[1].statements} == {"ITSELF"}
+
+
+DENIES, LETS_IN, OWN = (
+    "no statement denies it",
+    "the resource's policy lets the principal in",
+    "identity policies allow it",
+)
+BOUNDARY, SESSION, GRANT = (
+    "the permissions boundary allows it",
+    "the session policies allow it",
+    "a grant gives Encrypt",
+)
+TOLD: dict[str, list[tuple[str, bool]]] = {
+    "no boundary": [(DENIES, True), (LETS_IN, True), (OWN, True), (BOUNDARY, False), (GRANT, False)],
+    "no session policy": [(DENIES, True), (LETS_IN, True), (OWN, True), (SESSION, False), (GRANT, False)],
+    "not let in": [(DENIES, True), (LETS_IN, False), (GRANT, False)],
+    "by a grant": [(DENIES, True), (LETS_IN, True), (OWN, False), (GRANT, True)],
+    "by the key policy": [(DENIES, True), (LETS_IN, True)],
+    "by IAM alone": [(DENIES, True), (OWN, True)],
+    "the root user": [(DENIES, True), (LETS_IN, True)],
+    "a stranger who is let in": [(DENIES, True), (LETS_IN, True), (OWN, True)],
+    "denied twice": [(DENIES, False)],
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_rules_are_told_in_their_order_up_to_what_decided(name: str) -> None:
+    assert [(step.rule, step.holds) for step in explain(EVERY[name][1]).steps] == TOLD[name]
