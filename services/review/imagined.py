@@ -64,7 +64,7 @@ class Imagined:
         nothing = cast(Any, None)
         self.call = Call(
             region, "", _caller(principal), "", now, view, nothing, Quotas(), nothing, nothing, nothing, nothing,
-            nothing, nothing, Rules((), 0), Arrival(),
+            nothing, nothing, Rules((), 0), Arrival(), nothing, nothing,
         )  # fmt: skip
 
     def facts(
