@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from services.cli.main import main
+from shared.identity.events import RoleCreated
 from shared.identity.policy_events import InlinePolicyPut
 from shared.keys.events import KeyPolicyPut
 from tests.replication.written_log import ACCOUNT
@@ -100,3 +101,15 @@ def test_whoever_stops_reading_gets_no_traceback(region: ReviewedRegion) -> None
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode in (0, 141)
+
+
+def test_a_role_that_does_not_trust_is_explained(region: ReviewedRegion, capsys: pytest.CaptureFixture[str]) -> None:
+    trusting = statement(Action="sts:AssumeRole", Resource=None, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/bob"})
+    region.write(RoleCreated(ACCOUNT, "Signer", "AROASIGNER", policy(trusting)))
+    role = f"arn:aws:iam::{ACCOUNT}:role/Signer"
+    region.decide(REQUEST, action="sts:AssumeRole", resource=role, grant_operation=None, encryption_context=None)
+    assert main(["explain", REQUEST, "--directory", str(region.directory)]) == 0
+    written = capsys.readouterr().out
+    assert "nothing that matters has changed since" in written
+    assert f"role trust policy {role}" in written
+    assert f"add to the policy of {role}" in written
