@@ -9,9 +9,10 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from replication.head import PartitionHead
 from replication.indexes import grant_index, grantee_index, own_grant_index, retirable_index
 from replication.rows import NO_ROW, Row, decode_row
-from replication.state_store import INDEXES, STREAMS, Snapshot, partition_prefix, row_key
+from replication.state_store import INDEXES, PARTITIONS, STREAMS, Snapshot, partition_prefix, row_key
 from replication.view_aliases import alias_in, aliases_in, aliases_of_key
 from shared.aliases.model import Alias
 from shared.errors import DependencyTimeout, KeyUnavailable
@@ -134,6 +135,9 @@ class SnapshotView:
 
     def revision(self, stream: str) -> int:
         return self._row_of(stream).revision
+
+    def sequence(self, account: str) -> int:
+        return PartitionHead.decode(self._snapshot.get(PARTITIONS, self._prefix(account))).head.sequence
 
     def key(self, account: str, key_id: str) -> Key | None:
         state = self._row_of(key_stream(account, key_id)).state

@@ -33,6 +33,9 @@ class StateView(Protocol):
     def revision(self, stream: str) -> int:
         """How many applied records have named the stream; 0 for a stream that never was."""
 
+    def sequence(self, account: str) -> int:
+        """How many records of the account's partition the state has taken up."""
+
     def key(self, account: str, key_id: str) -> Key | None:
         """The key as it stands, whether or not a record says so: without imported material that has expired, and
         unavailable while its custom key store is not connected."""

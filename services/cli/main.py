@@ -6,16 +6,18 @@ table of commands names; they are imported only when they run, so that each proc
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
+from services.cli.arguments import directory_argument, json_argument, region_argument
 from services.cli.faults import fault_line
+from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
 from shared.identifiers import REGION_PATTERN
 
-DEFAULT_DIRECTORY = Path(".keytide")
 DEFAULT_PORT = 8100
 PATIENCE = 60
 DEFAULT_REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
@@ -31,12 +33,15 @@ class Command(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. Returns the exit status: 0 done, 1 a fault, 2 wrong arguments, 130 interrupted."""
+    """Run the command. Returns the exit status: 0 done, 1 a fault, 2 wrong arguments, 130 interrupted, 141 unread."""
     given = _parser().parse_args(arguments)
     try:
         return int(_entry(COMMANDS[given.command].entry)(given) or 0)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        return 141
     except Exception as fault:
         line = fault_line(fault)
         if line is None:
@@ -71,7 +76,7 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--regions", type=_regions, metavar="A,B,C", help=f"the first is home (default: {','.join(DEFAULT_REGIONS)})"
     )
-    _directory_argument(parser, DEFAULT_DIRECTORY)
+    directory_argument(parser)
     parser.add_argument(
         "--port", type=_port, default=DEFAULT_PORT, help="of the front door; the regions take those that follow (8100)"
     )
@@ -87,8 +92,8 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _chosen_regions(parser: argparse.ArgumentParser) -> None:
-    _directory_argument(parser, DEFAULT_DIRECTORY)
-    parser.add_argument("--region", help="only this one (default: all)")
+    directory_argument(parser)
+    region_argument(parser)
 
 
 def _cards_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,12 +103,12 @@ def _cards_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     _chosen_regions(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON document with all findings")
+    json_argument(parser)
 
 
 def _node_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region", required=True)
-    _directory_argument(parser, None)
+    directory_argument(parser, None)
     _life_line_argument(parser)
 
 
@@ -115,16 +120,9 @@ def _worker_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _door_arguments(parser: argparse.ArgumentParser) -> None:
-    _directory_argument(parser, DEFAULT_DIRECTORY)
+    directory_argument(parser)
     parser.add_argument("--fd-tcp", type=int, help="an inherited listening socket (default: bind the address)")
     _life_line_argument(parser)
-
-
-def _directory_argument(parser: argparse.ArgumentParser, default: Path | None) -> None:
-    shown = "" if default is None else f" (default: {default})"
-    parser.add_argument(
-        "--directory", type=Path, default=default, required=default is None, help=f"where all is kept{shown}"
-    )
 
 
 def _life_line_argument(parser: argparse.ArgumentParser) -> None:
@@ -160,6 +158,13 @@ COMMANDS: Mapping[str, Command] = {
     "up": Command("services.cli.up:main", "start regions and front door on this machine", _up_arguments),
     "verify": Command("services.cli.verify:main", "check logs and state against each other", _verify_arguments),
     "cards": Command("services.cli.cards:main", "show the fingerprints of the regions' cards", _cards_arguments),
+    "explain": Command("services.cli.explain:main", "why a request was allowed or refused", explain_arguments),
+    "simulate": Command(
+        "services.cli.simulate:main",
+        "whether a principal may do something, now or earlier",
+        simulate_arguments,
+    ),
+    "policy": Command("services.cli.policy:main", "look at policies: lint, replay", policy_arguments),
     "node": Command("services.cli.inner_processes:node", "serve one region (started by up)", _node_arguments),
     "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(

@@ -1,19 +1,25 @@
-"""The state of a region as a command reads it, beside a running node too, whatever has become of it.
+"""The state and the logs of a region as a command reads them, beside a running node too, whatever has become of it.
 
-Owns which regions a command speaks of, whether their state can be read, and whose cards they believe. Reads only.
+Owns which regions a command speaks of, whether their state can be read, whose cards they believe, and how their logs
+are opened. Reads only.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from replication.embedded_log import EmbeddedLogs
+from replication.event_log import EventLog
+from replication.kafka_log import KafkaLog
 from replication.lmdb_store import LmdbStore
 from replication.memory_store import MemoryStore
+from replication.publication import local_log, shared_log
 from replication.state_store import StateStore
 from services.cli.faults import CannotStart
 from services.cli.regions_directory import founded
 from services.region_node.federation import placed_cards
+from services.region_node.node_logs import kafka_security
 from services.region_node.peer_cards import PeerCards, card_of
-from services.region_node.settings import NodeSettings, read_node_settings
+from services.region_node.settings import KafkaSettings, NodeSettings, read_node_settings
 from services.region_node.state_care import STATE_FILE, unreadable
 from shared.crypto.region_card import MalformedCard, RegionCard
 
@@ -59,3 +65,15 @@ def believed_cards(settings: NodeSettings, store: StateStore) -> Mapping[str, Re
         except MalformedCard:
             continue  # the node does not believe it either
     return placed
+
+
+async def opened_logs(settings: NodeSettings, *names: str) -> list[EventLog]:
+    """Logs of the region, for reading only. Errors: LogError."""
+    partitions = settings.partitions
+    if isinstance(settings.log, KafkaSettings):
+        kafka = settings.log
+        security = kafka_security(kafka)
+        return [await KafkaLog.open(name, kafka.bootstrap, partitions, security, create=False) for name in names]
+    both = (local_log(settings.region), shared_log(settings.region))
+    logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(both, partitions), readonly=True)
+    return [logs[name] for name in names]

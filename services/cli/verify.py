@@ -1,7 +1,7 @@
 """`keytide verify`: are the regions' logs and states what they should be?
 
-Owns how their logs are opened (for reading only, beside a running node too) and how the findings are told. Where there
-is no state that can be read, the logs are checked alone. The rules are in `replication/verify.py`.
+Owns what is checked (beside a running node too) and how the findings are told. Where there is no state that can be
+read, the logs are checked alone. The rules are in `replication/verify.py`.
 """
 
 import asyncio
@@ -9,19 +9,16 @@ from argparse import Namespace
 from contextlib import closing
 
 from replication.digest import partition_digest
-from replication.embedded_log import EmbeddedLogs
-from replication.event_log import EventLog, LogError
-from replication.kafka_log import KafkaLog
+from replication.event_log import LogError
 from replication.publication import local_log, shared_log
 from replication.state_store import Snapshot, StateStore, StoreFailed
 from replication.verify import Checked, verify_region
 from replication.verify_findings import Finding, Kind, Report, StateSeen
 from services.cli.faults import CannotStart
-from services.cli.region_state import believed_cards, damage_of, is_there, nodes_in, state_of
+from services.cli.region_state import believed_cards, damage_of, is_there, nodes_in, opened_logs, state_of
 from services.cli.verify_output import Output
 from services.region_node.key_files import open_keys
-from services.region_node.node_logs import kafka_security
-from services.region_node.settings import KafkaSettings, NodeSettings
+from services.region_node.settings import NodeSettings
 
 
 def main(arguments: Namespace) -> int:
@@ -44,7 +41,7 @@ async def _check(settings: NodeSettings, output: Output) -> Report:
     damage = damage_of(settings)
     with closing(state_of(settings, damage)) as store:
         checked = _checked(settings, store)
-        local, shared = await _logs(settings)
+        local, shared = await opened_logs(settings, local_log(settings.region), shared_log(settings.region))
         try:
             with store.read() as snapshot:
                 report = await verify_region(checked, local, shared, snapshot, output.progress)
@@ -70,16 +67,3 @@ def _checked(settings: NodeSettings, store: StateStore) -> Checked:
     keys = open_keys(settings)
     cards = {region: card.identity for region, card in believed_cards(settings, store).items()}
     return Checked(settings.region, settings.partitions, keys.record_key, keys.identity.public_bytes, cards)
-
-
-async def _logs(settings: NodeSettings) -> tuple[EventLog, EventLog]:
-    names = (local_log(settings.region), shared_log(settings.region))
-    if isinstance(settings.log, KafkaSettings):
-        kafka, partitions = settings.log, settings.partitions
-        local, shared = [
-            await KafkaLog.open(name, kafka.bootstrap, partitions, kafka_security(kafka), create=False)
-            for name in names
-        ]
-        return local, shared
-    logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(names, settings.partitions), readonly=True)
-    return logs[names[0]], logs[names[1]]

@@ -1,16 +1,15 @@
 """What `keytide verify` tells: a line that moves while it reads, then a line for each region and each finding."""
 
 import sys
-import time
 from collections.abc import Sequence
 from typing import TextIO
 
 import orjson
 
 from replication.verify_findings import Finding, Report, StateSeen
+from services.cli.moving import Moving
 
 SHOWN_MOST = 50
-MOVING_SECONDS = 0.2
 
 
 class Output:
@@ -19,23 +18,17 @@ class Output:
     def __init__(self, *, as_json: bool, output: TextIO | None = None, progress: TextIO | None = None) -> None:
         self._as_json = as_json
         self._output = output or sys.stdout
-        self._progress = progress or sys.stderr
-        self._region, self._moved = "", 0.0
+        self._progress = progress
+        self._moving = Moving("", "records", progress)
 
     def start(self, region: str) -> None:
-        self._region = region
+        self._moving = Moving(region, "records", self._progress)
 
     def progress(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self._progress.isatty() and (now - self._moved > MOVING_SECONDS or done >= total):
-            self._moved = now
-            self._progress.write(f"\r{self._region}: {done:,} of {total:,} records read\x1b[K")
-            self._progress.flush()
+        self._moving.told(done, total)
 
     def show(self, report: Report) -> None:
-        if self._progress.isatty():
-            self._progress.write("\r\x1b[K")
-            self._progress.flush()
+        self._moving.end()
         if not self._as_json:
             for line in lines(report):
                 print(line, file=self._output, flush=True)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
+from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
@@ -168,6 +169,7 @@ class Call:
     """What the recipient has proven, once it has been verified: for policies and for the audit entry."""
     judged: list[Judged] = field(default_factory=list)
     """The permissions that were asked for on the way, in their order."""
+    decisions: Decisions = UNRECORDED
 
     def end(self) -> None:
         """Forget what was judged: it speaks of the call itself, and the two would wait for the collector together."""

@@ -18,6 +18,7 @@ from replication.view import Moment, SnapshotView
 from services import door_headers
 from services.region_node.call import Arrival, Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
 from services.region_node.changing import Changing
+from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of, understood
 from services.region_node.fault_log import log_fault
 from services.region_node.key_stores.key_stores import KeyStores
@@ -61,6 +62,7 @@ class Region(NamedTuple):
     sessions: SessionIssuer
     identity_providers: IdentityProviders
     now: Callable[[], int]
+    decisions: Decisions = UNRECORDED
 
     def moment(self) -> Moment:
         return Moment(self.name, self.now())
@@ -250,6 +252,7 @@ def _call(
         arrival,
         region.sessions,
         region.identity_providers,
+        decisions=region.decisions,
     )
 
 

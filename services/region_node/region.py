@@ -8,6 +8,7 @@ from replication.state_store import StateStore
 from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
 from services.region_node.changing import Changing, Submitter
+from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
 from services.region_node.pipeline import Region
@@ -24,7 +25,13 @@ from shared.grants.token import GrantTokens
 
 
 def assemble_region(
-    settings: NodeSettings, keys: RegionKeys, store: StateStore, replicator: Submitter, threads: Threads, uses: Uses
+    settings: NodeSettings,
+    keys: RegionKeys,
+    store: StateStore,
+    replicator: Submitter,
+    threads: Threads,
+    uses: Uses,
+    decisions: Decisions = UNRECORDED,
 ) -> Region:
     """Everything that the pipeline needs. Errors: SettingsError for certificates that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
@@ -49,6 +56,7 @@ def assemble_region(
         sessions=SessionIssuer(settings.region, vault, keys.identity),
         identity_providers=IdentityProviders(listed_providers(settings)),
         now=now_milliseconds,
+        decisions=decisions,
     )
 
 

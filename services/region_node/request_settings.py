@@ -1,6 +1,6 @@
-"""What the operator of a node decides about requests: how many there may be, and whose attestation is believed.
+"""What the operator of a node decides about requests: their number, whose attestation is believed, what is kept.
 
-Owns these two objects of the node's settings file.
+Owns these objects of the node's settings file.
 """
 
 from dataclasses import dataclass, field
@@ -43,3 +43,19 @@ class RequestQuotaSettings:
     def effective(self) -> dict[str, int]:
         """Every quota with its requests a second."""
         return {**REQUESTS_PER_SECOND, **self.per_second}
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSettings:
+    """How much of what was allowed and refused is kept, for `keytide explain` and `keytide policy`."""
+
+    megabytes_per_worker: int = 64
+    """The oldest is dropped where it gets more. At least 1."""
+
+    def __post_init__(self) -> None:
+        if self.megabytes_per_worker < 1:
+            raise SettingsError(f"megabytes_per_worker: must be at least 1, not {self.megabytes_per_worker}")
+
+    @property
+    def bytes(self) -> int:
+        return self.megabytes_per_worker << 20

@@ -10,7 +10,7 @@ from typing import Literal
 
 from services.region_node.call import Quotas
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
-from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
+from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
@@ -88,6 +88,7 @@ class NodeSettings:
     quotas: Quotas = field(default_factory=Quotas)
     request_quotas: RequestQuotaSettings = field(default_factory=RequestQuotaSettings)
     attestation: AttestationSettings = field(default_factory=AttestationSettings)
+    decisions: DecisionSettings = field(default_factory=DecisionSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
@@ -121,6 +122,11 @@ class NodeSettings:
     def usage_directory(self) -> Path:
         """When each key was last used. It follows from no log: a lost one begins anew."""
         return self.directory / "usage"
+
+    @property
+    def decisions_directory(self) -> Path:
+        """What was allowed and refused lately, and why. It follows from no log, and a lost one begins anew."""
+        return self.directory / "decisions"
 
     @property
     def log_directory(self) -> Path:

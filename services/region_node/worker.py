@@ -24,6 +24,8 @@ from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.app import choose, make_app
+from services.region_node.decisions.recorder import Recorder
+from services.region_node.decisions.segments import Segments
 from services.region_node.health import Health
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_protocol import HttpProtocol, Site
@@ -71,7 +73,8 @@ async def serve(
     replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
     uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
-    region = assemble_region(settings, keys, store, replicator, threads, uses)
+    recorder = Recorder(Segments(settings.decisions_directory, number, settings.decisions.bytes, now_milliseconds))
+    region = assemble_region(settings, keys, store, replicator, threads, uses, recorder)
     pipeline = Pipeline(region, counts)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
@@ -79,6 +82,7 @@ async def serve(
     writing = [
         asyncio.create_task(_write_counts(directory, number, counts)),
         asyncio.create_task(uses.keep_writing()),
+        asyncio.create_task(recorder.keep_writing()),
     ]
     spare_the_collector()
     log.info("serving", extra={"region": settings.region, "worker": number})
@@ -89,6 +93,7 @@ async def serve(
             task.cancel()
         await asyncio.gather(*writing, return_exceptions=True)
         await uses.write()
+        await recorder.write()
         await replicator.close()
         threads.close()
         region.key_stores.close()

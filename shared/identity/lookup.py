@@ -10,6 +10,7 @@ compared by them: there the new one is what the old one was.
 Source: IAM User Guide, "Policy evaluation logic", "IAM identifiers".
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from shared.identity.model import AccessKey, Account, Group, Pairs, Policy, Poli
 from shared.identity.naming import (
     AWS_OWNED,
     GROUP,
+    POLICY,
     ROLE,
     USER,
     group_stream,
@@ -30,11 +32,19 @@ from shared.identity.naming import (
     role_stream,
     service_control_stream,
 )
-from shared.policy.question import NO_POLICIES, IdentityPolicies, PolicyKind, PolicyText, Principal, PrincipalKind
+from shared.policy.question import (
+    GONE,
+    NO_POLICIES,
+    IdentityPolicies,
+    PolicyKind,
+    PolicyText,
+    Principal,
+    PrincipalKind,
+)
 
 REMEMBERED = 4_096
 _DENY = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}'
-_GONE = IdentityPolicies((PolicyText(PolicyKind.IDENTITY, "a principal that is gone", _DENY),))
+_GONE = IdentityPolicies((PolicyText(PolicyKind.IDENTITY, GONE, _DENY),))
 
 
 class _Stream(NamedTuple):
@@ -115,6 +125,21 @@ def session_policies(view: StateView, policy: str | None, policy_arns: tuple[str
     """The policies that narrow a session: its own, and the managed ones that it names."""
     own = () if policy is None else (PolicyText(PolicyKind.SESSION, "the session policy", policy),)
     return (*own, *(_text(PolicyKind.SESSION, arn, _managed(view, arn)) for arn in policy_arns))
+
+
+def policies_in(view: StateView, account: str) -> Iterator[PolicyText]:
+    """Every policy that the account keeps: inline and managed, of trust, and its service control policies."""
+    for kind in (USER, GROUP, ROLE):
+        for holder in view.entities(account, kind, ""):
+            if isinstance(holder, User | Group | Role):
+                yield from _inline(_named(holder), holder.inline)
+            if isinstance(holder, Role):
+                yield PolicyText(PolicyKind.TRUST, holder.arn, holder.trust_policy)
+    for policy in view.entities(account, POLICY, ""):
+        if isinstance(policy, Policy):
+            yield _text(PolicyKind.IDENTITY, policy.arn, policy)
+    control = _service_control(view, account)
+    yield from () if control is None else (text for level in LEVELS for text in _level(control, level))
 
 
 def _of_user(view: StateView, user: User | None) -> IdentityPolicies:

@@ -30,4 +30,9 @@ def _keys_of(statement: Statement, variables: bool) -> Iterator[str]:
     values = [*statement.resources, *(value for condition in statement.conditions for value in condition.values)]
     yield from (condition.key for condition in statement.conditions)
     if variables:
-        yield from (found for value in values for found in _VARIABLE.findall(value))
+        yield from (found for value in values for found in variables_in(value))
+
+
+def variables_in(text: str) -> list[str]:
+    """The condition keys that stand as variables in a resource or a value, as written."""
+    return _VARIABLE.findall(text)

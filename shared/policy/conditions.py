@@ -8,7 +8,7 @@ Source: IAM User Guide, "Set operators for multivalued context keys" and "Condit
 
 import re
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from shared.errors import MalformedPolicy
 from shared.policy.operators import OPERATORS
@@ -23,20 +23,32 @@ _NAME = re.compile(r"(ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(IfExists)?")
 _KEY = re.compile(r"[\x21-\x39\x3b-\x7e]+:[^\x00-\x1f\x7f]+")
 
 
+class OperatorName(NamedTuple):
+    """What an operator's name says. `quantifier`: `ForAllValues:`, `ForAnyValue:` or None."""
+
+    quantifier: str | None
+    plain: str
+    if_exists: bool
+
+
+def operator_name(text: str) -> OperatorName | None:
+    """None for what is no operator's name."""
+    name = _NAME.fullmatch(text)
+    return None if name is None else OperatorName(name[1], name[2], name[3] is not None)
+
+
 def test_of(condition: Condition, variables: bool) -> Test:
     """What tells whether the condition holds. Errors: MalformedPolicy for what is not understood."""
-    name = _NAME.fullmatch(condition.operator)
+    name = operator_name(condition.operator)
     if _KEY.fullmatch(condition.key) is None:
         raise MalformedPolicy("Policy contains a condition key that is not one.")
     if condition.operator == "Null":
         return _null(condition)
-    operator = OPERATORS.get(name[2]) if name else None
+    operator = OPERATORS.get(name.plain) if name else None
     if name is None or operator is None:
         raise MalformedPolicy(f"Policy contains the invalid condition operator {condition.operator}.")
-    quantified = _QUANTIFIED[name[1]]
-    return quantified(
-        condition.key.lower(), operator.read(condition.values, variables), operator.negated, name[3] is not None
-    )
+    compare = operator.read(condition.values, variables)
+    return _QUANTIFIED[name.quantifier](condition.key.lower(), compare, operator.negated, name.if_exists)
 
 
 def _null(condition: Condition) -> Test:

@@ -1,12 +1,15 @@
 """Key policies as texts: the one that a key has by itself, and the form in which AWS gives any back.
 
-Owns the layout of the answers. What may stand in a policy is in `parser.py`, what it allows in `evaluate.py`.
+Owns the layout of the answers, and which text is judged. What may stand in a policy is in `parser.py`, what it allows
+in `evaluate.py`.
 Source: AWS KMS Developer Guide, "Key policies".
 """
 
 import json
+from functools import lru_cache
 from typing import Any
 
+from shared.policy.question import PolicyKind, PolicyText
 from shared.policy.strict_json import load
 
 POLICY_NAME = "default"
@@ -29,6 +32,12 @@ def default_policy(account: str) -> str:
             ],
         }
     )
+
+
+@lru_cache(maxsize=4096)
+def key_policy(arn: str, account: str, text: str | None) -> PolicyText:
+    """The policy of the key as it is judged; None stands for the default policy."""
+    return PolicyText(PolicyKind.RESOURCE, arn, default_policy(account) if text is None else text)
 
 
 def rendered(policy: str | None, account: str) -> str:

@@ -28,12 +28,13 @@ def gives(grant: Grant, question: Question) -> bool:
     operation = question.grant_operation
     return (
         operation in grant.operations
-        and (operation in _WITHOUT_CONTEXT or _context_fits(grant, question.encryption_context or {}))
-        and (operation in _WITHOUT_SOURCE or _source_fits(grant, question))
+        and (operation in _WITHOUT_CONTEXT or context_fits(grant, question.encryption_context or {}))
+        and (operation in _WITHOUT_SOURCE or source_fits(grant, question))
     )
 
 
-def _context_fits(grant: Grant, context: Mapping[str, str]) -> bool:
+def context_fits(grant: Grant, context: Mapping[str, str]) -> bool:
+    """Whether the encryption context is one that the grant is for."""
     equals, subset = grant.encryption_context_equals, grant.encryption_context_subset
     if equals is not None and len(equals) != len(context):
         return False
@@ -43,5 +44,6 @@ def _context_fits(grant: Grant, context: Mapping[str, str]) -> bool:
     return True
 
 
-def _source_fits(grant: Grant, question: Question) -> bool:
+def source_fits(grant: Grant, question: Question) -> bool:
+    """Whether the request comes from the source that the grant is for, if it is for one."""
     return grant.source_arn is None or question.context.get("aws:sourcearn") == grant.source_arn

@@ -78,6 +78,8 @@ class IdentityPolicies(NamedTuple):
 
 
 NO_POLICIES = IdentityPolicies()
+GONE = "a principal that is gone"
+"""The name of what denies everything to who is no user and no role any more."""
 Grants: TypeAlias = Callable[[], Iterable[Grant]]
 """The grants in force on the key whose grantee is the principal, its role or its account. Asked only where policies
 neither deny nor already allow."""

@@ -58,6 +58,9 @@ class MemoryView:
     def revision(self, stream: str) -> int:
         return self.revisions.get(stream, 0)
 
+    def sequence(self, account: str) -> int:
+        return sum(self.revisions.values())
+
     def key(self, account: str, key_id: str) -> Key | None:
         state = self.states.get(key_stream(account, key_id))
         return self._standing(state) if isinstance(state, Key) else None

@@ -7,15 +7,17 @@ policies ask for none. The tables of keys are in `global_facts.py` and `kms_fact
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from services.region_node.call import Call
+from shared.errors import KeytideError
 from shared.keys.model import Key
 from shared.policy.question import Context, Values
 
 _NOTHING: Context = {}
 _UNKNOWN = object()
 _PREFIX = re.compile("[^:/]*:[^:/]*[:/]")
+Result = TypeVar("Result")
 
 
 class Asked(NamedTuple):
@@ -91,16 +93,34 @@ class Facts(Mapping[str, Values]):
         session = self._asked.call.caller.session
         return _NOTHING if session is None else dict(session.facts)
 
-    def __iter__(self) -> Iterator[str]:
-        """Every key that has a value here: for explanations, not for judging."""
-        yield from self._own
-        yield from (key for key, fact in self._tables.facts.items() if fact(self._asked) is not None)
+    def told(self) -> dict[str, Values]:
+        """Every key that has a value here: for explanations, not for judging. What cannot be told is left out."""
+        found: dict[str, Values] = {}
         for prefix, family in self._tables.families.items():
-            yield from (prefix + name for name in family(self._asked))
-        yield from self._vouched_for()
+            found.update((prefix + name, value) for name, value in _known(family, self._asked, _NOTHING).items())
+        for key, fact in self._tables.facts.items():
+            if (value := _known(fact, self._asked, None)) is not None:
+                found[key] = value
+        return {**self._vouched_for(), **found, **self._own}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.told())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self.told())
+
+
+def told(context: Context) -> Mapping[str, Values]:
+    """All of a question's context, which later changes of the state do not touch."""
+    return context.told() if isinstance(context, Facts) else dict(context)
+
+
+def _known(tell: Callable[[Asked], Result], asked: Asked, otherwise: Result) -> Result:
+    """What a row of the tables says; `otherwise` where the request is such that it refuses."""
+    try:
+        return tell(asked)
+    except KeytideError:
+        return otherwise
 
 
 @lru_cache(maxsize=4096)

@@ -80,7 +80,8 @@ def _of_key(of_key: Callable[[Key], Values | None], of_creation: Callable[[Any],
     def fact(asked: Asked) -> Values | None:
         if asked.key is not None:
             return of_key(asked.key)
-        return of_creation(asked.request) if isinstance(asked.request, CreateKeyRequest) else None
+        creates = asked.action == _CREATE_KEY and isinstance(asked.request, CreateKeyRequest)
+        return of_creation(asked.request) if creates else None
 
     return fact
 
@@ -181,7 +182,8 @@ def _context_values(asked: Asked) -> Mapping[str, Values]:
 
 def _attested(asked: Asked) -> Mapping[str, Values]:
     """What a recipient's verified attestation document has measured."""
-    attested_recipient(asked.call, getattr(asked.request, "recipient", None))
+    if asked.call.attestation is None:
+        attested_recipient(asked.call, getattr(asked.request, "recipient", None))
     attestation = asked.call.attestation
     if attestation is None:
         return {}

@@ -5,24 +5,25 @@ call's own snapshot, so that a change that was acknowledged binds the next reque
 """
 
 from collections.abc import Iterable
-from functools import lru_cache, partial
+from functools import partial
 
 from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES
 from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES, encryption_context
-from services.region_node.authorization.refusal import denied, denied_role
+from services.region_node.authorization.refusal import denied, denied_elsewhere, denied_role
 from services.region_node.call import Call, Judged
 from services.region_node.operations.rules import Rule
+from shared.errors import AccessDenied
 from shared.grants.lookup import grants_for
 from shared.grants.model import Grant
 from shared.identifiers import alias_arn, key_arn
 from shared.identity.lookup import identity_policies
 from shared.identity.model import Role
 from shared.keys.model import Key
-from shared.policy.document import default_policy
+from shared.policy.document import key_policy
 from shared.policy.evaluate import evaluate
 from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Question
-from shared.policy.verdict import Reason
+from shared.policy.verdict import Reason, Verdict
 
 TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES})
 EVERYTHING = "*"
@@ -42,13 +43,14 @@ def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -
             rule.action,
             resource,
             key.account,
-            _key_policy(resource, key.account, key.policy),
+            key_policy(resource, key.account, key.policy),
             Facts(asked, TABLES),
             rule.grant_operation,
             partial(grants_for, call.view, key, call.caller.principal),
             rule.cross_account,
             encryption_context(asked),
         ),
+        alias,
     )
 
 
@@ -72,8 +74,9 @@ def require_not_denied(call: Call, action: str, resource: str) -> None:
     """
     question = _in_account(call, action, resource)
     verdict = evaluate(question)
-    call.judged.append(Judged(question, verdict))
-    if verdict.reason in (Reason.EXPLICIT_DENY, Reason.NO_SERVICE_CONTROL_POLICY):
+    refused = verdict.reason in (Reason.EXPLICIT_DENY, Reason.NO_SERVICE_CONTROL_POLICY)
+    _note(call, question, verdict, None, refused=refused)
+    if refused:
         raise denied(question, verdict)
 
 
@@ -88,16 +91,32 @@ def require_on_role(call: Call, action: str, role: Role, own: Context) -> None:
     facts = Facts(Asked(call, action), TABLES, own)
     question = Question(call.caller.principal, _identity(call), action, role.arn, role.account, trust, facts)
     verdict = evaluate(question)
-    call.judged.append(Judged(question, verdict))
+    _note(call, question, verdict, None, refused=not verdict.allowed)
     if not verdict.allowed:
         raise denied_role(call.caller.principal, action, role.arn)
 
 
-def _require(call: Call, question: Question) -> None:
+def refused_elsewhere(call: Call, rule: Rule, resource: str, account: str) -> AccessDenied:
+    """The refusal for what another account does not have, or never gives to others; a client cannot tell which."""
+    principal, context = call.caller.principal, Facts(Asked(call, rule.action), TABLES)
+    question = Question(
+        principal, _identity(call), rule.action, resource, account, None, context, cross_account=rule.cross_account
+    )
+    _note(call, question, evaluate(question), None, refused=True)
+    return denied_elsewhere(principal.arn, rule.action)
+
+
+def _require(call: Call, question: Question, alias: str | None = None) -> None:
     verdict = evaluate(question)
-    call.judged.append(Judged(question, verdict))
-    if not verdict.allowed:
+    allowed = verdict.allowed
+    _note(call, question, verdict, alias, refused=not allowed)
+    if not allowed:
         raise denied(question, verdict)
+
+
+def _note(call: Call, question: Question, verdict: Verdict, alias: str | None, *, refused: bool) -> None:
+    call.judged.append(Judged(question, verdict))
+    call.decisions.note(call, question, verdict, alias, refused=refused)
 
 
 def _identity(call: Call) -> IdentityPolicies:
@@ -105,12 +124,6 @@ def _identity(call: Call) -> IdentityPolicies:
     identity = identity_policies(call.view, caller.principal)
     session = caller.session
     return identity if session is None else identity._replace(session=session.policies)
-
-
-@lru_cache(maxsize=4096)
-def _key_policy(arn: str, account: str, text: str | None) -> PolicyText:
-    """None stands for the default policy: the account decides."""
-    return PolicyText(PolicyKind.RESOURCE, arn, default_policy(account) if text is None else text)
 
 
 def grants_on(call: Call, key: Key) -> Iterable[Grant]:

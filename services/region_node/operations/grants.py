@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 
-from services.region_node.authorization.permission import grants_on, require_in_account, require_not_denied
+from services.region_node.authorization.permission import (
+    grants_on,
+    refused_elsewhere,
+    require_in_account,
+    require_not_denied,
+)
 from services.region_node.authorization.refusal import denied
 from services.region_node.call import Call, Decide
 from services.region_node.operations import rules
-from services.region_node.operations.resolve import find_key, foreign_key, resolve_name
+from services.region_node.operations.resolve import find_key, resolve_name
 from services.region_node.operations.types.grants import (
     CreateGrantRequest,
     CreateGrantResponse,
@@ -124,4 +129,4 @@ def _require_retirable(call: Call, name: GrantName) -> None:
     elif way is Retiring.ACCOUNT or caller.account == name.key.account:
         require_in_account(call, action, resource)
     else:
-        raise foreign_key(call, rules.RETIRE_GRANT)
+        raise refused_elsewhere(call, rules.RETIRE_GRANT, resource, name.key.account)

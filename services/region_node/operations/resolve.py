@@ -6,11 +6,10 @@ key's state, in this order. Whatever another account has or lacks looks the same
 
 from typing import NamedTuple
 
-from services.region_node.authorization.permission import require_on_key
-from services.region_node.authorization.refusal import denied_elsewhere
+from services.region_node.authorization.permission import refused_elsewhere, require_on_key
 from services.region_node.call import Call
 from services.region_node.operations.rules import Identifiers, Rule
-from shared.errors import AccessDenied, NotFound
+from shared.errors import NotFound
 from shared.identifiers import alias_arn, key_arn, parse_key_identifier
 from shared.keys.commands import KeyName
 from shared.keys.lifecycle import require
@@ -61,7 +60,8 @@ def _found_elsewhere(call: Call, account: str, key_id: str | None, alias: str | 
         key_id = None if known is None else known.key_id
     key = None if key_id is None or not rule.cross_account else call.view.key(account, key_id)
     if key is None or key.state is None:
-        raise foreign_key(call, rule)
+        resource = alias_arn(call.region, account, alias) if key_id is None and alias else _arn(call, account, key_id)
+        raise refused_elsewhere(call, rule, resource, account)
     return Found(key, alias)
 
 
@@ -85,12 +85,11 @@ def resolve_name(call: Call, identifier: str, rule: Rule) -> KeyName:
 
 
 def arn_of(call: Call, key: Key) -> str:
-    return key_arn(call.region, key.account, key.key_id)
+    return _arn(call, key.account, key.key_id)
 
 
-def foreign_key(call: Call, rule: Rule) -> AccessDenied:
-    """The refusal for another account's key, which is the same whether or not there is one."""
-    return denied_elsewhere(call.caller.arn, rule.action)
+def _arn(call: Call, account: str, key_id: str | None) -> str:
+    return key_arn(call.region, account, key_id or "")
 
 
 def _alias_target(call: Call, account: str, name: str) -> str:

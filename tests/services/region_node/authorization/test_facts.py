@@ -253,3 +253,10 @@ def test_a_name_that_people_choose_may_hold_what_separates_its_prefix(region: Fa
     assert facts.get("kms:encryptioncontext:a/b:c") == "1"
     assert facts.get("kms:encryptioncontext:") == "2"
     assert facts.get("kms:encryptioncontext") is None
+
+
+def test_a_replica_s_creation_shows_nothing_of_a_new_key(region: FakeRegion) -> None:
+    """ReplicateKey asks for kms:CreateKey too, with a request that says nothing of spec and origin."""
+    found = facts(region.call(), "ReplicateKey", "kms:CreateKey", None, KeyId="k", ReplicaRegion="eu-west-1")
+    assert {found.get(key) for key in ("kms:keyspec", "kms:keyorigin", "kms:multiregion")} == {None}
+    assert dict(found)["kms:bypasspolicylockoutsafetycheck"] == "false"

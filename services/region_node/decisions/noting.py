@@ -1,0 +1,26 @@
+"""How a decision is told to whoever keeps it."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from shared.policy.question import Question
+from shared.policy.verdict import Verdict
+
+if TYPE_CHECKING:
+    from services.region_node.call import Call
+
+
+class Decisions(Protocol):
+    """What was decided, for the owner's side to ask why."""
+
+    def note(self, call: "Call", question: Question, verdict: Verdict, alias: str | None, *, refused: bool) -> None:
+        """`alias`: by which the request named the key. `refused`: the request ends here."""
+
+
+class Unrecorded:
+    """`Decisions` that nobody keeps."""
+
+    def note(self, call: "Call", question: Question, verdict: Verdict, alias: str | None, *, refused: bool) -> None:
+        """Nothing."""
+
+
+UNRECORDED: Decisions = Unrecorded()

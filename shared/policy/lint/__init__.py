@@ -1,0 +1,1 @@
+"""What is dangerous, wrong or of no use in a policy, found without a request."""
