@@ -3,7 +3,8 @@
 Owns that mark. A state that was lost, or that another version has built, begins empty, and on its way through the log
 it shows keys as they once were: one that was disabled since would decrypt again. A partition is marked once it has
 reached the end that the log had at the start, without waiting for a missing record. The mark stays: a later restart
-serves at once, for what was acknowledged had been committed to the state before.
+serves at once, for what was acknowledged had been committed to the state before. Before the first mark nobody relies on
+the state, and its commits need not be durable one by one.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ class Building:
     def expect(self, ends: Mapping[int, int]) -> None:
         """`ends`: the position after the last entry of each partition."""
         built = self._built()
+        if not built:
+            self._store.build()
         self._ends = {partition: end for partition, end in ends.items() if partition_prefix(partition) not in built}
 
     def look(self, partition: int) -> None:
@@ -31,6 +34,7 @@ class Building:
         if end is None or partition in self._materializer.waiting() or self._materializer.position(partition) < end:
             return
         built = sorted({*self._built(), partition_prefix(partition)})
+        self._store.settle()
         with self._store.write() as transaction:
             transaction.put(ADAPTER, BUILT, b"".join(built))
         del self._ends[partition]
