@@ -113,7 +113,9 @@ async def measure(count: int, directory: Path) -> Figures:
     materializer = Materializer(store, Identity(REGION, 1, key), _no_alarm)
     spare_the_collector()
     before, started = _resident_bytes(), time.perf_counter()
+    store.build()
     await _fold(log, materializer)
+    store.settle()
     seconds = time.perf_counter() - started
     growth = _resident_bytes() - before
     if materializer.head(PARTITION).head.sequence != count + 1:
@@ -140,7 +142,7 @@ async def _fold(log: EventLog, materializer: Materializer) -> None:
 
 async def _baseline(log: EventLog, key: RecordKey, directory: Path, count: int) -> float:
     """Records a second of the work that no fold can do without."""
-    environment = lmdb.open(str(directory), map_size=1 << 40, max_dbs=2, metasync=False)
+    environment = lmdb.open(str(directory), map_size=1 << 40, max_dbs=2, sync=False)
     sequential, scattered = environment.open_db(b"sequential"), environment.open_db(b"scattered")
     position, started = 0, time.perf_counter()
     while entries := await log.read(PARTITION, position, READ_MOST):
@@ -153,6 +155,7 @@ async def _baseline(log: EventLog, key: RecordKey, directory: Path, count: int) 
                 transaction.put(entry.position.to_bytes(8, "big"), digest, db=sequential)
                 transaction.put(digest, signed[:300], db=scattered)
         position = entries[-1].position + 1
+    environment.sync(True)
     environment.close()
     return count / (time.perf_counter() - started)
 
