@@ -13,6 +13,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ def _envelope(number: int, previous: bytes) -> Envelope:
         least_reader=1,
         record_id=entropy.random_bytes(16),
         command_id=None if opening else entropy.random_bytes(16),
-        author=Author(REGION, "node-1", 1),
+        author=Author(REGION, "bench", 1),
         sequence=number,
         previous=previous,
         seen_sequence=EMPTY_HEAD.sequence,
@@ -102,13 +103,7 @@ async def measure(count: int, directory: Path) -> Figures:
     """Write the log, fold it, open the state."""
     key = RecordKey("bench", entropy.random_bytes(32))
     log = EmbeddedLogs.open(directory / "log", {local_log(REGION): 1})[local_log(REGION)]
-    group: list[bytes] = []
-    for record in records(count, key):
-        group.append(record)
-        if len(group) == GROUP:
-            await log.append(PARTITION, group)
-            group = []
-    await log.append(PARTITION, group)
+    await write(log, records(count, key))
     store = LmdbStore(directory / "state", writer=True)
     materializer = Materializer(store, Identity(REGION, 1, key), _no_alarm)
     spare_the_collector()
@@ -133,6 +128,12 @@ async def measure(count: int, directory: Path) -> Figures:
         growth,
         _open_seconds(directory / "state"),
     )
+
+
+async def write(log: EventLog, written: Iterator[bytes]) -> None:
+    """Append in groups."""
+    while group := tuple(islice(written, GROUP)):
+        await log.append(PARTITION, group)
 
 
 async def _fold(log: EventLog, materializer: Materializer) -> None:
