@@ -57,20 +57,20 @@ async def _write_log(settings: NodeSettings, count: int) -> None:
 
 def _seconds_until_ready(settings: NodeSettings) -> float:
     started = time.perf_counter()
-    with _node(settings):
+    with _node(settings) as node:
         while not _is_ready(settings):
-            if time.perf_counter() - started > PATIENCE_SECONDS:
+            if node.poll() is not None or time.perf_counter() - started > PATIENCE_SECONDS:
                 raise RuntimeError(f"the node in {settings.directory} is not ready; see its logs")
             time.sleep(LOOK_SECONDS)
         return time.perf_counter() - started
 
 
 @contextmanager
-def _node(settings: NodeSettings) -> Iterator[None]:
+def _node(settings: NodeSettings) -> Iterator["subprocess.Popen[bytes]"]:
     place = ("--region", settings.region, "--directory", str(settings.directory))
     process = subprocess.Popen([sys.executable, "-m", "services.cli", "node", *place])
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(PATIENCE_SECONDS)
