@@ -123,6 +123,31 @@ def test_a_partition_that_waits_for_a_missing_record_is_not_whole() -> None:
     assert marked(folding) == b"\0\0\0\1"
 
 
+def test_the_first_marks_come_together_unless_something_is_away() -> None:
+    log, folding = WrittenLog(), Folding()
+    log.open()
+    building = Building(folding.store, folding.materializer)
+    building.expect({0: 1, 1: 0, 2: 1})
+    building.look(1)
+    folding.apply(log.records[0])
+    building.look(0)
+    assert marked(folding) is None
+    building.mark()
+    assert marked(folding) == b"\0\0\0\1"
+
+
+def test_a_partition_that_is_whole_later_is_marked_without_the_others() -> None:
+    log, folding = WrittenLog(), Folding()
+    log.open()
+    building = Building(folding.store, folding.materializer)
+    building.expect({1: 0})
+    building.look(1)
+    building.expect({0: 1, 1: 0, 2: 1})
+    folding.apply(log.records[0])
+    building.look(0)
+    assert marked(folding) == b"\0\0\0\1"
+
+
 def marked(folding: Folding) -> bytes | None:
     with folding.store.read() as snapshot:
         return snapshot.get(ADAPTER, BUILT)
