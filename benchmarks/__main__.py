@@ -9,13 +9,14 @@ import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import authorization, operations, rebuild, replication, serving
+from benchmarks import authorization, operations, rebuild, replication, restart, serving
 
 BENCHMARKS: Mapping[str, Callable[[bool], None]] = {
     "serving": lambda quick: serving.run(seconds=4 if quick else 12),
     "operations": lambda quick: operations.run(seconds=3 if quick else 10),
     "authorization": lambda quick: authorization.run(rounds=3 if quick else 15),
     "rebuild": lambda quick: rebuild.run(50_000 if quick else 1_000_000),
+    "restart": lambda quick: restart.run(50_000 if quick else 1_000_000),
     "replication": lambda quick: replication.run(30 if quick else 300, ("embedded", "kafka")),
 }
 

@@ -13,6 +13,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ def _envelope(number: int, previous: bytes) -> Envelope:
         least_reader=1,
         record_id=entropy.random_bytes(16),
         command_id=None if opening else entropy.random_bytes(16),
-        author=Author(REGION, "node-1", 1),
+        author=Author(REGION, "bench", 1),
         sequence=number,
         previous=previous,
         seen_sequence=EMPTY_HEAD.sequence,
@@ -102,18 +103,14 @@ async def measure(count: int, directory: Path) -> Figures:
     """Write the log, fold it, open the state."""
     key = RecordKey("bench", entropy.random_bytes(32))
     log = EmbeddedLogs.open(directory / "log", {local_log(REGION): 1})[local_log(REGION)]
-    group: list[bytes] = []
-    for record in records(count, key):
-        group.append(record)
-        if len(group) == GROUP:
-            await log.append(PARTITION, group)
-            group = []
-    await log.append(PARTITION, group)
+    await write(log, records(count, key))
     store = LmdbStore(directory / "state", writer=True)
     materializer = Materializer(store, Identity(REGION, 1, key), _no_alarm)
     spare_the_collector()
     before, started = _resident_bytes(), time.perf_counter()
+    store.build()
     await _fold(log, materializer)
+    store.settle()
     seconds = time.perf_counter() - started
     growth = _resident_bytes() - before
     if materializer.head(PARTITION).head.sequence != count + 1:
@@ -133,6 +130,12 @@ async def measure(count: int, directory: Path) -> Figures:
     )
 
 
+async def write(log: EventLog, written: Iterator[bytes]) -> None:
+    """Append in groups."""
+    while group := tuple(islice(written, GROUP)):
+        await log.append(PARTITION, group)
+
+
 async def _fold(log: EventLog, materializer: Materializer) -> None:
     while entries := await log.read(PARTITION, materializer.position(PARTITION), READ_MOST):
         materializer.apply(PARTITION, entries)
@@ -140,7 +143,7 @@ async def _fold(log: EventLog, materializer: Materializer) -> None:
 
 async def _baseline(log: EventLog, key: RecordKey, directory: Path, count: int) -> float:
     """Records a second of the work that no fold can do without."""
-    environment = lmdb.open(str(directory), map_size=1 << 40, max_dbs=2, metasync=False)
+    environment = lmdb.open(str(directory), map_size=1 << 40, max_dbs=2, sync=False)
     sequential, scattered = environment.open_db(b"sequential"), environment.open_db(b"scattered")
     position, started = 0, time.perf_counter()
     while entries := await log.read(PARTITION, position, READ_MOST):
@@ -153,6 +156,7 @@ async def _baseline(log: EventLog, key: RecordKey, directory: Path, count: int) 
                 transaction.put(entry.position.to_bytes(8, "big"), digest, db=sequential)
                 transaction.put(digest, signed[:300], db=scattered)
         position = entries[-1].position + 1
+    environment.sync(True)
     environment.close()
     return count / (time.perf_counter() - started)
 

@@ -26,16 +26,22 @@ class Running(NamedTuple):
 @contextmanager
 def regions(*arguments: str) -> Iterator[Running]:
     """Start `keytide up` with more `arguments`, wait until it says it is ready, stop it in the end."""
-    with tempfile.TemporaryDirectory(prefix="keytide-bench-") as folder:
-        directory, port = Path(folder) / "regions", _free_ports()
-        command = [sys.executable, "-m", "services.cli", "up", "--directory", str(directory), "--port", str(port)]
-        process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)
-        try:
-            _wait_until_ready(process)
-            yield Running(port, _credentials(directory / "credentials.env"), directory)
-        finally:
-            process.terminate()
-            process.wait(60)
+    with tempfile.TemporaryDirectory(prefix="keytide-bench-") as folder, up(Path(folder) / "regions", *arguments) as it:
+        yield it
+
+
+@contextmanager
+def up(directory: Path, *arguments: str) -> Iterator[Running]:
+    """The same in `directory`, which stays."""
+    port = _free_ports()
+    command = [sys.executable, "-m", "services.cli", "up", "--directory", str(directory), "--port", str(port)]
+    process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        _wait_until_ready(process)
+        yield Running(port, _credentials(directory / "credentials.env"), directory)
+    finally:
+        process.terminate()
+        process.wait(60)
 
 
 def _wait_until_ready(process: "subprocess.Popen[str]") -> None:

@@ -54,9 +54,7 @@ class History:
     def _forget(self, sequence: int) -> None:
         """Drop the oldest history. At most two rows a record: enough to keep up, and a bounded cost."""
         log_time, first = self._head.log_time, self._head.oldest
-        for oldest in (first, first + 1):
-            if sequence - oldest < COMMANDS_KEPT:
-                return
+        for oldest in range(first, min(first + 2, sequence - COMMANDS_KEPT + 1)):
             key = self._prefix + oldest.to_bytes(8, "big")
             row = self._rows[key]
             if row is not None:

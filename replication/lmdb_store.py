@@ -3,7 +3,8 @@
 Owns the environment's settings. Commits are fsynced, the meta page too: a change is acknowledged once it is committed
 here, and a node that starts after a power cut serves at once, so the state must not be behind what was acknowledged. A
 failed commit stops the store: fsync is not tried again, because the kernel may have dropped the dirty pages
-(https://www.usenix.org/system/files/atc20-rebello.pdf).
+(https://www.usenix.org/system/files/atc20-rebello.pdf). While a state is built commits are not synced (MDB_NOSYNC):
+after a power cut such a file may be anything, so it is marked (`unsettled.py`), and nothing opens it to write again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ import lmdb
 
 from replication.lmdb_faults import CORRUPT
 from replication.state_store import TABLES, StoreDamaged, StoreFailed, Transaction
+from replication.unsettled import is_unsettled, mark_settled, mark_unsettled
 
 MAP_BYTES = 1 << 40
 """Address space reserved, not disk used: the file grows as it is written."""
@@ -100,15 +102,22 @@ class LmdbStore:
         damaged: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         self._directory, self._damaged = directory, damaged
+        self._writer, self._map_bytes = writer, map_bytes
         self._failed: StoreFailed | None = None
+        self._is_settled = True
         if writer:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if is_unsettled(directory):
+                raise self._is_damaged("its building was broken off")
+        self._open(synced=True)
+
+    def _open(self, *, synced: bool) -> None:
         try:
-            self._environment = _opened(directory, writer, map_bytes)
+            self._environment = _opened(self._directory, self._writer, self._map_bytes, synced)
         except lmdb.Error as error:
             raise self._fault("cannot be opened", error) from error
         try:
-            self._tables = {name: self._environment.open_db(name, create=writer) for name in TABLES}
+            self._tables = {name: self._environment.open_db(name, create=self._writer) for name in TABLES}
         except lmdb.Error as error:
             self._environment.close()  # a process can open an environment only once: the next try must find it closed
             raise self._fault("cannot be opened", error) from error
@@ -154,13 +163,43 @@ class LmdbStore:
         except lmdb.Error as error:
             raise self._fault("could not be cleared", error) from error
 
+    @property
+    def syncs(self) -> bool:
+        """Whether each commit is brought to the disk."""
+        return bool(self._environment.flags()["sync"])
+
+    def build(self) -> None:
+        if self._is_settled:
+            mark_unsettled(self._directory)
+            self._environment.close()
+            self._open(synced=False)
+            self._is_settled = False
+
+    def settle(self) -> None:
+        if self._is_settled:
+            return
+        if self._failed is not None:
+            raise self._failed
+        try:
+            self._environment.sync(True)
+        except lmdb.Error as error:
+            raise self._is_damaged(f"it could not be brought to the disk: {error}") from error
+        mark_settled(self._directory)
+        self._environment.close()
+        self._open(synced=True)
+        self._is_settled = True
+
     def size(self) -> int:
         """Bytes of the environment in use on disk."""
         information, statistics = self._environment.info(), self._environment.stat()
         return int((information["last_pgno"] + 1) * statistics["psize"])
 
     def close(self) -> None:
-        self._environment.close()
+        try:
+            if self._failed is None:
+                self.settle()
+        finally:
+            self._environment.close()
 
     def _unreadable(self, error: lmdb.Error) -> StoreFailed:
         return self._fault("cannot be read", error)
@@ -169,14 +208,17 @@ class LmdbStore:
         """LMDB's error as the contract's; after damage nothing is answered any more."""
         if not isinstance(error, CORRUPT):
             return StoreFailed(f"the state in {self._directory} {what}: {error}")
-        damage = StoreDamaged(f"the state in {self._directory} is damaged: {error}")
+        return self._is_damaged(str(error))
+
+    def _is_damaged(self, reason: str) -> StoreDamaged:
+        damage = StoreDamaged(f"the state in {self._directory} is damaged: {reason}")
         if not isinstance(self._failed, StoreDamaged):
             self._failed = damage
             self._damaged(str(damage))
         return damage
 
 
-def _opened(directory: Path, writer: bool, map_bytes: int) -> Any:
+def _opened(directory: Path, writer: bool, map_bytes: int, synced: bool) -> Any:
     return lmdb.open(
         str(directory),
         map_size=map_bytes,
@@ -186,4 +228,5 @@ def _opened(directory: Path, writer: bool, map_bytes: int) -> Any:
         create=writer,
         mode=0o600,
         readahead=False,
+        sync=synced,
     )

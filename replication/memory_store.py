@@ -88,5 +88,11 @@ class MemoryStore:
         self._tables = {name: table.rows for name, table in changed.items()}
         self._version += 1
 
+    def build(self) -> None:
+        """Memory is as durable as it was."""
+
+    def settle(self) -> None:
+        """Memory is as durable as it was."""
+
     def close(self) -> None:
         self._tables = {table: {} for table in TABLES}

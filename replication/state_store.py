@@ -4,8 +4,9 @@ Owns the names and the key layouts of the tables. `LmdbStore` and `MemoryStore` 
 
 A store MUST make all changes of one transaction visible and durable together or not at all, also across SIGKILL; MUST
 give each snapshot one unchanging state; MUST scan in the order of the key bytes. It MUST NOT let a reader wait for a
-writer, nor report a commit that failed as done: after a failed commit it refuses everything further. One process
-writes; any number of processes of the same machine read.
+writer, nor report a commit that failed as done: after a failed commit it refuses everything further. Only
+while a state is built (`build`) a commit need not be durable. One process writes; any number of processes of the same
+machine read.
 
 Table        key                              value
 STREAMS      partition, stream name           [revision, kind, state fields, frozen] (fields nil once deleted)
@@ -89,6 +90,15 @@ class StateStore(Protocol):
 
     def write(self) -> AbstractContextManager[Transaction]:
         """Commits when the block ends, gives everything up when it raises."""
+
+    def build(self) -> None:
+        """From here to `settle` commits need not be durable; after a crash the state may be gone. No block is open.
+
+        For a state that is built from the beginning of the log, and of which nothing is served before it is settled.
+        """
+
+    def settle(self) -> None:
+        """Make all that was committed durable, and each commit from here on. No block is open."""
 
     def close(self) -> None: ...
 

@@ -176,10 +176,12 @@ class Replicator:
                     self._status.progress = partial(self._caught_up, author.partition, end)
                     await author.catch_up(end)
                     self._building.look(author.partition)
+                self._building.mark()
                 waiting = self._materializer.waiting()
                 await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
                 return
             except LogError as error:
+                self._building.mark()  # what is whole does not wait for a log that is away
                 self._hindered(f"the region's log cannot be read: {error}", error)
                 await asyncio.sleep(RETRY_SECONDS)
             finally:

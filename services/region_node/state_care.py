@@ -2,7 +2,8 @@
 
 Owns the suspicion (kept in a file, for it may be the last act of the process that met the damage), the proof, and the
 setting aside. Nobody has the state open then: the supervisor does it before it starts its children. Neither the log nor
-the keys are ever touched, and where the log cannot be opened either, nothing is.
+the keys are ever touched, and where the log cannot be opened either, nothing is; only a state whose building was broken
+off goes at once, for nobody was ever served from it.
 
 A file that is shorter than its own count of pages need not be damaged: LMDB may never have written pages at the end
 that it had already freed. So reading it through decides, in a process of its own, which a damaged file may end.
@@ -24,6 +25,7 @@ from replication.event_log import LogError
 from replication.lmdb_store import LmdbStore
 from replication.publication import local_log
 from replication.state_store import TABLES, StoreFailed
+from replication.unsettled import is_unsettled
 from services.processes.child import describe_exit
 from services.processes.command_line import keytide_environment
 from services.region_node.settings import NodeSettings
@@ -50,6 +52,9 @@ def is_suspected(settings: NodeSettings) -> bool:
 def care_for_state(settings: NodeSettings) -> bool:
     """Set the state aside where it is damaged. No process may have it open. True: it was looked at, and can be read."""
     directory, damage = settings.state_directory, ""
+    if is_unsettled(directory):
+        log.warning("the building of the state was broken off; it is built again from the log")
+        shutil.rmtree(directory)
     looks = (directory / STATE_FILE).exists() and (is_suspected(settings) or _may_be_cut(directory))
     if looks:
         damage = _known_damage(settings) or unreadable(directory)

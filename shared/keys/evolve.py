@@ -55,7 +55,7 @@ def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
         external_key_id=event.external_key_id,
         key_manager=event.key_manager,
     )
-    return with_tags(key, event.tags)
+    return with_tags(key, event.tags) if event.tags else key
 
 
 def _first_state(origin: str) -> str:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import lmdb
@@ -12,6 +12,7 @@ from replication import lmdb_store
 from replication.lmdb_store import LmdbStore
 from replication.memory_store import MemoryStore
 from replication.state_store import INDEXES, STREAMS, TABLES, StateStore, StoreDamaged, StoreFailed, Transaction
+from replication.unsettled import is_unsettled, mark_unsettled
 
 MEBIBYTE = 1 << 20
 
@@ -177,6 +178,57 @@ def test_lmdb_keeps_its_rows_over_reopening(tmp_path: Path) -> None:
     again = LmdbStore(tmp_path, writer=True)
     assert scanned(again, b"", b"") == [(b"a", b"1")]
     again.close()
+
+
+def test_a_state_that_is_built_is_read_and_stays_when_it_is_settled(store: StateStore) -> None:
+    put(store, (b"a", b"1"))
+    store.build()
+    put(store, (b"b", b"2"))
+    assert scanned(store, b"", b"") == [(b"a", b"1"), (b"b", b"2")]
+    store.build()  # again does nothing
+    store.settle()
+    put(store, (b"c", b"3"))
+    store.settle()
+    assert scanned(store, b"", b"") == [(b"a", b"1"), (b"b", b"2"), (b"c", b"3")]
+
+
+@pytest.mark.parametrize("settle", [LmdbStore.settle, LmdbStore.close])
+def test_a_state_that_is_built_is_marked_until_it_is_settled(
+    tmp_path: Path, settle: Callable[[LmdbStore], None]
+) -> None:
+    store = LmdbStore(tmp_path, writer=True)
+    assert (store.syncs, is_unsettled(tmp_path)) == (True, False)
+    store.build()
+    assert (store.syncs, is_unsettled(tmp_path)) == (False, True)
+    put(store, (b"a", b"1"))
+    settle(store)
+    assert not is_unsettled(tmp_path)
+    store.close()
+    again = LmdbStore(tmp_path, writer=True)
+    assert (again.syncs, scanned(again, b"", b"")) == (True, [(b"a", b"1")])
+    again.close()
+
+
+def test_a_state_whose_building_was_broken_off_is_not_written_again(tmp_path: Path) -> None:
+    LmdbStore(tmp_path, writer=True).close()
+    mark_unsettled(tmp_path)
+    damage: list[str] = []
+    with pytest.raises(StoreDamaged, match="broken off"):
+        LmdbStore(tmp_path, writer=True, damaged=damage.append)
+    assert len(damage) == 1
+
+
+def test_a_state_that_did_not_reach_the_disk_is_damaged_and_stays_marked(tmp_path: Path) -> None:
+    damage: list[str] = []
+    store = LmdbStore(tmp_path, writer=True, damaged=damage.append)
+    store.build()
+    store._environment.close()  # so that LMDB refuses to sync
+    with pytest.raises(StoreDamaged, match="brought to the disk"):
+        store.settle()
+    with pytest.raises(StoreDamaged):
+        store.read()
+    store.close()
+    assert (len(damage), is_unsettled(tmp_path)) == (1, True)
 
 
 READER = """

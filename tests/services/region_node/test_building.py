@@ -70,11 +70,13 @@ async def test_a_lost_state_is_not_served_before_it_is_whole_again(monkeypatch: 
             await eventually(lambda: "is being caught up" in home.reason)
             with pytest.raises(DependencyTimeout):
                 state_of(home, key_id)
+            assert not home.replicator._store.syncs
             await home.stop()
         home.start()
         gate.opened.set()
         await home.ready()
         assert state_of(home, key_id) == "Disabled"
+        assert home.replicator._store.syncs
 
 
 async def test_a_state_of_another_version_is_not_served_before_it_is_built_anew(
@@ -101,6 +103,8 @@ async def test_a_restart_serves_at_once(monkeypatch: pytest.MonkeyPatch) -> None
         Gate(monkeypatch)
         home.start()
         assert state_of(home, key_id) == "Disabled"
+        await eventually(lambda: "is being caught up" in home.reason)
+        assert home.replicator._store.syncs
 
 
 def test_a_partition_that_waits_for_a_missing_record_is_not_whole() -> None:
@@ -115,6 +119,31 @@ def test_a_partition_that_waits_for_a_missing_record_is_not_whole() -> None:
     building.look(0)
     assert marked(folding) == b"\0\1"
     folding.apply(log.records[1])
+    building.look(0)
+    assert marked(folding) == b"\0\0\0\1"
+
+
+def test_the_first_marks_come_together_unless_something_is_away() -> None:
+    log, folding = WrittenLog(), Folding()
+    log.open()
+    building = Building(folding.store, folding.materializer)
+    building.expect({0: 1, 1: 0, 2: 1})
+    building.look(1)
+    folding.apply(log.records[0])
+    building.look(0)
+    assert marked(folding) is None
+    building.mark()
+    assert marked(folding) == b"\0\0\0\1"
+
+
+def test_a_partition_that_is_whole_later_is_marked_without_the_others() -> None:
+    log, folding = WrittenLog(), Folding()
+    log.open()
+    building = Building(folding.store, folding.materializer)
+    building.expect({1: 0})
+    building.look(1)
+    building.expect({0: 1, 1: 0, 2: 1})
+    folding.apply(log.records[0])
     building.look(0)
     assert marked(folding) == b"\0\0\0\1"
 

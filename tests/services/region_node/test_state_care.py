@@ -11,6 +11,7 @@ from replication.embedded_log import EmbeddedLogs
 from replication.lmdb_store import LmdbStore
 from replication.publication import local_log
 from replication.state_store import STREAMS
+from replication.unsettled import mark_unsettled
 from services.region_node.settings import Address, NodeSettings
 from services.region_node.state_care import ASIDE, ASIDE_MOST, care_for_state, is_suspected, suspect
 
@@ -81,6 +82,14 @@ def test_damage_that_shows_at_once_needs_no_suspicion(node: NodeSettings, damage
     assert not node.state_directory.exists()
     (kept,) = aside(node)
     assert (kept / "data.mdb").read_bytes() == damaged
+
+
+def test_a_state_whose_building_was_broken_off_goes(node: NodeSettings, caplog: pytest.LogCaptureFixture) -> None:
+    mark_unsettled(node.state_directory)
+    suspect(node, "its building was broken off")
+    assert not care_for_state(node)
+    assert (node.state_directory.exists(), aside(node), is_suspected(node)) == (False, [], False)
+    assert "built again from the log" in caplog.text
 
 
 def test_damage_within_the_file_is_proven_by_reading(node: NodeSettings, caplog: pytest.LogCaptureFixture) -> None:
