@@ -13,8 +13,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
+from services.cli.account_arguments import account_arguments
 from services.cli.arguments import directory_argument, json_argument, region_argument
 from services.cli.faults import fault_line
+from services.cli.scp_arguments import scp_arguments
+from services.cli.service_arguments import service_arguments
 from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
 from shared.identifiers import REGION_PATTERN
 
@@ -165,6 +168,11 @@ COMMANDS: Mapping[str, Command] = {
         simulate_arguments,
     ),
     "policy": Command("services.cli.policy:main", "look at policies: lint, replay", policy_arguments),
+    "account": Command(
+        "services.cli.actions:main", "accounts: list, create, stand-by, home, lost access keys", account_arguments
+    ),
+    "scp": Command("services.cli.actions:main", "service control policies of an account", scp_arguments),
+    "service": Command("services.cli.actions:main", "access keys of services of your own", service_arguments),
     "node": Command("services.cli.inner_processes:node", "serve one region (started by up)", _node_arguments),
     "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(

@@ -16,11 +16,11 @@ from services.cli.credentials import CREDENTIALS_FILE, Credentials, read_credent
 from services.cli.faults import CannotStart
 from services.cli.progress import Progress
 from services.cli.readiness import Readiness, ready_or_stuck, until_ready
-from services.cli.topology import Topology
+from services.cli.topology import Topology, next_region
 from services.region_node.settings import NodeSettings
 from shared.secrets import Secret
 
-CreateAdministrator = Callable[[NodeSettings], Awaitable[tuple[str, str, Secret, tuple[str, ...]]]]
+CreateAdministrator = Callable[[NodeSettings, str | None], Awaitable[tuple[str, str, Secret, tuple[str, ...]]]]
 
 
 class Start:
@@ -100,7 +100,9 @@ class Start:
     async def _new_credentials(self, home: NodeSettings) -> Credentials:
         create: CreateAdministrator = importlib.import_module("services.region_node.bootstrap").create_administrator
         try:
-            account, access_key_id, secret, former = await create(home)
+            account, access_key_id, secret, former = await create(
+                home, next_region(self._topology.regions, home.region)
+            )
         except OSError as error:
             raise CannotStart(
                 f"{home.region} has given no access key to an administrator: {error}; see {home.logs_directory}"

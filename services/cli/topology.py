@@ -63,6 +63,11 @@ class Topology(NamedTuple):
         return self.regions.index(region) + 1
 
 
+def next_region(regions: Sequence[str], region: str) -> str | None:
+    """The one after `region`, from the last to the first: the stand-by of its accounts. None where it is alone."""
+    return regions[(regions.index(region) + 1) % len(regions)] if len(regions) > 1 else None
+
+
 def node_settings(topology: Topology, region: str) -> NodeSettings:
     """The settings of a new node of `region`."""
     return NodeSettings(

@@ -10,6 +10,7 @@ from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
 from services.region_node.access_key_secrets import FreshAccessKey, SealingVault, fresh_access_key
 from services.region_node.due_secrets import Change
+from shared.errors import ValidationFailed
 from shared.identity import decide_access_keys, decide_accounts
 from shared.identity.commands import (
     CreateAccount,
@@ -20,7 +21,10 @@ from shared.identity.commands import (
     TakeAccountHome,
     UpdateStandBy,
 )
+from shared.identity.decide_accounts import access_keys
 from shared.identity.deciding import require_home
+from shared.identity.finding import access_keys_of
+from shared.identity.model import Account
 
 
 class AccountChanges:
@@ -44,11 +48,13 @@ class AccountChanges:
 
     async def create(self, account: str, name: str, stand_by_region: str | None = None) -> None:
         """An account whose home is this region."""
+        self._require_peer(stand_by_region)
         command = CreateAccount(self._region, account, name, stand_by_region)
         await self._change(account, lambda view: decide_accounts.create_account(command, view))
 
     async def update_stand_by(self, account: str, stand_by_region: str | None) -> None:
         """The secrets of its access keys go there as they are due."""
+        self._require_peer(stand_by_region)
         command = UpdateStandBy(self._region, account, stand_by_region)
         await self._change(account, lambda view: decide_accounts.update_stand_by(command, view))
 
@@ -75,12 +81,33 @@ class AccountChanges:
         self, account: str, user_name: str = "", service_principal: str = "", most: int | None = None
     ) -> FreshAccessKey:
         """Of a service, a user, or the root user where neither is named. `most`: another quota than IAM's."""
-        with self._store.read() as snapshot:
-            home = require_home(SnapshotView(snapshot, self._partitions), account, self._region)
+        home = self.require_home(account)
         made = fresh_access_key(self._vault, self._region, home, self._now(), user_name, service_principal)
         command = made.command if most is None else made.command._replace(most=most)
         await self._change(account, lambda view: decide_access_keys.create_access_key(command, view))
         return made
+
+    def access_key_ids(self, account: str, user_name: str = "", service_principal: str = "") -> tuple[str, ...]:
+        """Of a service, a user, or the root user where neither is named."""
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._partitions)
+            if service_principal:
+                keys = [key for key in access_keys(view, account) if key.service_principal == service_principal]
+            else:
+                keys = list(access_keys_of(view, account, user_name))
+        return tuple(key.access_key_id for key in keys)
+
+    def require_home(self, account: str) -> Account:
+        """The account, whose home is here. Errors: NotFound, NotHome."""
+        with self._store.read() as snapshot:
+            return require_home(SnapshotView(snapshot, self._partitions), account, self._region)
+
+    def _require_peer(self, stand_by_region: str | None) -> None:
+        """Nothing can be sealed to a region whose card is not pinned. The home itself the decision refuses."""
+        peers = self._vault.peer_regions()
+        if stand_by_region not in {None, self._region, *peers}:
+            known = ", ".join(sorted(peers)) or "none"
+            raise ValidationFailed(f"'{stand_by_region}' is no peer of {self._region}; its peers: {known}")
 
     async def delete_access_key(self, account: str, access_key_id: str, service_principal: str = "") -> None:
         """Of a service, or of the root user."""

@@ -30,13 +30,14 @@ from shared.identity.decide_accounts import create_account
 from shared.identity.decide_policies import attach_policy
 from shared.identity.decide_users import create_user
 from shared.identity.errors import EntityAlreadyExists
-from shared.identity.finding import access_keys_of
 from shared.identity.naming import USER
 from shared.identity.policy_commands import AttachPolicy, Named
 from shared.secrets import Secret
 
 log = logging.getLogger(__name__)
 
+FIRST_ACCOUNT = "keytide"
+"""The name of the account that a region makes by itself."""
 ADMINISTRATOR = "administrator"
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 COMMAND_ID_BYTES = 16
@@ -73,29 +74,38 @@ class Administration:
         self.accounts = AccountChanges(*place)
         self.due_secrets = DueSecrets(*place)
 
-    async def create_administrator(self) -> Administrator:
-        """An access key for the administrator of this region's account, its first or another. Errors: KeytideError."""
-        return await self.administrator_of(self._own_account() or entropy.account_id())
+    async def create_administrator(self, stand_by_region: str | None = None) -> Administrator:
+        """An access key for the administrator of this region's account, its first or another.
+
+        `stand_by_region`: of an account that has to be made. Errors: KeytideError.
+        """
+        own = self._own_account()
+        return await (self.administrator_of(own) if own else self.create_account(FIRST_ACCOUNT, stand_by_region))
+
+    async def create_account(self, name: str, stand_by_region: str | None) -> Administrator:
+        """An account whose home is here, with an administrator. Errors: KeytideError."""
+        account = entropy.account_id()
+        await self.accounts.create(account, name, stand_by_region)
+        return await self.administrator_of(account)
 
     async def administrator_of(self, account: str) -> Administrator:
         """An access key for the administrator of `account`. What there is not yet is made. Errors: KeytideError."""
         region, administrator = self._settings.region, Named(USER, ADMINISTRATOR)
         for step in (
-            lambda view: create_account(CreateAccount(region, account, "keytide"), view),
+            lambda view: create_account(CreateAccount(region, account, FIRST_ACCOUNT), view),
             lambda view: create_user(CreateUser(region, account, ADMINISTRATOR, entropy.user_id()), view),
             lambda view: attach_policy(AttachPolicy(region, account, administrator, ADMINISTRATOR_ACCESS), view),
         ):
             with suppress(EntityAlreadyExists):
                 await self.change(account, step)
-        former = self._access_keys(account)
+        former = self.accounts.access_key_ids(account, ADMINISTRATOR)
         # Whoever has lost the others could not delete one of them first.
         made = await self.accounts.create_access_key(account, ADMINISTRATOR, most=len(former) + 1)
         return Administrator(account, made.access_key_id, made.secret, former)
 
-    def _access_keys(self, account: str) -> tuple[str, ...]:
-        with self._store.read() as snapshot:
-            view = SnapshotView(snapshot, self._settings.partitions)
-            return tuple(key.access_key_id for key in access_keys_of(view, account, ADMINISTRATOR))
+    def peers(self) -> frozenset[str]:
+        """The regions whose cards are pinned."""
+        return self._vault.peer_regions()
 
     def _own_account(self) -> str | None:
         """The oldest account whose home is here."""

@@ -1,15 +1,16 @@
 """What the replicator's Unix socket understands, for both of its ends.
 
 Owns the questions, msgpack values in the frames of `replication.frames`: ["submit", [until, draft]], ["status", None]
-and ["create administrator", None]. `until` is the asker's deadline on the monotonic clock, which all processes of a
-machine share: a question that was read too late is not carried out, for nobody waits for it any more.
+and ["operate", [verb, {argument: value}]], whose verbs are those of `operator_questions.py`. `until` is the asker's
+deadline on the monotonic clock, which all processes of a machine share: a question that was read too late is not
+carried out, for nobody waits for it any more.
 """
 
 from typing import Final
 
 SUBMIT: Final = "submit"
 STATUS: Final = "status"
-CREATE_ADMINISTRATOR: Final = "create administrator"
+OPERATE: Final = "operate"
 
 SUBMIT_SECONDS: Final = 15.0
 """So long a worker waits for the verdict on a change."""

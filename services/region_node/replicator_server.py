@@ -15,8 +15,8 @@ from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
 from services.region_node.administration import Administration
-from services.region_node.replicator_questions import CREATE_ADMINISTRATOR, STATUS, SUBMIT
-from shared.errors import KeytideError
+from services.region_node.operator import Operator
+from services.region_node.replicator_questions import OPERATE, STATUS, SUBMIT
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
@@ -28,7 +28,7 @@ class ReplicatorServer:
     def __init__(
         self, submit: SubmitWithin, administration: Administration, status: Callable[[], dict[str, Any]]
     ) -> None:
-        self._administration = administration
+        self._operator = Operator(administration)
         self._status = status
         self._submit = submit
         self._service = Service(self._answer)
@@ -36,7 +36,7 @@ class ReplicatorServer:
         self._answers: dict[str, Callable[[Any], Awaitable[Any]]] = {
             SUBMIT: self._submitted,
             STATUS: self._told,
-            CREATE_ADMINISTRATOR: self._created,
+            OPERATE: self._operator.answer,
         }
 
     async def start(self, path: Path) -> None:
@@ -64,11 +64,3 @@ class ReplicatorServer:
 
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()
-
-    async def _created(self, _payload: None) -> tuple[object, ...]:
-        """("created", account, access key id, secret, former access keys) or ("error", text)."""
-        try:
-            made = await self._administration.create_administrator()
-        except KeytideError as error:
-            return "error", error.message
-        return "created", made.account, made.access_key_id, made.secret.reveal(), made.former

@@ -22,6 +22,7 @@ from shared.identity.deciding import NOTHING, decided, over_quota, require_home
 from shared.identity.errors import EntityAlreadyExists
 from shared.identity.finding import access_key_of, access_keys_of, user_named
 from shared.identity.model import ACTIVE, INACTIVE, AccessKey, Account
+from shared.identity.naming import SERVICE_PRINCIPAL_PATTERN
 
 
 def create_access_key(command: CreateAccessKey, view: StateView) -> Decision:
@@ -30,8 +31,7 @@ def create_access_key(command: CreateAccessKey, view: StateView) -> Decision:
     Errors: NotFound, NotHome, NoSuchEntity, IdentityLimitExceeded, ValidationFailed, EntityAlreadyExists.
     """
     account = require_home(view, command.account, command.region)
-    if not command.service_principal:
-        _require_owner(command, view)
+    _require_owner(command, view)
     if account_of_access_key(command.access_key_id) != command.account:
         raise ValidationFailed(f"{command.access_key_id} is no access key id of account {command.account}")
     if view.access_key(command.access_key_id) is not None:
@@ -53,6 +53,10 @@ def create_access_key(command: CreateAccessKey, view: StateView) -> Decision:
 
 
 def _require_owner(command: CreateAccessKey, view: StateView) -> None:
+    if command.service_principal:
+        if SERVICE_PRINCIPAL_PATTERN.fullmatch(command.service_principal) is None:
+            raise ValidationFailed(f"'{command.service_principal}' is no service; one looks like backup.example.com")
+        return
     if command.user_name:
         user_named(view, command.account, command.user_name)
     if sum(1 for _ in access_keys_of(view, command.account, command.user_name)) >= command.most:

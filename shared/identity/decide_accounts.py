@@ -7,7 +7,7 @@ or the stand-by takes over at a greater epoch when the home is gone.
 from shared.decision import Decision, StateView
 from shared.errors import ValidationFailed
 from shared.events import AccountCreated
-from shared.identifiers import ACCOUNT_PATTERN, account_stream
+from shared.identifiers import ACCOUNT_PATTERN, REGION_PATTERN, account_stream
 from shared.identity.account_events import (
     AccountHomeMoved,
     AccountStandByUpdated,
@@ -27,13 +27,15 @@ from shared.identity.documents import SERVICE_CONTROL_POLICY, require_document
 from shared.identity.errors import EntityAlreadyExists, NoSuchEntity
 from shared.identity.limits import LEVELS, LIMITS
 from shared.identity.model import AccessKey, Account, ServiceControl
-from shared.identity.naming import ACCESS_KEY, service_control_stream
+from shared.identity.naming import ACCESS_KEY, ACCOUNT_NAME_PATTERN, NAME_PATTERN, service_control_stream
 
 
 def create_account(command: CreateAccount, view: StateView) -> Decision:
     """Errors: ValidationFailed, EntityAlreadyExists."""
     if ACCOUNT_PATTERN.fullmatch(command.account) is None:
         raise ValidationFailed(f"An account id is 12 digits, not '{command.account}'")
+    if ACCOUNT_NAME_PATTERN.fullmatch(command.name) is None:
+        raise ValidationFailed("An account's name has 1 to 50 characters, printable ones of ASCII")
     _require_another(command.region, command.stand_by_region)
     if view.state(account_stream(command.account)) is not None:
         raise EntityAlreadyExists(f"Account {command.account} already exists")
@@ -77,6 +79,8 @@ def put_service_control_policy(command: PutServiceControlPolicy, view: StateView
     require_home(view, command.account, command.region)
     if command.level not in LEVELS:
         raise ValidationFailed(f"A level is one of {', '.join(LEVELS)}, not '{command.level}'")
+    if NAME_PATTERN.fullmatch(command.policy_name) is None:
+        raise ValidationFailed("A policy's name has 1 to 128 letters, digits and characters of +=,.@-_")
     require_document(command.document, SERVICE_CONTROL_POLICY)
     there = {name for level, name, _ in _service_control(view, command.account) if level == command.level}
     limit = LIMITS.service_control_policies_per_level
@@ -101,6 +105,8 @@ def access_keys(view: StateView, account: str) -> list[AccessKey]:
 
 
 def _require_another(region: str, stand_by_region: str | None) -> None:
+    if stand_by_region is not None and REGION_PATTERN.fullmatch(stand_by_region) is None:
+        raise ValidationFailed(f"'{stand_by_region}' is no region name; one looks like us-east-1")
     if stand_by_region == region:
         raise ValidationFailed(f"{region} is the account's home, and cannot be its stand-by")
 

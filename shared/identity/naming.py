@@ -2,7 +2,8 @@
 
 Owns how a policy or provider is read from its ARN, and the names of the indexes. Names are unique regardless of case:
 where a name stands in a stream's it is in lower case.
-Source of the forms: IAM User Guide, "IAM identifiers"; IAM API Reference, the patterns of its parameters.
+Source of the forms: IAM User Guide, "IAM identifiers"; IAM API Reference, the patterns of its parameters; AWS
+Organizations API Reference, CreateAccount (an account's name).
 """
 
 import re
@@ -16,6 +17,8 @@ USER, GROUP, ROLE, POLICY, OIDC_PROVIDER = "user", "group", "role", "policy", "o
 ACCESS_KEY = "access-key"
 ENTITY_KINDS = (USER, GROUP, ROLE, POLICY, OIDC_PROVIDER)
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
+ACCOUNT_NAME_PATTERN = re.compile(r"[ -~]{1,50}")
+SERVICE_PRINCIPAL_PATTERN = re.compile(r"(?=.{1,255}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+")
 ENTITY_PATTERN = re.compile(r"(user|group|role|policy)/[a-z0-9A-Z_+=,.@-]{1,128}|oidc-provider/[!-~]{1,255}")
 POLICY_ARN_PATTERN = re.compile(r"arn:aws:iam::(aws|[0-9]{12}):policy(/(?:[!-~]{1,510}/)?)([A-Za-z0-9_+=,.@-]{1,128})")
 PATH_PATTERN = re.compile(r"/|/[!-~]{1,510}/")

@@ -51,6 +51,17 @@ def test_an_account_id_is_twelve_digits(number: str) -> None:
         decide.create_account(CreateAccount(HOME, number, "Example"), MemoryView(HOME))
 
 
+@pytest.mark.parametrize("name", ["", "x" * 51, "two\nlines", "Ünlü"])
+def test_a_name_is_one_that_an_account_may_have(name: str) -> None:
+    with pytest.raises(ValidationFailed, match="name"):
+        decide.create_account(CreateAccount(HOME, ACCOUNT, name), MemoryView(HOME))
+
+
+def test_a_stand_by_has_the_name_of_a_region() -> None:
+    with pytest.raises(ValidationFailed, match="'mars' is no region name"):
+        decide.update_stand_by(UpdateStandBy(*WHERE, "mars"), Home().view)
+
+
 def test_an_account_is_not_made_again() -> None:
     with pytest.raises(EntityAlreadyExists):
         decide.create_account(CreateAccount(HOME, ACCOUNT, "Example"), Home().view)
@@ -170,3 +181,9 @@ def test_a_level_has_five_service_control_policies() -> None:
 def test_what_is_not_there_is_not_removed() -> None:
     with pytest.raises(NoSuchEntity):
         decide.remove_service_control_policy(RemoveServiceControlPolicy(*WHERE, "root", "a"), Home().view)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "x" * 129])
+def test_a_service_control_policy_has_the_name_of_a_policy(name: str) -> None:
+    with pytest.raises(ValidationFailed, match="name"):
+        decide.put_service_control_policy(PutServiceControlPolicy(*WHERE, "root", name, ALLOW), Home().view)

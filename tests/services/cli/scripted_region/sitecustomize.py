@@ -126,7 +126,7 @@ def replicate(_: Any) -> None:
     signal.pause()
 
 
-async def create_administrator(settings: Any) -> tuple[str, str, Any, tuple[str, ...]]:
+async def create_administrator(settings: Any, _stand_by: Any) -> tuple[str, str, Any, tuple[str, ...]]:
     from shared.secrets import Secret
 
     former = ("AKIAFORMER",) if (settings.directory / "created").exists() else ()

@@ -1,0 +1,38 @@
+"""Lists for people and for programs: columns under their names, or one JSON document. Pure but for printing.
+
+Owns how values are shown: a time as ISO 8601 in UTC, what there is not as `-`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import orjson
+
+Row = Mapping[str, object]
+"""Name of a column -> its value."""
+
+
+def show(rows: Sequence[Row], *, as_json: bool, nothing: str, wide: frozenset[str] = frozenset()) -> None:
+    """Print the rows, or `nothing`. Columns that are `wide` stand in the JSON document alone."""
+    print(orjson.dumps(list(rows)).decode() if as_json else "\n".join(lines(rows, wide) or [nothing]))
+
+
+def lines(rows: Sequence[Row], wide: frozenset[str] = frozenset()) -> list[str]:
+    """A line of names and a line a row, as wide as they have to be; none for no rows."""
+    if not rows:
+        return []
+    names = [name for name in rows[0] if name not in wide]
+    cells = [[name.replace("_", " ") for name in names], *([_shown(row[name]) for name in names] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+
+
+def instant(milliseconds: int) -> str:
+    """ISO 8601 in UTC, of seconds."""
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "-"
+    return "-" if value is None or value == "" else str(value)

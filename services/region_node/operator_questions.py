@@ -1,0 +1,101 @@
+"""What the operator of a region may ask of its node, for both ends of the replicator's socket.
+
+Owns the verbs, how they are asked and how they are answered: ("done", value) or ("refused", text, remedy). The mode of
+the socket (0600) is the whole access control. The arguments of each verb are those of the method in `operator.py`.
+"""
+
+import asyncio
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from replication.frames import Dialogue
+from services.plain_fault import PlainFault
+from services.region_node.replicator_questions import OPERATE
+from services.region_node.settings import NodeSettings
+from shared.secrets import Secret
+
+ANSWER_SECONDS = 60.0
+DONE: Final = "done"
+REFUSED: Final = "refused"
+
+
+class Verb(StrEnum):
+    """What is asked for; those that make an access key answer with one."""
+
+    CREATE_ADMINISTRATOR = "create administrator"
+    CREATE_ACCOUNT = "create account"
+    ADMINISTRATOR_KEY = "administrator key"
+    ROOT_KEY = "root key"
+    SERVICE_KEY = "service key"
+    DELETE_ACCESS_KEY = "delete access key"
+    UPDATE_STAND_BY = "update stand-by"
+    MOVE_HOME = "move home"
+    TAKE_HOME = "take home"
+    PUT_SERVICE_CONTROL_POLICY = "put service control policy"
+    REMOVE_SERVICE_CONTROL_POLICY = "remove service control policy"
+
+
+class NewAccessKey(NamedTuple):
+    """An access key that was made, and the ids of those that its owner has besides."""
+
+    account: str
+    access_key_id: str
+    secret: Secret
+    former: tuple[str, ...]
+
+
+class NotReached(PlainFault):
+    """The region's replicator does not run, or is not this user's to ask: nothing was changed."""
+
+
+class OutcomeUnknown(PlainFault):
+    """The question was sent, and no answer came."""
+
+
+class Refused(PlainFault):
+    """The region refuses, and nothing was changed. `message` is why; the whole says what to do, too."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(f"{message.rstrip('.')}. {remedy}")
+        self.message = message
+
+
+async def ask(settings: NodeSettings, verb: Verb, **arguments: str | None) -> Any:
+    """Have the region do it. Errors: NotReached, OutcomeUnknown, Refused."""
+    dialogue = Dialogue(lambda: asyncio.open_unix_connection(settings.replicator_socket))
+    try:
+        answer = await dialogue.ask((OPERATE, (verb, arguments)), ANSWER_SECONDS)
+    except ConnectionRefusedError as error:  # surely nothing was sent
+        raise NotReached(_not_reached(settings, error)) from error
+    except OSError as error:  # a TimeoutError is one
+        raise OutcomeUnknown(_unknown(settings, str(error) or "it does not answer in time")) from error
+    finally:
+        await dialogue.close()
+    match answer:
+        case ("done", value):
+            return value
+        case ("refused", str() as message, str() as remedy):
+            raise Refused(message, remedy)
+    raise OutcomeUnknown(_unknown(settings, "it answers what is no answer"))
+
+
+async def ask_for_access_key(settings: NodeSettings, verb: Verb, **arguments: str | None) -> NewAccessKey:
+    """Errors: as `ask`."""
+    account, access_key_id, secret, former = await ask(settings, verb, **arguments)
+    return NewAccessKey(account, access_key_id, Secret(secret), tuple(former))
+
+
+def _not_reached(settings: NodeSettings, error: ConnectionRefusedError) -> str:
+    if isinstance(error.__cause__, PermissionError):
+        return f"{settings.replicator_socket} is another user's: run this as who runs region {settings.region}"
+    return (
+        f"region {settings.region} does not run: start it (keytide up, or keytide node --region {settings.region} "
+        f"--directory {settings.directory}); nothing was changed"
+    )
+
+
+def _unknown(settings: NodeSettings, reason: str) -> str:
+    return (
+        f"whether region {settings.region} has done it is unknown: {reason}. Look with keytide account list, "
+        f"and into {settings.logs_directory}"
+    )
