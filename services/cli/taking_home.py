@@ -65,9 +65,7 @@ def is_running(node: NodeSettings) -> bool:
 def _unheard(regions: OperatedRegions, account: str, home: str, stand_by: str) -> str:
     shared = regions.read(home, partial(_shared, account))
     if not shared:
-        return (
-            f"How much that is cannot be said: {home}'s state is not here. {stand_by} has adopted {adopted:,} records."
-        )
+        return f"How much that is cannot be said, for {home}'s state is not here."
     adopted = regions.read(stand_by, partial(_adopted, account, home)) or 0
     missing = max(0, shared - adopted)
     return f"{stand_by} has adopted {adopted:,} of the {shared:,} records that {home} shares: {missing:,} are missing."
