@@ -1,7 +1,7 @@
 """What an operator asks of a node over its socket, with real replicators."""
 
 import asyncio
-from pathlib import Path
+import contextlib
 
 import pytest
 
@@ -153,12 +153,21 @@ async def test_a_region_that_does_not_run_is_named_with_how_to_start_it() -> Non
 
 async def test_an_answer_that_does_not_come_leaves_the_outcome_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.region_node.operator_questions.ANSWER_SECONDS", 0.05)
+    ended = asyncio.Event()
+
+    async def says_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        ended.set()
+
     async with regions(HOME) as made:
-        path: Path = made[HOME].settings.replicator_socket
-        silent = await asyncio.start_unix_server(lambda _reader, _writer: asyncio.sleep(0), path)
+        silent = await asyncio.start_unix_server(says_nothing, made[HOME].settings.replicator_socket)
         with pytest.raises(OutcomeUnknown, match="unknown"):
             await ask(made[HOME].settings, Verb.MOVE_HOME, account="111122223333")
+        await ended.wait()
         silent.close()
+        await silent.wait_closed()
 
 
 async def test_what_another_version_asks_is_refused_and_the_node_goes_on() -> None:
