@@ -26,7 +26,7 @@ def owner(keytide: Running) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def guest(keytide: Running) -> dict[str, Any]:
     """Another account's, whose home is another region."""
-    made = asyncio.run(create_administrator(read_node_settings(keytide.directory / OTHERS[0], OTHERS[0])))
+    made = asyncio.run(create_administrator(read_node_settings(keytide.directory / OTHERS[0], OTHERS[0]), None))
     secret = made.secret.reveal().decode()
     for region in THREE_REGIONS:
         client = keytide.client(region, "sts", access_key_id=made.access_key_id, secret=secret)
