@@ -65,7 +65,7 @@ def shared_form(grant: GrantCreated | Grant) -> GrantShared:
 
 
 def retire_grant(name: GrantName, view: StateView) -> Decision:
-    """Errors: InvalidGrantId, NotFound. Whether the caller may, `lookup.lets_retire` says."""
+    """Errors: InvalidGrantId, NotFound. Whether the caller may, `lookup.retiring` says."""
     if _standing(view, name).shared:
         return _said_to_all(SharedGrantEnded(name.key.account, name.key.key_id, name.grant_id, retired=True))
     return Decision((GrantRetired(name.key.account, name.key.key_id, name.grant_id),))
