@@ -8,16 +8,31 @@ by its values.
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, NoReturn
 
+from replication.change_position import ChangePosition, position_after
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
 from replication.view import Moment, SnapshotView
 from services import door_headers
-from services.region_node.call import Arrival, Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
-from services.region_node.changing import Changing
+from services.region_node.barriers import Reached
+from services.region_node.call import (
+    AnyAge,
+    Arrival,
+    Call,
+    Caller,
+    Change,
+    Decide,
+    Quotas,
+    Staleness,
+    Threads,
+    Uses,
+    Vault,
+    no_barrier,
+)
+from services.region_node.changing import Changing, Place
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of, understood
 from services.region_node.fault_log import log_fault
@@ -38,9 +53,15 @@ from shared.grants.token import GrantTokens
 
 REMEDY_HEADER = b"x-keytide-remedy"
 """What to do next, on every refusal. It goes by the kind of refusal alone, so it tells no more than the code."""
+POSITION_HEADER = b"x-keytide-position"
+"""Where the change stands, on every answer to one: what a barrier takes."""
 UNKNOWN_OPERATION = "unknown"
 
 log = logging.getLogger(__name__)
+
+
+Reach = Callable[[ChangePosition, Sequence[str], float], Awaitable[Reached]]
+"""(position, regions, seconds): wait until the regions have adopted the change."""
 
 
 class Region(NamedTuple):
@@ -63,6 +84,8 @@ class Region(NamedTuple):
     identity_providers: IdentityProviders
     now: Callable[[], int]
     decisions: Decisions = UNRECORDED
+    reach: Reach = no_barrier
+    staleness: Staleness = AnyAge()
 
     def moment(self) -> Moment:
         return Moment(self.name, self.now())
@@ -160,13 +183,20 @@ class Pipeline:
         request_id: str,
         started: float,
     ) -> Answered:
-        protocol = asked.protocol
+        protocol, places = asked.protocol, list[Place]()
         try:
             with ExitStack() as snapshots:
-                body = await self._change(arrived, signed, asked, route, request_id, snapshots)
+                body = await self._change(arrived, signed, asked, route, request_id, snapshots, places.append)
         except Exception as fault:
             return self._refused(fault, protocol, route.operation.name, request_id, started)
-        return self._succeeded(protocol, route.operation.name, body, request_id, started)
+        answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
+        return answered._replace(headers=(*answered.headers, *self._position(places)))
+
+    def _position(self, places: Sequence[Place]) -> tuple[tuple[bytes, bytes], ...]:
+        """The header that tells where the last change stands; none where nothing was asked of the log."""
+        if not places:
+            return ()
+        return ((POSITION_HEADER, str(position_after(self._region.name, *places[-1])).encode()),)
 
     async def _change(
         self,
@@ -176,6 +206,7 @@ class Pipeline:
         route: Route,
         request_id: str,
         snapshots: ExitStack,
+        note: Callable[[Place], None],
     ) -> bytes:
         region = self._region
 
@@ -196,9 +227,14 @@ class Pipeline:
                 return decide(view.at(region.moment()))
 
             snapshots.close()  # the state has few readers, and the log may take its time
-            return await region.changing.change(command._replace(account=account), at_this_moment)
+            return await region.changing.change(command._replace(account=account), at_this_moment, note)
+
+        async def barrier(position: ChangePosition, regions: Sequence[str], seconds: float, /) -> Reached:
+            snapshots.close()
+            return await region.reach(position, regions, seconds)
 
         call = _call(region, route.operation.name, arrival, caller, request_id, now, view, change, latest)
+        call.barrier = barrier
         try:
             return _finished(route, call, await route.operation.handle(call, request))
         finally:
@@ -252,6 +288,7 @@ def _call(
         arrival,
         region.sessions,
         region.identity_providers,
+        region.staleness,
         decisions=region.decisions,
     )
 

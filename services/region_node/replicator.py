@@ -8,12 +8,14 @@ all this goes on, unless that state has to be built first (`building.py`); it is
 import asyncio
 import logging
 import signal
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
 import uvloop
 
 from replication.author import PartitionAuthor, Surroundings
+from replication.change_position import ChangePosition
 from replication.draft import UNAVAILABLE, Answer, Draft
 from replication.event_log import LogError
 from replication.known_log import require_known_log
@@ -22,6 +24,7 @@ from replication.materializer import Identity, Materializer
 from replication.mirror import Home, Mirror, Peer
 from replication.publication import shared_log
 from replication.publisher import Publisher, Signing
+from replication.pulse import pulse_log
 from replication.record import READER_VERSION
 from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
@@ -30,15 +33,17 @@ from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.alias_conflicts import AliasConflicts
+from services.region_node.barriers import Barriers, Reached
 from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
 from services.region_node.giving import Giving
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
-from services.region_node.node_logs import NodeLogs, open_own_logs
+from services.region_node.node_logs import NodeLogs, open_own_logs, open_own_pulses
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
+from services.region_node.pulses import Pulses, Telling
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
@@ -77,12 +82,24 @@ class Replicator:
         self._key_stores = KeyStores(
             outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
         )
+        self._pulses = Pulses(
+            Signing(settings.region, keys.identity.sign),
+            settings.pulses,
+            self._store,
+            lambda: [self._materializer.head(number) for number in range(settings.partitions)],
+            lambda *signed: self._federation.verify(*signed),
+            Telling(partial(self._status.mirror_alarm, 0), self._status.trouble),
+            now_milliseconds,
+        )
+        self._status.peers = self._pulses.lag
+        self._barriers: Barriers | None = None
         self._federation = Federation(
             settings,
             keys,
             self._cards,
             self._administration.admit_peers,
             self._mirror,
+            self._pulses.hear,
             self._status.trouble,
             now_milliseconds,
         )
@@ -94,6 +111,7 @@ class Replicator:
             self._administration.change,
             self._key_stores.destroy,
             now_milliseconds,
+            self._pulses.clock_agrees,
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
@@ -105,7 +123,7 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, self._administration, self._told)
+        server = ReplicatorServer(self.submit, self._administration, self._told, self.reach)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()
@@ -118,6 +136,9 @@ class Replicator:
             self._partitions = partitions
             await self._federation.open(logs.shared, group, closing)
             await self._federation.admit(partitions)
+            signing = Signing(self._settings.region, self._keys.identity.sign)
+            self._barriers = Barriers(signing, logs.shared, self._pulses, now_milliseconds)
+            group.create_task(kept_running("pulses", self._pulse))
             group.create_task(kept_running("timers", self._timers))
             group.create_task(kept_running("giving", self._give))
             self._status.hindrance = ""
@@ -208,6 +229,26 @@ class Replicator:
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
         return await self._partitions[draft.partition].author.submit(draft, seconds)
+
+    async def reach(self, position: ChangePosition, regions: Sequence[str], seconds: float) -> Reached:
+        if self._barriers is None:
+            return Reached("", {}, tuple(regions), f"the region is not ready: {self._status.hindrance}")
+        return await self._barriers.reach(position, regions, seconds)
+
+    async def _pulse(self) -> None:
+        """Write pulses, once their log can be opened."""
+        try:
+            log = await open_own_pulses(self._settings)
+        except LogError as error:
+            self._pulses.note()
+            self._status.trouble(pulse_log(self._settings.region), str(error))
+            return
+        self._federation.offer_pulses(log)
+        try:
+            await self._pulses.write(log)
+        finally:
+            self._federation.offer_pulses(None)
+            await log.close()
 
     def _told(self) -> dict[str, object]:
         return self._status.gather(self._store, self._materializer, self._partitions)

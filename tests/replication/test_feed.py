@@ -231,7 +231,7 @@ async def test_unfit_answer_of_a_peer_is_unavailable(answer: Any, monkeypatch: p
         return await read_back(frame(answer))
 
     log = FeedLog("log", 1, ("127.0.0.1", 1), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "domain")
-    monkeypatch.setattr(log._dialogue, "ask", ask)
+    monkeypatch.setattr(log._feed._dialogue, "ask", ask)
     with pytest.raises(LogUnavailable):
         await log.read(0, 5, 10)
 
