@@ -47,18 +47,6 @@ class KeyUnavailable(KeytideError):
     remedy = "Retry; if it lasts, the region needs the key's material sealed to it again."
 
 
-class KeyStale(KeyUnavailable):
-    """The region has been cut off for longer than the key's or the region's limit of staleness allows."""
-
-    remedy = "Use the key in another region, or bring the link back; see keytide status. Limits: docs/receipts.md."
-
-
-class NotReachedYet(DependencyTimeout):
-    """A change has not been adopted in time by every region that a barrier names."""
-
-    remedy = "Retry the barrier; see keytide status for how far behind the regions are."
-
-
 class NotFound(KeytideError):
     """No such key, alias or other resource in this region and account."""
 

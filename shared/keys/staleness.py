@@ -6,9 +6,10 @@ is cut off does not hear what was revoked elsewhere: past the limit it refuses t
 
 from collections.abc import Callable, Iterator
 
-from shared.errors import InvalidTag, KeyStale
+from shared.errors import InvalidTag
 from shared.events import Tags
 from shared.keys.model import Key
+from shared.peer_errors import KeyStale
 
 LIMIT_TAG = "keytide:max-staleness"
 """Its value: whole seconds, from 1 to `LIMIT_MOST`."""

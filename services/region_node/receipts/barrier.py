@@ -4,7 +4,8 @@ from replication.change_position import ChangePosition, parse_position
 from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call
 from services.region_node.receipts.types import BarrierRequest, BarrierResponse, ReachedRegion
-from shared.errors import NotReachedYet, ValidationFailed
+from shared.errors import ValidationFailed
+from shared.peer_errors import NotReachedYet
 
 ACTION = "keytide:Barrier"
 DEFAULT_SECONDS = 10

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import orjson
 
-from shared import errors
+from shared import errors, peer_errors
 from shared.aliases.errors import NotAuthorized
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
@@ -34,9 +34,9 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.KeytideError: FAULT,
     errors.InternalFailure: FAULT,
     errors.DependencyTimeout: FAULT,
-    errors.NotReachedYet: FAULT,
     errors.KeyUnavailable: FAULT,
-    errors.KeyStale: FAULT,
+    peer_errors.KeyStale: FAULT,
+    peer_errors.NotReachedYet: FAULT,
     errors.NotFound: Row(query_code="NoSuchEntity", query_status=404),
     errors.AlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
     errors.KeyDisabled: CLIENT_ERROR,

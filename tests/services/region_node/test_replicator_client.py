@@ -24,6 +24,7 @@ STATUS = {
     "partitions": {},
     "counters": {},
     "gauges": {},
+    "peers": {},
 }
 DRAFT = Draft(0, None, ())
 
