@@ -2,7 +2,8 @@
 
 Owns what follows from a pulse, without a clock of its own: which is the peer's latest, what looks like a rollback, how
 fresh what was adopted of the peer is, and which pulse first showed that the peer has come somewhere. A pulse that is
-repeated (anyone may write old ones to a topic again) changes nothing, whatever it says.
+repeated (anyone may write old ones to a topic again) changes nothing, and neither does one that goes backwards: a peer
+that was rolled back counts as one that is not heard, until it has come further than it was.
 """
 
 from collections import deque
@@ -46,14 +47,13 @@ class Heard:
 
     def hear(self, heard: HeardPulse) -> str:
         """Take a verified pulse of the peer. Returns what looks like a rollback of the peer, or ""."""
-        former = None if self.latest is None else self.latest.pulse
-        suspicion = "" if former is None else went_back(former, heard.pulse)
-        if former is not None and suspicion and heard.pulse.time <= former.time:
-            return ""  # an old one, told again
-        if former is None or heard.pulse.time > former.time or _heads(heard.pulse) != _heads(former):
+        former, pulse = None if self.latest is None else self.latest.pulse, heard.pulse
+        if former is not None and (suspicion := went_back(former, pulse)):
+            return suspicion if pulse.time > former.time else ""  # an old one, told again, means nothing
+        if former is None or pulse.time > former.time or _heads(pulse) != _heads(former):
             self.latest = heard
             self._kept.append(heard)
-        return suspicion
+        return ""
 
     def freshen(self, adopted: Sequence[Head]) -> tuple[int, ...]:
         """By partition, the latest moment of which all is adopted here that the peer had shared then, in milliseconds;

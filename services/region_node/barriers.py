@@ -41,14 +41,23 @@ class Reached(NamedTuple):
 
 
 class Barriers:
-    """Of one region. `now` gives integer milliseconds."""
+    """Of one region. `applied(partition)`: its sequence. `now` gives integer milliseconds."""
 
-    def __init__(self, signing: Signing, shared: EventLog, pulses: Pulses, now: Callable[[], int]) -> None:
-        self._signing, self._shared, self._pulses, self._now = signing, shared, pulses, now
+    def __init__(
+        self,
+        signing: Signing,
+        shared: EventLog,
+        pulses: Pulses,
+        applied: Callable[[int], int],
+        now: Callable[[], int],
+    ) -> None:
+        self._signing, self._shared, self._pulses, self._applied, self._now = signing, shared, pulses, applied, now
 
     async def reach(self, position: ChangePosition, regions: Sequence[str], seconds: float) -> Reached:
         """Wait until every one of `regions` says that it has adopted the change, at most `seconds`."""
         others = tuple(region for region in regions if region != self._signing.region)
+        if not self._has(position):
+            return Reached("", {}, (self._signing.region,), "it has made no such change")
         if position.shared is None:
             return self._issue(position, Found(Head(0, NO_HASH), 0), {})
         deadline = time.monotonic() + seconds
@@ -63,6 +72,10 @@ class Barriers:
                 lacking = tuple(region for region in others if region not in shown)
                 return Reached("", {}, lacking or (self._signing.region,), reason)
             await _either(news, min(left, LOOK_SECONDS))
+
+    def _has(self, position: ChangePosition) -> bool:
+        """Whether the region has come as far as that. What it signs must not be what somebody made up."""
+        return position.partition < self._shared.partitions and position.sequence <= self._applied(position.partition)
 
     async def _own_record(self, position: ChangePosition) -> tuple[Found | None, str]:
         """The change's record in the own shared log, and why there is none yet."""

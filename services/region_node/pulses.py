@@ -6,7 +6,7 @@ What looks like a peer that was rolled back is an alarm; nothing here ever stops
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import lmdb
@@ -119,7 +119,8 @@ class Pulses:
             heard = self._verified(peer, entry.record, partitions)
             if heard is None:
                 continue
-            if suspicion := self._heard_of(peer, partitions).hear(heard):
+            suspicion = self._heard_of(peer, partitions).hear(heard) or self._own_loss(heard.pulse)
+            if suspicion:
                 self._alarm(Verdict.REORDERED, suspicion)
             if live:
                 self._offsets[peer] = Offset(self._ticks(), heard.pulse.time - heard.at)
@@ -169,6 +170,18 @@ class Pulses:
                 "pulse_age_seconds": max(0, now - heard.latest.as_of) / 1000}  # fmt: skip
         return {**told, "seconds_behind": max(0, now - oldest) / 1000} if oldest else told
 
+    def _own_loss(self, pulse: Pulse) -> str:
+        """What a peer has of this region, which has it no more; "" if there is nothing."""
+        own = self._signing.region
+        for number, head in enumerate(self._heads()):
+            theirs = pulse.adopted_of(own, number).sequence
+            if theirs > head.shared.sequence:
+                return (
+                    f"{pulse.region} has adopted {theirs} records of this region's partition {number}, "
+                    f"which has {head.shared.sequence}: its log was lost or cut"
+                )
+        return ""
+
     def _freshen(self, heard: Heard, peer: str, heads: Sequence[PartitionHead]) -> tuple[int, ...]:
         return heard.freshen([head.adopted.get(peer, EMPTY_HEAD) for head in heads])
 
@@ -179,7 +192,8 @@ class Pulses:
             self._alarm(Verdict.REJECTED, f"a pulse of {peer} was passed over: {error}")
             return None
         if pulse.region != peer or len(pulse.shared) != partitions:
-            self._alarm(Verdict.REJECTED, f"a pulse of {peer} was passed over: it is of {pulse.region}")
+            what = f"it is of {pulse.region} with {len(pulse.shared)} partitions"
+            self._alarm(Verdict.REJECTED, f"a pulse of {peer} was passed over: {what}")
             return None
         return HeardPulse(pulse, encoded, self._now())
 
@@ -206,6 +220,3 @@ class Pulses:
 
 def _latest(heard: Heard) -> tuple[bytes, int] | None:
     return None if heard.latest is None else (heard.latest.encoded, heard.latest.at)
-
-
-LagByPeer = Mapping[str, Mapping[str, float]]

@@ -137,7 +137,7 @@ class Replicator:
             await self._federation.open(logs.shared, group, closing)
             await self._federation.admit(partitions)
             signing = Signing(self._settings.region, self._keys.identity.sign)
-            self._barriers = Barriers(signing, logs.shared, self._pulses, now_milliseconds)
+            self._barriers = Barriers(signing, logs.shared, self._pulses, self._applied, now_milliseconds)
             group.create_task(kept_running("pulses", self._pulse))
             group.create_task(kept_running("timers", self._timers))
             group.create_task(kept_running("giving", self._give))
@@ -234,6 +234,9 @@ class Replicator:
         if self._barriers is None:
             return Reached("", {}, tuple(regions), f"the region is not ready: {self._status.hindrance}")
         return await self._barriers.reach(position, regions, seconds)
+
+    def _applied(self, partition: int) -> int:
+        return self._materializer.head(partition).head.sequence
 
     async def _pulse(self) -> None:
         """Write pulses, once their log can be opened."""
