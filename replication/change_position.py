@@ -13,8 +13,6 @@ from replication.position import Head
 HASH_DIGITS = 32
 _LOCAL, _SHARED = r"([a-z0-9-]{1,64})/(\d{1,5})/(\d{1,19})", rf"/([1-9]\d{{0,18}})/([0-9a-f]{{{HASH_DIGITS}}})"
 _TEXT = re.compile(f"{_LOCAL}(?:{_SHARED})?", re.ASCII)
-    rf"([a-z0-9-]{{1,64}})/(\d{{1,5}})/(\d{{1,19}})(?:/([1-9]\d{{0,18}})/([0-9a-f]{{{HASH_DIGITS}}}))?", re.ASCII
-)
 
 
 class Shared(NamedTuple):

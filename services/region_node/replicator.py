@@ -92,6 +92,7 @@ class Replicator:
             now_milliseconds,
         )
         self._status.peers = self._pulses.lag
+        self._status.limits = _limits(settings)
         self._barriers: Barriers | None = None
         self._federation = Federation(
             settings,
@@ -269,6 +270,11 @@ class Replicator:
         while True:
             await self._giving.run()
             await asyncio.sleep(GIVING_SECONDS)
+
+
+def _limits(settings: NodeSettings) -> dict[str, float]:
+    limit = settings.staleness.limit_seconds
+    return {} if limit is None else {"staleness_limit_seconds": float(limit)}
 
 
 def _require_own_state(store: LmdbStore) -> None:

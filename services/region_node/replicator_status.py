@@ -30,6 +30,8 @@ class ReplicatorStatus:
         self._troubles: dict[str, str] = {}
         self.peers: Callable[[], dict[str, dict[str, float]]] = dict
         """How far the peers are: see `pulses.py`."""
+        self.limits: dict[str, float] = {}
+        """What the settings limit, as gauges."""
 
     def alarm(self, alarm: Alarm) -> None:
         """Count an alarm, and log it the first time it is raised."""
@@ -67,6 +69,7 @@ class ReplicatorStatus:
             "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
             "peers": self.peers(),
             "gauges": {
+                **self.limits,
                 "state_bytes": float(store.size()),
                 "waiting_partitions": float(len(waiting)),
                 "log_troubles": float(len(self._troubles)),
