@@ -19,6 +19,7 @@ from replication.record import NotARecord, decode_envelope, decode_record, recor
 from services.region_node.pulses import Pulses
 
 LOOK_SECONDS = 0.2
+"""How often the own shared log is asked for a record that is not published yet."""
 READ_MOST = 100
 SOUGHT_MOST = 5_000
 """Entries among which a number is looked for: behind its place there is little but what was published twice."""
@@ -60,18 +61,20 @@ class Barriers:
             return Reached("", {}, (self._signing.region,), "it has made no such change")
         if position.shared is None:
             return self._issue(position, Found(Head(0, NO_HASH), 0), {})
-        deadline = time.monotonic() + seconds
+        deadline, record, shown, reason = time.monotonic() + seconds, None, dict[str, HeardPulse](), ""
         while True:
             news = self._pulses.news()
-            record, reason = await self._own_record(position)
-            shown = {} if record is None else await self._shown(position, others)
+            if record is None:
+                record, reason = await self._own_record(position)
+            if record is not None:
+                shown |= await self._shown(position, [region for region in others if region not in shown])
             if record is not None and len(shown) == len(others):
                 return self._issue(position, record, shown)
             left = deadline - time.monotonic()
             if left <= 0:
                 lacking = tuple(region for region in others if region not in shown)
                 return Reached("", {}, lacking or (self._signing.region,), reason)
-            await _either(news, min(left, LOOK_SECONDS))
+            await _either(news, min(left, LOOK_SECONDS) if record is None else left)
 
     def _has(self, position: ChangePosition) -> bool:
         """Whether the region has come as far as that. What it signs must not be what somebody made up."""

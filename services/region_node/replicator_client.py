@@ -46,8 +46,9 @@ class ReplicatorClient:
         self._deadline = deadline
         self._connect_seconds = connect_seconds
         self._changes = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
-        # A connection of its own: changes that wait for the log keep nobody from asking why.
+        # Connections of their own: changes that wait for the log, and barriers, keep nobody from asking why.
         self._questions = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
+        self._barriers = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
 
     async def submit(self, draft: Draft) -> Answer:
         """Hand over a decided record. The answer UNKNOWN also stands for a lost connection and a passed deadline.
@@ -72,13 +73,14 @@ class ReplicatorClient:
         """Errors: DependencyTimeout where the replicator cannot be reached or does not answer in time."""
         question = (BARRIER, (str(position), tuple(regions), time.monotonic() + seconds))
         try:
-            return Reached(*await self._questions.ask(question, seconds + HEADWAY_SECONDS + STATUS_SECONDS))
+            return Reached(*await self._barriers.ask(question, seconds + HEADWAY_SECONDS + STATUS_SECONDS))
         except OSError:
             raise DependencyTimeout("The region's replicator does not answer.") from None
 
     async def close(self) -> None:
         await self._changes.close()
         await self._questions.close()
+        await self._barriers.close()
 
     async def _handed_over_in_a_restart(self, draft: bytes) -> Any:
         """Wait out a restart of the replicator, which takes some moments. Errors: DependencyTimeout, OSError."""
