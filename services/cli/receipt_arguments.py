@@ -15,7 +15,7 @@ def status_arguments(parser: argparse.ArgumentParser) -> None:
 def barrier_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("position", help="what the header x-keytide-position of the change's answer said")
     parser.add_argument("--regions", metavar="A,B", help="that must have adopted the change (default: all known)")
-    parser.add_argument("--timeout", type=int, default=10, metavar="SECONDS", help="from 1 to 60 (default: 10)")
+    parser.add_argument("--timeout", type=int, default=10, metavar="SECONDS", help="from 1 to 50 (default: 10)")
     parser.add_argument("--file", type=Path, help="where to write the receipt (default: the output)")
     parser.add_argument("--endpoint", help="URL of the region's API (default: that of the region in the directory)")
     directory_argument(parser)

@@ -152,7 +152,7 @@ def test_only_who_may_asks_for_a_barrier_and_only_for_what_there_is(
     position = position_of(run.client(HOME).create_key(MultiRegion=True))
     for wrong, reason in (
         (("--regions", "sa-east-1"), "knows no region sa-east-1"),
-        (("--timeout", "61"), "ValidationException"),
+        (("--timeout", "51"), "ValidationException"),
         (("--endpoint", run.endpoint(PEER)), "InvalidSignatureException"),
     ):
         assert barrier(run, position, tmp_path / "receipt", *wrong) == 1

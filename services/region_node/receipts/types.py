@@ -9,11 +9,14 @@ RegionName: TypeAlias = Annotated[str, Length(1, 64)]
 
 
 class BarrierRequest(NamedTuple):
-    """`regions` None: all that the region knows. `timeout_seconds` None: 10."""
+    """`regions` None: all that the region knows. `timeout_seconds` None: 10.
+
+    The front door waits 60 seconds for an answer, so a barrier must end before.
+    """
 
     position: Position
     regions: Annotated[tuple[RegionName, ...], Length(1, 100)] | None = None
-    timeout_seconds: Annotated[int, Range(1, 60)] | None = None
+    timeout_seconds: Annotated[int, Range(1, 50)] | None = None
 
 
 class ReachedRegion(NamedTuple):

@@ -81,7 +81,7 @@ async def test_a_barrier_waits_without_a_snapshot_and_answers_with_the_receipt()
         ({"Position": "nowhere"}, "ValidationException", "x-keytide-position"),
         ({"Position": "eu-west-1/0/3"}, "ValidationException", "ask that region"),
         ({"Position": f"{HOME}/0/3", "Regions": ["eu-west-1"]}, "ValidationException", "knows no region eu-west-1"),
-        ({"Position": f"{HOME}/0/3", "TimeoutSeconds": 61}, "ValidationException", "timeoutSeconds"),
+        ({"Position": f"{HOME}/0/3", "TimeoutSeconds": 51}, "ValidationException", "timeoutSeconds"),
     ],
 )
 async def test_a_barrier_that_makes_no_sense_is_refused(parameters: dict[str, object], code: str, text: str) -> None:
