@@ -8,14 +8,12 @@ all this goes on, unless that state has to be built first (`building.py`); it is
 import asyncio
 import logging
 import signal
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
 import uvloop
 
 from replication.author import PartitionAuthor, Surroundings
-from replication.change_position import ChangePosition
 from replication.draft import UNAVAILABLE, Answer, Draft
 from replication.event_log import LogError
 from replication.known_log import require_known_log
@@ -24,7 +22,6 @@ from replication.materializer import Identity, Materializer
 from replication.mirror import Home, Mirror, Peer
 from replication.publication import shared_log
 from replication.publisher import Publisher, Signing
-from replication.pulse import pulse_log
 from replication.record import READER_VERSION
 from replication.rows import STATE_VERSION
 from replication.state_store import ADAPTER
@@ -33,23 +30,22 @@ from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.alias_conflicts import AliasConflicts
-from services.region_node.barriers import Barriers, Reached
 from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
 from services.region_node.giving import Giving
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
-from services.region_node.node_logs import NodeLogs, open_own_logs, open_own_pulses
+from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
-from services.region_node.pulses import Pulses, Telling
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
 from services.region_node.settings import NodeSettings, outside_machines
+from services.region_node.standing import Standing
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
@@ -68,6 +64,7 @@ class Replicator:
     def __init__(self, settings: NodeSettings, keys: RegionKeys) -> None:
         self._settings = settings
         self._keys = keys
+        self._signing = Signing(settings.region, keys.identity.sign)
         self._status = ReplicatorStatus()
         self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
         _require_own_state(self._store)
@@ -82,25 +79,22 @@ class Replicator:
         self._key_stores = KeyStores(
             outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
         )
-        self._pulses = Pulses(
-            Signing(settings.region, keys.identity.sign),
-            settings.pulses,
+        self._standing = Standing(
+            settings,
+            self._signing,
             self._store,
-            lambda: [self._materializer.head(number) for number in range(settings.partitions)],
+            self._materializer,
+            self._status,
             lambda *signed: self._federation.verify(*signed),
-            Telling(partial(self._status.mirror_alarm, 0), self._status.trouble),
             now_milliseconds,
         )
-        self._status.peers = self._pulses.lag
-        self._status.limits = _limits(settings)
-        self._barriers: Barriers | None = None
         self._federation = Federation(
             settings,
             keys,
             self._cards,
             self._administration.admit_peers,
             self._mirror,
-            self._pulses.hear,
+            self._standing.pulses.hear,
             self._status.trouble,
             now_milliseconds,
         )
@@ -112,7 +106,7 @@ class Replicator:
             self._administration.change,
             self._key_stores.destroy,
             now_milliseconds,
-            self._pulses.clock_agrees,
+            self._standing.pulses.clock_agrees,
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
@@ -124,7 +118,7 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, self._administration, self._told, self.reach)
+        server = ReplicatorServer(self.submit, self._administration, self._told, self._standing.reach)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()
@@ -137,9 +131,7 @@ class Replicator:
             self._partitions = partitions
             await self._federation.open(logs.shared, group, closing)
             await self._federation.admit(partitions)
-            signing = Signing(self._settings.region, self._keys.identity.sign)
-            self._barriers = Barriers(signing, logs.shared, self._pulses, self._applied, now_milliseconds)
-            group.create_task(kept_running("pulses", self._pulse))
+            self._standing.start(logs.shared, self._federation.offer_pulses, group)
             group.create_task(kept_running("timers", self._timers))
             group.create_task(kept_running("giving", self._give))
             self._status.hindrance = ""
@@ -181,10 +173,11 @@ class Replicator:
             self._status.trouble(f"{logs.local.name}/{number}", reason)
 
         surroundings = Surroundings(now_milliseconds, entropy.random_bytes, applied, trouble)
-        node, signing = self._settings.node, Signing(self._settings.region, self._keys.identity.sign)
-        author = PartitionAuthor(logs.local, self._materializer, self._identity, node, number, surroundings)
+        author = PartitionAuthor(
+            logs.local, self._materializer, self._identity, self._settings.node, number, surroundings
+        )
         shared_trouble = partial(self._status.trouble, f"{logs.shared.name}/{number}")
-        publisher = Publisher(self._store, logs.shared, signing, number, shared_trouble)
+        publisher = Publisher(self._store, logs.shared, self._signing, number, shared_trouble)
         return Partition(author, publisher, changed)
 
     async def _catch_up(self, logs: NodeLogs, authors: list[PartitionAuthor]) -> None:
@@ -231,29 +224,6 @@ class Replicator:
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
         return await self._partitions[draft.partition].author.submit(draft, seconds)
 
-    async def reach(self, position: ChangePosition, regions: Sequence[str], seconds: float) -> Reached:
-        if self._barriers is None:
-            return Reached("", {}, tuple(regions), f"the region is not ready: {self._status.hindrance}")
-        return await self._barriers.reach(position, regions, seconds)
-
-    def _applied(self, partition: int) -> int:
-        return self._materializer.head(partition).head.sequence
-
-    async def _pulse(self) -> None:
-        """Write pulses, once their log can be opened."""
-        try:
-            log = await open_own_pulses(self._settings)
-        except LogError as error:
-            self._pulses.note()
-            self._status.trouble(pulse_log(self._settings.region), str(error))
-            return
-        self._federation.offer_pulses(log)
-        try:
-            await self._pulses.write(log)
-        finally:
-            self._federation.offer_pulses(None)
-            await log.close()
-
     def _told(self) -> dict[str, object]:
         return self._status.gather(self._store, self._materializer, self._partitions)
 
@@ -270,11 +240,6 @@ class Replicator:
         while True:
             await self._giving.run()
             await asyncio.sleep(GIVING_SECONDS)
-
-
-def _limits(settings: NodeSettings) -> dict[str, float]:
-    limit = settings.staleness.limit_seconds
-    return {} if limit is None else {"staleness_limit_seconds": float(limit)}
 
 
 def _require_own_state(store: LmdbStore) -> None:

@@ -89,6 +89,20 @@ def test_a_revocation_is_proven_to_have_reached_every_region(
     assert "does not hold" in capsys.readouterr().err
 
 
+def test_a_grant_that_is_revoked_in_common_is_proven_to_be_revoked_everywhere(
+    run: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key_id, client = replicated_key(run), run.client(HOME)
+    client.tag_resource(KeyId=key_id, Tags=[{"TagKey": "keytide:replicate", "TagValue": "grants"}])
+    grantee = f"arn:aws:iam::{client.describe_key(KeyId=key_id)['KeyMetadata']['AWSAccountId']}:root"
+    grant = client.create_grant(KeyId=key_id, GranteePrincipal=grantee, Operations=["Decrypt"])["GrantId"]
+    wait_until(lambda: run.client(PEER).list_grants(KeyId=key_id)["Grants"], "the grant has come")
+    assert barrier(run, position_of(client.revoke_grant(KeyId=key_id, GrantId=grant)), tmp_path / "receipt") == 0
+    assert run.client(PEER).list_grants(KeyId=key_id)["Grants"] == []
+    assert verified(run, tmp_path / "receipt") == 0
+    assert f"{PEER} has adopted it, within" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("operation", ["disable_key", "revoke_grant"])
 def test_a_change_of_one_region_alone_is_proven_to_be_one(
     run: Running, operation: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

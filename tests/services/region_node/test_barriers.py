@@ -103,7 +103,7 @@ async def test_the_history_of_another_region_counts_for_nothing(monkeypatch: pyt
         await start(*region.values())
         position = await changed(region[HOME], multi_region=True)
         await region[HOME].client.reach(position, (PEER,), 10)
-        heard = region[HOME].replicator._pulses.heard[PEER]
+        heard = region[HOME].replicator._standing.pulses.heard[PEER]
         assert heard.latest is not None
         forged = tuple(Head(9, b"\x01" * 32) for _ in range(PARTITIONS))
         pulse = heard.latest.pulse
