@@ -28,6 +28,8 @@ RETRY_SECONDS = 1.0
 LAST_MINUTE_SECONDS = 60.0
 CLOCKS_APART_MOST = 5 * 60 * 1000
 """Milliseconds."""
+REASONS_MOST = 100
+"""So many different alarms are raised."""
 PRUNED_EVERY = 100
 """Pulses."""
 
@@ -213,7 +215,7 @@ class Pulses:
 
     def _alarm(self, verdict: Verdict, reason: str) -> None:
         """Once a reason."""
-        if reason not in self._said and len(self._said) < 100:
+        if reason not in self._said and len(self._said) < REASONS_MOST:
             self._said.add(reason)
             self._telling.alarm(verdict, reason)
 
