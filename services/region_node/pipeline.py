@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, NoReturn
 
-from replication.change_position import ChangePosition, position_after
+from replication.change_position import ChangePosition
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
 from replication.view import Moment, SnapshotView
@@ -38,6 +38,7 @@ from services.region_node.exchange import Answered, Answering, Arrived, arrival_
 from services.region_node.fault_log import log_fault
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.metrics import RequestCounts
+from services.region_node.receipts.position_header import position_headers
 from services.region_node.request_id import RequestIds
 from services.region_node.routes import Asked, Route
 from services.region_node.sts.identity_providers import IdentityProviders
@@ -53,8 +54,6 @@ from shared.grants.token import GrantTokens
 
 REMEDY_HEADER = b"x-keytide-remedy"
 """What to do next, on every refusal. It goes by the kind of refusal alone, so it tells no more than the code."""
-POSITION_HEADER = b"x-keytide-position"
-"""Where the change stands, on every answer to one: what a barrier takes."""
 UNKNOWN_OPERATION = "unknown"
 
 log = logging.getLogger(__name__)
@@ -190,13 +189,7 @@ class Pipeline:
         except Exception as fault:
             return self._refused(fault, protocol, route.operation.name, request_id, started)
         answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
-        return answered._replace(headers=(*answered.headers, *self._position(places)))
-
-    def _position(self, places: Sequence[Place]) -> tuple[tuple[bytes, bytes], ...]:
-        """The header that tells where the last change stands; none where nothing was asked of the log."""
-        if not places:
-            return ()
-        return ((POSITION_HEADER, str(position_after(self._region.name, *places[-1])).encode()),)
+        return answered._replace(headers=(*answered.headers, *position_headers(self._region.name, places)))
 
     async def _change(
         self,

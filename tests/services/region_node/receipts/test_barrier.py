@@ -6,7 +6,7 @@ import pytest
 from replication.change_position import ChangePosition, parse_position
 from services.region_node.barriers import Reached
 from services.region_node.exchange import Answered
-from services.region_node.pipeline import POSITION_HEADER
+from services.region_node.receipts.position_header import POSITION_HEADER
 from shared.identity.policy_events import PolicyDetached
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.region_node.operations.fake_region import ADMINISTRATOR_ACCESS
