@@ -24,10 +24,7 @@ def new_credentials(
             *(f"  {line}" for line in lines),
             "",
             *(
-                [
-                    f"The former access keys stay valid until `aws iam update-access-key` or `delete-access-key` ends them: {', '.join(former)}.",
-                    "",
-                ]
+                [f"The former access keys stay valid until `aws iam update-access-key` or `delete-access-key` ends them: {', '.join(former)}.", ""]
                 * bool(former)
             ),
         ]

@@ -6,7 +6,7 @@ history that was adopted is looked up in the own shared log.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from replication.change_position import HASH_DIGITS, ChangePosition
@@ -39,6 +39,10 @@ class Reached(NamedTuple):
     delays: Mapping[str, int]
     lacking: tuple[str, ...] = ()
     reason: str = ""
+
+
+Reach = Callable[[ChangePosition, Sequence[str], float], Awaitable[Reached]]
+"""(position, regions, seconds): wait until the regions have adopted the change."""
 
 
 class Barriers:

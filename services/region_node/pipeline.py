@@ -17,7 +17,7 @@ from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
 from replication.view import Moment, SnapshotView
 from services import door_headers
-from services.region_node.barriers import Reached
+from services.region_node.barriers import Reach, Reached
 from services.region_node.call import (
     AnyAge,
     Arrival,
@@ -57,10 +57,6 @@ REMEDY_HEADER = b"x-keytide-remedy"
 UNKNOWN_OPERATION = "unknown"
 
 log = logging.getLogger(__name__)
-
-
-Reach = Callable[[ChangePosition, Sequence[str], float], Awaitable[Reached]]
-"""(position, regions, seconds): wait until the regions have adopted the change."""
 
 
 class Region(NamedTuple):

@@ -10,20 +10,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from replication.change_position import ChangePosition, parse_position
+from replication.change_position import parse_position
 from replication.draft import UNAVAILABLE, Answer, Draft, MalformedDraft, decode_draft, encode_answer
 from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
 from services.region_node.administration import Administration
-from services.region_node.barriers import Reached
+from services.region_node.barriers import Reach
 from services.region_node.operator import Operator
 from services.region_node.replicator_questions import BARRIER, OPERATE, STATUS, SUBMIT
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
-Reach = Callable[[ChangePosition, Sequence[str], float], Awaitable[Reached]]
-"""(position, regions, seconds)"""
 
 
 class ReplicatorServer:
