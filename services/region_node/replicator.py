@@ -37,6 +37,7 @@ from services.region_node.giving import Giving
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
+from services.region_node.operator import Operator
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
@@ -118,7 +119,7 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, self._administration, self._told, self._standing.reach)
+        server = ReplicatorServer(self.submit, Operator(self._administration).answer, self._told, self._standing.reach)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()

@@ -15,13 +15,13 @@ from replication.draft import UNAVAILABLE, Answer, Draft, MalformedDraft, decode
 from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
-from services.region_node.administration import Administration
 from services.region_node.barriers import Reach
-from services.region_node.operator import Operator
 from services.region_node.replicator_questions import BARRIER, OPERATE, STATUS, SUBMIT
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
+Operate = Callable[[Any], Awaitable[Any]]
+"""The answer to an operator's question: see `operator.py`."""
 
 
 class ReplicatorServer:
@@ -30,11 +30,11 @@ class ReplicatorServer:
     def __init__(
         self,
         submit: SubmitWithin,
-        administration: Administration,
+        operate: Operate,
         status: Callable[[], dict[str, Any]],
         reach: Reach,
     ) -> None:
-        self._operator = Operator(administration)
+        self._operate = operate
         self._status = status
         self._submit = submit
         self._reach = reach
@@ -43,7 +43,7 @@ class ReplicatorServer:
         self._answers: dict[str, Callable[[Any], Awaitable[Any]]] = {
             SUBMIT: self._submitted,
             STATUS: self._told,
-            OPERATE: self._operator.answer,
+            OPERATE: self._operate,
             BARRIER: self._reached,
         }
 
