@@ -278,10 +278,14 @@ class PartitionAuthor:
             self._give_up(earlier, "the write was broken off, and surely has not been done")
         answer = self._unseen.pop(outcome.record_hash)
         self.appended += 1
-        _answer((answer,), str(outcome.verdict), outcome.answer, outcome.sequence or 0)
+        _resolve(answer, Answer(str(outcome.verdict), outcome.answer, outcome.sequence or 0, outcome.shared))
 
 
-def _answer(answers: Iterable[asyncio.Future[Answer]], verdict: str, text: str, sequence: int = 0) -> None:
+def _answer(answers: Iterable[asyncio.Future[Answer]], verdict: str, text: str) -> None:
     for answer in answers:
-        if not answer.done():  # whoever asked may have gone
-            answer.set_result(Answer(verdict, text, sequence))
+        _resolve(answer, Answer(verdict, text, 0))
+
+
+def _resolve(waiting: asyncio.Future[Answer], answer: Answer) -> None:
+    if not waiting.done():  # whoever asked may have gone
+        waiting.set_result(answer)

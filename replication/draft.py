@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from replication.judge import Verdict
+from replication.position import Head
 from replication.record import UNREADABLE, Request
 from shared.crypto.wrapped_secret import decode_wrapped_secret
 
@@ -46,6 +47,8 @@ class Answer(NamedTuple):
     verdict: str
     answer: str
     sequence: int
+    shared: Head | None = None
+    """With the record: the head of what the region shares, for an applied one that it shares."""
 
 
 UNKNOWN = "unknown"

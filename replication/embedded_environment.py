@@ -94,6 +94,15 @@ class EmbeddedEnvironment:
                 with transaction.cursor(self._databases[group.log, group.partition]) as cursor:
                     cursor.putmulti(_numbered(_end(cursor), group.records), append=True, overwrite=False)
 
+    def prune(self, log: str, partition: int, before: int) -> None:
+        """Drop the entries before position `before`; their pages are used again. Not while anybody appends."""
+        with (
+            self._environment.begin(write=True) as transaction,
+            transaction.cursor(self._databases[log, partition]) as cursor,
+        ):
+            while cursor.first() and int.from_bytes(cursor.key(), "big") < before:
+                cursor.delete()
+
     def read(self, log: str, partition: int, start: int, limit: int, most_bytes: int) -> list[Entry]:
         return translated(self.path, lambda: self._read(log, partition, start, limit, most_bytes))
 
@@ -127,7 +136,7 @@ class EmbeddedEnvironment:
                 transaction.cursor(self._databases[log, partition]) as cursor,
             ):
                 if not cursor.set_key(_key(start)):
-                    _require_within(log, partition, start, _end(cursor))
+                    _require_within(log, partition, start, cursor)
                     return []
                 return _bounded(start, islice(cursor.iternext(keys=False), limit), most_bytes)
 
@@ -258,7 +267,8 @@ def _numbered(end: int, records: Iterable[bytes]) -> Iterable[tuple[bytes, bytes
     return ((_key(position), record) for position, record in enumerate(records, end))
 
 
-def _require_within(log: str, partition: int, start: int, end: int) -> None:
+def _require_within(log: str, partition: int, start: int, cursor: "lmdb.Cursor[bytes]") -> None:
+    end = _end(cursor)
     if start > end:
         raise LogTruncated(f"{log}/{partition} ends at {end}; position {start} is beyond it")
     if start < end:

@@ -108,6 +108,10 @@ class EmbeddedLogs:
     async def identity(self, log: str) -> str:
         return await self._on_reader(lambda: self._environment.identity(log))
 
+    async def prune(self, log: str, partition: int, before: int) -> None:
+        self._require_open()
+        await self._in_thread(self._appending, lambda: self._environment.prune(log, partition, before))
+
     async def _on_reader(self, call: Callable[[], Answer]) -> Answer:
         self._require_open()
         try:
@@ -212,6 +216,13 @@ class EmbeddedLog:
     async def end(self, partition: int) -> int:
         self._require(partition)
         return await self._logs.end(self.name, partition)
+
+    async def prune(self, partition: int, before: int) -> None:
+        """Drop what stands before the position `before`, in a log that is not kept for ever. Not while one of the
+        directory's logs is appended to. Errors: lmdb.Error, after which nothing has changed.
+        """
+        self._require(partition)
+        await self._logs.prune(self.name, partition, before)
 
     async def identity(self) -> str:
         return await self._logs.identity(self.name)

@@ -1,9 +1,9 @@
-"""The feed: a region's shared log, read by its peers over the network where there is no Kafka.
+"""The feed: a region's shared log and its pulses, read by its peers over the network where there is no Kafka.
 
-Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `FeedLog` asks. Who may connect is decided by
-the TLS contexts (only pinned identities); what is read is believed only for its signatures, as if any carrier had
-brought it. A question names how many partitions the asker has: two regions that differ would look for the records of
-one account in different places, and silently adopt less than there is.
+Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `FeedLog` and `FeedPulses` ask. Who may connect
+is decided by the TLS contexts (only pinned identities); what is read is believed only for its signatures, as if any
+carrier had brought it. A question names how many partitions the asker has: two regions that differ would look for the
+records of one account in different places, and silently adopt less than there is.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from replication.event_log import Entry, EventLog, LogError, LogTruncated, LogUnavailable, LogUnsafe
 from replication.frames import Dialogue, Service
+from replication.pulse_log import latest_entries
 
 LIMIT_MOST = 1_000
 WAIT_MOST_SECONDS = 30.0
@@ -35,10 +36,11 @@ class _Read(NamedTuple):
 
 
 class FeedServer:
-    """Serves one shared log to the peers."""
+    """Serves one shared log to the peers, and the log of pulses once it is there."""
 
     def __init__(self, log: EventLog, tls: ssl.SSLContext) -> None:
         self._log = log
+        self.pulses: EventLog | None = None
         self._tls = tls
         self._service = Service(self._answer)
         self._server: asyncio.Server | None = None
@@ -59,19 +61,28 @@ class FeedServer:
         await self._service.close()
 
     async def _answer(self, question: Any) -> list[Any]:
-        """["read", partitions, partition, start, limit, wait] -> ["entries", ...] or ["error", kind, text]."""
-        read = _understood(question)
-        if read is None:
-            return ["error", LogUnavailable.__name__, "the feed does not know this question"]
-        partitions, partition, start, limit, wait = read
-        if partitions != self._log.partitions:
-            text = f"it has {self._log.partitions} partitions, its reader {partitions}; all regions must have as many"
-            return ["error", LogUnsafe.__name__, text]
+        """["read", partitions, partition, start, limit, wait] or ["pulses", after, wait]
+        -> ["entries", ...] or ["error", kind, text].
+        """
         try:
-            entries = await self._log.read(partition, start, limit, wait, ANSWER_BYTES)
+            entries = await self._asked(question)
             return ["entries", [(entry.position, entry.record) for entry in entries]]
         except LogError as error:
             return ["error", type(error).__name__, str(error)]
+
+    async def _asked(self, question: Any) -> Sequence[Entry]:
+        if (latest := _understood_pulses(question)) is not None:
+            if self.pulses is None:
+                raise LogUnavailable("the log of pulses is not open")
+            return await latest_entries(self.pulses, *latest)
+        read = _understood(question)
+        if read is None:
+            raise LogUnavailable("the feed does not know this question")
+        partitions, partition, start, limit, wait = read
+        if partitions != self._log.partitions:
+            text = f"it has {self._log.partitions} partitions, its reader {partitions}; all regions must have as many"
+            raise LogUnsafe(text)
+        return await self._log.read(partition, start, limit, wait, ANSWER_BYTES)
 
 
 def _understood(question: Any) -> _Read | None:
@@ -86,12 +97,21 @@ def _understood(question: Any) -> _Read | None:
     return _Read(partitions, partition, start, min(limit, LIMIT_MOST), max(0.0, min(wait, WAIT_MOST_SECONDS)))
 
 
-class FeedLog:
-    """A peer's shared log, read only. `domain` is the name that the peer's certificate must prove."""
+def _understood_pulses(question: Any) -> tuple[int, float] | None:
+    """(after, wait) of a question for pulses; None for another one."""
+    if len(question) != 3 or question[0] != "pulses":
+        return None
+    _, after, wait = question
+    if type(after) is not int or type(wait) not in (int, float) or not math.isfinite(wait):
+        return None
+    return (after, max(0.0, min(wait, WAIT_MOST_SECONDS))) if 0 <= after < 1 << 63 else None
 
-    def __init__(self, name: str, partitions: int, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
+
+class _Feed:
+    """A peer's feed. `domain` is the name that the peer's certificate must prove."""
+
+    def __init__(self, name: str, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
         self.name = name
-        self.partitions = partitions
         self._address = address
         self._tls = tls
         self._domain = domain
@@ -102,9 +122,8 @@ class FeedLog:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await asyncio.open_connection(host, port, ssl=self._tls, server_hostname=self._domain)
 
-    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
-        """As `EventLog.read`. Errors: LogTruncated, LogUnavailable, LogUnsafe where the peer has other partitions."""
-        question = ("read", self.partitions, partition, start, limit, wait_seconds)
+    async def ask(self, question: Sequence[Any], start: int, wait_seconds: float) -> Sequence[Entry]:
+        """The entries of the answer, whose positions go on from `start`. Errors: those of `FeedLog.read`."""
         try:
             answer = await self._dialogue.ask(question, wait_seconds + ANSWER_SECONDS)
         except OSError as error:  # a TimeoutError is one
@@ -133,3 +152,33 @@ class FeedLog:
 
     async def close(self) -> None:
         await self._dialogue.close()
+
+
+class FeedLog:
+    """A peer's shared log, read only. `domain` is the name that the peer's certificate must prove."""
+
+    def __init__(self, name: str, partitions: int, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
+        self.name = name
+        self.partitions = partitions
+        self._feed = _Feed(name, address, tls, domain)
+
+    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+        """As `EventLog.read`. Errors: LogTruncated, LogUnavailable, LogUnsafe where the peer has other partitions."""
+        question = ("read", self.partitions, partition, start, limit, wait_seconds)
+        return await self._feed.ask(question, start, wait_seconds)
+
+    async def close(self) -> None:
+        await self._feed.close()
+
+
+class FeedPulses:
+    """A peer's pulses, over its feed."""
+
+    def __init__(self, name: str, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
+        self._feed = _Feed(name, address, tls, domain)
+
+    async def latest_pulses(self, after: int, wait_seconds: float) -> Sequence[Entry]:
+        return await self._feed.ask(("pulses", after, wait_seconds), 0, wait_seconds)
+
+    async def close(self) -> None:
+        await self._feed.close()

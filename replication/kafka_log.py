@@ -17,7 +17,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from replication.event_log import MAXIMUM_RECORD_BYTES, READ_BYTES, Entry, LogCorrupt, LogTruncated, NotAppended
 from replication.kafka_append import KafkaAppender
 from replication.kafka_connection import KafkaConnections, KafkaTopic
-from replication.kafka_settings import ensure_topic
+from replication.kafka_settings import REQUIRED_SETTINGS, Setting, ensure_topic
 
 FETCH_BYTES: Final = 8 << 20
 READ_UNCOMMITTED: Final = 0
@@ -45,20 +45,21 @@ class KafkaLog:
         *,
         create: bool = True,
         replicas: int | None = None,
+        settings: Sequence[Setting] = REQUIRED_SETTINGS,
         deadline_seconds: float = 10,
     ) -> "KafkaLog":
         """Open the topic `name` at the brokers `bootstrap` (`host:port`, separated by commas).
 
         `security`: aiokafka's `security_protocol`, `ssl_context`, `sasl_mechanism`, `sasl_plain_username`,
-        `sasl_plain_password`. `create`: make the topic when it is missing, with `replicas`. `deadline_seconds`
-        bounds every call. Errors: LogUnavailable (broker away, topic missing or forbidden), LogUnsafe (its settings,
-        or its number of partitions or replicas).
+        `sasl_plain_password`. `create`: make the topic when it is missing, with `replicas`. `settings`: what
+        the topic must have. `deadline_seconds` bounds every call. Errors: LogUnavailable (broker away, topic missing or
+        forbidden), LogUnsafe (its settings, or its number of partitions or replicas).
         """
         connections = KafkaConnections(bootstrap, security or {}, deadline_seconds)
         topic = KafkaTopic(name, connections)
         log = cls(name, partitions, topic, KafkaAppender(name, bootstrap, security or {}, deadline_seconds))
         try:
-            await ensure_topic(topic, partitions, replicas, create=create)
+            await ensure_topic(topic, partitions, replicas, settings, create=create)
             await log._require_readable()
         except BaseException:
             await connections.close()

@@ -4,7 +4,7 @@ Owns the one table of settings without which Kafka would lose, remove or hide re
 Source: https://kafka.apache.org/documentation/#topicconfigs
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from aiokafka.protocol.admin import CreateTopicsRequest, DescribeConfigsRequest
@@ -36,29 +36,51 @@ REQUIRED_SETTINGS: Final = (
     Setting("compression.type", "uncompressed", "uncompressed".__eq__, "records can be written that nobody reads"),
     Setting("max.message.bytes", str(BATCH_BYTES), lambda value: int(value) >= BATCH_BYTES, "records do not fit"),
 )
+
+
+def expiring_settings(kept_milliseconds: int) -> tuple[Setting, ...]:
+    """Those of a topic whose records are kept for a while only; another time is as good."""
+    kept = {"retention.ms": str(kept_milliseconds), "retention.bytes": "-1"}
+    return tuple(
+        setting._replace(value=kept[setting.name], is_safe=_any_value) if setting.name in kept else setting
+        for setting in REQUIRED_SETTINGS
+    )
+
+
+def _any_value(_value: str) -> bool:
+    return True
+
+
 SAFE_IN_SYNC = 2
 """So many replicas hold a record before it is acknowledged, wherever there are more than one."""
 
 
-async def ensure_topic(topic: KafkaTopic, partitions: int, replicas: int | None, *, create: bool) -> TopicMetadata:
+async def ensure_topic(
+    topic: KafkaTopic,
+    partitions: int,
+    replicas: int | None,
+    settings: Sequence[Setting] = REQUIRED_SETTINGS,
+    *,
+    create: bool,
+) -> TopicMetadata:
     """Have the topic with its settings. `replicas` None: as many as the brokers make by default.
 
     Errors: LogUnavailable, LogUnsafe.
     """
     if create and (await topic.persist(topic.metadata)).error_code == UNKNOWN_TOPIC:
-        await topic.persist(lambda: _create(topic, partitions, replicas))
+        await topic.persist(lambda: _create(topic, partitions, replicas, settings))
         await topic.persist(lambda: _appear(topic))
     metadata = await topic.persist(topic.visible)
     if metadata.partitions != partitions:
         raise LogUnsafe(f"the topic {topic.name} has {metadata.partitions} partitions, the settings say {partitions}")
     found = await topic.persist(lambda: _describe(topic))
-    if dangers := dangers_of(found, metadata.replicas, replicas):
+    if dangers := dangers_of(found, metadata.replicas, replicas, settings):
         raise LogUnsafe(f"the topic {topic.name} is not safe: {', '.join(dangers)}")
     return metadata
 
 
-async def _create(topic: KafkaTopic, partitions: int, replicas: int | None) -> None:
-    configuration = [(setting.name, setting.value) for setting in REQUIRED_SETTINGS]
+async def _create(topic: KafkaTopic, partitions: int, replicas: int | None, settings: Sequence[Setting]) -> None:
+    configuration = [(setting.name, setting.value) for setting in settings]
     if replicas is not None and replicas >= SAFE_IN_SYNC:
         configuration.append(("min.insync.replicas", str(SAFE_IN_SYNC)))
     wanted: tuple[Any, ...] = (topic.name, partitions, replicas or BROKERS_DEFAULT, [], configuration)
@@ -84,11 +106,13 @@ async def _describe(topic: KafkaTopic) -> dict[str, str]:
     return {entry[0]: entry[1] for entry in entries}
 
 
-def dangers_of(found: Mapping[str, str], replicas: int, wanted: int | None) -> list[str]:
+def dangers_of(
+    found: Mapping[str, str], replicas: int, wanted: int | None, settings: Sequence[Setting] = REQUIRED_SETTINGS
+) -> list[str]:
     """What would lose, remove or hide records, of the settings `found` and the replicas, and what to set instead."""
     dangers = [
         f"{setting.name}={found.get(setting.name)} ({setting.danger}; set {setting.value})"
-        for setting in REQUIRED_SETTINGS
+        for setting in settings
         if not setting.is_safe(found.get(setting.name, ""))
     ]
     if wanted is not None and replicas < wanted:

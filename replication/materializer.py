@@ -18,6 +18,7 @@ from replication.buffer import Buffer
 from replication.event_log import Entry
 from replication.head import PartitionHead
 from replication.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
+from replication.position import Head
 from replication.publication import local_log
 from replication.record import (
     NotARecord,
@@ -35,12 +36,16 @@ PENDING_MOST_BYTES = 64 << 20
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
-    """What became of one record. `sequence` is its place, or None where it was not numbered."""
+    """What became of one record. `sequence` is its place, or None where it was not numbered.
+
+    `shared`: the head of what the region shares with this record, for one that it shares.
+    """
 
     record_hash: bytes
     verdict: Verdict
     sequence: int | None
     answer: str
+    shared: Head | None = None
 
 
 class Alarm(NamedTuple):
@@ -165,7 +170,9 @@ class Materializer:
         numbered = applying.number(envelope, judged.verdict is Verdict.OPENING, hash_)
         if numbered.reason:
             self._alarm(Alarm(applying.partition, numbered.verdict, numbered.reason))
-        return Outcome(hash_, numbered.verdict, applying.head.head.sequence, numbered.answer)
+        is_shared = envelope.shared is not None and numbered.verdict is Verdict.APPLIED
+        shared = applying.head.shared if is_shared else None
+        return Outcome(hash_, numbered.verdict, applying.head.head.sequence, numbered.answer, shared)
 
     def _rejected(self, applying: Applying, hash_: bytes, reason: str) -> Outcome:
         return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, reason))

@@ -32,13 +32,15 @@ def make_app(region: str, health: Health) -> FastAPI:
 
     @app.get("/readyz")
     async def readyz(response: Response) -> dict[str, object]:
-        ready, reason, troubles = await health.readiness()
+        ready, reason, troubles, peers = await health.readiness()
         told: dict[str, object] = {"status": "ready" if ready else "not ready", "region": region}
         if not ready:
             response.status_code = 503
             told["reason"] = reason
         if troubles:
             told["troubles"] = troubles
+        if peers:
+            told["peers"] = peers
         return told
 
     @app.get("/metrics")

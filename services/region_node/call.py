@@ -4,10 +4,12 @@ Owns `Call`: who calls, where and when, the snapshot to read, the secrets of the
 anything. Handlers know no ASGI types, no log and no store.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
+from replication.change_position import ChangePosition
+from services.region_node.barriers import Reached
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.sts.identity_providers import IdentityProviders
@@ -17,6 +19,7 @@ from services.region_node.usage_store import LastUse
 from shared.crypto.attestation.model import Attestation, Rules
 from shared.crypto.opened_key import OpenedKey
 from shared.decision import Decision, StateView
+from shared.errors import InternalFailure
 from shared.grants.token import GrantTokens
 from shared.keys.model import Key, KeyMaterial
 from shared.policy.question import PolicyText, Principal, Question, Values
@@ -139,6 +142,31 @@ class Threads(Protocol):
         """What `work` returns; it may touch nothing that others change. Errors: Throttled; those of `work`."""
 
 
+class Barrier(Protocol):
+    """Waits for other regions."""
+
+    def __call__(self, position: ChangePosition, regions: Sequence[str], seconds: float, /) -> Awaitable[Reached]:
+        """Wait until `regions` have adopted the change, at most `seconds`. It ends the snapshot, as `Change` does."""
+
+
+class Staleness(Protocol):
+    """How old what the region knows may be."""
+
+    def require(self, key: Key, now: int) -> None:
+        """Errors: KeyStale for a key about which too little has been heard."""
+
+
+class AnyAge:
+    """A region that has no others."""
+
+    def require(self, key: Key, now: int) -> None:
+        """Nothing is too old."""
+
+
+async def no_barrier(_position: ChangePosition, _regions: Sequence[str], _seconds: float, /) -> Reached:
+    raise InternalFailure("an operation that waits for no region asked for it")
+
+
 @dataclass(slots=True)
 class Call:
     """`now` is integer milliseconds since 1970. `view` is the snapshot of the authorization; `change` ends it."""
@@ -163,6 +191,8 @@ class Call:
     arrival: Arrival
     sessions: SessionIssuer
     identity_providers: IdentityProviders
+    staleness: Staleness = field(default_factory=AnyAge)
+    barrier: Barrier = no_barrier
     request: object = None
     """The typed request, once it is decoded: for the condition keys of policies."""
     attestation: Attestation | None = None

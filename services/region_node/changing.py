@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
+from replication.head import PartitionHead
 from replication.judge import Verdict
+from replication.position import Head
 from replication.record import Request
 from replication.served_state import ServedState
-from replication.state_store import COMMANDS, FROZEN_COMMAND, StateStore, partition_prefix
+from replication.state_store import COMMANDS, FROZEN_COMMAND, PARTITIONS, Snapshot, StateStore, partition_prefix
 from replication.view import SnapshotView
 from services.region_node.drafting import draft_of
 from services.region_node.turns import TooManyWait, Turns
@@ -77,6 +79,28 @@ class Command(NamedTuple):
     request: Request | None = None
 
 
+class Place(NamedTuple):
+    """Where a change stands. `shared`: the head of what the region shares with it, or None where it is not shared."""
+
+    partition: int
+    sequence: int
+    shared: Head | None
+
+
+class Done(NamedTuple):
+    """Nothing more is to be done: the command's answer, and where what it wanted stands."""
+
+    answer: str
+    place: Place
+
+
+Note: TypeAlias = Callable[[Place], None]
+
+
+def _unnoted(_place: Place) -> None:
+    """For whom it does not matter."""
+
+
 class Submitter(Protocol):
     async def submit(self, draft: Draft) -> Answer: ...
 
@@ -101,23 +125,24 @@ class Changing:
         self._turns = Turns()
         self._in_flight = 0
 
-    async def change(self, command: Command, decide: Decide) -> str:
+    async def change(self, command: Command, decide: Decide, note: Note = _unnoted) -> str:
         """The decision's answer once its record is applied, or at once where the state already is as wanted.
 
         A command seen before is not decided: its first answer is given. Errors: those of `decide`; those of
         `_REFUSALS`; DependencyTimeout (nothing was sent); Throttled (too many, or others came first again and again).
+        `note` is told where the change stands: the record itself, or else a place that surely is not before it.
         """
         if self._in_flight >= IN_FLIGHT_MOST:
             raise Throttled(_CROWDED)
         self._in_flight += 1
         try:
-            return await self._in_turn(command, decide)
+            return await self._in_turn(command, decide, note)
         finally:
             self._in_flight -= 1
 
-    async def _in_turn(self, command: Command, decide: Decide) -> str:
+    async def _in_turn(self, command: Command, decide: Decide, note: Note) -> str:
         deadline = asyncio.get_running_loop().time() + self._seconds
-        decided = self._decide(command, decide)
+        decided: Draft | Done = self._decide(command, decide)
         while isinstance(decided, Draft):
             streams = _streams(decided)
             try:
@@ -126,17 +151,20 @@ class Changing:
                     decided = await self._written(command, decide, decided, streams, deadline)
             except TooManyWait as error:
                 raise Throttled(_CONTENDED) from error
-        return decided
+        note(decided.place)
+        return decided.answer
 
     async def _written(
-        self, command: Command, decide: Decide, decided: Draft | str, streams: frozenset[str], deadline: float
-    ) -> Draft | str:
+        self, command: Command, decide: Decide, decided: Draft | Done, streams: frozenset[str], deadline: float
+    ) -> Draft | Done:
         """The answer; or a draft that names other streams than `streams`, of which this is not the turn."""
         attempts = 0
         while isinstance(decided, Draft) and _streams(decided) <= streams:
-            verdict, answer, _ = await self._replicator.submit(decided)
+            verdict, answer, sequence, shared = await self._replicator.submit(decided)
+            if verdict == Verdict.APPLIED:
+                return Done(answer, Place(decided.partition, sequence, shared))
             if settled(verdict):
-                return answer
+                return Done(answer, self._standing(decided.partition))
             if verdict != Verdict.VOID:
                 raise _refusal(verdict)
             attempts += 1
@@ -152,7 +180,11 @@ class Changing:
             raise Throttled(_CONTENDED)
         await asyncio.sleep(seconds)
 
-    def _decide(self, command: Command, decide: Decide) -> Draft | str:
+    def _standing(self, partition: int) -> Place:
+        with self._store.read() as snapshot:
+            return _place(snapshot, partition)
+
+    def _decide(self, command: Command, decide: Decide) -> Draft | Done:
         """A draft to submit, or the answer where there is nothing to do. The snapshot ends here."""
         partition = partition_of(command.account, self._partitions)
         with self._store.read() as snapshot:
@@ -160,12 +192,18 @@ class Changing:
             if first == FROZEN_COMMAND:
                 raise _refusal(Verdict.FROZEN)
             if first is not None:
-                return first.decode()
+                return Done(first.decode(), _place(snapshot, partition))
             view = self._served.view(snapshot)
             decision = decide(view)
             if not decision.events:
-                return decision.answer
+                return Done(decision.answer, _place(snapshot, partition))
             return draft_of(decision, view, partition, command.command_id, command.request)
+
+
+def _place(snapshot: Snapshot, partition: int) -> Place:
+    """Where the partition stands: not before whatever has made it so."""
+    head = PartitionHead.decode(snapshot.get(PARTITIONS, partition_prefix(partition)))
+    return Place(partition, head.head.sequence, head.shared)
 
 
 def _streams(draft: Draft) -> frozenset[str]:

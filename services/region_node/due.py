@@ -2,7 +2,8 @@
 
 Owns the scan of what is due and the one table from kind to decision. Every node may do it: the command id is made from
 the stream and the due time, so that the second record of the same is void. A node whose clock is behind its log's time
-by more than `CLOCK_BEHIND_MOST` does nothing; what only forbids is enforced at use and does not wait for this.
+by more than `CLOCK_BEHIND_MOST`, or differs from those of most peers, does nothing; what only forbids is enforced at
+use and does not wait for this.
 """
 
 import hashlib
@@ -51,7 +52,10 @@ class Due(NamedTuple):
 
 
 class DueChanges:
-    """Brings about what is due in one region. `now` gives integer milliseconds."""
+    """Brings about what is due in one region. `now` gives integer milliseconds.
+
+    `clock_agrees`: whether the clock fits to most of the pulses heard in the last minute.
+    """
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class DueChanges:
         change: Change,
         destroy: Destroy,
         now: Callable[[], int],
+        clock_agrees: Callable[[], bool],
     ) -> None:
         self._region = region
         self._partitions = partitions
@@ -70,9 +75,13 @@ class DueChanges:
         self._change = change
         self._destroy = destroy
         self._now = now
+        self._clock_agrees = clock_agrees
 
     async def run(self) -> None:
         """One round over all partitions. A key that fails keeps no other from its turn."""
+        if not self._clock_agrees():
+            log.error("the clock differs from those of most peers: nothing is done that is due")
+            return
         for partition in range(self._partitions):
             for due in self._found(partition):
                 try:

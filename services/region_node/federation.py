@@ -6,16 +6,18 @@ restart.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import Any
 
 from replication.event_log import Entry, EventLog
 from replication.feed import FeedServer
 from replication.mirror import Mirror, Peer, SharedLog
 from replication.publication import shared_log
+from replication.pulse_log import PulseSource
 from services.region_node.feed_tls import FeedTls, feed_tls
-from services.region_node.node_logs import open_peer_log
+from services.region_node.node_logs import open_peer_log, open_peer_pulses
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
@@ -27,6 +29,8 @@ CERTIFICATE_SECONDS = 24 * 3600.0
 Pin = Callable[[Mapping[str, bytes]], Awaitable[None]]
 """Pin these encoded cards, by region."""
 MirrorOf = Callable[[Peer, Partition], Mirror]
+Hear = Callable[[str, PulseSource], Coroutine[Any, Any, None]]
+"""Hear the pulses of this region, from there, for ever."""
 Trouble = Callable[[str, str], None]
 """(place, what hinders there, or "")"""
 
@@ -41,23 +45,30 @@ class Federation:
         cards: PeerCards,
         pin: Pin,
         mirror_of: MirrorOf,
+        hear: Hear,
         trouble: Trouble,
         now: Callable[[], int],
     ) -> None:
         self._settings, self._keys, self._cards = settings, keys, cards
-        self._pin, self._mirror_of, self._trouble, self._now = pin, mirror_of, trouble, now
+        self._pin, self._mirror_of, self._hear, self._trouble, self._now = pin, mirror_of, hear, trouble, now
         self._tls = feed_tls(keys, {}, now())
         self._trusted: set[str] = {settings.region}
         self._read: set[str] = set()
+        self._feed: FeedServer | None = None
 
     async def open(self, shared: EventLog, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
         """Let the peers read `shared` where no Kafka does, for as long as `group` runs. Errors: OSError."""
         self._group, self._closing = group, closing
         group.create_task(kept_running("certificate", self._renew_certificate))
         if self._settings.log == "embedded":
-            feed = FeedServer(shared, self._tls.server)
+            self._feed = feed = FeedServer(shared, self._tls.server)
             await feed.start(self._settings.feed.host, self._settings.feed.port)
             closing.push_async_callback(feed.close)
+
+    def offer_pulses(self, log: EventLog | None) -> None:
+        """Let the peers read the region's pulses from now on; None: no more."""
+        if self._feed is not None:
+            self._feed.pulses = log
 
     async def admit(self, partitions: Sequence[Partition]) -> None:
         """Pin the cards that the operator has placed; trust and read the peers whose cards are pinned."""
@@ -78,12 +89,17 @@ class Federation:
     def _adopt_from(self, settings: PeerSettings, partitions: Sequence[Partition]) -> None:
         log = _PeerLog(settings, self._settings.partitions, self._tls)
         self._closing.push_async_callback(log.close)
-        peer = Peer(settings.region, log, partial(self._verify, settings.region))
+        peer = Peer(settings.region, log, partial(self.verify, settings.region))
         for partition in partitions:
             partition.adopt(self._group, self._mirror_of(peer, partition))
+        pulses = _PeerPulses(settings, self._tls)
+        self._closing.push_async_callback(pulses.close)
+        hearing = partial(self._hear, settings.region, pulses)
+        self._group.create_task(kept_running(f"pulses of {settings.region}", hearing))
         self._read.add(settings.region)
 
-    def _verify(self, region: str, signed: bytes, signature: bytes) -> bool:
+    def verify(self, region: str, signed: bytes, signature: bytes) -> bool:
+        """Whether the pinned identity of the peer has signed it."""
         card = self._cards().get(region)
         return card is not None and verify_signature(card.identity, signed, signature)
 
@@ -112,6 +128,24 @@ class _PeerLog:
     async def close(self) -> None:
         if self._log is not None:
             await self._log.close()
+
+
+class _PeerPulses:
+    """A peer's pulses, opened when they are first read."""
+
+    def __init__(self, peer: PeerSettings, tls: FeedTls) -> None:
+        self._peer = peer
+        self._tls = tls
+        self._source: PulseSource | None = None
+
+    async def latest_pulses(self, after: int, wait_seconds: float) -> Sequence[Entry]:
+        if self._source is None:
+            self._source = await open_peer_pulses(self._peer, self._tls.client)
+        return await self._source.latest_pulses(after, wait_seconds)
+
+    async def close(self) -> None:
+        if self._source is not None:
+            await self._source.close()
 
 
 def placed_cards(settings: NodeSettings) -> dict[str, bytes]:

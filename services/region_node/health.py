@@ -14,11 +14,14 @@ from shared.errors import KeytideError
 
 
 class Readiness(NamedTuple):
-    """`reason` says in one sentence what is lacking; `troubles`, by place, what hinders a log, ready or not."""
+    """`reason` says in one sentence what is lacking; `troubles`, by place, what hinders a log, ready or not;
+    `peers`, how far they are (see docs/operations.md).
+    """
 
     ready: bool
     reason: str
     troubles: Mapping[str, str] = {}
+    peers: Mapping[str, Mapping[str, float]] = {}
 
 
 class Health:
@@ -35,7 +38,7 @@ class Health:
             status = await self._replicator.status()
         except KeytideError as error:
             return Readiness(False, error.message)
-        return Readiness(status.ready, status.reason, status.troubles)
+        return Readiness(status.ready, status.reason, status.troubles, status.peers)
 
     async def metrics(self) -> bytes:
         """The exposition text of the whole region."""

@@ -6,7 +6,7 @@ carry the worker's number, so that a restarted worker begins its own series anew
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +114,22 @@ def _replicator_metrics(status: ReplicatorStatus | None) -> Iterator[Metric]:
         yield CounterMetricFamily(f"keytide_{_safe(name)}", "Counted by the replicator.", value=count)
     for name, value in status.gauges.items():
         yield GaugeMetricFamily(f"keytide_{_safe(name)}", "Measured by the replicator.", value=value)
+    yield from _peer_metrics(status.peers)
     figures = {name for partition in status.partitions.values() for name in partition}
     for name in sorted(figures):
         family = GaugeMetricFamily(f"keytide_partition_{_safe(name)}", "By partition.", labels=("partition",))
         for partition, values in status.partitions.items():
             if name in values:
                 family.add_metric((str(partition),), values[name])
+        yield family
+
+
+def _peer_metrics(peers: Mapping[str, Mapping[str, float]]) -> Iterator[Metric]:
+    for name in sorted({name for told in peers.values() for name in told}):
+        family = GaugeMetricFamily(f"keytide_peer_{_safe(name)}", "By peer.", labels=("peer",))
+        for peer, told in peers.items():
+            if name in told:
+                family.add_metric((peer,), told[name])
         yield family
 
 

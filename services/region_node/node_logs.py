@@ -9,10 +9,14 @@ from typing import Any, NamedTuple
 
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import EventLog
-from replication.feed import FeedLog
+from replication.feed import FeedLog, FeedPulses
 from replication.kafka_log import KafkaLog
+from replication.kafka_settings import expiring_settings
 from replication.mirror import SharedLog
 from replication.publication import local_log, shared_log
+from replication.pulse import pulse_log
+from replication.pulse_log import PARTITIONS, LoggedPulses, PulseSource
+from services.region_node.pulses import PulseLog
 from services.region_node.settings import KafkaSettings, NodeSettings, PeerSettings
 from shared.crypto.region_certificate import region_domain
 
@@ -51,6 +55,48 @@ async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext
         raise AssertionError("settings give every peer a feed or a Kafka cluster")
     address = (peer.feed.host, peer.feed.port)
     return FeedLog(shared_log(peer.region), partitions, address, tls, region_domain(peer.region))
+
+
+async def open_own_pulses(settings: NodeSettings) -> PulseLog:
+    """Where the region writes its pulses. Errors: LogError."""
+    name = pulse_log(settings.region)
+    if isinstance(settings.log, KafkaSettings):
+        kafka = settings.log
+        return _ExpiringLog(
+            await KafkaLog.open(
+                name,
+                kafka.bootstrap,
+                PARTITIONS,
+                kafka_security(kafka),
+                replicas=kafka.replication_factor,
+                settings=expiring_settings(settings.pulses.kept_milliseconds),
+            )
+        )
+    return EmbeddedLogs.open(settings.pulses_directory, {name: PARTITIONS})[name]
+
+
+class _ExpiringLog:
+    """A topic, whose retention prunes it."""
+
+    def __init__(self, log: KafkaLog) -> None:
+        self.name, self.partitions = log.name, log.partitions
+        self.append, self.read, self.end = log.append, log.read, log.end
+        self.identity, self.close = log.identity, log.close
+
+    async def prune(self, _partition: int, _before: int) -> None:
+        """Nothing: the brokers do it."""
+
+
+async def open_peer_pulses(peer: PeerSettings, tls: ssl.SSLContext) -> PulseSource:
+    """The peer's pulses, over the network. Errors: LogError while the peer's Kafka cannot be asked."""
+    name = pulse_log(peer.region)
+    if peer.kafka is not None:
+        security, any_time = kafka_security(peer.kafka), expiring_settings(0)
+        opened = KafkaLog.open(name, peer.kafka.bootstrap, PARTITIONS, security, create=False, settings=any_time)
+        return LoggedPulses(await opened)
+    if peer.feed is None:
+        raise AssertionError("settings give every peer a feed or a Kafka cluster")
+    return FeedPulses(name, (peer.feed.host, peer.feed.port), tls, region_domain(peer.region))
 
 
 def kafka_security(settings: KafkaSettings) -> Mapping[str, Any]:

@@ -8,21 +8,37 @@ by its values.
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, NoReturn
 
+from replication.change_position import ChangePosition
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
 from replication.view import Moment, SnapshotView
 from services import door_headers
-from services.region_node.call import Arrival, Call, Caller, Change, Decide, Quotas, Threads, Uses, Vault
-from services.region_node.changing import Changing
+from services.region_node.barriers import Reach, Reached
+from services.region_node.call import (
+    AnyAge,
+    Arrival,
+    Call,
+    Caller,
+    Change,
+    Decide,
+    Quotas,
+    Staleness,
+    Threads,
+    Uses,
+    Vault,
+    no_barrier,
+)
+from services.region_node.changing import Changing, Place
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of, understood
 from services.region_node.fault_log import log_fault
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.metrics import RequestCounts
+from services.region_node.receipts.position_header import position_headers
 from services.region_node.request_id import RequestIds
 from services.region_node.routes import Asked, Route
 from services.region_node.sts.identity_providers import IdentityProviders
@@ -63,6 +79,8 @@ class Region(NamedTuple):
     identity_providers: IdentityProviders
     now: Callable[[], int]
     decisions: Decisions = UNRECORDED
+    reach: Reach = no_barrier
+    staleness: Staleness = AnyAge()
 
     def moment(self) -> Moment:
         return Moment(self.name, self.now())
@@ -160,13 +178,14 @@ class Pipeline:
         request_id: str,
         started: float,
     ) -> Answered:
-        protocol = asked.protocol
+        protocol, places = asked.protocol, list[Place]()
         try:
             with ExitStack() as snapshots:
-                body = await self._change(arrived, signed, asked, route, request_id, snapshots)
+                body = await self._change(arrived, signed, asked, route, request_id, snapshots, places.append)
         except Exception as fault:
             return self._refused(fault, protocol, route.operation.name, request_id, started)
-        return self._succeeded(protocol, route.operation.name, body, request_id, started)
+        answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
+        return answered._replace(headers=(*answered.headers, *position_headers(self._region.name, places)))
 
     async def _change(
         self,
@@ -176,6 +195,7 @@ class Pipeline:
         route: Route,
         request_id: str,
         snapshots: ExitStack,
+        note: Callable[[Place], None],
     ) -> bytes:
         region = self._region
 
@@ -196,9 +216,14 @@ class Pipeline:
                 return decide(view.at(region.moment()))
 
             snapshots.close()  # the state has few readers, and the log may take its time
-            return await region.changing.change(command._replace(account=account), at_this_moment)
+            return await region.changing.change(command._replace(account=account), at_this_moment, note)
+
+        async def barrier(position: ChangePosition, regions: Sequence[str], seconds: float, /) -> Reached:
+            snapshots.close()
+            return await region.reach(position, regions, seconds)
 
         call = _call(region, route.operation.name, arrival, caller, request_id, now, view, change, latest)
+        call.barrier = barrier
         try:
             return _finished(route, call, await route.operation.handle(call, request))
         finally:
@@ -252,6 +277,7 @@ def _call(
         arrival,
         region.sessions,
         region.identity_providers,
+        region.staleness,
         decisions=region.decisions,
     )
 

@@ -7,13 +7,15 @@ from replication.served_state import ServedState
 from replication.state_store import StateStore
 from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
-from services.region_node.changing import Changing, Submitter
+from services.region_node.changing import Changing
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
 from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
+from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.settings import NodeSettings, listed_providers, outside_machines
+from services.region_node.staleness import RegionStaleness
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.throttle import Throttle
@@ -28,7 +30,7 @@ def assemble_region(
     settings: NodeSettings,
     keys: RegionKeys,
     store: StateStore,
-    replicator: Submitter,
+    replicator: ReplicatorClient,
     threads: Threads,
     uses: Uses,
     decisions: Decisions = UNRECORDED,
@@ -57,6 +59,8 @@ def assemble_region(
         identity_providers=IdentityProviders(listed_providers(settings)),
         now=now_milliseconds,
         decisions=decisions,
+        reach=replicator.reach,
+        staleness=RegionStaleness(settings.region, settings.partitions, store, settings.staleness.limit_seconds),
     )
 
 

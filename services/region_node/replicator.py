@@ -37,6 +37,7 @@ from services.region_node.giving import Giving
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
+from services.region_node.operator import Operator
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
@@ -45,6 +46,7 @@ from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
 from services.region_node.settings import NodeSettings, outside_machines
+from services.region_node.standing import Standing
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
@@ -63,6 +65,7 @@ class Replicator:
     def __init__(self, settings: NodeSettings, keys: RegionKeys) -> None:
         self._settings = settings
         self._keys = keys
+        self._signing = Signing(settings.region, keys.identity.sign)
         self._status = ReplicatorStatus()
         self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
         _require_own_state(self._store)
@@ -77,12 +80,22 @@ class Replicator:
         self._key_stores = KeyStores(
             outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
         )
+        self._standing = Standing(
+            settings,
+            self._signing,
+            self._store,
+            self._materializer,
+            self._status,
+            lambda *signed: self._federation.verify(*signed),
+            now_milliseconds,
+        )
         self._federation = Federation(
             settings,
             keys,
             self._cards,
             self._administration.admit_peers,
             self._mirror,
+            self._standing.pulses.hear,
             self._status.trouble,
             now_milliseconds,
         )
@@ -94,6 +107,7 @@ class Replicator:
             self._administration.change,
             self._key_stores.destroy,
             now_milliseconds,
+            self._standing.pulses.clock_agrees,
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
@@ -105,7 +119,7 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, self._administration, self._told)
+        server = ReplicatorServer(self.submit, Operator(self._administration).answer, self._told, self._standing.reach)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()
@@ -118,6 +132,7 @@ class Replicator:
             self._partitions = partitions
             await self._federation.open(logs.shared, group, closing)
             await self._federation.admit(partitions)
+            self._standing.start(logs.shared, self._federation.offer_pulses, group)
             group.create_task(kept_running("timers", self._timers))
             group.create_task(kept_running("giving", self._give))
             self._status.hindrance = ""
@@ -159,10 +174,11 @@ class Replicator:
             self._status.trouble(f"{logs.local.name}/{number}", reason)
 
         surroundings = Surroundings(now_milliseconds, entropy.random_bytes, applied, trouble)
-        node, signing = self._settings.node, Signing(self._settings.region, self._keys.identity.sign)
-        author = PartitionAuthor(logs.local, self._materializer, self._identity, node, number, surroundings)
+        author = PartitionAuthor(
+            logs.local, self._materializer, self._identity, self._settings.node, number, surroundings
+        )
         shared_trouble = partial(self._status.trouble, f"{logs.shared.name}/{number}")
-        publisher = Publisher(self._store, logs.shared, signing, number, shared_trouble)
+        publisher = Publisher(self._store, logs.shared, self._signing, number, shared_trouble)
         return Partition(author, publisher, changed)
 
     async def _catch_up(self, logs: NodeLogs, authors: list[PartitionAuthor]) -> None:

@@ -6,13 +6,15 @@ and made again when it was lost.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from replication.change_position import ChangePosition
 from replication.draft import UNKNOWN, Answer, Draft, decode_answer, encode_draft
 from replication.frames import Dialogue
-from services.region_node.replicator_questions import HEADWAY_SECONDS, STATUS, SUBMIT, SUBMIT_SECONDS
+from services.region_node.barriers import Reached
+from services.region_node.replicator_questions import BARRIER, HEADWAY_SECONDS, STATUS, SUBMIT, SUBMIT_SECONDS
 from shared.errors import DependencyTimeout
 
 CONNECT_SECONDS = 2.0
@@ -34,6 +36,7 @@ class ReplicatorStatus(NamedTuple):
     partitions: Mapping[int, Mapping[str, int]]
     counters: Mapping[str, int]
     gauges: Mapping[str, float]
+    peers: Mapping[str, Mapping[str, float]] = {}
 
 
 class ReplicatorClient:
@@ -43,8 +46,9 @@ class ReplicatorClient:
         self._deadline = deadline
         self._connect_seconds = connect_seconds
         self._changes = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
-        # A connection of its own: changes that wait for the log keep nobody from asking why.
+        # Connections of their own: changes that wait for the log, and barriers, keep nobody from asking why.
         self._questions = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
+        self._barriers = Dialogue(lambda: asyncio.open_unix_connection(str(path)))
 
     async def submit(self, draft: Draft) -> Answer:
         """Hand over a decided record. The answer UNKNOWN also stands for a lost connection and a passed deadline.
@@ -65,9 +69,18 @@ class ReplicatorClient:
             raise DependencyTimeout("The region's replicator does not answer.") from None
         return ReplicatorStatus(*(told[name] for name in ReplicatorStatus._fields))
 
+    async def reach(self, position: ChangePosition, regions: Sequence[str], seconds: float) -> Reached:
+        """Errors: DependencyTimeout where the replicator cannot be reached or does not answer in time."""
+        question = (BARRIER, (str(position), tuple(regions), time.monotonic() + seconds))
+        try:
+            return Reached(*await self._barriers.ask(question, seconds + HEADWAY_SECONDS + STATUS_SECONDS))
+        except OSError:
+            raise DependencyTimeout("The region's replicator does not answer.") from None
+
     async def close(self) -> None:
         await self._changes.close()
         await self._questions.close()
+        await self._barriers.close()
 
     async def _handed_over_in_a_restart(self, draft: bytes) -> Any:
         """Wait out a restart of the replicator, which takes some moments. Errors: DependencyTimeout, OSError."""

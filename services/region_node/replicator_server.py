@@ -6,37 +6,45 @@ whoever may open it owns the node.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from replication.change_position import parse_position
 from replication.draft import UNAVAILABLE, Answer, Draft, MalformedDraft, decode_draft, encode_answer
 from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
-from services.region_node.administration import Administration
-from services.region_node.operator import Operator
-from services.region_node.replicator_questions import OPERATE, STATUS, SUBMIT
+from services.region_node.barriers import Reach
+from services.region_node.replicator_questions import BARRIER, OPERATE, STATUS, SUBMIT
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
+Operate = Callable[[Any], Awaitable[Any]]
+"""The answer to an operator's question: see `operator.py`."""
 
 
 class ReplicatorServer:
     """Answers on the socket; `status` is what /readyz and /metrics are made of."""
 
     def __init__(
-        self, submit: SubmitWithin, administration: Administration, status: Callable[[], dict[str, Any]]
+        self,
+        submit: SubmitWithin,
+        operate: Operate,
+        status: Callable[[], dict[str, Any]],
+        reach: Reach,
     ) -> None:
-        self._operator = Operator(administration)
+        self._operate = operate
         self._status = status
         self._submit = submit
+        self._reach = reach
         self._service = Service(self._answer)
         self._server: asyncio.Server | None = None
         self._answers: dict[str, Callable[[Any], Awaitable[Any]]] = {
             SUBMIT: self._submitted,
             STATUS: self._told,
-            OPERATE: self._operator.answer,
+            OPERATE: self._operate,
+            BARRIER: self._reached,
         }
 
     async def start(self, path: Path) -> None:
@@ -61,6 +69,10 @@ class ReplicatorServer:
         except MalformedDraft as error:
             return encode_answer(Answer(str(Verdict.REJECTED), str(error), 0))
         return encode_answer(await self._submit(draft, seconds))
+
+    async def _reached(self, payload: tuple[str, Sequence[str], float]) -> tuple[object, ...]:
+        position, regions, until = payload
+        return tuple(await self._reach(parse_position(position), regions, until - time.monotonic()))
 
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()

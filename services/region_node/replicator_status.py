@@ -28,6 +28,10 @@ class ReplicatorStatus:
         self.alias_conflicts = 0
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
+        self.peers: Callable[[], dict[str, dict[str, float]]] = dict
+        """How far the peers are: see `pulses.py`."""
+        self.limits: dict[str, float] = {}
+        """What the settings limit, as gauges."""
 
     def alarm(self, alarm: Alarm) -> None:
         """Count an alarm, and log it the first time it is raised."""
@@ -63,7 +67,9 @@ class ReplicatorStatus:
             "troubles": dict(sorted(self._troubles.items())),
             "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
             "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
+            "peers": self.peers(),
             "gauges": {
+                **self.limits,
                 "state_bytes": float(store.size()),
                 "waiting_partitions": float(len(waiting)),
                 "log_troubles": float(len(self._troubles)),

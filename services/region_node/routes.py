@@ -13,6 +13,8 @@ import orjson
 from services.region_node.iam.table import IAM_OPERATIONS
 from services.region_node.operations.table import OPERATIONS, AuditClass, Operation
 from services.region_node.query_operation import QueryOperation
+from services.region_node.receipts import table as own_table
+from services.region_node.receipts.table import OwnOperation
 from services.region_node.sts.table import STS_OPERATIONS
 from services.region_node.wire import query_protocol
 from services.region_node.wire.form import parse_form
@@ -41,7 +43,7 @@ class Route(NamedTuple):
     `counted_as`: by which name of `request_quotas.py` a request counts.
     """
 
-    operation: Operation | QueryOperation
+    operation: Operation | QueryOperation | OwnOperation
     parse: Callable[[bytes], Mapping[str, object]]
     decode: Callable[[Any], Any]
     render: Callable[[Any, str], bytes]
@@ -97,7 +99,7 @@ def _asked_by_form(service: QueryService, query: bytes, body: bytes) -> Asked:
     return Asked(protocol, parameters, None, UnknownOperation(text))
 
 
-def _json_route(operation: Operation) -> Route:
+def _json_route(operation: Operation | OwnOperation) -> Route:
     return Route(
         operation=operation,
         parse=parse_body,
@@ -146,7 +148,7 @@ def _described(request: type[Shape]) -> frozenset[str]:
     )
 
 
-def _used(operation: Operation) -> tuple[int, ...]:
+def _used(operation: Operation | OwnOperation) -> tuple[int, ...]:
     if operation.audit is not AuditClass.KEY_USE or operation.response is None:
         return ()
     members = operation.response._fields
@@ -160,7 +162,11 @@ def _holds_secrets(kind: Kind) -> bool:
 
 
 ROUTES: Mapping[bytes, Route] = {
-    TARGET_PREFIX + name.encode(): _json_route(operation) for name, operation in OPERATIONS.items()
+    **{TARGET_PREFIX + name.encode(): _json_route(operation) for name, operation in OPERATIONS.items()},
+    **{
+        own_table.TARGET_PREFIX + name.encode(): _json_route(operation)
+        for name, operation in own_table.OWN_OPERATIONS.items()
+    },
 }
 """Value of `X-Amz-Target` -> route."""
 

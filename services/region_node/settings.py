@@ -10,6 +10,7 @@ from typing import Literal
 
 from services.region_node.call import Quotas
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
+from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
@@ -89,6 +90,8 @@ class NodeSettings:
     request_quotas: RequestQuotaSettings = field(default_factory=RequestQuotaSettings)
     attestation: AttestationSettings = field(default_factory=AttestationSettings)
     decisions: DecisionSettings = field(default_factory=DecisionSettings)
+    pulses: PulseSettings = field(default_factory=PulseSettings)
+    staleness: StalenessSettings = field(default_factory=StalenessSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
@@ -132,6 +135,11 @@ class NodeSettings:
     def log_directory(self) -> Path:
         """The embedded log."""
         return self.directory / "log"
+
+    @property
+    def pulses_directory(self) -> Path:
+        """The embedded log of pulses. It follows from no log, and a lost one begins anew."""
+        return self.directory / "pulses"
 
     @property
     def keys_directory(self) -> Path:

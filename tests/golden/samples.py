@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from replication.body import Adoption, encode_adoption, encode_change, encode_shared
 from replication.head import Chain, PartitionHead
 from replication.position import Head
+from replication.pulse import Pulse, encode_pulse
+from replication.receipt import Receipt, Statement, encode_receipt
 from replication.record import Author, Envelope, Request, authenticate, encode_envelope
 from replication.rows import encode_row
 from shared import events as e
@@ -25,7 +27,7 @@ from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
-from tests.replication.written_log import RECORD_KEY, signed
+from tests.replication.written_log import HOME, IDENTITIES, PEER, RECORD_KEY, signed
 
 FOLDER = Path(__file__).parent / "released"
 ACCOUNT, KEY_ID, OTHER = "111122223333", "mrk-1234abcd12ab34cd56ef1234567890ab", "1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -336,6 +338,26 @@ def partition_head() -> PartitionHead:
     return head
 
 
+PULSE = Pulse(
+    1,
+    PEER,
+    1_700_000_000_040,
+    (Head(7, b"\x07" * 32), Head(0, bytes(32))),
+    {HOME: (Head(3, b"\x03" * 32), Head(2, b"\x02" * 32))},
+)
+RECEIPT = Receipt(
+    1,
+    HOME,
+    0,
+    12,
+    3,
+    b"\x03" * 32,
+    1_700_000_000_000,
+    1_700_000_000_050,
+    (Statement(PEER, 40, encode_pulse(PULSE, IDENTITIES[PEER].sign)),),
+)
+
+
 def released() -> dict[str, bytes]:
     """Every form as this version writes it, by the name of its file."""
     forms = {name: encode_events([event]) for name, event in EVENTS.items()}
@@ -344,6 +366,8 @@ def released() -> dict[str, bytes]:
     forms["record-local"] = authenticate(forms["envelope-change"], RECORD_KEY)
     forms["record-shared"] = signed(_SHARED)
     forms["head"] = partition_head().encode()
+    forms["pulse"] = encode_pulse(PULSE, IDENTITIES[PEER].sign)
+    forms["receipt"] = encode_receipt(RECEIPT, IDENTITIES[HOME].sign).encode()
     return forms
 
 

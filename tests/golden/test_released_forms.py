@@ -4,12 +4,15 @@ import pytest
 
 from replication.body import decode_adoption, decode_change
 from replication.head import PartitionHead
+from replication.pulse import decode_pulse
+from replication.receipt import verify_receipt
 from replication.record import decode_envelope, decode_record, is_authentic
 from replication.rows import KINDS, decode_row
 from shared.crypto.region_identity import verify_signature
 from shared.event_codec import decode_events
 from shared.events import EVENTS as TAGS
-from tests.golden.samples import ENVELOPES, EVENTS, FOLDER, STATES, partition_head, released
+from tests.golden.samples import ENVELOPES, EVENTS, FOLDER, PULSE, RECEIPT, STATES, partition_head, released
+from tests.replication.pulses import verify
 from tests.replication.written_log import IDENTITIES, PEER, RECORD_KEY
 
 FORMS = released()
@@ -61,6 +64,11 @@ def test_proofs_are_found_right() -> None:
     assert is_authentic(local, RECORD_KEY)
     assert local.signed == golden("envelope-change")
     assert verify_signature(IDENTITIES[PEER].public_bytes, shared.signed, shared.proof)
+
+
+def test_pulses_and_receipts_are_read_as_they_were_written() -> None:
+    assert decode_pulse(golden("pulse"), verify) == PULSE
+    assert verify_receipt(golden("receipt").decode(), verify) == RECEIPT
 
 
 def test_a_head_is_read_as_it_was_written() -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from replication.author import QUEUE_MOST
-from replication.draft import UNAVAILABLE, UNKNOWN, Draft
+from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
 from replication.event_log import MAXIMUM_RECORD_BYTES, LogTruncated
 from replication.judge import Verdict
 from replication.record import Request
@@ -35,7 +35,7 @@ def revision(author: RunningAuthor, number: int) -> int:
 async def test_change_is_answered_once_it_is_applied() -> None:
     async with running() as author:
         answer = await author.author.submit(draft(created(1), 0, b"command", "the answer"))
-        assert answer == (APPLIED, "the answer", 2)
+        assert answer == Answer(APPLIED, "the answer", 2)
         assert author.materializer.head(0).head.sequence == 2
         assert author.author.appended == 2
 

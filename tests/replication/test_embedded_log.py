@@ -242,3 +242,17 @@ async def test_files_are_only_for_their_owner(tmp_path: Path) -> None:
     await open_logs(directory).close()
     assert directory.stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in directory.iterdir()} == {0o600}
+
+
+async def test_a_pruned_log_goes_on_at_its_positions_and_does_not_grow(tmp_path: Path) -> None:
+    logs = open_logs(tmp_path)
+    try:
+        for _ in range(20):
+            await logs[NAME].append(0, [bytes(4_000)] * 50)
+            await logs[NAME].prune(0, await logs[NAME].end(0) - 50)
+        assert await logs[NAME].end(0) == 1_000
+        assert [entry.position for entry in await logs[NAME].read(0, 950, 1_000)] == list(range(950, 1_000))
+        used = (logs._environment._environment.info()["last_pgno"] + 1) * 4096
+        assert used < 4 * 50 * 8_192
+    finally:
+        await logs.close()

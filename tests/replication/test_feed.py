@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from replication.event_log import Entry, LogTruncated, LogUnavailable, LogUnsafe
-from replication.feed import ANSWER_BYTES, FeedLog, FeedServer
+from replication.feed import ANSWER_BYTES, FeedLog, FeedPulses, FeedServer
 from replication.frames import frame, read_frame
+from replication.pulse_log import LATEST_MOST
 from services.region_node.feed_tls import feed_tls
 from services.region_node.region_keys import make_region_keys
 from shared.crypto.region_certificate import region_domain
@@ -231,7 +232,7 @@ async def test_unfit_answer_of_a_peer_is_unavailable(answer: Any, monkeypatch: p
         return await read_back(frame(answer))
 
     log = FeedLog("log", 1, ("127.0.0.1", 1), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "domain")
-    monkeypatch.setattr(log._dialogue, "ask", ask)
+    monkeypatch.setattr(log._feed._dialogue, "ask", ask)
     with pytest.raises(LogUnavailable):
         await log.read(0, 5, 10)
 
@@ -240,3 +241,24 @@ async def read_back(encoded: bytes) -> Any:
     reader = asyncio.StreamReader()
     reader.feed_data(encoded)
     return await read_frame(reader)
+
+
+async def test_peer_reads_the_last_pulses_once_there_are_any() -> None:
+    async with feeding() as side:
+        address, tls = ("127.0.0.1", side.server.port), feed_tls(KEYS[PEER], CARDS, NOW).client
+        source = FeedPulses("keytide.us-east-1.pulse", address, tls, region_domain(HOME))
+        try:
+            with pytest.raises(LogUnavailable, match="not open"):
+                await source.latest_pulses(0, 0)
+            side.server.pulses = log = ScriptedLog("keytide.us-east-1.pulse")
+            log.write(0, [b"%d" % number for number in range(20)])
+            latest = await source.latest_pulses(0, 0)
+            assert [entry.position for entry in latest] == list(range(20 - LATEST_MOST, 20))
+            assert [entry.record for entry in await source.latest_pulses(19, 0)] == [b"19"]
+            assert await source.latest_pulses(20, 0) == []
+            assert len(await source.latest_pulses(99, 0)) == LATEST_MOST
+            for unfit in (("pulses", -1, 0), ("pulses", "0", 0), ("pulses", 0, float("nan")), ("pulses", 0)):
+                with pytest.raises(LogUnavailable, match="does not know"):
+                    await source._feed.ask(unfit, 0, 0)
+        finally:
+            await source.close()

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from replication.event_log import AppendUnknown, LogTruncated, LogUnavailable, LogUnsafe
 from replication.kafka_log import KafkaLog
-from replication.kafka_settings import REQUIRED_SETTINGS, dangers_of
+from replication.kafka_settings import REQUIRED_SETTINGS, dangers_of, expiring_settings
 from services.local_kafka.broker import Broker, free_port
 from tests.contract.kafka_broker import local_broker
 from tests.contract.logs import create_topic, delete_topic, eventually
@@ -221,6 +221,14 @@ def test_two_replicas_hold_what_is_acknowledged_wherever_there_are_two(
 ) -> None:
     dangers = dangers_of(safe_settings() | {"min.insync.replicas": in_sync}, replicas, wanted)
     assert [named in danger for danger in dangers] == [True] * bool(named)
+
+
+def test_only_a_log_that_is_kept_for_a_while_may_expire() -> None:
+    expiring = safe_settings() | {"retention.ms": "1000", "retention.bytes": "5"}
+    assert len(dangers_of(expiring, 1, None)) == 2
+    assert dangers_of(expiring, 1, None, expiring_settings(86_400_000)) == []
+    compacted = expiring | {"cleanup.policy": "compact"}
+    assert len(dangers_of(compacted, 1, None, expiring_settings(86_400_000))) == 1
 
 
 async def test_markers_of_transactions_leave_gaps_and_are_no_entries(broker: Broker, log: KafkaLog) -> None:

@@ -73,7 +73,7 @@ def test_a_record_whose_condition_does_not_hold_is_void_for_everyone(log: Writte
     log.write(described(1, "first"), expected={stream(1): 1})
     log.write(described(1, "second"), expected={stream(1): expected}, shared=[shared_form(1)])
     folding = folded(log.records)
-    assert astuple(folding.outcomes[-1])[1:] == (VOID, 4, "")
+    assert astuple(folding.outcomes[-1])[1:4] == (VOID, 4, "")
     row = folding.row(stream(1))
     assert (row.revision, row.state.description) == (2, "first")  # type: ignore[union-attr]
     assert folding.outbox() == []
@@ -108,7 +108,7 @@ def test_a_repeated_command_changes_nothing_and_gets_the_first_answer(log: Writt
     log.write(created(1), command_id=b"command", answer=key_id(1))
     log.write(created(2), command_id=b"command", answer=key_id(2), shared=[shared_form(2)])
     folding = folded(log.records)
-    assert astuple(folding.outcomes[-1])[1:] == (REPEATED, 3, key_id(1))
+    assert astuple(folding.outcomes[-1])[1:4] == (REPEATED, 3, key_id(1))
     assert folding.row(stream(2)).state is None
     assert folding.outbox() == []
 
@@ -125,7 +125,7 @@ def test_a_repeated_command_that_answered_nothing_changes_nothing_in_the_same_ba
 def test_a_repetition_wins_over_a_condition_that_no_longer_holds(log: WrittenLog) -> None:
     log.write(created(1), expected={stream(1): 0}, command_id=b"command", answer="first")
     log.write(created(1), expected={stream(1): 0}, command_id=b"command", answer="second")
-    assert astuple(folded(log.records).outcomes[-1])[1:] == (REPEATED, 3, "first")
+    assert astuple(folded(log.records).outcomes[-1])[1:4] == (REPEATED, 3, "first")
 
 
 MINUTE = 60_000

@@ -51,8 +51,9 @@ def usable_key(call: Call, identifier: str, usage: str, algorithm: str, rule: Ru
 
 
 def require_usable(call: Call, key: Key, usage: str, algorithm: str, rule: Rule) -> None:
-    """Errors: of the key's state, InvalidKeyUsage."""
+    """Errors: of the key's state, KeyStale, InvalidKeyUsage."""
     require_state(call, key, rule)
+    call.staleness.require(key, call.now)
     if key.usage != usage:
         operation = rule.action.removeprefix("kms:")
         raise InvalidKeyUsage(f"{arn_of(call, key)} key usage is {key.usage} which is not valid for {operation}.")
@@ -81,10 +82,11 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
     """The material to open `blob` with: the one that a symmetric blob names. A dry run may have no blob.
 
     A key of another usage is the wrong key, as at AWS, and the blob is read before the algorithm is compared.
-    Errors: of the key's state, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
+    Errors: of the key's state, KeyStale, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
     """
     key = source.key
     require_state(call, key, rule)
+    call.staleness.require(key, call.now)
     if key.usage != ENCRYPT_DECRYPT:
         raise IncorrectKey(_INCORRECT_KEY)
     if blob is None or algorithm != SYMMETRIC_DEFAULT:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import orjson
 
-from shared import errors
+from shared import errors, peer_errors
 from shared.aliases.errors import NotAuthorized
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
@@ -35,6 +35,8 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InternalFailure: FAULT,
     errors.DependencyTimeout: FAULT,
     errors.KeyUnavailable: FAULT,
+    peer_errors.KeyStale: FAULT,
+    peer_errors.NotReachedYet: FAULT,
     errors.NotFound: Row(query_code="NoSuchEntity", query_status=404),
     errors.AlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
     errors.KeyDisabled: CLIENT_ERROR,

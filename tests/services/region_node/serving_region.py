@@ -99,7 +99,7 @@ class ServingRegion:
         }
         self._folding.apply(self._log._append(NODE, **fields))
         outcome = self._folding.outcomes[-1]
-        return Answer(str(outcome.verdict), outcome.answer, outcome.sequence or 0)
+        return Answer(str(outcome.verdict), outcome.answer, outcome.sequence or 0, outcome.shared)
 
     async def ask(self, operation: str, **parameters: object) -> tuple[int, Any]:
         """Status and body of a signed request."""

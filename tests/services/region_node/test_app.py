@@ -120,3 +120,10 @@ async def test_everything_else_is_refused_as_aws_would(worker: Worker, method: s
 
 async def test_the_api_is_at_the_root(worker: Worker) -> None:
     assert (await worker.get("/", "POST"))[2] == b"kms"
+
+
+async def test_readiness_tells_how_far_the_peers_are(tmp_path: Path) -> None:
+    worker = Worker(tmp_path)
+    peers = {"eu-west-1": {"records_behind": 3.0}}
+    worker.replicator.said = READY._replace(peers=peers)
+    assert (await worker.readiness())[1]["peers"] == peers

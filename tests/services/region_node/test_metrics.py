@@ -55,3 +55,14 @@ def test_names_of_the_replicator_become_names_of_metrics() -> None:
     lines = render("us-east-1", {}, status).decode().splitlines()
     assert 'keytide_alarms_seen_again_total{region="us-east-1"} 2.0' in lines
     assert 'keytide_log_troubles{region="us-east-1"} 1.0' in lines
+
+
+def test_how_far_the_peers_are_is_told_by_peer_as_far_as_it_is_known() -> None:
+    peers = {"eu-west-1": {"records_behind": 3.0, "seconds_behind": 1.5}, "sa-east-1": {"records_behind": 0.0}}
+    status = ReplicatorStatus(True, "", {}, {}, {}, {}, peers)
+    lines = [line for line in render("us-east-1", {}, status).decode().splitlines() if line.startswith("keytide_peer")]
+    assert lines == [
+        'keytide_peer_records_behind{peer="eu-west-1",region="us-east-1"} 3.0',
+        'keytide_peer_records_behind{peer="sa-east-1",region="us-east-1"} 0.0',
+        'keytide_peer_seconds_behind{peer="eu-west-1",region="us-east-1"} 1.5',
+    ]

@@ -55,3 +55,12 @@ def test_a_trouble_is_said_at_its_beginning_and_its_end(caplog: pytest.LogCaptur
         status.trouble("keytide.us-east-1.local/0", reason)
         assert gathered(status)["troubles"] == ({"keytide.us-east-1.local/0": reason} if reason else {})
     assert [record.getMessage() for record in caplog.records] == ["a log is in trouble", "a log is well again"]
+
+
+def test_peers_and_limits_are_told_as_they_are() -> None:
+    status = ReplicatorStatus()
+    status.peers = lambda: {"eu-west-1": {"records_behind": 1.0}}
+    status.limits = {"staleness_limit_seconds": 60.0}
+    told = gathered(status)
+    assert told["peers"] == {"eu-west-1": {"records_behind": 1.0}}
+    assert told["gauges"]["staleness_limit_seconds"] == 60.0  # type: ignore[index]

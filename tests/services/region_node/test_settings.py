@@ -78,6 +78,11 @@ def test_a_socket_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
         ("attestation", {"trust_anchors": [1]}, r"attestation.trust_anchors\[0\]: must be a path"),
         ("attestation", {"roots": []}, "attestation.roots: is unknown"),
         ("attestation", {"maximum_age_seconds": 0}, "maximum_age_seconds: must be at least 1"),
+        ("pulses", {"every_milliseconds": 49}, "pulses.every_milliseconds: must be between 50 and 30000"),
+        ("pulses", {"every_milliseconds": 30_001}, "pulses.every_milliseconds: must be between 50 and 30000"),
+        ("pulses", {"kept_days": 0}, "pulses.kept_days: must be at least 1"),
+        ("staleness", {"limit_seconds": 0}, "staleness.limit_seconds: must be at least 1"),
+        ("staleness", {"limit_seconds": "5"}, "staleness.limit_seconds: must be"),
         ("directory", "/", "directory: is unknown"),
     ],
 )

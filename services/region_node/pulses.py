@@ -1,0 +1,224 @@
+"""The pulses of a node: its region's own, and those that it hears of the peers.
+
+Owns the rhythm: at every beat the region's pulse is written, and how fresh what was adopted is noted beside the state.
+What looks like a peer that was rolled back is an alarm; nothing here ever stops the node.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import lmdb
+
+from replication.event_log import Entry, EventLog, LogError
+from replication.freshness import read_freshness, read_heard, write_freshness, write_heard
+from replication.head import PartitionHead
+from replication.heard import Heard, HeardPulse, clocks_agree
+from replication.judge import Verdict
+from replication.position import EMPTY_HEAD
+from replication.publisher import Signing
+from replication.pulse import FORMAT_VERSION, NotAPulse, Pulse, Verify, decode_pulse, encode_pulse, pulse_log
+from replication.pulse_log import LATEST_MOST, PulseSource
+from replication.state_store import StateStore
+from services.region_node.pulse_settings import PulseSettings
+
+WAIT_SECONDS = 20.0
+RETRY_SECONDS = 1.0
+LAST_MINUTE_SECONDS = 60.0
+CLOCKS_APART_MOST = 5 * 60 * 1000
+"""Milliseconds."""
+REASONS_MOST = 100
+"""So many different alarms are raised."""
+PRUNED_EVERY = 100
+"""Pulses."""
+
+
+class PulseLog(EventLog, Protocol):
+    """The region's own log of pulses. One that forgets by itself has nothing to do in `prune`."""
+
+    async def prune(self, partition: int, before: int) -> None: ...
+
+
+class Telling(NamedTuple):
+    """Whom to tell: an alarm, and what hinders at a place ("" when it is over)."""
+
+    alarm: Callable[[Verdict, str], None]
+    trouble: Callable[[str, str], None]
+
+
+class Offset(NamedTuple):
+    """What a peer's clock is ahead by, in milliseconds. `heard`: when, on the monotonic clock, in seconds."""
+
+    heard: float
+    milliseconds: int
+
+
+class Pulses:
+    """Of one region, for as long as its replicator runs. `now` gives milliseconds, `ticks` monotonic seconds."""
+
+    def __init__(
+        self,
+        signing: Signing,
+        settings: PulseSettings,
+        store: StateStore,
+        heads: Callable[[], Sequence[PartitionHead]],
+        verify: Verify,
+        telling: Telling,
+        now: Callable[[], int],
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._signing, self._settings, self._store = signing, settings, store
+        self._heads, self._verify, self._telling = heads, verify, telling
+        self._now, self._ticks = now, ticks
+        self._offsets: dict[str, Offset] = {}
+        self._said: set[str] = set()
+        self._news = asyncio.Event()
+        self.heard: dict[str, Heard] = {}
+
+    async def write(self, log: PulseLog) -> None:
+        """Write the region's pulse and note freshness, for ever. A log in trouble keeps nobody from the latter."""
+        place = pulse_log(self._signing.region)
+        written = 0
+        while True:
+            self.note()
+            try:
+                await log.append(0, [encode_pulse(self.own(), self._signing.sign)])
+                if written % PRUNED_EVERY == 0:
+                    await log.prune(0, await log.end(0) - max(self._settings.kept, LATEST_MOST))
+                self._telling.trouble(place, "")
+                written += 1
+            except (LogError, lmdb.Error) as error:
+                self._telling.trouble(place, str(error))
+            await asyncio.sleep(self._settings.every_milliseconds / 1000)
+
+    async def hear(self, peer: str, source: PulseSource) -> None:
+        """Hear a peer's pulses, for ever."""
+        after, live = 0, False
+        while True:
+            try:
+                entries = await source.latest_pulses(after, WAIT_SECONDS)
+            except LogError as error:
+                self._telling.trouble(pulse_log(peer), str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            self._telling.trouble(pulse_log(peer), "")
+            self.take(peer, entries, live=live)
+            after, live = (entries[-1].position + 1 if entries else after), True
+
+    def own(self) -> Pulse:
+        """What the region says now."""
+        heads = self._heads()
+        peers = sorted({region for head in heads for region in head.adopted})
+        adopted = {region: tuple(head.adopted.get(region, EMPTY_HEAD) for head in heads) for region in peers}
+        shared = tuple(head.shared for head in heads)
+        return Pulse(FORMAT_VERSION, self._signing.region, self._now(), shared, adopted)
+
+    def take(self, peer: str, entries: Sequence[Entry], *, live: bool) -> None:
+        """Hear entries of the peer's log. `live`: they have come just now, so that they tell what time it is there."""
+        partitions = len(self._heads())
+        for entry in entries:
+            heard = self._verified(peer, entry.record, partitions)
+            if heard is None:
+                continue
+            suspicion = self._heard_of(peer, partitions).hear(heard) or self._own_loss(heard.pulse)
+            if suspicion:
+                self._alarm(Verdict.REORDERED, suspicion)
+            if live:
+                self._offsets[peer] = Offset(self._ticks(), heard.pulse.time - heard.at)
+        if entries:
+            self._news.set()
+            self._news = asyncio.Event()
+
+    def note(self) -> None:
+        """Note beside the state how fresh what was adopted of each peer is. Errors: StoreFailed."""
+        heads = self._heads()
+        with self._store.read() as snapshot:
+            before = {peer: (read_freshness(snapshot, peer), read_heard(snapshot, peer)) for peer in self.heard}
+        after = {peer: (self._freshen(heard, peer, heads), _latest(heard)) for peer, heard in self.heard.items()}
+        if after == before:
+            return
+        with self._store.write() as transaction:
+            for peer, (fresh, latest) in after.items():
+                write_freshness(transaction, peer, fresh)
+                if latest is not None:
+                    write_heard(transaction, peer, *latest)
+
+    def clock_agrees(self) -> bool:
+        """Whether the own clock fits to most of the pulses that were heard in the last minute."""
+        since = self._ticks() - LAST_MINUTE_SECONDS
+        offsets = [offset.milliseconds for offset in self._offsets.values() if offset.heard >= since]
+        return clocks_agree(offsets, CLOCKS_APART_MOST)
+
+    def lag(self) -> dict[str, dict[str, float]]:
+        """By peer, as /metrics and `keytide status` tell it: see docs/operations.md."""
+        heads, now = self._heads(), self._now()
+        return {peer: self._lag_of(heard, peer, heads, now) for peer, heard in sorted(self.heard.items())}
+
+    def news(self) -> asyncio.Event:
+        """Is set when pulses have been heard."""
+        return self._news
+
+    def _lag_of(self, heard: Heard, peer: str, heads: Sequence[PartitionHead], now: int) -> dict[str, float]:
+        if heard.latest is None:
+            return {}
+        pulse, own = heard.latest.pulse, self._signing.region
+        adopted = [head.adopted.get(peer, EMPTY_HEAD).sequence for head in heads]
+        behind = [shared.sequence - here for shared, here in zip(pulse.shared, adopted, strict=True)]
+        there = [head.shared.sequence - pulse.adopted_of(own, number).sequence for number, head in enumerate(heads)]
+        oldest = min(self._freshen(heard, peer, heads))
+        told = {"records_behind": float(sum(max(0, count) for count in behind)),
+                "records_behind_there": float(sum(max(0, count) for count in there)),
+                "pulse_age_seconds": max(0, now - heard.latest.as_of) / 1000}  # fmt: skip
+        return {**told, "seconds_behind": max(0, now - oldest) / 1000} if oldest else told
+
+    def _own_loss(self, pulse: Pulse) -> str:
+        """What a peer has of this region, which has it no more; "" if there is nothing."""
+        own = self._signing.region
+        for number, head in enumerate(self._heads()):
+            theirs = pulse.adopted_of(own, number).sequence
+            if theirs > head.shared.sequence:
+                return (
+                    f"{pulse.region} has adopted {theirs} records of this region's partition {number}, "
+                    f"which has {head.shared.sequence}: its log was lost or cut"
+                )
+        return ""
+
+    def _freshen(self, heard: Heard, peer: str, heads: Sequence[PartitionHead]) -> tuple[int, ...]:
+        return heard.freshen([head.adopted.get(peer, EMPTY_HEAD) for head in heads])
+
+    def _verified(self, peer: str, encoded: bytes, partitions: int) -> HeardPulse | None:
+        try:
+            pulse = decode_pulse(encoded, self._verify)
+        except NotAPulse as error:
+            self._alarm(Verdict.REJECTED, f"a pulse of {peer} was passed over: {error}")
+            return None
+        if pulse.region != peer or len(pulse.shared) != partitions:
+            what = f"it is of {pulse.region} with {len(pulse.shared)} partitions"
+            self._alarm(Verdict.REJECTED, f"a pulse of {peer} was passed over: {what}")
+            return None
+        return HeardPulse(pulse, encoded, self._now())
+
+    def _heard_of(self, peer: str, partitions: int) -> Heard:
+        if peer not in self.heard:
+            self.heard[peer] = heard = Heard(peer, partitions)
+            with self._store.read() as snapshot:
+                fresh, known = read_freshness(snapshot, peer), read_heard(snapshot, peer)
+            latest = None if known is None else self._remembered(peer, known, partitions)
+            heard.resume(fresh, latest)
+        return self.heard[peer]
+
+    def _remembered(self, peer: str, known: tuple[bytes, int], partitions: int) -> HeardPulse | None:
+        encoded, at = known
+        heard = self._verified(peer, encoded, partitions)
+        return None if heard is None else heard._replace(at=at)
+
+    def _alarm(self, verdict: Verdict, reason: str) -> None:
+        """Once a reason."""
+        if reason not in self._said and len(self._said) < REASONS_MOST:
+            self._said.add(reason)
+            self._telling.alarm(verdict, reason)
+
+
+def _latest(heard: Heard) -> tuple[bytes, int] | None:
+    return None if heard.latest is None else (heard.latest.encoded, heard.latest.at)

@@ -1,0 +1,1 @@
+"""What AWS has no operation for: proof of where a change has been adopted."""

@@ -1,0 +1,31 @@
+"""The operations that AWS has not: asked as `X-Amz-Target: Keytide.<name>`, signed for the service `kms`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from services.region_node.call import Call
+from services.region_node.operations.table import AuditClass
+from services.region_node.receipts import barrier, types
+
+TARGET_PREFIX: Final = b"Keytide."
+
+
+class OwnOperation(NamedTuple):
+    """`handler(call, request)` is asynchronous. It changes nothing, but outlasts its snapshot as a change does."""
+
+    name: str
+    request: type[Any]
+    response: type[Any]
+    handler: Callable[..., Any]
+    audit: AuditClass = AuditClass.READ
+    changes: bool = True
+
+    def handle(self, call: Call, request: Any) -> Any:
+        """What `handler` returns. Errors: AccessDenied; those of the handler."""
+        call.request = request
+        return self.handler(call, request)
+
+
+OWN_OPERATIONS: Mapping[str, OwnOperation] = {
+    "Barrier": OwnOperation("Barrier", types.BarrierRequest, types.BarrierResponse, barrier.barrier)
+}

@@ -1,0 +1,15 @@
+"""The refusals that come of other regions being away. Owns their codes and remedies, as `shared/errors.py` does."""
+
+from shared.errors import DependencyTimeout, KeyUnavailable
+
+
+class KeyStale(KeyUnavailable):
+    """The region has been cut off for longer than the key's or the region's limit of staleness allows."""
+
+    remedy = "Use the key in another region, or bring the link back; see keytide status. Limits: docs/receipts.md."
+
+
+class NotReachedYet(DependencyTimeout):
+    """A change has not been adopted in time by every region that a barrier names."""
+
+    remedy = "Retry the barrier; see keytide status for how far behind the regions are."

@@ -1,0 +1,44 @@
+"""Of a log of pulses the last entries are read, whatever has expired before them."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from replication.event_log import READ_BYTES, Entry, LogTruncated
+from replication.pulse_log import LATEST_MOST, LoggedPulses, latest_entries
+from tests.replication.scripted_log import ScriptedLog
+
+
+class Expired(ScriptedLog):
+    """A topic of which everything before `first` has expired."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__("keytide.us-east-1.pulse")
+        self.first = first
+        self.write(0, [b"%d" % number for number in range(20)])
+
+    async def read(
+        self, partition: int, start: int, limit: int, wait_seconds: float = 0, most_bytes: int = READ_BYTES
+    ) -> Sequence[Entry]:
+        if start < self.first:
+            raise LogTruncated("expired")
+        return await super().read(partition, start, limit, wait_seconds, most_bytes)
+
+
+@pytest.mark.parametrize(
+    ("first", "after", "positions"),
+    [
+        (0, 0, range(20 - LATEST_MOST, 20)),
+        (0, 18, range(18, 20)),
+        (0, 20, range(0)),
+        (0, 21, range(20 - LATEST_MOST, 20)),
+        (10, 0, range(0)),
+        (20, 0, range(0)),
+    ],
+    ids=["the last", "the rest", "no news", "made anew", "partly expired", "all expired"],
+)
+async def test_the_last_entries_are_read(first: int, after: int, positions: range) -> None:
+    log = Expired(first)
+    assert [entry.position for entry in await latest_entries(log, after, 0)] == list(positions)
+    source = LoggedPulses(log)
+    assert [entry.position for entry in await source.latest_pulses(after, 0)] == list(positions)
