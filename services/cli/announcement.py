@@ -25,7 +25,8 @@ def new_credentials(
             "",
             *(
                 [
-                    f"The former access keys stay valid until `aws iam update-access-key` or `delete-access-key` ends them: {', '.join(former)}.",
+                    "The former access keys stay valid until `aws iam update-access-key` or `delete-access-key` ends "
+                    f"them: {', '.join(former)}.",
                     "",
                 ]
                 * bool(former)
