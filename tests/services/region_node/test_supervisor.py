@@ -61,7 +61,7 @@ async def test_children_answer_on_both_sockets_until_the_node_is_told_to_stop(tm
         return ((ChildCommand("worker-1", arguments, (inherited.tcp, inherited.door)),),)
 
     running = asyncio.create_task(run_node(node, children))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not up.exists():  # noqa: ASYNC110 - a child's file is the only sign
             await asyncio.sleep(0.01)
         tcp, writer = await asyncio.open_connection("127.0.0.1", node.api.port)
@@ -114,7 +114,7 @@ async def test_a_child_that_meets_damage_has_the_state_cared_for_while_no_child_
 
     monkeypatch.setattr(supervisor, "care_for_state", care)
     running = asyncio.create_task(run_node(node, children))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while [size(tmp_path / name) for name in ("starts", "others")] != [2, 2]:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
     assert looked == [False, True]
