@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
+from shared.policy.segments import Segment, place_of, segment_of, stands_at
+
 
 class Wildcard(Enum):
     MANY = "*"
@@ -26,6 +28,8 @@ _PIECE = re.compile(r"\*+|\?|[^*?]+")
 _MANY, _ONE = Wildcard.MANY, Wildcard.ONE
 _FEW = 24
 """Up to so many patterns are tried one after the other, faster than all at once."""
+_SHORT = 256
+"""Characters of a text up to which many patterns are tried all at once."""
 _RARE = 500
 """What occurs less often in a text is sooner found place by place than by reading the text as a binary number."""
 _FILLER, _ZEROS = "\0", b"0" * 256
@@ -50,7 +54,7 @@ def joined(pattern: Iterable[Piece]) -> Pieces:
 
 def any_of(patterns: Iterable[Pieces]) -> Matcher:
     """What tells whether a whole text matches one of the patterns. Each is as `pieces` gives it, or `joined`."""
-    given = set(patterns)
+    given = set(map(_ordered, patterns))
     if (_MANY,) in given:
         return _everything
     exact, beginnings, endings, others = _sorted(given)
@@ -58,6 +62,19 @@ def any_of(patterns: Iterable[Pieces]) -> Matcher:
         return exact.__contains__
     inner = _inner(others)
     return lambda text: text in exact or text.startswith(beginnings) or text.endswith(endings) or inner(text)
+
+
+def _ordered(pattern: Pieces) -> Pieces:
+    """The same pattern, of whose neighbouring wildcards a `*` is the last, and the only one."""
+    if _MANY not in pattern or _ONE not in pattern:
+        return pattern
+    found: list[Piece] = []
+    for piece in pattern:
+        if not found or found[-1] is not _MANY or isinstance(piece, str):
+            found.append(piece)
+        elif piece is _ONE:
+            found.insert(-1, piece)
+    return tuple(found)
 
 
 def _everything(_text: str) -> bool:
@@ -87,44 +104,51 @@ def _sorted(patterns: Iterable[Pieces]) -> tuple[frozenset[str], tuple[str, ...]
 
 
 def _inner(patterns: Sequence[Pieces]) -> Matcher:
-    if len(patterns) > _FEW or any(_ONE in pattern for pattern in patterns):
-        return _stepping(patterns)
     if not patterns:
         return _nothing
-    found = [_finding(_between_stars(pattern)) for pattern in patterns]
-    return found[0] if len(found) == 1 else lambda text: any(matches(text) for matches in found)
+    sought = [_sought(pattern) for pattern in patterns]
+    if len(sought) == 1:
+        return sought[0]
+    if len(sought) <= _FEW:
+        return lambda text: any(matches(text) for matches in sought)
+    at_once = _stepping(patterns)
+    return lambda text: at_once(text) if len(text) <= _SHORT else any(matches(text) for matches in sought)
 
 
-def _between_stars(pattern: Pieces) -> list[str]:
-    """The texts around the `*` of a pattern: one more than there are of them."""
-    parts = [""]
+def _sought(pattern: Pieces) -> Matcher:
+    first, *rest = _segments(pattern)
+    least = first.length + sum(segment.length for segment in rest)
+    if not rest:
+        return lambda text: len(text) == least and stands_at(first, text, 0)
+    segments = (first, *rest)
+    return lambda text: len(text) >= least and in_order(segments, text)
+
+
+def _segments(pattern: Pieces) -> list[Segment]:
+    """What stands around the `*` of a pattern: one more than there are of them."""
+    parts: list[list[str | None]] = [[]]
     for piece in pattern:
-        if isinstance(piece, str):
-            parts[-1] = piece
+        if piece is _MANY:
+            parts.append([])
         else:
-            parts.append("")
-    return parts
+            parts[-1].append(piece if isinstance(piece, str) else None)
+    return [segment_of(part) for part in parts]
 
 
-def _finding(parts: Sequence[str]) -> Matcher:
-    least = sum(map(len, parts))
-    return lambda text: len(text) >= least and in_order(parts, text)
+def in_order(segments: Sequence[Segment], text: str) -> bool:
+    """Whether a text begins with the first, ends with the last, and has the others in between, one behind another.
 
-
-def in_order(parts: Sequence[str], text: str) -> bool:
-    """Whether a text begins with the first part, ends with the last, and has the others in between, one behind another.
-
-    Each is taken at its first place after the part before: where any place does, the first does.
+    Each is taken at its first place after the one before: where any place does, the first does.
     """
-    first, *middle, last = parts
-    place, end = len(first), len(text) - len(last)
-    if place > end or not text.startswith(first) or not text.endswith(last):
+    first, *middle, last = segments
+    place, end = first.length, len(text) - last.length
+    if place > end or not stands_at(first, text, 0) or not stands_at(last, text, end):
         return False
-    for part in middle:
-        place = text.find(part, place, end)
+    for segment in middle:
+        place = place_of(segment, text, place, end)
         if place < 0:
             return False
-        place += len(part)
+        place += segment.length
     return True
 
 

@@ -13,6 +13,7 @@ from shared.errors import MalformedPolicy
 from shared.policy.arns import any_arn_of, is_arn_pattern
 from shared.policy.glob import Matcher, Pieces, Wildcard, any_of, in_order, joined
 from shared.policy.question import Context
+from shared.policy.segments import Segment, place_of, segment_of
 from shared.policy.variables import Template, Variable, begins, plain, resolved, resolved_text, template, varies
 
 Comparison: TypeAlias = Callable[[str, Context], bool]
@@ -100,18 +101,18 @@ def _beginning(head: Template, matches: Matcher) -> Comparison:
 def _like_in_order(parts: Template) -> Comparison:
     """Without anything made ready for a principal: the next request is another's."""
     between = _between_stars(parts)
-    longest = max((part for part in parts if isinstance(part, str)), key=len, default="")
+    longest = segment_of((max((part for part in parts if isinstance(part, str)), key=len, default=""),))
 
     def compare(value: str, context: Context) -> bool:
-        if longest not in value:  # before any variable is looked up
+        if place_of(longest, value, 0, len(value)) < 0:  # before any variable is looked up
             return False
-        texts: list[str] = []
+        segments: list[Segment] = []
         for given in between:
             text = given if isinstance(given, str) else resolved_text(given, context)
             if text is None:
                 return False
-            texts.append(text)
-        return in_order(texts, value)
+            segments.append(segment_of((text,)))
+        return in_order(segments, value)
 
     return compare
 

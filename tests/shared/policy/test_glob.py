@@ -88,3 +88,18 @@ def test_no_pattern_stalls_the_node(pattern: str) -> None:
     began = time.process_time()
     assert not found("a" * 2_000)
     assert time.process_time() - began < 0.2
+
+
+@given(st.text("ab*?", max_size=24), st.text("ab", max_size=60))
+def test_a_long_text_is_matched_as_a_short_one_is(pattern: str, text: str) -> None:
+    """What is before and behind makes it long: it is matched by the places of its letters."""
+    fill = "é" * 300
+    for before, behind in ((fill, ""), ("", fill), ("x" * 300, "x" * 300)):
+        padded = any_of([pieces(f"{before}{pattern}{behind}")])
+        assert padded(f"{before}{text}{behind}") is matches(pattern, text)
+
+
+@given(st.lists(st.text("aéb*?", max_size=8), min_size=25, max_size=40), st.text("aéb", max_size=8))
+def test_many_patterns_match_a_long_text_as_one_by_one(patterns: list[str], text: str) -> None:
+    long = text * 50
+    assert any_of(map(pieces, patterns))(long) is any(matches(pattern, long) for pattern in patterns)
