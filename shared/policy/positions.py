@@ -6,6 +6,7 @@ Owns line and column, both from 1, of a statement's first character and of the o
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -24,8 +25,12 @@ class Span(NamedTuple):
     end: Position
 
 
+@lru_cache(maxsize=64)
 def statement_spans(text: str) -> tuple[Span, ...]:
-    """Of every statement, in their order. The text has to be a policy that `parser.py` reads."""
+    """Of every statement, in their order. The text has to be a policy that `parser.py` reads.
+
+    Remembered, because a simulation asks once for each statement that decided.
+    """
     return tuple(Span(_position(text, start), _position(text, end)) for start, end in _statements(text))
 
 

@@ -1,10 +1,12 @@
 """The simulators: decisions, matched statements with their places, and what limits contribute."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
+from services.region_node.iam.scenario import LONGEST_POLICY
 from shared.identity.errors import InvalidInput, NoSuchEntity
 from tests.services.region_node.iam.asking import POLICY, TRUST, FakeIam
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT
@@ -232,3 +234,12 @@ async def test_a_role_is_simulated_within_its_boundary(iam: FakeIam) -> None:
     assert [r["EvalDecision"] for r in told["EvaluationResults"]] == ["implicitDeny", "allowed"]
     with pytest.raises(NoSuchEntity):
         await iam.ask("SimulatePrincipalPolicy", PolicySourceArn=role.replace("/p/", "/"), ActionNames=["kms:Encrypt"])
+
+
+async def test_a_long_policy_with_many_matching_statements_does_not_stall_the_node(iam: FakeIam) -> None:
+    statements = [{"Effect": "Deny", "Action": "*", "Resource": "*"}] * 500
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements}).ljust(LONGEST_POLICY)
+    began = time.process_time()
+    told = await iam.ask("SimulateCustomPolicy", PolicyInputList=[text], ActionNames=["kms:Encrypt", "kms:Decrypt"])
+    assert [len(result["MatchedStatements"]) for result in told["EvaluationResults"]] == [500, 500]
+    assert time.process_time() - began < 2
