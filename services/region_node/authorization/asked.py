@@ -5,7 +5,8 @@ policies ask for none. The tables of keys are in `global_facts.py` and `kms_fact
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -133,3 +134,14 @@ def _parted(key: str) -> tuple[str, str]:
 def flag(value: bool) -> str:
     """A boolean as policies write it."""
     return "true" if value else "false"
+
+
+def without_case(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Values]:
+    """Values by their names in lower case. Of names that differ in case only none is told.
+
+    Else who may set `team` alone would overrule `Team`. Source: IAM User Guide, "Controlling access to AWS resources
+    using tags": a condition matches a key in either form, but not both.
+    """
+    given = list(pairs)
+    times = Counter(name.lower() for name, _ in given)
+    return {name.lower(): value for name, value in given if times[name.lower()] == 1}

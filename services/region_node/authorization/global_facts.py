@@ -8,7 +8,7 @@ Source: IAM User Guide, "AWS global condition context keys".
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from services.region_node.authorization.asked import Asked, Fact, Family, flag
+from services.region_node.authorization.asked import Asked, Fact, Family, flag, without_case
 from services.region_node.operations.types.common import Tag
 from shared.identity.lookup import tags_of
 from shared.policy.question import PrincipalKind, Values
@@ -91,11 +91,11 @@ def _principal_tags(asked: Asked) -> Mapping[str, Values]:
 
 
 def _request_tags(asked: Asked) -> Mapping[str, Values]:
-    return {tag.tag_key.lower(): tag.tag_value for tag in _requested(asked)}
+    return without_case((tag.tag_key, tag.tag_value) for tag in _requested(asked))
 
 
 def _resource_tags(asked: Asked) -> Mapping[str, Values]:
-    return {} if asked.key is None else {name.lower(): value for name, value in asked.key.tags}
+    return {} if asked.key is None else without_case(asked.key.tags)
 
 
 GLOBAL_FACTS: Mapping[str, Fact] = {

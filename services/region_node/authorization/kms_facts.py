@@ -9,7 +9,7 @@ Source: AWS KMS Developer Guide, "AWS KMS condition keys"; Service Authorization
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from services.region_node.authorization.asked import Asked, Fact, Family, flag
+from services.region_node.authorization.asked import Asked, Fact, Family, flag, without_case
 from services.region_node.authorization.global_facts import iso
 from services.region_node.operations.recipients import attested_recipient
 from services.region_node.operations.same_key import reencrypts_on_same_key
@@ -177,7 +177,7 @@ def _trailing_days(asked: Asked) -> Values | None:
 
 
 def _context_values(asked: Asked) -> Mapping[str, Values]:
-    return {name.lower(): value for name, value in (encryption_context(asked) or {}).items()}
+    return without_case((encryption_context(asked) or {}).items())
 
 
 def _attested(asked: Asked) -> Mapping[str, Values]:

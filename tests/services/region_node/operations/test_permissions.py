@@ -294,6 +294,20 @@ async def test_every_fact_may_be_asked_of_what_the_tag_needs_besides(region: Fak
     await region.ask_as(BOB, "TagResource", KeyId=key_id, Tags=tags)
 
 
+async def test_tags_that_differ_in_case_only_let_nobody_in(region: FakeRegion) -> None:
+    """A condition matches a tag in either form, but not both: else whichever comes last would count."""
+    blue = {"StringEquals": {"aws:RequestTag/Team": "Blue"}}
+    region.add_user(ACCOUNT, "bob", allow("kms:CreateKey"), allow("kms:TagResource", Condition=blue))
+    one, other = {"TagKey": "Team", "TagValue": "Red"}, {"TagKey": "team", "TagValue": "Blue"}
+    await region.ask_as(BOB, "CreateKey", Tags=[other])
+    await denied(region, BOB, "CreateKey", Tags=[one, other])
+    await denied(region, BOB, "CreateKey", Tags=[other, one])
+    key_id = await region.create_key(Tags=[one, other])
+    of_blue = {"StringEquals": {"aws:ResourceTag/Team": "Blue"}}
+    region.add_user(ACCOUNT, "bob", allow("kms:Encrypt", Condition=of_blue))
+    await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
+
+
 async def test_reencryption_asks_on_both_keys(region: FakeRegion) -> None:
     source, destination = await region.create_key(), await region.create_key()
     blob = base64((await region.ask("Encrypt", KeyId=source, **CRYPT)).ciphertext_blob)
