@@ -1,7 +1,8 @@
 """The secrets of access keys, as they are made and given away.
 
 Owns what each region gets of a secret: the home wraps it, the stand-by is sealed all of it, and every other peer a
-bundle of derived SigV4 region keys, one for each of the next dates, with which it verifies and signs for no other.
+bundle of derived SigV4 signing keys of its own, one for each of the next dates and each service whose requests it
+verifies, with which it signs for no other region, and not for IAM.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from services.region_node.vault import access_key_binding, signing_keys_binding
-from services.region_node.wire.sigv4 import region_key
+from services.region_node.wire.sigv4 import regional_keys
 from shared.crypto import entropy
 from shared.identity.commands import CreateAccessKey
 from shared.identity.model import Account
@@ -87,9 +88,7 @@ def signing_bundles(
     dates = [(first + timedelta(days=day)).strftime("%Y%m%d") for day in range(SIGNING_KEY_DAYS)]
     binding = signing_keys_binding(account, access_key_id, dates[0])
     sealed = {
-        region: vault.seal_secret(
-            region, binding, Secret(b"".join(region_key(secret.reveal(), date, region) for date in dates))
-        )
+        region: vault.seal_secret(region, binding, Secret(regional_keys(secret.reveal(), dates, region)))
         for region in sorted(regions)
     }
     return Bundles(dates[0], sealed)

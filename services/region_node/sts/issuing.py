@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.region_node.access_key_secrets import SealingVault
-from services.region_node.wire.sigv4 import LARGEST_SKEW, region_key
+from services.region_node.wire.sigv4 import LARGEST_SKEW, regional_keys
 from shared.crypto import entropy
 from shared.crypto.region_identity import RegionIdentity
 from shared.crypto.session_token import LONGEST_TOKEN, Share, encode_token, session_binding
@@ -54,10 +54,6 @@ class SessionIssuer:
         shares = {self._region: Share(True, self._vault.wrap_secret(claims.account, binding, secret))}
         for region in self._vault.peer_regions():
             whole = region in issuers_of(account)
-            part = secret if whole else _region_keys(secret, claims, region)
+            part = secret if whole else Secret(regional_keys(secret.reveal(), session_dates(claims), region))
             shares[region] = Share(whole, self._vault.seal_secret(region, binding, part))
         return shares
-
-
-def _region_keys(secret: Secret, claims: SessionClaims, region: str) -> Secret:
-    return Secret(b"".join(region_key(secret.reveal(), date, region) for date in session_dates(claims)))

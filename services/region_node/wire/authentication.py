@@ -1,6 +1,6 @@
 """Who sent a request: from a parsed signature to a `Caller`.
 
-Owns the way from an access key to the SigV4 region key that verifies: in the account's home region it is derived from
+Owns the way from an access key to the SigV4 signing key that verifies: in the account's home region it is derived from
 the secret, elsewhere it is taken from the bundle of derived keys that the home region issued. Temporary credentials
 bring theirs in the session token. Also owns the command id, by which an SDK's retry is known. Nothing else makes a
 `Caller` of somebody who has signed.
@@ -14,8 +14,19 @@ from typing import NamedTuple
 
 from services.region_node.call import Caller, Session
 from services.region_node.vault import access_key_binding, signing_keys_binding
-from services.region_node.wire.session_tokens import INVALID_TOKEN, REGION_KEY_LENGTH, OpenedSession, SessionTokens
-from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_key, verify, wrong_region
+from services.region_node.wire.authorization_header import Credential
+from services.region_node.wire.session_tokens import INVALID_TOKEN, OpenedSession, SessionTokens
+from services.region_node.wire.sigv4 import (
+    KEY_LENGTH,
+    REGIONAL_KEYS,
+    SignedRequest,
+    check_claims,
+    region_key,
+    regional_key,
+    service_key,
+    verify,
+    wrong_region,
+)
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import StateView
 from shared.errors import ExpiredToken, InvalidSignature, KeyUnavailable, UnrecognizedClient
@@ -30,22 +41,22 @@ COMMAND_ID_LENGTH = 16
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105  # AWS's sentence, no secret
 NOBODY = Caller("", "", "", "", Principal(PrincipalKind.FEDERATED, "", ""))
 """Who has not signed."""
-_MOST_REGION_KEYS = 16384
-_NOBODY = bytes(REGION_KEY_LENGTH)
+_MOST_KEYS = 16384
+_NOBODY = bytes(KEY_LENGTH)
 
 
 class _Signer(NamedTuple):
     """Who has proven to sign with a credential, and the key that proves it again."""
 
     caller: Caller
-    region_key: bytes
+    key: bytes
 
 
 class Authenticator:
     """Authenticates the requests of one region. `open_secret(binding, wrapped)` may raise SecretUnavailable.
 
-    Region keys are remembered by binding, wrapped bytes, date and region: they follow from those alone, so time does
-    not make an entry wrong, and an access key that was deleted or got another secret never leads to the old entry.
+    Signing keys are remembered by binding, wrapped bytes and credential: they follow from those alone, so time does not
+    make an entry wrong, and an access key that was deleted or got another secret never leads to the old entry.
     Who has once proven to sign with a credential is remembered with the state, until its next change.
     """
 
@@ -53,8 +64,8 @@ class Authenticator:
         self._region = region
         self._sessions = sessions
         self._open_secret = open_secret
-        self._derived = lru_cache(maxsize=_MOST_REGION_KEYS)(self._derive)
-        self._issued = lru_cache(maxsize=_MOST_REGION_KEYS)(self._take_issued)
+        self._derived = lru_cache(maxsize=_MOST_KEYS)(self._derive)
+        self._issued = lru_cache(maxsize=_MOST_KEYS)(self._take_issued)
 
     def authenticate(self, signed: SignedRequest, body: bytes, view: StateView, now: int) -> Caller:
         """The principal who signed. `now` is milliseconds since 1970.
@@ -68,7 +79,7 @@ class Authenticator:
         signer: _Signer | None = view.derived.get(signed.credential)
         if signer is None:
             return self._first_time(signed, body, view)
-        verify(signed, body, signer.region_key)
+        verify(signed, body, signer.key)
         return signer.caller
 
     def _first_time(self, signed: SignedRequest, body: bytes, view: StateView) -> Caller:
@@ -76,19 +87,20 @@ class Authenticator:
         access_key = view.access_key(signed.credential.access_key_id)
         if access_key is None:
             raise _refused_as_unknown(signed, body)
+        home = _home_region(view, access_key.account)
         try:
-            region_key = self._region_key(access_key, signed)
+            key = self._key(access_key, signed.credential, home)
         except InvalidSignature as error:
-            error.home_region = _home_region(view, access_key.account)
+            error.home_region = home
             raise
-        verify(signed, body, region_key)
+        verify(signed, body, key)
         principal = principal_of(view, access_key)
         if principal is None:
             raise UnrecognizedClient(INVALID_TOKEN)
         account = principal.account or access_key.account  # a service has none; what it asks for is of its access key's
         caller = Caller(account, principal.arn, principal.unique_id, access_key.access_key_id, principal)
         if signed.credential.region == self._region:  # of other regions there are as many as a client thinks of
-            view.derived[signed.credential] = _Signer(caller, region_key)
+            view.derived[signed.credential] = _Signer(caller, key)
         return caller
 
     def _authenticate_session(
@@ -106,44 +118,66 @@ class Authenticator:
         return caller
 
     def _session_key(self, session: OpenedSession, signed: SignedRequest) -> bytes:
-        if not session.whole and signed.credential.region != self._region:
-            error = InvalidSignature(wrong_region(signed.credential.region))
-            error.home_region = session.issuer  # it has the session's secret, and verifies a signature for any region
-            raise error
-        key = session.region_key(signed.credential)
+        credential = signed.credential
+        try:
+            if not session.whole or credential.service in REGIONAL_KEYS:
+                self._require_regional(credential)
+        except InvalidSignature as error:
+            error.home_region = session.issuer  # it has the session's secret, and verifies IAM for any region
+            raise
+        key = session.key(credential)
         if key is None:
             raise UnrecognizedClient(INVALID_TOKEN)
         return key
 
-    def _region_key(self, access_key: AccessKey, signed: SignedRequest) -> bytes:
-        credential = signed.credential
+    def _key(self, access_key: AccessKey, credential: Credential, home: str) -> bytes:
         try:
             if access_key.wrapped is not None:
+                self._require_nobody_else_s(access_key, credential, home)
                 # Only this region's keys are remembered: with others anybody could fill the memory.
                 derive = self._derived if credential.region == self._region else self._derive
                 binding = access_key_binding(access_key.account, access_key.access_key_id)
-                return derive(binding, access_key.wrapped, credential.date, credential.region)
-            if credential.region != self._region:
-                raise InvalidSignature(wrong_region(credential.region))
-            return self._issued(access_key.account, access_key.access_key_id, access_key.signing_keys, credential.date)
+                return derive(binding, access_key.wrapped, credential)
+            self._require_regional(credential)
+            return self._issued(access_key.account, access_key.signing_keys, credential)
         except SecretUnavailable:
             raise KeyUnavailable(f"Region {self._region} cannot open its keys of this access key yet.") from None
 
-    def _derive(self, binding: str, wrapped: bytes, date: str, region: str) -> bytes:
-        return region_key(self._open_secret(binding, wrapped).reveal(), date, region)
+    def _require_regional(self, credential: Credential) -> None:
+        """What a region verifies that has no secret. Errors: InvalidSignature."""
+        if credential.region != self._region:
+            raise InvalidSignature(wrong_region(credential.region))
+        if credential.service not in REGIONAL_KEYS:
+            raise InvalidSignature(f"Requests for {credential.service} are verified in the account's home region.")
 
-    def _take_issued(self, account: str, access_key_id: str, keys: SigningKeys | None, date: str) -> bytes:
-        """The date's 32 bytes out of the bundle."""
-        day = -1 if keys is None else _days_between(keys.first_date, date)
+    def _require_nobody_else_s(self, access_key: AccessKey, credential: Credential, home: str) -> None:
+        """What another region has the key to sign says nothing here. Only the home knows which regions have none.
+
+        Errors: InvalidSignature.
+        """
+        if credential.region == self._region or credential.service not in REGIONAL_KEYS:
+            return
+        if home != self._region or any(region == credential.region for region, *_ in access_key.issued):
+            raise InvalidSignature(wrong_region(credential.region))
+
+    def _derive(self, binding: str, wrapped: bytes, credential: Credential) -> bytes:
+        secret = self._open_secret(binding, wrapped).reveal()
+        return service_key(region_key(secret, credential.date, credential.region), credential.service)
+
+    def _take_issued(self, account: str, keys: SigningKeys | None, credential: Credential) -> bytes:
+        """The date's key of the service out of the bundle."""
+        day = -1 if keys is None else _days_between(keys.first_date, credential.date)
         if keys is None or not 0 <= day < keys.days:
             raise UnrecognizedClient(
-                f"{INVALID_TOKEN} Region {self._region} has no signing key of this access key for {date}."
+                f"{INVALID_TOKEN} Region {self._region} has no signing key of this access key for {credential.date}."
             )
-        binding = signing_keys_binding(account, access_key_id, keys.first_date)
+        binding = signing_keys_binding(account, credential.access_key_id, keys.first_date)
         bundle = self._open_secret(binding, keys.wrapped).reveal()
-        if len(bundle) != keys.days * REGION_KEY_LENGTH:
-            raise SecretUnavailable("the bundle does not have a key for each of its dates")
-        return bundle[day * REGION_KEY_LENGTH : (day + 1) * REGION_KEY_LENGTH]
+        if len(bundle) == keys.days * KEY_LENGTH:  # one that was issued when regions were given kRegion
+            return service_key(bundle[day * KEY_LENGTH : (day + 1) * KEY_LENGTH], credential.service)
+        if len(bundle) != keys.days * KEY_LENGTH * len(REGIONAL_KEYS):
+            raise SecretUnavailable("the bundle does not have the keys for each of its dates")
+        return regional_key(bundle, day, credential.service)
 
 
 def _caller_of(claims: SessionClaims, view: StateView) -> Caller | None:

@@ -13,7 +13,7 @@ from services.region_node.peer_cards import pinned_card
 from services.region_node.remembered import Remembered
 from services.region_node.sts.issuing import session_dates
 from services.region_node.wire.authorization_header import Credential
-from services.region_node.wire.sigv4 import region_key
+from services.region_node.wire.sigv4 import KEY_LENGTH, REGIONAL_KEYS, region_key, regional_key, service_key
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.session_token import MalformedToken, SessionToken, Share, decode_token, session_binding
 from shared.decision import StateView
@@ -24,7 +24,6 @@ from shared.identity.session import SessionClaims, issuers_of
 from shared.secrets import Secret
 
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105  # AWS's sentence, no secret
-REGION_KEY_LENGTH = 32
 TOKENS_REMEMBERED = 8_192
 """Some 3 KB each."""
 
@@ -33,22 +32,22 @@ Open = Callable[[str, bytes], Secret]
 
 
 class OpenedSession(NamedTuple):
-    """`whole`: `secret` is the session's own, which verifies for any region; else its region keys by date."""
+    """`whole`: `secret` is the session's own, which verifies for any region; else its regional keys."""
 
     issuer: str
     claims: SessionClaims
     whole: bool
     secret: Secret
 
-    def region_key(self, credential: Credential) -> bytes | None:
-        """SigV4's kRegion for the credential's date and region, where there is one."""
+    def key(self, credential: Credential) -> bytes | None:
+        """SigV4's kSigning for the credential's date, region and service, where there is one."""
         if self.whole:
-            return region_key(self.secret.reveal(), credential.date, credential.region)
+            of_region = region_key(self.secret.reveal(), credential.date, credential.region)
+            return service_key(of_region, credential.service)
         dates = session_dates(self.claims)
         if credential.date not in dates:
             return None
-        start = dates.index(credential.date) * REGION_KEY_LENGTH
-        return self.secret.reveal()[start : start + REGION_KEY_LENGTH]
+        return regional_key(self.secret.reveal(), dates.index(credential.date), credential.service)
 
 
 class SessionTokens:
@@ -94,7 +93,8 @@ class SessionTokens:
         if share is None:
             raise UnrecognizedClient(f"{INVALID_TOKEN} It was issued without a key for region {self._region}.")
         secret = self._secret_in(share, token)
-        if not share.whole and len(secret.reveal()) != REGION_KEY_LENGTH * len(session_dates(token.claims)):
+        length = KEY_LENGTH * len(REGIONAL_KEYS) * len(session_dates(token.claims))
+        if not share.whole and len(secret.reveal()) != length:
             raise UnrecognizedClient(INVALID_TOKEN)
         return OpenedSession(token.issuer, token.claims, share.whole, secret)
 

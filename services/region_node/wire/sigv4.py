@@ -11,7 +11,7 @@ Equal signatures are no replay: SigV4's clock has seconds, so two equal calls in
 import hmac
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -35,6 +35,13 @@ TERMINATOR = "aws4_request"
 LARGEST_SKEW = 5 * 60 * 1000
 REGIONAL_SERVICES = frozenset({"kms"})
 GLOBAL_SERVICES = frozenset({"sts", "iam"})
+REGIONAL_KEYS = ("kms", "sts")
+"""The services whose requests a region verifies that has no secret: of which it is given keys, in this order.
+
+IAM is not among them. The home takes its requests whatever region they are signed for, so a region that could verify
+one could sign one too, and make itself an access key.
+"""
+KEY_LENGTH = 32
 TOKEN_HEADER = b"x-amz-security-token"
 PRESIGNED_WHEN_PRESENT = (b"x-amz-date", b"x-amz-target", TOKEN_HEADER)
 """Without the target a captured DescribeKey could be sent again as ScheduleKeyDeletion."""
@@ -231,27 +238,41 @@ def wrong_region(region: str) -> str:
 
 
 def region_key(secret: bytes, date: str, region: str) -> bytes:
-    """SigV4's kRegion, 32 bytes: all that a region other than the account's home ever gets. `date` is YYYYMMDD."""
+    """SigV4's kRegion, 32 bytes: it signs for every service in the region. `date` is YYYYMMDD."""
     return hmac.digest(hmac.digest(b"AWS4" + secret, date.encode(), sha256), region.encode(), sha256)
 
 
 def service_key(region_key: bytes, service: str) -> bytes:
-    """SigV4's kSigning, from kRegion onward."""
+    """SigV4's kSigning, from kRegion onward, 32 bytes."""
     return hmac.digest(hmac.digest(region_key, service.encode(), sha256), TERMINATOR.encode(), sha256)
 
 
+def regional_keys(secret: bytes, dates: Iterable[str], region: str) -> bytes:
+    """All that a region gets that is not to have the secret: kSigning for each of `REGIONAL_KEYS`, date by date."""
+    keys = (region_key(secret, date, region) for date in dates)
+    return b"".join(service_key(key, service) for key in keys for service in REGIONAL_KEYS)
+
+
+def regional_key(keys: bytes, place: int, service: str) -> bytes:
+    """Of `regional_keys` that for the date at `place`."""
+    start = (place * len(REGIONAL_KEYS) + REGIONAL_KEYS.index(service)) * KEY_LENGTH
+    return keys[start : start + KEY_LENGTH]
+
+
 @lru_cache(maxsize=_MOST_SIGNERS)
-def _signer(region_key: bytes, service: str) -> HMAC:
+def _signer(key: bytes) -> HMAC:
     """An HMAC under kSigning, to be copied: a copy costs less than half of a fresh one.
 
-    Remembering it is safe: it is a pure function of its arguments, so an entry is of use only to a caller who has just
-    got the same kRegion from the state. A deleted access key is not found there, whatever is remembered here.
+    Remembering it is safe: it is a pure function of its argument, so an entry is of use only to a caller who has just
+    got the same kSigning from the state. A deleted access key is not found there, whatever is remembered here.
     """
-    return HMAC(service_key(region_key, service), SHA256())
+    return HMAC(key, SHA256())
 
 
-def verify(signed: SignedRequest, body: bytes, region_key: bytes) -> None:
-    """Prove that a holder of `region_key` signed this request with this body. `check_claims` must have passed.
+def verify(signed: SignedRequest, body: bytes, key: bytes) -> None:
+    """Prove that a holder of `key` signed this request with this body. `check_claims` must have passed.
+
+    `key`: kSigning of the claimed date, region and service.
 
     Errors: InvalidSignature.
     """
@@ -262,7 +283,7 @@ def verify(signed: SignedRequest, body: bytes, region_key: bytes) -> None:
     canonical = sha256(signed.canonical_head + payload).hexdigest()
     _, date, region, service, terminator = signed.credential
     text = f"{ALGORITHM}\n{signed.stamp}\n{date}/{region}/{service}/{terminator}\n{canonical}"
-    code = _signer(region_key, service).copy()
+    code = _signer(key).copy()
     code.update(text.encode())
     if not hmac.compare_digest(code.finalize().hex(), signed.signature):
         raise InvalidSignature(MISMATCH)

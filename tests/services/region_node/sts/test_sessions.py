@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.region_node.call import Session
-from services.region_node.sts.issuing import SessionIssuer
+from services.region_node.sts.issuing import SessionIssuer, session_dates
 from services.region_node.vault import RegionVault
+from services.region_node.wire.sigv4 import region_key, regional_keys, service_key
 from shared.crypto.session_token import decode_token, session_binding
 from shared.errors import ExpiredToken, InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
 from shared.identifiers import account_stream, peer_stream, session_key_id, user_stream
@@ -175,7 +176,7 @@ async def test_an_issuer_whose_card_is_not_pinned_is_not_believed(
 
 
 async def test_a_region_gets_no_more_than_its_own_keys(regions: dict[str, StsRegion], credentials: Any) -> None:
-    """A region that is not trusted with the account's secrets cannot sign for another with what it has."""
+    """A region that is not trusted with the account's secrets cannot sign for another with what it has, nor for IAM."""
     token = decode_token(credentials["SessionToken"])
     assert [(name, share.whole) for name, share in sorted(token.shares.items())] == [
         (AWAY, False),
@@ -184,7 +185,10 @@ async def test_a_region_gets_no_more_than_its_own_keys(regions: dict[str, StsReg
     ]
     binding = session_binding(ACCOUNT, credentials["AccessKeyId"])
     opened = KEYS[AWAY].sealing_keys[1].open(token.shares[AWAY].sealed, binding).reveal()
-    assert len(opened) == 32
+    secret = credentials["SecretAccessKey"].encode()
+    (date,) = session_dates(token.claims)
+    assert opened == regional_keys(secret, [date], AWAY)
+    assert service_key(region_key(secret, date, AWAY), "iam") not in opened
     assert credentials["SecretAccessKey"].encode() not in opened
 
 

@@ -56,6 +56,7 @@ class Opener:
             (f"access-key/{ACCOUNT}/{ACCESS_KEY_ID}", b"wrapped again"): b"another secret",
             (f"signing-keys/{ACCOUNT}/{ACCESS_KEY_ID}/20251231", b"bundle"): signing_keys(),
             (f"signing-keys/{ACCOUNT}/{ACCESS_KEY_ID}/20251231", b"short"): signing_keys()[:-1],
+            (f"signing-keys/{ACCOUNT}/{ACCESS_KEY_ID}/20251231", b"older"): b"".join(region_keys()),
         }
         if not self.available or (binding, wrapped) not in secrets:
             raise SecretUnavailable("it does not open")
@@ -63,8 +64,12 @@ class Opener:
 
 
 def signing_keys() -> bytes:
+    return b"".join(sigv4.service_key(key, service) for key in region_keys() for service in ("kms", "sts"))
+
+
+def region_keys() -> list[bytes]:
     dates = ((FIRST_DATE + timedelta(days=day)).strftime("%Y%m%d") for day in range(DAYS))
-    return b"".join(sigv4.region_key(SECRET.encode(), day, REGION) for day in dates)
+    return [sigv4.region_key(SECRET.encode(), day, REGION) for day in dates]
 
 
 def authenticate(
@@ -149,10 +154,26 @@ def test_away_from_home_sts_takes_this_regions_scope_alone() -> None:
     assert message == "Credential should be scoped to a valid region, not 'us-east-1'."
 
 
-def test_what_only_the_home_can_verify_is_refused_with_its_name() -> None:
+def test_at_home_nothing_counts_that_another_region_could_have_signed() -> None:
+    issued = HOME_KEY._replace(issued=(("us-east-1", "20251231", DAYS),))
+    refusal(InvalidSignature, sign(b"", headers={}, service="sts", region="us-east-1"), issued)
+    assert authenticate(sign(b"", headers={}, service="sts"), issued) == CALLER
+    assert authenticate(sign(b"", headers={}, service="iam", region="us-east-1"), issued) == CALLER
+
+
+@pytest.mark.parametrize("service", ["kms", "sts"])
+def test_a_bundle_of_region_keys_verifies_until_its_dates_are_over(service: str) -> None:
+    older = AWAY_KEY._replace(signing_keys=SigningKeys("20251231", DAYS, b"older"))
+    sent = sign() if service == "kms" else sign(b"", headers={}, service=service)
+    assert authenticate(sent, older) == CALLER
+    refusal(InvalidSignature, sign(secret="guessed"), older)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", REGION])
+def test_what_only_the_home_can_verify_is_refused_with_its_name(region: str) -> None:
     view = view_of(AWAY_KEY)
     view.states[account_stream(ACCOUNT)] = Account(ACCOUNT, "ap-southeast-2", "", 0)
-    sent = sign(b"", headers={}, service="iam", region="us-east-1")
+    sent = sign(b"", headers={}, service="iam", region=region)
     with pytest.raises(InvalidSignature) as caught:
         Authenticator(REGION, Opener(), NO_SESSIONS).authenticate(sigv4.parse(*sent[:4]), sent.body, view, NOW)
     assert caught.value.home_region == "ap-southeast-2"

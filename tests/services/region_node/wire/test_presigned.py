@@ -13,7 +13,7 @@ def verify(sent: Sent, *, now: int = NOW) -> sigv4.SignedRequest:
     signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
     sigv4.check_claims(signed, REGION, now)
     key = sigv4.region_key(SECRET.encode(), signed.credential.date, signed.credential.region)
-    sigv4.verify(signed, sent.body, key)
+    sigv4.verify(signed, sent.body, sigv4.service_key(key, signed.credential.service))
     return signed
 
 

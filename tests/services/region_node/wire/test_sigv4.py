@@ -20,7 +20,7 @@ def verify(sent: Sent, *, region: str = REGION, now: int = NOW, secret: str = SE
     signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
     sigv4.check_claims(signed, region, now)
     key = sigv4.region_key(secret.encode(), signed.credential.date, signed.credential.region)
-    sigv4.verify(signed, sent.body, key)
+    sigv4.verify(signed, sent.body, sigv4.service_key(key, signed.credential.service))
     return signed
 
 
