@@ -132,7 +132,9 @@ def _require_resources(resources: Texts, variables: bool) -> None:
 
 def _conditions(conditions: Any) -> Iterator[Condition]:
     for operator, keys in object_of(conditions, "Condition").items():
-        for key, values in object_of(keys, "Condition").items():
+        if len({key.lower() for key in object_of(keys, "Condition")}) < len(keys):
+            raise MalformedPolicy("Policy names a condition key twice under one operator.")
+        for key, values in keys.items():
             yield Condition(operator, key, tuple(map(_value, listed(values, "Condition"))))
 
 

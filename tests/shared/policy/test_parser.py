@@ -79,6 +79,7 @@ def test_documents_that_may_be_stored(document: str) -> None:
         policy(statement(Condition={"StringEquals": "x"})),
         policy(statement(Condition={"StringEquals": {"a": {"b": "c"}}})),
         policy(STATEMENT).replace('"Effect"', '"Effect": "Deny", "Effect"'),
+        policy(statement(Condition={"StringEquals": {"aws:username": "a", "aws:UserName": "b"}})),
         policy(statement(Condition={"NumericEquals": {"a": float("nan")}})),
         policy(statement(Condition={"NumericEquals": {"a": float("inf")}})),
         policy(statement(Condition={"NumericEquals": {"a": 12345}})).replace("12345", "1e999"),
