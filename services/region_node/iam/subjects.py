@@ -75,13 +75,16 @@ def tagging(action: str, subject: Subject) -> Further:
 
 
 def renaming(action: str, kind: str) -> Further:
-    """What gets another name or path needs the permission for what it becomes too: policies go by both."""
+    """What gets another name or path needs the permission for what it becomes too: policies go by both.
+
+    Its name stays as it is written, in whichever letters the request has it: they would get round a policy otherwise.
+    """
 
     def further(call: Call, request: Any) -> Iterable[tuple[str, str]]:
         name = getattr(request, f"{kind}_name")
         holder = _unless_refused(HOLDERS[kind], call, name)
-        path = request.new_path or ("/" if holder is None else holder.path)
-        return [(action, _arn(call, kind, path, getattr(request, f"new_{kind}_name") or name))]
+        path, own = ("/", name) if holder is None else (holder.path, getattr(holder, f"{kind}_name"))
+        return [(action, _arn(call, kind, request.new_path or path, getattr(request, f"new_{kind}_name") or own))]
 
     return further
 

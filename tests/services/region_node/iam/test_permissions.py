@@ -122,6 +122,8 @@ async def test_action_resource_and_condition_keys(
             [("iam:TagOpenIDConnectProvider", "oidc-provider/a.b")],
         ),
         ("UpdateUser", {"UserName": "bob", "NewPath": "/admin/"}, [("iam:UpdateUser", "user/admin/bob")]),
+        ("UpdateUser", {"UserName": "BOB", "NewPath": "/admin/"}, [("iam:UpdateUser", "user/admin/bob")]),
+        ("UpdateGroup", {"GroupName": "ADMINS", "NewPath": "/"}, [("iam:UpdateGroup", "group/Admins")]),
         ("UpdateUser", {"UserName": "bob", "NewUserName": "root"}, [("iam:UpdateUser", "user/staff/root")]),
         (
             "UpdateGroup",
