@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from services.region_node.vault import access_key_binding, signing_keys_binding
-from services.region_node.wire.sigv4 import regional_keys
+from services.region_node.wire.regional_keys import regional_keys
 from shared.crypto import entropy
 from shared.identity.commands import CreateAccessKey
 from shared.identity.model import Account

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.region_node.access_key_secrets import SealingVault
-from services.region_node.wire.sigv4 import LARGEST_SKEW, regional_keys
+from services.region_node.wire.regional_keys import regional_keys
+from services.region_node.wire.sigv4 import LARGEST_SKEW
 from shared.crypto import entropy
 from shared.crypto.region_identity import RegionIdentity
 from shared.crypto.session_token import LONGEST_TOKEN, Share, encode_token, session_binding

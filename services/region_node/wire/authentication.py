@@ -15,18 +15,9 @@ from typing import NamedTuple
 from services.region_node.call import Caller, Session
 from services.region_node.vault import access_key_binding, signing_keys_binding
 from services.region_node.wire.authorization_header import Credential
+from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key
 from services.region_node.wire.session_tokens import INVALID_TOKEN, OpenedSession, SessionTokens
-from services.region_node.wire.sigv4 import (
-    KEY_LENGTH,
-    REGIONAL_KEYS,
-    SignedRequest,
-    check_claims,
-    region_key,
-    regional_key,
-    service_key,
-    verify,
-    wrong_region,
-)
+from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_key, service_key, verify, wrong_region
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import StateView
 from shared.errors import ExpiredToken, InvalidSignature, KeyUnavailable, UnrecognizedClient
@@ -87,11 +78,10 @@ class Authenticator:
         access_key = view.access_key(signed.credential.access_key_id)
         if access_key is None:
             raise _refused_as_unknown(signed, body)
-        home = _home_region(view, access_key.account)
         try:
-            key = self._key(access_key, signed.credential, home)
+            key = self._key(access_key, signed.credential)
         except InvalidSignature as error:
-            error.home_region = home
+            error.home_region = _home_region(view, access_key.account)
             raise
         verify(signed, body, key)
         principal = principal_of(view, access_key)
@@ -120,20 +110,19 @@ class Authenticator:
     def _session_key(self, session: OpenedSession, signed: SignedRequest) -> bytes:
         credential = signed.credential
         try:
-            if not session.whole or credential.service in REGIONAL_KEYS:
+            if not session.whole:
                 self._require_regional(credential)
         except InvalidSignature as error:
-            error.home_region = session.issuer  # it has the session's secret, and verifies IAM for any region
+            error.home_region = session.issuer  # it has the session's secret, and verifies for any region
             raise
         key = session.key(credential)
         if key is None:
             raise UnrecognizedClient(INVALID_TOKEN)
         return key
 
-    def _key(self, access_key: AccessKey, credential: Credential, home: str) -> bytes:
+    def _key(self, access_key: AccessKey, credential: Credential) -> bytes:
         try:
             if access_key.wrapped is not None:
-                self._require_nobody_else_s(access_key, credential, home)
                 # Only this region's keys are remembered: with others anybody could fill the memory.
                 derive = self._derived if credential.region == self._region else self._derive
                 binding = access_key_binding(access_key.account, access_key.access_key_id)
@@ -149,16 +138,6 @@ class Authenticator:
             raise InvalidSignature(wrong_region(credential.region))
         if credential.service not in REGIONAL_KEYS:
             raise InvalidSignature(f"Requests for {credential.service} are verified in the account's home region.")
-
-    def _require_nobody_else_s(self, access_key: AccessKey, credential: Credential, home: str) -> None:
-        """What another region has the key to sign says nothing here. Only the home knows which regions have none.
-
-        Errors: InvalidSignature.
-        """
-        if credential.region == self._region or credential.service not in REGIONAL_KEYS:
-            return
-        if home != self._region or any(region == credential.region for region, *_ in access_key.issued):
-            raise InvalidSignature(wrong_region(credential.region))
 
     def _derive(self, binding: str, wrapped: bytes, credential: Credential) -> bytes:
         secret = self._open_secret(binding, wrapped).reveal()

@@ -13,7 +13,8 @@ from services.region_node.peer_cards import pinned_card
 from services.region_node.remembered import Remembered
 from services.region_node.sts.issuing import session_dates
 from services.region_node.wire.authorization_header import Credential
-from services.region_node.wire.sigv4 import KEY_LENGTH, REGIONAL_KEYS, region_key, regional_key, service_key
+from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key
+from services.region_node.wire.sigv4 import region_key, service_key
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.session_token import MalformedToken, SessionToken, Share, decode_token, session_binding
 from shared.decision import StateView

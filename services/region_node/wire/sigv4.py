@@ -11,7 +11,7 @@ Equal signatures are no replay: SigV4's clock has seconds, so two equal calls in
 import hmac
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -35,13 +35,6 @@ TERMINATOR = "aws4_request"
 LARGEST_SKEW = 5 * 60 * 1000
 REGIONAL_SERVICES = frozenset({"kms"})
 GLOBAL_SERVICES = frozenset({"sts", "iam"})
-REGIONAL_KEYS = ("kms", "sts")
-"""The services whose requests a region verifies that has no secret: of which it is given keys, in this order.
-
-IAM is not among them. The home takes its requests whatever region they are signed for, so a region that could verify
-one could sign one too, and make itself an access key.
-"""
-KEY_LENGTH = 32
 TOKEN_HEADER = b"x-amz-security-token"
 PRESIGNED_WHEN_PRESENT = (b"x-amz-date", b"x-amz-target", TOKEN_HEADER)
 """Without the target a captured DescribeKey could be sent again as ScheduleKeyDeletion."""
@@ -245,18 +238,6 @@ def region_key(secret: bytes, date: str, region: str) -> bytes:
 def service_key(region_key: bytes, service: str) -> bytes:
     """SigV4's kSigning, from kRegion onward, 32 bytes."""
     return hmac.digest(hmac.digest(region_key, service.encode(), sha256), TERMINATOR.encode(), sha256)
-
-
-def regional_keys(secret: bytes, dates: Iterable[str], region: str) -> bytes:
-    """All that a region gets that is not to have the secret: kSigning for each of `REGIONAL_KEYS`, date by date."""
-    keys = (region_key(secret, date, region) for date in dates)
-    return b"".join(service_key(key, service) for key in keys for service in REGIONAL_KEYS)
-
-
-def regional_key(keys: bytes, place: int, service: str) -> bytes:
-    """Of `regional_keys` that for the date at `place`."""
-    start = (place * len(REGIONAL_KEYS) + REGIONAL_KEYS.index(service)) * KEY_LENGTH
-    return keys[start : start + KEY_LENGTH]
 
 
 @lru_cache(maxsize=_MOST_SIGNERS)

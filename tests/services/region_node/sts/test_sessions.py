@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from services.region_node.call import Session
 from services.region_node.sts.issuing import SessionIssuer, session_dates
 from services.region_node.vault import RegionVault
-from services.region_node.wire.sigv4 import region_key, regional_keys, service_key
+from services.region_node.wire.regional_keys import regional_keys
+from services.region_node.wire.sigv4 import region_key, service_key
 from shared.crypto.session_token import decode_token, session_binding
 from shared.errors import ExpiredToken, InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
 from shared.identifiers import account_stream, peer_stream, session_key_id, user_stream

@@ -154,13 +154,6 @@ def test_away_from_home_sts_takes_this_regions_scope_alone() -> None:
     assert message == "Credential should be scoped to a valid region, not 'us-east-1'."
 
 
-def test_at_home_nothing_counts_that_another_region_could_have_signed() -> None:
-    issued = HOME_KEY._replace(issued=(("us-east-1", "20251231", DAYS),))
-    refusal(InvalidSignature, sign(b"", headers={}, service="sts", region="us-east-1"), issued)
-    assert authenticate(sign(b"", headers={}, service="sts"), issued) == CALLER
-    assert authenticate(sign(b"", headers={}, service="iam", region="us-east-1"), issued) == CALLER
-
-
 @pytest.mark.parametrize("service", ["kms", "sts"])
 def test_a_bundle_of_region_keys_verifies_until_its_dates_are_over(service: str) -> None:
     older = AWAY_KEY._replace(signing_keys=SigningKeys("20251231", DAYS, b"older"))
