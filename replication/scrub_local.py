@@ -77,18 +77,16 @@ class LocalScrub:
             self._tell(kind, f"position {entry.position}: {judged.reason}")
 
     def finish(self, end: int) -> None:
-        """Tell what was not met. `end`: where the log ended, looked up after `known` was."""
-        for finding in self._unmet():
+        """Tell what was not met, of a gap nothing twice. `end`: where the log ended, looked up after `known` was."""
+        unmet, given, known = self._unmet(), self._head.head.sequence, self._known
+        for finding in unmet:
             self._tell(*finding)
-        sequence = self._head.head.sequence
-        if sequence < self._known.head.sequence and not self._waiting:
-            self._tell(
-                Kind.TRUNCATED, f"the state has applied {self._known.head.sequence} records, here are {sequence}"
-            )
-        elif self._known.position > end:
-            self._tell(
-                Kind.TRUNCATED, f"the state has read up to position {self._known.position}, the log ends at {end}"
-            )
+        if unmet:
+            return
+        if given < known.head.sequence:
+            self._tell(Kind.TRUNCATED, f"the state has applied {known.head.sequence} records, the log gives {given}")
+        elif known.position > end:
+            self._tell(Kind.TRUNCATED, f"the state has read up to position {known.position}, the log ends at {end}")
 
     def _judge(self, record: _Placed) -> Judged:
         seen = record.envelope.seen_digest
@@ -103,9 +101,7 @@ class LocalScrub:
         if head.sequence == known.head.sequence and head.digest != known.head.digest:
             self._tell(Kind.HEAD, f"the running hash at sequence {head.sequence} is not the state's")
         if head.sequence == known.head.sequence + 1 and record.position < known.position:
-            self._tell(
-                Kind.SKIPPED, f"position {record.position}: the state reads on behind it, and has not applied it"
-            )
+            self._tell(Kind.SKIPPED, f"position {record.position}: the state reads on behind it, without having it")
 
     def _again(self) -> None:
         """Something moved: those that waited are judged again, until nothing moves."""
@@ -135,7 +131,6 @@ class LocalScrub:
         for first, *others in chains.values():
             judged = self._judge(first)
             behind = f", and {len(others):,} behind it wait too" if others else ""
-            found.append(
-                (_KINDS.get(judged.verdict, Kind.FORKED), f"position {first.position}: {judged.reason}{behind}")
-            )
+            kind = _KINDS.get(judged.verdict, Kind.FORKED)
+            found.append((kind, f"position {first.position}: {judged.reason}{behind}"))
         return found

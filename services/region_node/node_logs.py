@@ -52,7 +52,7 @@ async def open_own_logs(settings: NodeSettings, *, create: bool = True) -> NodeL
 async def onlooking_logs(settings: NodeSettings, logs: NodeLogs) -> AsyncIterator[NodeLogs]:
     """The region's own logs once more, for who reads them from the beginning beside author and publisher.
 
-    With Kafka on connections of its own, because a log keeps ready what its last reader is to read next. Errors: LogError.
+    With Kafka on connections of its own, for a log keeps ready what its last reader is to read next. Errors: LogError.
     """
     if isinstance(logs.local, EmbeddedLog) and isinstance(logs.shared, EmbeddedLog):
         yield NodeLogs(logs.local.onlooker(), logs.shared.onlooker())

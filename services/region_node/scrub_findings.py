@@ -43,13 +43,14 @@ class ScrubFindings:
 
     def begin(self, place: Place) -> None:
         self._met = 0
+        self._standing.setdefault(place, 0)
 
     def note(self, place: Place, kind: Kind, detail: str) -> None:
         """A finding, told at once: until the reading ends, the log may get worse."""
         self._met += 1
         if self._met == 1:
             self._first[place] = f"{kind}: {detail}"
-        self._standing[place] = max(self._met, self._standing.get(place, 0))
+        self._standing[place] = max(self._met, self._standing[place])
         self._alarm(Alarm(place.partition, kind, f"the scrub of {place.log}: {detail}; {place.remedy}"))
         self._say(place)
 
@@ -58,9 +59,13 @@ class ScrubFindings:
         self._standing[place] = self._met
         self._say(place)
 
-    def unreadable(self, place: Place, reason: str) -> None:
-        """The log is away: no finding, and tried again."""
+    def away(self, place: Place, reason: str) -> None:
+        """The log cannot be asked: no finding, and tried again."""
         self._trouble(_name(place), reason)
+
+    def not_opened(self, reason: str) -> None:
+        """Why no log can be opened for reading, "" when it is over."""
+        self._trouble("scrub", reason)
 
     def _say(self, place: Place) -> None:
         count = self._standing[place]

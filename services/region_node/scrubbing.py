@@ -72,13 +72,19 @@ class Scrub:
 
     async def run(self) -> None:
         while True:
-            await self.read_all()
-            await asyncio.sleep(self._pace.pause_seconds)
+            try:
+                await self.read_all()
+            except LogError as error:
+                self._findings.not_opened(str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                await asyncio.sleep(self._pace.pause_seconds)
 
     async def read_all(self) -> None:
         """Read every partition of both logs once. Errors: LogError where the logs cannot be opened."""
         partitions = self._scrubbed.identity.partitions
         async with self._open_logs() as logs:
+            self._findings.not_opened("")
             for partition in range(partitions):
                 self._progress = partition / partitions
                 await self._local(logs.local, partition)
@@ -118,7 +124,10 @@ class Scrub:
     async def _read(
         self, log: EventLog, place: Place, take: Callable[[Entry], None], is_through: Callable[[], bool]
     ) -> int | None:
-        """Give `take` the entries up to the log's end, or until it is through. The end; None where damage hid the rest."""
+        """Give `take` the entries up to the log's end, or until it is through.
+
+        Answers where the log ended, and None where damage hid the rest.
+        """
         try:
             end = await self._answer(place, partial(log.end, place.partition))
             position = 0
@@ -145,7 +154,7 @@ class Scrub:
             except (LogTruncated, LogCorrupt):
                 raise
             except LogError as error:
-                self._findings.unreadable(place, str(error))
+                self._findings.away(place, str(error))
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _rest(self, entries: Sequence[Entry]) -> None:
