@@ -21,7 +21,7 @@ from replication.verify_state import PartitionState
 from services.region_node.node_logs import NodeLogs
 from services.region_node.scrub_findings import LOCAL_REMEDY, SHARED_REMEDY, Place, ScrubFindings
 
-READ_BYTES = 16 << 10
+READ_BYTES = 8 << 10
 """At most so much, or one record, is read and checked at a time: the author waits for it."""
 READ_MOST = 100
 ENTRY_BYTES = 64

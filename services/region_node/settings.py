@@ -99,7 +99,7 @@ class NodeSettings:
     """The Unix socket on which the front door reaches the node's workers."""
     replicator_socket: Path = Path("replicator.sock")
     """The Unix socket on which the workers reach the replicator."""
-    scrub_bytes_per_second: int = 256 << 10
+    scrub_bytes_per_second: int = 64 << 10
     """How fast the region's own logs are read from their beginning, to find damage behind the state. 0: not at all."""
     scrub_pause_hours: int = 24
     """From the end of one such reading to the beginning of the next."""
