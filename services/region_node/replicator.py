@@ -46,6 +46,7 @@ from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
 from services.region_node.scrub_findings import ScrubFindings
+from services.region_node.scrub_guard import ScrubGuard
 from services.region_node.scrubbing import Pace, Scrub, Scrubbed
 from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.standing import Standing
@@ -137,7 +138,7 @@ class Replicator:
             self._standing.start(logs.shared, self._federation.offer_pulses, group)
             group.create_task(kept_running("timers", self._timers))
             group.create_task(kept_running("giving", self._give))
-            self._start_scrub(logs, group)
+            self._start_scrub(logs, group, closing)
             self._status.hindrance = ""
             log.info("ready")
 
@@ -231,14 +232,17 @@ class Replicator:
     def _told(self) -> dict[str, object]:
         return self._status.gather(self._store, self._materializer, self._partitions)
 
-    def _start_scrub(self, logs: NodeLogs, group: asyncio.TaskGroup) -> None:
+    def _start_scrub(self, logs: NodeLogs, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
         settings = self._settings
         if not settings.scrub_bytes_per_second:
             return
+        guard = ScrubGuard(settings.scrub_mark_file if settings.log == "embedded" else None)
+        closing.callback(guard.close)
         scrub = Scrub(
             Scrubbed(self._identity, self._keys.identity.public_bytes, self._store),
             partial(onlooking_logs, settings, logs),
             Pace(settings.scrub_bytes_per_second, settings.scrub_pause_hours * 3600.0),
+            guard,
             ScrubFindings(self._status.alarm, self._status.trouble),
             now_milliseconds,
         )

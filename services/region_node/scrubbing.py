@@ -20,6 +20,7 @@ from replication.verify_findings import Kind, Tell
 from replication.verify_state import PartitionState
 from services.region_node.node_logs import NodeLogs
 from services.region_node.scrub_findings import LOCAL_REMEDY, SHARED_REMEDY, Place, ScrubFindings
+from services.region_node.scrub_guard import ScrubGuard
 
 READ_BYTES = 8 << 10
 """At most so much, or one record, is read and checked at a time: the author waits for it."""
@@ -54,11 +55,12 @@ class Scrub:
         scrubbed: Scrubbed,
         open_logs: Callable[[], AbstractAsyncContextManager[NodeLogs]],
         pace: Pace,
+        guard: ScrubGuard,
         findings: ScrubFindings,
         now: Callable[[], int],
     ) -> None:
         self._scrubbed, self._open_logs, self._pace = scrubbed, open_logs, pace
-        self._findings, self._now = findings, now
+        self._guard, self._findings, self._now = guard, findings, now
         self._progress = 0.0
         self._completed_at = 0
 
@@ -128,12 +130,14 @@ class Scrub:
 
         Answers where the log ended, and None where damage hid the rest.
         """
+        if ended_at := self._guard.ended_at(log.name, place.partition):
+            self._findings.note(place, Kind.UNREADABLE, f"the replicator ended while it read position {ended_at}")
+            return None
         try:
             end = await self._answer(place, partial(log.end, place.partition))
             position = 0
             while position < end and not is_through():
-                question = partial(log.read, place.partition, position, READ_MOST, most_bytes=READ_BYTES)
-                entries = await self._answer(place, question)
+                entries = await self._answer(place, partial(self._guarded, log, place.partition, position))
                 if not entries:
                     break
                 for entry in entries:
@@ -145,6 +149,10 @@ class Scrub:
             self._findings.note(place, kind, str(error))
             return None
         return end
+
+    async def _guarded(self, log: EventLog, partition: int, position: int) -> Sequence[Entry]:
+        with self._guard.reading(log.name, partition, position):
+            return await log.read(partition, position, READ_MOST, most_bytes=READ_BYTES)
 
     async def _answer(self, place: Place, question: Callable[[], Awaitable[Answer]]) -> Answer:
         """Ask until the log answers: one that is away is no finding. Errors: LogTruncated, LogCorrupt."""

@@ -149,6 +149,11 @@ class NodeSettings:
         return self.directory / "pulses"
 
     @property
+    def scrub_mark_file(self) -> Path:
+        """What the scrub reads at the moment: see `scrub_guard.py`."""
+        return self.directory / "scrub.reading"
+
+    @property
     def keys_directory(self) -> Path:
         """Holds `<region>/`, the sealed key files."""
         return self.directory / "keys"

@@ -10,6 +10,7 @@ from replication.state_store import OUTBOX, numbered_key
 from services.region_node.node_logs import NodeLogs
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.scrub_findings import ScrubFindings
+from services.region_node.scrub_guard import ScrubGuard
 from services.region_node.scrubbing import ENTRY_BYTES, Pace, Scrub, Scrubbed
 from tests.replication.folding import Folding
 from tests.replication.scripted_log import ScriptedLog
@@ -23,7 +24,8 @@ PAUSE = 3600.0
 class ScrubbedRegion:
     """Its logs, the scrub that reads them, and what that tells."""
 
-    def __init__(self, records: int = 20) -> None:
+    def __init__(self, records: int = 20, guard: ScrubGuard | None = None) -> None:
+        self._guard = guard or ScrubGuard(None)
         self.local, self.shared = (ScriptedLog(name, PARTITIONS) for name in (local_log(HOME), shared_log(HOME)))
         self.store = MemoryStore()
         self.status = ReplicatorStatus()
@@ -40,6 +42,7 @@ class ScrubbedRegion:
             Scrubbed(Folding().identity, IDENTITIES[HOME].public_bytes, self.store),
             opened,
             Pace(rate, PAUSE),
+            self._guard,
             ScrubFindings(self.status.alarm, self.status.trouble),
             lambda: self.now,
         )
