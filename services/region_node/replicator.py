@@ -36,7 +36,7 @@ from services.region_node.federation import Federation
 from services.region_node.giving import Giving
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
-from services.region_node.node_logs import NodeLogs, onlooking_logs, open_own_logs
+from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.operator import Operator
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
@@ -45,9 +45,7 @@ from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
-from services.region_node.scrub_findings import ScrubFindings
-from services.region_node.scrub_guard import ScrubGuard
-from services.region_node.scrubbing import Pace, Scrub, Scrubbed
+from services.region_node.scrub_of_node import NodeScrub
 from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.standing import Standing
 from services.region_node.state_care import suspect
@@ -114,6 +112,7 @@ class Replicator:
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
+        self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
         """Start, and run until cancelled; then close everything. Errors: StoreFailed."""
@@ -138,7 +137,7 @@ class Replicator:
             self._standing.start(logs.shared, self._federation.offer_pulses, group)
             group.create_task(kept_running("timers", self._timers))
             group.create_task(kept_running("giving", self._give))
-            self._start_scrub(logs, group, closing)
+            self._scrub.start(logs, group, closing)
             self._status.hindrance = ""
             log.info("ready")
 
@@ -231,23 +230,6 @@ class Replicator:
 
     def _told(self) -> dict[str, object]:
         return self._status.gather(self._store, self._materializer, self._partitions)
-
-    def _start_scrub(self, logs: NodeLogs, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
-        settings = self._settings
-        if not settings.scrub_bytes_per_second:
-            return
-        guard = ScrubGuard(settings.scrub_mark_file if settings.log == "embedded" else None)
-        closing.callback(guard.close)
-        scrub = Scrub(
-            Scrubbed(self._identity, self._keys.identity.public_bytes, self._store),
-            partial(onlooking_logs, settings, logs),
-            Pace(settings.scrub_bytes_per_second, settings.scrub_pause_hours * 3600.0),
-            guard,
-            ScrubFindings(self._status.alarm, self._status.trouble),
-            now_milliseconds,
-        )
-        self._status.scrub = scrub.gauges
-        group.create_task(kept_running("scrub", scrub.run))
 
     async def _timers(self) -> None:
         while True:

@@ -19,6 +19,9 @@ SHARED_REMEDY = (
     "all is published again"
 )
 
+TOLD_MOST = 10
+"""So many findings of one reading of a place are alarms. More are counted: alarms of others have to be told as well."""
+
 
 class Place(NamedTuple):
     """One partition of the log of that name, and what an operator does about damage of it."""
@@ -51,7 +54,8 @@ class ScrubFindings:
         if self._met == 1:
             self._first[place] = f"{kind}: {detail}"
         self._standing[place] = max(self._met, self._standing[place])
-        self._alarm(Alarm(place.partition, kind, f"the scrub of {place.log}: {detail}; {place.remedy}"))
+        if self._met <= TOLD_MOST:
+            self._alarm(Alarm(place.partition, kind, f"the scrub of {place.log}: {detail}; {place.remedy}"))
         self._say(place)
 
     def finish(self, place: Place) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from replication.event_log import LogCorrupt, LogTruncated
 from replication.publication import local_log, shared_log
+from services.region_node.scrub_findings import TOLD_MOST
 from services.region_node.scrubbing import READ_BYTES
 from tests.replication.virtual_time import in_virtual_time
 from tests.replication.written_log import HOME
@@ -105,6 +106,15 @@ async def test_damage_of_the_shared_log_is_found_too() -> None:
     assert dict(region.status.alarms) == {"foreign": 1, "truncated": 1}
     assert list(region.troubles) == [SHARED_PLACE]
     assert region.troubles[SHARED_PLACE].startswith("2 found, the first: foreign: position 2")
+
+
+@in_virtual_time
+async def test_a_flood_of_findings_is_counted_and_leaves_room_for_other_alarms() -> None:
+    region = ScrubbedRegion()
+    region.shared.entries[1] += [b"junk"] * 50
+    await region.scrub.read_all()
+    assert dict(region.status.alarms) == {"foreign": TOLD_MOST}
+    assert region.scrub.gauges()["scrub_findings"] == 50
 
 
 @in_virtual_time
