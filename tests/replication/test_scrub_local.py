@@ -137,9 +137,13 @@ def test_a_record_that_the_state_left_out_is_found() -> None:
 
 def test_what_the_state_itself_waits_for_is_not_found_again() -> None:
     log = history()
-    log.write(described(1, "missing"))
-    shown = [*RECORDS, log.write(described(1, "waits"))]
-    assert found(shown, known_of(shown)) == []
+    saw = seen_now(log)
+    log.write(described(1, "missing"), **saw)
+    waits = log.write(described(1, "waits"), **saw)
+    other = log.write(created(8), node=OTHER_NODE, **saw)
+    for shown in ([*RECORDS, waits], [*RECORDS, waits, other]):
+        assert known_of(shown).position == len(RECORDS)
+        assert found(shown, known_of(shown)) == []
 
 
 def test_one_gap_is_one_finding_of_each_author_and_ends_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
