@@ -11,7 +11,7 @@ import msgspec
 from replication.adopted import read_adoption
 from replication.body import decode_change, shared_streams
 from replication.buffer import Buffer
-from replication.head import Chain, PartitionHead
+from replication.head import PartitionHead
 from replication.history import History
 from replication.indexes import index_changes
 from replication.judge import Verdict
@@ -63,7 +63,7 @@ class Applying:
 
     def number(self, envelope: Envelope, opening: bool, hash_: bytes) -> Numbered:
         """Give an authentic record that is next in its chain its sequence, and apply it if its conditions hold."""
-        self._extend_chain(envelope, hash_)
+        self.head.extend_chain(envelope, hash_)
         if opening:
             outcome = Numbered(Verdict.OPENING, "")
         elif envelope.origin is not None:
@@ -73,13 +73,6 @@ class Applying:
         self.head.head = extend(self.head.head, hash_)
         self._note(envelope, outcome)
         return outcome
-
-    def _extend_chain(self, envelope: Envelope, hash_: bytes) -> None:
-        node, incarnation = envelope.author.node, envelope.author.incarnation
-        if node is None or incarnation is None:
-            raise AssertionError("judged records name their node")
-        seen = Head(envelope.seen_sequence, envelope.seen_digest)
-        self.head.chains[node] = Chain(incarnation, envelope.sequence + 1, hash_, seen)
 
     def _note(self, envelope: Envelope, outcome: Numbered) -> None:
         if outcome.verdict is Verdict.APPLIED:

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -93,12 +94,13 @@ class EmbeddedLogs:
         await committed
 
     async def read(
-        self, log: str, partition: int, start: int, limit: int, wait_seconds: float, most_bytes: int
+        self, log: str, partition: int, start: int, limit: int, wait_seconds: float, most_bytes: int, onlooking: bool
     ) -> list[Entry]:
         deadline = time.monotonic() + wait_seconds
         while True:
             news = self._news
-            entries = await self._on_reader(lambda: self._environment.read(log, partition, start, limit, most_bytes))
+            call = partial(self._environment.read, log, partition, start, limit, most_bytes)
+            entries = await self._on_reader(call, onlooking)
             if entries or not await self._news_before(deadline, news):
                 return entries
 
@@ -112,12 +114,13 @@ class EmbeddedLogs:
         self._require_open()
         await self._in_thread(self._appending, lambda: self._environment.prune(log, partition, before))
 
-    async def _on_reader(self, call: Callable[[], Answer]) -> Answer:
+    async def _on_reader(self, call: Callable[[], Answer], onlooking: bool = False) -> Answer:
         self._require_open()
         try:
             return await self._in_thread(self._reading, call)
         except LogCorrupt as error:
-            self._failure = f"the log {self._environment.path} has stopped: {error}"
+            if not onlooking:
+                self._failure = f"the log {self._environment.path} has stopped: {error}"
             raise
 
     async def _in_thread(self, thread: ThreadPoolExecutor, call: Callable[[], Answer]) -> Answer:
@@ -193,10 +196,15 @@ class EmbeddedLogs:
 class EmbeddedLog:
     """One log of an `EmbeddedLogs`: the `EventLog` contract on LMDB."""
 
-    def __init__(self, logs: EmbeddedLogs, name: str, partitions: int) -> None:
+    def __init__(self, logs: EmbeddedLogs, name: str, partitions: int, onlooking: bool = False) -> None:
         self._logs = logs
         self.name = name
         self.partitions = partitions
+        self._onlooking = onlooking
+
+    def onlooker(self) -> "EmbeddedLog":
+        """The same log for who reads again what was read before: damage that it meets stops no append."""
+        return EmbeddedLog(self._logs, self.name, self.partitions, onlooking=True)
 
     async def append(self, partition: int, records: Sequence[bytes]) -> None:
         self._require(partition)
@@ -211,7 +219,7 @@ class EmbeddedLog:
         self._require(partition)
         if start < 0:
             raise LogTruncated(f"{self.name}/{partition} begins at 0; position {start} is before it")
-        return await self._logs.read(self.name, partition, start, limit, wait_seconds, most_bytes)
+        return await self._logs.read(self.name, partition, start, limit, wait_seconds, most_bytes, self._onlooking)
 
     async def end(self, partition: int) -> int:
         self._require(partition)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from replication.position import EMPTY_HEAD, Head
+from replication.record import Envelope
 
 LOG_TIME_WINDOW = 101
 """Log time is the median author time of that many applied records: one wrong clock does not move it."""
@@ -58,6 +59,14 @@ class PartitionHead:
             del self._ordered[bisect_left(self._ordered, self._times.popleft())]
         self._times.append(time)
         insort(self._ordered, time)
+
+    def extend_chain(self, envelope: Envelope, hash_: bytes) -> None:
+        """Take a record that counts as the last of its author's chain."""
+        node, incarnation = envelope.author.node, envelope.author.incarnation
+        if node is None or incarnation is None:
+            raise AssertionError("judged records name their node")
+        seen = Head(envelope.seen_sequence, envelope.seen_digest)
+        self.chains[node] = Chain(incarnation, envelope.sequence + 1, hash_, seen)
 
     def adopted_numbers(self) -> dict[str, int]:
         return {region: head.sequence for region, head in sorted(self.adopted.items())}

@@ -9,6 +9,7 @@ the node: what does not fold freezes the streams it names.
 """
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
@@ -18,16 +19,10 @@ from replication.buffer import Buffer
 from replication.event_log import Entry
 from replication.head import PartitionHead
 from replication.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
+from replication.own_record import read_own_record
 from replication.position import Head
 from replication.publication import local_log
-from replication.record import (
-    NotARecord,
-    RecordKey,
-    decode_envelope,
-    decode_record,
-    is_authentic,
-    record_hash,
-)
+from replication.record import RecordKey
 from replication.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix, position_key
 
 PENDING_MOST = 10_000
@@ -49,10 +44,11 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 
 
 class Alarm(NamedTuple):
-    """Something an operator must know. `verdict` is its kind; nothing secret stands in `reason`."""
+    """Something an operator must know. `verdict` is its kind, one of `Verdict` where the fold raises it; nothing secret
+    stands in `reason`."""
 
     partition: int
-    verdict: Verdict
+    verdict: StrEnum
     reason: str
 
 
@@ -151,16 +147,10 @@ class Materializer:
         return waiting
 
     def _one(self, applying: Applying, entry: Entry) -> Outcome:
-        try:
-            record = decode_record(entry.record)
-            hash_ = record_hash(record.signed)
-            if not is_authentic(record, self._identity.record_key):
-                return self._rejected(applying, hash_, "its MAC is not this region's")
-            envelope = decode_envelope(record.signed)
-        except NotARecord as error:
-            return self._rejected(applying, b"", str(error))
-        if envelope.log != self._log or envelope.partition != applying.partition:
-            return self._rejected(applying, hash_, f"it belongs to {envelope.log} {envelope.partition}")
+        key, log = self._identity.record_key, self._log
+        envelope, hash_, foreign = read_own_record(entry.record, key, log, applying.partition)
+        if envelope is None:
+            return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, foreign))
         judged = judge(applying.head, envelope, applying.history.digest_at, hash_)
         if judged.verdict in WAITING:
             self._note_waiting(Alarm(applying.partition, judged.verdict, judged.reason))
@@ -173,9 +163,6 @@ class Materializer:
         is_shared = envelope.shared is not None and numbered.verdict is Verdict.APPLIED
         shared = applying.head.shared if is_shared else None
         return Outcome(hash_, numbered.verdict, applying.head.head.sequence, numbered.answer, shared)
-
-    def _rejected(self, applying: Applying, hash_: bytes, reason: str) -> Outcome:
-        return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, reason))
 
     def _passed_over(self, applying: Applying, hash_: bytes, judged: Judged) -> Outcome:
         if judged.verdict is Verdict.REJECTED:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     SHARED = "shared differs"
     UNPUBLISHED = "unpublished"
     ADOPTION = "adoption"
+    UNREADABLE = "unreadable"
+    """The log's own file or batch is damaged there, so that nothing more of it was read."""
 
 
 class Finding(NamedTuple):

@@ -4,10 +4,11 @@ Owns the choice between the embedded log and Kafka, for the region's own logs an
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from replication.embedded_log import EmbeddedLogs
+from replication.embedded_log import EmbeddedLog, EmbeddedLogs
 from replication.event_log import EventLog
 from replication.feed import FeedLog, FeedPulses
 from replication.kafka_log import KafkaLog
@@ -32,18 +33,35 @@ class NodeLogs(NamedTuple):
             await log.close()
 
 
-async def open_own_logs(settings: NodeSettings) -> NodeLogs:
-    """Errors: LogError."""
+async def open_own_logs(settings: NodeSettings, *, create: bool = True) -> NodeLogs:
+    """`create`: make what is missing, as a region's first start does. Errors: LogError."""
     names = (local_log(settings.region), shared_log(settings.region))
     if isinstance(settings.log, KafkaSettings):
         kafka, partitions = settings.log, settings.partitions
         security, replicas = kafka_security(kafka), kafka.replication_factor
         local, shared = [
-            await KafkaLog.open(name, kafka.bootstrap, partitions, security, replicas=replicas) for name in names
+            await KafkaLog.open(name, kafka.bootstrap, partitions, security, create=create, replicas=replicas)
+            for name in names
         ]
         return NodeLogs(local, shared)
     logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(names, settings.partitions))
     return NodeLogs(logs[names[0]], logs[names[1]])
+
+
+@asynccontextmanager
+async def onlooking_logs(settings: NodeSettings, logs: NodeLogs) -> AsyncIterator[NodeLogs]:
+    """The region's own logs once more, for who reads them from the beginning beside author and publisher.
+
+    With Kafka on connections of its own, for a log keeps ready what its last reader is to read next. Errors: LogError.
+    """
+    if isinstance(logs.local, EmbeddedLog) and isinstance(logs.shared, EmbeddedLog):
+        yield NodeLogs(logs.local.onlooker(), logs.shared.onlooker())
+        return
+    own = await open_own_logs(settings, create=False)
+    try:
+        yield own
+    finally:
+        await own.close()
 
 
 async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext) -> SharedLog:

@@ -45,6 +45,7 @@ from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import rewrapped
+from services.region_node.scrub_of_node import NodeScrub
 from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.standing import Standing
 from services.region_node.state_care import suspect
@@ -111,6 +112,7 @@ class Replicator:
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
+        self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
         """Start, and run until cancelled; then close everything. Errors: StoreFailed."""
@@ -135,6 +137,7 @@ class Replicator:
             self._standing.start(logs.shared, self._federation.offer_pulses, group)
             group.create_task(kept_running("timers", self._timers))
             group.create_task(kept_running("giving", self._give))
+            self._scrub.start(logs, group, closing)
             self._status.hindrance = ""
             log.info("ready")
 

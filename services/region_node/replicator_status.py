@@ -19,13 +19,15 @@ REASONS_KEPT = 1_000
 
 
 class ReplicatorStatus:
-    """Gathers. `hindrance` says why the region is not ready, "" once it is; `progress`, how far it has got."""
+    """Gathers. `hindrance` says why the region is not ready, "" once it is; `progress`, how far it has got;
+    `scrub` gives its gauges, none where it is off."""
 
     def __init__(self) -> None:
         self.hindrance = "the replicator is starting"
         self.progress: Callable[[], str] = str
         self.alarms: Counter[str] = Counter()
         self.alias_conflicts = 0
+        self.scrub: Callable[[], dict[str, float]] = dict
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
         self.peers: Callable[[], dict[str, dict[str, float]]] = dict
@@ -74,6 +76,7 @@ class ReplicatorStatus:
                 "waiting_partitions": float(len(waiting)),
                 "log_troubles": float(len(self._troubles)),
                 "alias_conflicts": float(self.alias_conflicts),
+                **self.scrub(),
             },
         }
 

@@ -99,6 +99,10 @@ class NodeSettings:
     """The Unix socket on which the front door reaches the node's workers."""
     replicator_socket: Path = Path("replicator.sock")
     """The Unix socket on which the workers reach the replicator."""
+    scrub_bytes_per_second: int = 64 << 10
+    """How fast the region's own logs are read from their beginning, to find damage behind the state. 0: not at all."""
+    scrub_pause_hours: int = 24
+    """From the end of one such reading to the beginning of the next."""
     directory: Path = field(default=Path(), metadata=UNWRITTEN)
 
     def __post_init__(self) -> None:
@@ -108,6 +112,9 @@ class NodeSettings:
             raise SettingsError(f"workers: must be at least 1, not {self.workers}")
         if self.partitions < 1:
             raise SettingsError(f"partitions: must be at least 1, not {self.partitions}")
+        for name in ("scrub_bytes_per_second", "scrub_pause_hours"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{name}: must be at least 0, not {getattr(self, name)}")
         names = [self.region, *(peer.region for peer in self.peers)]
         if len(set(names)) != len(names):
             raise SettingsError("peers: a region is named twice, or is this region itself")
@@ -140,6 +147,11 @@ class NodeSettings:
     def pulses_directory(self) -> Path:
         """The embedded log of pulses. It follows from no log, and a lost one begins anew."""
         return self.directory / "pulses"
+
+    @property
+    def scrub_mark_file(self) -> Path:
+        """What the scrub reads at the moment: see `scrub_guard.py`."""
+        return self.directory / "scrub.reading"
 
     @property
     def keys_directory(self) -> Path:

@@ -1,6 +1,7 @@
 """Folding records in tests: a store, a materializer over it, the alarms and the outcomes."""
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from replication.digest import partition_digest
 from replication.event_log import Entry
@@ -47,7 +48,7 @@ class Folding:
         return self.materializer.head(self.partition)
 
     @property
-    def alarmed(self) -> set[Verdict]:
+    def alarmed(self) -> set[StrEnum]:
         return {alarm.verdict for alarm in self.alarms}
 
     def is_waiting(self) -> bool:

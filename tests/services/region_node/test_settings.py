@@ -63,6 +63,8 @@ def test_a_socket_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
         ("region", "mars", "region: 'mars' is no region name"),
         ("workers", 0, "workers: must be at least 1"),
         ("partitions", 0, "partitions: must be at least 1"),
+        ("scrub_bytes_per_second", -1, "scrub_bytes_per_second: must be at least 0"),
+        ("scrub_pause_hours", -1, "scrub_pause_hours: must be at least 0"),
         ("api", {"host": "h", "port": 65536}, "port: must be between 0 and 65535"),
         ("peers", [{"region": "eu-west-1"}], "eu-west-1 needs exactly one of feed and kafka"),
         ("peers", [{"region": "us-east-1", "feed": {"host": "h", "port": 1}}], "a region is named twice"),
