@@ -82,7 +82,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "operations": st.just(("Decrypt",)),
     **dict.fromkeys(("encryption_context_equals", "encryption_context_subset"), st.none() | st.just((("a", "b"),))),
     **dict.fromkeys(("grantee_service_principal", "retiring_service_principal", "source_arn"), st.none()),
-    **dict.fromkeys(("custom_key_store_id", "external_key_id"), st.none()),
+    **dict.fromkeys(("custom_key_store_id", "external_key_id"), st.none() | st.just("cks-1234567890abcdef0")),
     **dict.fromkeys(("created_at", "key_created_at"), st.integers(0, 9)),
     "first_date": st.just("20261124"),
     "sealed": st.none() | st.dictionaries(REGIONS, st.binary(max_size=9), max_size=2),
