@@ -236,9 +236,8 @@ class SnapshotView:
 
     def keys_in_store(self, account: str, key_store_id: str, external_key_id: str | None = None) -> Iterator[Key]:
         index = f"in-key-store/{account}/{key_store_id}/" + (f"{external_key_id}/" if external_key_id else "")
-        prefix = row_key(partition_of(account, self._partitions), index)
-        for name, _ in self._snapshot.scan(INDEXES, prefix, prefix):
-            key = self.key(account, name.rpartition(b"/")[2].decode())
+        for place in self.indexed(account, index, ""):
+            key = self.key(account, place.rpartition("/")[2])
             if key is not None:
                 yield key
 
