@@ -95,7 +95,7 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
     rows = {}
     if time is not None:
         rows[row_key(partition, due_index(time, key_stream(key.account, key.key_id)))] = b""
-    if (store := key.custom_key_store_id) is not None:
+    if (store := key.custom_key_store_id) is not None and key.held_here:
         rows[row_key(partition, key_store_index(key.account, store, key.external_key_id, key.key_id))] = b""
     for alias, _ in key.aliases:
         rows[row_key(partition, claimed_index(key.account, alias, key.key_id))] = b""

@@ -30,7 +30,7 @@ from shared.identity.model import (
 from shared.key_stores.model import KeyStore
 from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,

@@ -4,6 +4,7 @@ Owns that reading as plain questions, one event after the other. `shared/authori
 """
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import NamedTuple, get_args
 
 from replication.rows import Row
@@ -15,6 +16,7 @@ from shared.identity.events import PrincipalEvent
 from shared.identity.model import Account
 from shared.identity.policy_events import PolicyEvent
 from shared.keys.model import Key
+from shared.keys.specs import ALGORITHMS
 
 OF_THE_PRIMARY = (
     e.KeyRotationEnabled,
@@ -26,6 +28,7 @@ OF_THE_PRIMARY = (
     e.KeySettingsShared,
 )
 OF_THE_HOME = (*get_args(AccountEvent), *get_args(PrincipalEvent), *get_args(PolicyEvent))
+KIND_OF = attrgetter("spec", "usage", "origin")
 AT_HOME = ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control")
 
 
@@ -72,7 +75,8 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
     if row is None:
         return False
     if isinstance(event, e.KeyCreated):
-        return row.revision == 0 and event.primary_region == origin
+        starts = row.revision == 0 and event.primary_region == origin
+        return starts and _is_ordinary(event) and len(event.materials) + (event.origin == "EXTERNAL") == 1
     if isinstance(event, e.AccountCreated):
         return row.revision == 0 and event.home_region == origin
     if isinstance(event, AccountHomeMoved):
@@ -91,13 +95,21 @@ def _sayable_of_key(origin: str, here: str, key: Key, event: e.Event) -> bool:
     is_primary = key.primary_region == origin
     if isinstance(event, e.KeyReplicated):
         is_held = event.replica_region in {origin, *key.replica_regions} or (event.replica_region == here and key.state)
-        return is_primary and event.primary_region == origin and not is_held
+        is_alike = _is_ordinary(key) and KIND_OF(event) == KIND_OF(key)
+        return is_primary and event.primary_region == origin and is_alike and not is_held
     if isinstance(event, e.KeyDeleted):
         is_last = is_primary and key.replica_regions == () and key.state is None
         return event.region == origin and (is_last or not event.whole)
     if isinstance(event, e.ReplicaMaterialImported):
         return event.region == origin
     return is_primary and isinstance(event, OF_THE_PRIMARY)
+
+
+def _is_ordinary(key: e.KeyCreated | Key) -> bool:
+    """A customer's key that is of use and lies in no place but the regions themselves."""
+    if {key.custom_key_store_id, key.external_key_id} != {None} or key.key_manager != "CUSTOMER":
+        return False
+    return key.origin in ("AWS_KMS", "EXTERNAL") and bool(ALGORITHMS.get(key.spec, {}).get(key.usage))
 
 
 def _members(partition: Partition, account: str, key_id: str) -> list[str | None]:

@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from replication.head import PartitionHead
-from replication.indexes import grant_index, grantee_index, own_grant_index, retirable_index
 from replication.rows import NO_ROW, Row, decode_row
 from replication.state_store import INDEXES, PARTITIONS, STREAMS, Snapshot, partition_prefix, row_key
 from replication.view_aliases import alias_in, aliases_in, aliases_of_key
+from replication.view_grants import grant_ids_of, grant_in, grants_of, grants_to, own_grants_of, retirable_grants_in
+from replication.view_readable import readable
 from shared.aliases.model import Alias
 from shared.errors import DependencyTimeout, KeyUnavailable
 from shared.evolve import State
@@ -23,12 +24,10 @@ from shared.identifiers import (
     account_of_access_key,
     account_stream,
     alias_stream,
-    grant_stream,
     key_store_stream,
     key_stream,
     partition_of,
     peer_stream,
-    shared_grant_stream,
 )
 from shared.identity.model import AccessKey, Account, Peer
 from shared.key_stores.availability import as_seen
@@ -109,10 +108,7 @@ class SnapshotView:
         return self._rows.get(stream) or self._read(stream)
 
     def _read(self, stream: str) -> Row:
-        """The row of a stream; what belongs to no account stands in every partition, the first among them."""
-        account = stream.split("/", 2)[1]
-        prefix = self._prefix(account) if account.isdigit() else _FIRST_PARTITION
-        row = _row(self._snapshot.get(STREAMS, prefix + stream.encode()))
+        row = self._stored(stream)
         if row.frozen:
             raise KeyUnavailable(
                 f"A record that this version of the program cannot apply has changed {stream}; upgrade this region."
@@ -120,6 +116,12 @@ class SnapshotView:
         if row is not NO_ROW:  # clients may name any number of things that do not exist
             self._rows[stream] = row
         return row
+
+    def _stored(self, stream: str) -> Row:
+        """The row of a stream; what belongs to no account stands in every partition, the first among them."""
+        account = stream.split("/", 2)[1]
+        prefix = self._prefix(account) if account.isdigit() else _FIRST_PARTITION
+        return _row(self._snapshot.get(STREAMS, prefix + stream.encode()))
 
     def _prefix(self, account: str) -> bytes:
         """Where the account's rows stand. Errors: DependencyTimeout for a partition that is not built."""
@@ -142,6 +144,11 @@ class SnapshotView:
     def key(self, account: str, key_id: str) -> Key | None:
         state = self._row_of(key_stream(account, key_id)).state
         return self._standing(state) if type(state) is Key else None
+
+    def last_known_key(self, account: str, key_id: str) -> Key | None:
+        """The key as it is recorded, also one that is frozen: as it was before what this program cannot read."""
+        state = self._stored(key_stream(account, key_id)).state
+        return state if type(state) is Key else None
 
     def _standing(self, key: Key) -> Key:
         if self._moment is None:
@@ -204,9 +211,8 @@ class SnapshotView:
                     yield row.state
 
     def keys(self, account: str, after: str) -> Iterator[Key]:
-        for row in self._scan(account, key_stream(account, ""), after):
-            if type(row.state) is Key:
-                yield self._standing(row.state)
+        rows = self._scan(account, key_stream(account, ""), after)
+        return readable(self._standing, (row.state for row in rows if type(row.state) is Key))
 
     def aliases(self, account: str, after: str) -> Iterator[Alias]:
         return aliases_in(self, account, after)
@@ -236,9 +242,8 @@ class SnapshotView:
 
     def keys_in_store(self, account: str, key_store_id: str, external_key_id: str | None = None) -> Iterator[Key]:
         index = f"in-key-store/{account}/{key_store_id}/" + (f"{external_key_id}/" if external_key_id else "")
-        prefix = row_key(partition_of(account, self._partitions), index)
-        for name, _ in self._snapshot.scan(INDEXES, prefix, prefix):
-            key = self.key(account, name.rpartition(b"/")[2].decode())
+        for place in self.indexed(account, index, ""):
+            key = self.key(account, place.rpartition("/")[2])
             if key is not None:
                 yield key
 
@@ -255,40 +260,27 @@ class SnapshotView:
         return aliases_of_key(self, account, key_id, after)
 
     def grant(self, account: str, key_id: str, grant_id: str) -> Grant | None:
-        for stream in (grant_stream(account, key_id, grant_id), shared_grant_stream(account, key_id, grant_id)):
-            state = self._row_of(stream).state
-            if type(state) is Grant:
-                return state
-        return None
+        return grant_in(self, account, key_id, grant_id)
 
     def grant_ids(self, account: str, key_id: str, after: str) -> Iterator[str]:
-        return self.indexed(account, grant_index(account, key_id, ""), after)
+        return grant_ids_of(self, account, key_id, after)
 
     def grants(self, account: str, key_id: str, after: str) -> Iterator[Grant]:
-        return self._grants(account, key_id, self.grant_ids(account, key_id, after))
+        return grants_of(self, account, key_id, after)
 
     def own_grants(self, account: str, key_id: str) -> Iterator[Grant]:
-        return self._grants(account, key_id, self.indexed(account, own_grant_index(account, key_id, ""), ""))
+        return own_grants_of(self, account, key_id)
 
     def grants_to(self, account: str, key_id: str, grantee: str, after: str) -> Iterator[Grant]:
-        found = self.indexed(account, grantee_index(account, key_id, grantee, ""), after)
-        return self._grants(account, key_id, found)
-
-    def _grants(self, account: str, key_id: str, grant_ids: Iterator[str]) -> Iterator[Grant]:
-        for grant_id in grant_ids:
-            grant = self.grant(account, key_id, grant_id)
-            if grant is not None:
-                yield grant
+        return grants_to(self, account, key_id, grantee, after)
 
     def retirable_grants(self, principal: str, after: str) -> Iterator[Grant]:
-        """The keys lie in any partition, each of which has the names in their order."""
-        prefix = retirable_index(principal, "")
+        return retirable_grants_in(self, principal, after)
+
+    def indexed_everywhere(self, index: str, after: str) -> Iterator[str]:
+        """As `indexed`, of the accounts of all partitions, each of which has the names in their order."""
         partitions = [self._built(partition_prefix(number)) for number in range(self._partitions)]
-        by_partition = [self._indexed(partition, prefix, after) for partition in partitions]
-        for place in heapq.merge(*by_partition):
-            grant = self.grant(*place.split("/"))
-            if grant is not None:
-                yield grant
+        return heapq.merge(*(self._indexed(partition, index, after) for partition in partitions))
 
     def _indexed(self, partition: bytes, prefix: str, after: str) -> Iterator[str]:
         """The ends of the index names that begin with `prefix`, from the first end greater than `after`."""

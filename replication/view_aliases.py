@@ -4,9 +4,11 @@ Owns how both are listed together. Which of them a name is, `shared/aliases/look
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Protocol
 
 from replication.indexes import CLAIMED, alias_index, claim_of, claimed_index
+from replication.view_readable import readable
 from shared.aliases.lookup import alias_among, merged
 from shared.aliases.model import Alias
 from shared.keys.model import Key
@@ -17,6 +19,8 @@ class Reading(Protocol):
 
     def key(self, account: str, key_id: str) -> Key | None: ...
 
+    def last_known_key(self, account: str, key_id: str) -> Key | None: ...
+
     def own_alias(self, account: str, alias: str) -> Alias | None: ...
 
     def own_aliases(self, account: str, after: str) -> Iterator[Alias]: ...
@@ -25,7 +29,14 @@ class Reading(Protocol):
 
 
 def alias_in(reading: Reading, account: str, name: str) -> Alias | None:
-    return reading.own_alias(account, name) or alias_among(_claiming(reading, account, name), name)
+    """Errors: KeyUnavailable where a frozen key had the name last, and may have let it go."""
+    own = reading.own_alias(account, name)
+    if own is not None:
+        return own
+    found = alias_among(_claiming(reading, account, name), name)
+    if found is not None:
+        reading.key(account, found.key_id)
+    return found
 
 
 def aliases_in(reading: Reading, account: str, after: str) -> Iterator[Alias]:
@@ -44,13 +55,12 @@ def aliases_of_key(reading: Reading, account: str, key_id: str, after: str) -> I
 
 
 def _named(reading: Reading, account: str, names: Iterable[str]) -> Iterator[Alias]:
-    found = (alias_in(reading, account, name) for name in names)
-    return (alias for alias in found if alias is not None)
+    return readable(partial(alias_in, reading, account), names)
 
 
 def _claiming(reading: Reading, account: str, name: str) -> Iterator[Key]:
-    """The keys whose regions have the alias in common."""
+    """The keys whose regions have the alias in common. A frozen one keeps no other from a name that it had later."""
     for key_id in reading.indexed(account, claimed_index(account, name, ""), ""):
-        key = reading.key(account, key_id)
+        key = reading.last_known_key(account, key_id)
         if key is not None:
             yield key

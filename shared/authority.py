@@ -24,6 +24,7 @@ from shared.identity import account_events as accounts
 from shared.identity.model import Account
 from shared.identity.streams import IDENTITY_STREAMS
 from shared.keys.model import Key
+from shared.keys.multi_region import is_born_whole, may_span_regions
 
 
 class Standing(NamedTuple):
@@ -134,7 +135,9 @@ Saying: TypeAlias = Callable[[str, Any, Standing, Here], bool]
 
 
 def _begins_key(origin: str, event: e.KeyCreated, standing: Standing, _here: Here) -> bool:
-    return not standing.begun and event.primary_region == origin
+    """A key of such a kind as the region could have made for others: not one in a key store of this region's."""
+    is_first = not standing.begun and event.primary_region == origin
+    return is_first and may_span_regions(event) and is_born_whole(event)
 
 
 def _is_primary(origin: str, _event: e.Event, standing: Standing, _here: Here) -> bool:
@@ -145,6 +148,8 @@ def _gives_replica(origin: str, event: e.KeyReplicated, standing: Standing, here
     """A region that holds the key is not given it again: its settings would begin anew, and a disabled key live."""
     key = standing.state
     if not isinstance(key, Key) or not origin == key.primary_region == event.primary_region:
+        return False
+    if not may_span_regions(key) or (event.spec, event.usage, event.origin) != (key.spec, key.usage, key.origin):
         return False
     held = (origin, *key.replica_regions, *[here.region] * key.held_here)
     return event.replica_region not in held

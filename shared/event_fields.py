@@ -1,8 +1,8 @@
 """What the fields of an event may hold: the check between the bytes of a record and everything that reads its events.
 
 Owns the types, which follow from the annotations of the event classes, and the forms of the values that state is keyed
-or sorted by. A peer signs what it likes: without this check a number where a region belongs would stop the fold of
-every region that adopts it.
+or sorted by, or that say what kind of key it is. A peer signs what it likes: without this check a number where a region
+belongs would stop the fold of every region that adopts it, and a key of a spec that nobody knows what is done with it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,9 @@ from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_
 from shared.events import MaterialBorn
 from shared.identifiers import ACCOUNT_PATTERN, ALIAS_PATTERN, KEY_ID_PATTERN, KEY_STORE_ID_PATTERN, REGION_PATTERN
 from shared.identity.naming import IDENTITY_FORMS
+from shared.key_stores.model import CLOUDHSM, EXTERNAL_KEY_STORE
+from shared.keys.specs import ALGORITHMS, MULTI_REGION_ORIGINS, USAGES
+from shared.keys.times import ROTATION_PERIODS
 
 Check: TypeAlias = Callable[[Any], object]
 """Whether a value is as it should be (true), or not (false)."""
@@ -20,6 +23,7 @@ Require: TypeAlias = Callable[[Sequence[Any]], None]
 COUNT_BELOW = 1 << 63
 RANDOM_ID_DIGITS = 64
 DATE_DIGITS = 8
+ORIGINS = MULTI_REGION_ORIGINS | {CLOUDHSM, EXTERNAL_KEY_STORE}
 
 
 class _Column(NamedTuple):
@@ -81,6 +85,10 @@ _FORMS: Mapping[str, Check] = {
     "stand_by_region": REGION_PATTERN.fullmatch,
     "aliases": _are_alias_names,
     "first_date": _is_date,
+    "spec": ALGORITHMS.__contains__,
+    "usage": USAGES.__contains__,
+    "origin": ORIGINS.__contains__,
+    "period_days": ROTATION_PERIODS.__contains__,
     **IDENTITY_FORMS,
 }
 """By the field's name, whatever event it stands in."""

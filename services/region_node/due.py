@@ -9,6 +9,7 @@ use and does not wait for this.
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from replication.head import PartitionHead
@@ -16,11 +17,11 @@ from replication.indexes import DUE, due_of
 from replication.state_store import INDEXES, PARTITIONS, Snapshot, StateStore, partition_prefix, row_key
 from replication.view import SnapshotView
 from services.region_node.call import Vault
+from services.region_node.failures import Failures
 from services.region_node.fresh_material import fresh_material
 from services.region_node.wire.authentication import COMMAND_ID_LENGTH
 from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
-from shared.errors import KeytideError
 from shared.grants.decide import revoke_grants_of
 from shared.key_stores.model import KeyStore
 from shared.keys.commands import KeyName
@@ -35,7 +36,8 @@ log = logging.getLogger(__name__)
 CLOCK_BEHIND_MOST = 5 * 60 * 1000
 """Milliseconds."""
 ROUND_MOST = 200
-"""So many keys of a partition in one round; what is left is due in the next."""
+"""So many keys of a partition in one round, and as many again that have failed before; the others are in the next."""
+_FAILED = "what is due for a key could not be done; it is tried again"
 
 Decide: TypeAlias = Callable[[StateView], Decision]
 Change: TypeAlias = Callable[[str, Decide, bytes], Awaitable[None]]
@@ -76,27 +78,26 @@ class DueChanges:
         self._destroy = destroy
         self._now = now
         self._clock_agrees = clock_agrees
+        self._failures = [Failures[Due](_FAILED) for _ in range(partitions)]
 
     async def run(self) -> None:
         """One round over all partitions. A key that fails keeps no other from its turn."""
         if not self._clock_agrees():
             log.error("the clock differs from those of most peers: nothing is done that is due")
             return
-        for partition in range(self._partitions):
+        for partition, failures in enumerate(self._failures):
             for due in self._found(partition):
-                try:
-                    await self._bring(due)
-                except KeytideError as error:
-                    extra = {"key": due.name.key_id, "reason": error.message}
-                    log.warning("what is due for a key could not be done; it is tried again", extra=extra)
+                await failures.contained(due, self._bring(due), key=due.name.key_id)
 
     def _found(self, partition: int) -> list[Due]:
-        now = self._now()
+        """What has failed before comes last: it takes the place of nothing else."""
+        now, failures = self._now(), self._failures[partition]
         with self._store.read() as snapshot:
             if now < _log_time(snapshot, partition) - CLOCK_BEHIND_MOST:
                 log.error("the clock is behind the log: nothing is done that is due", extra={"partition": partition})
                 return []
-            return list(_scan(snapshot, partition, now, self._region))
+            fresh = (due for due in _scan(snapshot, partition, now, self._region) if due not in failures)
+            return [*islice(fresh, ROUND_MOST), *failures.longest_ago(ROUND_MOST)]
 
     async def _bring(self, due: Due) -> None:
         now = self._now()
@@ -164,9 +165,9 @@ _KINDS: tuple[tuple[Callable[[Turn], bool], Callable[[Turn], Decision]], ...] = 
 
 def _scan(snapshot: Snapshot, partition: int, now: int, region: str) -> Iterator[Due]:
     prefix = row_key(partition, DUE)
-    for count, (name, _) in enumerate(snapshot.scan(INDEXES, prefix, prefix)):
+    for name, _ in snapshot.scan(INDEXES, prefix, prefix):
         time, stream = due_of(name[len(partition_prefix(partition)) :].decode())
-        if time > now or count == ROUND_MOST:
+        if time > now:
             return
         _, account, key_id = stream.split("/")
         yield Due(time, KeyName(region, account, key_id))

@@ -12,10 +12,10 @@ from typing import Protocol
 from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
 from services.region_node.access_key_secrets import SIGNING_KEY_DAYS, sealed_to_stand_by, signing_bundles
+from services.region_node.failures import Failures
 from services.region_node.vault import RegionVault, access_key_binding
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import Decision, StateView
-from shared.errors import KeytideError
 from shared.identity import decide_access_keys as decide
 from shared.identity.commands import GiveSecret, IssueSigningKeys
 from shared.identity.model import AccessKey, Account
@@ -48,16 +48,19 @@ class DueSecrets:
         self._vault = vault
         self._change = change
         self._now = now
+        self._failures = Failures[str]("signing keys could not be issued; they are tried again")
 
     async def run(self) -> None:
-        """Give what is due. One partition that waits keeps no other account from its keys."""
-        for account, access_key in self._held():
-            try:
-                await self._give(account, access_key)
-                await self._issue(account, access_key)
-            except KeytideError as error:
-                extra = {"access_key_id": access_key.access_key_id, "reason": str(error)}
-                log.warning("signing keys could not be issued; they are tried again", extra=extra)
+        """Give what is due. An access key that fails keeps no other from its turn."""
+        held = self._held()
+        self._failures.forget_others(access_key.access_key_id for _, access_key in held)
+        for account, access_key in held:
+            name = access_key.access_key_id
+            await self._failures.contained(name, self._bring(account, access_key), access_key_id=name)
+
+    async def _bring(self, account: Account, access_key: AccessKey) -> None:
+        await self._give(account, access_key)
+        await self._issue(account, access_key)
 
     def _held(self) -> list[tuple[Account, AccessKey]]:
         with self._store.read() as snapshot:

@@ -8,8 +8,10 @@ all this goes on, unless that state has to be built first (`building.py`); it is
 import asyncio
 import logging
 import signal
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import TypeAlias
 
 import uvloop
 
@@ -57,6 +59,7 @@ log = logging.getLogger(__name__)
 TIMER_SECONDS = 60.0
 GIVING_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+Work: TypeAlias = Callable[[], Awaitable[None]]
 BUILT_BY = b"built by"
 
 
@@ -135,8 +138,8 @@ class Replicator:
             await self._federation.open(logs.shared, group, closing)
             await self._federation.admit(partitions)
             self._standing.start(logs.shared, self._federation.offer_pulses, group)
-            group.create_task(kept_running("timers", self._timers))
-            group.create_task(kept_running("giving", self._give))
+            for name, seconds, work in self._own_work():
+                group.create_task(kept_running(name, partial(_every, seconds, work)))
             self._scrub.start(logs, group, closing)
             self._status.hindrance = ""
             log.info("ready")
@@ -231,19 +234,25 @@ class Replicator:
     def _told(self) -> dict[str, object]:
         return self._status.gather(self._store, self._materializer, self._partitions)
 
-    async def _timers(self) -> None:
-        while True:
-            await self._administration.due_secrets.run()
-            await self._due.run()
-            self._conflicts.look()
-            self._status.alias_conflicts = self._conflicts.count
-            await asyncio.sleep(TIMER_SECONDS)
-            await self._federation.admit(self._partitions)
+    def _own_work(self) -> tuple[tuple[str, float, Work], ...]:
+        """What the node does by itself: how often, in seconds. None of it waits for another."""
+        return (
+            ("secrets", TIMER_SECONDS, self._administration.due_secrets.run),
+            ("due changes", TIMER_SECONDS, self._due.run),
+            ("alias conflicts", TIMER_SECONDS, self._look),
+            ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
+            ("giving", GIVING_SECONDS, self._giving.run),
+        )
 
-    async def _give(self) -> None:
-        while True:
-            await self._giving.run()
-            await asyncio.sleep(GIVING_SECONDS)
+    async def _look(self) -> None:
+        self._conflicts.look()
+        self._status.alias_conflicts = self._conflicts.count
+
+
+async def _every(seconds: float, work: Work) -> None:
+    while True:
+        await work()
+        await asyncio.sleep(seconds)
 
 
 def _require_own_state(store: LmdbStore) -> None:

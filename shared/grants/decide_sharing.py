@@ -15,7 +15,7 @@ from shared.keys.commands import KeyName
 from shared.keys.sharing import GRANTS, is_given
 
 BATCH_BYTES = 128 * 1024
-"""Encoded, so that a record, which holds them twice, stays far from the most that a log takes."""
+"""Of what all regions hear, encoded. A record holds it twice: some 260 KiB, far from the most that a log takes."""
 
 
 def give_grants(name: KeyName, view: StateView) -> Decision:

@@ -18,6 +18,8 @@ ENCAPSULATE_DECAPSULATE = "ENCAPSULATE_DECAPSULATE"
 
 AWS_KMS = "AWS_KMS"
 EXTERNAL = "EXTERNAL"
+MULTI_REGION_ORIGINS = frozenset((AWS_KMS, EXTERNAL))
+"""What lies in a custom key store is of one region."""
 
 _RSA = {
     ENCRYPT_DECRYPT: ("RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"),
@@ -56,6 +58,7 @@ ALGORITHMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "SM2": {ENCRYPT_DECRYPT: ("SM2PKE",), SIGN_VERIFY: ("SM2DSA",), KEY_AGREEMENT: ("ECDH",)},
 }
 """Key spec -> key usage -> algorithms. A pair that is not here does not exist."""
+USAGES = frozenset(usage for of_spec in ALGORITHMS.values() for usage in of_spec)
 
 
 def usage_of(spec: str, usage: str | None) -> str:

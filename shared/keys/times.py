@@ -1,6 +1,10 @@
-"""Days and milliseconds. Owns the conversion: the API counts windows and periods in days, events in milliseconds."""
+"""Days and milliseconds. Owns the conversion (the API counts windows and periods in days, events in milliseconds) and
+which periods there are.
+"""
 
 MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000
+ROTATION_PERIODS = range(90, 2561)
+"""Days between automatic rotations. Source: AWS KMS API reference, EnableKeyRotation."""
 
 
 def days(count: int) -> int:

@@ -93,7 +93,7 @@ def test_lost_credentials_lock_nobody_out_of_the_keys(start: Start) -> None:
     (run.directory / "credentials.env").unlink()
     again = start(run)
     assert again.credentials.access_key_id != former
-    assert f"cannot be disabled yet: {former}" in again.output
+    assert f"ends them: {former}" in again.output
     assert account_of(again) == account
     assert again.client(NEAR).describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"]
 

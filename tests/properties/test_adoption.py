@@ -82,7 +82,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "operations": st.just(("Decrypt",)),
     **dict.fromkeys(("encryption_context_equals", "encryption_context_subset"), st.none() | st.just((("a", "b"),))),
     **dict.fromkeys(("grantee_service_principal", "retiring_service_principal", "source_arn"), st.none()),
-    **dict.fromkeys(("custom_key_store_id", "external_key_id"), st.none()),
+    **dict.fromkeys(("custom_key_store_id", "external_key_id"), st.none() | st.just("cks-1234567890abcdef0")),
     **dict.fromkeys(("created_at", "key_created_at"), st.integers(0, 9)),
     "first_date": st.just("20261124"),
     "sealed": st.none() | st.dictionaries(REGIONS, st.binary(max_size=9), max_size=2),
@@ -91,7 +91,12 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "policy": st.none() | st.text(max_size=3),
     "description": st.none() | st.text(max_size=3),
     **dict.fromkeys(("whole", "pending", "expired"), st.booleans()),
-    **dict.fromkeys(("window_days", "period_days", "days", "epoch", "due_at", "valid_to"), st.integers(0, 2**63 - 1)),
+    **dict.fromkeys(("window_days", "days", "epoch", "due_at", "valid_to"), st.integers(0, 2**63 - 1)),
+    "period_days": st.integers(90, 2560),
+    "spec": st.sampled_from(("SYMMETRIC_DEFAULT", "SYMMETRIC_DEFAULT", "HMAC_256")),
+    "usage": st.sampled_from(("ENCRYPT_DECRYPT", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC")),
+    "origin": st.sampled_from(("AWS_KMS", "AWS_KMS", "EXTERNAL", "EXTERNAL_KEY_STORE")),
+    "key_manager": st.sampled_from(("CUSTOMER", "CUSTOMER", "AWS")),
 }
 
 

@@ -78,6 +78,8 @@ def written() -> WrittenLog:
     log.write(granted(1, retiring=RETIRING), granted(2))
     log.write(GrantRevoked(ACCOUNT, key_id(2), f"{2:064x}"))
     log.write(described(2, "from the future"), least_reader=2, shared=[shared_form(6, PEER)])
+    log.adopt(peer.share(shared_form(7, HOME)._replace(custom_key_store_id="cks-1234567890abcdef0")))
+    log.adopt(peer.share(shared_form(8, HOME)._replace(materials=())))
     return log
 
 

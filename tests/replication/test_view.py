@@ -14,12 +14,14 @@ from shared.errors import DependencyTimeout
 from shared.grants.events import GrantCreated
 from shared.identifiers import access_key_id, key_stream, partition_of
 from shared.identity.naming import access_keys_index
+from shared.key_stores.events import KeyStoreCreated
 from shared.keys.model import Key, KeyMaterial
 from tests.replication.folding import Folding
 from tests.replication.written_log import ACCOUNT, HOME, WrittenLog, created, key_id
 
 PARTITIONS = 2
 ELSEWHERE = next(f"{number:012}" for number in range(99) if partition_of(f"{number:012}", PARTITIONS) == 1)
+STORE = "cks-1234567890abcdef0"
 GRANT, USER = "ab" * 32, f"arn:aws:iam::{ACCOUNT}:user/user"
 GRANTED = GrantCreated(ACCOUNT, key_id(1), GRANT, 1, ACCOUNT, ("Decrypt",), "", USER, retiring_principal=USER)
 READS: dict[str, Callable[[SnapshotView], object]] = {
@@ -34,6 +36,7 @@ READS: dict[str, Callable[[SnapshotView], object]] = {
     "entities": lambda view: list(view.entities(ACCOUNT, "access-key", "")),
     "indexed": lambda view: list(view.indexed(ACCOUNT, access_keys_index(ACCOUNT, "user"), "")),
     "grant": lambda view: view.grant(ACCOUNT, key_id(1), GRANT),
+    "keys in a store": lambda view: list(view.keys_in_store(ACCOUNT, STORE)),
     "grant ids": lambda view: list(view.grant_ids(ACCOUNT, key_id(1), "")),
     "grants": lambda view: list(view.grants(ACCOUNT, key_id(1), "")),
     "grants to a principal": lambda view: list(view.grants_to(ACCOUNT, key_id(1), USER, "")),
@@ -45,6 +48,8 @@ def store() -> StateStore:
     """Partition 0, which is the account's."""
     log, folding = WrittenLog(), Folding()
     log.open()
+    log.write(KeyStoreCreated(ACCOUNT, STORE, "store", "EXTERNAL_KEY_STORE", b"w"))
+    log.write(created(2)._replace(custom_key_store_id=STORE, external_key_id="external"))
     log.write(created(1), e.AliasCreated(ACCOUNT, "alias/a", key_id(1)), GRANTED)
     log.write(e.AccessKeyCreated(ACCOUNT, "user", access_key_id(ACCOUNT, 1)))
     folding.apply(*log.records)
@@ -75,6 +80,11 @@ def test_what_is_built_is_read(
     mark(store, *built)
     with store.read() as snapshot:
         assert read(ServedState(PARTITIONS).view(snapshot))
+
+
+def test_a_key_store_whose_keys_are_not_read_yet_does_not_look_empty(store: StateStore) -> None:
+    with store.read() as snapshot, pytest.raises(DependencyTimeout):
+        list(ServedState(PARTITIONS).view(snapshot).keys_in_store(ACCOUNT, "cks-00000000000000000"))
 
 
 def test_a_partition_that_is_not_built_keeps_no_other_from_being_served(store: StateStore) -> None:

@@ -13,16 +13,19 @@ from replication.view import SnapshotView
 from shared import events as e
 from shared.decision import StateView
 from shared.errors import KeyUnavailable
+from shared.grants.decide import revoke_grants_of
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
 from shared.grants.model import Grant
 from shared.identifiers import partition_of
+from shared.keys.commands import KeyName
 from tests.replication.folding import Folding
-from tests.replication.written_log import ACCOUNT, HOME, START, WrittenLog, granted, key_id
+from tests.replication.written_log import ACCOUNT, HOME, START, WrittenLog, created, described, granted, key_id
 from tests.shared.memory_view import MemoryView
 
 PARTITIONS = 2
 ACCOUNTS = (ACCOUNT, "444455556666", "000000000003")
 PRINCIPALS = tuple(f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in ("a", "a/b", "b"))
+BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
 KEYS = tuple(key_id(number) for number in (1, 2))
 
 
@@ -104,13 +107,34 @@ def test_what_is_gone_leaves_no_index_behind(events: list[e.Event]) -> None:
         assert list(snapshot.scan(INDEXES, b"", b"")) == []
 
 
-def test_a_grant_of_a_later_version_is_refused() -> None:
+LATER_VERSION = 9
+
+
+@pytest.fixture
+def frozen() -> Iterator[SnapshotView]:
+    """Of two grants on a key, one has been changed by a later version, as has the key of the third."""
     log, folding = WrittenLog(), Folding()
     log.open()
-    log.write(granted(1))
-    log.write(GrantRevoked(*granted(1)[:3]), least_reader=9)
+    grants = [granted(number, retiring=BOB)._replace(key_id=key_id(1)) for number in (1, 2)]
+    log.write(created(1), created(3), *grants, granted(3, retiring=BOB))
+    log.write(GrantRevoked(*grants[0][:3]), least_reader=LATER_VERSION)
+    log.write(described(3, "text"), least_reader=LATER_VERSION)
     folding.apply(*log.records)
     with folding.store.read() as snapshot:
-        view = SnapshotView(snapshot, PARTITIONS)
-        with pytest.raises(KeyUnavailable):
-            list(view.grants(ACCOUNT, key_id(1), ""))
+        yield SnapshotView(snapshot, PARTITIONS)
+
+
+def test_a_grant_of_a_later_version_is_refused_and_hides_no_other(frozen: SnapshotView) -> None:
+    with pytest.raises(KeyUnavailable):
+        frozen.grant(ACCOUNT, key_id(1), f"{1:064x}")
+    for listed in (
+        frozen.grants(ACCOUNT, key_id(1), ""),
+        frozen.grants_to(ACCOUNT, key_id(1), f"arn:aws:iam::{ACCOUNT}:user/grantee", ""),
+        frozen.retirable_grants(BOB, ""),
+    ):
+        assert [grant.grant_id for grant in listed] == [f"{2:064x}"]
+
+
+def test_the_grants_of_a_key_that_goes_come_to_an_end_though_one_is_frozen(frozen: SnapshotView) -> None:
+    decision = revoke_grants_of(KeyName(HOME, ACCOUNT, key_id(1)), frozen)
+    assert decision.events == (GrantRevoked(ACCOUNT, key_id(1), f"{2:064x}"),)

@@ -3,10 +3,13 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from replication.indexes import index_changes
 from replication.state_store import INDEXES
 from replication.view import Moment, SnapshotView
 from shared import events as e
+from shared.identifiers import key_stream
 from shared.key_stores.events import KeyStoreConnectionChanged, KeyStoreCreated, KeyStoreDeleted
+from shared.keys.model import Key
 from tests.replication.folding import Folding
 from tests.replication.written_log import ACCOUNT, HOME, WrittenLog, key_id
 from tests.shared.memory_view import MemoryView
@@ -66,6 +69,13 @@ def test_a_view_without_a_moment_shows_what_is_recorded() -> None:
         found = recorded.key(ACCOUNT, key_id(1))
         standing = recorded.at(Moment(HOME, 0)).key(ACCOUNT, key_id(1))
         assert [key and key.state for key in (found, standing)] == ["Enabled", "Unavailable"]
+
+
+def test_a_key_that_another_region_alone_has_lies_in_no_store_of_this_one() -> None:
+    row = folded([e.KeyCreated(ACCOUNT, key_id(1), custom_key_store_id=STORES[0])]).row(key_stream(ACCOUNT, key_id(1)))
+    assert isinstance(row.state, Key)
+    assert index_changes(0, HOME, None, row.state) != ()
+    assert index_changes(0, HOME, None, row.state._replace(state=None)) == ()
 
 
 def test_what_is_gone_leaves_no_index_behind() -> None:

@@ -4,7 +4,10 @@ import pytest
 
 from replication.view import SnapshotView
 from shared import events as e
+from shared.errors import KeyUnavailable
+from shared.grants.decide_sharing import give_grants
 from shared.grants.events import GrantCreated, GrantReplaced, GrantRevoked, GrantShared, SharedGrantEnded
+from shared.keys.commands import KeyName
 from shared.keys.sharing import REPLICATE_TAG
 from tests.replication.folding import folded
 from tests.replication.written_log import ACCOUNT, HOME, WrittenLog, created, key_id, multi_region_key_id
@@ -58,6 +61,31 @@ def test_of_two_keys_the_one_that_has_had_the_name_longer_has_it(log: WrittenLog
     alias = view.alias(ACCOUNT, "alias/a")
     assert alias is not None
     assert alias.key_id == KEY
+
+
+@pytest.mark.parametrize(("had", "is_known"), [("earlier", False), ("later", True)])
+def test_a_frozen_key_keeps_to_itself_the_names_that_it_had_first(log: WrittenLog, had: str, is_known: bool) -> None:
+    """It may have let them go. All other names are found and listed."""
+    time = {"earlier": 1, "later": 9_000_000_000_000}[had]
+    log.write(e.KeyAliasesSet(ACCOUNT, OTHER, ("alias/a", "alias/z")), time=time)
+    log.write(e.KeyDescriptionUpdated(ACCOUNT, OTHER, ""), least_reader=9)
+    view = view_of(log)
+    found = {"alias/a-b", "alias/ab"} | ({"alias/a"} if is_known else set())
+    assert {alias.alias for alias in view.aliases_of(ACCOUNT, KEY, "")} == found
+    assert {alias.alias for alias in view.aliases(ACCOUNT, "")} == found | {"alias/b"}
+    for name in {"alias/a", "alias/z"} - found:
+        with pytest.raises(KeyUnavailable):
+            view.alias(ACCOUNT, name)
+
+
+def test_a_grant_whose_stream_for_all_regions_is_frozen_keeps_no_other_from_them(log: WrittenLog) -> None:
+    log.write(granted(f"{3:064x}"))
+    log.write(SharedGrantEnded(ACCOUNT, KEY, OWN), least_reader=9)
+    view = view_of(log)
+    assert [grant.grant_id for grant in view.own_grants(ACCOUNT, KEY)] == [f"{3:064x}"]
+    assert [grant.grant_id for grant in view.grants(ACCOUNT, KEY, "")] == [OWN, SHARED, f"{3:064x}"]
+    decided = give_grants(KeyName(HOME, ACCOUNT, KEY), view).events
+    assert {getattr(event, "grant_id", "") for event in decided} == {f"{3:064x}"}
 
 
 def test_grants_of_both_kinds_are_found_and_told_apart(log: WrittenLog) -> None:

@@ -27,6 +27,7 @@ ELSEWHERE = "444455556666"
 OWN, HERE, THIRD = "eu-west-1", "us-east-1", "ap-southeast-2"
 """The region that speaks, the one that adopts, and another."""
 MATERIAL = e.MaterialBorn("ab" * 32, KEY, 1)
+KIND = ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS")
 STREAM = key_stream(ACCOUNT, KEY)
 NEW, GONE = Standing(None, begun=False), Standing(None, begun=True)
 
@@ -36,7 +37,7 @@ def key_of(region: str | None) -> e.KeyCreated:
 
 
 def replicated(primary: str, to: str) -> e.KeyReplicated:
-    return e.KeyReplicated(ACCOUNT, KEY, "S", "E", "A", (MATERIAL,), primary, (to,), to)
+    return e.KeyReplicated(ACCOUNT, KEY, *KIND, (MATERIAL,), primary, (to,), to)
 
 
 def state(*events: e.Event, origin: str | None = OWN) -> State | None:
@@ -295,6 +296,46 @@ def test_a_key_is_begun_by_the_region_that_its_id_names(region: str, refused: bo
 def test_what_cannot_be_read_freezes_streams_that_its_region_may_name(before: Standing) -> None:
     """A replica's region among them: what is void here and applies in a later version would void what came after it."""
     assert overreach_of_name(STREAM, before, None) == ""
+
+
+NO_KEY_OF_REGIONS: dict[str, dict[str, object]] = {
+    "in a key store": {"custom_key_store_id": "cks-1234567890abcdef0"},
+    "an external key": {"external_key_id": "external"},
+    "of a key store's origin": {"origin": "EXTERNAL_KEY_STORE"},
+    "of a cluster's origin": {"origin": "AWS_CLOUDHSM"},
+    "of a service": {"key_manager": "AWS"},
+    "of a usage that its spec has not": {"usage": "SIGN_VERIFY"},
+    "of no spec": {"spec": "NO_SUCH"},
+    "without material": {"materials": ()},
+    "with two materials": {"materials": (MATERIAL, MATERIAL._replace(material_id="cd" * 32))},
+    "imported, with material": {"origin": "EXTERNAL"},
+}
+
+
+@pytest.mark.parametrize("fields", NO_KEY_OF_REGIONS.values(), ids=NO_KEY_OF_REGIONS)
+def test_a_key_is_begun_that_any_region_could_hold(fields: dict[str, object]) -> None:
+    """And none that would lie in a key store of this region's, or that nothing can be done with."""
+    assert refusal(key_of(OWN), before=NEW) == ""
+    assert refusal(key_of(OWN)._replace(**fields), before=NEW)  # type: ignore[arg-type]
+
+
+def test_a_key_whose_material_is_imported_begins_without_any() -> None:
+    imported = key_of(OWN)._replace(origin="EXTERNAL", materials=())
+    assert refusal(imported, before=NEW) == ""
+    assert refusal(replicated(OWN, HERE)._replace(origin="EXTERNAL"), before=standing(imported)) == ""
+
+
+@pytest.mark.parametrize(
+    "fields", [{"spec": "HMAC_256"}, {"usage": "SIGN_VERIFY"}, {"origin": "EXTERNAL"}, {"origin": "AWS_CLOUDHSM"}]
+)
+def test_a_key_is_given_as_it_was_begun(fields: dict[str, str]) -> None:
+    assert refusal(replicated(OWN, HERE), before=KEPT_OUT) == ""
+    assert refusal(replicated(OWN, HERE)._replace(**fields), before=KEPT_OUT)  # type: ignore[arg-type]
+
+
+def test_a_key_in_a_key_store_is_never_given() -> None:
+    stored = standing(key_of(OWN)._replace(custom_key_store_id="cks-1234567890abcdef0"))
+    assert refusal(replicated(OWN, HERE), before=stored)
 
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from shared import events as e
 from shared.event_codec import UnknownEvent, decode_events, encode_events
+from shared.event_fields import ORIGINS
 from shared.key_stores.events import KeyStoreCreated
+from shared.keys.specs import ALGORITHMS, USAGES
 from tests.golden.samples import EVENTS as GOLDEN
 from tests.shared.identity.fields import IDENTITY_FIELDS
 
@@ -30,6 +32,12 @@ MATERIALS = st.builds(
     st.none() | st.dictionaries(TEXT, BYTES, max_size=2),
 )
 TAGS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
+KINDS_OF_KEYS: dict[str, st.SearchStrategy[Any]] = {
+    "spec": st.sampled_from(tuple(ALGORITHMS)),
+    "usage": st.sampled_from(sorted(USAGES)),
+    "origin": st.sampled_from(sorted(ORIGINS)),
+    "period_days": st.integers(90, 2560),
+}
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     **IDENTITY_FIELDS,
     "account": st.just("111122223333"),
@@ -65,7 +73,8 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
     "card": BYTES,
     "aliases": st.lists(st.sampled_from(("alias/a", "alias/b/c")), max_size=2).map(tuple),
-    **dict.fromkeys(("days", "window_days", "period_days", "epoch"), COUNTS),
+    **dict.fromkeys(("days", "window_days", "epoch"), COUNTS),
+    **KINDS_OF_KEYS,
     **dict.fromkeys(("due_at", "valid_to"), st.none() | COUNTS),
     **dict.fromkeys(("whole", "pending", "expired", "retired"), st.booleans()),
     **dict.fromkeys(("custom_key_store_id", "external_key_id"), st.none() | TEXT),
@@ -157,6 +166,22 @@ def test_what_state_is_keyed_by_has_its_form(event_type: type[Any], form: str) -
         if name in keyed:
             with pytest.raises(UnknownEvent, match=name):
                 decode_events(msgpack.packb([[tag, {**fields, number: form}]]))
+
+
+NO_KINDS_OF_KEYS: tuple[tuple[str, object], ...] = (
+    *((name, value) for name in ("spec", "usage", "origin") for value in ("", "NO_SUCH", "symmetric_default")),
+    *(("period_days", days) for days in (0, 89, 2561, 2**63 - 1)),
+)
+
+
+@pytest.mark.parametrize(("name", "value"), NO_KINDS_OF_KEYS)
+@pytest.mark.parametrize("event_type", [e.KeyCreated, e.KeyReplicated, e.KeyRotationEnabled])
+def test_a_key_that_nobody_could_use_or_rotate_is_not_read(event_type: type[Any], name: str, value: object) -> None:
+    if name in event_type._fields:
+        [[tag, fields]] = msgpack.unpackb(encode_events([SAMPLES[event_type]]), strict_map_key=False)
+        fields[event_type._fields.index(name) + 1] = value
+        with pytest.raises(UnknownEvent, match=name):
+            decode_events(msgpack.packb([[tag, fields]]))
 
 
 @pytest.mark.parametrize("length", [0, 31, 33])

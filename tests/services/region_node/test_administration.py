@@ -133,6 +133,25 @@ async def test_signing_keys_are_issued_once_and_renewed_when_fewer_than_28_days_
         assert {first for _, first, _ in side.access_key(access_key_id).issued} == {"20260315"}
 
 
+async def test_an_access_key_that_fails_keeps_no_other_from_its_renewal(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with administered() as side:
+        made = [await side.administration.create_administrator() for _ in range(2)]
+        failing, renewed = sorted(one.access_key_id for one in made)
+        before = side.access_key(renewed).issued
+        side.clock += 30 * DAY
+        due, is_due = side.administration.due_secrets, side.administration.due_secrets._is_due
+
+        def fails(access_key: AccessKey, region: str) -> bool:
+            if access_key.access_key_id == failing:
+                raise LookupError
+            return is_due(access_key, region)
+
+        monkeypatch.setattr(due, "_is_due", fails)
+        await due.run()
+        assert side.access_key(failing).issued == before
+        assert side.access_key(renewed).issued != before
+
+
 async def test_deactivated_access_keys_are_renewed_once_they_are_active_again() -> None:
     async with administered() as side:
         account, access_key_id, _, _ = await side.administration.create_administrator()

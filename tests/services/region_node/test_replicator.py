@@ -10,6 +10,8 @@ from replication.author import PartitionAuthor
 from replication.draft import UNAVAILABLE, Draft
 from replication.view import SnapshotView
 from services.region_node import replicator as replicator_module
+from services.region_node.alias_conflicts import AliasConflicts
+from services.region_node.due import DueChanges
 from tests.services.region_node.running_replicator import KEYS, PARTITIONS, REGIONS, RunningRegion, eventually, regions
 
 HOME, PEER, THIRD = REGIONS
@@ -54,6 +56,25 @@ async def test_region_starts_and_serves_while_its_peers_are_away_and_gives_them_
         await region[PEER].create_key()
         await start(region[HOME])
         await region[HOME].replicate(await region[HOME].create_key(), PEER)
+
+
+async def test_what_a_node_does_by_itself_does_not_wait_for_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replicator_module, "TIMER_SECONDS", 0.01)
+    seen: list[str] = []
+
+    async def fails(_self: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(DueChanges, "run", fails)
+    monkeypatch.setattr(AliasConflicts, "look", lambda _self: seen.append("aliases"))
+    async with regions(HOME, PEER) as region:
+        card = region[HOME].settings.peer_card_file(PEER)
+        content = card.read_bytes()
+        card.unlink()
+        await start(region[HOME])
+        card.write_bytes(content)
+        await eventually(lambda: PEER in region[HOME].replicator._federation._read)
+        assert "aliases" in seen
 
 
 async def test_restart_keeps_keys_and_publishes_nothing_twice() -> None:

@@ -20,12 +20,13 @@ CARDS = {region: keys.card for region, keys in KEYS.items()}
 VAULTS = {region: RegionVault(KEYS[region], PARTITIONS, lambda: CARDS) for region in REGIONS}
 PARTITION = partition_of(ACCOUNT, PARTITIONS)
 ACCESS_KEY_ID = access_key_id(ACCOUNT, 7)
+SPEC = ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS")
 KEY_ID, SECRET = "mrk-" + "0" * 32, Secret(b"s" * 32)
 
 
 def replicated(sealed: dict[str, bytes] | None, *, number: int = 1) -> KeyReplicated:
     material = MaterialBorn(f"{number:064x}", KEY_ID, 0, None, sealed)
-    return KeyReplicated(ACCOUNT, KEY_ID, "", "", "", (material,), HOME, (PEER,), PEER)
+    return KeyReplicated(ACCOUNT, KEY_ID, *SPEC, (material,), HOME, (PEER,), PEER)
 
 
 def sealed_to(region: str, *, number: int = 1) -> bytes:

@@ -11,8 +11,9 @@ from services.region_node.operations.types.common import (
     MaterialId,
 )
 from services.region_node.wire.shapes import Choice, Range, Timestamp
+from shared.keys.times import ROTATION_PERIODS
 
-RotationPeriod: TypeAlias = Annotated[int, Range(90, 2560)]
+RotationPeriod: TypeAlias = Annotated[int, Range(ROTATION_PERIODS.start, ROTATION_PERIODS.stop - 1)]
 
 
 class EnableKeyRotationRequest(NamedTuple):
