@@ -1,5 +1,6 @@
 """Regions whose replicators run: how far they say they are, and the receipts that follow."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from replication.change_position import ChangePosition, Shared, position_after
 from replication.draft import Answer
 from replication.position import Head
 from replication.receipt import verify_receipt
+from services.region_node import barriers
 from services.region_node.pulse_settings import PulseSettings
 from shared.crypto.region_identity import verify_signature
 from shared.identifiers import partition_of
@@ -95,6 +97,19 @@ async def test_what_was_made_up_gets_no_receipt() -> None:
         ):
             reached = await region[HOME].client.reach(made_up, (HOME, PEER), 0.1)
             assert (reached.receipt, bool(reached.lacking)) == ("", True)
+
+
+async def test_more_barriers_than_there_is_room_for_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(barriers, "UNDER_WAY_MOST", 1)
+    async with regions(HOME, PEER) as region:
+        await start(region[HOME])
+        position = await changed(region[HOME], multi_region=True)
+        waiting = asyncio.create_task(region[HOME].client.reach(position, (PEER,), 0.5))
+        await asyncio.sleep(0)
+        turned_away = await region[HOME].client.reach(position, (PEER,), 5)
+        assert (turned_away.lacking, turned_away.reason) == ((PEER,), "too many barriers are under way")
+        assert (await waiting).reason == ""
+        assert (await region[HOME].client.reach(position, (PEER,), 0.1)).reason == ""
 
 
 async def test_the_history_of_another_region_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

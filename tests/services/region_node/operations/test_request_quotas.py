@@ -12,6 +12,7 @@ MODEL = botocore.session.Session().get_service_model("kms")
 COUNTS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("CreateKey", {"KeySpec": "RSA_4096"}, ("CreateKey",)),
     ("DescribeKey", {"KeyId": "alias/x"}, ("DescribeKey",)),
+    ("Barrier", {}, ("Barrier",)),
     ("ReplicateKey", {}, ("ReplicateKey", "CreateKey", "CreateKey")),
     ("Encrypt", {}, ("SYMMETRIC",)),
     ("Encrypt", {"EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}, ("SYMMETRIC",)),
