@@ -4,6 +4,7 @@ Owns each change as a question with the change in it, and how a person makes it.
 """
 
 import json
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -95,7 +96,7 @@ def _let_in(question: Question, _verdict: Verdict) -> Iterator[Changed]:
     statement = _statement(policy.kind, question, question.principal)
     if let_in := _readable(edited.added(policy, statement)):
         key = _key(question)
-        command = f"aws kms put-key-policy --key-id {key} --policy file://policy.json" if key else ""
+        command = _command("kms put-key-policy", key_id=key, policy="file://policy.json") if key else ""
         change = Change(f"add to the policy of {policy.name}", formatted(statement), command)
         yield Changed(with_policy(question, policy, let_in), change)
 
@@ -109,7 +110,9 @@ def _attach(question: Question, _verdict: Verdict) -> Iterator[Changed]:
     text = edited.alone(statement)
     policy = PolicyText(PolicyKind.IDENTITY, f"{kind}/{name}/policy/{policy_name}", text)
     identity = question.identity._replace(policies=(*question.identity.policies, policy))
-    command = f"aws iam put-{kind}-policy --{kind}-name {name} --policy-name {policy_name} --policy-document '{text}'"
+    command = _command(
+        f"iam put-{kind}-policy", **{f"{kind}_name": name}, policy_name=policy_name, policy_document=text
+    )
     says = f"attach to the {kind} {name} of account {question.principal.account} a policy with"
     yield Changed(question._replace(identity=identity), Change(says, formatted(statement), command))
 
@@ -127,11 +130,16 @@ def _grant(question: Question, _verdict: Verdict) -> Iterator[Changed]:
     account, pairs = question.resource_account, tuple((context or {}).items()) or None
     made = Grant(account, key, "", 0, account, (operation,), "", grantee, None, None, None, pairs, None, None, 0)
     before = question.grants
-    command = f"aws kms create-grant --key-id {key} --grantee-principal {grantee} --operations {operation}"
-    if pairs:
-        command += f" --constraints '{json.dumps({'EncryptionContextEquals': context})}'"
+    constraints = {"constraints": json.dumps({"EncryptionContextEquals": context})} if pairs else {}
+    command = _command("kms create-grant", key_id=key, grantee_principal=grantee, operations=operation, **constraints)
     changed = question._replace(grants=lambda: (*before(), made))
     yield Changed(changed, Change(f"create a grant of {operation} for {grantee}", command=command))
+
+
+def _command(words: str, **options: str) -> str:
+    """A command of the AWS CLI, to be copied into a shell: what a client has chosen stays one word of it."""
+    parts = [(f"--{name.replace('_', '-')}", value) for name, value in options.items()]
+    return shlex.join(["aws", *words.split(), *(word for part in parts for word in part)])
 
 
 def _statement(kind: PolicyKind, question: Question, named: object = None) -> edited.Statement:

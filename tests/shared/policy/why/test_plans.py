@@ -1,6 +1,7 @@
 """Every change that is proposed is enough, and no smaller number of them is."""
 
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -70,6 +71,16 @@ def test_a_grant_is_a_command_line_bound_to_the_encryption_context() -> None:
         f"aws kms create-grant --key-id {KEY_ARN} --grantee-principal {STRANGER.arn} --operations Encrypt"
         ' --constraints \'{"EncryptionContextEquals": {"app": "pay"}}\''
     ]
+
+
+@pytest.mark.parametrize("chosen", ["'; touch /tmp/owned; '", "$(id)", "`id`", "a\nb", '"', "\\"])
+def test_what_a_client_chose_stays_one_word_of_the_command(chosen: str) -> None:
+    stranger = STRANGER._replace(arn=f"arn:aws:iam::444455556666:user/{chosen}/bob")
+    plans = plans_for(question(stranger, encryption_context={"app": chosen}))
+    words = [shlex.split(change.command) for plan in plans for change in plan.changes]
+    constraints = json.dumps({"EncryptionContextEquals": {"app": chosen}})
+    options = ["--grantee-principal", stranger.arn, "--operations", "Encrypt", "--constraints", constraints]
+    assert words == [["aws", "kms", "create-grant", "--key-id", KEY_ARN, *options]]
 
 
 def test_a_session_is_let_in_by_its_role() -> None:
