@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import orjson
 
+from services.cli.printing import harmless
+
 Row = Mapping[str, object]
 """Name of a column -> its value."""
 
@@ -34,5 +36,5 @@ def instant(milliseconds: int) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
-        return ",".join(map(str, value)) or "-"
-    return "-" if value is None or value == "" else str(value)
+        return harmless(",".join(map(str, value))) or "-"
+    return "-" if value is None or value == "" else harmless(str(value))

@@ -14,6 +14,7 @@ from replication.event_log import LogError
 from replication.state_store import StoreFailed
 from services.cli.faults import CannotStart
 from services.cli.moving import Moving
+from services.cli.printing import print_lines
 from services.cli.region_state import nodes_in
 from services.region_node.decisions.segments import recorded_in
 from services.region_node.settings import NodeSettings
@@ -32,7 +33,7 @@ def main(given: Namespace) -> int:
     if given.json:
         print(orjson.dumps([_object(one) for one in found]).decode())
     else:
-        print("\n\n".join("\n".join(_lines(one)) for one in found))
+        print_lines(line for number, one in enumerate(found) for line in ([""] * (number > 0) + [*_lines(one)]))
     return 0
 
 

@@ -12,6 +12,7 @@ import orjson
 from replication.state_store import StoreFailed
 from replication.view import SnapshotView
 from services.cli.faults import CannotStart
+from services.cli.printing import print_lines
 from services.cli.region_state import nodes_in
 from services.cli.regions_directory import founded
 from services.clock import now_milliseconds
@@ -40,7 +41,7 @@ def main(given: Namespace) -> int:
         told = [{**finding._asdict(), "severity": finding.severity.name.lower()} for finding in findings]
         print(orjson.dumps(told).decode())
     else:
-        print("\n".join(_lines(findings)))
+        print_lines(_lines(findings))
     return int(any(finding.severity >= Severity[given.fail_on.upper()] for finding in findings))
 
 

@@ -15,6 +15,7 @@ from replication.past import Until
 from replication.state_store import StoreFailed
 from services.cli.faults import CannotStart
 from services.cli.moving import Moving
+from services.cli.printing import print_lines
 from services.cli.region_state import nodes_in
 from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
@@ -47,7 +48,7 @@ def main(given: Namespace) -> int:
         print(orjson.dumps({"region": settings.region, "time": scenario.now, **plain(explanation)}).decode())
     else:
         print(f"{settings.region}, {'now' if moment is None else 'as it was at ' + times.shown(moment)}")
-        print("\n".join(lines(explanation)))
+        print_lines(lines(explanation))
     return int(not explanation.verdict.allowed)
 
 

@@ -20,6 +20,10 @@ def test_columns_are_as_wide_as_their_widest_value() -> None:
     ]
 
 
+def test_a_name_cannot_write_to_the_terminal() -> None:
+    assert lines([{"name": "\x1b[2J\r"}]) == ["name", r"\x1b[2J\r"]
+
+
 def test_a_time_is_told_in_utc() -> None:
     assert instant(1_700_000_000_999) == "2023-11-14T22:13:20Z"
 

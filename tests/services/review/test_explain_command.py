@@ -32,6 +32,17 @@ def test_a_refusal_is_explained(region: ReviewedRegion, capsys: pytest.CaptureFi
     assert "kms:encryptioncontext:app = pay" in written
 
 
+def test_what_a_client_chose_cannot_write_to_the_terminal(
+    region: ReviewedRegion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context = {"aws:useragent": "\x1b[2Jaws-cli\nALLOWED: nothing to see \u202e"}
+    region.decide(REQUEST, context=context)
+    assert main(["explain", REQUEST, "--directory", str(region.directory)]) == 0
+    written = capsys.readouterr().out
+    assert r"aws:useragent = \x1b[2Jaws-cli\nALLOWED: nothing to see \u202e" in written
+    assert all(line.isprintable() for line in written.split("\n"))
+
+
 def test_the_policies_are_those_of_then(region: ReviewedRegion, capsys: pytest.CaptureFixture[str]) -> None:
     region.write(KeyPolicyPut(ACCOUNT, KEY_ID, DENYING))
     region.decide(REQUEST)
