@@ -25,6 +25,11 @@ LONGEST_TOKEN = 48 * 1024
 """Characters. The headers of a request may have 64 KiB in all."""
 MOST_EXTRAS = 2_048
 """Bytes that extras may have when they are packed; AWS's measure of its own limit is not published."""
+LONGEST_SESSION = 129_600_000
+"""Milliseconds: 36 hours, the most that GetSessionToken gives. No region may issue for longer, nor cost another region
+the keys of more dates."""
+_LATEST = 253_370_764_800_000
+"""The year 9999: beyond it there are no dates."""
 
 _LABEL = b"keytide/session-token"
 _LONGEST_EXTRAS = 64 * 1024
@@ -105,6 +110,8 @@ def _claims(fields: tuple[Any, ...], packed: bytes) -> SessionClaims:
     claims = SessionClaims._make((*fields, _extras(packed)))
     if tuple(map(type, fields)) != _CLAIM_TYPES or not claims.access_key_id.startswith(SESSION_KEY_PREFIX):
         raise MalformedToken("its claims are none")
+    if not 0 <= claims.issued_at <= claims.expires_at <= min(claims.issued_at + LONGEST_SESSION, _LATEST):
+        raise MalformedToken("it lasts longer than a session can")
     if account_of_access_key(claims.access_key_id) != claims.account:
         raise MalformedToken("its access key is of another account")
     return claims

@@ -17,7 +17,15 @@ from services.region_node.vault import access_key_binding, signing_keys_binding
 from services.region_node.wire.authorization_header import Credential
 from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key
 from services.region_node.wire.session_tokens import INVALID_TOKEN, OpenedSession, SessionTokens
-from services.region_node.wire.sigv4 import SignedRequest, check_claims, region_key, service_key, verify, wrong_region
+from services.region_node.wire.sigv4 import (
+    LARGEST_SKEW,
+    SignedRequest,
+    check_claims,
+    region_key,
+    service_key,
+    verify,
+    wrong_region,
+)
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.decision import StateView
 from shared.errors import ExpiredToken, InvalidSignature, KeyUnavailable, UnrecognizedClient
@@ -98,6 +106,8 @@ class Authenticator:
     ) -> Caller:
         session = self._sessions.open(token, view)
         if session.claims.access_key_id != signed.credential.access_key_id:
+            raise UnrecognizedClient(INVALID_TOKEN)
+        if now < session.claims.issued_at - LARGEST_SKEW:  # else a region that turned issues what lasts for years
             raise UnrecognizedClient(INVALID_TOKEN)
         if now >= session.claims.expires_at:
             raise ExpiredToken(EXPIRED_TOKEN)

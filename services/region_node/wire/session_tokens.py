@@ -10,7 +10,6 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from services.region_node.peer_cards import pinned_card
-from services.region_node.remembered import Remembered
 from services.region_node.sts.issuing import session_dates
 from services.region_node.wire.authorization_header import Credential
 from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key
@@ -22,11 +21,14 @@ from shared.errors import KeyUnavailable, UnrecognizedClient
 from shared.identifiers import account_stream, peer_stream
 from shared.identity.model import Account, Peer
 from shared.identity.session import SessionClaims, issuers_of
+from shared.policy.remembered import Remembered
 from shared.secrets import Secret
 
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105  # AWS's sentence, no secret
-TOKENS_REMEMBERED = 8_192
-"""Some 3 KB each."""
+REMEMBERED = 12_000_000
+"""Characters of one generation of tokens, of which there are two. With few tags a token has some 3,000; how many there
+are of those that have 60,000 is their holders' choice."""
+_OF_EVERY_TOKEN = 2_500
 
 Open = Callable[[str, bytes], Secret]
 """(binding, bytes) -> the secret inside. Errors: SecretUnavailable."""
@@ -60,16 +62,16 @@ class SessionTokens:
     def __init__(self, region: str, public: bytes, open_own: Open, open_sealed: Open) -> None:
         self._region, self._public = region, public
         self._open_own, self._open_sealed = open_own, open_sealed
-        self._opened: Remembered[tuple[bytes, OpenedSession]] = Remembered(TOKENS_REMEMBERED)
+        self._opened: Remembered[bytes, tuple[bytes, OpenedSession]] = Remembered(REMEMBERED)
 
     def open(self, text: str, view: StateView) -> OpenedSession:
         """What a token says, once it is believed. Errors: UnrecognizedClient; KeyUnavailable."""
         name = sha256(text.encode("utf-8", "surrogatepass")).digest()
-        found = self._opened.find(name)
+        found = self._opened.get(name)
         if found is not None and found[0] == self._identity_of(found[1].issuer, found[1].claims.account, view):
             return found[1]
         public, opened = self._opened_anew(text, view)
-        self._opened.keep(name, (public, opened))
+        self._opened.put(name, (public, opened), _OF_EVERY_TOKEN + len(repr(opened.claims)))
         return opened
 
     def _opened_anew(self, text: str, view: StateView) -> tuple[bytes, OpenedSession]:

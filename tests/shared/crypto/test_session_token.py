@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.crypto.region_identity import RegionIdentity
 from shared.crypto.session_token import (
+    LONGEST_SESSION,
     LONGEST_TOKEN,
     MalformedToken,
     Share,
@@ -61,6 +62,19 @@ def test_a_token_with_any_bit_flipped_within_is_none(place: int) -> None:
     raw = bytearray(base64.b64decode(TOKEN))
     raw[place // 8] ^= 1 << place % 8
     assert not believed(base64.b64encode(raw).decode())
+
+
+@pytest.mark.parametrize(
+    ("issued_at", "expires_at"), [(0, LONGEST_SESSION + 1), (-1, 0), (2, 1), (10**15, 10**15 + 1), (0, 2**63)]
+)
+def test_no_region_issues_for_longer_than_a_session_lasts(issued_at: int, expires_at: int) -> None:
+    claims = CLAIMS._replace(issued_at=issued_at, expires_at=expires_at)
+    assert not believed(encode_token("us-east-1", claims, SHARES, IDENTITY))
+
+
+def test_the_longest_session_is_one() -> None:
+    claims = CLAIMS._replace(expires_at=CLAIMS.issued_at + LONGEST_SESSION)
+    assert believed(encode_token("us-east-1", claims, SHARES, IDENTITY))
 
 
 @given(text=st.one_of(st.text(max_size=200), st.binary(max_size=200).map(lambda raw: base64.b64encode(raw).decode())))

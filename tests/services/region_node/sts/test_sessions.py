@@ -12,6 +12,7 @@ from services.region_node.call import Session
 from services.region_node.sts.issuing import SessionIssuer, session_dates
 from services.region_node.vault import RegionVault
 from services.region_node.wire.regional_keys import regional_keys
+from services.region_node.wire.session_tokens import REMEMBERED
 from services.region_node.wire.sigv4 import region_key, service_key
 from shared.crypto.session_token import decode_token, session_binding
 from shared.errors import ExpiredToken, InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
@@ -127,13 +128,15 @@ def test_a_token_with_any_bit_flipped_is_refused_everywhere(region: str, data: s
 # Who may issue
 
 
-def forged(issuer: str, signer: str, regions: dict[str, StsRegion]) -> dict[str, Any]:
-    """A session of the role that `signer` signs and `issuer` is said to have issued."""
+def forged(
+    issuer: str, signer: str, regions: dict[str, StsRegion], begins_in: int = 0, lasting: int = HOUR
+) -> dict[str, Any]:
+    """A session of the role that `signer` signs and `issuer` is said to have issued. Times in milliseconds."""
     peers = {name: KEYS[name].card for name in REGIONS if name != issuer}
     vault = RegionVault(KEYS[issuer], 1, lambda: peers)
-    time = regions[HOME].view.time
+    time = regions[HOME].view.time + begins_in
     claims = SessionClaims(
-        session_key_id(ACCOUNT, 9), ACCOUNT, "AROAOPSOPSOPSOPS", "ops", "deploy", "", time, time + HOUR
+        session_key_id(ACCOUNT, 9), ACCOUNT, "AROAOPSOPSOPSOPS", "ops", "deploy", "", time, time + lasting
     )
     account = regions[HOME].view.state(account_stream(ACCOUNT))
     assert isinstance(account, Account)
@@ -156,6 +159,25 @@ def test_no_other_region_can_mint_a_token(
 ) -> None:
     with pytest.raises(UnrecognizedClient):
         regions[verifier].recognize(forged(issuer, signer, regions))
+
+
+@pytest.mark.parametrize("verifier", REGIONS)
+@pytest.mark.parametrize(("begins_in", "lasting"), [(0, 2 * DAY), (HOUR, HOUR), (365 * DAY, HOUR)])
+def test_an_issuer_that_turned_cannot_issue_for_years(
+    begins_in: int, lasting: int, verifier: str, regions: dict[str, StsRegion]
+) -> None:
+    with pytest.raises(UnrecognizedClient):
+        regions[verifier].recognize(forged(HOME, HOME, regions, begins_in, lasting))
+
+
+async def test_what_is_remembered_of_sessions_is_bounded_by_its_size(regions: dict[str, StsRegion]) -> None:
+    """Many tags of one letter make a small token, and a large session."""
+    tags = [{"Key": str(number) + "k" * 120, "Value": "v" * 256} for number in range(50)]
+    credentials = await regions[HOME].assume(Tags=tags)
+    regions[AWAY].recognize(credentials)
+    tokens = regions[AWAY].authenticator._sessions
+    assert tokens._opened._weight > 50 * 376
+    assert REMEMBERED // tokens._opened._weight < 1_000
 
 
 async def test_who_may_issue_no_longer_issued_nothing(regions: dict[str, StsRegion]) -> None:
