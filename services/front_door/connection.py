@@ -21,6 +21,7 @@ from services.front_door.refusals import (
     IAM,
     MALFORMED,
     QUERY_SERVICES,
+    STS,
     UNAVAILABLE,
     Answer,
     Refused,
@@ -147,7 +148,10 @@ class Connection:
         return tuple(dict.fromkeys((home or chosen, chosen, *regions)))
 
     async def _ask(self, region: str, scope: Scope, request: h11.Request, body: Sequence[h11.Event]) -> None:
-        """Relay the answer of the region, or of the one that it names instead. Errors: Unreachable; Refused."""
+        """Relay the answer of the region, or of the one that it names instead. Errors: Unreachable; Refused.
+
+        A home that is down is the end for IAM; sessions are issued by its stand-by too, which only it itself can know.
+        """
         elsewhere = set(self._door.regions) - {region} if scope.service in QUERY_SERVICES else ()
         home = await self._exchange(region).run(request, body, elsewhere)
         if home is None:
@@ -157,6 +161,8 @@ class Connection:
         try:
             await self._exchange(home).run(request, body)
         except Unreachable as unreachable:
+            if scope.service == STS:
+                raise
             self._door.homes.forget(scope.access_key_id)
             raise region_down(home) from unreachable
 

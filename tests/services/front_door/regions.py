@@ -6,7 +6,7 @@ Owns the two ends between which the door's tests stand.
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -108,9 +108,11 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(directory: Path, limits: DoorLimits | None = None) -> AsyncIterator[Stage]:
-    """A door over us-east-1 and eu-west-1, both answering."""
-    regions = {name: Region(name, directory) for name in ("us-east-1", "eu-west-1")}
+async def stage(
+    directory: Path, limits: DoorLimits | None = None, names: Sequence[str] = ("us-east-1", "eu-west-1")
+) -> AsyncIterator[Stage]:
+    """A door over regions that all answer."""
+    regions = {name: Region(name, directory) for name in names}
     for region in regions.values():
         await region.start()
     listening = listen_tcp("127.0.0.1", 0)

@@ -125,6 +125,24 @@ async def test_a_home_that_is_down_is_forgotten(tmp_path: Path) -> None:
         assert await ask(there, "us-east-1") == (200, b"us-east-1")
 
 
+async def test_a_session_is_had_from_the_stand_by_while_the_home_is_down(tmp_path: Path) -> None:
+    """Whichever region the request signs for: that one is neither, and the home that it names is down."""
+    async with stage(tmp_path, names=("us-east-1", "eu-west-1", "ap-south-1")) as there:
+        first = there.regions["us-east-1"]
+        first.scripts = [refusing(first, b"eu-west-1")]
+        there.regions["eu-west-1"].stop()
+        assert await ask(there, "us-east-1", "sts") == (200, b"ap-south-1")
+
+
+async def test_where_no_region_issues_the_home_is_said_to_be_down(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        first = there.regions["us-east-1"]
+        first.scripts = [refusing(first, b"eu-west-1")]
+        there.regions["eu-west-1"].stop()
+        status, body = await ask(there, "us-east-1", "sts")
+        assert (status, b"Region eu-west-1 is not available" in body) == (503, True)
+
+
 async def test_what_only_reads_is_answered_while_the_home_is_down(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         first, home = there.regions["us-east-1"], there.regions["eu-west-1"]
