@@ -129,7 +129,9 @@ class Pipeline:
             if route is None:
                 raise asked.refusal or UnknownOperation
             document = route.parse(asked.parameters)
-            if region.throttle is not None:
+            if region.throttle is not None and signed is None:
+                region.throttle.count_unsigned(arrived.source, route.counted_as, document, now)
+            elif region.throttle is not None:
                 region.throttle.count(caller.account, route.counted_as, document, now)
             request = route.decode(document)
             call = _call(

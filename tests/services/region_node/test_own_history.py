@@ -19,14 +19,24 @@ class CountingLog:
     def __init__(self, entries: int) -> None:
         self.entries, self.read_entries = entries, 0
 
+    async def identity(self) -> str:
+        return "0"
+
     async def append(self, partition: int, records: Sequence[bytes]) -> None:
         raise NotImplementedError
 
-    async def end(self, _partition: int) -> int:
+    async def end(self, partition: int) -> int:
         return self.entries
 
-    async def read(self, _partition: int, start: int, most: int, _wait_seconds: float = 0.0) -> Sequence[Entry]:
-        found = [Entry(position, b"junk") for position in range(start, min(self.entries, start + most))]
+    async def read(
+        self,
+        partition: int,
+        start: int,
+        limit: int,
+        wait_seconds: float = 0.0,
+        most_bytes: int = 0,
+    ) -> Sequence[Entry]:
+        found = [Entry(position, b"junk") for position in range(start, min(self.entries, start + limit))]
         self.read_entries += len(found)
         return found
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.region_node.operations.request_quotas import REQUESTS_PER_SECOND
-from services.region_node.throttle import Throttle
+from services.region_node.throttle import SOURCES_REMEMBERED, Throttle
 from shared.errors import Throttled
 
 NOW = 1_790_000_000_000
@@ -40,6 +40,24 @@ def test_the_refusal_says_what_aws_says() -> None:
 )
 def test_a_worker_lets_its_share_through(workers: int, per_second: int, at_once: int) -> None:
     assert passed(throttle(workers, CreateKey=per_second), "CreateKey", 20) == at_once
+
+
+def test_nobody_uses_up_what_others_need_to_sign_in() -> None:
+    shared = throttle(STS=2)
+    for _ in range(2):
+        shared.count_unsigned("192.0.2.1", "STS", {}, NOW)
+    with pytest.raises(Throttled):
+        shared.count_unsigned("192.0.2.1", "STS", {}, NOW)
+    shared.count_unsigned("192.0.2.2", "STS", {}, NOW)
+    shared.count_unsigned("192.0.2.1", "STS", {}, NOW + 1_000)
+    assert passed(shared, "STS", 9) == 2
+
+
+def test_a_crowd_of_addresses_takes_a_bounded_memory() -> None:
+    shared = throttle()
+    for number in range(3 * SOURCES_REMEMBERED):
+        shared.count_unsigned(f"192.0.2.{number}", "STS", {}, NOW)
+    assert len(shared._of_sources._young) + len(shared._of_sources._old) <= 2 * SOURCES_REMEMBERED
 
 
 def test_a_quota_is_an_accounts_own() -> None:
