@@ -67,8 +67,13 @@ def session_binding(account: str, access_key_id: str) -> str:
 
 
 def pack_extras(extras: Extras) -> bytes:
-    """At most `MOST_EXTRAS` bytes fit into a token; the caller has to see to that."""
+    """As they stand in a token. Whether they fit, `packed_share` tells; the caller has to see to that."""
     return zlib.compress(msgpack.packb(tuple(extras)), 9)
+
+
+def packed_share(extras: Extras) -> float:
+    """How much of a token's room they take, of 1: packed, or as they are read again where that is the tighter."""
+    return max(len(pack_extras(extras)) / MOST_EXTRAS, len(msgpack.packb(tuple(extras))) / _LONGEST_EXTRAS)
 
 
 def encode_token(issuer: str, claims: SessionClaims, shares: Mapping[str, Share], identity: RegionIdentity) -> str:

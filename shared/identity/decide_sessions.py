@@ -5,9 +5,10 @@ Who may have the session has been asked before. Source: AWS STS API Reference, A
 Guide, "Pass session tags in AWS STS".
 """
 
+from math import ceil
 from typing import NamedTuple
 
-from shared.crypto.session_token import MOST_EXTRAS, pack_extras
+from shared.crypto.session_token import packed_share
 from shared.decision import StateView
 from shared.errors import LimitExceeded, MalformedPolicy, ValidationFailed
 from shared.identity.errors import MalformedPolicyDocument
@@ -76,7 +77,7 @@ def packed_percent(extras: Extras) -> int | None:
     """How much of what a token may hold the session's policies and tags take; None where there are none."""
     if not (extras.policy or extras.policy_arns or extras.tags):
         return None
-    return -(-100 * len(pack_extras(extras)) // MOST_EXTRAS)
+    return ceil(100 * packed_share(extras))
 
 
 def tags_passed_on(inherited: Pairs, transitive: tuple[str, ...], requested: Pairs) -> Pairs:

@@ -98,7 +98,7 @@ def _session_of(call: Call, request: types.AssumeRoleRequest) -> RoleSession:
         request.policy,
         arns_of(request.policy_arns),
         tags_passed_on(own.tags, own.transitive, requested),
-        (*own.transitive, *request.transitive_tag_keys),
+        tuple(dict.fromkeys((*own.transitive, *request.transitive_tag_keys))),
     )
     return RoleSession(
         request.role_session_name,

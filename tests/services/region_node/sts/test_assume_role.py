@@ -209,6 +209,21 @@ async def test_policies_and_tags_have_a_packed_size() -> None:
     assert "Packed policy consumes" in await refusal(PackedPolicyTooLarge, region, Tags=tags)
 
 
+async def test_no_token_is_issued_that_no_region_reads() -> None:
+    """Fifty tags of one letter, which has four bytes, are small in the token and large out of it."""
+    tags = [{"Key": f"{n}" + "\U00020000" * 120, "Value": "\U00020000" * 256} for n in range(50)]
+    region = region_with()
+    assert "Packed policy consumes" in await refusal(PackedPolicyTooLarge, region, Tags=tags)
+    region.recognize(await region.assume(Tags=tags[:40]))
+
+
+async def test_a_key_that_passes_on_is_named_once() -> None:
+    region = region_with()
+    session = region.recognize(await region.assume(Tags=TEAM, TransitiveTagKeys=["team"] * 50)).session
+    assert session is not None
+    assert session.transitive == ("team",)
+
+
 # What a session is narrowed to, and what it brings
 
 
