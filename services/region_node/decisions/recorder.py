@@ -24,7 +24,9 @@ ALIKE_MOST = 200
 IDS_MOST = 1_000
 """Ids that are kept of requests that are alike."""
 NOTED_MOST = 20_000
-"""What is remembered while the disk stalls. What comes beyond is counted, and said in the log."""
+HELD_MOST = 32_000_000
+"""What is remembered while the disk stalls: decisions, and characters of what clients chose of them (a session's tags
+and policies, encryption contexts). What comes beyond is counted, and said in the log."""
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,11 @@ class _Noted:
         self.context = told(question.context)
         accounts = {question.resource_account, question.principal.account} - {""}
         self.sequences = {account: call.view.sequence(account) for account in sorted(accounts)}
+
+    def size(self) -> int:
+        """Characters of what the client chose."""
+        policies = sum(len(policy.text) for policy in self.question.identity.session or ())
+        return policies + sum(len(key) + sum(map(len, values)) for key, values in self.context.items())
 
     def recorded(self) -> Recorded:
         question = self.question
@@ -82,6 +89,7 @@ class Recorder:
         self._segments = segments
         self._noted: list[_Noted] = []
         self._alike: dict[object, _Noted] = {}
+        self._held = 0
         self._passed_over = 0
         self._failing = False
 
@@ -112,6 +120,11 @@ class Recorder:
         except Exception as fault:
             log_fault(log, fault, call.request_id)
             return None
+        size = noted.size()
+        if self._held + size > HELD_MOST:
+            self._passed_over += 1
+            return None
+        self._held += size
         self._noted.append(noted)
         return noted
 
@@ -123,7 +136,7 @@ class Recorder:
 
     async def write(self) -> None:
         """Write what was noted. What cannot be written is given up, and that is said once for as long as it lasts."""
-        noted, self._noted, self._alike = self._noted, [], {}
+        noted, self._noted, self._alike, self._held = self._noted, [], {}, 0
         if self._passed_over:
             log.warning("decisions were not recorded", extra={"count": self._passed_over})
             self._passed_over = 0

@@ -103,6 +103,18 @@ def test_kinds_of_allowed_requests_are_bounded_and_refusals_are_not(
     assert [one.action for one in recording.written()] == ["kms:List0", "kms:List1", "kms:CreateKey"]
 
 
+def test_what_clients_chose_of_one_second_is_bounded(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "HELD_MOST", 20_000)
+    for size in (9_000, 15_000, 9_000):
+        require_on_key(recording.call(app="x" * size), rules.ENCRYPT, KEY, f"alias/{size}")
+    assert [len(one.context["kms:encryptioncontext:app"]) for one in recording.written()] == [9_000]
+    assert "decisions were not recorded" in caplog.text
+    require_on_key(recording.call(app="x" * 15_000), rules.ENCRYPT, KEY)
+    assert len(recording.written()) == 2
+
+
 def test_a_disk_that_fails_hinders_nothing(recording: Recording, caplog: pytest.LogCaptureFixture) -> None:
     class Full:
         def append(self, _content: bytes) -> None:
