@@ -28,8 +28,8 @@ help: ## List the commands
 run: $(RUNTIME) ## Start the regions and the front door; ARGS="--regions a-b-1,c-d-1" goes to `keytide up`
 	@exec $(BIN)/keytide up $(ARGS)
 
-test: $(DEVELOPMENT) ## Run the tests; ARGS goes to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(DEVELOPMENT) ## Run the tests, in two processes; ARGS="tests/shared -k alias" goes to pytest instead
+	@$(BIN)/python -m tests $(ARGS)
 
 robustness: $(DEVELOPMENT) ## Send thousands of generated requests to each operation; KEYTIDE_TEST_REQUESTS says how many
 	@KEYTIDE_TEST_REQUESTS=$(KEYTIDE_TEST_REQUESTS) $(BIN)/python -m pytest tests/properties/test_every_operation.py $(ARGS)
