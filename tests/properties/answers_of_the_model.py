@@ -27,6 +27,17 @@ ERRORS_OF_MEMBERS: Final = {
     "AliasName": "NotAuthorizedException",
 }
 """Whoever takes the member may refuse it so, also where the model forgets to list it."""
+FOLLOWING_PRIMARY: Final = {
+    "CreateAlias",
+    "CreateGrant",
+    "DeleteAlias",
+    "PutKeyPolicy",
+    "ReplicateKey",
+    "TagResource",
+    "UntagResource",
+    "UpdateAlias",
+}
+"""What a replica refuses with UnsupportedOperationException where `keytide:replicate` makes it follow its primary."""
 WITHOUT_MESSAGE: Final = {
     "InvalidCiphertextException",
     "KMSInvalidSignatureException",
@@ -71,7 +82,11 @@ def errors_of(operation: str) -> frozenset[str]:
     assert model.input_shape is not None
     listed = {error.name for error in model.error_shapes if not error.metadata.get("fault")}
     taken = {error for member, error in ERRORS_OF_MEMBERS.items() if member in model.input_shape.members}
-    return frozenset(listed | taken | COMMON_ERRORS) - {"KMSInternalException", "DependencyTimeoutException"}
+    following = {"UnsupportedOperationException"} if operation in FOLLOWING_PRIMARY else set()
+    return frozenset(listed | taken | following | COMMON_ERRORS) - {
+        "KMSInternalException",
+        "DependencyTimeoutException",
+    }
 
 
 def _faults_of_refusal(operation: str, status: int, error: dict[str, Any]) -> Iterator[str]:
