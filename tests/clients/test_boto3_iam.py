@@ -140,5 +140,7 @@ def test_another_region_refuses_changes_with_the_home_s_name(regions: Running) -
 
 def test_the_home_takes_iam_whatever_region_it_signs_for(regions: Running) -> None:
     home = regions.client(SIGNED_FOR, "iam", endpoint=regions.endpoint(HOME))
-    home.create_user(UserName="frieda")
+    assert home.create_user(UserName="frieda")["User"]["Arn"].endswith(":user/frieda")
     home.delete_user(UserName="frieda")
+    with pytest.raises(home.exceptions.NoSuchEntityException):
+        home.get_user(UserName="frieda")

@@ -193,7 +193,10 @@ def test_a_role_s_session_manages_iam_through_the_door(regions: Running, iam: An
     iam.attach_role_policy(RoleName="people", PolicyArn="arn:aws:iam::aws:policy/IAMFullAccess")
     people = client(regions, assumed(regions, arn), AWAY, "iam")
     people.create_user(UserName="gerda")
+    assert iam.get_user(UserName="gerda")["User"]["UserName"] == "gerda"
     people.delete_user(UserName="gerda")
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_user(UserName="gerda")
 
 
 def test_a_presigned_url_tells_who_made_it(regions: Running, role: str) -> None:

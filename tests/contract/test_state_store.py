@@ -340,13 +340,13 @@ def test_a_closed_snapshot_takes_no_readers_place_whoever_still_holds_it(
 ) -> None:
     monkeypatch.setattr(lmdb_store, "MAX_READERS", 2)
     store = LmdbStore(tmp_path / "state", writer=True)
+    put(store, (b"a", b"1"))
     held = [store.read() for _ in range(2)]
     for reading in held:
         reading.close()
-    for _ in range(2):
-        held.append(store.read())
-    for reading in held[2:]:
-        reading.close()
+    with store.read() as first, store.read() as second:
+        assert [dict(reading.scan(STREAMS, b"", b"")) for reading in (first, second)] == [{b"a": b"1"}] * 2
+    assert len(held) == 2
     store.close()
 
 

@@ -18,6 +18,9 @@ async def test_log_is_remembered_and_another_one_refused_with_what_to_do() -> No
 
 
 async def test_logs_of_other_names_are_told_apart() -> None:
-    store = MemoryStore()
+    store, local, shared = MemoryStore(), ScriptedLog("local"), ScriptedLog("shared")
+    for log in (local, shared):
+        await require_known_log(store, log)
     for name in ("local", "shared"):
-        await require_known_log(store, ScriptedLog(name))
+        with pytest.raises(LogTruncated):
+            await require_known_log(store, ScriptedLog(name))

@@ -4,36 +4,39 @@ One function makes the handler for each kind of holder.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from services.region_node.call import Call
 from services.region_node.iam.holders import HOLDERS
 from services.region_node.iam.inline_policies import name_in
 from services.region_node.iam.pages import listed_of
 from services.region_node.iam.types.attached_policies import AttachedPolicy
+from shared.decision import Decision, StateView
 from shared.identity import decide_policies as decide
 from shared.identity.naming import PolicyArn, parse_policy_arn
 from shared.identity.policy_commands import AttachPolicy, DeleteBoundary, DetachPolicy, Named, PutBoundary
 
+Command = TypeVar("Command")
 Handler = Callable[[Call, Any], Awaitable[None]]
 
 
 def attach(kind: str) -> Handler:
-    async def attach_policy(call: Call, request: Any) -> None:
-        entity = Named(kind, name_in(request, kind))
-        command = AttachPolicy(call.region, call.caller.account, entity, request.policy_arn)
-        await call.change(lambda view: decide.attach_policy(command, view))
-
-    return attach_policy
+    return _changing(kind, AttachPolicy, decide.attach_policy)
 
 
 def detach(kind: str) -> Handler:
-    async def detach_policy(call: Call, request: Any) -> None:
-        entity = Named(kind, name_in(request, kind))
-        command = DetachPolicy(call.region, call.caller.account, entity, request.policy_arn)
-        await call.change(lambda view: decide.detach_policy(command, view))
+    return _changing(kind, DetachPolicy, decide.detach_policy)
 
-    return detach_policy
+
+def _changing(
+    kind: str, command_of: Callable[[str, str, Named, str], Command], decision: Callable[[Command, StateView], Decision]
+) -> Handler:
+    async def change(call: Call, request: Any) -> None:
+        entity = Named(kind, name_in(request, kind))
+        command = command_of(call.region, call.caller.account, entity, request.policy_arn)
+        await call.change(lambda view: decision(command, view))
+
+    return change
 
 
 def put_boundary(kind: str) -> Handler:
