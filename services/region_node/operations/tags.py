@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from services.region_node.authorization.permission import require_on_key
 from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_key, resolve_name
-from services.region_node.operations.rules import Rule
 from services.region_node.operations.types.common import Tag
 from services.region_node.operations.types.tags import (
     ListResourceTagsRequest,
@@ -15,6 +15,8 @@ from services.region_node.operations.types.tags import (
     UntagResourceRequest,
 )
 from shared.keys import commands, decide
+from shared.keys.commands import KeyName
+from shared.keys.lookup import held_key
 from shared.keys.sharing import GRANTS, REPLICATE_TAG, named_by
 
 LIST_RESOURCE_TAGS_PAGE = PageSize(default=50, most=50)
@@ -22,26 +24,29 @@ LIST_RESOURCE_TAGS_PAGE = PageSize(default=50, most=50)
 
 async def tag_resource(call: Call, request: TagResourceRequest) -> None:
     name = resolve_name(call, request.key_id, rules.TAG_RESOURCE)
-    for rule in _rules_of_replication(dict(request.tags)):
-        resolve_name(call, request.key_id, rule)
+    _require_for_replication(call, name, dict(request.tags))
     command = commands.TagResource(name, request.tags, call.quotas.tags_per_key)
     await call.change(lambda view: decide.tag_resource(command, view))
 
 
 async def untag_resource(call: Call, request: UntagResourceRequest) -> None:
     name = resolve_name(call, request.key_id, rules.UNTAG_RESOURCE)
-    for rule in _rules_of_replication(dict.fromkeys(request.tag_keys, "")):
-        resolve_name(call, request.key_id, rule)
+    _require_for_replication(call, name, dict.fromkeys(request.tag_keys, ""))
     command = commands.UntagResource(name, request.tag_keys)
     await call.change(lambda view: decide.untag_resource(command, view))
 
 
-def _rules_of_replication(tags: Mapping[str, str]) -> list[Rule]:
-    """What a change of these tags needs besides: who says where a policy and grants hold, makes them there."""
+def _require_for_replication(call: Call, name: KeyName, tags: Mapping[str, str]) -> None:
+    """What a change of these tags needs besides: who says where a policy and grants hold, makes them there.
+
+    Errors: AccessDenied.
+    """
     if REPLICATE_TAG not in tags:
-        return []
-    gives_grants = GRANTS in named_by(tuple(tags.items()))
-    return [rules.PUT_KEY_POLICY, *[rules.CREATE_GRANT] * gives_grants]
+        return
+    key = held_key(call.view, name)
+    require_on_key(call, rules.PUT_KEY_POLICY, key)
+    if GRANTS in named_by(tuple(tags.items())):
+        require_on_key(call, rules.CREATE_GRANT, key)
 
 
 def list_resource_tags(call: Call, request: ListResourceTagsRequest) -> ListResourceTagsResponse:

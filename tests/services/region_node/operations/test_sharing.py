@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.region_node.operations import rules, tags
-from services.region_node.operations.rules import Rule
+from services.region_node.operations.table import OPERATIONS
+from services.region_node.operations.types.common import Tag
+from services.region_node.operations.types.tags import TagResourceRequest, UntagResourceRequest
 from shared.errors import InvalidGrantToken, InvalidTag, NotFound
 from shared.keys.errors import FollowsPrimary
 from shared.keys.sharing import REPLICATE_TAG
@@ -124,10 +125,21 @@ async def test_a_tag_that_cannot_be_followed_is_refused(region: FakeRegion) -> N
     ("changed", "needed"),
     [
         ({"cost": "1"}, []),
-        ({REPLICATE_TAG: "policy tags"}, [rules.PUT_KEY_POLICY]),
-        ({REPLICATE_TAG: "grants"}, [rules.PUT_KEY_POLICY, rules.CREATE_GRANT]),
-        ({REPLICATE_TAG: ""}, [rules.PUT_KEY_POLICY]),
+        ({REPLICATE_TAG: "policy tags"}, ["kms:PutKeyPolicy"]),
+        ({REPLICATE_TAG: "grants"}, ["kms:PutKeyPolicy", "kms:CreateGrant"]),
     ],
 )
-def test_who_sets_the_tag_needs_the_right_to_what_it_does(changed: dict[str, str], needed: list[Rule]) -> None:
-    assert tags._rules_of_replication(changed) == needed
+async def test_who_sets_the_tag_needs_the_right_to_what_it_does(
+    region: FakeRegion, changed: dict[str, str], needed: list[str]
+) -> None:
+    key_id, call = await region.create_key(MultiRegion=True), region.call()
+    wanted = TagResourceRequest(key_id, tuple(Tag(*tag) for tag in changed.items()))
+    await OPERATIONS["TagResource"].handle(call, wanted)
+    assert [judged.question.action for judged in call.judged] == ["kms:TagResource", *needed]
+
+
+async def test_who_takes_the_tag_away_needs_the_right_to_put_the_policy(region: FakeRegion) -> None:
+    key_id, call = await region.create_key(MultiRegion=True), region.call()
+    await tag(region, key_id, "grants")
+    await OPERATIONS["UntagResource"].handle(call, UntagResourceRequest(key_id, (REPLICATE_TAG,)))
+    assert [judged.question.action for judged in call.judged] == ["kms:UntagResource", "kms:PutKeyPolicy"]
