@@ -6,7 +6,7 @@ and what is recorded later can never differ. Source: AWS KMS API reference, Impo
 
 from shared.events import KeyMaterialDeleted
 from shared.fold import Fold
-from shared.keys.evolve import material_deleted
+from shared.keys.evolve_materials import material_deleted
 from shared.keys.model import Key
 from shared.keys.specs import EXTERNAL
 

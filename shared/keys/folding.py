@@ -1,0 +1,58 @@
+"""What the folds of a key's events have in common.
+
+Owns how a material is born into a state, when imported material is complete, and how sets of regions change.
+"""
+
+from collections.abc import Iterable
+
+from shared import events as e
+from shared.fold import BrokenHistory, Fold
+from shared.keys.model import PENDING_IMPORT, Key, KeyMaterial
+from shared.keys.specs import EXTERNAL
+
+
+def born_materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMaterial, ...]:
+    adopted = fold.origin is not None
+    return tuple(
+        [
+            KeyMaterial(material_id, born_key_id, created_at, fold.rewrapped.get(material_id) if adopted else wrapped)
+            for material_id, born_key_id, created_at, wrapped, _ in born
+        ]
+    )
+
+
+def with_material(key: Key, material: KeyMaterial) -> Key:
+    """`key` with `material` in the place of the one with its id, or last."""
+    if key.material(material.material_id) is None:
+        return key._replace(materials=(*key.materials, material))
+    return key._replace(
+        materials=tuple(material if m.material_id == material.material_id else m for m in key.materials)
+    )
+
+
+def waiting_if_incomplete(key: Key) -> Key:
+    """A key that misses material waits for it, whoever has taken it, unless it is about to go itself."""
+    waits = key.held_here and key.deletion is None and not is_complete(key)
+    return key._replace(state=PENDING_IMPORT) if waits else key
+
+
+def is_complete(key: Key) -> bool:
+    """Whether imported material is all here: with one missing, the key is of no use (AWS: PendingImport)."""
+    if key.origin != EXTERNAL:
+        return True
+    needed = [material for material in key.materials if not material.pending]
+    return bool(needed) and all(material.wrapped is not None for material in needed)
+
+
+def with_regions(regions: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({*regions, *more}))
+
+
+def without_region(regions: tuple[str, ...], region: str) -> tuple[str, ...]:
+    return tuple(name for name in regions if name != region)
+
+
+def the_key(state: object) -> Key:
+    if not isinstance(state, Key):
+        raise BrokenHistory(f"expected a key, found {type(state).__name__}")
+    return state
