@@ -39,7 +39,7 @@ def _scope(arrived: Arrived) -> dict[str, Any]:
         "raw_path": arrived.path,
         "query_string": arrived.query,
         "root_path": "",
-        "headers": [(name.lower(), value) for name, value in arrived.headers],
+        "headers": list(arrived.headers),
         "client": (arrived.source, 0),
         "server": None,
     }

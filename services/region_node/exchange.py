@@ -10,9 +10,8 @@ from replication.record import Request
 from services.region_node.call import Arrival, Caller
 from services.region_node.changing import Command
 from services.region_node.routes import Asked, Route, asked_by, asked_by_nobody
-from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import command_id
-from services.region_node.wire.sigv4 import SignedRequest
+from services.region_node.wire.signed_request import SignedRequest, parse
 from shared.crypto.entropy import random_bytes
 from shared.errors import MissingAuthenticationToken
 
@@ -21,7 +20,8 @@ LONGEST_USER_AGENT = 1024
 
 
 class Arrived(NamedTuple):
-    """One whole request. `path` and `query` are as received; `source` is the client's address, without its port.
+    """One whole request. `path` and `query` are as received, names of headers in lower case; `source` is the client's
+    address, without its port.
 
     `exchange`: the front door's number for it, b"" where it came without the door. `secure`: whether the client's
     connection is over TLS, which nothing here ends yet.
@@ -50,10 +50,10 @@ Answering: TypeAlias = Answered | Awaitable[Answered]
 def understood(arrived: Arrived) -> tuple[SignedRequest | None, Asked]:
     """The signature, and what is asked. None: nobody has signed what anybody may ask.
 
-    Errors: those of `sigv4.parse`.
+    Errors: those of `parse`.
     """
     try:
-        signed = sigv4.parse(arrived.method, arrived.path, arrived.query, arrived.headers)
+        signed = parse(arrived.method, arrived.path, arrived.query, arrived.headers)
     except MissingAuthenticationToken:
         asked = asked_by_nobody(arrived.query, arrived.body)
         if asked is None:
@@ -63,7 +63,7 @@ def understood(arrived: Arrived) -> tuple[SignedRequest | None, Asked]:
 
 
 def arrival_of(arrived: Arrived, signed: SignedRequest | None) -> Arrival:
-    headers = {name.lower(): value for name, value in arrived.headers} if signed is None else signed.headers
+    headers = dict(arrived.headers) if signed is None else signed.headers
     user_agent = headers.get(b"user-agent", b"").decode("latin-1")
     return Arrival(arrived.source, user_agent[:LONGEST_USER_AGENT], arrived.secure)
 

@@ -177,7 +177,7 @@ class HttpProtocol(asyncio.Protocol):
 
 def _told_by_door(headers: list[tuple[bytes, bytes]], otherwise: str) -> tuple[str, bytes]:
     """The client's address without its port, and the number of the exchange."""
-    told = {name.lower(): value for name, value in headers if name.lower() in door_headers.EVERY}
+    told = dict(headers)
     source = told.get(door_headers.SOURCE)
     address = otherwise if source is None else source.decode("latin-1").rpartition(":")[0]
     return address, told.get(door_headers.EXCHANGE, b"")

@@ -5,6 +5,7 @@ read ends the reading, and whatever was whole before it still counts. Source: RF
 """
 
 from collections import deque
+from itertools import chain
 from typing import Any, NamedTuple
 
 import httptools
@@ -16,7 +17,7 @@ _OTHER_PROTOCOL = "Nothing but HTTP/1.1 is spoken here; send the request without
 
 
 class ReadRequest(NamedTuple):
-    """A whole request. `last`: its client wants no other answer on the connection."""
+    """A whole request; names of headers in lower case. `last`: its client wants no other answer on the connection."""
 
     method: str
     target: bytes
@@ -78,18 +79,16 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # a trailer is none, however it is named
-            self._headers.append((name, value))
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        size, body_bytes = len(self._target), 0
-        for name, value in self._headers:
-            size += len(name) + len(value)
-            if len(name) == 6 and name.lower() == b"expect":
-                self.waits_to_go_on = value.lower() == b"100-continue" and self._parser.get_http_version() != "1.0"
-            elif len(name) == 14 and name.lower() == b"content-length":
-                body_bytes = int(value)
-        self._limit(size, body_bytes)
+        values = dict(self._headers)
+        if b"expect" in values:
+            continues = values[b"expect"].lower() == b"100-continue"
+            self.waits_to_go_on = continues and self._parser.get_http_version() != "1.0"
+        head_bytes = len(self._target) + sum(map(len, chain.from_iterable(self._headers)))
+        self._limit(head_bytes, int(values.get(b"content-length", 0)))
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)

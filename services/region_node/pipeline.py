@@ -46,7 +46,7 @@ from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.throttle import Throttle
 from services.region_node.wire.authentication import NOBODY, Authenticator
 from services.region_node.wire.protocols import JSON, Protocol, headers_of, protocol_of
-from services.region_node.wire.sigv4 import SignedRequest
+from services.region_node.wire.signed_request import SignedRequest
 from shared.crypto.attestation.model import Rules
 from shared.decision import Decision, StateView
 from shared.errors import InternalFailure, KeytideError, UnknownOperation

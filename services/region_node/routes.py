@@ -28,7 +28,7 @@ from services.region_node.wire.shapes import (
     compile_request,
     compile_response,
 )
-from services.region_node.wire.sigv4 import SignedRequest
+from services.region_node.wire.signed_request import SignedRequest
 from shared.errors import KeytideError, SerializationFailed, UnknownOperation
 
 UNRECORDED = frozenset({"Policy", "PolicyDocument", "AssumeRolePolicyDocument", "GrantToken", "GrantTokens"})
@@ -72,7 +72,7 @@ class Asked(NamedTuple):
 
 def asked_by(signed: SignedRequest, query: bytes, body: bytes) -> Asked:
     """What the request is for. Nothing is verified yet, so nothing may be answered by it."""
-    service = query_protocol.QUERY_SERVICES.get(signed.credential.service)
+    service = query_protocol.QUERY_SERVICES.get(signed.claims.credential.service)
     if service is not None:
         return _asked_by_form(service, query, body)
     return Asked(JSON, body, ROUTES.get(signed.headers.get(b"x-amz-target", b"")))

@@ -17,9 +17,9 @@ from services.region_node.vault import access_key_binding, signing_keys_binding
 from services.region_node.wire.authorization_header import Credential
 from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key
 from services.region_node.wire.session_tokens import INVALID_TOKEN, OpenedSession, SessionTokens
+from services.region_node.wire.signed_request import SignedRequest
 from services.region_node.wire.sigv4 import (
     LARGEST_SKEW,
-    SignedRequest,
     check_claims,
     region_key,
     service_key,
@@ -75,7 +75,7 @@ class Authenticator:
         check_claims(signed, self._region, now)
         if signed.token is not None:
             return self._authenticate_session(signed, signed.token, body, view, now)
-        signer: _Signer | None = view.derived.get(signed.credential)
+        signer: _Signer | None = view.derived.get(signed.claims.credential)
         if signer is None:
             return self._first_time(signed, body, view)
         verify(signed, body, signer.key)
@@ -83,11 +83,11 @@ class Authenticator:
 
     def _first_time(self, signed: SignedRequest, body: bytes, view: StateView) -> Caller:
         """As `authenticate`, where this state has not been asked yet who signs so."""
-        access_key = view.access_key(signed.credential.access_key_id)
+        access_key = view.access_key(signed.claims.credential.access_key_id)
         if access_key is None:
             raise _refused_as_unknown(signed, body)
         try:
-            key = self._key(access_key, signed.credential)
+            key = self._key(access_key, signed.claims.credential)
         except InvalidSignature as error:
             error.home_region = _home_region(view, access_key.account)
             raise
@@ -97,15 +97,15 @@ class Authenticator:
             raise UnrecognizedClient(INVALID_TOKEN)
         account = principal.account or access_key.account  # a service has none; what it asks for is of its access key's
         caller = Caller(account, principal.arn, principal.unique_id, access_key.access_key_id, principal)
-        if signed.credential.region == self._region:  # of other regions there are as many as a client thinks of
-            view.derived[signed.credential] = _Signer(caller, key)
+        if signed.claims.credential.region == self._region:  # of other regions there are as many as a client thinks of
+            view.derived[signed.claims.credential] = _Signer(caller, key)
         return caller
 
     def _authenticate_session(
         self, signed: SignedRequest, token: str, body: bytes, view: StateView, now: int
     ) -> Caller:
         session = self._sessions.open(token, view)
-        if session.claims.access_key_id != signed.credential.access_key_id:
+        if session.claims.access_key_id != signed.claims.credential.access_key_id:
             raise UnrecognizedClient(INVALID_TOKEN)
         if now < session.claims.issued_at - LARGEST_SKEW:  # else a region that turned issues what lasts for years
             raise UnrecognizedClient(INVALID_TOKEN)
@@ -118,7 +118,7 @@ class Authenticator:
         return caller
 
     def _session_key(self, session: OpenedSession, signed: SignedRequest) -> bytes:
-        credential = signed.credential
+        credential = signed.claims.credential
         try:
             if not session.whole:
                 self._require_regional(credential)

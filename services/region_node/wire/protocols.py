@@ -30,7 +30,7 @@ QUERY: Mapping[str, Protocol] = {
 def protocol_of(headers: Sequence[tuple[bytes, bytes]], query: bytes = b"") -> Protocol:
     """The protocol of a request whose signature cannot be read: STS takes forms that nobody has signed."""
     form = query_protocol.FORM_CONTENT_TYPE
-    is_form = any(name.lower() == b"content-type" and value.lower().startswith(form) for name, value in headers)
+    is_form = any(name == b"content-type" and value.lower().startswith(form) for name, value in headers)
     return QUERY[query_protocol.STS.name] if is_form or b"Action=" in query else JSON
 
 

@@ -18,9 +18,9 @@ from services.region_node.region_keys import RegionKeys, make_region_keys
 from services.region_node.routes import QUERY_ROUTES
 from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.vault import RegionVault
-from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import Authenticator
 from services.region_node.wire.session_tokens import SessionTokens
+from services.region_node.wire.signed_request import parse
 from shared.events import AccessKeyCreated, AccountCreated, Event, PeerAdmitted
 from shared.identifiers import access_key_id
 from shared.identity.events import RoleCreated
@@ -112,7 +112,7 @@ class StsRegion:
         )
 
     def authenticated(self, sent: Sent, now: int) -> Caller:
-        signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+        signed = parse(sent.method, sent.path, sent.query, sent.headers)
         return self.authenticator.authenticate(signed, sent.body, self.view, now)
 
 

@@ -8,6 +8,7 @@ from services.region_node.call import Caller
 from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
 from services.region_node.wire.session_tokens import SessionTokens
+from services.region_node.wire.signed_request import parse
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.errors import InvalidSignature, KeytideError, KeyUnavailable, UnrecognizedClient
 from shared.identifiers import access_key_stream, account_stream, user_stream
@@ -75,7 +76,7 @@ def region_keys() -> list[bytes]:
 def authenticate(
     sent: Sent, access_key: AccessKey = HOME_KEY, *, user: bool = True, now: int = NOW, opener: Opener | None = None
 ) -> Caller:
-    signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+    signed = parse(sent.method, sent.path, sent.query, sent.headers)
     authenticator = Authenticator(REGION, opener or Opener(), NO_SESSIONS)
     return authenticator.authenticate(signed, sent.body, view_of(access_key, user=user), now)
 
@@ -168,7 +169,7 @@ def test_what_only_the_home_can_verify_is_refused_with_its_name(region: str) -> 
     view.states[account_stream(ACCOUNT)] = Account(ACCOUNT, "ap-southeast-2", "", 0)
     sent = sign(b"", headers={}, service="iam", region=region)
     with pytest.raises(InvalidSignature) as caught:
-        Authenticator(REGION, Opener(), NO_SESSIONS).authenticate(sigv4.parse(*sent[:4]), sent.body, view, NOW)
+        Authenticator(REGION, Opener(), NO_SESSIONS).authenticate(parse(*sent[:4]), sent.body, view, NOW)
     assert caught.value.home_region == "ap-southeast-2"
     with pytest.raises(InvalidSignature) as guessed:
         authenticate(sign(secret="guessed"), AWAY_KEY)
@@ -192,7 +193,7 @@ def test_a_key_is_opened_once_a_day(access_key: AccessKey) -> None:
     authenticator = Authenticator(REGION, opener, NO_SESSIONS)
     for at in (NOW, NOW + 1000, NOW + 86_400_000):
         sent = sign(at=at)
-        signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+        signed = parse(sent.method, sent.path, sent.query, sent.headers)
         assert authenticator.authenticate(signed, sent.body, view_of(access_key), at) == CALLER
     assert opener.asked == 2
 
@@ -200,7 +201,7 @@ def test_a_key_is_opened_once_a_day(access_key: AccessKey) -> None:
 def test_what_is_remembered_does_not_outlive_the_secret() -> None:
     authenticator = Authenticator(REGION, Opener(), NO_SESSIONS)
     sent = sign()
-    signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+    signed = parse(sent.method, sent.path, sent.query, sent.headers)
     authenticator.authenticate(signed, sent.body, view_of(HOME_KEY), NOW)
     with pytest.raises(InvalidSignature):
         authenticator.authenticate(signed, sent.body, view_of(HOME_KEY._replace(wrapped=b"wrapped again")), NOW)

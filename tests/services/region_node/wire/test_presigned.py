@@ -3,17 +3,18 @@
 import pytest
 
 from services.region_node.wire import sigv4
+from services.region_node.wire.signed_request import SignedRequest, parse
 from shared.errors import IncompleteSignature, InvalidSignature, KeytideError
 from tests.services.region_node.wire.signed_requests import ACCESS_KEY_ID, NOW, REGION, SECRET, Sent, presign, sign
 
 KMS = {"x-amz-target": "TrentService.ListKeys"}
 
 
-def verify(sent: Sent, *, now: int = NOW) -> sigv4.SignedRequest:
-    signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+def verify(sent: Sent, *, now: int = NOW) -> SignedRequest:
+    signed = parse(sent.method, sent.path, sent.query, sent.headers)
     sigv4.check_claims(signed, REGION, now)
-    key = sigv4.region_key(SECRET.encode(), signed.credential.date, signed.credential.region)
-    sigv4.verify(signed, sent.body, sigv4.service_key(key, signed.credential.service))
+    key = sigv4.region_key(SECRET.encode(), signed.claims.credential.date, signed.claims.credential.region)
+    sigv4.verify(signed, sent.body, sigv4.service_key(key, signed.claims.credential.service))
     return signed
 
 
@@ -31,8 +32,8 @@ def replaced(sent: Sent, old: bytes, new: bytes) -> Sent:
 
 def test_what_botocore_presigns_is_verified() -> None:
     signed = verify(presign())
-    assert signed.credential == (ACCESS_KEY_ID, "20260102", REGION, "sts", "aws4_request")
-    assert (signed.time, signed.lifetime, signed.token) == (NOW, 60_000, None)
+    assert signed.claims.credential == (ACCESS_KEY_ID, "20260102", REGION, "sts", "aws4_request")
+    assert (signed.claims.time, signed.lifetime, signed.token) == (NOW, 60_000, None)
 
 
 def test_a_header_that_is_signed_besides_is_part_of_it() -> None:
@@ -72,7 +73,7 @@ def test_a_week_is_the_longest() -> None:
 def test_without_a_time_to_live_it_is_good_for_a_quarter_of_an_hour() -> None:
     """The signature is another then; only its reading is tried."""
     sent = replaced(presign(), b"&X-Amz-Expires=60", b"")
-    assert sigv4.parse(*sent[:4]).lifetime == 900_000
+    assert parse(*sent[:4]).lifetime == 900_000
 
 
 @pytest.mark.parametrize(

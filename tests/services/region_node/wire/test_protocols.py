@@ -13,7 +13,7 @@ FORM = b"application/x-www-form-urlencoded; charset=utf-8"
     [
         ([], JSON),
         ([(b"content-type", b"application/x-amz-json-1.1")], JSON),
-        ([(b"Content-Type", FORM)], QUERY["sts"]),
+        ([(b"content-type", FORM)], QUERY["sts"]),
         ([(b"x-content-type", FORM)], JSON),
     ],
 )

