@@ -44,6 +44,11 @@ class Session(NamedTuple):
     provider: str = ""
     facts: tuple[tuple[str, Values], ...] = ()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it brings nothing of a size that its client chose."""
+        return not (self.policies or self.tags or self.transitive or self.facts)
+
 
 class Caller(NamedTuple):
     """Who was authenticated. Only `services/region_node/wire/authentication.py` makes one.

@@ -21,6 +21,7 @@ logic"; AWS KMS Developer Guide, "Troubleshooting key access", "Grants in AWS KM
 
 from collections.abc import Callable, Mapping
 
+from shared.policy.answers import Listening
 from shared.policy.grant_match import gives, grantee_naming
 from shared.policy.naming import Naming
 from shared.policy.program import Program, Standing, program_of
@@ -31,18 +32,35 @@ from shared.policy.verdict import ALLOWING, Deciding, Reason, Verdict
 def evaluate(question: Question) -> Verdict:
     """Errors: none; what is not understood denies."""
     program = program_of(question)
-    denials = program.denials.every(question.context)
-    if denials:
-        return Verdict(Reason.EXPLICIT_DENY, denials)
     if not question.cross_account and _is_of_another_account(question):
-        return Verdict(Reason.NEVER_CROSS_ACCOUNT)
-    for level in program.service_control:
-        if not level.first(question.context):
-            return Verdict(Reason.NO_SERVICE_CONTROL_POLICY)
-    verdict = _RULES[program.standing](program, question.context)
-    if verdict.reason in ALLOWING or question.grant_operation is None:
+        return _denied(program, question.context) or Verdict(Reason.NEVER_CROSS_ACCOUNT)
+    verdict = program.answers.find(question.context) or _answered(program, question.context)
+    if verdict.reason in _FINAL or question.grant_operation is None:
         return verdict
     return _granted(program, question, verdict)
+
+
+def _answered(program: Program, context: Context) -> Verdict:
+    """What policies say, worked out and remembered."""
+    facts = Listening(context)
+    verdict = _by_policies(program, facts)
+    program.answers.keep(facts, verdict)
+    return verdict
+
+
+def _by_policies(program: Program, context: Context) -> Verdict:
+    denied = _denied(program, context)
+    if denied is not None:
+        return denied
+    for level in program.service_control:
+        if not level.first(context):
+            return Verdict(Reason.NO_SERVICE_CONTROL_POLICY)
+    return _RULES[program.standing](program, context)
+
+
+def _denied(program: Program, context: Context) -> Verdict | None:
+    denials = program.denials.every(context)
+    return Verdict(Reason.EXPLICIT_DENY, denials) if denials else None
 
 
 def _is_of_another_account(question: Question) -> bool:
@@ -121,6 +139,8 @@ def _how_far(refusal: Verdict) -> int:
     return _ORDER[refusal.reason]
 
 
+_FINAL = ALLOWING | {Reason.EXPLICIT_DENY, Reason.NO_SERVICE_CONTROL_POLICY}
+"""What no grant changes."""
 _ORDER: Mapping[Reason, int] = {reason: place for place, reason in enumerate(Reason)}
 
 

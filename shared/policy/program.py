@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
+from shared.policy.answers import Answers
 from shared.policy.candidates import Candidate, Candidates, candidates_of, collected
 from shared.policy.naming import Name, Naming, names_of
 from shared.policy.question import IdentityPolicies, PolicyText, Principal, PrincipalKind, Question
@@ -29,7 +30,7 @@ class Standing(Enum):
 class Program(NamedTuple):
     """`identity` None: all is allowed (the root user). `boundary`, `session` None: there is none.
 
-    `names`: every name of the principal, and how near it is.
+    `names`: every name of the principal, and how near it is. `answers`: what its policies have said before.
     """
 
     standing: Standing
@@ -42,12 +43,15 @@ class Program(NamedTuple):
     boundary: Candidates | None
     session: Candidates | None
     names: Mapping[Name, Naming]
+    answers: Answers
 
 
 _Key: TypeAlias = tuple[Principal, IdentityPolicies, str, str, str, PolicyText | None]
 _programs: Remembered[_Key, Program] = Remembered(2_000_000)
 """Weighed by the characters of the policies that it keeps from being forgotten: 120 MB in the worst case."""
 _LIGHTEST = 100
+_ANSWERS = 200
+"""What remembered answers weigh, as many as there may be: those of a program with conditions."""
 _TEXT, _CANDIDATE = 1 / 20, 5
 """What a policy weighs by its text alone, which is part of the key, and by each statement that is left of it."""
 
@@ -81,6 +85,7 @@ def _program(question: Question, spoken: "_Spoken") -> Program:
         boundary=None if identity.boundary is None else _allowing(boundary),
         session=None if identity.session is None else _allowing(session),
         names={name: how for how, own_names in spoken.names.own for name in own_names},
+        answers=Answers(),
     )
 
 
@@ -109,7 +114,7 @@ class _Spoken:
 
 def _weight(policy: PolicyText, said: list[Candidate]) -> int:
     """Conditions keep as much as all of the policy's may be."""
-    kept = len(policy.text) if any(one.test is not None for one in said) else 0
+    kept = len(policy.text) + _ANSWERS if any(one.test is not None for one in said) else 0
     return kept + int(len(policy.text) * _TEXT) + len(said) * _CANDIDATE
 
 

@@ -17,6 +17,8 @@ from shared.policy.question import Context, Values
 
 _NOTHING: Context = {}
 _UNKNOWN = object()
+LASTING_MOST = 32
+"""Condition keys that are remembered beyond a request."""
 _PREFIX = re.compile("[^:/]*:[^:/]*[:/]")
 Result = TypeVar("Result")
 
@@ -46,24 +48,32 @@ Family: TypeAlias = Callable[[Asked], Mapping[str, Values]]
 
 
 class Tables(NamedTuple):
-    """`facts`: by the key's name in lower case. `families`: by the prefix in lower case, its separator with it."""
+    """`facts`: by the key's name in lower case. `families`: by the prefix in lower case, its separator with it.
+
+    `lasting`: of both those that follow from caller, region and key alone, as one version of the state has them.
+    """
 
     facts: Mapping[str, Fact]
     families: Mapping[str, Family]
+    lasting: frozenset[str] = frozenset()
+
+
+Lasting: TypeAlias = dict[str, Values | None]
+"""Condition keys that last, and their values."""
 
 
 class Facts(Mapping[str, Values]):
     """The condition keys of one request, in lower case: implements `shared.policy.question.Context`.
 
     `own`: those that the operation itself tells; the tables say the others. Each is found once, however many statements
-    ask for it.
+    ask for it. `lasting`: what other requests for the same have found that outlasts them; this one adds to it.
     """
 
-    __slots__ = ("_asked", "_known", "_own", "_tables")
+    __slots__ = ("_asked", "_known", "_lasting", "_own", "_tables")
 
-    def __init__(self, asked: Asked, tables: Tables, own: Context = _NOTHING) -> None:
-        self._asked, self._tables, self._own = asked, tables, own
-        self._known: dict[Any, Any] = dict(own)  # by condition key, and by family
+    def __init__(self, asked: Asked, tables: Tables, own: Context = _NOTHING, lasting: Lasting | None = None) -> None:
+        self._asked, self._tables, self._own, self._lasting = asked, tables, own, lasting
+        self._known: dict[Any, Any] = {**own} if lasting is None else {**lasting, **own}  # by condition key, and family
 
     def __getitem__(self, key: str) -> Values:
         values: Values | None = self.get(key)
@@ -75,12 +85,23 @@ class Facts(Mapping[str, Values]):
         """Policies ask for what is not there as often as for what is: without an exception."""
         values = self._known.get(key, _UNKNOWN)
         if values is _UNKNOWN:
-            fact = self._tables.facts.get(key)
-            values = self._known[key] = self._of_family(key) if fact is None else fact(self._asked)
+            values = self._found(key)
         return default if values is None else values
 
-    def _of_family(self, key: str) -> Values | None:
-        prefix, name = _parted(key)
+    def _found(self, key: str) -> Values | None:
+        tables, named = self._tables, key
+        fact = tables.facts.get(key)
+        if fact is None:
+            named, name = _parted(key)
+            values = self._of_family(named, name, key)
+        else:
+            values = fact(self._asked)
+        self._known[key] = values
+        if self._lasting is not None and named in tables.lasting and len(self._lasting) < LASTING_MOST:
+            self._lasting[key] = values
+        return values
+
+    def _of_family(self, prefix: str, name: str, key: str) -> Values | None:
         family = self._tables.families.get(prefix)
         if family is None:
             return self._vouched_for().get(key)
@@ -142,6 +163,9 @@ def without_case(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Values]:
     Else who may set `team` alone would overrule `Team`. Source: IAM User Guide, "Controlling access to AWS resources
     using tags": a condition matches a key in either form, but not both.
     """
-    given = list(pairs)
-    times = Counter(name.lower() for name, _ in given)
-    return {name.lower(): value for name, value in given if times[name.lower()] == 1}
+    given = [(name.lower(), value) for name, value in pairs]
+    told: dict[str, Values] = dict(given)
+    if len(told) == len(given):
+        return told
+    times = Counter(name for name, _ in given)
+    return {name: value for name, value in given if times[name] == 1}

@@ -121,6 +121,28 @@ GLOBAL_FACTS: Mapping[str, Fact] = {
     "aws:viaawsservice": lambda _asked: "false",
 }
 
+LASTING_GLOBAL = frozenset(
+    {
+        "aws:federatedprovider",
+        "aws:multifactorauthpresent",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principalservicename",
+        "aws:principaltag/",
+        "aws:principaltype",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:resourcetag/",
+        "aws:sourceidentity",
+        "aws:tokenissuetime",
+        "aws:userid",
+        "aws:username",
+        "aws:viaawsservice",
+    }
+)
+"""What follows from caller, region and key alone, families too."""
+
 GLOBAL_FAMILIES: Mapping[str, Family] = {
     "aws:principaltag/": _principal_tags,
     "aws:requesttag/": _request_tags,

@@ -240,6 +240,20 @@ KMS_FACTS: Mapping[str, Fact] = {
     "kms:wrappingkeyspec": _of_request("wrapping_key_spec", "kms:GetParametersForImport"),
 }
 
+LASTING_KMS = frozenset(
+    {
+        "kms:calleraccount",
+        "kms:customermasterkeyspec",
+        "kms:customermasterkeyusage",
+        "kms:keyorigin",
+        "kms:keyspec",
+        "kms:keyusage",
+        "kms:multiregion",
+        "kms:multiregionkeytype",
+    }
+)
+"""What follows from region and key alone, where there is a key."""
+
 KMS_FAMILIES: Mapping[str, Family] = {
     "kms:encryptioncontext:": _context_values,
     "kms:recipientattestation:": _attested,

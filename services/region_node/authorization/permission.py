@@ -6,12 +6,13 @@ call's own snapshot, so that a change that was acknowledged binds the next reque
 
 from collections.abc import Iterable
 from functools import partial
+from typing import NamedTuple
 
-from services.region_node.authorization.asked import Asked, Facts, Tables
-from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES
-from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES, encryption_context
+from services.region_node.authorization.asked import Asked, Facts, Lasting, Tables
+from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES, LASTING_GLOBAL
+from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES, LASTING_KMS, encryption_context
 from services.region_node.authorization.refusal import denied, denied_elsewhere, denied_role
-from services.region_node.call import Call, Judged
+from services.region_node.call import Call, Caller, Judged
 from services.region_node.operations.rules import Rule
 from shared.errors import AccessDenied
 from shared.grants.lookup import grants_for
@@ -22,36 +23,69 @@ from shared.identity.model import Role
 from shared.keys.model import Key
 from shared.policy.document import key_policy
 from shared.policy.evaluate import evaluate
-from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Question
+from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Principal, Question
 from shared.policy.verdict import Reason, Verdict
 
-TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES})
+TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES}, LASTING_GLOBAL | LASTING_KMS)
 EVERYTHING = "*"
 """The resource of what is asked on the whole account."""
 NO_CONTEXT: Context = {}
 
 
+class _Right(NamedTuple):
+    """A caller who wants to do something to a key."""
+
+    caller: Caller
+    action: str
+    account: str
+    key_id: str
+
+
+class _Standing(NamedTuple):
+    """What all requests for one right have in common in one version of the state."""
+
+    principal: Principal
+    identity: IdentityPolicies
+    resource: str
+    policy: PolicyText
+    lasting: Lasting
+
+
 def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -> None:
     """May the caller do this to the key? `alias`: by which the request named it. Errors: AccessDenied."""
-    resource = key_arn(call.region, key.account, key.key_id)
-    asked = Asked(call, rule.action, key, alias)
+    action = rule.action
+    principal, identity, resource, policy, lasting = _standing(call, action, key)
+    asked = Asked(call, action, key, alias)
     _require(
         call,
         Question(  # by position: every request makes one
-            call.caller.principal,
-            _identity(call),
-            rule.action,
+            principal,
+            identity,
+            action,
             resource,
             key.account,
-            key_policy(resource, key.account, key.policy),
-            Facts(asked, TABLES),
+            policy,
+            Facts(asked, TABLES, NO_CONTEXT, lasting),
             rule.grant_operation,
-            partial(grants_for, call.view, key, call.caller.principal),
+            partial(grants_for, call.view, key, principal),
             rule.cross_account,
             encryption_context(asked),
         ),
         alias,
     )
+
+
+def _standing(call: Call, action: str, key: Key) -> _Standing:
+    """Sessions may bring much of their own, and there are as many as a client likes: nothing of those is kept."""
+    caller = call.caller
+    right = _Right(caller, action, key.account, key.key_id)
+    known: _Standing | None = call.view.derived.get(right)
+    if known is None:
+        resource, principal = key_arn(call.region, key.account, key.key_id), caller.principal
+        known = _Standing(principal, _identity(call), resource, key_policy(resource, key.account, key.policy), {})
+        if caller.session is None or caller.session.is_plain:
+            call.view.derived[right] = known
+    return known
 
 
 def require_in_account(call: Call, action: str, resource: str = EVERYTHING, own: Context = NO_CONTEXT) -> None:
