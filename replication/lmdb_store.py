@@ -72,7 +72,8 @@ class _Reading(_View):
     """A snapshot. Every request opens one: a generator would cost more than the reading."""
 
     def __init__(self, transaction: Any, tables: dict[bytes, Any], fault: Callable[[lmdb.Error], StoreFailed]) -> None:
-        super().__init__(transaction, tables, fault)
+        self._transaction, self._tables, self._fault = transaction, tables, fault  # a call of the base costs as much
+        self._get = transaction.get
         self.version: int = transaction.id()
 
     def close(self) -> None:
@@ -128,20 +129,22 @@ class LmdbStore:
         if self._failed is not None:
             raise self._failed
         try:
-            return _Reading(self._begin(), self._tables, self._unreadable)
+            transaction = self._environment.begin()
         except lmdb.Error as error:
-            raise self._unreadable(error) from error
+            transaction = self._begin_again(error)
+        return _Reading(transaction, self._tables, self._unreadable)
 
-    def _begin(self) -> Any:
+    def _begin_again(self, fault: lmdb.Error) -> Any:
+        """Once more where readers that were killed have kept their places."""
+        if not isinstance(fault, lmdb.ReadersFullError):
+            raise self._unreadable(fault) from fault
         try:
-            return self._environment.begin()
-        except lmdb.ReadersFullError:
-            # Readers that were killed have kept their places.
             self._environment.reader_check()
-        try:
             return self._environment.begin()
         except lmdb.ReadersFullError as error:
             raise StoreFailed(f"the state has {MAX_READERS} readers already, and takes no more") from error
+        except lmdb.Error as error:
+            raise self._unreadable(error) from error
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -34,6 +34,7 @@ from shared.key_stores.availability import as_seen
 from shared.key_stores.model import KeyStore
 from shared.keys.expiry import as_of
 from shared.keys.model import Key
+from shared.keys.specs import AWS_KMS
 
 DECODED_MOST = 20_000
 _BUILDING = (
@@ -142,8 +143,11 @@ class SnapshotView:
         return PartitionHead.decode(self._snapshot.get(PARTITIONS, self._prefix(account))).head.sequence
 
     def key(self, account: str, key_id: str) -> Key | None:
-        state = self._row_of(key_stream(account, key_id)).state
-        return self._standing(state) if type(state) is Key else None
+        stream = key_stream(account, key_id)
+        state = (self._rows.get(stream) or self._read(stream)).state
+        if type(state) is not Key:
+            return None
+        return state if state.origin == AWS_KMS else self._standing(state)
 
     def last_known_key(self, account: str, key_id: str) -> Key | None:
         """The key as it is recorded, also one that is frozen: as it was before what this program cannot read."""

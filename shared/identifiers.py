@@ -129,7 +129,8 @@ def partition_of(account: str, partitions: int) -> int:
     return int.from_bytes(hashlib.sha256(account.encode()).digest()[:8], "big") % partitions
 
 
-def parse_key_identifier(text: str, *, region: str, caller_account: str, aliases: bool) -> KeyIdentifier:
+@lru_cache(maxsize=4096)
+def parse_key_identifier(text: str, region: str, caller_account: str, aliases: bool) -> KeyIdentifier:
     """Read a KeyId parameter: key id, key ARN and, where `aliases`, alias name or alias ARN.
 
     Errors: NotFound for what is no key id at all or belongs to another region; InvalidArn for a malformed ARN or an

@@ -4,6 +4,7 @@ Owns `Arrived` and `Answered`, and what records and policies are told of how a r
 """
 
 from collections.abc import Awaitable, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from replication.record import Request
@@ -17,6 +18,7 @@ from shared.errors import MissingAuthenticationToken
 
 LONGEST_USER_AGENT = 1024
 """Characters of it that a record keeps, as CloudTrail does."""
+_MOST_ARRIVALS = 1024
 
 
 class Arrived(NamedTuple):
@@ -64,8 +66,13 @@ def understood(arrived: Arrived) -> tuple[SignedRequest | None, Asked]:
 
 def arrival_of(arrived: Arrived, signed: SignedRequest | None) -> Arrival:
     headers = dict(arrived.headers) if signed is None else signed.headers
-    user_agent = headers.get(b"user-agent", b"").decode("latin-1")
-    return Arrival(arrived.source, user_agent[:LONGEST_USER_AGENT], arrived.secure)
+    return _arrival(arrived.source, headers.get(b"user-agent", b"")[:LONGEST_USER_AGENT], arrived.secure)
+
+
+@lru_cache(maxsize=_MOST_ARRIVALS)
+def _arrival(source: str, user_agent: bytes, secure: bool) -> Arrival:
+    """Remembered: a client comes from one place all day."""
+    return Arrival(source, user_agent.decode("latin-1"), secure)
 
 
 def command_of(

@@ -103,7 +103,7 @@ class Pipeline:
         except Exception as fault:
             protocol = protocol_of(arrived.headers, arrived.query)
             return self._refused(fault, protocol, UNKNOWN_OPERATION, request_id, started)
-        if signed is not None and asked.route is not None and asked.route.operation.changes:
+        if signed is not None and asked.route is not None and asked.route.changes:
             return self._answer_change(arrived, signed, asked, asked.route, request_id, started)
         return self._answer_read(arrived, signed, asked, request_id, started)
 

@@ -40,7 +40,7 @@ class Route(NamedTuple):
 
     `render(response, request_id)` is the body of the answer. `described`: the members that a record may tell.
     `used`: the places in the response where the ARNs of the keys stand whose material was used.
-    `counted_as`: by which name of `request_quotas.py` a request counts.
+    `counted_as`: by which name of `request_quotas.py` a request counts. `changes`: as of the operation.
     """
 
     operation: Operation | QueryOperation | OwnOperation
@@ -51,6 +51,7 @@ class Route(NamedTuple):
     described: frozenset[str]
     used: tuple[int, ...]
     counted_as: str
+    changes: bool
 
     def parameters(self, document: Mapping[str, object], request: Any) -> dict[str, object]:
         """What the client said, as far as a record may hold it: known members only, in their checked form."""
@@ -109,6 +110,7 @@ def _json_route(operation: Operation | OwnOperation) -> Route:
         described=_described(operation.request),
         used=_used(operation),
         counted_as=operation.name,
+        changes=operation.changes,
     )
 
 
@@ -122,6 +124,7 @@ def _query_route(service: QueryService, operation: QueryOperation) -> Route:
         described=_described(operation.request),
         used=(),
         counted_as=service.name.upper(),
+        changes=operation.changes,
     )
 
 

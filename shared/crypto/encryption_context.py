@@ -19,9 +19,8 @@ def encode_context(context: EncryptionContext) -> bytes:
     """
     if not context:
         return EMPTY
-    pairs = sorted((key.encode(), value.encode()) for key, value in context.items())
-    return len(pairs).to_bytes(4, "big") + b"".join(_sized(text) for pair in pairs for text in pair)
-
-
-def _sized(text: bytes) -> bytes:
-    return len(text).to_bytes(4, "big") + text
+    pairs = sorted([(key.encode(), value.encode()) for key, value in context.items()])
+    parts = [len(pairs).to_bytes(4, "big")]
+    for key, value in pairs:
+        parts += (len(key).to_bytes(4, "big"), key, len(value).to_bytes(4, "big"), value)
+    return b"".join(parts)

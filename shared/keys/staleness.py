@@ -29,8 +29,11 @@ def require_limits(tags: Tags) -> None:
 
 def limit_of(key: Key, regional: int | None) -> int | None:
     """Seconds, or None where any age will do. Of the region's limit and the key's own, the lower one."""
-    own = next((_seconds(value) or 0 for name, value in key.tags if name == LIMIT_TAG), None)
-    return min((limit for limit in (own, regional) if limit is not None), default=None)
+    for name, value in key.tags:
+        if name == LIMIT_TAG:
+            own = _seconds(value) or 0
+            return own if regional is None else min(own, regional)
+    return regional
 
 
 def require_fresh(key: Key, home: str | None, region: str, limit: int, fresh_at: FreshAt, now: int) -> None:

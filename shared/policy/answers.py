@@ -8,7 +8,7 @@ facts.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from shared.policy.question import Context, Values
 from shared.policy.verdict import Verdict
@@ -76,15 +76,12 @@ class Listening(Mapping[str, Values]):
         self._context = context
         self.heard: dict[str, _Told] = {}
 
-    def get(self, key: str, default: object = None) -> object:
+    def get(self, key: str, default: Any = None) -> Any:
         told = self.heard[key] = self._context.get(key)
         return default if told is None else told
 
     def __getitem__(self, key: str) -> Values:
-        told = self.get(key)
-        if told is None:
-            raise KeyError(key)
-        return told  # type: ignore[return-value]  # as `get` has it
+        return self._context[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._context)

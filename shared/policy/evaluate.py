@@ -128,9 +128,9 @@ def _granted(program: Program, question: Question, refusal: Verdict) -> Verdict:
         naming = grantee_naming(grant, program.names)
         if naming is Naming.NOT:
             continue
-        verdict = _by_grant(program, question.context, naming)
+        verdict = _by_grant(program, question.context, naming, grant.grant_id)
         if verdict.reason in ALLOWING:
-            return Verdict(Reason.GRANT, verdict.statements, grant.grant_id)
+            return verdict
         refusal = max(refusal, verdict, key=_how_far)
     return refusal
 
@@ -144,9 +144,10 @@ _FINAL = ALLOWING | {Reason.EXPLICIT_DENY, Reason.NO_SERVICE_CONTROL_POLICY}
 _ORDER: Mapping[Reason, int] = {reason: place for place, reason in enumerate(Reason)}
 
 
-def _by_grant(program: Program, context: Context, naming: Naming) -> Verdict:
+def _by_grant(program: Program, context: Context, naming: Naming, grant_id: str) -> Verdict:
     """A grant is worth what a statement with the same principal would be, and needs no other account's policies."""
+    granted = Verdict(Reason.GRANT, (), grant_id)
     if naming is Naming.AS_ACCOUNT:
-        return _delegated(program, context, (), Reason.GRANT)
-    granted = Verdict(Reason.GRANT)
+        own = _delegated(program, context, (), Reason.GRANT)
+        return granted._replace(statements=own.statements) if own.reason in ALLOWING else own
     return _limited(program, context, granted) if naming is Naming.AS_ROLE else granted

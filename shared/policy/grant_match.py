@@ -12,6 +12,7 @@ from shared.grants.model import Grant
 from shared.policy.naming import Name, Naming
 from shared.policy.question import Question
 
+_NO_CONTEXT: Mapping[str, str] = {}
 _WITHOUT_CONTEXT = frozenset({"DescribeKey", "RetireGrant"})
 _WITHOUT_SOURCE = frozenset({"RetireGrant"})
 
@@ -28,8 +29,8 @@ def gives(grant: Grant, question: Question) -> bool:
     operation = question.grant_operation
     return (
         operation in grant.operations
-        and (operation in _WITHOUT_CONTEXT or context_fits(grant, question.encryption_context or {}))
-        and (operation in _WITHOUT_SOURCE or source_fits(grant, question))
+        and (operation in _WITHOUT_CONTEXT or context_fits(grant, question.encryption_context or _NO_CONTEXT))
+        and (grant.source_arn is None or operation in _WITHOUT_SOURCE or source_fits(grant, question))
     )
 
 

@@ -38,7 +38,7 @@ def encryption_here(call: Call, key: Key, algorithm: str, context: Mapping[str, 
     if algorithm != SYMMETRIC_DEFAULT:
         return Here(weight, partial(_asymmetric(call, key, material, context).encrypt, algorithm))
     secret, identity = call.vault.open_material(key, material), identity_of(key, material)
-    return Here(weight, lambda plaintext: symmetric.encrypt(secret, identity, plaintext, context))
+    return Here(weight, partial(symmetric.encrypt, secret, identity, context=context))
 
 
 def decryption(call: Call, key: Key, material: KeyMaterial, algorithm: str, context: Mapping[str, str]) -> Cipher:
@@ -53,7 +53,7 @@ def decryption(call: Call, key: Key, material: KeyMaterial, algorithm: str, cont
     if algorithm != SYMMETRIC_DEFAULT:
         return Here(weight, partial(_asymmetric(call, key, material, context).decrypt, algorithm))
     secret, identity = call.vault.open_material(key, material), identity_of(key, material)
-    return Here(weight, lambda blob: symmetric.decrypt(secret, identity, blob, context))
+    return Here(weight, partial(symmetric.decrypt, secret, identity, context=context))
 
 
 def told_material(algorithm: str, material: KeyMaterial) -> str | None:

@@ -28,6 +28,8 @@ Value = TypeVar("Value")
 MAXIMUM_CONTEXT_BYTES = 8192
 """AWS publishes no limit; its external key stores are bound to take this much."""
 
+_LONGEST_CHARACTER = 4
+"""Bytes of UTF-8."""
 _NO_CONTEXT: Mapping[str, str] = {}
 _UNKNOWN_KEY = (
     "The ciphertext refers to a customer master key that does not exist, does not exist in this region, "
@@ -132,9 +134,14 @@ def checked_context(context: Mapping[str, str] | None) -> Mapping[str, str]:
     """Errors: ValidationFailed for more than `MAXIMUM_CONTEXT_BYTES` bytes of UTF-8 in all."""
     if not context:
         return _NO_CONTEXT
-    if sum(len(key.encode()) + len(value.encode()) for key, value in context.items()) > MAXIMUM_CONTEXT_BYTES:
+    characters = sum(map(len, context)) + sum(map(len, context.values()))
+    if characters * _LONGEST_CHARACTER > MAXIMUM_CONTEXT_BYTES and _bytes_of(context) > MAXIMUM_CONTEXT_BYTES:
         raise ValidationFailed(f"The encryption context is longer than {MAXIMUM_CONTEXT_BYTES} bytes.")
     return context
+
+
+def _bytes_of(context: Mapping[str, str]) -> int:
+    return sum(len(key.encode()) + len(value.encode()) for key, value in context.items())
 
 
 def required(value: Value | None, path: str) -> Value:

@@ -38,13 +38,9 @@ def find_key(call: Call, identifier: str, rule: Rule) -> Found:
 
     Errors: InvalidArn, NotFound; AccessDenied for what another account does not have.
     """
-    account, key_id, alias = parse_key_identifier(
-        identifier,
-        region=call.region,
-        caller_account=call.caller.account,
-        aliases=rule.identifiers is Identifiers.KEY_OR_ALIAS,
-    )
-    if account != call.caller.account:
+    own, aliases = call.caller.account, rule.identifiers is Identifiers.KEY_OR_ALIAS
+    account, key_id, alias = parse_key_identifier(identifier, call.region, own, aliases)
+    if account != own:
         return _found_elsewhere(call, account, key_id, alias, rule)
     if key_id is None:
         key_id = _alias_target(call, account, alias or "")
@@ -60,7 +56,11 @@ def _found_elsewhere(call: Call, account: str, key_id: str | None, alias: str | 
         key_id = None if known is None else known.key_id
     key = None if key_id is None or not rule.cross_account else call.view.key(account, key_id)
     if key is None or key.state is None:
-        resource = alias_arn(call.region, account, alias) if key_id is None and alias else _arn(call, account, key_id)
+        resource = (
+            alias_arn(call.region, account, alias)
+            if key_id is None and alias
+            else key_arn(call.region, account, key_id or "")
+        )
         raise refused_elsewhere(call, rule, resource, account)
     return Found(key, alias)
 
@@ -85,11 +85,7 @@ def resolve_name(call: Call, identifier: str, rule: Rule) -> KeyName:
 
 
 def arn_of(call: Call, key: Key) -> str:
-    return _arn(call, key.account, key.key_id)
-
-
-def _arn(call: Call, account: str, key_id: str | None) -> str:
-    return key_arn(call.region, account, key_id or "")
+    return key_arn(call.region, key.account, key.key_id)
 
 
 def _alias_target(call: Call, account: str, name: str) -> str:

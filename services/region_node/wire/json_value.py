@@ -4,8 +4,9 @@ Source of the words: SerializationException texts recorded from AWS JSON service
 """
 
 from binascii import a2b_base64
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 from shared.errors import SerializationFailed
 
@@ -31,52 +32,30 @@ def _token(value: object) -> str:
     return "STRING_VALUE" if isinstance(value, str) else "NUMBER_VALUE"
 
 
-def _text(value: Any) -> str:
-    if type(value) is str:
-        return value
-    raise wrong_type(value, str)
+class Conversion(NamedTuple):
+    """From a JSON value that is not null to the typed one: of which types it has to be, and what is made of it then.
+
+    `make` None: it is the value itself. Errors of `make`: SerializationFailed; ValueError for text that is not padded
+    base64 of RFC 4648, section 4.
+    """
+
+    taken: tuple[type, ...]
+    make: Callable[[Any], Any] | None = None
 
 
-def _blob(value: Any) -> bytes:
-    """Errors: SerializationFailed; ValueError for text that is not padded base64 of RFC 4648 section 4."""
-    if type(value) is str:
-        return a2b_base64(value, strict_mode=True)
-    raise wrong_type(value, bytes)
-
-
-def _integer(value: Any) -> int:
-    if type(value) is int:
-        return value
-    raise wrong_type(value, int)
-
-
-def _seconds(value: Any) -> float:
-    if type(value) is float or type(value) is int:
-        return float(value)
-    raise wrong_type(value, float)
-
-
-def _boolean(value: Any) -> bool:
-    if type(value) is bool:
-        return value
-    raise wrong_type(value, bool)
-
-
-def _map(value: Any) -> dict[str, str]:
-    if type(value) is not dict:
-        raise wrong_type(value, dict)
+def _map(value: dict[str, Any]) -> dict[str, str]:
     for text in value.values():
         if type(text) is not str:
             raise wrong_type(text, str)
     return value
 
 
-CONVERSIONS: dict[type, Callable[[Any], Any]] = {
-    str: _text,
-    bytes: _blob,
-    int: _integer,
-    float: _seconds,
-    bool: _boolean,
-    dict: _map,
+CONVERSIONS: Mapping[type, Conversion] = {
+    str: Conversion((str,)),
+    bytes: Conversion((str,), partial(a2b_base64, strict_mode=True)),
+    int: Conversion((int,)),
+    float: Conversion((float, int), float),
+    bool: Conversion((bool,)),
+    dict: Conversion((dict,), _map),
 }
-"""From a JSON value that is not null to the typed one, by type."""
+"""By the type that is wanted."""

@@ -45,20 +45,20 @@ def _validation_message(breaches: list[str]) -> str:
 
 
 def _structure_decoder(shape: type[Shape], separator: str) -> Decode:
-    rows = tuple((m.wire_name, separator + m.path, _decoder(m.kind), m.required, m.default) for m in members_of(shape))
+    members = members_of(shape)
+    defaults = [member.default for member in members]
+    rows = [(place, m.wire_name, separator + m.path, _decoder(m.kind), m.required) for place, m in enumerate(members)]
 
     def decode_structure(document: Any, prefix: str, breaches: list[str]) -> Shape:
         if type(document) is not dict:
             raise wrong_type(document, shape)
-        values = []
-        for wire_name, path, decode, required, default in rows:
+        values = list(defaults)
+        for place, wire_name, path, decode, required in rows:
             value = document.get(wire_name)
             if value is not None:
-                values.append(decode(value, prefix + path, breaches))
-                continue
-            if required:
+                values[place] = decode(value, prefix + path, breaches)
+            elif required:
                 breaches.append(_missing(prefix + path))
-            values.append(default)
         return tuple.__new__(shape, values)  # what NamedTuple's own _make does
 
     return decode_structure
@@ -75,17 +75,22 @@ def _decoder(kind: Kind) -> Decode:
 
 
 def _scalar_decoder(kind: Kind) -> Decode:
-    convert, check = CONVERSIONS[kind.base], _checks(kind)
+    (taken, make), (lengths, checks) = CONVERSIONS[kind.base], _checks(kind)
 
     def decode_scalar(value: Any, path: str, breaches: list[str]) -> Any:
-        try:
-            converted = convert(value)
-        except ValueError:
-            raise SerializationFailed(f"The value at '{path}' is not valid base64") from None
-        for keeps, rule in check:
-            if not keeps(converted):
-                breaches.append(_breach(_named(converted, kind), path, rule.breach(converted) or ""))
-        return converted
+        if type(value) not in taken:
+            raise wrong_type(value, kind.base)
+        if make is not None:
+            try:
+                value = make(value)
+            except ValueError:
+                raise SerializationFailed(f"The value at '{path}' is not valid base64") from None
+        if lengths is not None and len(value) not in lengths:
+            _note_breach(kind.constraints[0], value, kind, path, breaches)
+        for keeps, rule in checks:
+            if not keeps(value):
+                _note_breach(rule, value, kind, path, breaches)
+        return value
 
     return decode_scalar
 
@@ -127,25 +132,30 @@ def _elements(value: Any) -> list[Any]:
 
 def _check_list(decoded: tuple[Any, ...], kind: Kind, path: str, breaches: list[str]) -> None:
     for rule in kind.constraints:
-        sentence = rule.breach(decoded)
-        if sentence is not None:
-            breaches.append(_breach(_named(decoded, kind), path, sentence))
+        if rule.breach(decoded) is not None:
+            _note_breach(rule, decoded, kind, path, breaches)
 
 
-def _checks(kind: Kind) -> tuple[tuple[Callable[[Any], bool], Constraint], ...]:
-    return tuple((_quick_test(rule), rule) for rule in kind.constraints)
+def _checks(kind: Kind) -> tuple[range | None, tuple[tuple[Callable[[Any], bool], Constraint], ...]]:
+    """The lengths that a value may have, where that is the first rule, and the tests of the others."""
+    match kind.constraints:
+        case (Length(least, most), *others):
+            return range(least, most + 1), tuple((_quick_test(rule), rule) for rule in others)
+    return None, tuple((_quick_test(rule), rule) for rule in kind.constraints)
 
 
 def _quick_test(rule: Constraint) -> Callable[[Any], bool]:
     """Whether a value keeps the rule, with the rule's figures bound: this runs on every request."""
     match rule:
-        case Length(least, most):
-            return lambda value: least <= len(value) <= most
         case Range(least, most):
             return lambda value: least <= value <= most
         case Choice(values):
             return frozenset(values).__contains__
     return lambda value: rule.breach(value) is None
+
+
+def _note_breach(rule: Constraint, value: object, kind: Kind, path: str, breaches: list[str]) -> None:
+    breaches.append(_breach(_named(value, kind), path, rule.breach(value) or ""))
 
 
 def _breach(named: str, path: str, sentence: str) -> str:
