@@ -18,6 +18,8 @@ MOST = 32
 LONGEST = 128
 """Characters of a value by which anything is remembered; a multivalued one may have a few such texts."""
 _FEW = 4
+MOST_COMPARISONS = 20_000
+"""Of the values of multivalued condition keys, in one request: they take some ten milliseconds."""
 
 _Told: TypeAlias = Values | None
 
@@ -67,18 +69,33 @@ def _is_small(told: _Told) -> bool:
     return told is None or len(told) <= LONGEST
 
 
+class TooMuchToCompare(Exception):
+    """A request has so many values of a condition key that its policies would stall the node: it is denied."""
+
+
 class Listening(Mapping[str, Values]):
-    """The facts of a request, which are looked up in `context`, and which of them were asked for: a `Context`."""
+    """The facts of a request, which are looked up in `context`, and which of them were asked for: a `Context`.
 
-    __slots__ = ("_context", "heard")
+    `comparisons`: how many each value of a condition key takes. Errors of `get`: TooMuchToCompare.
+    """
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    __slots__ = ("_comparisons", "_context", "_left", "heard")
+
+    def __init__(self, context: Context, comparisons: Mapping[str, int]) -> None:
+        self._context, self._comparisons, self._left = context, comparisons, MOST_COMPARISONS
         self.heard: dict[str, _Told] = {}
 
     def get(self, key: str, default: Any = None) -> Any:
-        told = self.heard[key] = self._context.get(key)
+        told = self.heard[key] if key in self.heard else self._asked(key)
         return default if told is None else told
+
+    def _asked(self, key: str) -> _Told:
+        told = self.heard[key] = self._context.get(key)
+        if isinstance(told, tuple):
+            self._left -= len(told) * self._comparisons.get(key, 0)
+            if self._left < 0:
+                raise TooMuchToCompare(key)
+        return told
 
     def __getitem__(self, key: str) -> Values:
         return self._context[key]

@@ -3,7 +3,7 @@
 Owns the split between those that hold whatever the request is, and those whose conditions have to be asked.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from shared.policy.compiled import CompiledStatement, compiled
@@ -14,12 +14,13 @@ from shared.policy.verdict import UNREADABLE, Deciding
 
 
 class Candidate(NamedTuple):
-    """A statement about this action and resource. `test` None: it has no conditions."""
+    """A statement about this action and resource. `test` None: it has no conditions. `comparisons`: as compiled."""
 
     allows: bool
     naming: Naming
     test: Test | None
     deciding: Deciding
+    comparisons: Mapping[str, int] = {}
 
 
 class Candidates(NamedTuple):
@@ -66,7 +67,7 @@ def candidates_of(
         covers = how is not Naming.NOT and statement.covers_resource(resource)
         if covers is not False:
             deciding = Deciding(policy.kind, policy.name, statement.place, statement.sid)
-            yield Candidate(statement.allows, how, _test(statement, covers), deciding)
+            yield Candidate(statement.allows, how, _test(statement, covers), deciding, statement.comparisons)
 
 
 def _naming(statement: CompiledStatement, names: Names, has_boundary: bool) -> Naming:

@@ -4,12 +4,13 @@ Owns the compiled form and its being remembered, by the policy's kind and its ve
 another text, so no older form can ever answer for it, and nothing has to be told that it changed.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from shared.errors import MalformedPolicy
 from shared.policy.arns import any_arn_of, completed
-from shared.policy.conditions import Test, test_of
+from shared.policy.conditions import Test, comparisons_of, test_of
 from shared.policy.document_kinds import KINDS, Member
 from shared.policy.glob import Matcher, any_of, joined, pieces
 from shared.policy.parser import read, require_size
@@ -23,7 +24,7 @@ Covers: TypeAlias = Callable[[str], bool | Test]
 
 
 class CompiledStatement(NamedTuple):
-    """As `Statement`; `tests` all have to hold."""
+    """As `Statement`; `tests` all have to hold. `comparisons`: of each value of a condition key, in lower case."""
 
     place: int
     sid: str
@@ -32,6 +33,7 @@ class CompiledStatement(NamedTuple):
     covers_action: Matcher
     covers_resource: Covers
     tests: tuple[Test, ...]
+    comparisons: Mapping[str, int]
 
 
 CompiledPolicy: TypeAlias = tuple[CompiledStatement, ...] | None
@@ -83,7 +85,15 @@ def _statement(place: int, statement: Statement, variables: bool, has_resources:
         _covers_action(statement.actions, statement.actions_inverted),
         _covers_resource(statement, variables) if has_resources else _all_resources,
         tuple(test_of(condition, variables) for condition in statement.conditions),
+        _comparisons(statement, variables),
     )
+
+
+def _comparisons(statement: Statement, variables: bool) -> Mapping[str, int]:
+    found = Counter[str]()
+    for condition in statement.conditions:
+        found[condition.key.lower()] += comparisons_of(condition, variables)
+    return found
 
 
 def _covers_action(actions: Texts, inverted: bool) -> Matcher:

@@ -16,6 +16,7 @@ from shared.policy.question import Context
 from shared.policy.statement import Condition
 from shared.policy.text_comparisons import Comparison
 from shared.policy.typed_values import boolean
+from shared.policy.variables import varies
 
 Test: TypeAlias = Callable[[Context], bool]
 
@@ -49,6 +50,11 @@ def test_of(condition: Condition, variables: bool) -> Test:
         raise MalformedPolicy(f"Policy contains the invalid condition operator {condition.operator}.")
     compare = operator.read(condition.values, variables)
     return _QUANTIFIED[name.quantifier](condition.key.lower(), compare, operator.negated, name.if_exists)
+
+
+def comparisons_of(condition: Condition, variables: bool) -> int:
+    """With how much each value of the request is compared: what has variables takes a comparison of its own."""
+    return 1 + sum(variables and varies(value) for value in condition.values)
 
 
 def _null(condition: Condition) -> Test:

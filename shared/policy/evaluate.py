@@ -2,7 +2,8 @@
 
 Owns the order of the rules:
 
-1. A Deny in any policy that applies, or an applicable policy that cannot be read, denies.
+1. A Deny in any policy that applies, or an applicable policy that cannot be read, denies; so does a request with more
+   values than its policies can be compared with in time.
 2. What is for the resource's own account only is nobody else's.
 3. Every level of service control policies has to allow; they bind the principal's account, its root user too.
 4. Without a resource-based policy the principal's own policies decide, within boundary and session policies.
@@ -21,7 +22,7 @@ logic"; AWS KMS Developer Guide, "Troubleshooting key access", "Grants in AWS KM
 
 from collections.abc import Callable, Mapping
 
-from shared.policy.answers import Listening
+from shared.policy.answers import Listening, TooMuchToCompare
 from shared.policy.grant_match import gives, grantee_naming
 from shared.policy.naming import Naming
 from shared.policy.program import Program, Standing, program_of
@@ -32,23 +33,29 @@ from shared.policy.verdict import ALLOWING, Deciding, Reason, Verdict
 def evaluate(question: Question) -> Verdict:
     """Errors: none; what is not understood denies."""
     program = program_of(question)
-    if not question.cross_account and _is_of_another_account(question):
-        return _denied(program, question.context) or Verdict(Reason.NEVER_CROSS_ACCOUNT)
-    verdict = program.answers.find(question.context) or _answered(program, question.context)
+    try:
+        verdict = _by_policies(program, question)
+    except TooMuchToCompare:
+        return Verdict(Reason.EXPLICIT_DENY)
     if verdict.reason in _FINAL or question.grant_operation is None:
         return verdict
     return _granted(program, question, verdict)
 
 
-def _answered(program: Program, context: Context) -> Verdict:
-    """What policies say, worked out and remembered."""
-    facts = Listening(context)
-    verdict = _by_policies(program, facts)
-    program.answers.keep(facts, verdict)
+def _by_policies(program: Program, question: Question) -> Verdict:
+    """What policies say, from memory where they have said it before."""
+    if not question.cross_account and _is_of_another_account(question):
+        facts = Listening(question.context, program.comparisons)
+        return _denied(program, facts) or Verdict(Reason.NEVER_CROSS_ACCOUNT)
+    verdict = program.answers.find(question.context)
+    if verdict is None:
+        facts = Listening(question.context, program.comparisons)
+        verdict = _evaluated(program, facts)
+        program.answers.keep(facts, verdict)
     return verdict
 
 
-def _by_policies(program: Program, context: Context) -> Verdict:
+def _evaluated(program: Program, context: Context) -> Verdict:
     denied = _denied(program, context)
     if denied is not None:
         return denied

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
+from shared.policy.grams import Sought, any_sought
 from shared.policy.segments import Segment, place_of, segment_of, stands_at
 
 
@@ -111,8 +112,12 @@ def _inner(patterns: Sequence[Pieces]) -> Matcher:
         return sought[0]
     if len(sought) <= _FEW:
         return lambda text: any(matches(text) for matches in sought)
-    at_once = _stepping(patterns)
-    return lambda text: at_once(text) if len(text) <= _SHORT else any(matches(text) for matches in sought)
+    at_once, in_long = _stepping(patterns), any_sought(map(Sought, map(_longest, patterns), sought))
+    return lambda text: at_once(text) if len(text) <= _SHORT else in_long(text)
+
+
+def _longest(pattern: Pieces) -> str:
+    return max((piece for piece in pattern if isinstance(piece, str)), key=len, default="")
 
 
 def _sought(pattern: Pieces) -> Matcher:

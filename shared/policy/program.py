@@ -5,6 +5,7 @@ of the policies, the principal, the action and the resource. Time is no part of 
 who gives the same objects again is answered soonest.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple, TypeAlias
@@ -31,6 +32,7 @@ class Program(NamedTuple):
     """`identity` None: all is allowed (the root user). `boundary`, `session` None: there is none.
 
     `names`: every name of the principal, and how near it is. `answers`: what its policies have said before.
+    `comparisons`: how many there may be of each value of a condition key, in lower case.
     """
 
     standing: Standing
@@ -44,6 +46,7 @@ class Program(NamedTuple):
     session: Candidates | None
     names: Mapping[Name, Naming]
     answers: Answers
+    comparisons: Mapping[str, int]
 
 
 _Key: TypeAlias = tuple[Principal, IdentityPolicies, str, str, str, PolicyText | None]
@@ -86,6 +89,7 @@ def _program(question: Question, spoken: "_Spoken") -> Program:
         session=None if identity.session is None else _allowing(session),
         names={name: how for how, own_names in spoken.names.own for name in own_names},
         answers=Answers(),
+        comparisons=sum((Counter(candidate.comparisons) for candidate in everything), Counter()),
     )
 
 

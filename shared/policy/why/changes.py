@@ -38,6 +38,8 @@ def changes_for(question: Question, verdict: Verdict) -> Iterator[Changed]:
 
 def _deny(question: Question, verdict: Verdict) -> Iterator[Changed]:
     """About the first statement that denies; the others have their turn after it."""
+    if not verdict.statements:  # too much to compare
+        return
     deciding = verdict.statements[0]
     policy = policy_named(question, deciding)
     if policy is None or policy.name == GONE:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.region_node.authorization.asked import Asked, Facts, Tables
+from services.region_node.authorization.asked import LASTING_MOST, Asked, Facts, Lasting, Tables
 from services.region_node.authorization.permission import TABLES
 from services.region_node.call import Arrival, Call, Caller, Session
 from services.region_node.operations.table import OPERATIONS
@@ -245,6 +245,49 @@ def test_a_fact_is_found_once_however_often_it_is_asked_for(region: FakeRegion, 
     expected = {"kms:keyspec": "spec", "aws:requesttag/team": "blue"}.get(key)
     assert [facts.get(key) for _ in range(3)] == [expected] * 3
     assert len(found) == (key != "other")
+
+
+def test_only_what_lasts_is_told_to_other_requests(region: FakeRegion) -> None:
+    found: list[str] = []
+
+    def noted(asked: Asked) -> str:
+        found.append(asked.action)
+        return asked.action
+
+    def tags(asked: Asked) -> Mapping[str, Values]:
+        return {"team": noted(asked)}
+
+    keys = ("kms:keyspec", "kms:validto", "aws:principaltag/team", "aws:requesttag/team")
+    tables = Tables(
+        {"kms:keyspec": noted, "kms:validto": noted},
+        {"aws:principaltag/": tags, "aws:requesttag/": tags},
+        frozenset({"kms:keyspec", "aws:principaltag/"}),
+    )
+    lasting: Lasting = {}
+    for action in ("first", "second"):
+        facts = Facts(Asked(region.call(), action), tables, lasting=lasting)
+        told = [facts.get(key) for key in keys]
+    assert told == ["first", "second", "first", "second"]
+    assert found == ["first"] * 3 + ["second"] * 2  # a family is asked once for all its names
+
+
+def test_what_lasts_is_bounded(region: FakeRegion) -> None:
+    tables = Tables({}, {"a:b/": lambda _asked: {}}, frozenset({"a:b/"}))
+    lasting: Lasting = {}
+    facts = Facts(Asked(region.call(), "kms:Encrypt"), tables, lasting=lasting)
+    assert [facts.get(f"a:b/{number}") for number in range(2 * LASTING_MOST)] == [None] * (2 * LASTING_MOST)
+    assert len(lasting) == LASTING_MOST
+
+
+@pytest.mark.parametrize("key", sorted(TABLES.lasting))
+def test_what_lasts_does_not_depend_on_the_request(region: FakeRegion, key: str) -> None:
+    """Of two requests that differ in all that a client may choose."""
+    one, other = region.call(), region.call()
+    other.arrival, other.now, other.request_id = Arrival("192.0.2.9", "another", secure=True), one.now + 1, "another"
+    first = facts(one, "Encrypt", "kms:Encrypt", KeyId="k", Plaintext="YQ==")
+    second = facts(other, "Encrypt", "kms:Encrypt", KeyId="l", Plaintext="Yg==", EncryptionContext={"a": "b"})
+    assert key in TABLES.facts or key in TABLES.families
+    assert first.get(key) == second.get(key)
 
 
 def test_a_name_that_people_choose_may_hold_what_separates_its_prefix(region: FakeRegion) -> None:
