@@ -83,32 +83,30 @@ class Facts(Mapping[str, Values]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Policies ask for what is not there as often as for what is: without an exception."""
-        values = self._known.get(key, _UNKNOWN)
+        known = self._known
+        values = known.get(key, _UNKNOWN)
         if values is _UNKNOWN:
-            values = self._found(key)
+            fact = self._tables.facts.get(key)
+            values = known[key] = self._of_family(key) if fact is None else fact(self._asked)
+            if key in self._tables.lasting:
+                self._remember(key, values)
         return default if values is None else values
 
-    def _found(self, key: str) -> Values | None:
-        tables, named = self._tables, key
-        fact = tables.facts.get(key)
-        if fact is None:
-            named, name = _parted(key)
-            values = self._of_family(named, name, key)
-        else:
-            values = fact(self._asked)
-        self._known[key] = values
-        if self._lasting is not None and named in tables.lasting and len(self._lasting) < LASTING_MOST:
-            self._lasting[key] = values
-        return values
-
-    def _of_family(self, prefix: str, name: str, key: str) -> Values | None:
+    def _of_family(self, key: str) -> Values | None:
+        prefix, name = _parted(key)
         family = self._tables.families.get(prefix)
         if family is None:
             return self._vouched_for().get(key)
         told: Mapping[str, Values] | None = self._known.get(family)
         if told is None:
             told = self._known[family] = family(self._asked)
+        if prefix in self._tables.lasting:
+            self._remember(key, told.get(name))
         return told.get(name)
+
+    def _remember(self, key: str, values: Values | None) -> None:
+        if self._lasting is not None and len(self._lasting) < LASTING_MOST:
+            self._lasting[key] = values
 
     def _vouched_for(self) -> Mapping[str, Values]:
         """What an identity provider's token said of the session."""

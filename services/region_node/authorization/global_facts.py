@@ -110,7 +110,7 @@ GLOBAL_FACTS: Mapping[str, Fact] = {
     "aws:principaltype": lambda asked: _PRINCIPAL_TYPES[asked.call.caller.principal.kind],
     "aws:requestedregion": lambda asked: asked.call.region,
     "aws:resourceaccount": _resource_account,
-    "aws:securetransport": lambda asked: flag(asked.call.arrival.secure),
+    "aws:securetransport": lambda asked: "true" if asked.call.arrival.secure else "false",
     "aws:sourceidentity": _source_identity,
     "aws:sourceip": _source_ip,
     "aws:tagkeys": _tag_keys,

@@ -51,7 +51,7 @@ def encryption_context(asked: Asked) -> Mapping[str, str] | None:
         constraints = getattr(asked.request, "constraints", None)
         return constraints and (constraints.encryption_context_equals or constraints.encryption_context_subset)
     member = _CONTEXT_MEMBERS.get(asked.action)
-    return None if member is None else getattr(asked.request, member, None)
+    return None if member is None else getattr(asked.call.request, member, None)
 
 
 def _of_request(member: str, *actions: str, default: Any = None) -> Fact:

@@ -24,7 +24,7 @@ from shared.keys.model import Key
 from shared.policy.document import key_policy
 from shared.policy.evaluate import evaluate
 from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Principal, Question
-from shared.policy.verdict import Reason, Verdict
+from shared.policy.verdict import ALLOWING, Reason, Verdict
 
 TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES}, LASTING_GLOBAL | LASTING_KMS)
 EVERYTHING = "*"
@@ -142,7 +142,7 @@ def refused_elsewhere(call: Call, rule: Rule, resource: str, account: str) -> Ac
 
 def _require(call: Call, question: Question, alias: str | None = None) -> None:
     verdict = evaluate(question)
-    allowed = verdict.allowed
+    allowed = verdict.reason in ALLOWING
     _note(call, question, verdict, alias, refused=not allowed)
     if not allowed:
         raise denied(question, verdict)

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.region_node.wire.authorization_header import ALGORITHM, Authorization, Credential, parse_authorization
+from services.region_node.wire.authorization_header import ALGORITHM, Credential, parse_authorization
 from services.region_node.wire.canonical_request import canonical_headers, canonical_path, canonical_query
 from services.region_node.wire.presigned import Presigned, is_presigned, read_presigned, unsigned_query
 from shared.errors import IncompleteSignature, InvalidSignature, MissingAuthenticationToken
@@ -64,11 +64,17 @@ def parse(method: str, path: bytes, query: bytes, headers: Sequence[tuple[bytes,
     repeated = _NONE if len(values) == len(headers) else _repeated(headers)
     if query and is_presigned(query):
         return _parse_presigned(method, path, query, values, repeated)
-    credential, names, signature = _authorization(values, repeated)
+    header = values.get(b"authorization")
+    if header is None:
+        raise MissingAuthenticationToken("Missing Authentication Token")
+    if repeated and b"authorization" in repeated:
+        raise IncompleteSignature("The request must have one Authorization header.")
+    credential, names, signature = parse_authorization(header)
     read = _signed_claims if sum(map(len, values.values())) <= _LARGEST_REMEMBERED else _signed_claims.__wrapped__
     signed_values = tuple(map(values.get, names + SIGNED_WHEN_PRESENT))
     claims = read(method, path, query, credential, names, signed_values, repeated)
-    return SignedRequest(claims, signature, values, _token_header(values))
+    token = values.get(TOKEN_HEADER)
+    return SignedRequest(claims, signature, values, None if token is None else token.decode("latin-1"))
 
 
 @lru_cache(maxsize=_MOST_CLAIMS)
@@ -108,15 +114,10 @@ def _parse_presigned(
 
 
 def _one_token(presigned: Presigned, values: Mapping[bytes, bytes]) -> str | None:
-    header = _token_header(values)
+    header = values.get(TOKEN_HEADER)
     if header is not None and presigned.token is not None:
         raise IncompleteSignature("The request has two session tokens.")
-    return presigned.token if header is None else header
-
-
-def _token_header(values: Mapping[bytes, bytes]) -> str | None:
-    header = values.get(TOKEN_HEADER)
-    return None if header is None else header.decode("latin-1")
+    return presigned.token if header is None else header.decode("latin-1")
 
 
 def _canonical_head(
@@ -129,15 +130,6 @@ def _canonical_head(
 def _repeated(headers: Sequence[tuple[bytes, bytes]]) -> frozenset[bytes]:
     counts = Counter(name for name, _ in headers)
     return frozenset(name for name, count in counts.items() if count > 1)
-
-
-def _authorization(values: Mapping[bytes, bytes], repeated: Collection[bytes]) -> Authorization:
-    header = values.get(b"authorization")
-    if header is None:
-        raise MissingAuthenticationToken("Missing Authentication Token")
-    if b"authorization" in repeated:
-        raise IncompleteSignature("The request must have one Authorization header.")
-    return parse_authorization(header)
 
 
 def _require_signed(names: tuple[bytes, ...], values: Mapping[bytes, bytes], repeated: Collection[bytes]) -> None:
