@@ -27,11 +27,11 @@ def grantee_naming(grant: Grant, names: Mapping[Name, Naming]) -> Naming:
 def gives(grant: Grant, question: Question) -> bool:
     """Whether it is a grant of the operation, and its constraints hold."""
     operation = question.grant_operation
-    return (
-        operation in grant.operations
-        and (operation in _WITHOUT_CONTEXT or context_fits(grant, question.encryption_context or _NO_CONTEXT))
-        and (grant.source_arn is None or operation in _WITHOUT_SOURCE or source_fits(grant, question))
-    )
+    if operation not in grant.operations:
+        return False
+    if operation not in _WITHOUT_CONTEXT and not context_fits(grant, question.encryption_context or _NO_CONTEXT):
+        return False
+    return grant.source_arn is None or operation in _WITHOUT_SOURCE or source_fits(grant, question)
 
 
 def context_fits(grant: Grant, context: Mapping[str, str]) -> bool:

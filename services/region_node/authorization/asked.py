@@ -6,7 +6,7 @@ policies ask for none. The tables of keys are in `global_facts.py` and `kms_fact
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -50,7 +50,7 @@ Family: TypeAlias = Callable[[Asked], Mapping[str, Values]]
 class Tables(NamedTuple):
     """`facts`: by the key's name in lower case. `families`: by the prefix in lower case, its separator with it.
 
-    `lasting`: of both those that follow from caller, region and key alone, as one version of the state has them.
+    `lasting`: of both those that follow from caller, address, region and key alone, in one version of the state.
     """
 
     facts: Mapping[str, Fact]
@@ -155,15 +155,14 @@ def flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def without_case(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Values]:
+def without_case(pairs: Collection[tuple[str, str]]) -> Mapping[str, Values]:
     """Values by their names in lower case. Of names that differ in case only none is told.
 
     Else who may set `team` alone would overrule `Team`. Source: IAM User Guide, "Controlling access to AWS resources
     using tags": a condition matches a key in either form, but not both.
     """
-    given = [(name.lower(), value) for name, value in pairs]
-    told: dict[str, Values] = dict(given)
-    if len(told) == len(given):
+    told: dict[str, Values] = {name.lower(): value for name, value in pairs}
+    if len(told) == len(pairs):
         return told
-    times = Counter(name for name, _ in given)
-    return {name: value for name, value in given if times[name] == 1}
+    times = Counter(name.lower() for name, _ in pairs)
+    return {name: value for name, value in told.items() if times[name] == 1}

@@ -91,7 +91,7 @@ def _principal_tags(asked: Asked) -> Mapping[str, Values]:
 
 
 def _request_tags(asked: Asked) -> Mapping[str, Values]:
-    return without_case((tag.tag_key, tag.tag_value) for tag in _requested(asked))
+    return without_case([(tag.tag_key, tag.tag_value) for tag in _requested(asked)])
 
 
 def _resource_tags(asked: Asked) -> Mapping[str, Values]:
@@ -110,7 +110,7 @@ GLOBAL_FACTS: Mapping[str, Fact] = {
     "aws:principaltype": lambda asked: _PRINCIPAL_TYPES[asked.call.caller.principal.kind],
     "aws:requestedregion": lambda asked: asked.call.region,
     "aws:resourceaccount": _resource_account,
-    "aws:securetransport": lambda asked: "true" if asked.call.arrival.secure else "false",
+    "aws:securetransport": lambda asked: flag(asked.call.arrival.secure),
     "aws:sourceidentity": _source_identity,
     "aws:sourceip": _source_ip,
     "aws:tagkeys": _tag_keys,
@@ -134,14 +134,16 @@ LASTING_GLOBAL = frozenset(
         "aws:requestedregion",
         "aws:resourceaccount",
         "aws:resourcetag/",
+        "aws:securetransport",
         "aws:sourceidentity",
+        "aws:sourceip",
         "aws:tokenissuetime",
         "aws:userid",
         "aws:username",
         "aws:viaawsservice",
     }
 )
-"""What follows from caller, region and key alone, families too."""
+"""What follows from caller, address, region and key alone, families too."""
 
 GLOBAL_FAMILIES: Mapping[str, Family] = {
     "aws:principaltag/": _principal_tags,

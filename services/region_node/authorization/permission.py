@@ -33,12 +33,14 @@ NO_CONTEXT: Context = {}
 
 
 class _Right(NamedTuple):
-    """A caller who wants to do something to a key."""
+    """A caller who wants to do something to a key, from where, and whether over TLS."""
 
     caller: Caller
     action: str
     account: str
     key_id: str
+    source: str
+    secure: bool
 
 
 class _Standing(NamedTuple):
@@ -78,7 +80,8 @@ def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -
 def _standing(call: Call, action: str, key: Key) -> _Standing:
     """Sessions may bring much of their own, and there are as many as a client likes: nothing of those is kept."""
     caller = call.caller
-    right = _Right(caller, action, key.account, key.key_id)
+    source, _, secure = call.arrival
+    right = _Right(caller, action, key.account, key.key_id, source, secure)
     known: _Standing | None = call.view.derived.get(right)
     if known is None:
         resource, principal = key_arn(call.region, key.account, key.key_id), caller.principal

@@ -281,9 +281,13 @@ def test_what_lasts_is_bounded(region: FakeRegion) -> None:
 
 @pytest.mark.parametrize("key", sorted(TABLES.lasting))
 def test_what_lasts_does_not_depend_on_the_request(region: FakeRegion, key: str) -> None:
-    """Of two requests that differ in all that a client may choose."""
+    """Of two requests that differ in all that a client may choose, but for its address."""
     one, other = region.call(), region.call()
-    other.arrival, other.now, other.request_id = Arrival("192.0.2.9", "another", secure=True), one.now + 1, "another"
+    other.arrival, other.now, other.request_id = (
+        Arrival(one.arrival.source, "another", one.arrival.secure),
+        one.now + 1,
+        "another",
+    )
     first = facts(one, "Encrypt", "kms:Encrypt", KeyId="k", Plaintext="YQ==")
     second = facts(other, "Encrypt", "kms:Encrypt", KeyId="l", Plaintext="Yg==", EncryptionContext={"a": "b"})
     assert key in TABLES.facts or key in TABLES.families
