@@ -75,7 +75,7 @@ def resolve_allowed(call: Call, identifier: str, rule: Rule) -> Key:
 def require_state(call: Call, key: Key, rule: Rule) -> None:
     """Errors: those of the table of key states."""
     if rule.state_row is not None:
-        require(rule.state_row, key, arn_of(call, key))
+        require(rule.state_row, key, key_arn(call.region, key.account, key.key_id))
 
 
 def resolve_name(call: Call, identifier: str, rule: Rule) -> KeyName:

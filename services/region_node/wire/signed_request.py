@@ -26,8 +26,8 @@ SIGNED_WHEN_PRESENT = (*PRESIGNED_WHEN_PRESENT, b"content-type")
 
 _STAMP = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z")
 _MOST_CLAIMS = 1024
-_LARGEST_REMEMBERED = 6 * 1024
-"""Bytes of a head whose claims are remembered: one with a session token has some 4,000."""
+_LARGEST_REMEMBERED = 4 * 1024
+"""Bytes of path, query and headers whose claims are remembered."""
 _NONE: frozenset[bytes] = frozenset()
 
 
@@ -70,10 +70,11 @@ def parse(method: str, path: bytes, query: bytes, headers: Sequence[tuple[bytes,
     if repeated and b"authorization" in repeated:
         raise IncompleteSignature("The request must have one Authorization header.")
     credential, names, signature = parse_authorization(header)
-    read = _signed_claims if sum(map(len, values.values())) <= _LARGEST_REMEMBERED else _signed_claims.__wrapped__
+    token = values.get(TOKEN_HEADER)  # no session token is remembered here
+    size = len(path) + len(query) + sum(map(len, values.values()))
+    read = _signed_claims if token is None and size <= _LARGEST_REMEMBERED else _signed_claims.__wrapped__
     signed_values = tuple(map(values.get, names + SIGNED_WHEN_PRESENT))
     claims = read(method, path, query, credential, names, signed_values, repeated)
-    token = values.get(TOKEN_HEADER)
     return SignedRequest(claims, signature, values, None if token is None else token.decode("latin-1"))
 
 
