@@ -146,7 +146,7 @@ def _how_far(refusal: Verdict) -> int:
     return _ORDER[refusal.reason]
 
 
-_FINAL = ALLOWING | {Reason.EXPLICIT_DENY, Reason.NO_SERVICE_CONTROL_POLICY}
+_FINAL = ALLOWING | {Reason.EXPLICIT_DENY, Reason.NEVER_CROSS_ACCOUNT, Reason.NO_SERVICE_CONTROL_POLICY}
 """What no grant changes."""
 _ORDER: Mapping[Reason, int] = {reason: place for place, reason in enumerate(Reason)}
 

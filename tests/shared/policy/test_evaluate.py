@@ -4,6 +4,7 @@ Cases follow the AWS KMS Developer Guide, "Troubleshooting key access" and "Defa
 evaluation logic", "AWS JSON policy elements: NotPrincipal", "Permissions boundaries", "Service control policies".
 """
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -245,6 +246,13 @@ def test_a_policy_that_cannot_be_read_denies(unreadable: str) -> None:
 def test_what_is_for_the_own_account_only_is_nobody_elses(principal: str) -> None:
     asked = question(principal, key_policy(allow("*")), ALLOWED)._replace(cross_account=False)
     assert evaluate(asked).reason is Reason.NEVER_CROSS_ACCOUNT
+
+
+def test_no_grant_gives_another_account_what_is_for_the_own_account_only() -> None:
+    grants = partial(tuple, (GRANT._replace(grantee_principal=CAROL),))
+    asked = question("carol", key_policy(), ALLOWED)._replace(grants=grants)
+    assert evaluate(asked).reason is Reason.GRANT
+    assert evaluate(asked._replace(cross_account=False)).reason is Reason.NEVER_CROSS_ACCOUNT
 
 
 @pytest.mark.parametrize("principal", ["alice", "session", "root", "service"])
