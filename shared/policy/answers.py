@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from shared.policy.question import Context, Values
 from shared.policy.verdict import Verdict
 
-MOST = 32
+MOST = 24
 """Facts and ends of one program that are remembered. A program that meets more kinds of requests evaluates the rest."""
 LONGEST = 128
 """Characters of a value by which anything is remembered; a multivalued one may have a few such texts."""

@@ -53,7 +53,7 @@ _Key: TypeAlias = tuple[Principal, IdentityPolicies, str, str, str, PolicyText |
 _programs: Remembered[_Key, Program] = Remembered(2_000_000)
 """Weighed by the characters of the policies that it keeps from being forgotten: 120 MB in the worst case."""
 _LIGHTEST = 100
-_ANSWERS = 200
+_ANSWERS = 300
 """What remembered answers weigh, as many as there may be: those of a program with conditions."""
 _TEXT, _CANDIDATE = 1 / 20, 5
 """What a policy weighs by its text alone, which is part of the key, and by each statement that is left of it."""
@@ -89,7 +89,7 @@ def _program(question: Question, spoken: "_Spoken") -> Program:
         session=None if identity.session is None else _allowing(session),
         names={name: how for how, own_names in spoken.names.own for name in own_names},
         answers=Answers(),
-        comparisons=sum((Counter(candidate.comparisons) for candidate in everything), Counter()),
+        comparisons=_comparisons(everything),
     )
 
 
@@ -124,6 +124,13 @@ def _weight(policy: PolicyText, said: list[Candidate]) -> int:
 
 def _allowing(candidates: Iterable[Candidate], naming: Naming = Naming.ITSELF) -> Candidates:
     return collected(one for one in candidates if one.allows and one.naming is naming)
+
+
+def _comparisons(candidates: Iterable[Candidate]) -> Mapping[str, int]:
+    found = Counter[str]()
+    for candidate in candidates:
+        found.update(candidate.comparisons)
+    return found
 
 
 def _standing(question: Question) -> Standing:
