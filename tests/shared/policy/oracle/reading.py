@@ -132,6 +132,7 @@ def _resources(found: dict[str, Any], element: str) -> list[str] | None:
 
 def _condition(found: Any) -> ConditionBlock:
     _demand(isinstance(found, dict) and all(isinstance(keys, dict) for keys in found.values()))
+    _demand(all(len({key.lower() for key in keys}) == len(keys) for keys in found.values()))  # case is none of a key's
     return {
         name: {key: _condition_values(name, values) for key, values in keys.items()} for name, keys in found.items()
     }
