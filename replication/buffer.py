@@ -5,7 +5,7 @@ order of its keys. A rebuild writes a row once a transaction however often it ch
 same transaction forgets again: that is most of its speed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
 from replication.state_store import TABLES, Transaction
@@ -61,11 +61,18 @@ class Buffer:
     def rows(self, table: bytes) -> Rows:
         return self._tables[table]
 
+    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
+        """What the store has of a table: for rows that are looked at once, and written by `write`."""
+        return self._transaction.getter(table)
+
+    def write(self, table: bytes, gone: Iterable[bytes], rows: Sequence[tuple[bytes, bytes]]) -> None:
+        for key in gone:
+            self._transaction.delete(table, key)
+        self._transaction.put_many(table, rows)
+
     def flush(self) -> None:
         """Write what differs. In key order the store's pages are each touched once."""
         for table, rows in self._tables.items():
             changed = rows.changed()
-            for key, value in changed:
-                if value is None:
-                    self._transaction.delete(table, key)
-            self._transaction.put_many(table, [(key, value) for key, value in changed if value is not None])
+            gone = [key for key, value in changed if value is None]
+            self.write(table, gone, [(key, value) for key, value in changed if value is not None])

@@ -105,6 +105,7 @@ class Materializer:
                 buffer = Buffer(transaction)
                 applying = Applying(buffer, self._identity.region, self._identity.partitions, partition, head)
                 pending = self._fold(applying, [*pending, *entries], outcomes)
+                applying.history.write()
                 buffer.flush()
                 position = pending[0].position if pending else entries[-1].position + 1
                 transaction.put(PARTITIONS, partition_prefix(partition), head.encode())
