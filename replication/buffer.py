@@ -15,6 +15,10 @@ _UNREAD = object()
 """Stands for a row of the store that nobody has looked at: it may be there or not."""
 
 
+def _absent(_key: bytes) -> None:
+    return None
+
+
 class Rows(dict[bytes, bytes | None]):
     """The rows of one table; None for one that is not there. A dictionary, because the fold looks up millions.
 
@@ -34,6 +38,13 @@ class Rows(dict[bytes, bytes | None]):
         if value is not None:
             self._stored[key] = value
         return value
+
+    def load(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take in the rows of the store that can be asked for, before any is: what is not among them is not there."""
+        loaded = dict(rows)
+        self._stored.update(loaded)
+        self.update(loaded)
+        self._get = _absent
 
     def drop(self, key: bytes) -> None:
         """Delete a row. One that never reached the store goes without a trace; one that was never read stays unread."""
@@ -60,6 +71,10 @@ class Buffer:
 
     def rows(self, table: bytes) -> Rows:
         return self._tables[table]
+
+    def load(self, table: bytes, prefix: bytes) -> None:
+        """Read all rows at once whose keys begin with `prefix`. The transaction asks for no others."""
+        self._tables[table].load(self._transaction.scan(table, prefix, prefix))
 
     def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
         """What the store has of a table: for rows that are looked at once, and written by `write`."""

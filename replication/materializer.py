@@ -104,6 +104,7 @@ class Materializer:
                 head = PartitionHead.decode(transaction.get(PARTITIONS, partition_prefix(partition)))
                 buffer = Buffer(transaction)
                 applying = Applying(buffer, self._identity.region, self._identity.partitions, partition, head)
+                applying.history.expect(len(pending) + len(entries))
                 pending = self._fold(applying, [*pending, *entries], outcomes)
                 applying.history.write()
                 buffer.flush()
