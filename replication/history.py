@@ -69,12 +69,12 @@ class History:
     def note_command(self, time: int, command_id: bytes | None, answer: bytes) -> None:
         """Remember the record at the head, which changed rows: it moves log time, and its command is not repeated."""
         self._head.note_time(time)
-        if command_id is None:
-            return self._add(time, _NO_COMMAND)
-        command = self._prefix + command_id
-        if self._commands[command] is not None:
-            self._forget()  # else the end of an earlier record's memory, found out later, would be this one's
-        self._commands[command] = answer
+        command = _NO_COMMAND
+        if command_id is not None:
+            command = self._prefix + command_id
+            if self._commands[command] is not None:
+                self._forget()  # else the end of an earlier record's memory, found out later, would be this one's
+            self._commands[command] = answer
         self._add(time, command)
 
     def write(self) -> None:
