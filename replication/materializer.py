@@ -150,9 +150,10 @@ class Materializer:
 
     def _one(self, applying: Applying, entry: Entry) -> Outcome:
         key, log = self._identity.record_key, self._log
-        envelope, hash_, foreign = read_own_record(entry.record, key, log, applying.partition)
+        own = read_own_record(entry.record, key, log, applying.partition)
+        envelope, hash_ = own.envelope, own.hash
         if envelope is None:
-            return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, foreign))
+            return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, own.foreign))
         judged = judge(applying.head, envelope, applying.history.digest_at, hash_)
         if judged.verdict in WAITING:
             self._note_waiting(Alarm(applying.partition, judged.verdict, judged.reason))
