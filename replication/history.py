@@ -101,8 +101,8 @@ class History:
         return row[_DIGEST], int.from_bytes(row[_TIME], "big"), command
 
     def _forget(self) -> None:
-        """Drop the history that the records up to the head have made old, as if it had been done with each of them."""
-        since = self._head.head.sequence - len(self._log_times) + 1
+        """Drop the history that the added records have made old, as if it had been done with each of them."""
+        since = self._first_added + len(self._added) - len(self._log_times)
         for last, log_time in enumerate(self._log_times, since - COMMANDS_KEPT):
             oldest = self._head.oldest
             for sequence in range(oldest, min(oldest + FORGOTTEN_MOST, last + 1)):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from replication import history
@@ -126,6 +126,8 @@ def test_what_is_remembered_does_not_depend_on_transactions(records: list[Record
 
 
 @given(RECORDS)
+@example([Record(0, b"a", False, 0), *[Record(3 * COMMAND_AGE_MS, None, False, 0)] * 4, Record(0, b"a", False, 0)])
+@example([Record(3 * COMMAND_AGE_MS, b"a", False, 0), *[Record(0, None, False, 0)] * 3, Record(0, b"a", False, 0)])
 def test_a_command_that_is_forgotten_may_come_again(records: list[Record]) -> None:
     """Without asking first, as a record that adopts: the end of the earlier record's memory is not the later one's."""
     with patch.object(history, "COMMANDS_KEPT", KEPT), MemoryStore().write() as transaction:
