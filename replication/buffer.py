@@ -5,7 +5,7 @@ order of its keys. A rebuild writes a row once a transaction however often it ch
 same transaction forgets again: that is most of its speed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
 from replication.state_store import TABLES, Transaction
@@ -13,6 +13,10 @@ from replication.state_store import TABLES, Transaction
 _KEY = itemgetter(0)
 _UNREAD = object()
 """Stands for a row of the store that nobody has looked at: it may be there or not."""
+
+
+def _absent(_key: bytes) -> None:
+    return None
 
 
 class Rows(dict[bytes, bytes | None]):
@@ -34,6 +38,13 @@ class Rows(dict[bytes, bytes | None]):
         if value is not None:
             self._stored[key] = value
         return value
+
+    def load(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take in the rows of the store that can be asked for, before any is: what is not among them is not there."""
+        loaded = dict(rows)
+        self._stored.update(loaded)
+        self.update(loaded)
+        self._get = _absent
 
     def drop(self, key: bytes) -> None:
         """Delete a row. One that never reached the store goes without a trace; one that was never read stays unread."""
@@ -61,11 +72,22 @@ class Buffer:
     def rows(self, table: bytes) -> Rows:
         return self._tables[table]
 
+    def load(self, table: bytes, prefix: bytes) -> None:
+        """Read all rows at once whose keys begin with `prefix`. The transaction asks for no others."""
+        self._tables[table].load(self._transaction.scan(table, prefix, prefix))
+
+    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
+        """What the store has of a table: for rows that are looked at once, and written by `write`."""
+        return self._transaction.getter(table)
+
+    def write(self, table: bytes, gone: Iterable[bytes], rows: Sequence[tuple[bytes, bytes]]) -> None:
+        for key in gone:
+            self._transaction.delete(table, key)
+        self._transaction.put_many(table, rows)
+
     def flush(self) -> None:
         """Write what differs. In key order the store's pages are each touched once."""
         for table, rows in self._tables.items():
             changed = rows.changed()
-            for key, value in changed:
-                if value is None:
-                    self._transaction.delete(table, key)
-            self._transaction.put_many(table, [(key, value) for key, value in changed if value is not None])
+            gone = [key for key, value in changed if value is None]
+            self.write(table, gone, [(key, value) for key, value in changed if value is not None])

@@ -104,7 +104,9 @@ class Materializer:
                 head = PartitionHead.decode(transaction.get(PARTITIONS, partition_prefix(partition)))
                 buffer = Buffer(transaction)
                 applying = Applying(buffer, self._identity.region, self._identity.partitions, partition, head)
+                applying.history.expect(len(pending) + len(entries))
                 pending = self._fold(applying, [*pending, *entries], outcomes)
+                applying.history.write()
                 buffer.flush()
                 position = pending[0].position if pending else entries[-1].position + 1
                 transaction.put(PARTITIONS, partition_prefix(partition), head.encode())
@@ -148,9 +150,10 @@ class Materializer:
 
     def _one(self, applying: Applying, entry: Entry) -> Outcome:
         key, log = self._identity.record_key, self._log
-        envelope, hash_, foreign = read_own_record(entry.record, key, log, applying.partition)
+        own = read_own_record(entry.record, key, log, applying.partition)
+        envelope, hash_ = own.envelope, own.hash
         if envelope is None:
-            return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, foreign))
+            return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, own.foreign))
         judged = judge(applying.head, envelope, applying.history.digest_at, hash_)
         if judged.verdict in WAITING:
             self._note_waiting(Alarm(applying.partition, judged.verdict, judged.reason))

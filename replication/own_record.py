@@ -3,7 +3,7 @@
 Owns that reading. Nothing of a record is believed before its MAC was found right.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from replication.record import (
     Envelope,
@@ -16,7 +16,7 @@ from replication.record import (
 )
 
 
-class OwnRecord(NamedTuple):
+class OwnRecord(msgspec.Struct, frozen=True, gc=False):
     """`envelope` is None for what is not this log's, and `foreign` says why. `hash` is b"" where it has none."""
 
     envelope: Envelope | None

@@ -61,9 +61,10 @@ class LocalScrub:
 
     def take(self, entry: Entry) -> None:
         self._read = entry.position + 1
-        envelope, hash_, foreign = read_own_record(entry.record, self._key, self._log, self._partition)
+        own = read_own_record(entry.record, self._key, self._log, self._partition)
+        envelope, hash_ = own.envelope, own.hash
         if envelope is None:
-            self._tell(Kind.FOREIGN, f"position {entry.position}: {foreign}")
+            self._tell(Kind.FOREIGN, f"position {entry.position}: {own.foreign}")
             return
         record = _Placed(entry.position, hash_, envelope)
         judged = self._judge(record)

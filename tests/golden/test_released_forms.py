@@ -11,7 +11,18 @@ from replication.rows import KINDS, decode_row
 from shared.crypto.region_identity import verify_signature
 from shared.event_codec import decode_events
 from shared.events import EVENTS as TAGS
-from tests.golden.samples import ENVELOPES, EVENTS, FOLDER, PULSE, RECEIPT, STATES, partition_head, released
+from tests.golden.samples import (
+    ENVELOPES,
+    EVENTS,
+    FOLDER,
+    PULSE,
+    RECEIPT,
+    ROWS_OF_EARLIER_STATES,
+    STATES,
+    partition_head,
+    released,
+    written_name,
+)
 from tests.replication.pulses import verify
 from tests.replication.written_log import IDENTITIES, PEER, RECORD_KEY
 
@@ -23,7 +34,7 @@ def golden(name: str) -> bytes:
 
 
 def test_every_form_has_a_file_and_every_file_a_form() -> None:
-    assert sorted(path.stem for path in FOLDER.iterdir()) == sorted(FORMS)
+    assert sorted(path.stem for path in FOLDER.iterdir()) == sorted((*FORMS, *ROWS_OF_EARLIER_STATES))
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -49,7 +60,7 @@ def test_envelopes_are_read_as_they_were_written(name: str) -> None:
 
 @pytest.mark.parametrize("name", STATES)
 def test_rows_are_read_as_they_were_written(name: str) -> None:
-    assert decode_row(golden(name)) == STATES[name]
+    assert decode_row(golden(name)) == decode_row(golden(written_name(name))) == STATES[name]
 
 
 def test_bodies_are_read_as_they_were_written() -> None:
