@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any
 
 from replication.event_log import Entry, EventLog
-from replication.feed import FeedServer
+from replication.feed import Answering, FeedServer
+from replication.feed_handing_on import FeedHandedOn
 from replication.mirror import Mirror, Peer, SharedLog
 from replication.publication import shared_log
 from replication.pulse_log import PulseSource
 from services.region_node.feed_tls import FeedTls, feed_tls
-from services.region_node.node_logs import open_peer_log, open_peer_pulses
+from services.region_node.node_logs import open_peer_log, open_peer_pulses, peer_handed_on
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
@@ -55,15 +56,20 @@ class Federation:
         self._trusted: set[str] = {settings.region}
         self._read: set[str] = set()
         self._feed: FeedServer | None = None
+        self.carriers: dict[str, FeedHandedOn] = {}
+        """The peers that hand on what they have adopted, by region."""
 
-    async def open(self, shared: EventLog, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
-        """Let the peers read `shared` where no Kafka does, for as long as `group` runs. Errors: OSError."""
+    async def open(
+        self, shared: EventLog, offered: Mapping[str, Answering], group: asyncio.TaskGroup, closing: AsyncExitStack
+    ) -> None:
+        """Let the peers read `shared`, and ask what is `offered`, for as long as `group` runs. Errors: OSError."""
         self._group, self._closing = group, closing
         group.create_task(kept_running("certificate", self._renew_certificate))
-        if self._settings.log == "embedded":
-            self._feed = feed = FeedServer(shared, self._tls.server)
-            await feed.start(self._settings.feed.host, self._settings.feed.port)
-            closing.push_async_callback(feed.close)
+        self._feed = feed = FeedServer(shared, self._tls.server)
+        for question, answering in offered.items():
+            feed.offer(question, answering)
+        await feed.start(self._settings.feed.host, self._settings.feed.port)
+        closing.push_async_callback(feed.close)
 
     def offer_pulses(self, log: EventLog | None) -> None:
         """Let the peers read the region's pulses from now on; None: no more."""
@@ -94,6 +100,9 @@ class Federation:
             partition.adopt(self._group, self._mirror_of(peer, partition))
         pulses = _PeerPulses(settings, self._tls)
         self._closing.push_async_callback(pulses.close)
+        if (handed_on := peer_handed_on(settings, self._settings.partitions, self._tls.client)) is not None:
+            self._closing.push_async_callback(handed_on.close)
+            self.carriers[settings.region] = handed_on
         hearing = partial(self._hear, settings.region, pulses)
         self._group.create_task(kept_running(f"pulses of {settings.region}", hearing))
         self._read.add(settings.region)

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from replication.embedded_log import EmbeddedLog, EmbeddedLogs
 from replication.event_log import EventLog
-from replication.feed import FeedLog, FeedPulses
+from replication.feed import FeedLog, FeedPulses, PeerFeed
+from replication.feed_handing_on import FeedHandedOn
 from replication.kafka_log import KafkaLog
 from replication.kafka_settings import expiring_settings
 from replication.mirror import SharedLog
@@ -73,6 +74,14 @@ async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext
         raise AssertionError("settings give every peer a feed or a Kafka cluster")
     address = (peer.feed.host, peer.feed.port)
     return FeedLog(shared_log(peer.region), partitions, address, tls, region_domain(peer.region))
+
+
+def peer_handed_on(peer: PeerSettings, partitions: int, tls: ssl.SSLContext) -> FeedHandedOn | None:
+    """What the peer has adopted of third regions, over the network; None where its feed is not known."""
+    if peer.feed is None:
+        return None
+    name, address = f"what {peer.region} hands on", (peer.feed.host, peer.feed.port)
+    return FeedHandedOn(PeerFeed(name, address, tls, region_domain(peer.region)), partitions)
 
 
 async def open_own_pulses(settings: NodeSettings) -> PulseLog:

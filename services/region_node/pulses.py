@@ -155,6 +155,11 @@ class Pulses:
         heads, now = self._heads(), self._now()
         return {peer: self._lag_of(heard, peer, heads, now) for peer, heard in sorted(self.heard.items())}
 
+    def said(self, peer: str, region: str, partition: int) -> int:
+        """How far the peer has come with `region`, by its last pulse; 0 where none was heard."""
+        latest = self.heard[peer].latest if peer in self.heard else None
+        return 0 if latest is None else latest.pulse.adopted_of(region, partition).sequence
+
     def news(self) -> asyncio.Event:
         """Is set when pulses have been heard."""
         return self._news

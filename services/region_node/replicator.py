@@ -36,6 +36,7 @@ from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
 from services.region_node.giving import Giving
+from services.region_node.handing_on import HandingOn
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
@@ -58,6 +59,7 @@ log = logging.getLogger(__name__)
 
 TIMER_SECONDS = 60.0
 GIVING_SECONDS = 1.0
+DETOUR_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 Work: TypeAlias = Callable[[], Awaitable[None]]
 BUILT_BY = b"built by"
@@ -103,6 +105,9 @@ class Replicator:
             self._status.trouble,
             now_milliseconds,
         )
+        self._handing_on = HandingOn(
+            settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
+        )
         self._due = DueChanges(
             settings.region,
             settings.partitions,
@@ -135,7 +140,7 @@ class Replicator:
             for partition in partitions:
                 partition.start(group)
             self._partitions = partitions
-            await self._federation.open(logs.shared, group, closing)
+            await self._federation.open(logs.shared, self._handing_on.offered(logs, closing), group, closing)
             await self._federation.admit(partitions)
             self._standing.start(logs.shared, self._federation.offer_pulses, group)
             for name, seconds, work in self._own_work():
@@ -242,6 +247,7 @@ class Replicator:
             ("alias conflicts", TIMER_SECONDS, self._look),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("giving", GIVING_SECONDS, self._giving.run),
+            ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
         )
 
     async def _look(self) -> None:
