@@ -60,15 +60,18 @@ class KafkaSettings:
 
 @dataclass(frozen=True, slots=True)
 class PeerSettings:
-    """A peer region, and where its shared log is read: its nodes' feed, or its own Kafka cluster."""
+    """A peer region, and where its shared log is read: its own Kafka cluster, or else its nodes' feed.
+
+    The feed hands on what the peer has adopted of third regions, whatever its log is.
+    """
 
     region: str
     feed: Address | None = None
     kafka: KafkaSettings | None = None
 
     def __post_init__(self) -> None:
-        if (self.feed is None) == (self.kafka is None):
-            raise SettingsError(f"peers: {self.region} needs exactly one of feed and kafka")
+        if self.feed is None and self.kafka is None:
+            raise SettingsError(f"peers: {self.region} needs a feed, a kafka, or both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class NodeSettings:
     api: Address
     """The KMS API of the region."""
     feed: Address
-    """Where peers read this region's shared log (embedded log only)."""
+    """Where peers read this region's shared log, unless it is on Kafka, and what it has adopted of third regions."""
     node: str = "node-1"
     workers: int = 1
     partitions: int = 16

@@ -66,7 +66,7 @@ def test_a_socket_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
         ("scrub_bytes_per_second", -1, "scrub_bytes_per_second: must be at least 0"),
         ("scrub_pause_hours", -1, "scrub_pause_hours: must be at least 0"),
         ("api", {"host": "h", "port": 65536}, "port: must be between 0 and 65535"),
-        ("peers", [{"region": "eu-west-1"}], "eu-west-1 needs exactly one of feed and kafka"),
+        ("peers", [{"region": "eu-west-1"}], "eu-west-1 needs a feed, a kafka, or both"),
         ("peers", [{"region": "us-east-1", "feed": {"host": "h", "port": 1}}], "a region is named twice"),
         ("log", "kafka", "log: must be an object"),
         ("log", {"bootstrap": "b", "security_protocol": "TLS"}, "log.security_protocol: must be one of"),
