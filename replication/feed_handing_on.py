@@ -59,6 +59,3 @@ class FeedHandedOn:
         """
         question = (QUESTION, self._partitions, region, partition, start, LIMIT_MOST)
         return await self._feed.ask(question, start - 1, 0)
-
-    async def close(self) -> None:
-        await self._feed.close()

@@ -30,7 +30,7 @@ from shared.identity.model import (
 from shared.key_stores.model import KeyStore
 from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
@@ -64,6 +64,8 @@ _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
     kind: tuple(kind._field_defaults.values()) for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider)
 }
+_LATE: Mapping[type[Any], int] = {Account: 1}
+"""How many fields came late, so that rows that are without them are the older forms."""
 _MATERIAL_DEFAULTS: tuple[object, ...] = tuple(KeyMaterial._field_defaults.values())
 
 
@@ -86,7 +88,7 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     if type(state) is Key:
         fields = _key_fields(state)
     elif state is not None and (defaults := _DEFAULTS.get(type(state))):
-        fields = _without_end(state, defaults)
+        fields = _without_late(state, defaults)
     return _write((revision, kind, fields, frozen))
 
 
@@ -98,6 +100,14 @@ def _key_fields(key: Key) -> list[object]:
         fields = _without_end(key[:_MANAGER] if key.key_manager == CUSTOMER else key[:_IN_COMMON], _KEY_DEFAULTS)
     fields[_MATERIALS] = [_material_fields(material, key.key_id) for material in key.materials]
     return fields
+
+
+def _without_late(state: State, defaults: tuple[object, ...]) -> list[object]:
+    """`state` without its end, and without what came late, where all of that is as most rows have it."""
+    late = _LATE.get(type(state), 0)
+    if late and state[-late:] == defaults[-late:]:
+        return _without_end(state[:-late], defaults[:-late])
+    return _without_end(state, defaults)
 
 
 def _material_fields(material: KeyMaterial, key_id: str) -> list[object]:

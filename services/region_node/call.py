@@ -6,7 +6,7 @@ anything. Handlers know no ASGI types, no log and no store.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
 from replication.change_position import ChangePosition
 from services.region_node.barriers import Reached
@@ -163,6 +163,10 @@ class AnyAge:
         """Nothing is too old."""
 
 
+async def _ended(_decide: Decide, _account: str = "", /) -> NoReturn:
+    raise InternalFailure("a call that has ended asked for a change")
+
+
 async def no_barrier(_position: ChangePosition, _regions: Sequence[str], _seconds: float, /) -> Reached:
     raise InternalFailure("an operation that waits for no region asked for it")
 
@@ -202,5 +206,6 @@ class Call:
     decisions: Decisions = UNRECORDED
 
     def end(self) -> None:
-        """Forget what was judged: it speaks of the call itself, and the two would wait for the collector together."""
+        """Forget what was judged, and how to change: both name the call, and all would wait for the collector."""
         self.judged.clear()
+        self.change = _ended

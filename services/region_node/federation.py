@@ -13,12 +13,13 @@ from typing import Any
 
 from replication.event_log import Entry, EventLog
 from replication.feed import Answering, FeedServer
+from replication.feed_adopted import FeedAdopted
 from replication.feed_handing_on import FeedHandedOn
 from replication.mirror import Mirror, Peer, SharedLog
 from replication.publication import shared_log
 from replication.pulse_log import PulseSource
 from services.region_node.feed_tls import FeedTls, feed_tls
-from services.region_node.node_logs import open_peer_log, open_peer_pulses, peer_handed_on
+from services.region_node.node_logs import open_peer_log, open_peer_pulses, peer_feed
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
@@ -58,6 +59,8 @@ class Federation:
         self._feed: FeedServer | None = None
         self.carriers: dict[str, FeedHandedOn] = {}
         """The peers that hand on what they have adopted, by region."""
+        self.acknowledgers: dict[str, FeedAdopted] = {}
+        """The peers that say at once what they have adopted of this region, by region."""
 
     async def open(
         self, shared: EventLog, offered: Mapping[str, Answering], group: asyncio.TaskGroup, closing: AsyncExitStack
@@ -100,12 +103,18 @@ class Federation:
             partition.adopt(self._group, self._mirror_of(peer, partition))
         pulses = _PeerPulses(settings, self._tls)
         self._closing.push_async_callback(pulses.close)
-        if (handed_on := peer_handed_on(settings, self._settings.partitions, self._tls.client)) is not None:
-            self._closing.push_async_callback(handed_on.close)
-            self.carriers[settings.region] = handed_on
+        self._ask(settings)
         hearing = partial(self._hear, settings.region, pulses)
         self._group.create_task(kept_running(f"pulses of {settings.region}", hearing))
         self._read.add(settings.region)
+
+    def _ask(self, settings: PeerSettings) -> None:
+        """Be ready to ask the peer. A wait for one answer holds up no other on the same connection."""
+        feed, partitions = peer_feed(settings, "the feed", self._tls.client), self._settings.partitions
+        if feed is not None:
+            self._closing.push_async_callback(feed.close)
+            self.carriers[settings.region] = FeedHandedOn(feed, partitions)
+            self.acknowledgers[settings.region] = FeedAdopted(feed, partitions)
 
     def verify(self, region: str, signed: bytes, signature: bytes) -> bool:
         """Whether the pinned identity of the peer has signed it."""

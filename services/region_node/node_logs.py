@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from replication.embedded_log import EmbeddedLog, EmbeddedLogs
 from replication.event_log import EventLog
 from replication.feed import FeedLog, FeedPulses, PeerFeed
-from replication.feed_handing_on import FeedHandedOn
 from replication.kafka_log import KafkaLog
 from replication.kafka_settings import expiring_settings
 from replication.mirror import SharedLog
@@ -76,12 +75,11 @@ async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext
     return FeedLog(shared_log(peer.region), partitions, address, tls, region_domain(peer.region))
 
 
-def peer_handed_on(peer: PeerSettings, partitions: int, tls: ssl.SSLContext) -> FeedHandedOn | None:
-    """What the peer has adopted of third regions, over the network; None where its feed is not known."""
+def peer_feed(peer: PeerSettings, what: str, tls: ssl.SSLContext) -> PeerFeed | None:
+    """A connection to the peer's feed, for asking `what`; None where its feed is not known."""
     if peer.feed is None:
         return None
-    name, address = f"what {peer.region} hands on", (peer.feed.host, peer.feed.port)
-    return FeedHandedOn(PeerFeed(name, address, tls, region_domain(peer.region)), partitions)
+    return PeerFeed(f"{what} of {peer.region}", (peer.feed.host, peer.feed.port), tls, region_domain(peer.region))
 
 
 async def open_own_pulses(settings: NodeSettings) -> PulseLog:

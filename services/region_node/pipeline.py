@@ -32,7 +32,7 @@ from services.region_node.call import (
     Vault,
     no_barrier,
 )
-from services.region_node.changing import Changing, Place
+from services.region_node.changing import Place
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of, understood
 from services.region_node.fault_log import log_fault
@@ -43,6 +43,7 @@ from services.region_node.request_id import RequestIds
 from services.region_node.routes import Asked, Route
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
+from services.region_node.synchronous import SynchronousChanging
 from services.region_node.throttle import Throttle
 from services.region_node.wire.authentication import NOBODY, Authenticator
 from services.region_node.wire.protocols import JSON, Protocol, headers_of, protocol_of
@@ -72,7 +73,7 @@ class Region(NamedTuple):
     threads: Threads
     key_stores: KeyStores
     authenticator: Authenticator
-    changing: Changing
+    changing: SynchronousChanging
     grant_tokens: GrantTokens
     uses: Uses
     sessions: SessionIssuer
@@ -172,21 +173,16 @@ class Pipeline:
         return self._succeeded(protocol, route.operation.name, body, call.request_id, started)
 
     async def _answer_change(
-        self,
-        arrived: Arrived,
-        signed: SignedRequest,
-        asked: Asked,
-        route: Route,
-        request_id: str,
-        started: float,
+        self, arrived: Arrived, signed: SignedRequest, asked: Asked, route: Route, request_id: str, started: float
     ) -> Answered:
         protocol, places = asked.protocol, list[Place]()
         try:
             with ExitStack() as snapshots:
                 body = await self._change(arrived, signed, asked, route, request_id, snapshots, places.append)
         except Exception as fault:
-            return self._refused(fault, protocol, route.operation.name, request_id, started)
-        answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
+            answered = self._refused(fault, protocol, route.operation.name, request_id, started)
+        else:
+            answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
         return answered._replace(headers=(*answered.headers, *position_headers(self._region.name, places)))
 
     async def _change(
@@ -218,7 +214,7 @@ class Pipeline:
                 return decide(view.at(region.moment()))
 
             snapshots.close()  # the state has few readers, and the log may take its time
-            return await region.changing.change(command._replace(account=account), at_this_moment, note)
+            return await region.changing.change(command._replace(account=account), at_this_moment, note, call)
 
         async def barrier(position: ChangePosition, regions: Sequence[str], seconds: float, /) -> Reached:
             snapshots.close()

@@ -129,7 +129,9 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, Operator(self._administration).answer, self._told, self._standing.reach)
+        operator, standing = Operator(self._administration), self._standing
+        adoption = standing.acknowledgements.reached
+        server = ReplicatorServer(self.submit, operator.answer, self._told, standing.reach, adoption)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()
@@ -140,9 +142,10 @@ class Replicator:
             for partition in partitions:
                 partition.start(group)
             self._partitions = partitions
-            await self._federation.open(logs.shared, self._handing_on.offered(logs, closing), group, closing)
+            offered = {**self._handing_on.offered(logs, closing), **standing.offered()}
+            await self._federation.open(logs.shared, offered, group, closing)
             await self._federation.admit(partitions)
-            self._standing.start(logs.shared, self._federation.offer_pulses, group)
+            standing.start(logs.shared, self._federation, group)
             for name, seconds, work in self._own_work():
                 group.create_task(kept_running(name, partial(_every, seconds, work)))
             self._scrub.start(logs, group, closing)
@@ -180,6 +183,7 @@ class Replicator:
         def applied(partition: int) -> None:
             self._building.look(partition)
             changed.set()
+            self._standing.acknowledging.applied(partition)
 
         def trouble(_partition: int, reason: str) -> None:
             self._status.trouble(f"{logs.local.name}/{number}", reason)

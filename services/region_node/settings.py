@@ -13,6 +13,7 @@ from services.region_node.key_stores.settings import ExternalKeyStoreSettings, H
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.sts.settings import IdentityProviderSettings
+from services.region_node.synchronous_settings import SynchronousSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
 
@@ -95,6 +96,7 @@ class NodeSettings:
     decisions: DecisionSettings = field(default_factory=DecisionSettings)
     pulses: PulseSettings = field(default_factory=PulseSettings)
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
+    synchronous: SynchronousSettings = field(default_factory=SynchronousSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()

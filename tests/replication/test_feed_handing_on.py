@@ -36,7 +36,6 @@ async def test_a_peer_reads_what_was_adopted_of_a_third_region() -> None:
         carrier = FeedHandedOn(side.feed_of(PEER), PARTITIONS)
         assert await carrier.read(THIRD, 1, 7) == [Entry(6, b"one"), Entry(7, b"two")]
         assert adopted.asked == [(THIRD, 1, 7, LIMIT_MOST, ANSWER_BYTES)]
-        await carrier.close()
 
 
 async def test_a_stranger_gets_nothing_and_regions_with_other_partitions_are_told() -> None:
