@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
-from replication.change_position import ChangePosition
+from replication.change_position import ChangePosition, parse_position
 from services.region_node.barriers import Reached
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
@@ -197,6 +197,8 @@ class Call:
     identity_providers: IdentityProviders
     staleness: Staleness = field(default_factory=AnyAge)
     barrier: Barrier = no_barrier
+    read_position: Callable[[str], ChangePosition] = parse_position
+    """Where a change stands, as the region has told. Errors: ValueError, InvalidSignature."""
     request: object = None
     """The typed request, once it is decoded: for the condition keys of policies."""
     attestation: Attestation | None = None

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 from replication.change_position import ChangePosition
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
+from replication.told_position import ToldPositions
 from replication.view import Moment, SnapshotView
 from services import door_headers
 from services.region_node.barriers import Reach, Reached
@@ -75,6 +76,7 @@ class Region(NamedTuple):
     authenticator: Authenticator
     changing: SynchronousChanging
     grant_tokens: GrantTokens
+    told: ToldPositions
     uses: Uses
     sessions: SessionIssuer
     identity_providers: IdentityProviders
@@ -183,7 +185,7 @@ class Pipeline:
             answered = self._refused(fault, protocol, route.operation.name, request_id, started)
         else:
             answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
-        return answered._replace(headers=(*answered.headers, *position_headers(self._region.name, places)))
+        return answered._replace(headers=(*answered.headers, *position_headers(self._region.told, places)))
 
     async def _change(
         self,
@@ -221,7 +223,7 @@ class Pipeline:
             return await region.reach(position, regions, seconds)
 
         call = _call(region, route.operation.name, arrival, caller, request_id, now, view, change, latest)
-        call.barrier = barrier
+        call.barrier, call.read_position = barrier, region.told.read
         try:
             return _finished(route, call, await route.operation.handle(call, request))
         finally:

@@ -5,6 +5,7 @@ Owns putting these together.
 
 from replication.served_state import ServedState
 from replication.state_store import StateStore
+from replication.told_position import ToldPositions
 from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
 from services.region_node.changing import Changing
@@ -62,6 +63,7 @@ def assemble_region(
             replicator.adopted,
         ),
         grant_tokens=GrantTokens(settings.region, keys.mac_key),
+        told=ToldPositions(settings.region, keys.mac_key),
         uses=uses,
         sessions=SessionIssuer(settings.region, vault, keys.identity),
         identity_providers=IdentityProviders(listed_providers(settings)),

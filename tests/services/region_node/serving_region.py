@@ -7,6 +7,7 @@ import orjson
 from replication.draft import Answer, Draft
 from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
+from replication.told_position import ToldPositions
 from services.region_node.call import Quotas
 from services.region_node.changing import Changing
 from services.region_node.exchange import Answered, Arrived
@@ -83,6 +84,7 @@ class ServingRegion:
             authenticator=authenticator,
             changing=changing,
             grant_tokens=GrantTokens(HOME, KEYS.mac_key),
+            told=ToldPositions(HOME, KEYS.mac_key),
             uses=FakeUses(NOW),
             sessions=SessionIssuer(HOME, self.vault, KEYS.identity),
             identity_providers=IdentityProviders(()),
