@@ -18,6 +18,7 @@ from replication.state_store import StateStore
 from services.region_node.acknowledgements import Acknowledgements
 from services.region_node.acknowledging import Acknowledging
 from services.region_node.barriers import Barriers, Reached
+from services.region_node.exposure import Exposure
 from services.region_node.federation import Federation
 from services.region_node.node_logs import open_own_pulses
 from services.region_node.partitions import kept_running
@@ -55,6 +56,10 @@ class Standing:
         )
         self.acknowledging = Acknowledging(signing, materializer.head, self.pulses.own)
         self.acknowledgements = Acknowledgements(signing.region, self.pulses, verify, status.trouble)
+        self._exposure = Exposure(
+            settings.partitions, lambda number: materializer.head(number).shared.sequence,
+            self.acknowledgements.adopted, now,
+        )  # fmt: skip
         self._barriers: Barriers | None = None
         status.peers, status.limits = self.pulses.lag, _limits(settings)
 
@@ -68,6 +73,9 @@ class Standing:
         `shared`: the own shared log.
         """
         self.acknowledgements.start(shared, federation.acknowledgers, group)
+        if self._settings.peers:
+            self._status.exposure = self._exposure.gauges
+            group.create_task(kept_running("exposure", partial(self._exposure.watch, shared)))
         self._barriers = Barriers(self._signing, shared, self.pulses, self._applied, self._now)
         group.create_task(kept_running("pulses", partial(self._write, federation.offer_pulses)))
 
