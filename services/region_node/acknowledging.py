@@ -3,7 +3,7 @@
 Owns the wait for the own fold. The answer is the region's pulse of that moment; it stands in no log.
 """
 
-import time
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -27,9 +27,10 @@ class Acknowledging:
 
     async def adopted(self, region: str, partition: int, number: int, seconds: float) -> bytes | None:
         """The region's pulse, once it has adopted record `number` of `region`; None where it has not in that time."""
-        deadline = time.monotonic() + seconds
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + seconds
         while True:
-            news, left = self._applied[partition].next, deadline - time.monotonic()
+            news, left = self._applied[partition].next, deadline - clock()
             if self._head(partition).adopted.get(region, EMPTY_HEAD).sequence >= number:
                 return encode_pulse(self._pulse(), self._signing.sign)
             if left <= 0:

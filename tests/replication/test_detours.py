@@ -88,8 +88,7 @@ async def test_what_comes_by_both_ways_is_adopted_once() -> None:
     async with adopting() as side:
         records = shared(5)
         side.logs[PEER].read_failures = 3
-        detoured = Detoured(side, eu_north_1=Carrier(records))
-        await asyncio.gather(detoured.look(), detoured.look())
+        await asyncio.gather(*(side.mirrors[PEER].take(carrier, records) for carrier in (ONE, OTHER)))
         side.show(*records)
         await asyncio.sleep(60)
         assert (side.adopted(), side.mirrors[PEER].adopted, len(side.home.log.entries[0]), side.alarms) == (5, 5, 6, [])
