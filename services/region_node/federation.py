@@ -15,6 +15,7 @@ from replication.event_log import Entry, EventLog
 from replication.feed import Answering, FeedServer
 from replication.feed_adopted import FeedAdopted
 from replication.feed_handing_on import FeedHandedOn
+from replication.feed_heard import FeedHeard
 from replication.mirror import Mirror, Peer, SharedLog
 from replication.publication import shared_log
 from replication.pulse_log import PulseSource
@@ -61,6 +62,8 @@ class Federation:
         """The peers that hand on what they have adopted, by region."""
         self.acknowledgers: dict[str, FeedAdopted] = {}
         """The peers that say at once what they have adopted of this region, by region."""
+        self.listeners: dict[str, FeedHeard] = {}
+        """The peers that tell again what they have heard, by region."""
 
     async def open(
         self, shared: EventLog, offered: Mapping[str, Answering], group: asyncio.TaskGroup, closing: AsyncExitStack
@@ -115,6 +118,7 @@ class Federation:
             self._closing.push_async_callback(feed.close)
             self.carriers[settings.region] = FeedHandedOn(feed, partitions)
             self.acknowledgers[settings.region] = FeedAdopted(feed, partitions)
+            self.listeners[settings.region] = FeedHeard(feed)
 
     def verify(self, region: str, signed: bytes, signature: bytes) -> bool:
         """Whether the pinned identity of the peer has signed it."""

@@ -7,10 +7,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
+from replication import feed_handing_on, feed_heard
 from replication.detours import Detours
 from replication.event_log import Entry, EventLog
 from replication.feed import Answering
-from replication.feed_handing_on import QUESTION, handing_on
+from replication.feed_handing_on import handing_on
+from replication.feed_heard import telling_again
 from replication.handed_on import HandedOn
 from replication.record import RecordKey
 from replication.state_store import StateStore
@@ -19,6 +21,7 @@ from services.region_node.node_logs import NodeLogs, onlooking_logs
 from services.region_node.partitions import Partition
 from services.region_node.pulses import Pulses
 from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.second_hand import SecondHand
 from services.region_node.settings import NodeSettings
 
 
@@ -36,16 +39,22 @@ class HandingOn:
     ) -> None:
         self._settings, self._store, self._key = settings, store, key
         self._detours = Detours(federation.carriers, pulses.said, status.trouble)
+        self._second_hand = SecondHand(pulses, federation.listeners, settings.pulses.every_milliseconds)
+        self._pulses = pulses
 
     def offered(self, logs: NodeLogs, closing: AsyncExitStack) -> Mapping[str, Answering]:
         """The questions that are answered to peers, by name."""
         local = _Onlooker(self._settings, logs, closing)
         handed_on = HandedOn(self._settings.region, self._store, local, self._key)
-        return {QUESTION: handing_on(handed_on, self._settings.partitions)}
+        return {
+            feed_handing_on.QUESTION: handing_on(handed_on, self._settings.partitions),
+            feed_heard.QUESTION: telling_again(self._pulses.last_of),
+        }
 
     async def look(self, partitions: Sequence[Partition]) -> None:
-        """Read what does not come from its own region from others."""
-        await self._detours.look([mirror for partition in partitions for mirror in partition.mirrors])
+        """Read what does not come from its own region from others, and what it has said to them."""
+        mirrors = [mirror for partition in partitions for mirror in partition.mirrors]
+        await asyncio.gather(self._second_hand.look(), self._detours.look(mirrors))
 
     async def tail(self, partition: Partition, region: str) -> Mapping[str, str]:
         """Take what any peer has adopted of `region`. Returns the peers that could not be asked, and why."""

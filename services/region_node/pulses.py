@@ -155,6 +155,16 @@ class Pulses:
         heads, now = self._heads(), self._now()
         return {peer: self._lag_of(heard, peer, heads, now) for peer, heard in sorted(self.heard.items())}
 
+    def silence(self, peer: str) -> int:
+        """How long ago, in milliseconds, the moment is of which the peer's last pulse speaks."""
+        latest = self.heard[peer].latest if peer in self.heard else None
+        return self._now() - (0 if latest is None else latest.as_of)
+
+    def last_of(self, peer: str) -> bytes | None:
+        """The peer's last pulse, as it has signed it."""
+        latest = self.heard[peer].latest if peer in self.heard else None
+        return None if latest is None else latest.encoded
+
     def said(self, peer: str, region: str, partition: int) -> int:
         """How far the peer has come with `region`, by its last pulse; 0 where none was heard."""
         latest = self.heard[peer].latest if peer in self.heard else None

@@ -53,3 +53,21 @@ async def test_what_a_lost_region_had_given_to_one_reaches_the_other() -> None:
         assert secret is not None
         assert opened.reveal() == secret.reveal()
         assert [region[name].told["counters"] for name in (CARRIER, LAST)] == [{}, {}]
+
+
+async def test_what_a_region_says_is_heard_at_second_hand_where_it_is_cut_off() -> None:
+    async with regions(*REGIONS) as region:
+        cut_off_from(region[LAST], LOST)
+        for one in region.values():
+            quick(one)
+            one.start()
+        for one in region.values():
+            await one.ready()
+        pulses = region[LAST].replicator._standing.pulses
+        await eventually(lambda: LOST in pulses.heard and pulses.lag()[LOST].get("seconds_behind", 99) < 2)
+        first = pulses.heard[LOST].latest
+        await eventually(lambda: pulses.heard[LOST].latest != first)
+        await region[LOST].stop()
+        await eventually(lambda: pulses.silence(LOST) > 3_000)
+        assert pulses.lag()[LOST]["seconds_behind"] >= 3
+        assert region[LAST].told["counters"] == {}
