@@ -14,18 +14,35 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
+from services.local_kafka.jars import MissingTool, jars
 from services.region_node.settings import read_node_settings
+from tests.contract.kafka_broker import LOCAL, skip_loudly
 from tests.running import THREE_REGIONS, Running, code_of, eventually, wait_until
 from tests.running_command import done, listed
 
 HOME, OTHER, THIRD = THREE_REGIONS
 WRITERS = 8
 ACKNOWLEDGED = 500
+ACKNOWLEDGED_ON_KAFKA = 100
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Running]:
     running = Running(tmp_path / "keytide").ready()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def on_kafka(tmp_path: Path) -> Iterator[Running]:
+    """A broker a region."""
+    try:
+        jars()
+    except MissingTool as error:
+        if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
+            raise
+        skip_loudly(str(error))
+    running = Running(tmp_path / "keytide", THREE_REGIONS, "--kafka").ready()
     yield running
     running.close()
 
@@ -57,7 +74,8 @@ class Writers:
 
 def lose(run: Running, region: str) -> None:
     """All of its processes at once, and all that it has written."""
-    processes = run.of_region(region)
+    folder = str(run.directory / region)
+    processes = [row for row in run.processes() if folder in row.command_line or row in run.of_region(region)]
     (run.directory / region).rename(run.directory.with_name("lost"))
     for process in processes:
         os.kill(process.number, signal.SIGKILL)
@@ -75,15 +93,24 @@ def keys_known_to(run: Running, region: str, account: str) -> set[str]:
 
 
 def test_every_acknowledged_synchronous_change_survives_the_loss_of_its_region(run: Running) -> None:
+    lose_under_load(run, ACKNOWLEDGED)
+
+
+def test_every_one_survives_the_loss_of_its_region_and_its_broker(on_kafka: Running) -> None:
+    lose_under_load(on_kafka, ACKNOWLEDGED_ON_KAFKA)
+
+
+def lose_under_load(run: Running, least: int) -> None:
+    """Lose the home once so many synchronous changes are acknowledged, and look for all of them in the others."""
     (account,) = listed(run, "account", "list")
     number = account["account"]
     assert "wait for 1 other regions" in done(run, "account", "synchronous", number, "--regions", "1")
     writers = Writers(run)
-    wait_until(lambda: len(writers.acknowledged) >= ACKNOWLEDGED, "so many changes are acknowledged")
+    wait_until(lambda: len(writers.acknowledged) >= least, "so many changes are acknowledged")
     lose(run, HOME)
     writers.join()
     acknowledged = set(writers.acknowledged)
-    assert len(acknowledged) >= ACKNOWLEDGED
+    assert len(acknowledged) >= least
     for region in (OTHER, THIRD):
         wait_until(lambda region=region: acknowledged <= keys_known_to(run, region, number), "every one is there")  # type: ignore[misc]
 
