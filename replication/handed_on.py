@@ -24,6 +24,8 @@ from replication.state_store import ADAPTER, PARTITIONS, StateStore, Transaction
 from shared.event_codec import UnknownEvent
 
 READ_MOST = 500
+ROWS = b"adopted/"
+"""With this begin the names in ADAPTER of the rows that say where adoptions stand."""
 _BEYOND = 1 << 64
 
 
@@ -38,7 +40,7 @@ def note_adoptions(
 
 
 def _rows(partition: int, region: str) -> bytes:
-    return b"adopted/" + partition_prefix(partition) + region.encode() + b"/"
+    return ROWS + partition_prefix(partition) + region.encode() + b"/"
 
 
 def _key(partition: int, region: str, number: int) -> bytes:
