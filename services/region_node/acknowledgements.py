@@ -88,14 +88,16 @@ class Acknowledgements:
         return min((number for number in self._wanted.get(partition, ()) if number > known), default=0)
 
     async def _ask_peer(self, peer: str, partition: int) -> None:
+        place = f"acknowledgement of {peer}"
         try:
             while number := self._lowest_wanted(peer, partition):
                 hindrance = await self._asked(peer, partition, number)
-                self._trouble(f"acknowledgement of {peer}", hindrance)
+                self._trouble(place, hindrance)
                 if hindrance:
                     await asyncio.sleep(RETRY_SECONDS)
         finally:
             del self._asking[peer, partition]
+            self._trouble(place, "")  # nobody waits for it any more
 
     async def _asked(self, peer: str, partition: int, number: int) -> str:
         """Ask once. Returns why nothing is known by that, or ""."""

@@ -120,6 +120,8 @@ class NodeSettings:
         for name in ("scrub_bytes_per_second", "scrub_pause_hours"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}: must be at least 0, not {getattr(self, name)}")
+        if self.synchronous.regions > len(self.peers):
+            raise SettingsError(f"synchronous.regions: is {self.synchronous.regions}, with {len(self.peers)} peers")
         names = [self.region, *(peer.region for peer in self.peers)]
         if len(set(names)) != len(names):
             raise SettingsError("peers: a region is named twice, or is this region itself")
