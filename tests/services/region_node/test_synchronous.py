@@ -152,6 +152,20 @@ async def test_an_account_lets_all_its_shared_changes_wait() -> None:
     assert region.demands == [TWO]
 
 
+async def test_a_change_of_iam_waits_where_its_account_asks_for_it() -> None:
+    region = Waiting()
+    region.write(AccountSynchronousSet(ACCOUNT, 2))
+    region.lacking = (THIRD,)
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "amz-sdk-invocation-id": "one call"}
+    body = b"Action=CreateUser&Version=2010-05-08&UserName=bob"
+    sent = sign(body, headers=headers, service="iam", region="us-gov-1", access_key_id=ACCESS_KEY_ID)
+    refused = await region.send(sent)
+    assert (refused.status, b"durable in us-east-1" in refused.body) == (500, True)
+    region.lacking = ()
+    assert (await region.send(sent)).status == 200
+    assert (region.demands, len(region.submitted)) == ([TWO, TWO], 1)
+
+
 async def test_of_the_key_s_the_account_s_and_the_region_s_demand_all_count() -> None:
     region = Waiting()
     region.pipeline._region.changing._always = Synchronous(0, frozenset((THIRD,)))
