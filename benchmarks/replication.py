@@ -2,7 +2,8 @@
 
 Owns the benchmark `replication`. Three regions run as real processes. A lifecycle write is an UpdateKeyDescription
 that is acknowledged; its baseline in the same run is a DescribeKey over the same connection, which needs no log. The
-replication delay runs from the answer of ReplicateKey to the first Encrypt that the other region answers.
+replication delay runs from the answer of ReplicateKey to the first Encrypt that the other region answers. A synchronous
+write is a CreateKey that is answered once one other region has adopted it; its baseline is one that waits for nobody.
 """
 
 import os
@@ -51,9 +52,18 @@ def _usable_after(client: RegionClient, key_id: str) -> float:
     raise TimeoutError(f"{key_id} did not arrive within {GIVE_UP_SECONDS:g} s")
 
 
-def _measure(running: Running, rounds: int) -> tuple[Spread, Spread, Spread]:
+class Measured(NamedTuple):
+    read: Spread
+    write: Spread
+    delay: Spread
+    asynchronous: Spread
+    synchronous: Spread
+
+
+def _measure(running: Running, rounds: int) -> Measured:
     near, far = (RegionClient(running.port + 1 + i, REGIONS[i], running.credentials) for i in (0, 1))
-    reads, writes, delays = [], [], []
+    reads, writes, delays, asynchronous, synchronous = [], [], [], [], []
+    tags = [{"TagKey": "keytide:synchronous", "TagValue": "1"}]
     for number in range(rounds):
         key_id = near.call("CreateKey", MultiRegion=True)["KeyMetadata"]["KeyId"]
         reads.append(_timed(lambda key_id=key_id: near.call("DescribeKey", KeyId=key_id)))  # type: ignore[misc]
@@ -61,16 +71,20 @@ def _measure(running: Running, rounds: int) -> tuple[Spread, Spread, Spread]:
         writes.append(_timed(lambda change=change: near.call("UpdateKeyDescription", **change)))  # type: ignore[misc]
         near.call("ReplicateKey", KeyId=key_id, ReplicaRegion=REGIONS[1])
         delays.append(_usable_after(far, key_id))
-    return spread(reads), spread(writes), spread(delays)
+        asynchronous.append(_timed(lambda: near.call("CreateKey", MultiRegion=True)))
+        synchronous.append(_timed(lambda: near.call("CreateKey", MultiRegion=True, Tags=tags)))
+    return Measured(*map(spread, (reads, writes, delays, asynchronous, synchronous)))
 
 
 def run(rounds: int, logs: Sequence[str]) -> None:
     """Measure and print; `logs`: "embedded", "kafka" or both."""
     for log in logs:
         with regions(*(["--kafka"] if log == "kafka" else [])) as running:
-            read, write, delay = _measure(running, rounds)
+            read, write, delay, asynchronous, synchronous = _measure(running, rounds)
         print(f"replication: {rounds} rounds on the {log} log, three regions on {os.cpu_count()} cores")
         print(f"  lifecycle write    p50 {write.median:7.2f} ms   p99 {write.p99:7.2f} ms")
         print(f"  read, baseline     p50 {read.median:7.2f} ms   p99 {read.p99:7.2f} ms")
         print(f"  ratio              p50 {write.median / read.median:7.2f}      p99 {write.p99 / read.p99:7.2f}")
+        print(f"  CreateKey          p50 {asynchronous.median:7.2f} ms   p99 {asynchronous.p99:7.2f} ms")
+        print(f"  synchronous        p50 {synchronous.median:7.2f} ms   p99 {synchronous.p99:7.2f} ms")
         print(f"  replication delay  p50 {delay.median:7.2f} ms   p99 {delay.p99:7.2f} ms")

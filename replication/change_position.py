@@ -1,8 +1,9 @@
-"""The position of a change: where its record stands, as a client is told.
+"""The position of a change: where its record stands.
 
-Owns the text form: `region/partition/sequence` for a change that concerns its region alone, and
-`region/partition/sequence/number/hash` for one that the region shares. The last two are its number in the shared log
-and the first 32 hex digits of that record's SHA-256. To a client the text is opaque.
+Owns the text form, to which `told_position.py` adds the proof that the region has told it: `region/partition/sequence`
+for a change that concerns its region alone, and `region/partition/sequence/number/hash` for one that the region shares.
+The last two are its number in the shared log and the first 32 hex digits of that record's SHA-256. To a client the text
+is opaque.
 """
 
 import re

@@ -9,8 +9,8 @@ records of one account in different places, and silently adopt less than there i
 import asyncio
 import math
 import ssl
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from replication.event_log import Entry, EventLog, LogError, LogTruncated, LogUnavailable, LogUnsafe
 from replication.frames import Dialogue, Service
@@ -21,7 +21,10 @@ WAIT_MOST_SECONDS = 30.0
 ANSWER_BYTES = 1 << 20
 """An answer ends with the record that reaches this. Little, because the log's own author reads by the same thread."""
 CONNECT_SECONDS = 5.0
+UNKNOWN_QUESTION = "the feed does not know this question"
 ANSWER_SECONDS = 10.0
+Answering: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Entry]]]
+"""Answers a question, whose name comes first. Who asks is a known peer, believed in nothing. Errors: LogError."""
 _KINDS = {error.__name__: error for error in (LogTruncated, LogUnavailable, LogUnsafe)}
 
 
@@ -36,14 +39,19 @@ class _Read(NamedTuple):
 
 
 class FeedServer:
-    """Serves one shared log to the peers, and the log of pulses once it is there."""
+    """Serves one shared log to the peers, the log of pulses once it is there, and what else is offered."""
 
     def __init__(self, log: EventLog, tls: ssl.SSLContext) -> None:
         self._log = log
         self.pulses: EventLog | None = None
+        self._offered: dict[str, Answering] = {}
         self._tls = tls
         self._service = Service(self._answer)
         self._server: asyncio.Server | None = None
+
+    def offer(self, question: str, answering: Answering) -> None:
+        """Answer the questions of that name from now on."""
+        self._offered[question] = answering
 
     async def start(self, host: str, port: int) -> None:
         self._server = await asyncio.start_server(self._service.serve, host, port, ssl=self._tls)
@@ -62,7 +70,7 @@ class FeedServer:
 
     async def _answer(self, question: Any) -> list[Any]:
         """["read", partitions, partition, start, limit, wait] or ["pulses", after, wait]
-        -> ["entries", ...] or ["error", kind, text].
+        or what is offered -> ["entries", ...] or ["error", kind, text].
         """
         try:
             entries = await self._asked(question)
@@ -75,14 +83,20 @@ class FeedServer:
             if self.pulses is None:
                 raise LogUnavailable("the log of pulses is not open")
             return await latest_entries(self.pulses, *latest)
+        if question and type(question[0]) is str and (answering := self._offered.get(question[0])) is not None:
+            return await answering(question)
         read = _understood(question)
         if read is None:
-            raise LogUnavailable("the feed does not know this question")
+            raise LogUnavailable(UNKNOWN_QUESTION)
         partitions, partition, start, limit, wait = read
-        if partitions != self._log.partitions:
-            text = f"it has {self._log.partitions} partitions, its reader {partitions}; all regions must have as many"
-            raise LogUnsafe(text)
+        require_as_many(self._log.partitions, partitions)
         return await self._log.read(partition, start, limit, wait, ANSWER_BYTES)
+
+
+def require_as_many(own: int, asked: int) -> None:
+    """Errors: LogUnsafe where the asker has other partitions."""
+    if asked != own:
+        raise LogUnsafe(f"it has {own} partitions, its reader {asked}; all regions must have as many")
 
 
 def _understood(question: Any) -> _Read | None:
@@ -107,8 +121,8 @@ def _understood_pulses(question: Any) -> tuple[int, float] | None:
     return (after, max(0.0, min(wait, WAIT_MOST_SECONDS))) if 0 <= after < 1 << 63 else None
 
 
-class _Feed:
-    """A peer's feed. `domain` is the name that the peer's certificate must prove."""
+class PeerFeed:
+    """A peer's feed, to be asked. `domain` is the name that the peer's certificate must prove."""
 
     def __init__(self, name: str, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
         self.name = name
@@ -160,7 +174,7 @@ class FeedLog:
     def __init__(self, name: str, partitions: int, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
         self.name = name
         self.partitions = partitions
-        self._feed = _Feed(name, address, tls, domain)
+        self._feed = PeerFeed(name, address, tls, domain)
 
     async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
         """As `EventLog.read`. Errors: LogTruncated, LogUnavailable, LogUnsafe where the peer has other partitions."""
@@ -175,7 +189,7 @@ class FeedPulses:
     """A peer's pulses, over its feed."""
 
     def __init__(self, name: str, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
-        self._feed = _Feed(name, address, tls, domain)
+        self._feed = PeerFeed(name, address, tls, domain)
 
     async def latest_pulses(self, after: int, wait_seconds: float) -> Sequence[Entry]:
         return await self._feed.ask(("pulses", after, wait_seconds), 0, wait_seconds)

@@ -17,6 +17,7 @@ import msgspec
 from replication.applying import Applying
 from replication.buffer import Buffer
 from replication.event_log import Entry
+from replication.handed_on import note_adoptions
 from replication.head import PartitionHead
 from replication.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
 from replication.own_record import read_own_record
@@ -102,12 +103,15 @@ class Materializer:
         try:
             with self._store.write() as transaction:
                 head = PartitionHead.decode(transaction.get(PARTITIONS, partition_prefix(partition)))
+                adopted = dict(head.adopted)
                 buffer = Buffer(transaction)
                 applying = Applying(buffer, self._identity.region, self._identity.partitions, partition, head)
                 applying.history.expect(len(pending) + len(entries))
-                pending = self._fold(applying, [*pending, *entries], outcomes)
+                folded = [*pending, *entries]
+                pending = self._fold(applying, folded, outcomes)
                 applying.history.write()
                 buffer.flush()
+                note_adoptions(transaction, partition, adopted, head.adopted, folded[0].position)
                 position = pending[0].position if pending else entries[-1].position + 1
                 transaction.put(PARTITIONS, partition_prefix(partition), head.encode())
                 transaction.put(ADAPTER, position_key(partition), position.to_bytes(8, "big"))

@@ -16,8 +16,8 @@ from replication.event_log import Entry, LogError, LogTruncated
 from replication.head import PartitionHead
 from replication.judge import Verdict
 from replication.position import EMPTY_HEAD, Head
-from replication.publication import shared_log
-from replication.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.record import Envelope, NotARecord
+from replication.shared_record import SharedRecord, read_shared_record
 from shared.event_codec import UnknownEvent
 from shared.events import Event
 
@@ -33,14 +33,6 @@ REASONS_MOST = 100
 CAUSE_PATIENCE_SECONDS = 30.0
 """What caused a record comes over another mirror, within moments where the regions all read each other."""
 _ADOPTED = frozenset((Verdict.APPLIED, Verdict.FROZEN, Verdict.OVERREACH))
-
-
-class SharedRecord(NamedTuple):
-    """A shared record whose signature holds. `encoded` is the whole record as it arrived."""
-
-    envelope: Envelope
-    hash: bytes
-    encoded: bytes
 
 
 class SharedLog(Protocol):
@@ -82,6 +74,7 @@ class Mirror:
         self._peer = peer
         self._home = home
         self._partition = partition
+        self._adopting = asyncio.Lock()
         self._held: dict[int, SharedRecord] = {}
         self._held_bytes = 0
         self._forked = False
@@ -117,6 +110,25 @@ class Mirror:
                 self._dropped = False
                 self._position = self._adopted().sequence
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """The region whose records are adopted, and the partition."""
+        return self._peer.region, self._partition
+
+    @property
+    def missing(self) -> int:
+        """The first number that is neither adopted nor held; 0 after a fork, when nothing is taken any more."""
+        number = self._adopted().sequence + 1
+        while number in self._held:
+            number += 1
+        return 0 if self._forked else number
+
+    async def take(self, carrier: str, records: Sequence[bytes]) -> None:
+        """Adopt records that another region hands on. They are verified as if the peer itself had shown them."""
+        for record in records:
+            self._hold(record, f", handed on by {carrier},")
+        await self._adopt_held()
+
     async def _read(self) -> None:
         # What is held waits for another record: it is tried again soon. After a trouble, that it is over shows at once.
         wait = 0 if self._troubled else RETRY_SECONDS if self._held else WAIT_SECONDS
@@ -143,9 +155,9 @@ class Mirror:
     def _adopted(self) -> Head:
         return self._home.head().adopted.get(self._peer.region, EMPTY_HEAD)
 
-    def _hold(self, encoded: bytes) -> None:
-        """Keep a record that is authentic and still to come."""
-        record = None if self._forked else self._verified(encoded)
+    def _hold(self, encoded: bytes, brought: str = "") -> None:
+        """Keep a record that is authentic and still to come. `brought` says who has brought it, for an alarm."""
+        record = None if self._forked else self._verified(encoded, brought)
         if record is None:
             return
         adopted, number = self._adopted(), record.envelope.sequence
@@ -167,26 +179,13 @@ class Mirror:
         if record is not None:
             self._held_bytes -= len(record.encoded)
 
-    def _verified(self, encoded: bytes) -> SharedRecord | None:
+    def _verified(self, encoded: bytes, brought: str) -> SharedRecord | None:
         try:
-            record = decode_record(encoded)
-            if not self._peer.verify(record.signed, record.proof):
-                self._rejected("its signature does not fit the pinned card")
-                return None
-            envelope = decode_envelope(record.signed)
+            return read_shared_record(encoded, self._peer.region, self._partition, self._peer.verify)
         except NotARecord as error:
-            self._rejected(str(error))
+            reason = f"a shared record of {self._peer.region}{brought} was passed over: {error}"
+            self._alarm(Verdict.REJECTED, reason)
             return None
-        if envelope.log != shared_log(self._peer.region) or envelope.partition != self._partition:
-            self._rejected(f"it belongs to {envelope.log} {envelope.partition}")
-            return None
-        if envelope.sequence == 0:
-            self._rejected("its number is 0, and the first is 1")
-            return None
-        return SharedRecord(envelope, record_hash(record.signed), encoded)
-
-    def _rejected(self, reason: str) -> None:
-        self._alarm(Verdict.REJECTED, f"a shared record of {self._peer.region} was passed over: {reason}")
 
     def _fork(self, number: int) -> None:
         if self._forked:
@@ -198,6 +197,10 @@ class Mirror:
 
     async def _adopt_held(self) -> bool:
         """Adopt what follows without a gap and whose causes are here. True if anything was adopted."""
+        async with self._adopting:
+            return await self._adopt_ready()
+
+    async def _adopt_ready(self) -> bool:
         moved = False
         while not self._forked and (ready := self._ready()):
             answers = await asyncio.gather(*(self._home.submit(self._draft(record)) for record in ready))

@@ -54,6 +54,8 @@ _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
     kind: tuple(kind._field_defaults.values()) for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider)
 }
+_LATE: Mapping[type[Any], int] = {Account: 1}
+"""How many fields came late, so that rows that are without them are the older forms."""
 
 
 _write = msgspec.msgpack.Encoder().encode
@@ -75,8 +77,16 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
     if type(state) is Key:
         fields = key_fields(state)
     elif state is not None and (defaults := _DEFAULTS.get(type(state))):
-        fields = _without_end(state, defaults)
+        fields = _without_late(state, defaults)
     return _write((revision, kind, fields, frozen))
+
+
+def _without_late(state: State, defaults: tuple[object, ...]) -> list[object]:
+    """`state` without its end, and without what came late, where all of that is as most rows have it."""
+    late = _LATE.get(type(state), 0)
+    if late and state[-late:] == defaults[-late:]:
+        return _without_end(state[:-late], defaults[:-late])
+    return _without_end(state, defaults)
 
 
 def _without_end(fields: tuple[object, ...], defaults: tuple[object, ...]) -> list[object]:

@@ -15,7 +15,8 @@ HISTORY      partition, sequence              running hash, author's time and, o
 COMMANDS     partition, command id            the answer of the applied command, or `FROZEN_COMMAND`
 PARTITIONS   partition                        the partition's head (see `head.py`)
 OUTBOX       partition, shared number         signed bytes still to be published     (not part of the digest)
-ADAPTER      name                             positions in logs, identities of logs, which partitions are built
+ADAPTER      name                             positions in logs, identities of logs, which partitions are built,
+                                              how fresh what was adopted is, where adoptions stand
                                                                                      (not part of the digest)
 """
 

@@ -229,6 +229,7 @@ EVENTS: Mapping[int, type[Event]] = {
     112: GrantShared,
     113: SharedGrantEnded,
     114: GrantReplaced,
+    160: accounts.AccountSynchronousSet,
 }
 
 

@@ -9,6 +9,15 @@ class KeyStale(KeyUnavailable):
     remedy = "Use the key in another region, or bring the link back; see keytide status. Limits: docs/receipts.md."
 
 
+class NotAdoptedYet(DependencyTimeout):
+    """A change is durable and in effect in its region, and not adopted in time by as many others as have to."""
+
+    remedy = (
+        "Retry: an SDK's retry changes nothing again and waits on. See keytide status for how far the regions are, and "
+        "docs/durability.md for who demands it."
+    )
+
+
 class NotReachedYet(DependencyTimeout):
     """A change has not been adopted in time by every region that a barrier names."""
 

@@ -50,6 +50,11 @@ def _stand_by(parser: ArgumentParser) -> None:
     )
 
 
+def _synchronous(parser: ArgumentParser) -> None:
+    account_argument(parser)
+    parser.add_argument("--regions", type=int, required=True, metavar="N", help="so many other regions; 0: none")
+
+
 def _take_home(parser: ArgumentParser) -> None:
     account_argument(parser)
     parser.add_argument("--region", type=region, required=True, help="which region takes over: the stand-by")
@@ -90,6 +95,12 @@ ACTIONS: Mapping[str, Action] = {
         "choose the region that may become the account's home",
         _stand_by,
         "It gets the secrets of the account's access keys, and the former stand-by forgets them.",
+    ),
+    "synchronous": Action(
+        "services.cli.accounts:set_synchronous",
+        "let changes be answered only after other regions have adopted them",
+        _synchronous,
+        "Of users, groups, roles and policies, and of the account's multi-region keys. See docs/durability.md.",
     ),
     "move-home": Action(
         "services.cli.accounts:move_home",

@@ -96,6 +96,13 @@ def update_stand_by(arguments: Namespace) -> None:
         print(f"{region} is the stand-by of account {arguments.account}, and gets the secrets of its access keys.")
 
 
+def set_synchronous(arguments: Namespace) -> None:
+    regions = OperatedRegions(arguments.directory)
+    at_home(regions, arguments.account, Verb.SET_SYNCHRONOUS, synchronous_regions=arguments.regions)
+    waits = f"for {arguments.regions} other regions" if arguments.regions else "for no other region"
+    print(f"Changes of account {arguments.account} wait {waits}.")
+
+
 def move_home(arguments: Namespace) -> None:
     regions = OperatedRegions(arguments.directory)
     before = at_home(regions, arguments.account, Verb.MOVE_HOME).account

@@ -13,7 +13,7 @@ from services.plain_fault import PlainFault
 from services.region_node.operator_questions import NewAccessKey, NotReached, Verb, ask, ask_for_access_key
 
 
-def at_home(regions: OperatedRegions, account: str, verb: Verb, **arguments: str | None) -> KnownAccount:
+def at_home(regions: OperatedRegions, account: str, verb: Verb, **arguments: str | int | None) -> KnownAccount:
     """Have it done; returns the account as it was before. Errors: those of `ask`, CannotStart."""
     known = regions.known(account)
     try:

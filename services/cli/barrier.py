@@ -18,7 +18,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 
-from replication.change_position import parse_position
+from replication.told_position import split_position
 from services.cli.credentials import read_credentials
 from services.cli.faults import CannotStart
 from services.cli.region_state import nodes_in
@@ -66,7 +66,7 @@ def _body(arguments: Namespace) -> dict[str, object]:
 
 def _region_of(position: str) -> str:
     try:
-        return parse_position(position).region
+        return split_position(position)[0].region
     except ValueError as error:
         raise CannotStart(f"{position}: {error}; pass what the header x-keytide-position said") from None
 

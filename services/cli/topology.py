@@ -55,7 +55,7 @@ class Topology(NamedTuple):
     def addresses(self) -> Iterator[Address]:
         """Every address that has to be free."""
         yield Address(LOOPBACK, self.port)
-        kinds = (self.api, self.broker, self.controller) if self.kafka else (self.api, self.feed)
+        kinds = (self.api, self.feed, *((self.broker, self.controller) if self.kafka else ()))
         for kind in kinds:
             yield from (kind(region) for region in self.regions)
 
@@ -114,9 +114,10 @@ def _moved_peer(kept: PeerSettings, fresh: PeerSettings | None) -> PeerSettings:
     if fresh is None:
         return kept
     if kept.feed is not None and fresh.feed is not None and kept.feed.host == LOOPBACK:
-        return replace(kept, feed=fresh.feed)
+        kept = replace(kept, feed=fresh.feed)
     if kept.kafka is not None and fresh.kafka is not None and _is_own_broker(kept.kafka):
-        return replace(kept, kafka=replace(kept.kafka, bootstrap=fresh.kafka.bootstrap))
+        kafka = replace(kept.kafka, bootstrap=fresh.kafka.bootstrap)
+        kept = replace(kept, feed=kept.feed or fresh.feed, kafka=kafka)
     return kept
 
 
@@ -135,6 +136,5 @@ def _log(topology: Topology, region: str) -> _Log:
 
 
 def _peer(topology: Topology, region: str) -> PeerSettings:
-    if topology.kafka:
-        return PeerSettings(region, kafka=KafkaSettings(str(topology.broker(region))))
-    return PeerSettings(region, feed=topology.feed(region))
+    kafka = KafkaSettings(str(topology.broker(region))) if topology.kafka else None
+    return PeerSettings(region, feed=topology.feed(region), kafka=kafka)

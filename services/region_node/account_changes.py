@@ -18,6 +18,7 @@ from shared.identity.commands import (
     MoveAccountHome,
     PutServiceControlPolicy,
     RemoveServiceControlPolicy,
+    SetSynchronous,
     TakeAccountHome,
     UpdateStandBy,
 )
@@ -57,6 +58,14 @@ class AccountChanges:
         self._require_peer(stand_by_region)
         command = UpdateStandBy(self._region, account, stand_by_region)
         await self._change(account, lambda view: decide_accounts.update_stand_by(command, view))
+
+    async def set_synchronous(self, account: str, synchronous_regions: int) -> None:
+        """Changes of the account wait for so many other regions, of which there must be as many."""
+        peers = len(self._vault.peer_regions())
+        if synchronous_regions > peers:
+            raise ValidationFailed(f"{self._region} has {peers} peers: no change could wait for {synchronous_regions}")
+        command = SetSynchronous(self._region, account, synchronous_regions)
+        await self._change(account, lambda view: decide_accounts.set_synchronous(command, view))
 
     async def move_home(self, account: str) -> None:
         """To the account's stand-by."""

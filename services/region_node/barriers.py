@@ -4,7 +4,6 @@ Owns the wait. What a region has adopted is known by its pulses alone, which it 
 history that was adopted is looked up in the own shared log.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from replication.heard import HeardPulse
 from replication.position import NO_HASH, Head
 from replication.publisher import Signing
 from replication.receipt import FORMAT_VERSION, Receipt, Statement, encode_receipt
+from services.region_node.news import happens
 from services.region_node.own_history import Found, OwnHistory
 from services.region_node.pulses import Pulses
 
@@ -82,7 +82,7 @@ class Barriers:
             if left <= 0:
                 lacking = [region for region in others if region not in shown]
                 return Reached("", {}, tuple(lacking) or (self._signing.region,), reason)
-            await _either(news, min(left, LOOK_SECONDS) if record is None else left)
+            await happens(news, min(left, LOOK_SECONDS) if record is None else left)
 
     def _has(self, position: ChangePosition) -> bool:
         """Whether the region has come as far as that. What it signs must not be what somebody made up."""
@@ -129,11 +129,3 @@ async def _own_record(history: OwnHistory, wanted: Shared) -> tuple[Found | None
     except LogError as error:
         return None, f"the shared log cannot be read: {error}"
     return found, "" if found else "the change does not stand in this region's shared log"
-
-
-async def _either(news: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await news.wait()
-    except TimeoutError:
-        return

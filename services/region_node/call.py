@@ -6,9 +6,9 @@ anything. Handlers know no ASGI types, no log and no store.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
-from replication.change_position import ChangePosition
+from replication.change_position import ChangePosition, parse_position
 from services.region_node.barriers import Reached
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
@@ -168,6 +168,10 @@ class AnyAge:
         """Nothing is too old."""
 
 
+async def _ended(_decide: Decide, _account: str = "", /) -> NoReturn:
+    raise InternalFailure("a call that has ended asked for a change")
+
+
 async def no_barrier(_position: ChangePosition, _regions: Sequence[str], _seconds: float, /) -> Reached:
     raise InternalFailure("an operation that waits for no region asked for it")
 
@@ -198,6 +202,8 @@ class Call:
     identity_providers: IdentityProviders
     staleness: Staleness = field(default_factory=AnyAge)
     barrier: Barrier = no_barrier
+    read_position: Callable[[str], ChangePosition] = parse_position
+    """Where a change stands, as the region has told. Errors: ValueError, InvalidSignature."""
     request: object = None
     """The typed request, once it is decoded: for the condition keys of policies."""
     attestation: Attestation | None = None
@@ -207,5 +213,6 @@ class Call:
     decisions: Decisions = UNRECORDED
 
     def end(self) -> None:
-        """Forget what was judged: it speaks of the call itself, and the two would wait for the collector together."""
+        """Forget what was judged, and how to change: both name the call, and all would wait for the collector."""
         self.judged.clear()
+        self.change = _ended

@@ -12,12 +12,15 @@ from functools import partial
 from typing import Any
 
 from replication.event_log import Entry, EventLog
-from replication.feed import FeedServer
+from replication.feed import Answering, FeedServer
+from replication.feed_adopted import FeedAdopted
+from replication.feed_handing_on import FeedHandedOn
+from replication.feed_heard import FeedHeard
 from replication.mirror import Mirror, Peer, SharedLog
 from replication.publication import shared_log
 from replication.pulse_log import PulseSource
 from services.region_node.feed_tls import FeedTls, feed_tls
-from services.region_node.node_logs import open_peer_log, open_peer_pulses
+from services.region_node.node_logs import open_peer_log, open_peer_pulses, peer_feed
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
@@ -55,15 +58,24 @@ class Federation:
         self._trusted: set[str] = {settings.region}
         self._read: set[str] = set()
         self._feed: FeedServer | None = None
+        self.carriers: dict[str, FeedHandedOn] = {}
+        """The peers that hand on what they have adopted, by region."""
+        self.acknowledgers: dict[str, FeedAdopted] = {}
+        """The peers that say at once what they have adopted of this region, by region."""
+        self.listeners: dict[str, FeedHeard] = {}
+        """The peers that tell again what they have heard, by region."""
 
-    async def open(self, shared: EventLog, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
-        """Let the peers read `shared` where no Kafka does, for as long as `group` runs. Errors: OSError."""
+    async def open(
+        self, shared: EventLog, offered: Mapping[str, Answering], group: asyncio.TaskGroup, closing: AsyncExitStack
+    ) -> None:
+        """Let the peers read `shared`, and ask what is `offered`, for as long as `group` runs. Errors: OSError."""
         self._group, self._closing = group, closing
         group.create_task(kept_running("certificate", self._renew_certificate))
-        if self._settings.log == "embedded":
-            self._feed = feed = FeedServer(shared, self._tls.server)
-            await feed.start(self._settings.feed.host, self._settings.feed.port)
-            closing.push_async_callback(feed.close)
+        self._feed = feed = FeedServer(shared, self._tls.server)
+        for question, answering in offered.items():
+            feed.offer(question, answering)
+        await feed.start(self._settings.feed.host, self._settings.feed.port)
+        closing.push_async_callback(feed.close)
 
     def offer_pulses(self, log: EventLog | None) -> None:
         """Let the peers read the region's pulses from now on; None: no more."""
@@ -94,9 +106,19 @@ class Federation:
             partition.adopt(self._group, self._mirror_of(peer, partition))
         pulses = _PeerPulses(settings, self._tls)
         self._closing.push_async_callback(pulses.close)
+        self._ask(settings)
         hearing = partial(self._hear, settings.region, pulses)
         self._group.create_task(kept_running(f"pulses of {settings.region}", hearing))
         self._read.add(settings.region)
+
+    def _ask(self, settings: PeerSettings) -> None:
+        """Be ready to ask the peer. A wait for one answer holds up no other on the same connection."""
+        feed, partitions = peer_feed(settings, "the feed", self._tls.client), self._settings.partitions
+        if feed is not None:
+            self._closing.push_async_callback(feed.close)
+            self.carriers[settings.region] = FeedHandedOn(feed, partitions)
+            self.acknowledgers[settings.region] = FeedAdopted(feed, partitions)
+            self.listeners[settings.region] = FeedHeard(feed)
 
     def verify(self, region: str, signed: bytes, signature: bytes) -> bool:
         """Whether the pinned identity of the peer has signed it."""

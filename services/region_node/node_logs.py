@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from replication.embedded_log import EmbeddedLog, EmbeddedLogs
 from replication.event_log import EventLog
-from replication.feed import FeedLog, FeedPulses
+from replication.feed import FeedLog, FeedPulses, PeerFeed
 from replication.kafka_log import KafkaLog
 from replication.kafka_settings import expiring_settings
 from replication.mirror import SharedLog
@@ -73,6 +73,13 @@ async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext
         raise AssertionError("settings give every peer a feed or a Kafka cluster")
     address = (peer.feed.host, peer.feed.port)
     return FeedLog(shared_log(peer.region), partitions, address, tls, region_domain(peer.region))
+
+
+def peer_feed(peer: PeerSettings, what: str, tls: ssl.SSLContext) -> PeerFeed | None:
+    """A connection to the peer's feed, for asking `what`; None where its feed is not known."""
+    if peer.feed is None:
+        return None
+    return PeerFeed(f"{what} of {peer.region}", (peer.feed.host, peer.feed.port), tls, region_domain(peer.region))
 
 
 async def open_own_pulses(settings: NodeSettings) -> PulseLog:

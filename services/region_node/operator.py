@@ -30,6 +30,7 @@ class Operator:
             Verb.SERVICE_KEY: self.service_key,
             Verb.DELETE_ACCESS_KEY: self._accounts.delete_access_key,
             Verb.UPDATE_STAND_BY: self.update_stand_by,
+            Verb.SET_SYNCHRONOUS: self._accounts.set_synchronous,
             Verb.MOVE_HOME: self._accounts.move_home,
             Verb.TAKE_HOME: self.take_home,
             Verb.PUT_SERVICE_CONTROL_POLICY: self._accounts.put_service_control_policy,

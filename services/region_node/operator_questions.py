@@ -29,6 +29,7 @@ class Verb(StrEnum):
     SERVICE_KEY = "service key"
     DELETE_ACCESS_KEY = "delete access key"
     UPDATE_STAND_BY = "update stand-by"
+    SET_SYNCHRONOUS = "set synchronous"
     MOVE_HOME = "move home"
     TAKE_HOME = "take home"
     PUT_SERVICE_CONTROL_POLICY = "put service control policy"
@@ -60,7 +61,7 @@ class Refused(PlainFault):
         self.message = message
 
 
-async def ask(settings: NodeSettings, verb: Verb, **arguments: str | None) -> Any:
+async def ask(settings: NodeSettings, verb: Verb, **arguments: str | int | None) -> Any:
     """Have the region do it. Errors: NotReached, OutcomeUnknown, Refused."""
     dialogue = Dialogue(lambda: asyncio.open_unix_connection(settings.replicator_socket))
     try:

@@ -5,7 +5,7 @@ stand there yet may come, and one that somebody made up never does: neither may 
 """
 
 import asyncio
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from replication.change_position import HASH_DIGITS, Shared
 from replication.event_log import EventLog
@@ -24,15 +24,19 @@ class Found(NamedTuple):
     time: int
 
 
+Sought: TypeAlias = Head | Shared | int
+"""A record by its hash; or by its number, which anybody may have written down: nothing else of it is believed."""
+
+
 class OwnHistory:
     """Of one partition."""
 
     def __init__(self, shared: EventLog, partition: int) -> None:
         self._shared, self._partition = shared, partition
-        self._looked_at: dict[Head | Shared, int] = {}
+        self._looked_at: dict[Sought, int] = {}
         """What is sought -> up to which position of the log it is not there."""
 
-    async def find(self, sought: Head | Shared) -> Found | None:
+    async def find(self, sought: Sought) -> Found | None:
         """Number n never stands before position n - 1. Errors: LogError."""
         first = _number(sought) - 1
         position = self._looked_at.get(sought, first)
@@ -47,14 +51,16 @@ class OwnHistory:
         return None
 
 
-def _number(sought: Head | Shared) -> int:
+def _number(sought: Sought) -> int:
+    if isinstance(sought, int):
+        return sought
     return sought.number if isinstance(sought, Shared) else sought.sequence
 
 
-def _is(head: Head, sought: Head | Shared) -> bool:
+def _is(head: Head, sought: Sought) -> bool:
     if isinstance(sought, Shared):
         return sought == Shared(head.sequence, head.digest.hex()[:HASH_DIGITS])
-    return head == sought
+    return sought in (head, head.sequence)
 
 
 def _read(encoded: bytes) -> Found | None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 from replication.change_position import ChangePosition
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
+from replication.told_position import ToldPositions
 from replication.view import Moment, SnapshotView
 from services import door_headers
 from services.region_node.barriers import Reach, Reached
@@ -32,7 +33,7 @@ from services.region_node.call import (
     Vault,
     no_barrier,
 )
-from services.region_node.changing import Changing, Place
+from services.region_node.changing import Place
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of, understood
 from services.region_node.fault_log import log_fault
@@ -43,6 +44,7 @@ from services.region_node.request_id import RequestIds
 from services.region_node.routes import Asked, Route
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
+from services.region_node.synchronous import SynchronousChanging
 from services.region_node.throttle import Throttle
 from services.region_node.wire.authentication import NOBODY, Authenticator
 from services.region_node.wire.protocols import JSON, Protocol, headers_of, protocol_of
@@ -72,8 +74,9 @@ class Region(NamedTuple):
     threads: Threads
     key_stores: KeyStores
     authenticator: Authenticator
-    changing: Changing
+    changing: SynchronousChanging
     grant_tokens: GrantTokens
+    told: ToldPositions
     uses: Uses
     sessions: SessionIssuer
     identity_providers: IdentityProviders
@@ -172,22 +175,17 @@ class Pipeline:
         return self._succeeded(protocol, route.operation.name, body, call.request_id, started)
 
     async def _answer_change(
-        self,
-        arrived: Arrived,
-        signed: SignedRequest,
-        asked: Asked,
-        route: Route,
-        request_id: str,
-        started: float,
+        self, arrived: Arrived, signed: SignedRequest, asked: Asked, route: Route, request_id: str, started: float
     ) -> Answered:
         protocol, places = asked.protocol, list[Place]()
         try:
             with ExitStack() as snapshots:
                 body = await self._change(arrived, signed, asked, route, request_id, snapshots, places.append)
         except Exception as fault:
-            return self._refused(fault, protocol, route.operation.name, request_id, started)
-        answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
-        return answered._replace(headers=(*answered.headers, *position_headers(self._region.name, places)))
+            answered = self._refused(fault, protocol, route.operation.name, request_id, started)
+        else:
+            answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
+        return answered._replace(headers=(*answered.headers, *position_headers(self._region.told, places)))
 
     async def _change(
         self,
@@ -218,14 +216,14 @@ class Pipeline:
                 return decide(view.at(region.moment()))
 
             snapshots.close()  # the state has few readers, and the log may take its time
-            return await region.changing.change(command._replace(account=account), at_this_moment, note)
+            return await region.changing.change(command._replace(account=account), at_this_moment, note, call)
 
         async def barrier(position: ChangePosition, regions: Sequence[str], seconds: float, /) -> Reached:
             snapshots.close()
             return await region.reach(position, regions, seconds)
 
         call = _call(region, route.operation.name, arrival, caller, request_id, now, view, change, latest)
-        call.barrier = barrier
+        call.barrier, call.read_position = barrier, region.told.read
         try:
             return _finished(route, call, await route.operation.handle(call, request))
         finally:

@@ -21,6 +21,7 @@ from replication.publisher import Signing
 from replication.pulse import FORMAT_VERSION, NotAPulse, Pulse, Verify, decode_pulse, encode_pulse, pulse_log
 from replication.pulse_log import LATEST_MOST, PulseSource
 from replication.state_store import StateStore
+from services.region_node.news import News
 from services.region_node.pulse_settings import PulseSettings
 
 WAIT_SECONDS = 20.0
@@ -73,7 +74,7 @@ class Pulses:
         self._now, self._ticks = now, ticks
         self._offsets: dict[str, Offset] = {}
         self._said: set[str] = set()
-        self._news = asyncio.Event()
+        self._news = News()
         self.heard: dict[str, Heard] = {}
 
     async def write(self, log: PulseLog) -> None:
@@ -127,8 +128,7 @@ class Pulses:
             if live:
                 self._offsets[peer] = Offset(self._ticks(), heard.pulse.time - heard.at)
         if entries:
-            self._news.set()
-            self._news = asyncio.Event()
+            self._news.tell()
 
     def note(self) -> None:
         """Note beside the state how fresh what was adopted of each peer is. Errors: StoreFailed."""
@@ -155,9 +155,24 @@ class Pulses:
         heads, now = self._heads(), self._now()
         return {peer: self._lag_of(heard, peer, heads, now) for peer, heard in sorted(self.heard.items())}
 
+    def silence(self, peer: str) -> int:
+        """How long ago, in milliseconds, the moment is of which the peer's last pulse speaks."""
+        latest = self.heard[peer].latest if peer in self.heard else None
+        return self._now() - (0 if latest is None else latest.as_of)
+
+    def last_of(self, peer: str) -> bytes | None:
+        """The peer's last pulse, as it has signed it."""
+        latest = self.heard[peer].latest if peer in self.heard else None
+        return None if latest is None else latest.encoded
+
+    def said(self, peer: str, region: str, partition: int) -> int:
+        """How far the peer has come with `region`, by its last pulse; 0 where none was heard."""
+        latest = self.heard[peer].latest if peer in self.heard else None
+        return 0 if latest is None else latest.pulse.adopted_of(region, partition).sequence
+
     def news(self) -> asyncio.Event:
         """Is set when pulses have been heard."""
-        return self._news
+        return self._news.next
 
     def _lag_of(self, heard: Heard, peer: str, heads: Sequence[PartitionHead], now: int) -> dict[str, float]:
         if heard.latest is None:

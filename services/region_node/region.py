@@ -5,6 +5,7 @@ Owns putting these together.
 
 from replication.served_state import ServedState
 from replication.state_store import StateStore
+from replication.told_position import ToldPositions
 from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
 from services.region_node.changing import Changing
@@ -18,6 +19,7 @@ from services.region_node.settings import NodeSettings, listed_providers, outsid
 from services.region_node.staleness import RegionStaleness
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
+from services.region_node.synchronous import SynchronousChanging
 from services.region_node.throttle import Throttle
 from services.region_node.trust_anchors import read_attestation_rules
 from services.region_node.vault import RegionVault
@@ -37,11 +39,11 @@ def assemble_region(
 ) -> Region:
     """Everything that the pipeline needs. Errors: SettingsError for certificates that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
-    throttle = _throttle(settings)
+    throttle, served = _throttle(settings), ServedState(settings.partitions)
     tokens = SessionTokens(settings.region, keys.identity.public_bytes, vault.open_secret, vault.open_sealed)
     return Region(
         name=settings.region,
-        served=ServedState(settings.partitions),
+        served=served,
         quotas=settings.quotas,
         throttle=throttle,
         attestation_rules=read_attestation_rules(settings),
@@ -52,8 +54,16 @@ def assemble_region(
             outside_machines(settings), settings.region, vault.open_secret, now_milliseconds, throttle
         ),
         authenticator=Authenticator(settings.region, vault.open_secret, tokens),
-        changing=Changing(store, settings.partitions, replicator),
+        changing=SynchronousChanging(
+            settings.region,
+            store,
+            served,
+            Changing(store, settings.partitions, replicator),
+            settings.synchronous,
+            replicator.adopted,
+        ),
         grant_tokens=GrantTokens(settings.region, keys.mac_key),
+        told=ToldPositions(settings.region, keys.mac_key),
         uses=uses,
         sessions=SessionIssuer(settings.region, vault, keys.identity),
         identity_providers=IdentityProviders(listed_providers(settings)),

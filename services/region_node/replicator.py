@@ -36,6 +36,7 @@ from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
 from services.region_node.giving import Giving
+from services.region_node.handing_on import HandingOn
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
@@ -58,6 +59,7 @@ log = logging.getLogger(__name__)
 
 TIMER_SECONDS = 60.0
 GIVING_SECONDS = 1.0
+DETOUR_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 Work: TypeAlias = Callable[[], Awaitable[None]]
 BUILT_BY = b"built by"
@@ -103,6 +105,9 @@ class Replicator:
             self._status.trouble,
             now_milliseconds,
         )
+        self._handing_on = HandingOn(
+            settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
+        )
         self._due = DueChanges(
             settings.region,
             settings.partitions,
@@ -124,7 +129,9 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, Operator(self._administration).answer, self._told, self._standing.reach)
+        operator, standing = Operator(self._administration), self._standing
+        adoption = standing.acknowledgements.reached
+        server = ReplicatorServer(self.submit, operator.answer, self._told, standing.reach, adoption)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()
@@ -135,9 +142,10 @@ class Replicator:
             for partition in partitions:
                 partition.start(group)
             self._partitions = partitions
-            await self._federation.open(logs.shared, group, closing)
+            offered = {**self._handing_on.offered(logs, closing), **standing.offered()}
+            await self._federation.open(logs.shared, offered, group, closing)
             await self._federation.admit(partitions)
-            self._standing.start(logs.shared, self._federation.offer_pulses, group)
+            standing.start(logs.shared, self._federation, group)
             for name, seconds, work in self._own_work():
                 group.create_task(kept_running(name, partial(_every, seconds, work)))
             self._scrub.start(logs, group, closing)
@@ -175,6 +183,7 @@ class Replicator:
         def applied(partition: int) -> None:
             self._building.look(partition)
             changed.set()
+            self._standing.acknowledging.applied(partition)
 
         def trouble(_partition: int, reason: str) -> None:
             self._status.trouble(f"{logs.local.name}/{number}", reason)
@@ -242,6 +251,7 @@ class Replicator:
             ("alias conflicts", TIMER_SECONDS, self._look),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("giving", GIVING_SECONDS, self._giving.run),
+            ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
         )
 
     async def _look(self) -> None:

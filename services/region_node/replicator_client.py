@@ -14,8 +14,10 @@ from replication.change_position import ChangePosition
 from replication.draft import UNKNOWN, Answer, Draft, decode_answer, encode_draft
 from replication.frames import Dialogue
 from services.region_node.barriers import Reached
-from services.region_node.replicator_questions import BARRIER, HEADWAY_SECONDS, STATUS, SUBMIT, SUBMIT_SECONDS
+from services.region_node.replicator_questions import ADOPTED, BARRIER, HEADWAY_SECONDS, STATUS, SUBMIT, SUBMIT_SECONDS
 from shared.errors import DependencyTimeout
+from shared.keys.synchronous import Synchronous
+from shared.peer_errors import NotAdoptedYet
 
 CONNECT_SECONDS = 2.0
 STATUS_SECONDS = 1.0
@@ -76,6 +78,14 @@ class ReplicatorClient:
             return Reached(*await self._barriers.ask(question, seconds + HEADWAY_SECONDS + STATUS_SECONDS))
         except OSError:
             raise DependencyTimeout("The region's replicator does not answer.") from None
+
+    async def adopted(self, partition: int, number: int, demand: Synchronous, seconds: float) -> tuple[str, ...]:
+        """As `Acknowledgements.reached`. Errors: DependencyTimeout where the replicator does not answer."""
+        question = (ADOPTED, (partition, number, demand.many, tuple(demand.regions), time.monotonic() + seconds))
+        try:
+            return tuple(await self._barriers.ask(question, seconds + HEADWAY_SECONDS + STATUS_SECONDS))
+        except OSError:
+            raise NotAdoptedYet("The change is durable; whether others have adopted it is not known.") from None
 
     async def close(self) -> None:
         await self._changes.close()

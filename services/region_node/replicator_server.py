@@ -16,7 +16,9 @@ from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
 from services.region_node.barriers import Reach
-from services.region_node.replicator_questions import BARRIER, OPERATE, STATUS, SUBMIT
+from services.region_node.replicator_questions import ADOPTED, BARRIER, OPERATE, STATUS, SUBMIT
+from services.region_node.synchronous import AwaitAdoption
+from shared.keys.synchronous import Synchronous
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
@@ -33,11 +35,13 @@ class ReplicatorServer:
         operate: Operate,
         status: Callable[[], dict[str, Any]],
         reach: Reach,
+        adoption: AwaitAdoption,
     ) -> None:
         self._operate = operate
         self._status = status
         self._submit = submit
         self._reach = reach
+        self._adoption = adoption
         self._service = Service(self._answer)
         self._server: asyncio.Server | None = None
         self._answers: dict[str, Callable[[Any], Awaitable[Any]]] = {
@@ -45,6 +49,7 @@ class ReplicatorServer:
             STATUS: self._told,
             OPERATE: self._operate,
             BARRIER: self._reached,
+            ADOPTED: self._adopted,
         }
 
     async def start(self, path: Path) -> None:
@@ -73,6 +78,11 @@ class ReplicatorServer:
     async def _reached(self, payload: tuple[str, Sequence[str], float]) -> tuple[object, ...]:
         position, regions, until = payload
         return tuple(await self._reach(parse_position(position), regions, until - time.monotonic()))
+
+    async def _adopted(self, payload: tuple[int, int, int, Sequence[str], float]) -> tuple[str, ...]:
+        partition, number, many, regions, until = payload
+        demand = Synchronous(many, frozenset(regions))
+        return await self._adoption(partition, number, demand, until - time.monotonic())
 
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()

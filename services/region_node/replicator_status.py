@@ -28,6 +28,8 @@ class ReplicatorStatus:
         self.alarms: Counter[str] = Counter()
         self.alias_conflicts = 0
         self.scrub: Callable[[], dict[str, float]] = dict
+        self.exposure: Callable[[], dict[str, float]] = dict
+        """What of the own changes no other region has, as gauges."""
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
         self.peers: Callable[[], dict[str, dict[str, float]]] = dict
@@ -72,6 +74,7 @@ class ReplicatorStatus:
             "peers": self.peers(),
             "gauges": {
                 **self.limits,
+                **self.exposure(),
                 "state_bytes": float(store.size()),
                 "waiting_partitions": float(len(waiting)),
                 "log_troubles": float(len(self._troubles)),

@@ -13,6 +13,7 @@ from services.region_node.key_stores.settings import ExternalKeyStoreSettings, H
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.sts.settings import IdentityProviderSettings
+from services.region_node.synchronous_settings import SynchronousSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
 
@@ -60,15 +61,18 @@ class KafkaSettings:
 
 @dataclass(frozen=True, slots=True)
 class PeerSettings:
-    """A peer region, and where its shared log is read: its nodes' feed, or its own Kafka cluster."""
+    """A peer region, and where its shared log is read: its own Kafka cluster, or else its nodes' feed.
+
+    The feed hands on what the peer has adopted of third regions, whatever its log is.
+    """
 
     region: str
     feed: Address | None = None
     kafka: KafkaSettings | None = None
 
     def __post_init__(self) -> None:
-        if (self.feed is None) == (self.kafka is None):
-            raise SettingsError(f"peers: {self.region} needs exactly one of feed and kafka")
+        if self.feed is None and self.kafka is None:
+            raise SettingsError(f"peers: {self.region} needs a feed, a kafka, or both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class NodeSettings:
     api: Address
     """The KMS API of the region."""
     feed: Address
-    """Where peers read this region's shared log (embedded log only)."""
+    """Where peers read this region's shared log, unless it is on Kafka, and what it has adopted of third regions."""
     node: str = "node-1"
     workers: int = 1
     partitions: int = 16
@@ -92,6 +96,7 @@ class NodeSettings:
     decisions: DecisionSettings = field(default_factory=DecisionSettings)
     pulses: PulseSettings = field(default_factory=PulseSettings)
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
+    synchronous: SynchronousSettings = field(default_factory=SynchronousSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
@@ -115,6 +120,8 @@ class NodeSettings:
         for name in ("scrub_bytes_per_second", "scrub_pause_hours"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}: must be at least 0, not {getattr(self, name)}")
+        if self.synchronous.regions > len(self.peers):
+            raise SettingsError(f"synchronous.regions: is {self.synchronous.regions}, with {len(self.peers)} peers")
         names = [self.region, *(peer.region for peer in self.peers)]
         if len(set(names)) != len(names):
             raise SettingsError("peers: a region is named twice, or is this region itself")

@@ -4,16 +4,22 @@ Owns putting these together in the replicator, and the log of pulses, without wh
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from replication.change_position import ChangePosition
 from replication.event_log import EventLog, LogError
+from replication.feed import Answering
+from replication.feed_adopted import QUESTION, acknowledging
 from replication.materializer import Materializer
 from replication.publisher import Signing
 from replication.pulse import Verify, pulse_log
 from replication.state_store import StateStore
+from services.region_node.acknowledgements import Acknowledgements
+from services.region_node.acknowledging import Acknowledging
 from services.region_node.barriers import Barriers, Reached
+from services.region_node.exposure import Exposure
+from services.region_node.federation import Federation
 from services.region_node.node_logs import open_own_pulses
 from services.region_node.partitions import kept_running
 from services.region_node.pulses import Pulses, Telling
@@ -48,13 +54,30 @@ class Standing:
             Telling(partial(status.mirror_alarm, 0), status.trouble),
             now,
         )
+        self.acknowledging = Acknowledging(signing, materializer.head, self.pulses.own)
+        self.acknowledgements = Acknowledgements(signing.region, self.pulses, verify, status.trouble)
+        self._exposure = Exposure(
+            settings.partitions, lambda number: materializer.head(number).shared.sequence,
+            self.acknowledgements.adopted, now,
+        )  # fmt: skip
         self._barriers: Barriers | None = None
         status.peers, status.limits = self.pulses.lag, _limits(settings)
 
-    def start(self, shared: EventLog, offer: Offer, group: asyncio.TaskGroup) -> None:
-        """Write pulses for as long as `group` runs, and take barriers. `shared`: the own shared log."""
+    def offered(self) -> Mapping[str, Answering]:
+        """The questions that are answered to peers, by name."""
+        return {QUESTION: acknowledging(self.acknowledging.adopted, self._settings.partitions)}
+
+    def start(self, shared: EventLog, federation: Federation, group: asyncio.TaskGroup) -> None:
+        """Write pulses for as long as `group` runs, take barriers, and hear what peers have adopted.
+
+        `shared`: the own shared log.
+        """
+        self.acknowledgements.start(shared, federation.acknowledgers, group)
+        if self._settings.peers:
+            self._status.exposure = self._exposure.gauges
+            group.create_task(kept_running("exposure", partial(self._exposure.watch, shared)))
         self._barriers = Barriers(self._signing, shared, self.pulses, self._applied, self._now)
-        group.create_task(kept_running("pulses", partial(self._write, offer)))
+        group.create_task(kept_running("pulses", partial(self._write, federation.offer_pulses)))
 
     async def reach(self, position: ChangePosition, regions: Sequence[str], seconds: float) -> Reached:
         """As `Barriers.reach`; a region that is not ready lacks everything."""

@@ -72,7 +72,9 @@ def _moved(view: StateView, command: UpdateAlias, alias: Alias, target: Key) -> 
 def delete_alias(command: DeleteAlias, view: StateView) -> Decision:
     """Errors: ValidationFailed, NotAuthorized, NotFound, also for a name that no alias can have; FollowsPrimary."""
     require_own_alias(command.alias)
-    return _taken(view, command.region, _existing(view, command.region, command.account, command.alias))
+    alias = _existing(view, command.region, command.account, command.alias)
+    # Once the name is gone, nothing else tells which key a repeated request was about.
+    return _taken(view, command.region, alias)._replace(answer=alias.key_id)
 
 
 def _given(key: Key, region: str, alias: str) -> Decision:

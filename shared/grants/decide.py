@@ -66,9 +66,12 @@ def shared_form(grant: GrantCreated | Grant) -> GrantShared:
 
 def retire_grant(name: GrantName, view: StateView) -> Decision:
     """Errors: InvalidGrantId, NotFound. Whether the caller may, `lookup.retiring` says."""
+    account, key_id = name.key.account, name.key.key_id
+    # A repeated request may name the grant by its token alone: the answer tells which key it was about.
     if _standing(view, name).shared:
-        return _said_to_all(SharedGrantEnded(name.key.account, name.key.key_id, name.grant_id, retired=True))
-    return Decision((GrantRetired(name.key.account, name.key.key_id, name.grant_id),))
+        ended = _said_to_all(SharedGrantEnded(account, key_id, name.grant_id, retired=True))
+        return ended._replace(answer=key_id)
+    return Decision((GrantRetired(account, key_id, name.grant_id),), answer=key_id)
 
 
 def revoke_grant(name: GrantName, view: StateView) -> Decision:

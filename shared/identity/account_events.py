@@ -21,6 +21,15 @@ class AccountStandByUpdated(NamedTuple):
     stand_by_region: str | None
 
 
+class AccountSynchronousSet(NamedTuple):
+    """So many other regions have to have adopted a change of the account, or of its multi-region keys, before it is
+    answered; 0 for none.
+    """
+
+    account: str
+    synchronous_regions: int
+
+
 class AccountHomeMoved(NamedTuple):
     """Said by the home of before; where it is `forced`, by the stand-by, which becomes the home at a greater epoch."""
 
@@ -104,6 +113,7 @@ class SigningKeysIssued(NamedTuple):
 AccountEvent: TypeAlias = (
     AccountCreated
     | AccountStandByUpdated
+    | AccountSynchronousSet
     | AccountHomeMoved
     | ServiceControlPolicyPut
     | ServiceControlPolicyRemoved

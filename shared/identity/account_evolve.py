@@ -21,6 +21,10 @@ def _stand_by_updated(state: object, event: e.AccountStandByUpdated, _fold: Fold
     return expect(state, Account)._replace(stand_by_region=event.stand_by_region)
 
 
+def _synchronous_set(state: object, event: e.AccountSynchronousSet, _fold: Fold) -> Account:
+    return expect(state, Account)._replace(synchronous_regions=event.synchronous_regions)
+
+
 def _home_moved(state: object, event: e.AccountHomeMoved, _fold: Fold) -> Account:
     """The greater pair wins, in whichever order the records come."""
     account = expect(state, Account)
@@ -106,6 +110,7 @@ def _place(policy: tuple[str, str, str]) -> tuple[int, str]:
 ACCOUNT_FOLDS: Mapping[type[Any], Callable[[Any, Any, Fold], Any]] = {
     e.AccountCreated: _account_created,
     e.AccountStandByUpdated: _stand_by_updated,
+    e.AccountSynchronousSet: _synchronous_set,
     e.AccountHomeMoved: _home_moved,
     e.AccessKeyCreated: _access_key_created,
     e.AccessKeySecretGiven: _secret_given,

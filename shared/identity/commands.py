@@ -28,6 +28,14 @@ class UpdateStandBy(NamedTuple):
     stand_by_region: str | None
 
 
+class SetSynchronous(NamedTuple):
+    """0: a change of the account waits for no other region."""
+
+    region: str
+    account: str
+    synchronous_regions: int
+
+
 class MoveAccountHome(NamedTuple):
     """To the stand-by; the home becomes its stand-by."""
 

@@ -11,6 +11,7 @@ from shared.identifiers import ACCOUNT_PATTERN, REGION_PATTERN, account_stream
 from shared.identity.account_events import (
     AccountHomeMoved,
     AccountStandByUpdated,
+    AccountSynchronousSet,
     ServiceControlPolicyPut,
     ServiceControlPolicyRemoved,
 )
@@ -19,6 +20,7 @@ from shared.identity.commands import (
     MoveAccountHome,
     PutServiceControlPolicy,
     RemoveServiceControlPolicy,
+    SetSynchronous,
     TakeAccountHome,
     UpdateStandBy,
 )
@@ -28,6 +30,7 @@ from shared.identity.errors import EntityAlreadyExists, NoSuchEntity
 from shared.identity.limits import LEVELS, LIMITS
 from shared.identity.model import AccessKey, Account, ServiceControl
 from shared.identity.naming import ACCESS_KEY, ACCOUNT_NAME_PATTERN, NAME_PATTERN, service_control_stream
+from shared.keys.synchronous import REGIONS_MOST
 
 
 def create_account(command: CreateAccount, view: StateView) -> Decision:
@@ -50,6 +53,16 @@ def update_stand_by(command: UpdateStandBy, view: StateView) -> Decision:
     if account.stand_by_region == command.stand_by_region:
         return NOTHING
     return decided(command.account, AccountStandByUpdated(command.account, command.stand_by_region))
+
+
+def set_synchronous(command: SetSynchronous, view: StateView) -> Decision:
+    """Errors: NotFound, NotHome, ValidationFailed."""
+    account = require_home(view, command.account, command.region)
+    if not 0 <= command.synchronous_regions <= REGIONS_MOST:
+        raise ValidationFailed(f"A change waits for 0 to {REGIONS_MOST} regions, not {command.synchronous_regions}")
+    if account.synchronous_regions == command.synchronous_regions:
+        return NOTHING
+    return decided(command.account, AccountSynchronousSet(command.account, command.synchronous_regions))
 
 
 def move_home(command: MoveAccountHome, view: StateView) -> Decision:

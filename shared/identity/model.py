@@ -17,7 +17,8 @@ DEFAULT_SESSION_SECONDS = 3_600
 class Account(NamedTuple):
     """`home_region` accepts the account's changes; with `home_epoch` it is the pair of which the greater one wins.
 
-    `stand_by_region` holds the secrets of its access keys besides, and is where the home moves to.
+    `stand_by_region` holds the secrets of its access keys besides, and is where the home moves to. A change of the
+    account or of its multi-region keys is answered once `synchronous_regions` other regions have adopted it.
     """
 
     account: str
@@ -26,6 +27,7 @@ class Account(NamedTuple):
     created_at: int
     home_epoch: int = 0
     stand_by_region: str | None = None
+    synchronous_regions: int = 0
 
     @property
     def arn(self) -> str:

@@ -18,7 +18,12 @@ from shared.identity.naming import (
 
 IDENTITY_STREAMS: Mapping[type[Any], Callable[[Any], str]] = {
     **dict.fromkeys(
-        (accounts.AccountCreated, accounts.AccountStandByUpdated, accounts.AccountHomeMoved),
+        (
+            accounts.AccountCreated,
+            accounts.AccountStandByUpdated,
+            accounts.AccountSynchronousSet,
+            accounts.AccountHomeMoved,
+        ),
         lambda event: account_stream(event.account),
     ),
     **dict.fromkeys(

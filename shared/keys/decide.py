@@ -28,6 +28,7 @@ from shared.keys.quota import require_room as require_room_for_key
 from shared.keys.read_only import require_own, require_own_tags, require_replicate_tag
 from shared.keys.sharing import POLICY
 from shared.keys.specs import EXTERNAL, usage_of
+from shared.keys.synchronous import require_fulfillable
 from shared.keys.tags import require_room, require_tags
 from shared.keys.wrapping import require_importable_spec
 from shared.policy.compiled import require_readable
@@ -46,6 +47,7 @@ def create_key(command: commands.CreateKey, view: StateView) -> Decision:
         require_importable_spec(command.spec)
     store = place_of(command, view)
     require_replicate_tag(command.settings.tags, command.multi_region)
+    require_fulfillable(command.settings.tags, command.multi_region)
     settings = checked(command.settings, command.limits, name, command.author)
     require_room_for_key(view, name.account, command.keys_per_account)
     created = KeyCreated(
@@ -109,6 +111,7 @@ def tag_resource(command: commands.TagResource, view: StateView) -> Decision:
     key = _changeable(view, command.key, "TagResource")
     tags = require_tags(command.tags)
     require_replicate_tag(tags, key.is_multi_region)
+    require_fulfillable(tags, key.is_multi_region)
     require_own_tags(key, command.key, dict(tags).keys())
     present = dict(key.tags)
     require_room(present.keys() | dict(tags).keys(), command.tags_per_key)

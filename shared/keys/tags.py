@@ -10,6 +10,7 @@ from collections.abc import Collection
 from shared.errors import InvalidTag
 from shared.events import Tags
 from shared.keys.staleness import require_limits
+from shared.keys.synchronous import require_demand
 
 _RESERVED_PREFIX = "aws:"
 _CATEGORIES = frozenset("LNZ")
@@ -18,8 +19,8 @@ _SIGNS = frozenset("_.:/=+-@")
 
 
 def require_tags(tags: Tags) -> Tags:
-    """Refuse a key twice, the reserved prefix, other characters than those of a tag and a limit of staleness that is
-    none; answer the tags in the order of their keys. Errors: InvalidTag.
+    """Refuse a key twice, the reserved prefix, other characters than those of a tag a limit of staleness
+    that is none and a demand that nobody could read; answer the tags in the order of their keys. Errors: InvalidTag.
     """
     if len({name for name, _ in tags}) != len(tags):
         raise InvalidTag("Duplicate tag keys")
@@ -28,6 +29,7 @@ def require_tags(tags: Tags) -> Tags:
     if not all(_is_plain(name) and _is_plain(value) for name, value in tags):
         raise InvalidTag("Invalid tag")
     require_limits(tags)
+    require_demand(tags)
     return tuple(sorted((name, value) for name, value in tags))
 
 

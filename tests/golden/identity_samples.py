@@ -37,6 +37,7 @@ IDENTITY_EVENTS: Mapping[str, e.Event] = {
     ),
     "event-44-account-stand-by-updated": accounts.AccountStandByUpdated(ACCOUNT, "eu-west-1"),
     "event-44-account-stand-by-taken-away": accounts.AccountStandByUpdated(ACCOUNT, None),
+    "event-160-account-synchronous-set": accounts.AccountSynchronousSet(ACCOUNT, 2),
     "event-64-account-home-moved": accounts.AccountHomeMoved(ACCOUNT, "eu-west-1", 1, "us-east-1"),
     "event-64-account-home-taken": accounts.AccountHomeMoved(ACCOUNT, "eu-west-1", 2, None, forced=True),
     "event-65-access-key-secret-given": accounts.AccessKeySecretGiven(ACCOUNT, "AKIAEXAMPLE", REGIONS),
@@ -94,6 +95,7 @@ IDENTITY_EVENTS: Mapping[str, e.Event] = {
 }
 
 IDENTITY_STATES: Mapping[str, tuple[int, State | None, bool]] = {
+    "row-account-that-is-synchronous": (3, Account(ACCOUNT, "us-east-1", "name", 5, 0, None, 2), False),
     "row-account-with-a-stand-by": (2, Account(ACCOUNT, "us-east-1", "name", 5, 1, "eu-west-1"), False),
     "row-user-with-all": (
         3,

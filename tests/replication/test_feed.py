@@ -3,67 +3,19 @@
 import asyncio
 import contextlib
 import ssl
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from replication.event_log import Entry, LogTruncated, LogUnavailable, LogUnsafe
-from replication.feed import ANSWER_BYTES, FeedLog, FeedPulses, FeedServer
+from replication.feed import ANSWER_BYTES, FeedLog, FeedPulses
 from replication.frames import frame, read_frame
 from replication.pulse_log import LATEST_MOST
 from services.region_node.feed_tls import feed_tls
-from services.region_node.region_keys import make_region_keys
 from shared.crypto.region_certificate import region_domain
+from tests.replication.feeding import CARDS, KEYS, NOW, feeding
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import HOME, PEER, THIRD
-
-NOW = time.time_ns() // 1_000_000
-KEYS = {region: make_region_keys(region, 1, NOW) for region in (HOME, PEER, THIRD)}
-CARDS = {region: KEYS[region].card for region in (HOME, PEER)}
-"""The third is a stranger to the two others, which it knows."""
-
-
-class Feeding:
-    """The home region's feed; `log_of` is how a region reads it."""
-
-    def __init__(self) -> None:
-        self.log = ScriptedLog("keytide.us-east-1.shared", 2)
-        self.server = FeedServer(self.log, feed_tls(KEYS[HOME], CARDS, NOW).server)
-        self._opened: list[FeedLog] = []
-
-    def log_of(self, region: str, expected: str = HOME) -> FeedLog:
-        tls = feed_tls(KEYS[region], CARDS, NOW).client
-        log = FeedLog(self.log.name, 2, ("127.0.0.1", self.server.port), tls, region_domain(expected))
-        self._opened.append(log)
-        return log
-
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A raw connection of the pinned peer."""
-        tls = feed_tls(KEYS[PEER], CARDS, NOW).client
-        return await asyncio.open_connection(
-            "127.0.0.1", self.server.port, ssl=tls, server_hostname=region_domain(HOME)
-        )
-
-    async def close(self) -> None:
-        for log in self._opened:
-            await log.close()
-        await self.server.close()
-
-
-@asynccontextmanager
-async def feeding() -> AsyncIterator[Feeding]:
-    reports: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
-    side = Feeding()
-    await side.server.start("127.0.0.1", 0)
-    try:
-        yield side
-    finally:
-        await side.close()
-    assert [report for report in reports if not isinstance(report.get("exception"), ssl.SSLError)] == []
 
 
 async def test_peer_reads_what_stands_in_the_log() -> None:

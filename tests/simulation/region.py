@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from replication.author import PartitionAuthor, Surroundings
 from replication.body import encode_change, encode_shared
@@ -61,12 +62,15 @@ class SimulatedRegion:
         self.alarms: list[Alarm] = []
         self.links: dict[str, Link] = {}
         self._chance = chance
-        self._identity = Identity(name, PARTITIONS, RecordKey(name, name.encode().ljust(32, b".")))
+        self.identity = Identity(name, PARTITIONS, RecordKey(name, name.encode().ljust(32, b".")))
         self._running: asyncio.Task[None] | None = None
         self.author: PartitionAuthor | None = None
+        self.detours: Callable[[], Coroutine[Any, Any, None]] | None = None
+        """Reads from other regions what does not come from its own, for ever."""
+        self.mirrors: list[Mirror] = []
 
     def start(self) -> None:
-        self.materializer = Materializer(self.store, self._identity, self.alarms.append)
+        self.materializer = Materializer(self.store, self.identity, self.alarms.append)
         self._running = asyncio.create_task(self._run())
 
     async def crash(self) -> None:
@@ -82,7 +86,7 @@ class SimulatedRegion:
     async def _run(self) -> None:
         changed = asyncio.Event()
         surroundings = Surroundings(self.now, self._chance.randbytes, lambda _: changed.set(), lambda *_: None)
-        author = PartitionAuthor(self.local, self.materializer, self._identity, "node-1", 0, surroundings)
+        author = PartitionAuthor(self.local, self.materializer, self.identity, "node-1", 0, surroundings)
         await self._patiently(lambda: self._catch_up(author))
         signing = Signing(self.name, IDENTITIES[self.name].sign)
         partition = Partition(author, Publisher(self.store, self.shared, signing, 0, lambda _: None), changed)
@@ -90,6 +94,9 @@ class SimulatedRegion:
             partition.start(group)
             for peer, link in self.links.items():
                 partition.adopt(group, self._mirror(peer, link, author))
+            self.mirrors = partition.mirrors
+            if self.detours is not None:
+                group.create_task(self.detours())
             self.author = author
 
     async def _catch_up(self, author: PartitionAuthor) -> None:
@@ -156,7 +163,7 @@ class SimulatedRegion:
     def rebuilt(self) -> tuple[bytes, list[Outcome]]:
         """Digest and outcomes of a fold of the whole log from nothing, with other steps."""
         store, outcomes = MemoryStore(), []
-        fresh = Materializer(store, self._identity, self.alarms.append)
+        fresh = Materializer(store, self.identity, self.alarms.append)
         entries = [Entry(position, record) for position, record in enumerate(self.local.entries[0])]
         for start in range(0, len(entries), 7):
             outcomes += fresh.apply(0, entries[start : start + 7])

@@ -10,6 +10,7 @@ from services.region_node.operations.key_placing import create_in_store
 from services.region_node.operations.metadata import metadata_of
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_key, resolve_name
+from services.region_node.operations.tags import require_known_regions
 from services.region_node.operations.types.keys import (
     CreateKeyRequest,
     CreateKeyResponse,
@@ -41,6 +42,7 @@ async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse
     """The answer names the key that the command made when it was first seen, which may be an earlier one."""
     if request.tags:
         require_in_account(call, rules.TAG_RESOURCE.action)
+        require_known_regions(call, request.tags)
     spec = _key_spec(request)
     usage = usage_of(spec, request.key_usage)
     key_id = entropy.multi_region_key_id(call.region) if request.multi_region else entropy.key_id()

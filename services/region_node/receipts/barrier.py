@@ -1,6 +1,8 @@
 """Barrier: wait until regions have adopted a change, and prove that they have."""
 
-from replication.change_position import ChangePosition, parse_position
+from cryptography.exceptions import InvalidSignature
+
+from replication.change_position import ChangePosition
 from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call
 from services.region_node.receipts.types import BarrierRequest, BarrierResponse, ReachedRegion
@@ -27,8 +29,8 @@ async def barrier(call: Call, request: BarrierRequest) -> BarrierResponse:
 
 def _own_position(call: Call, text: str) -> ChangePosition:
     try:
-        position = parse_position(text)
-    except ValueError:
+        position = call.read_position(text)
+    except (ValueError, InvalidSignature):
         raise ValidationFailed("Position is not one that the header x-keytide-position has told.") from None
     if position.region != call.region:
         raise ValidationFailed(f"The change was made in {position.region}; ask that region.")

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from replication.change_position import position_after
+from replication.told_position import ToldPositions
 from services.region_node.changing import Place
 
 POSITION_HEADER = b"x-keytide-position"
 """On every answer to a change: what a barrier takes."""
 
 
-def position_headers(region: str, places: Sequence[Place]) -> tuple[tuple[bytes, bytes], ...]:
+def position_headers(told: ToldPositions, places: Sequence[Place]) -> tuple[tuple[bytes, bytes], ...]:
     """Of the last change of a request; none where nothing was asked of the log."""
-    return ((POSITION_HEADER, str(position_after(region, *places[-1])).encode()),) if places else ()
+    if not places:
+        return ()
+    return ((POSITION_HEADER, told.tell(position_after(told.region, *places[-1])).encode()),)

@@ -37,6 +37,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.KeyUnavailable: FAULT,
     peer_errors.KeyStale: FAULT,
     peer_errors.NotReachedYet: FAULT,
+    peer_errors.NotAdoptedYet: FAULT,
     errors.NotFound: Row(query_code="NoSuchEntity", query_status=404),
     errors.AlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
     errors.KeyDisabled: CLIENT_ERROR,

@@ -40,6 +40,7 @@ def test_every_action_runs_something_and_says_what(
         (("account", "create", "Team B"), {"name": "Team B", "region": None, "stand_by": None}),
         (("account", "create", "B", "--stand-by", "none"), {"stand_by": "none"}),
         (("account", "stand-by", ACCOUNT, "none"), {"account": ACCOUNT, "region": "none"}),
+        (("account", "synchronous", ACCOUNT, "--regions", "2"), {"account": ACCOUNT, "regions": 2}),
         (("account", "take-home", ACCOUNT, "--region", "eu-west-1"), {"force": False, "region": "eu-west-1"}),
         (("scp", "put", ACCOUNT, "unit-1", "name", "-"), {"level": "unit-1", "name": "name"}),
         (("scp", "remove", ACCOUNT, "root", "name", "--force"), {"force": True}),

@@ -15,6 +15,7 @@ from services.front_door.settings import read_door_settings
 from services.region_node.request_settings import AttestationSettings
 from services.region_node.settings import (
     SETTINGS_FILE,
+    Address,
     KafkaSettings,
     PeerSettings,
     read_node_settings,
@@ -168,7 +169,17 @@ def test_brokers_of_this_machine_are_found_under_their_new_ports_with_what_was_s
     set_by_hand(topology, "us-east-1", log={**stored(topology, "us-east-1")["log"], "user_name": "keytide"})
     (node, _) = prepare(topology._replace(port=9100), NOW).nodes
     assert node.log == KafkaSettings("127.0.0.1:9301", user_name="keytide")
-    assert node.peers == (PeerSettings("eu-west-1", kafka=KafkaSettings("127.0.0.1:9302")),)
+    peer = PeerSettings("eu-west-1", feed=Address("127.0.0.1", 9202), kafka=KafkaSettings("127.0.0.1:9302"))
+    assert node.peers == (peer,)
+
+
+def test_a_peer_on_kafka_that_was_written_down_without_its_feed_gets_it(tmp_path: Path) -> None:
+    topology = Topology(("us-east-1", "eu-west-1"), tmp_path, 8100, None, kafka=True)
+    prepare(topology, NOW)
+    (peer,) = stored(topology, "us-east-1")["peers"]
+    set_by_hand(topology, "us-east-1", peers=[{name: value for name, value in peer.items() if name != "feed"}])
+    (node, _) = prepare(topology, NOW).nodes
+    assert node.peers[0].feed == topology.feed("eu-west-1")
 
 
 @pytest.mark.parametrize(("asked", "workers"), [(None, 3), (2, 2)])

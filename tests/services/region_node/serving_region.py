@@ -7,6 +7,7 @@ import orjson
 from replication.draft import Answer, Draft
 from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
+from replication.told_position import ToldPositions
 from services.region_node.call import Quotas
 from services.region_node.changing import Changing
 from services.region_node.exchange import Answered, Arrived
@@ -17,6 +18,8 @@ from services.region_node.pipeline import Pipeline, Region
 from services.region_node.region_keys import make_region_keys
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
+from services.region_node.synchronous import AwaitAdoption, SynchronousChanging
+from services.region_node.synchronous_settings import SynchronousSettings
 from services.region_node.vault import RegionVault, access_key_binding
 from services.region_node.wire.authentication import Authenticator
 from services.region_node.wire.session_tokens import SessionTokens
@@ -25,6 +28,7 @@ from shared.crypto.attestation.model import Rules
 from shared.grants.token import GrantTokens
 from shared.identifiers import access_key_id
 from shared.identity.policy_events import PolicyAttached
+from shared.keys.synchronous import Synchronous
 from shared.secrets import Secret
 from tests.replication.folding import Folding
 from tests.replication.written_log import ACCOUNT, HOME, NODE, WrittenLog
@@ -34,6 +38,11 @@ from tests.services.region_node.wire.signed_requests import NOW, SECRET, Sent, s
 
 ACCESS_KEY_ID = access_key_id(ACCOUNT, 7)
 KEYS = make_region_keys(HOME, 1, NOW)
+
+
+async def nothing_is_missing(_partition: int, _number: int, _demand: Synchronous, _seconds: float) -> tuple[str, ...]:
+    """Stands for regions that have adopted everything."""
+    return ()
 
 
 class ServingRegion:
@@ -48,7 +57,15 @@ class ServingRegion:
         self.counts = RequestCounts()
         self.log = self._log
         self._found()
-        changing = Changing(self.store, 1, self)
+        self.adoption: AwaitAdoption = nothing_is_missing
+        changing = SynchronousChanging(
+            HOME,
+            self.store,
+            ServedState(1),
+            Changing(self.store, 1, self),
+            SynchronousSettings(),
+            lambda *asked: self.adoption(*asked),
+        )
         authenticator = Authenticator(
             HOME,
             self.vault.open_secret,
@@ -67,6 +84,7 @@ class ServingRegion:
             authenticator=authenticator,
             changing=changing,
             grant_tokens=GrantTokens(HOME, KEYS.mac_key),
+            told=ToldPositions(HOME, KEYS.mac_key),
             uses=FakeUses(NOW),
             sessions=SessionIssuer(HOME, self.vault, KEYS.identity),
             identity_providers=IdentityProviders(()),

@@ -84,6 +84,18 @@ async def test_a_home_moves_with_its_secrets_and_back() -> None:
         assert account(home) == account(third)
 
 
+async def test_changes_wait_for_no_more_regions_than_there_are() -> None:
+    async with regions(HOME, PEER) as made:
+        home, peer = made[HOME], made[PEER]
+        await start(home, peer)
+        changes = home.replicator._administration.accounts
+        await changes.create(ACCOUNT, "Example", PEER)
+        with pytest.raises(ValidationFailed, match="has 1 peers: no change could wait for 2"):
+            await changes.set_synchronous(ACCOUNT, 2)
+        await changes.set_synchronous(ACCOUNT, 1)
+        await eventually(lambda: (known := account(peer)) is not None and known.synchronous_regions == 1)
+
+
 async def test_a_new_stand_by_gets_every_secret_and_the_old_one_forgets_them() -> None:
     async with regions(*REGIONS) as made:
         home, peer, third = (made[name] for name in REGIONS)

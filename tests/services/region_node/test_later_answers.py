@@ -56,6 +56,7 @@ class Site:
             authenticator=cast(Any, AnyCaller()),
             changing=others,
             grant_tokens=others,
+            told=others,
             uses=others,
             sessions=others,
             identity_providers=others,

@@ -17,6 +17,7 @@ from shared.identity.commands import (
     MoveAccountHome,
     PutServiceControlPolicy,
     RemoveServiceControlPolicy,
+    SetSynchronous,
     TakeAccountHome,
     UpdateStandBy,
 )
@@ -83,11 +84,24 @@ def test_a_stand_by_is_chosen_and_taken_away() -> None:
     assert account(home.peer).stand_by_region is None
 
 
+def test_changes_of_an_account_are_made_to_wait_and_no_longer() -> None:
+    home = Home(PEER)
+    home.do(decide.set_synchronous, SetSynchronous(*WHERE, 2))
+    assert account(home.view).synchronous_regions == account(home.peer).synchronous_regions == 2
+    assert decide.set_synchronous(SetSynchronous(*WHERE, 2), home.view) == Decision(())
+    home.do(decide.move_home, MoveAccountHome(*WHERE))
+    assert account(home.peer).synchronous_regions == 2
+    with pytest.raises(NotHome):
+        decide.set_synchronous(SetSynchronous(*WHERE, 0), home.view)
+    with pytest.raises(ValidationFailed, match="waits for 0 to 99 regions, not 100"):
+        decide.set_synchronous(SetSynchronous(PEER, ACCOUNT, 100), home.peer)
+
+
 def test_a_home_hands_over_to_its_stand_by_and_becomes_it() -> None:
     home = Home(PEER)
     home.do(decide.move_home, MoveAccountHome(*WHERE))
     for view in (home.view, home.peer):
-        assert account(view)[1:] == (PEER, "Example", view.time, 1, HOME)
+        assert account(view)[1:6] == (PEER, "Example", view.time, 1, HOME)
     with pytest.raises(NotHome) as refusal:
         decide_users.create_user(CreateUser(*WHERE, "bob", "AIDABOB"), home.view)
     assert refusal.value.home_region == PEER
@@ -114,7 +128,7 @@ def test_the_stand_by_takes_over_a_home_that_is_gone() -> None:
     assert taken.events == taken.shared_events == (AccountHomeMoved(ACCOUNT, PEER, 1, None, forced=True),)
     home.peer.apply(taken.events)
     home.view.apply(taken.shared_events, origin=PEER)
-    assert account(home.view)[1:] == account(home.peer)[1:] == (PEER, "Example", home.view.time, 1, None)
+    assert account(home.view)[1:6] == account(home.peer)[1:6] == (PEER, "Example", home.view.time, 1, None)
     assert decide.take_home(TakeAccountHome(PEER, ACCOUNT), home.peer) == Decision(())
 
 
@@ -135,7 +149,7 @@ def test_the_greater_pair_wins_in_either_order(order: tuple[int, int]) -> None:
     )
     view = Home(PEER).view
     view.apply([moves[number] for number in order], origin=PEER)
-    assert account(view)[1:] == (PEER, "Example", view.time, 1, None)
+    assert account(view)[1:6] == (PEER, "Example", view.time, 1, None)
 
 
 def test_service_control_policies_stand_by_level_root_first() -> None:

@@ -7,10 +7,12 @@ import pytest
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.operations.types.common import Tag
 from services.region_node.operations.types.tags import TagResourceRequest, UntagResourceRequest
-from shared.errors import InvalidGrantToken, InvalidTag, NotFound
+from shared.errors import AccessDenied, InvalidGrantToken, InvalidTag, NotFound
 from shared.keys.errors import FollowsPrimary
 from shared.keys.sharing import REPLICATE_TAG
+from shared.keys.synchronous import SYNCHRONOUS_TAG
 from shared.policy.document import default_policy
+from tests.services.region_node.callers import user
 from tests.services.region_node.operations.fake_region import ACCOUNT, FakeRegion
 
 EVERYTHING = "policy grants aliases tags"
@@ -143,3 +145,42 @@ async def test_who_takes_the_tag_away_needs_the_right_to_put_the_policy(region: 
     await tag(region, key_id, "grants")
     await OPERATIONS["UntagResource"].handle(call, UntagResourceRequest(key_id, (REPLICATE_TAG,)))
     assert [judged.question.action for judged in call.judged] == ["kms:UntagResource", "kms:PutKeyPolicy"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("3", "knows 2 other regions: no change could wait for 3"),
+        ("sa-east-1", "knows no region sa-east-1"),
+        ("all", "takes a number from 1 to 99"),
+    ],
+)
+async def test_a_demand_that_no_region_could_meet_is_refused(region: FakeRegion, value: str, text: str) -> None:
+    tags = [{"TagKey": SYNCHRONOUS_TAG, "TagValue": value}]
+    key_id = await region.create_key(MultiRegion=True)
+    with pytest.raises(InvalidTag, match=text):
+        await region.ask("TagResource", KeyId=key_id, Tags=tags)
+    with pytest.raises(InvalidTag, match=text):
+        await region.create_key(MultiRegion=True, Tags=tags)
+    if value == "all":
+        with pytest.raises(InvalidTag, match=text):
+            await region.ask("ReplicateKey", KeyId=key_id, ReplicaRegion="eu-west-1", Tags=tags)
+
+
+async def test_a_single_region_key_waits_for_nobody(region: FakeRegion) -> None:
+    tags = [{"TagKey": SYNCHRONOUS_TAG, "TagValue": "1"}]
+    with pytest.raises(InvalidTag, match="is for multi-region keys"):
+        await region.create_key(Tags=tags)
+    with pytest.raises(InvalidTag, match="is for multi-region keys"):
+        await region.ask("TagResource", KeyId=await region.create_key(), Tags=tags)
+
+
+async def test_who_may_only_tag_does_not_hold_up_the_changes_of_a_key(region: FakeRegion) -> None:
+    tags = [{"TagKey": SYNCHRONOUS_TAG, "TagValue": "1"}]
+    region.add_user(ACCOUNT, "tagger", {"Effect": "Allow", "Action": "kms:*tagResource", "Resource": "*"})
+    caller, key_id = user(name="tagger"), await region.create_key(MultiRegion=True)
+    with pytest.raises(AccessDenied, match="kms:PutKeyPolicy"):
+        await region.ask_as(caller, "TagResource", KeyId=key_id, Tags=tags)
+    await region.ask("TagResource", KeyId=key_id, Tags=tags)
+    with pytest.raises(AccessDenied, match="kms:PutKeyPolicy"):
+        await region.ask_as(caller, "UntagResource", KeyId=key_id, TagKeys=[SYNCHRONOUS_TAG])

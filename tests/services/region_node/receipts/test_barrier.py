@@ -3,15 +3,20 @@
 import orjson
 import pytest
 
-from replication.change_position import ChangePosition, parse_position
+from replication.change_position import ChangePosition, Shared
+from replication.told_position import ToldPositions
 from services.region_node.barriers import Reached
 from services.region_node.exchange import Answered
 from services.region_node.receipts.position_header import POSITION_HEADER
 from shared.identity.policy_events import PolicyDetached
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.region_node.operations.fake_region import ADMINISTRATOR_ACCESS
-from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
+from tests.services.region_node.serving_region import ACCESS_KEY_ID, KEYS, ServingRegion, read
 from tests.services.region_node.wire.signed_requests import sign
+
+TOLD = ToldPositions(HOME, KEYS.mac_key)
+HERE = TOLD.tell(ChangePosition(HOME, 0, 3))
+ELSEWHERE = TOLD.tell(ChangePosition("eu-west-1", 0, 3))
 
 
 class Waiting(ServingRegion):
@@ -41,8 +46,8 @@ class Waiting(ServingRegion):
 
 async def test_every_change_tells_where_it_stands() -> None:
     region = Waiting()
-    shared = parse_position(await region.change("CreateKey", MultiRegion=True))
-    regional = parse_position(await region.change("CreateKey"))
+    shared = TOLD.read(await region.change("CreateKey", MultiRegion=True))
+    regional = TOLD.read(await region.change("CreateKey"))
     assert (shared.region, shared.shared is None, regional.shared) == (HOME, False, None)
     assert regional.sequence == shared.sequence + 1
 
@@ -51,8 +56,8 @@ async def test_a_change_that_finds_all_as_it_wants_it_tells_a_place_behind_it() 
     region = Waiting()
     created = await region.target("TrentService.CreateKey", MultiRegion=True)
     key_id = orjson.loads(created.body)["KeyMetadata"]["KeyId"]
-    disabled = parse_position(await region.change("DisableKey", KeyId=key_id))
-    again = parse_position(await region.change("DisableKey", KeyId=key_id))
+    disabled = TOLD.read(await region.change("DisableKey", KeyId=key_id))
+    again = TOLD.read(await region.change("DisableKey", KeyId=key_id))
     assert again.sequence == disabled.sequence
     assert again.shared is not None
 
@@ -71,7 +76,7 @@ async def test_a_barrier_waits_without_a_snapshot_and_answers_with_the_receipt()
     assert status == 200
     regions = [{"Region": "eu-west-1", "DelayMilliseconds": 12}]
     assert body == {"Position": position, "Receipt": "receipt", "Regions": regions}
-    assert region.asked == [(parse_position(position), (HOME,), 3, 0)]
+    assert region.asked == [(TOLD.read(position), (HOME,), 3, 0)]
 
 
 @pytest.mark.parametrize(
@@ -79,9 +84,12 @@ async def test_a_barrier_waits_without_a_snapshot_and_answers_with_the_receipt()
     [
         ({}, "ValidationException", "position"),
         ({"Position": "nowhere"}, "ValidationException", "x-keytide-position"),
-        ({"Position": "eu-west-1/0/3"}, "ValidationException", "ask that region"),
-        ({"Position": f"{HOME}/0/3", "Regions": ["eu-west-1"]}, "ValidationException", "knows no region eu-west-1"),
-        ({"Position": f"{HOME}/0/3", "TimeoutSeconds": 51}, "ValidationException", "timeoutSeconds"),
+        ({"Position": f"{HOME}/0/3"}, "ValidationException", "x-keytide-position"),
+        ({"Position": HERE.replace("/0/3/", "/0/2/")}, "ValidationException", "x-keytide-position"),
+        ({"Position": HERE[:-1] + "g"}, "ValidationException", "x-keytide-position"),
+        ({"Position": ELSEWHERE}, "ValidationException", "ask that region"),
+        ({"Position": HERE, "Regions": ["eu-west-1"]}, "ValidationException", "knows no region eu-west-1"),
+        ({"Position": HERE, "TimeoutSeconds": 51}, "ValidationException", "timeoutSeconds"),
     ],
 )
 async def test_a_barrier_that_makes_no_sense_is_refused(parameters: dict[str, object], code: str, text: str) -> None:
@@ -92,7 +100,9 @@ async def test_a_barrier_that_makes_no_sense_is_refused(parameters: dict[str, ob
 
 async def test_a_barrier_that_is_not_reached_names_the_regions_and_may_be_retried() -> None:
     region = Waiting(Reached("", {}, ("ap-southeast-2", "eu-west-1"), "a reason"))
-    status, body = read(await region.target("Keytide.Barrier", Position=f"{HOME}/0/3/1/{'0' * 32}"))
+    status, body = read(
+        await region.target("Keytide.Barrier", Position=TOLD.tell(ChangePosition(HOME, 0, 3, Shared(1, "0" * 32))))
+    )
     assert (status, body["__type"]) == (500, "DependencyTimeoutException")
     assert body["message"] == "Not reached within 10 seconds: ap-southeast-2, eu-west-1 (a reason)."
 
@@ -100,7 +110,7 @@ async def test_a_barrier_that_is_not_reached_names_the_regions_and_may_be_retrie
 async def test_a_barrier_needs_a_permission() -> None:
     region = Waiting()
     region.write(PolicyDetached(ACCOUNT, "user/admin", ADMINISTRATOR_ACCESS))
-    status, body = read(await region.target("Keytide.Barrier", Position=f"{HOME}/0/3"))
+    status, body = read(await region.target("Keytide.Barrier", Position=HERE))
     assert (status, body["__type"]) == (400, "AccessDeniedException")
     assert "keytide:Barrier" in body["Message"]
     assert region.asked == []

@@ -1,0 +1,79 @@
+"""Handing on, as a node does it: what its peers may ask of third regions, and what it asks of them.
+
+Owns the own log once more, opened when a peer first asks: the reading for a peer must not get in the author's way.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from replication import feed_handing_on, feed_heard
+from replication.detours import Detours
+from replication.event_log import Entry, EventLog
+from replication.feed import Answering
+from replication.feed_handing_on import handing_on
+from replication.feed_heard import telling_again
+from replication.handed_on import HandedOn
+from replication.record import RecordKey
+from replication.state_store import StateStore
+from services.region_node.federation import Federation
+from services.region_node.node_logs import NodeLogs, onlooking_logs
+from services.region_node.partitions import Partition
+from services.region_node.pulses import Pulses
+from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.second_hand import SecondHand
+from services.region_node.settings import NodeSettings
+
+
+class HandingOn:
+    """Of one node. `look` for detours again and again, once the region has caught up."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        store: StateStore,
+        key: RecordKey,
+        federation: Federation,
+        pulses: Pulses,
+        status: ReplicatorStatus,
+    ) -> None:
+        self._settings, self._store, self._key = settings, store, key
+        self._detours = Detours(federation.carriers, pulses.said, status.trouble)
+        self._second_hand = SecondHand(pulses, federation.listeners, settings.pulses.every_milliseconds)
+        self._pulses = pulses
+
+    def offered(self, logs: NodeLogs, closing: AsyncExitStack) -> Mapping[str, Answering]:
+        """The questions that are answered to peers, by name."""
+        local = _Onlooker(self._settings, logs, closing)
+        handed_on = HandedOn(self._settings.region, self._store, local, self._key)
+        return {
+            feed_handing_on.QUESTION: handing_on(handed_on, self._settings.partitions),
+            feed_heard.QUESTION: telling_again(self._pulses.last_of),
+        }
+
+    async def look(self, partitions: Sequence[Partition]) -> None:
+        """Read what does not come from its own region from others, and what it has said to them."""
+        mirrors = [mirror for partition in partitions for mirror in partition.mirrors]
+        await asyncio.gather(self._second_hand.look(), self._detours.look(mirrors))
+
+    async def tail(self, partition: Partition, region: str) -> Mapping[str, str]:
+        """Take what any peer has adopted of `region`. Returns the peers that could not be asked, and why."""
+        mirrors = [mirror for mirror in partition.mirrors if mirror.place[0] == region]
+        return await self._detours.tail(mirrors[0]) if mirrors else {}
+
+
+class _Onlooker:
+    """The own log, opened when it is first read."""
+
+    def __init__(self, settings: NodeSettings, logs: NodeLogs, closing: AsyncExitStack) -> None:
+        self._settings, self._logs, self._closing = settings, logs, closing
+        self._opening = asyncio.Lock()
+        self._log: EventLog | None = None
+
+    async def read(self, partition: int, start: int, limit: int) -> Sequence[Entry]:
+        """As `EventLog.read`."""
+        async with self._opening:
+            if self._log is None:
+                opened = onlooking_logs(self._settings, self._logs)
+                self._log = (await self._closing.enter_async_context(opened)).local
+        return await self._log.read(partition, start, limit)
