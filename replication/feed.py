@@ -1,4 +1,5 @@
-"""The feed: a region's shared log and its pulses, read by its peers over the network where there is no Kafka.
+"""The feed: a region's shared log and its pulses, read by its peers over the network where there is no Kafka; and what
+it has seen of them as their witness.
 
 Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `FeedLog` and `FeedPulses` ask. Who may connect
 is decided by the TLS contexts (only pinned identities); what is read is believed only for its signatures, as if any
@@ -9,12 +10,13 @@ records of one account in different places, and silently adopt less than there i
 import asyncio
 import math
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from replication.event_log import Entry, EventLog, LogError, LogTruncated, LogUnavailable, LogUnsafe
 from replication.frames import Dialogue, Service
 from replication.pulse_log import latest_entries
+from shared.identifiers import REGION_PATTERN
 
 LIMIT_MOST = 1_000
 WAIT_MOST_SECONDS = 30.0
@@ -22,6 +24,9 @@ ANSWER_BYTES = 1 << 20
 """An answer ends with the record that reaches this. Little, because the log's own author reads by the same thread."""
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
+UNKNOWN_QUESTION = "the feed does not know this question"
+Cosigned = Callable[[str], bytes]
+"""What this region has seen of that one, under its signature."""
 _KINDS = {error.__name__: error for error in (LogTruncated, LogUnavailable, LogUnsafe)}
 
 
@@ -36,11 +41,15 @@ class _Read(NamedTuple):
 
 
 class FeedServer:
-    """Serves one shared log to the peers, and the log of pulses once it is there."""
+    """Serves one shared log to the peers, and the log of pulses, each once it is there.
 
-    def __init__(self, log: EventLog, tls: ssl.SSLContext) -> None:
-        self._log = log
+    `cosigned`: what is answered as a witness.
+    """
+
+    def __init__(self, log: EventLog | None, tls: ssl.SSLContext, cosigned: Cosigned | None = None) -> None:
+        self.log = log
         self.pulses: EventLog | None = None
+        self._cosigned = cosigned
         self._tls = tls
         self._service = Service(self._answer)
         self._server: asyncio.Server | None = None
@@ -61,7 +70,7 @@ class FeedServer:
         await self._service.close()
 
     async def _answer(self, question: Any) -> list[Any]:
-        """["read", partitions, partition, start, limit, wait] or ["pulses", after, wait]
+        """["read", partitions, partition, start, limit, wait], ["pulses", after, wait] or ["witnessed", region]
         -> ["entries", ...] or ["error", kind, text].
         """
         try:
@@ -75,14 +84,18 @@ class FeedServer:
             if self.pulses is None:
                 raise LogUnavailable("the log of pulses is not open")
             return await latest_entries(self.pulses, *latest)
+        if self._cosigned is not None and (region := _understood_witnessed(question)):
+            return [Entry(0, self._cosigned(region))]
         read = _understood(question)
         if read is None:
-            raise LogUnavailable("the feed does not know this question")
+            raise LogUnavailable(UNKNOWN_QUESTION)
+        if self.log is None:
+            raise LogUnavailable("the shared log is not open")
         partitions, partition, start, limit, wait = read
-        if partitions != self._log.partitions:
-            text = f"it has {self._log.partitions} partitions, its reader {partitions}; all regions must have as many"
+        if partitions != self.log.partitions:
+            text = f"it has {self.log.partitions} partitions, its reader {partitions}; all regions must have as many"
             raise LogUnsafe(text)
-        return await self._log.read(partition, start, limit, wait, ANSWER_BYTES)
+        return await self.log.read(partition, start, limit, wait, ANSWER_BYTES)
 
 
 def _understood(question: Any) -> _Read | None:
@@ -105,6 +118,13 @@ def _understood_pulses(question: Any) -> tuple[int, float] | None:
     if type(after) is not int or type(wait) not in (int, float) or not math.isfinite(wait):
         return None
     return (after, max(0.0, min(wait, WAIT_MOST_SECONDS))) if 0 <= after < 1 << 63 else None
+
+
+def _understood_witnessed(question: Any) -> str:
+    """The region of a question to a witness; "" for another one."""
+    if len(question) != 2 or question[0] != "witnessed" or type(question[1]) is not str:
+        return ""
+    return question[1] if REGION_PATTERN.fullmatch(question[1]) else ""
 
 
 class _Feed:
@@ -179,6 +199,16 @@ class FeedPulses:
 
     async def latest_pulses(self, after: int, wait_seconds: float) -> Sequence[Entry]:
         return await self._feed.ask(("pulses", after, wait_seconds), 0, wait_seconds)
+
+    async def cosigned(self, region: str) -> bytes | None:
+        """What the peer has seen of `region`; None from a version that witnesses nothing. Errors: LogError."""
+        try:
+            entries = await self._feed.ask(("witnessed", region), 0, 0)
+        except LogUnavailable as error:
+            if str(error).endswith(UNKNOWN_QUESTION):
+                return None
+            raise
+        return entries[0].record if entries else None
 
     async def close(self) -> None:
         await self._feed.close()

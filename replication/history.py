@@ -6,7 +6,7 @@ and `COMMAND_AGE_MS` of log time.
 
 from replication.buffer import Buffer
 from replication.head import PartitionHead
-from replication.state_store import COMMANDS, HISTORY
+from replication.state_store import COMMANDS, HISTORY, Snapshot, numbered_key
 
 COMMANDS_KEPT = 10_000
 COMMAND_AGE_MS = 15 * 60 * 1000
@@ -65,3 +65,9 @@ class History:
                     self._commands.drop(self._prefix + command_id)
                 self._rows.drop(key)
             self._head.oldest = oldest + 1
+
+
+def history_digest(snapshot: Snapshot, partition: int, sequence: int) -> bytes | None:
+    """The running hash at an earlier sequence, as a committed state has it; None once it is forgotten."""
+    row = snapshot.get(HISTORY, numbered_key(partition, sequence))
+    return None if row is None else row[_DIGEST]

@@ -7,6 +7,7 @@ What looks like a peer that was rolled back is an alarm; nothing here ever stops
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import lmdb
@@ -47,6 +48,16 @@ class Telling(NamedTuple):
     trouble: Callable[[str, str], None]
 
 
+class Beside(Protocol):
+    """What stands in the logs of pulses beside the pulses."""
+
+    def own(self, heads: Sequence[PartitionHead], *, served: bool) -> list[bytes]:
+        """What the region says at this beat; `served`: it is, and so speaks of itself."""
+
+    def take(self, peer: str, encoded: bytes) -> bool:
+        """Whether the entry of the peer's log was one of these."""
+
+
 class Offset(NamedTuple):
     """What a peer's clock is ahead by, in milliseconds. `heard`: when, on the monotonic clock, in seconds."""
 
@@ -65,12 +76,14 @@ class Pulses:
         heads: Callable[[], Sequence[PartitionHead]],
         verify: Verify,
         telling: Telling,
+        beside: Beside,
         now: Callable[[], int],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._signing, self._settings, self._store = signing, settings, store
         self._heads, self._verify, self._telling = heads, verify, telling
-        self._now, self._ticks = now, ticks
+        self._beside, self._now, self._ticks = beside, now, ticks
+        self._served = asyncio.Event()
         self._offsets: dict[str, Offset] = {}
         self._said: set[str] = set()
         self._news = asyncio.Event()
@@ -83,14 +96,35 @@ class Pulses:
         while True:
             self.note()
             try:
-                await log.append(0, [encode_pulse(self.own(), self._signing.sign)])
-                if written % PRUNED_EVERY == 0:
-                    await log.prune(0, await log.end(0) - max(self._settings.kept, LATEST_MOST))
+                if entries := self._entries():
+                    await log.append(0, entries)
+                    if written % PRUNED_EVERY == 0:
+                        await log.prune(0, await log.end(0) - max(self._settings.kept * len(entries), LATEST_MOST))
+                    written += 1
                 self._telling.trouble(place, "")
-                written += 1
             except (LogError, lmdb.Error) as error:
                 self._telling.trouble(place, str(error))
-            await asyncio.sleep(self._settings.every_milliseconds / 1000)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Until the next beat; the first pulse comes at once."""
+        seconds = self._settings.every_milliseconds / 1000
+        if self._served.is_set():
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._served.wait(), seconds)
+
+    def start(self) -> None:
+        """From now on the region speaks of itself. Before, it would seem to have been rolled back, or may have been."""
+        self._served.set()
+
+    def stop(self) -> None:
+        self._served.clear()
+
+    def _entries(self) -> list[bytes]:
+        pulses = [encode_pulse(self.own(), self._signing.sign)] if self._served.is_set() else []
+        return [*pulses, *self._beside.own(self._heads(), served=self._served.is_set())]
 
     async def hear(self, peer: str, source: PulseSource) -> None:
         """Hear a peer's pulses, for ever."""
@@ -118,7 +152,7 @@ class Pulses:
         """Hear entries of the peer's log. `live`: they have come just now, so that they tell what time it is there."""
         partitions = len(self._heads())
         for entry in entries:
-            heard = self._verified(peer, entry.record, partitions)
+            heard = None if self._beside.take(peer, entry.record) else self._verified(peer, entry.record, partitions)
             if heard is None:
                 continue
             suspicion = self._heard_of(peer, partitions).hear(heard) or self._own_loss(heard.pulse)

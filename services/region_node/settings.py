@@ -13,6 +13,7 @@ from services.region_node.key_stores.settings import ExternalKeyStoreSettings, H
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.sts.settings import IdentityProviderSettings
+from services.region_node.witness.settings import WitnessSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
 
@@ -92,6 +93,7 @@ class NodeSettings:
     decisions: DecisionSettings = field(default_factory=DecisionSettings)
     pulses: PulseSettings = field(default_factory=PulseSettings)
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
+    witness: WitnessSettings = field(default_factory=WitnessSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
@@ -147,6 +149,11 @@ class NodeSettings:
     def pulses_directory(self) -> Path:
         """The embedded log of pulses. It follows from no log, and a lost one begins anew."""
         return self.directory / "pulses"
+
+    @property
+    def witness_directory(self) -> Path:
+        """What this region has seen of its peers. It follows from no log, and a lost one proves less."""
+        return self.directory / "witness"
 
     @property
     def scrub_mark_file(self) -> Path:

@@ -16,7 +16,7 @@ from replication.state_store import StateStore
 from services.region_node.barriers import Barriers, Reached
 from services.region_node.node_logs import open_own_pulses
 from services.region_node.partitions import kept_running
-from services.region_node.pulses import Pulses, Telling
+from services.region_node.pulses import Beside, Pulses, Telling
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.settings import NodeSettings
 
@@ -25,7 +25,7 @@ Offer = Callable[[EventLog | None], None]
 
 
 class Standing:
-    """Of one region. `start` it once the region has caught up: before, it would seem to have been rolled back."""
+    """Of one region. `open` it at once, and `start` it once the region has caught up and may be served."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Standing:
         materializer: Materializer,
         status: ReplicatorStatus,
         verify: Verify,
+        beside: Beside,
         now: Callable[[], int],
     ) -> None:
         self._settings, self._signing, self._status = settings, signing, status
@@ -46,15 +47,24 @@ class Standing:
             lambda: [materializer.head(number) for number in range(settings.partitions)],
             verify,
             Telling(partial(status.mirror_alarm, 0), status.trouble),
+            beside,
             now,
         )
         self._barriers: Barriers | None = None
         status.peers, status.limits = self.pulses.lag, _limits(settings)
 
-    def start(self, shared: EventLog, offer: Offer, group: asyncio.TaskGroup) -> None:
-        """Write pulses for as long as `group` runs, and take barriers. `shared`: the own shared log."""
-        self._barriers = Barriers(self._signing, shared, self.pulses, self._applied, self._now)
+    def open(self, offer: Offer, group: asyncio.TaskGroup) -> None:
+        """Write, for as long as `group` runs, what a region may say that is not served yet."""
         group.create_task(kept_running("pulses", partial(self._write, offer)))
+
+    def start(self, shared: EventLog) -> None:
+        """Write pulses from now on, and take barriers. `shared`: the own shared log."""
+        self._barriers = Barriers(self._signing, shared, self.pulses, self._applied, self._now)
+        self.pulses.start()
+
+    def stop(self) -> None:
+        """Say nothing of the region any more."""
+        self.pulses.stop()
 
     async def reach(self, position: ChangePosition, regions: Sequence[str], seconds: float) -> Reached:
         """As `Barriers.reach`; a region that is not ready lacks everything."""

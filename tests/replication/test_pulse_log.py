@@ -7,6 +7,7 @@ import pytest
 from replication.event_log import READ_BYTES, Entry, LogTruncated
 from replication.pulse_log import LATEST_MOST, LoggedPulses, latest_entries
 from tests.replication.scripted_log import ScriptedLog
+from tests.replication.written_log import HOME
 
 
 class Expired(ScriptedLog):
@@ -40,5 +41,5 @@ class Expired(ScriptedLog):
 async def test_the_last_entries_are_read(first: int, after: int, positions: range) -> None:
     log = Expired(first)
     assert [entry.position for entry in await latest_entries(log, after, 0)] == list(positions)
-    source = LoggedPulses(log)
+    source = LoggedPulses(log, HOME)
     assert [entry.position for entry in await source.latest_pulses(after, 0)] == list(positions)

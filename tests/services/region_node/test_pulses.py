@@ -48,9 +48,21 @@ class Side:
             lambda: self.heads,
             verify,
             Telling(lambda verdict, reason: self.alarms.append((verdict, reason)), self.troubles.__setitem__),
+            self,
             lambda: self.clock,
             lambda: self.ticks,
         )
+
+        self.beside: list[bytes] = []
+        self.pulses.start()
+
+    def own(self, _heads: Sequence[PartitionHead], *, served: bool) -> list[bytes]:
+        """Nothing stands beside the pulses of this region."""
+        return []
+
+    def take(self, _peer: str, encoded: bytes) -> bool:
+        """Whether it is what a peer has written beside its pulses."""
+        return encoded in self.beside
 
     def adopt(self, *numbers: int) -> None:
         for one, number in zip(self.heads, numbers, strict=True):
