@@ -85,13 +85,7 @@ class Replicator:
             outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
         )
         self._witness = NodeWitness(
-            settings,
-            keys,
-            start,
-            self._store,
-            self._materializer,
-            self._status,
-            lambda: self._federation,
+            settings, keys, start, self._store, self._materializer, self._status, lambda: self._federation
         )
         self._standing = Standing(
             settings,
