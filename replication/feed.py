@@ -11,6 +11,7 @@ import asyncio
 import math
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from replication.event_log import Entry, EventLog, LogError, LogTruncated, LogUnavailable, LogUnsafe
@@ -47,7 +48,7 @@ class FeedServer:
     """
 
     def __init__(self, log: EventLog | None, tls: ssl.SSLContext, cosigned: Cosigned | None = None) -> None:
-        self.log = log
+        self._log, self._offered = log, asyncio.Event()
         self.pulses: EventLog | None = None
         self._cosigned = cosigned
         self._tls = tls
@@ -62,6 +63,12 @@ class FeedServer:
         if self._server is None:
             raise AssertionError("the feed has not been started")
         return int(self._server.sockets[0].getsockname()[1])
+
+    def offer(self, log: EventLog | None) -> None:
+        """Serve this shared log from now on; None: no more."""
+        self._log = log
+        if log is not None:
+            self._offered.set()
 
     async def close(self) -> None:
         """Take no more connections, and end those that are there."""
@@ -89,13 +96,21 @@ class FeedServer:
         read = _understood(question)
         if read is None:
             raise LogUnavailable(UNKNOWN_QUESTION)
-        if self.log is None:
-            raise LogUnavailable("the shared log is not open")
         partitions, partition, start, limit, wait = read
-        if partitions != self.log.partitions:
-            text = f"it has {self.log.partitions} partitions, its reader {partitions}; all regions must have as many"
+        log = await self._offered_log(wait)
+        if partitions != log.partitions:
+            text = f"it has {log.partitions} partitions, its reader {partitions}; all regions must have as many"
             raise LogUnsafe(text)
-        return await self.log.read(partition, start, limit, wait, ANSWER_BYTES)
+        return await log.read(partition, start, limit, wait, ANSWER_BYTES)
+
+    async def _offered_log(self, wait_seconds: float) -> EventLog:
+        """A region that has just started offers it soon. Errors: LogUnavailable."""
+        if self._log is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._offered.wait(), wait_seconds)
+        if self._log is None:
+            raise LogUnavailable("the shared log is not open")
+        return self._log
 
 
 def _understood(question: Any) -> _Read | None:

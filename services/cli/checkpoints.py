@@ -4,13 +4,14 @@ Owns `export`, which writes a file for `keytide verify --checkpoints`, and `show
 """
 
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from replication.checkpoint import FORMAT_VERSION, Cosignature, NotACheckpoint, encode_cosignature, furthest
-from replication.checkpoint_file import write_lines
+from replication.checkpoint_file import read_lines, write_lines
 from replication.pulse import Verify
+from replication.verify_witnessed import Shown
 from replication.witnessed import Witnessed, decode_witnessed
 from services.cli.columns import Row, instant
 from services.cli.columns import show as show_rows
@@ -48,6 +49,24 @@ def show(arguments: Namespace) -> int:
     if proven:
         print("\n".join(proven))
     return int(bool(proven))
+
+
+def shown_in(files: Sequence[Path], directory: Path) -> Mapping[str, Sequence[Shown]]:
+    """The checkpoints in the files, by the region that they are of. Errors: CannotStart."""
+    shown: dict[str, list[Shown]] = {}
+    verify = verify_by(identities_of(believed_cards_of(directory))) if files else _nobody
+    for file in files:
+        try:
+            read = read_lines(file.read_text(errors="replace"), verify)
+        except NotACheckpoint as error:
+            raise CannotStart(f"{file}: {error}") from error
+        for cosignature, seen in read:
+            shown.setdefault(cosignature.region, []).extend(Shown(cosignature.witness, one) for one in seen)
+    return shown
+
+
+def _nobody(_region: str, _message: bytes, _signature: bytes) -> bool:
+    return False
 
 
 def verify_by(identities: Mapping[str, bytes]) -> Verify:

@@ -109,6 +109,14 @@ def _cards_arguments(parser: argparse.ArgumentParser) -> None:
 def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     _chosen_regions(parser)
     json_argument(parser)
+    parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what witnesses have seen (keytide checkpoints export), to be held against the logs; may be repeated",
+    )
 
 
 def _node_arguments(parser: argparse.ArgumentParser) -> None:

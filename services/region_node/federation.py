@@ -75,12 +75,12 @@ class Federation:
         """Let the peers read `shared`, where no Kafka does, and adopt from them, for as long as `group` runs."""
         self._group = group
         if self._feed is not None:
-            self._feed.log = shared
+            self._feed.offer(shared)
 
     def withdraw(self) -> None:
         """Let nobody read what this region has shared any more."""
         if self._feed is not None:
-            self._feed.log = None
+            self._feed.offer(None)
 
     def offer_pulses(self, log: EventLog | None) -> None:
         """Let the peers read the region's pulses from now on; None: no more."""
