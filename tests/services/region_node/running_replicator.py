@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from replication.draft import Answer, Draft
+from replication.rows import decode_row
+from replication.state_store import STREAMS, row_key
 from replication.view import SnapshotView
 from services.region_node.drafting import draft_of
 from services.region_node.fresh_material import sealed_to
@@ -50,8 +52,9 @@ class RunningRegion:
         self._task: asyncio.Task[None] | None = None
         self.client = ReplicatorClient(settings.replicator_socket)
 
-    def start(self) -> None:
-        self._starts += 1
+    def start(self, *, again: bool = False) -> None:
+        """A start of the node, or of its replicator alone, `again`."""
+        self._starts += not again
         self.replicator = Replicator(self.settings, self.keys, str(self._starts))
         self._task = asyncio.create_task(self.replicator.run())
 
@@ -154,6 +157,14 @@ class RunningRegion:
             view = SnapshotView(snapshot, PARTITIONS)
             draft = draft_of(decision(view), view, partition_of(ACCOUNT, PARTITIONS), random_bytes(16))
         return await self.submit(draft)
+
+    async def submit_anything(self) -> Answer:
+        return await self.submit(Draft(0, None, ()))
+
+    def revision(self, partition: int, stream: str) -> int:
+        """So many records have named the stream."""
+        with self.replicator._store.read() as snapshot:
+            return decode_row(snapshot.get(STREAMS, row_key(partition, stream))).revision
 
     async def submit(self, draft: Draft) -> Answer:
         return await self.client.submit(draft)
