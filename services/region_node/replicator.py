@@ -38,7 +38,7 @@ from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs
 from services.region_node.opening import known_logs, open_for_writing, require_own_state
 from services.region_node.operator import Operator
-from services.region_node.partitions import Partition, kept_running
+from services.region_node.partitions import Partition, heed_a_stop, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
@@ -139,10 +139,14 @@ class Replicator:
             try:
                 await self._serve(closing)
             except* Contradicted:
-                self._partitions = []
-                self._federation.withdraw()
-                self._standing.stop()
-                log.error("the region stands still, and is a witness of its peers only")
+                self._stand_still()
+            heed_a_stop()
+
+    def _stand_still(self) -> None:
+        self._partitions = []
+        self._federation.withdraw()
+        self._standing.stop()
+        log.error("the region stands still, and is a witness of its peers only")
 
     async def _serve(self, closing: AsyncExitStack) -> None:
         """Read the log, and write once that may be. Errors: Contradicted, in a group."""

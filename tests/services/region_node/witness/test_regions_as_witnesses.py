@@ -107,7 +107,7 @@ async def test_a_lost_revocation_of_a_single_region_key_is_found_when_log_and_st
         home.start()
         await contradicted(home)
         assert f"as {PEER} has seen" in home.reason
-        assert home.replicator._partitions == []
+        await eventually(lambda: home.replicator._partitions == [])
         assert (await home.submit_anything()).verdict == UNWITNESSED
         with pytest.raises(KeytideError, match="cannot have one"):
             await home.replicator._vouch()
@@ -238,7 +238,7 @@ async def test_a_witness_that_answers_later_ends_the_service_of_a_region_that_is
         third.start()
         await contradicted(home)
         assert f"as {THIRD} has seen" in home.reason
-        assert home.replicator._partitions == []
+        await eventually(lambda: home.replicator._partitions == [])
 
 
 async def test_a_node_that_is_alone_reads_until_it_is_vouched_for_and_its_word_stands_in_every_partition() -> None:
