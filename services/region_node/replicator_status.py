@@ -16,6 +16,8 @@ from services.region_node.partitions import Partition
 log = logging.getLogger(__name__)
 
 REASONS_KEPT = 1_000
+EVIDENCE = "evidence against"
+"""The place of what is proven against a peer, among the troubles."""
 
 
 class ReplicatorStatus:
@@ -103,4 +105,4 @@ class ReplicatorStatus:
 
 def _by_place(evidence: Mapping[str, str]) -> dict[str, str]:
     """As troubles: the peer is not to be trusted before people have looked."""
-    return {f"evidence against {peer}": f"{what}; see keytide checkpoints" for peer, what in evidence.items()}
+    return {f"{EVIDENCE} {peer}": f"{what}; see keytide checkpoints" for peer, what in evidence.items()}
