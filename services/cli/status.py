@@ -57,11 +57,8 @@ def lines(told: Sequence[Told]) -> list[str]:
     rows = [HEADINGS, *(row for one in told for row in _rows(one))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [
-        *table,
-        *(line for one in told if (line := _lacking(one))),
-        *(line for one in told for line in _proven(one)),
-    ]
+    lacking = [line for one in told if (line := _lacking(one))]
+    return [*table, *lacking, *(line for one in told for line in _proven(one))]
 
 
 def _rows(one: Told) -> list[tuple[str, ...]]:

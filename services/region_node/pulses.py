@@ -29,6 +29,8 @@ RETRY_SECONDS = 1.0
 LAST_MINUTE_SECONDS = 60.0
 CLOCKS_APART_MOST = 5 * 60 * 1000
 """Milliseconds."""
+UNSERVED_SECONDS = 0.5
+"""From beat to beat at most, before the region is served: others wait for what it has seen of them."""
 REASONS_MOST = 100
 """So many different alarms are raised."""
 PRUNED_EVERY = 100
@@ -113,7 +115,7 @@ class Pulses:
             await asyncio.sleep(seconds)
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._served.wait(), seconds)
+            await asyncio.wait_for(self._served.wait(), min(seconds, UNSERVED_SECONDS))
 
     def start(self) -> None:
         """From now on the region speaks of itself. Before, it would seem to have been rolled back, or may have been."""
