@@ -6,7 +6,7 @@ Owns what is said. Without `--force` nothing is done.
 import asyncio
 from argparse import Namespace
 
-from services.cli.region_state import nodes_in
+from services.cli.operated_regions import OperatedRegions
 from services.region_node.operator_questions import Verb, ask
 
 WARNING = (
@@ -18,7 +18,7 @@ WARNING = (
 
 def main(arguments: Namespace) -> int:
     """0: done, or nothing asked for. Errors: those of `services/cli/faults.py`."""
-    (settings,) = nodes_in(arguments.directory, arguments.region)
+    settings = OperatedRegions(arguments.directory).node(arguments.region)
     if not arguments.force:
         print(WARNING.format(region=settings.region))
         return 0
