@@ -37,11 +37,12 @@ class Draft(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, or one of these three.
+    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, or one of these four.
 
     `REJECTED`: no record can hold the draft, `answer` says why; it was not sent.
     `UNAVAILABLE`: surely not done; `answer` says why (the log is full or away, the partition waits for a missing
-    record). `UNKNOWN`: the log did not answer in time; the change may or may not be in effect, now or later.
+    record). `UNWITNESSED`: surely not done, for no peer has confirmed the region's log. `UNKNOWN`: the log did not
+    answer in time; the change may or may not be in effect, now or later.
     """
 
     verdict: str
@@ -53,6 +54,7 @@ class Answer(NamedTuple):
 
 UNKNOWN = "unknown"
 UNAVAILABLE = "unavailable"
+UNWITNESSED = "unwitnessed"
 
 
 _write = msgspec.msgpack.Encoder().encode

@@ -1,4 +1,4 @@
-"""The feed: a region's shared log and its pulses, read by its peers over the network where there is no Kafka.
+"""The feed: a region's shared log and its pulses, read by its peers over the network, and what else they may ask.
 
 Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `FeedLog` and `FeedPulses` ask. Who may connect
 is decided by the TLS contexts (only pinned identities); what is read is believed only for its signatures, as if any
@@ -10,6 +10,7 @@ import asyncio
 import math
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
 
 from replication.event_log import Entry, EventLog, LogError, LogTruncated, LogUnavailable, LogUnsafe
@@ -39,10 +40,10 @@ class _Read(NamedTuple):
 
 
 class FeedServer:
-    """Serves one shared log to the peers, the log of pulses once it is there, and what else is offered."""
+    """Serves one shared log to the peers, and the log of pulses, each once it is there; and what else is offered."""
 
-    def __init__(self, log: EventLog, tls: ssl.SSLContext) -> None:
-        self._log = log
+    def __init__(self, log: EventLog | None, tls: ssl.SSLContext) -> None:
+        self._log, self._shared = log, asyncio.Event()
         self.pulses: EventLog | None = None
         self._offered: dict[str, Answering] = {}
         self._tls = tls
@@ -53,6 +54,10 @@ class FeedServer:
         """Answer the questions of that name from now on."""
         self._offered[question] = answering
 
+    def refuse(self, question: str) -> None:
+        """Answer the questions of that name no more."""
+        self._offered.pop(question, None)
+
     async def start(self, host: str, port: int) -> None:
         self._server = await asyncio.start_server(self._service.serve, host, port, ssl=self._tls)
 
@@ -62,6 +67,12 @@ class FeedServer:
             raise AssertionError("the feed has not been started")
         return int(self._server.sockets[0].getsockname()[1])
 
+    def share(self, log: EventLog | None) -> None:
+        """Serve this shared log from now on; None: no more."""
+        self._log = log
+        if log is not None:
+            self._shared.set()
+
     async def close(self) -> None:
         """Take no more connections, and end those that are there."""
         if self._server is not None:
@@ -69,7 +80,7 @@ class FeedServer:
         await self._service.close()
 
     async def _answer(self, question: Any) -> list[Any]:
-        """["read", partitions, partition, start, limit, wait] or ["pulses", after, wait]
+        """["read", partitions, partition, start, limit, wait], ["pulses", after, wait]
         or what is offered -> ["entries", ...] or ["error", kind, text].
         """
         try:
@@ -89,8 +100,18 @@ class FeedServer:
         if read is None:
             raise LogUnavailable(UNKNOWN_QUESTION)
         partitions, partition, start, limit, wait = read
-        require_as_many(self._log.partitions, partitions)
-        return await self._log.read(partition, start, limit, wait, ANSWER_BYTES)
+        log = await self._shared_log(wait)
+        require_as_many(log.partitions, partitions)
+        return await log.read(partition, start, limit, wait, ANSWER_BYTES)
+
+    async def _shared_log(self, wait_seconds: float) -> EventLog:
+        """A region that has just started shares it soon. Errors: LogUnavailable."""
+        if self._log is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._shared.wait(), wait_seconds)
+        if self._log is None:
+            raise LogUnavailable("the shared log is not open")
+        return self._log
 
 
 def require_as_many(own: int, asked: int) -> None:
@@ -193,6 +214,16 @@ class FeedPulses:
 
     async def latest_pulses(self, after: int, wait_seconds: float) -> Sequence[Entry]:
         return await self._feed.ask(("pulses", after, wait_seconds), 0, wait_seconds)
+
+    async def cosigned(self, region: str) -> bytes | None:
+        """What the peer has seen of `region`; None from a version that witnesses nothing. Errors: LogError."""
+        try:
+            entries = await self._feed.ask(("witnessed", region), 0, 0)
+        except LogUnavailable as error:
+            if str(error).endswith(UNKNOWN_QUESTION):
+                return None
+            raise
+        return entries[0].record if entries else None
 
     async def close(self) -> None:
         await self._feed.close()

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from replication.buffer import Buffer
 from replication.head import PartitionHead
-from replication.state_store import COMMANDS, HISTORY, PREFIX_BYTES
+from replication.state_store import COMMANDS, HISTORY, PREFIX_BYTES, Snapshot, numbered_key
 
 COMMANDS_KEPT = 10_000
 COMMAND_AGE_MS = 15 * 60 * 1000
@@ -129,3 +129,9 @@ def _row(past: _Past) -> bytes:
     if digest is None or time is None:
         raise AssertionError("what is added has a hash and a time")
     return digest + time.to_bytes(8, "big") + command[PREFIX_BYTES:]
+
+
+def history_digest(snapshot: Snapshot, partition: int, sequence: int) -> bytes | None:
+    """The running hash at an earlier sequence, as a committed state has it; None once it is forgotten."""
+    row = snapshot.get(HISTORY, numbered_key(partition, sequence))
+    return None if row is None else row[_DIGEST]

@@ -54,6 +54,11 @@ class LocalScrub:
         self._read = 0
 
     @property
+    def sequence(self) -> int:
+        """So many records of the log count, as far as it was read."""
+        return self._head.head.sequence
+
+    @property
     def is_through(self) -> bool:
         """All that the state has read was read; or so much waits that nothing is told by reading on."""
         is_met = self._head.head.sequence >= self._known.head.sequence

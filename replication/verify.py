@@ -4,7 +4,7 @@ Owns the order of a check that also holds while the node works: first a snapshot
 shared log, then the ends of the local log, so that each can only be ahead of the one before it. Reads only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from replication.verify_findings import Finding, Kind, Report, Tell
 from replication.verify_fold import PlainFold
 from replication.verify_shared import SharedNumbering, check_adoption
 from replication.verify_state import PartitionState, compare
+from replication.verify_witnessed import Shown, check_checkpoints, check_witnessed
 
 READ_MOST = 1000
 
@@ -32,6 +33,8 @@ class Checked(NamedTuple):
     record_key: RecordKey
     identity: bytes
     cards: Mapping[str, bytes]
+    shown: Sequence[Shown] = ()
+    """Checkpoints of the region that its witnesses have seen."""
 
 
 async def verify_region(
@@ -43,6 +46,7 @@ async def verify_region(
     local_ends = [await local.end(partition) for partition in partitions]
     counter = _Counter(progress, sum(shared_ends) + sum(local_ends))
     findings: list[Finding] = []
+    check_checkpoints(checked.shown, partial(_note, findings, local.name, 0))
     records = behind = 0
     for partition in partitions:
         check = _PartitionCheck(checked, partition, snapshot, findings, (local.name, shared.name))
@@ -52,6 +56,7 @@ async def verify_region(
             except LogTruncated as error:
                 findings.append(Finding(log.name, partition, Kind.TRUNCATED, str(error)))
         check.finish(local_ends[partition])
+        check_witnessed(check.numbering, partition, checked.shown, partial(_note, findings, local.name, partition))
         records += check.numbering.head.sequence
         behind += max(0, check.numbering.head.sequence - check.state.head.head.sequence)
     return Report(checked.region, checked.partitions, records, behind, tuple(findings))

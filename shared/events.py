@@ -71,6 +71,7 @@ from shared.keys.events import (
     WithMaterials,
     materials_of,
 )
+from shared.witness_events import VOUCHED_STREAM, HeadVouched
 
 __all__ = [
     "EVENTS",
@@ -85,6 +86,7 @@ __all__ = [
     "GrantRetired",
     "GrantRevoked",
     "GrantShared",
+    "HeadVouched",
     "KeyAliasesSet",
     "KeyCreated",
     "KeyDeleted",
@@ -153,6 +155,7 @@ Event: TypeAlias = (
     | policies.PolicyEvent
     | KeyStoreEvent
     | PeerAdmitted
+    | HeadVouched
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -230,6 +233,7 @@ EVENTS: Mapping[int, type[Event]] = {
     113: SharedGrantEnded,
     114: GrantReplaced,
     160: accounts.AccountSynchronousSet,
+    170: HeadVouched,
 }
 
 
@@ -252,6 +256,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         lambda event: key_store_stream(event.account, event.key_store_id),
     ),
     PeerAdmitted: lambda event: peer_stream(event.region),
+    HeadVouched: lambda _event: VOUCHED_STREAM,
 }
 
 

@@ -21,6 +21,7 @@ from shared.key_stores.evolve import KEY_STORE_FOLDS
 from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
+from shared.witness_events import HeadVouched
 
 State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore
 
@@ -46,6 +47,10 @@ def _peer_admitted(_state: State | None, event: e.PeerAdmitted, fold: Fold) -> P
     return Peer(event.region, event.card, fold.time)
 
 
+def _head_vouched(_state: State | None, _event: HeadVouched, _fold: Fold) -> None:
+    return None
+
+
 def _alias(state: State | None) -> Alias:
     if not isinstance(state, Alias):
         raise BrokenHistory(f"expected an alias, found {type(state).__name__}")
@@ -62,4 +67,5 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,
     e.PeerAdmitted: _peer_admitted,
+    HeadVouched: _head_vouched,
 }

@@ -37,7 +37,9 @@ def worker(arguments: Namespace) -> int | None:
 
     settings = read_node_settings(arguments.directory, arguments.region)
     _begin(arguments, settings.logs_directory, f"worker-{arguments.number}")
-    return _main("services.region_node.worker")(settings, arguments.number, arguments.fd_tcp, arguments.fd_door)
+    return _main("services.region_node.worker")(
+        settings, arguments.number, arguments.fd_tcp, arguments.fd_door, arguments.start
+    )
 
 
 def replicator(arguments: Namespace) -> int | None:
@@ -46,7 +48,7 @@ def replicator(arguments: Namespace) -> int | None:
 
     settings = read_node_settings(arguments.directory, arguments.region)
     _begin(arguments, settings.logs_directory, "replicator")
-    return _main("services.region_node.replicator")(settings)
+    return _main("services.region_node.replicator")(settings, arguments.start)
 
 
 def door(arguments: Namespace) -> None:

@@ -20,6 +20,7 @@ from services.cli.receipt_arguments import barrier_arguments, receipt_arguments,
 from services.cli.scp_arguments import scp_arguments
 from services.cli.service_arguments import service_arguments
 from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
+from services.cli.witness_arguments import checkpoint_arguments, vouch_arguments
 from shared.identifiers import REGION_PATTERN
 
 DEFAULT_PORT = 8100
@@ -108,6 +109,14 @@ def _cards_arguments(parser: argparse.ArgumentParser) -> None:
 def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     _chosen_regions(parser)
     json_argument(parser)
+    parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what witnesses have seen (keytide checkpoints export), to be held against the logs; may be repeated",
+    )
 
 
 def _node_arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,8 +125,13 @@ def _node_arguments(parser: argparse.ArgumentParser) -> None:
     _life_line_argument(parser)
 
 
-def _worker_arguments(parser: argparse.ArgumentParser) -> None:
+def _replicator_arguments(parser: argparse.ArgumentParser) -> None:
     _node_arguments(parser)
+    parser.add_argument("--start", default="", help="names this start of the node")
+
+
+def _worker_arguments(parser: argparse.ArgumentParser) -> None:
+    _replicator_arguments(parser)
     parser.add_argument("--number", type=_count, required=True)
     parser.add_argument("--fd-tcp", type=int, required=True)
     parser.add_argument("--fd-door", type=int, required=True)
@@ -177,10 +191,14 @@ COMMANDS: Mapping[str, Command] = {
     "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
     "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),
     "receipt": Command("services.cli.receipt:main", "check the receipt of a barrier", receipt_arguments),
+    "vouch": Command("services.cli.vouch:main", "serve a region whose log no peer can confirm", vouch_arguments),
+    "checkpoints": Command(
+        "services.cli.actions:main", "what regions have seen of each other's logs", checkpoint_arguments
+    ),
     "node": Command("services.cli.inner_processes:node", "serve one region (started by up)", _node_arguments),
     "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(
-        "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _node_arguments
+        "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments
     ),
     "door": Command("services.cli.inner_processes:door", "the front door (started by up)", _door_arguments),
 }

@@ -20,7 +20,7 @@ from shared.crypto.region_identity import verify_signature
 
 def main(arguments: Namespace) -> int:
     """0: the receipt holds; what it proves is printed. Errors: CannotStart where it does not."""
-    cards = _placed(arguments.cards) if arguments.cards is not None else _believed(arguments.directory)
+    cards = placed_in(arguments.cards) if arguments.cards is not None else believed_cards_of(arguments.directory)
     identities = identities_of(cards)
 
     def verify(region: str, message: bytes, signature: bytes) -> bool:
@@ -43,7 +43,8 @@ def identities_of(cards: Iterator[RegionCard]) -> Mapping[str, bytes]:
     return identities
 
 
-def _placed(directory: Path) -> Iterator[RegionCard]:
+def placed_in(directory: Path) -> Iterator[RegionCard]:
+    """Card files. Errors: CannotStart."""
     for path in sorted(directory.iterdir()):
         if path.name == "card" or path.suffix == ".card":
             try:
@@ -52,7 +53,8 @@ def _placed(directory: Path) -> Iterator[RegionCard]:
                 raise CannotStart(f"{path}: {error}") from error
 
 
-def _believed(directory: Path) -> Iterator[RegionCard]:
+def believed_cards_of(directory: Path) -> Iterator[RegionCard]:
+    """Of the regions in the directory, and of the peers that they believe."""
     for settings in nodes_in(directory, None):
         yield open_keys(settings).card
         yield from _of_peers(settings)

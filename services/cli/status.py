@@ -13,6 +13,7 @@ import orjson
 
 from services.cli.region_state import nodes_in
 from services.region_node.replicator_client import ReplicatorClient, ReplicatorStatus
+from services.region_node.replicator_status import EVIDENCE
 from shared.errors import DependencyTimeout
 
 HEADINGS = ("region", "peer", "behind by", "records", "behind there", "last pulse")
@@ -52,11 +53,12 @@ def _document(told: Sequence[Told]) -> str:
 
 
 def lines(told: Sequence[Told]) -> list[str]:
-    """The table, and a line for every region that is not ready."""
+    """The table, a line for every region that is not ready, and what regions hold against each other."""
     rows = [HEADINGS, *(row for one in told for row in _rows(one))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [*table, *(line for one in told if (line := _lacking(one)))]
+    lacking = [line for one in told if (line := _lacking(one))]
+    return [*table, *lacking, *(line for one in told for line in _proven(one))]
 
 
 def _rows(one: Told) -> list[tuple[str, ...]]:
@@ -86,3 +88,8 @@ def _lacking(one: Told) -> str:
     if one.status is None:
         return f"{one.region} does not answer"
     return "" if one.status.ready else f"{one.region} is not ready: {one.status.reason}"
+
+
+def _proven(one: Told) -> list[str]:
+    troubles = {} if one.status is None else one.status.troubles
+    return [f"{one.region} holds {place}: {what}" for place, what in troubles.items() if place.startswith(EVIDENCE)]

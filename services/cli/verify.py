@@ -6,6 +6,7 @@ read, the logs are checked alone. The rules are in `replication/verify.py`.
 
 import asyncio
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import closing
 
 from replication.digest import partition_digest
@@ -14,6 +15,8 @@ from replication.publication import local_log, shared_log
 from replication.state_store import Snapshot, StateStore, StoreFailed
 from replication.verify import Checked, verify_region
 from replication.verify_findings import Finding, Kind, Report, StateSeen
+from replication.verify_witnessed import Shown
+from services.cli.checkpoints import shown_in
 from services.cli.faults import CannotStart
 from services.cli.region_state import believed_cards, damage_of, is_there, nodes_in, opened_logs, state_of
 from services.cli.verify_output import Output
@@ -23,12 +26,12 @@ from services.region_node.settings import NodeSettings
 
 def main(arguments: Namespace) -> int:
     """0: all agree; 1: something was found. Errors: those of `services/cli/faults.py`."""
-    output = Output(as_json=arguments.json)
+    output, shown = Output(as_json=arguments.json), shown_in(arguments.checkpoints, arguments.directory)
     reports = []
     for settings in nodes_in(arguments.directory, arguments.region):
         output.start(settings.region)
         try:
-            report = asyncio.run(_check(settings, output))
+            report = asyncio.run(_check(settings, shown.get(settings.region, ()), output))
         except (LogError, StoreFailed) as error:
             raise CannotStart(f"{settings.region} cannot be checked: {error}") from error
         output.show(report)
@@ -37,10 +40,10 @@ def main(arguments: Namespace) -> int:
     return int(any(report.findings for report in reports))
 
 
-async def _check(settings: NodeSettings, output: Output) -> Report:
+async def _check(settings: NodeSettings, shown: Sequence[Shown], output: Output) -> Report:
     damage = damage_of(settings)
     with closing(state_of(settings, damage)) as store:
-        checked = _checked(settings, store)
+        checked = _checked(settings, store)._replace(shown=shown)
         local, shared = await opened_logs(settings, local_log(settings.region), shared_log(settings.region))
         try:
             with store.read() as snapshot:

@@ -6,13 +6,14 @@ What its operator decides is in `account_changes.py`, what is due of access keys
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from replication.body import encode_change
 from replication.draft import Draft, settled
 from replication.lmdb_store import LmdbStore
+from replication.position import Head
 from replication.view import SnapshotView
 from services.region_node.account_changes import AccountChanges
 from services.region_node.changing import Changing, Command, Submitter
@@ -23,6 +24,7 @@ from services.region_node.vault import RegionVault
 from shared.crypto import entropy
 from shared.crypto.region_card import MalformedCard
 from shared.decision import Decision, StateView
+from shared.errors import DependencyTimeout
 from shared.events import PeerAdmitted
 from shared.identifiers import peer_stream
 from shared.identity.commands import CreateAccount, CreateUser
@@ -33,6 +35,7 @@ from shared.identity.errors import EntityAlreadyExists
 from shared.identity.naming import USER
 from shared.identity.policy_commands import AttachPolicy, Named
 from shared.secrets import Secret
+from shared.witness_events import VOUCHED_STREAM, HeadVouched
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +131,15 @@ class Administration:
             else:
                 admissions = (self._admit(partition, region, card) for partition in range(self._settings.partitions))
                 await asyncio.gather(*admissions)
+
+    async def vouch(self, heads: Sequence[Head]) -> None:
+        """Record in every partition that an operator has vouched for its head. Errors: DependencyTimeout."""
+        region = self._settings.region
+        for partition, head in enumerate(heads):
+            body = encode_change("", [HeadVouched(region, head.sequence, head.digest)])
+            answer = await self._replicator.submit(Draft(partition, None, ((VOUCHED_STREAM, None),), body=body))
+            if not settled(answer.verdict):
+                raise DependencyTimeout(f"The region is served, and partition {partition} has no record of why.")
 
     def _say_once(self, what: str, card: bytes, **details: object) -> None:
         said = (what, card, str(details))

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
+from replication.draft import UNAVAILABLE, UNKNOWN, UNWITNESSED, Answer, Draft, settled
 from replication.head import PartitionHead
 from replication.judge import Verdict
 from replication.position import Head
@@ -30,6 +30,7 @@ from shared.errors import (
     ValidationFailed,
 )
 from shared.identifiers import partition_of
+from shared.witness_errors import NotWitnessed
 
 CHANGE_SECONDS = 10.0
 """In which a change must be handed to the log for the last time."""
@@ -54,6 +55,8 @@ _FROZEN = (
 _TEXTS: Mapping[str, str] = {
     UNKNOWN: _OUTCOME_UNKNOWN,
     UNAVAILABLE: "The region's log takes no changes at the moment; nothing was changed. See /readyz of the region.",
+    UNWITNESSED: "No peer has confirmed this region's log since its start, so that it changes nothing; nothing was "
+    "changed.",
     Verdict.FROZEN: _FROZEN,
     Verdict.STILL_FROZEN: _FROZEN,
     Verdict.REJECTED: "The change is too large for one record of the region's log; nothing was changed.",
@@ -61,6 +64,7 @@ _TEXTS: Mapping[str, str] = {
 _REFUSALS: Mapping[str, type[KeytideError]] = {
     UNKNOWN: InternalFailure,
     UNAVAILABLE: DependencyTimeout,
+    UNWITNESSED: NotWitnessed,
     Verdict.FROZEN: KeyUnavailable,
     Verdict.STILL_FROZEN: KeyUnavailable,
     Verdict.REJECTED: ValidationFailed,

@@ -1,13 +1,14 @@
 """A region among its peers: whose cards it has pinned, who may read its feed, and whom it reads.
 
-Owns what follows from a pinned card: the peer is let in, and a mirror for every partition reads its shared log. A card
+Owns what follows from a pinned card: the peer is let in, and a mirror for every partition reads its shared log; and
+who can be asked as a witness. A card
 that the operator places later, or that could not be pinned at the start, counts from the next round on, without a
 restart.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -16,15 +17,19 @@ from replication.feed import Answering, FeedServer
 from replication.feed_adopted import FeedAdopted
 from replication.feed_handing_on import FeedHandedOn
 from replication.feed_heard import FeedHeard
+from replication.feed_witnessed import QUESTION as WITNESSED
+from replication.feed_witnessed import Cosigned, cosigning
 from replication.mirror import Mirror, Peer, SharedLog
 from replication.publication import shared_log
-from replication.pulse_log import PulseSource
+from replication.pulse_log import PeerVoice, PulseSource
 from services.region_node.feed_tls import FeedTls, feed_tls
 from services.region_node.node_logs import open_peer_log, open_peer_pulses, peer_feed
 from services.region_node.partitions import Partition, kept_running
-from services.region_node.peer_cards import PeerCards
+from services.region_node.peer_cards import PeerCards, card_of
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings, PeerSettings
+from services.region_node.witness.asking import WitnessSource
+from shared.crypto.region_card import MalformedCard, RegionCard
 from shared.crypto.region_identity import verify_signature
 
 CERTIFICATE_SECONDS = 24 * 3600.0
@@ -39,7 +44,7 @@ Trouble = Callable[[str, str], None]
 
 
 class Federation:
-    """Open it, then `admit` again and again. `now` gives integer milliseconds."""
+    """`open` it at once; once the region is served, `serve`, and `admit` again and again. `now`: milliseconds."""
 
     def __init__(
         self,
@@ -57,7 +62,9 @@ class Federation:
         self._tls = feed_tls(keys, {}, now())
         self._trusted: set[str] = {settings.region}
         self._read: set[str] = set()
+        self._pulses: dict[str, _PeerPulses] = {}
         self._feed: FeedServer | None = None
+        self._served: tuple[str, ...] = ()
         self.carriers: dict[str, FeedHandedOn] = {}
         """The peers that hand on what they have adopted, by region."""
         self.acknowledgers: dict[str, FeedAdopted] = {}
@@ -65,17 +72,32 @@ class Federation:
         self.listeners: dict[str, FeedHeard] = {}
         """The peers that tell again what they have heard, by region."""
 
-    async def open(
-        self, shared: EventLog, offered: Mapping[str, Answering], group: asyncio.TaskGroup, closing: AsyncExitStack
-    ) -> None:
-        """Let the peers read `shared`, and ask what is `offered`, for as long as `group` runs. Errors: OSError."""
-        self._group, self._closing = group, closing
+    async def open(self, cosigned: Cosigned, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
+        """Answer the peers as a witness, for as long as `group` runs. Errors: OSError."""
+        self._closing = closing
+        for card in self.known_cards().values():
+            self._tls.trust(card)
         group.create_task(kept_running("certificate", self._renew_certificate))
-        self._feed = feed = FeedServer(shared, self._tls.server)
-        for question, answering in offered.items():
-            feed.offer(question, answering)
+        self._feed = feed = FeedServer(None, self._tls.server)
+        feed.offer(WITNESSED, cosigning(cosigned))
         await feed.start(self._settings.feed.host, self._settings.feed.port)
         closing.push_async_callback(feed.close)
+
+    def serve(self, shared: EventLog, offered: Mapping[str, Answering], group: asyncio.TaskGroup) -> None:
+        """Let the peers read `shared`, and ask what is `offered`; adopt from them for as long as `group` runs."""
+        self._group = group
+        if self._feed is not None:
+            self._served = tuple(offered)
+            for question, answering in offered.items():
+                self._feed.offer(question, answering)
+            self._feed.share(shared)
+
+    def withdraw(self) -> None:
+        """Let nobody read what this region has shared any more, nor ask for anything but what it has seen."""
+        if self._feed is not None:
+            self._feed.share(None)
+            for question in self._served:
+                self._feed.refuse(question)
 
     def offer_pulses(self, log: EventLog | None) -> None:
         """Let the peers read the region's pulses from now on; None: no more."""
@@ -104,10 +126,8 @@ class Federation:
         peer = Peer(settings.region, log, partial(self.verify, settings.region))
         for partition in partitions:
             partition.adopt(self._group, self._mirror_of(peer, partition))
-        pulses = _PeerPulses(settings, self._tls)
-        self._closing.push_async_callback(pulses.close)
         self._ask(settings)
-        hearing = partial(self._hear, settings.region, pulses)
+        hearing = partial(self._hear, settings.region, self._pulses_of(settings))
         self._group.create_task(kept_running(f"pulses of {settings.region}", hearing))
         self._read.add(settings.region)
 
@@ -120,10 +140,29 @@ class Federation:
             self.acknowledgers[settings.region] = FeedAdopted(feed, partitions)
             self.listeners[settings.region] = FeedHeard(feed)
 
+    def witnesses(self) -> Mapping[str, WitnessSource]:
+        """The peers that can be asked what they have seen of this region: those whose cards are known."""
+        known = self.known_cards()
+        return {peer.region: self._pulses_of(peer) for peer in self._settings.peers if peer.region in known}
+
+    def known_cards(self) -> Mapping[str, RegionCard]:
+        """The cards that are pinned, or will be: a region that was never served has pinned none."""
+        placed = dict[str, RegionCard]()
+        for region, encoded in placed_cards(self._settings).items():
+            with suppress(MalformedCard):
+                placed[region] = card_of(region, encoded)
+        return placed | dict(self._cards())
+
     def verify(self, region: str, signed: bytes, signature: bytes) -> bool:
         """Whether the pinned identity of the peer has signed it."""
         card = self._cards().get(region)
         return card is not None and verify_signature(card.identity, signed, signature)
+
+    def _pulses_of(self, settings: PeerSettings) -> "_PeerPulses":
+        if settings.region not in self._pulses:
+            self._pulses[settings.region] = pulses = _PeerPulses(settings, self._tls)
+            self._closing.push_async_callback(pulses.close)
+        return self._pulses[settings.region]
 
     async def _renew_certificate(self) -> None:
         while True:
@@ -158,12 +197,20 @@ class _PeerPulses:
     def __init__(self, peer: PeerSettings, tls: FeedTls) -> None:
         self._peer = peer
         self._tls = tls
-        self._source: PulseSource | None = None
+        self._opening = asyncio.Lock()
+        self._source: PeerVoice | None = None
 
     async def latest_pulses(self, after: int, wait_seconds: float) -> Sequence[Entry]:
-        if self._source is None:
-            self._source = await open_peer_pulses(self._peer, self._tls.client)
-        return await self._source.latest_pulses(after, wait_seconds)
+        return await (await self._opened()).latest_pulses(after, wait_seconds)
+
+    async def cosigned(self, region: str) -> bytes | None:
+        return await (await self._opened()).cosigned(region)
+
+    async def _opened(self) -> PeerVoice:
+        async with self._opening:
+            if self._source is None:
+                self._source = await open_peer_pulses(self._peer, self._tls.client)
+        return self._source
 
     async def close(self) -> None:
         if self._source is not None:

@@ -16,7 +16,7 @@ from replication.kafka_settings import expiring_settings
 from replication.mirror import SharedLog
 from replication.publication import local_log, shared_log
 from replication.pulse import pulse_log
-from replication.pulse_log import PARTITIONS, LoggedPulses, PulseSource
+from replication.pulse_log import PARTITIONS, LoggedPulses, PeerVoice
 from services.region_node.pulses import PulseLog
 from services.region_node.settings import KafkaSettings, NodeSettings, PeerSettings
 from shared.crypto.region_certificate import region_domain
@@ -112,13 +112,13 @@ class _ExpiringLog:
         """Nothing: the brokers do it."""
 
 
-async def open_peer_pulses(peer: PeerSettings, tls: ssl.SSLContext) -> PulseSource:
+async def open_peer_pulses(peer: PeerSettings, tls: ssl.SSLContext) -> PeerVoice:
     """The peer's pulses, over the network. Errors: LogError while the peer's Kafka cannot be asked."""
     name = pulse_log(peer.region)
     if peer.kafka is not None:
         security, any_time = kafka_security(peer.kafka), expiring_settings(0)
         opened = KafkaLog.open(name, peer.kafka.bootstrap, PARTITIONS, security, create=False, settings=any_time)
-        return LoggedPulses(await opened)
+        return LoggedPulses(await opened, peer.region)
     if peer.feed is None:
         raise AssertionError("settings give every peer a feed or a Kafka cluster")
     return FeedPulses(name, (peer.feed.host, peer.feed.port), tls, region_domain(peer.region))

@@ -34,6 +34,7 @@ class Verb(StrEnum):
     TAKE_HOME = "take home"
     PUT_SERVICE_CONTROL_POLICY = "put service control policy"
     REMOVE_SERVICE_CONTROL_POLICY = "remove service control policy"
+    VOUCH = "vouch"
 
 
 class NewAccessKey(NamedTuple):

@@ -60,3 +60,10 @@ async def kept_running(name: str, run: Callable[[], Coroutine[Any, Any, None]]) 
         except Exception:
             log.exception("a part of the replicator failed and is started again", extra={"part": name})
         await asyncio.sleep(RESTART_SECONDS)
+
+
+def heed_a_stop() -> None:
+    """A group that ends for a fault passes over a cancellation that comes meanwhile (CPython before 3.13)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -7,6 +7,7 @@ What looks like a peer that was rolled back is an alarm; nothing here ever stops
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import lmdb
@@ -29,6 +30,8 @@ RETRY_SECONDS = 1.0
 LAST_MINUTE_SECONDS = 60.0
 CLOCKS_APART_MOST = 5 * 60 * 1000
 """Milliseconds."""
+UNSERVED_SECONDS = 0.5
+"""From beat to beat at most, before the region is served: others wait for what it has seen of them."""
 REASONS_MOST = 100
 """So many different alarms are raised."""
 PRUNED_EVERY = 100
@@ -46,6 +49,16 @@ class Telling(NamedTuple):
 
     alarm: Callable[[Verdict, str], None]
     trouble: Callable[[str, str], None]
+
+
+class Beside(Protocol):
+    """What stands in the logs of pulses beside the pulses."""
+
+    def own(self, heads: Sequence[PartitionHead], *, served: bool) -> list[bytes]:
+        """What the region says at this beat; `served`: it is, and so speaks of itself."""
+
+    def take(self, peer: str, encoded: bytes) -> bool:
+        """Whether the entry of the peer's log was one of these."""
 
 
 class Offset(NamedTuple):
@@ -66,12 +79,14 @@ class Pulses:
         heads: Callable[[], Sequence[PartitionHead]],
         verify: Verify,
         telling: Telling,
+        beside: Beside,
         now: Callable[[], int],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._signing, self._settings, self._store = signing, settings, store
         self._heads, self._verify, self._telling = heads, verify, telling
-        self._now, self._ticks = now, ticks
+        self._beside, self._now, self._ticks = beside, now, ticks
+        self._served = asyncio.Event()
         self._offsets: dict[str, Offset] = {}
         self._said: set[str] = set()
         self._news = News()
@@ -84,14 +99,35 @@ class Pulses:
         while True:
             self.note()
             try:
-                await log.append(0, [encode_pulse(self.own(), self._signing.sign)])
-                if written % PRUNED_EVERY == 0:
-                    await log.prune(0, await log.end(0) - max(self._settings.kept, LATEST_MOST))
+                if entries := self._entries():
+                    await log.append(0, entries)
+                    if written % PRUNED_EVERY == 0:
+                        await log.prune(0, await log.end(0) - max(self._settings.kept * len(entries), LATEST_MOST))
+                    written += 1
                 self._telling.trouble(place, "")
-                written += 1
             except (LogError, lmdb.Error) as error:
                 self._telling.trouble(place, str(error))
-            await asyncio.sleep(self._settings.every_milliseconds / 1000)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Until the next beat; the first pulse comes at once."""
+        seconds = self._settings.every_milliseconds / 1000
+        if self._served.is_set():
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._served.wait(), min(seconds, UNSERVED_SECONDS))
+
+    def start(self) -> None:
+        """From now on the region speaks of itself. Before, it would seem to have been rolled back, or may have been."""
+        self._served.set()
+
+    def stop(self) -> None:
+        self._served.clear()
+
+    def _entries(self) -> list[bytes]:
+        pulses = [encode_pulse(self.own(), self._signing.sign)] if self._served.is_set() else []
+        return [*pulses, *self._beside.own(self._heads(), served=self._served.is_set())]
 
     async def hear(self, peer: str, source: PulseSource) -> None:
         """Hear a peer's pulses, for ever."""
@@ -119,7 +155,7 @@ class Pulses:
         """Hear entries of the peer's log. `live`: they have come just now, so that they tell what time it is there."""
         partitions = len(self._heads())
         for entry in entries:
-            heard = self._verified(peer, entry.record, partitions)
+            heard = None if self._beside.take(peer, entry.record) else self._verified(peer, entry.record, partitions)
             if heard is None:
                 continue
             suspicion = self._heard_of(peer, partitions).hear(heard) or self._own_loss(heard.pulse)

@@ -3,6 +3,7 @@
 Owns putting these together.
 """
 
+from replication.admission import Gate
 from replication.served_state import ServedState
 from replication.state_store import StateStore
 from replication.told_position import ToldPositions
@@ -36,10 +37,15 @@ def assemble_region(
     threads: Threads,
     uses: Uses,
     decisions: Decisions = UNRECORDED,
+    start: str = "",
 ) -> Region:
-    """Everything that the pipeline needs. Errors: SettingsError for certificates that cannot be used."""
+    """Everything that the pipeline needs. `start` names this start of the node.
+
+    Errors: SettingsError for certificates that cannot be used.
+    """
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
-    throttle, served = _throttle(settings), ServedState(settings.partitions)
+    throttle = _throttle(settings)
+    served = ServedState(settings.partitions, Gate(start) if settings.peers else None)
     tokens = SessionTokens(settings.region, keys.identity.public_bytes, vault.open_secret, vault.open_sealed)
     return Region(
         name=settings.region,

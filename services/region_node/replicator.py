@@ -1,8 +1,9 @@
 """The replicator of a node: the one process that writes its region's log and state.
 
-Owns the order of its start: the socket for the workers, state, logs, catching up to the end that the log had, a new
-incarnation in every partition, then publisher, mirrors and timers. The region serves cryptography from its state while
-all this goes on, unless that state has to be built first (`building.py`); it is ready once it has caught up.
+Owns the order of its start: the socket for the workers, state, the questions to the witnesses, logs, catching up to the
+end that the log had; once a witness has confirmed the log, a new incarnation in every partition, then publisher,
+mirrors and timers. The region serves cryptography from its state as soon as that is confirmed, unless it has to be
+built first (`building.py`); it is ready once it has caught up.
 """
 
 import asyncio
@@ -16,17 +17,13 @@ from typing import TypeAlias
 import uvloop
 
 from replication.author import PartitionAuthor, Surroundings
-from replication.draft import UNAVAILABLE, Answer, Draft
+from replication.draft import UNAVAILABLE, UNWITNESSED, Answer, Draft
 from replication.event_log import LogError
-from replication.known_log import require_known_log
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Identity, Materializer
 from replication.mirror import Home, Mirror, Peer
 from replication.publication import shared_log
 from replication.publisher import Publisher, Signing
-from replication.record import READER_VERSION
-from replication.rows import STATE_VERSION
-from replication.state_store import ADAPTER
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
@@ -39,9 +36,10 @@ from services.region_node.giving import Giving
 from services.region_node.handing_on import HandingOn
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
-from services.region_node.node_logs import NodeLogs, open_own_logs
+from services.region_node.node_logs import NodeLogs
+from services.region_node.opening import known_logs, open_for_writing, require_own_state
 from services.region_node.operator import Operator
-from services.region_node.partitions import Partition, kept_running
+from services.region_node.partitions import Partition, heed_a_stop, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
@@ -53,6 +51,8 @@ from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.standing import Standing
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
+from services.region_node.witness.node_witness import NodeWitness
+from services.region_node.witness.witnessed_start import Contradicted
 from shared.crypto import entropy
 
 log = logging.getLogger(__name__)
@@ -62,29 +62,32 @@ GIVING_SECONDS = 1.0
 DETOUR_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 Work: TypeAlias = Callable[[], Awaitable[None]]
-BUILT_BY = b"built by"
 
 
 class Replicator:
     """Everything that the process holds."""
 
-    def __init__(self, settings: NodeSettings, keys: RegionKeys) -> None:
+    def __init__(self, settings: NodeSettings, keys: RegionKeys, start: str = "") -> None:
         self._settings = settings
         self._keys = keys
         self._signing = Signing(settings.region, keys.identity.sign)
         self._status = ReplicatorStatus()
         self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
-        _require_own_state(self._store)
+        require_own_state(self._store)
         self._identity = Identity(settings.region, settings.partitions, keys.record_key)
         self._materializer = Materializer(self._store, self._identity, self._status.alarm)
         self._building = Building(self._store, self._materializer)
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
+        self._writes = asyncio.Event()
         self._said = ""
         self._administration = Administration(settings, self._store, self._vault, self, now_milliseconds)
         self._key_stores = KeyStores(
             outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
+        )
+        self._witness = NodeWitness(
+            settings, keys, start, self._store, self._materializer, self._status, lambda: self._federation
         )
         self._standing = Standing(
             settings,
@@ -93,6 +96,7 @@ class Replicator:
             self._materializer,
             self._status,
             lambda *signed: self._federation.verify(*signed),
+            self._witness.beside,
             now_milliseconds,
         )
         self._federation = Federation(
@@ -129,46 +133,59 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        operator, standing = Operator(self._administration), self._standing
+        operator, standing = Operator(self._administration, self._vouch), self._standing
         adoption = standing.acknowledgements.reached
         server = ReplicatorServer(self.submit, operator.answer, self._told, standing.reach, adoption)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
-        logs = await self._logs()
-        closing.push_async_callback(logs.close)
-        partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
-        await self._catch_up(logs, [partition.author for partition in partitions])
-        async with asyncio.TaskGroup() as group:
-            for partition in partitions:
-                partition.start(group)
-            self._partitions = partitions
-            offered = {**self._handing_on.offered(logs, closing), **standing.offered()}
-            await self._federation.open(logs.shared, offered, group, closing)
-            await self._federation.admit(partitions)
-            standing.start(logs.shared, self._federation, group)
-            for name, seconds, work in self._own_work():
-                group.create_task(kept_running(name, partial(_every, seconds, work)))
-            self._scrub.start(logs, group, closing)
-            self._status.hindrance = ""
-            log.info("ready")
-
-    async def _logs(self) -> NodeLogs:
-        """The region's own logs; waits while they are away, or are not those that the state was built from."""
-        while True:
+        async with asyncio.TaskGroup() as witnessing:
+            await self._federation.open(self._witness.seen.cosigned, witnessing, closing)
+            self._witness.open(witnessing)
+            standing.open(self._federation.offer_pulses, witnessing)
             try:
-                return await self._known_logs()
-            except LogError as error:
-                self._hindered(f"the region's log cannot be opened: {error}", error)
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._serve(closing)
+            except* Contradicted:
+                self._stand_still()
+            heed_a_stop()
 
-    async def _known_logs(self) -> NodeLogs:
-        logs = await open_own_logs(self._settings)
-        try:
-            await require_known_log(self._store, logs.local)
-        except BaseException:
-            await logs.close()  # a process opens an embedded log only once: the next try must find it closed
-            raise
-        return logs
+    def _stand_still(self) -> None:
+        self._partitions = []
+        self._federation.withdraw()
+        self._standing.stop()
+        log.error("the region stands still, and is a witness of its peers only")
+
+    async def _serve(self, closing: AsyncExitStack) -> None:
+        """Read the log, and write once that may be. Errors: Contradicted, in a group."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._witness.start.guard())
+            logs = await known_logs(self._settings, self._store, self._hindered)
+            closing.push_async_callback(logs.close)
+            partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
+            await self._catch_up(logs, [partition.author for partition in partitions])
+            self._status.hindrance = "the region waits for its witnesses"
+            group.create_task(kept_running("the log as witnessed", partial(self._witness.settle, logs)))
+            await self._witness.start.until_whole()
+            await self._write(logs, partitions, group, closing)
+
+    async def _write(
+        self, logs: NodeLogs, partitions: list[Partition], group: asyncio.TaskGroup, closing: AsyncExitStack
+    ) -> None:
+        waiting = self._materializer.waiting()
+        authors = [one.author for one in partitions if one.number not in waiting]
+        await open_for_writing(authors, self._hindered)
+        for partition in partitions:
+            partition.start(group)
+        self._partitions = partitions
+        self._writes.set()
+        offered = {**self._handing_on.offered(logs, closing), **self._standing.offered()}
+        self._federation.serve(logs.shared, offered, group)
+        await self._federation.admit(partitions)
+        self._standing.start(logs.shared, self._federation.acknowledgers, group)
+        for name, seconds, work in self._own_work():
+            group.create_task(kept_running(name, partial(_every, seconds, work)))
+        self._scrub.start(logs, group, closing)
+        self._status.hindrance = ""
+        log.info("ready")
 
     def _hindered(self, reason: str, error: LogError) -> None:
         """Said once for as long as it lasts."""
@@ -197,7 +214,7 @@ class Replicator:
         return Partition(author, publisher, changed)
 
     async def _catch_up(self, logs: NodeLogs, authors: list[PartitionAuthor]) -> None:
-        """Fold to the end that the log has now, then open new incarnations."""
+        """Fold to the end that the log has now."""
         while True:
             try:
                 ends = await asyncio.gather(*(logs.local.end(author.partition) for author in authors))
@@ -208,8 +225,6 @@ class Replicator:
                     await author.catch_up(end)
                     self._building.look(author.partition)
                 self._building.mark()
-                waiting = self._materializer.waiting()
-                await asyncio.gather(*(author.open() for author in authors if author.partition not in waiting))
                 return
             except LogError as error:
                 self._building.mark()  # what is whole does not wait for a log that is away
@@ -236,12 +251,20 @@ class Replicator:
         return Mirror(peer, home, number)
 
     async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
+        if hindrance := self._witness.start.hindrance:
+            return Answer(UNWITNESSED, hindrance, 0)
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
         return await self._partitions[draft.partition].author.submit(draft, seconds)
 
     def _told(self) -> dict[str, object]:
         return self._status.gather(self._store, self._materializer, self._partitions)
+
+    async def _vouch(self) -> None:
+        """Record that an operator has vouched for the log, after which the region is served. Errors: KeytideError."""
+        heads = self._witness.start.vouch()
+        await self._writes.wait()
+        await self._administration.vouch(heads)
 
     def _own_work(self) -> tuple[tuple[str, float, Work], ...]:
         """What the node does by itself: how often, in seconds. None of it waits for another."""
@@ -265,22 +288,8 @@ async def _every(seconds: float, work: Work) -> None:
         await asyncio.sleep(seconds)
 
 
-def _require_own_state(store: LmdbStore) -> None:
-    """A state that another version has built is dropped: the log gives it again, in this version's form."""
-    version = f"state {STATE_VERSION}, reader {READER_VERSION}".encode()
-    with store.read() as snapshot:
-        built_by = snapshot.get(ADAPTER, BUILT_BY)
-    if built_by == version:
-        return
-    if built_by is not None:
-        log.warning("the state is built anew", extra={"built_by": built_by.decode(), "version": version.decode()})
-        store.clear()
-    with store.write() as transaction:
-        transaction.put(ADAPTER, BUILT_BY, version)
-
-
-async def _run(settings: NodeSettings) -> None:
-    running = asyncio.create_task(Replicator(settings, open_keys(settings)).run())
+async def _run(settings: NodeSettings, start: str) -> None:
+    running = asyncio.create_task(Replicator(settings, open_keys(settings), start).run())
     beating = asyncio.create_task(beat())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     try:
@@ -291,7 +300,7 @@ async def _run(settings: NodeSettings) -> None:
         beating.cancel()
 
 
-def main(settings: NodeSettings) -> None:
-    """Run the replicator of the node until SIGTERM."""
+def main(settings: NodeSettings, start: str) -> None:
+    """Run the replicator of the node until SIGTERM. `start` names this start of the node."""
     spare_the_collector()
-    uvloop.run(_run(settings))
+    uvloop.run(_run(settings, start))

@@ -5,7 +5,7 @@ Owns the status that /readyz and /metrics show. Alarms are logged once a reason 
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from replication.judge import Verdict
@@ -16,6 +16,8 @@ from services.region_node.partitions import Partition
 log = logging.getLogger(__name__)
 
 REASONS_KEPT = 1_000
+EVIDENCE = "evidence against"
+"""The place of what is proven against a peer, among the troubles."""
 
 
 class ReplicatorStatus:
@@ -34,6 +36,10 @@ class ReplicatorStatus:
         self._troubles: dict[str, str] = {}
         self.peers: Callable[[], dict[str, dict[str, float]]] = dict
         """How far the peers are: see `pulses.py`."""
+        self.witness: Callable[[], tuple[str, Mapping[str, float]]] = lambda: ("", {})
+        """Why the witness rule hinders, or "", and its gauges."""
+        self.evidence: Callable[[], Mapping[str, str]] = dict
+        """What is proven against peers: see `witness/seen_of_peers.py`."""
         self.limits: dict[str, float] = {}
         """What the settings limit, as gauges."""
 
@@ -63,12 +69,14 @@ class ReplicatorStatus:
         """The answer to a status question: see `replicator_client` for its shape."""
         waiting = materializer.waiting()
         forsaken = (partition.author.forsaken for partition in partitions if partition.author.forsaken)
-        hindrance = self.hindrance or next((alarm.reason for alarm in waiting.values()), "") or next(forsaken, "")
-        progress = self.progress()
+        unconfirmed, gauges = self.witness()
+        waits = (alarm.reason for alarm in waiting.values())
+        hindrance = unconfirmed or self.hindrance or next(waits, "") or next(forsaken, "")
+        progress, evidence = self.progress(), self.evidence()
         return {
             "ready": not hindrance,
             "reason": f"{hindrance} ({progress})" if hindrance and progress else hindrance,
-            "troubles": dict(sorted(self._troubles.items())),
+            "troubles": dict(sorted({**self._troubles, **_by_place(evidence)}.items())),
             "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
             "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
             "peers": self.peers(),
@@ -79,6 +87,8 @@ class ReplicatorStatus:
                 "waiting_partitions": float(len(waiting)),
                 "log_troubles": float(len(self._troubles)),
                 "alias_conflicts": float(self.alias_conflicts),
+                **gauges,
+                "evidence": float(len(evidence)),
                 **self.scrub(),
             },
         }
@@ -94,3 +104,8 @@ class ReplicatorStatus:
             "adopted": sum(adopted.sequence for adopted in head.adopted.values()),
             "adoption_delay_milliseconds": max(delays, default=0),
         }
+
+
+def _by_place(evidence: Mapping[str, str]) -> dict[str, str]:
+    """As troubles: the peer is not to be trusted before people have looked."""
+    return {f"{EVIDENCE} {peer}": f"{what}; see keytide checkpoints" for peer, what in evidence.items()}

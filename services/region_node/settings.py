@@ -14,6 +14,7 @@ from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.region_node.synchronous_settings import SynchronousSettings
+from services.region_node.witness.settings import WitnessSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
 
@@ -97,6 +98,7 @@ class NodeSettings:
     pulses: PulseSettings = field(default_factory=PulseSettings)
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
     synchronous: SynchronousSettings = field(default_factory=SynchronousSettings)
+    witness: WitnessSettings = field(default_factory=WitnessSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
@@ -154,6 +156,11 @@ class NodeSettings:
     def pulses_directory(self) -> Path:
         """The embedded log of pulses. It follows from no log, and a lost one begins anew."""
         return self.directory / "pulses"
+
+    @property
+    def witness_directory(self) -> Path:
+        """What this region has seen of its peers. It follows from no log, and a lost one proves less."""
+        return self.directory / "witness"
 
     @property
     def scrub_mark_file(self) -> Path:

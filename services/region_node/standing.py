@@ -10,7 +10,7 @@ from functools import partial
 from replication.change_position import ChangePosition
 from replication.event_log import EventLog, LogError
 from replication.feed import Answering
-from replication.feed_adopted import QUESTION, acknowledging
+from replication.feed_adopted import QUESTION, FeedAdopted, acknowledging
 from replication.materializer import Materializer
 from replication.publisher import Signing
 from replication.pulse import Verify, pulse_log
@@ -19,10 +19,9 @@ from services.region_node.acknowledgements import Acknowledgements
 from services.region_node.acknowledging import Acknowledging
 from services.region_node.barriers import Barriers, Reached
 from services.region_node.exposure import Exposure
-from services.region_node.federation import Federation
 from services.region_node.node_logs import open_own_pulses
 from services.region_node.partitions import kept_running
-from services.region_node.pulses import Pulses, Telling
+from services.region_node.pulses import Beside, Pulses, Telling
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.settings import NodeSettings
 
@@ -31,7 +30,7 @@ Offer = Callable[[EventLog | None], None]
 
 
 class Standing:
-    """Of one region. `start` it once the region has caught up: before, it would seem to have been rolled back."""
+    """Of one region. `open` it at once, and `start` it once the region has caught up and may be served."""
 
     def __init__(
         self,
@@ -41,6 +40,7 @@ class Standing:
         materializer: Materializer,
         status: ReplicatorStatus,
         verify: Verify,
+        beside: Beside,
         now: Callable[[], int],
     ) -> None:
         self._settings, self._signing, self._status = settings, signing, status
@@ -52,6 +52,7 @@ class Standing:
             lambda: [materializer.head(number) for number in range(settings.partitions)],
             verify,
             Telling(partial(status.mirror_alarm, 0), status.trouble),
+            beside,
             now,
         )
         self.acknowledging = Acknowledging(signing, materializer.head, self.pulses.own)
@@ -67,17 +68,25 @@ class Standing:
         """The questions that are answered to peers, by name."""
         return {QUESTION: acknowledging(self.acknowledging.adopted, self._settings.partitions)}
 
-    def start(self, shared: EventLog, federation: Federation, group: asyncio.TaskGroup) -> None:
-        """Write pulses for as long as `group` runs, take barriers, and hear what peers have adopted.
+    def open(self, offer: Offer, group: asyncio.TaskGroup) -> None:
+        """Write, for as long as `group` runs, what a region may say that is not served yet."""
+        group.create_task(kept_running("pulses", partial(self._write, offer)))
+
+    def start(self, shared: EventLog, acknowledgers: Mapping[str, FeedAdopted], group: asyncio.TaskGroup) -> None:
+        """Write pulses from now on, take barriers, and hear what peers have adopted, for as long as `group` runs.
 
         `shared`: the own shared log.
         """
-        self.acknowledgements.start(shared, federation.acknowledgers, group)
+        self.acknowledgements.start(shared, acknowledgers, group)
         if self._settings.peers:
             self._status.exposure = self._exposure.gauges
             group.create_task(kept_running("exposure", partial(self._exposure.watch, shared)))
         self._barriers = Barriers(self._signing, shared, self.pulses, self._applied, self._now)
-        group.create_task(kept_running("pulses", partial(self._write, federation.offer_pulses)))
+        self.pulses.start()
+
+    def stop(self) -> None:
+        """Say nothing of the region any more."""
+        self.pulses.stop()
 
     async def reach(self, position: ChangePosition, regions: Sequence[str], seconds: float) -> Reached:
         """As `Barriers.reach`; a region that is not ready lacks everything."""

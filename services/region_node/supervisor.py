@@ -21,12 +21,15 @@ from services.processes.life_line import LifeLine
 from services.processes.sockets import listen_tcp, listen_unix
 from services.region_node.settings import NodeSettings
 from services.region_node.state_care import care_for_state, is_suspected, suspect
+from shared.crypto import entropy
 
 LOCK_PATIENCE_SECONDS = 15.0
 """The children of a supervisor that was killed end within moments; a restart waits for them."""
 
 DEATHS_OF_DAMAGE: Mapping[object, int] = {-signal.SIGBUS: 1, -signal.SIGSEGV: 2, -signal.SIGABRT: 2}
 """Status -> so many deaths in a row, at which the state is looked at. A state that is well gives no SIGBUS."""
+
+START_BYTES = 8
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +38,13 @@ Phases: TypeAlias = tuple[tuple[ChildCommand, ...], ...]
 
 
 class Inherited(NamedTuple):
-    """Descriptors that the children get."""
+    """Descriptors that the children get, and the name of this start of the node."""
 
     tcp: int
     door: int
     life_line: int
     lock: int
+    start: str = ""
 
 
 def node_children(settings: NodeSettings, inherited: Inherited) -> Phases:
@@ -63,7 +67,8 @@ async def run_node(
             await asyncio.to_thread(listen_tcp, settings.api.host, settings.api.port) as tcp,
             listen_unix(settings.door_socket) as door,
         ):
-            inherited = Inherited(tcp.fileno(), door.fileno(), line.child_end, lock)
+            start = entropy.random_bytes(START_BYTES).hex()
+            inherited = Inherited(tcp.fileno(), door.fileno(), line.child_end, lock, start)
             proven = False
             while not stop.is_set():
                 proven = await asyncio.to_thread(care_for_state, settings) or proven
@@ -111,7 +116,9 @@ def _child(
     place = ("--region", settings.region, "--directory", str(settings.directory))
     return ChildCommand(
         name=name,
-        arguments=keytide_arguments(*arguments, *place, "--life-line", str(inherited.life_line)),
+        arguments=keytide_arguments(
+            *arguments, *place, "--start", inherited.start, "--life-line", str(inherited.life_line)
+        ),
         pass_fds=(*sockets, inherited.life_line, inherited.lock),
         environment=keytide_environment(opens_keys=True),
         error_file=settings.logs_directory / f"{name}.errors",

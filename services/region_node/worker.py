@@ -49,32 +49,40 @@ COUNTS_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-def main(settings: NodeSettings, number: int, tcp: int, door: int) -> None:
-    """Serve the region. `tcp` and `door` are inherited listening sockets. Errors: KeysUnavailable, StoreFailed."""
+def main(settings: NodeSettings, number: int, tcp: int, door: int, start: str) -> None:
+    """Serve the region. `tcp` and `door` are inherited listening sockets; `start` names this start of the node.
+
+    Errors: KeysUnavailable, StoreFailed.
+    """
     keys = open_keys(settings)
     sockets = [socket.socket(fileno=tcp), socket.socket(fileno=door)]
-    uvloop.run(_run(settings, number, keys, sockets))
+    uvloop.run(_run(settings, number, keys, sockets, start))
 
 
-async def _run(settings: NodeSettings, number: int, keys: RegionKeys, sockets: list[socket.socket]) -> None:
+async def _run(settings: NodeSettings, number: int, keys: RegionKeys, sockets: list[socket.socket], start: str) -> None:
     beating = asyncio.create_task(beat())
     store = await _state_when_made(settings)
     try:
-        await serve(settings, number, keys, store, sockets)
+        await serve(settings, number, keys, store, sockets, start)
     finally:
         store.close()
         beating.cancel()
 
 
 async def serve(
-    settings: NodeSettings, number: int, keys: RegionKeys, store: LmdbStore, sockets: list[socket.socket]
+    settings: NodeSettings,
+    number: int,
+    keys: RegionKeys,
+    store: LmdbStore,
+    sockets: list[socket.socket],
+    start: str = "",
 ) -> None:
     """Serve `sockets` until SIGTERM."""
     replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
     uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
     recorder = Recorder(Segments(settings.decisions_directory, number, settings.decisions.bytes, now_milliseconds))
-    region = assemble_region(settings, keys, store, replicator, threads, uses, recorder)
+    region = assemble_region(settings, keys, store, replicator, threads, uses, recorder, start)
     pipeline = Pipeline(region, counts)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from replication.body import Adoption, encode_adoption, encode_change, encode_shared
+from replication.checkpoint import Checkpoint, Cosignature, encode_checkpoint, encode_cosignature
 from replication.head import Chain, PartitionHead
 from replication.position import Head
 from replication.pulse import Pulse, encode_pulse
@@ -161,6 +162,7 @@ EVENTS: Mapping[str, e.Event] = {
     "event-48-key-store-deleted": key_stores.KeyStoreDeleted(ACCOUNT, KEY_STORE),
     **IDENTITY_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
+    "event-170-head-vouched": e.HeadVouched("us-east-1", 12, b"\x0c" * 32),
     "event-110-key-settings-shared": e.KeySettingsShared(
         ACCOUNT, KEY_ID, "policy tags aliases", "{}", TAGS, ("alias/a", "alias/b")
     ),
@@ -356,6 +358,8 @@ RECEIPT = Receipt(
     1_700_000_000_050,
     (Statement(PEER, 40, encode_pulse(PULSE, IDENTITIES[PEER].sign)),),
 )
+CHECKPOINT = Checkpoint(1, HOME, "node-1", 1_700_000_000_060, (Head(9, b"\x09" * 32), Head(0, bytes(32))))
+COSIGNATURE = Cosignature(1, PEER, HOME, 1_700_000_000_070, (encode_checkpoint(CHECKPOINT, IDENTITIES[HOME].sign),))
 
 
 ROWS_OF_EARLIER_STATES = ("row-key", "row-key-of-a-service", "row-key-with-all", "row-key-with-things-in-common")
@@ -376,6 +380,8 @@ def released() -> dict[str, bytes]:
     forms["head"] = partition_head().encode()
     forms["pulse"] = encode_pulse(PULSE, IDENTITIES[PEER].sign)
     forms["receipt"] = encode_receipt(RECEIPT, IDENTITIES[HOME].sign).encode()
+    forms["checkpoint"] = encode_checkpoint(CHECKPOINT, IDENTITIES[HOME].sign)
+    forms["cosignature"] = encode_cosignature(COSIGNATURE, IDENTITIES[PEER].sign)
     return forms
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from replication.body import decode_adoption, decode_change
+from replication.checkpoint import decode_checkpoint, decode_cosignature
 from replication.head import PartitionHead
 from replication.pulse import decode_pulse
 from replication.receipt import verify_receipt
@@ -12,6 +13,8 @@ from shared.crypto.region_identity import verify_signature
 from shared.event_codec import decode_events
 from shared.events import EVENTS as TAGS
 from tests.golden.samples import (
+    CHECKPOINT,
+    COSIGNATURE,
     ENVELOPES,
     EVENTS,
     FOLDER,
@@ -61,6 +64,11 @@ def test_envelopes_are_read_as_they_were_written(name: str) -> None:
 @pytest.mark.parametrize("name", STATES)
 def test_rows_are_read_as_they_were_written(name: str) -> None:
     assert decode_row(golden(name)) == decode_row(golden(written_name(name))) == STATES[name]
+
+
+def test_checkpoints_and_cosignatures_are_read_as_they_were_written() -> None:
+    assert decode_checkpoint(golden("checkpoint"), verify).checkpoint == CHECKPOINT
+    assert decode_cosignature(golden("cosignature"), verify) == COSIGNATURE
 
 
 def test_bodies_are_read_as_they_were_written() -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from replication.event_log import Entry, LogTruncated, LogUnavailable, LogUnsafe
 from replication.feed import ANSWER_BYTES, FeedLog, FeedPulses
+from replication.feed_witnessed import QUESTION, cosigning
 from replication.frames import frame, read_frame
 from replication.pulse_log import LATEST_MOST
 from services.region_node.feed_tls import feed_tls
 from shared.crypto.region_certificate import region_domain
-from tests.replication.feeding import CARDS, KEYS, NOW, feeding
+from tests.replication.feeding import CARDS, KEYS, NOW, Feeding, feeding
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import HOME, PEER, THIRD
 
@@ -214,3 +215,43 @@ async def test_peer_reads_the_last_pulses_once_there_are_any() -> None:
                     await source._feed.ask(unfit, 0, 0)
         finally:
             await source.close()
+
+
+async def test_a_peer_is_told_as_by_a_witness_what_was_seen_of_it() -> None:
+    async with feeding() as side:
+        side.server.offer(QUESTION, cosigning(lambda region: b"seen of " + region.encode()))
+        source = pulses_of(side)
+        try:
+            assert await source.cosigned(PEER) == f"seen of {PEER}".encode()
+            for unfit in (("witnessed", "../.."), ("witnessed", 1), ("witnessed",)):
+                with pytest.raises(LogUnavailable, match="does not know"):
+                    await source._feed.ask(unfit, 0, 0)
+        finally:
+            await source.close()
+
+
+async def test_a_peer_of_a_version_without_witnesses_has_seen_nothing() -> None:
+    async with feeding() as side:
+        source = pulses_of(side)
+        try:
+            assert await source.cosigned(PEER) is None
+        finally:
+            await source.close()
+
+
+async def test_a_shared_log_that_is_offered_later_is_waited_for() -> None:
+    async with feeding() as side:
+        side.server.share(None)
+        reader = side.log_of(PEER)
+        with pytest.raises(LogUnavailable, match="not open"):
+            await reader.read(0, 0, 10)
+        reading = asyncio.create_task(reader.read(0, 0, 10, wait_seconds=5))
+        await asyncio.sleep(0.05)
+        side.log.write(0, [b"record"])
+        side.server.share(side.log)
+        assert await reading == [Entry(0, b"record")]
+
+
+def pulses_of(side: Feeding) -> FeedPulses:
+    tls = feed_tls(KEYS[PEER], CARDS, NOW).client
+    return FeedPulses("keytide.us-east-1.pulse", ("127.0.0.1", side.server.port), tls, region_domain(HOME))

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from replication.event_log import READ_BYTES, Entry, LogTruncated
+from replication.event_log import READ_BYTES, Entry, LogTruncated, LogUnavailable
 from replication.pulse_log import LATEST_MOST, LoggedPulses, latest_entries
+from tests.replication.checkpoints import at, cosigned
 from tests.replication.scripted_log import ScriptedLog
+from tests.replication.written_log import HOME, PEER, THIRD
 
 
 class Expired(ScriptedLog):
@@ -40,5 +42,18 @@ class Expired(ScriptedLog):
 async def test_the_last_entries_are_read(first: int, after: int, positions: range) -> None:
     log = Expired(first)
     assert [entry.position for entry in await latest_entries(log, after, 0)] == list(positions)
-    source = LoggedPulses(log)
+    source = LoggedPulses(log, HOME)
     assert [entry.position for entry in await source.latest_pulses(after, 0)] == list(positions)
+
+
+async def test_a_cosignature_counts_that_was_written_after_it_was_asked_for() -> None:
+    """One that stands in a topic may be older than its author's death."""
+    log = ScriptedLog("keytide.eu-west-1.pulse")
+    source, old = LoggedPulses(log, PEER), cosigned(at(1))
+    log.write(0, [old, b"pulse"])
+    with pytest.raises(LogUnavailable, match="writes no cosignature"):
+        await source.cosigned(HOME)
+    about_another, new = cosigned(region=THIRD), cosigned(at(2))
+    log.write(0, [b"pulse", cosigned(at(3), witness=THIRD), about_another, new])
+    assert await source.cosigned(HOME) == new
+    assert await source.cosigned(THIRD) == about_another

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import orjson
 
-from shared import errors, peer_errors
+from shared import errors, peer_errors, witness_errors
 from shared.aliases.errors import NotAuthorized
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
@@ -38,6 +38,10 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     peer_errors.KeyStale: FAULT,
     peer_errors.NotReachedYet: FAULT,
     peer_errors.NotAdoptedYet: FAULT,
+    witness_errors.NotWitnessed: FAULT,
+    witness_errors.WitnessOverdue: FAULT,
+    witness_errors.LogContradicted: FAULT,
+    witness_errors.NothingToVouchFor: CLIENT_ERROR,
     errors.NotFound: Row(query_code="NoSuchEntity", query_status=404),
     errors.AlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
     errors.KeyDisabled: CLIENT_ERROR,

@@ -9,6 +9,7 @@ from services.cli.regions_directory import prepare
 from services.cli.status import Told, lines
 from services.cli.topology import Topology
 from services.region_node.replicator_client import ReplicatorStatus
+from services.region_node.replicator_status import EVIDENCE
 from tests.replication.test_receipt import RECEIPT, REGIONAL, text
 from tests.replication.written_log import HOME, PEER, THIRD
 
@@ -30,6 +31,14 @@ def test_every_region_and_its_peers_are_one_table() -> None:
         "eu-west-1  -          -          -        -             -",
         "eu-west-1 does not answer",
         "ap-southeast-2 is not ready: a reason",
+    ]
+
+
+def test_what_is_proven_against_a_peer_is_told() -> None:
+    what = f"{PEER} was rolled back; see keytide checkpoints"
+    troubles = {f"{EVIDENCE} {PEER}": what, "elsewhere": "a trouble"}
+    assert lines([Told(HOME, status(True)._replace(troubles=troubles))])[1:] == [
+        f"{HOME} holds evidence against {PEER}: {what}"
     ]
 
 

@@ -66,7 +66,7 @@ class Administered:
 async def administered(*names: str) -> AsyncIterator[Administered]:
     async with regions(*(names or REGIONS)) as made:
         made[HOME].start()
-        await made[HOME].ready()
+        await (made[HOME].vouched() if len(made) > 1 else made[HOME].ready())
         yield Administered(made[HOME])
 
 

@@ -102,7 +102,8 @@ async def test_what_was_made_up_gets_no_receipt() -> None:
 async def test_more_barriers_than_there_is_room_for_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(barriers, "UNDER_WAY_MOST", 1)
     async with regions(HOME, PEER) as region:
-        await start(region[HOME])
+        region[HOME].start()
+        await region[HOME].vouched()
         position = await changed(region[HOME], multi_region=True)
         waiting = asyncio.create_task(region[HOME].client.reach(position, (PEER,), 0.5))
         await asyncio.sleep(0)

@@ -48,9 +48,21 @@ class Side:
             lambda: self.heads,
             verify,
             Telling(lambda verdict, reason: self.alarms.append((verdict, reason)), self.troubles.__setitem__),
+            self,
             lambda: self.clock,
             lambda: self.ticks,
         )
+
+        self.beside: list[bytes] = []
+        self.pulses.start()
+
+    def own(self, _heads: Sequence[PartitionHead], *, served: bool) -> list[bytes]:
+        """Nothing stands beside the pulses of this region."""
+        return []
+
+    def take(self, _peer: str, encoded: bytes) -> bool:
+        """Whether it is what a peer has written beside its pulses."""
+        return encoded in self.beside
 
     def adopt(self, *numbers: int) -> None:
         for one, number in zip(self.heads, numbers, strict=True):
@@ -178,6 +190,30 @@ async def test_pulses_are_written_at_every_beat_and_pruned(monkeypatch: pytest.M
     entries = await log.read(0, 0, 10)
     assert [decode_pulse(entry.record, verify).region for entry in entries] == [HOME] * 4
     assert len(log.pruned) == 2
+
+
+@in_virtual_time
+async def test_a_region_that_is_not_served_says_nothing_of_itself_and_then_at_once() -> None:
+    side, log = Side(), PrunedLog()
+    side.pulses.stop()
+    writing = asyncio.create_task(side.pulses.write(log))
+    await asyncio.sleep(10.2)
+    assert await log.end(0) == 0
+    side.pulses.start()
+    await asyncio.sleep(0.1)
+    assert await log.end(0) == 1
+    side.pulses.stop()
+    await asyncio.sleep(10)
+    assert await log.end(0) == 1
+    writing.cancel()
+
+
+def test_what_stands_beside_pulses_is_no_pulse_that_was_passed_over() -> None:
+    side = Side()
+    side.beside.append(b"beside")
+    side.pulses.take(PEER, [Entry(0, b"beside"), Entry(1, signed(pulse(1, 0)))], live=True)
+    assert side.alarms == []
+    assert side.pulses.heard[PEER].latest is not None
 
 
 class Source:

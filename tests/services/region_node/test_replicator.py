@@ -9,6 +9,7 @@ from replication import mirror
 from replication.author import PartitionAuthor
 from replication.draft import UNAVAILABLE, Draft
 from replication.view import SnapshotView
+from services.region_node import opening
 from services.region_node import replicator as replicator_module
 from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.due import DueChanges
@@ -43,9 +44,10 @@ async def test_key_that_was_given_away_is_usable_in_the_other_region_and_only_th
         assert [one.told["counters"] for one in region.values()] == [{}, {}, {}]
 
 
-async def test_region_starts_and_serves_while_its_peers_are_away_and_gives_them_everything_later() -> None:
+async def test_region_that_is_vouched_for_serves_while_its_peers_are_away_and_gives_them_everything_later() -> None:
     async with regions(HOME, PEER) as region:
-        await start(region[HOME])
+        region[HOME].start()
+        await region[HOME].vouched()
         keys = [await region[HOME].create_key() for _ in range(20)]
         for key_id in keys:
             await region[HOME].replicate(key_id, PEER)
@@ -100,7 +102,7 @@ async def test_state_of_another_version_is_built_anew_and_not_published_again(
         await held(region[PEER], key_id)
         secret, shared = region[HOME].opened(key_id), await shared_ends(region[HOME])
         await region[HOME].stop()
-        monkeypatch.setattr(replicator_module, "STATE_VERSION", 999)
+        monkeypatch.setattr(opening, "STATE_VERSION", 999)
         await start(region[HOME])
         assert "built anew" in caplog.text
         assert region[HOME].opened(key_id) == secret
@@ -210,9 +212,10 @@ async def test_unreachable_peer_is_said_once_and_so_is_its_return(
 ) -> None:
     monkeypatch.setattr(mirror, "WAIT_SECONDS", 0.1)
     caplog.set_level(logging.INFO)
-    logs = PARTITIONS + 1  # and that of the pulses
+    logs = PARTITIONS + 2  # that of the pulses, and the witness
     async with regions(HOME, PEER) as region:
-        await start(region[HOME])
+        region[HOME].start()
+        await region[HOME].vouched()
         await eventually(lambda: caplog.text.count("a log is in trouble") == logs)
         await start(region[PEER])
         await eventually(lambda: caplog.text.count("a log is well again") == logs)

@@ -1,0 +1,71 @@
+"""What stands between a node's start and its first write: its state, its logs, its incarnations.
+
+Owns that a state of another version is dropped, that the logs are those which the state was built from, and the opening
+of every partition. What hinders is told, and tried again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from replication.author import PartitionAuthor
+from replication.event_log import LogError
+from replication.known_log import require_known_log
+from replication.lmdb_store import LmdbStore
+from replication.record import READER_VERSION
+from replication.rows import STATE_VERSION
+from replication.state_store import ADAPTER, StateStore
+from services.region_node.node_logs import NodeLogs, open_own_logs
+from services.region_node.settings import NodeSettings
+
+RETRY_SECONDS = 1.0
+BUILT_BY = b"built by"
+Hindered = Callable[[str, LogError], None]
+
+log = logging.getLogger(__name__)
+
+
+async def known_logs(settings: NodeSettings, store: StateStore, hindered: Hindered) -> NodeLogs:
+    """The region's own logs; waits while they are away, or are not those that the state was built from."""
+    while True:
+        try:
+            return await _known_logs(settings, store)
+        except LogError as error:
+            hindered(f"the region's log cannot be opened: {error}", error)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _known_logs(settings: NodeSettings, store: StateStore) -> NodeLogs:
+    logs = await open_own_logs(settings)
+    try:
+        await require_known_log(store, logs.local)
+    except BaseException:
+        await logs.close()  # a process opens an embedded log only once: the next try must find it closed
+        raise
+    return logs
+
+
+async def open_for_writing(authors: Sequence[PartitionAuthor], hindered: Hindered) -> None:
+    """Open new incarnations; waits while the log is away."""
+    while True:
+        try:
+            await asyncio.gather(*(author.open() for author in authors))
+        except LogError as error:
+            hindered(f"the region's log cannot be written: {error}", error)
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
+
+
+def require_own_state(store: LmdbStore) -> None:
+    """A state that another version has built is dropped: the log gives it again, in this version's form."""
+    version = f"state {STATE_VERSION}, reader {READER_VERSION}".encode()
+    with store.read() as snapshot:
+        built_by = snapshot.get(ADAPTER, BUILT_BY)
+    if built_by == version:
+        return
+    if built_by is not None:
+        log.warning("the state is built anew", extra={"built_by": built_by.decode(), "version": version.decode()})
+        store.clear()
+    with store.write() as transaction:
+        transaction.put(ADAPTER, BUILT_BY, version)

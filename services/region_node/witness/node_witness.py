@@ -1,0 +1,84 @@
+"""The witness of a node, and what it needs of its peers as its own witnesses.
+
+Owns putting these together in the replicator.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
+
+from replication.lmdb_store import LmdbStore
+from replication.materializer import Identity, Materializer
+from replication.publisher import Signing
+from services.clock import now_milliseconds
+from services.region_node.node_logs import NodeLogs, onlooking_logs
+from services.region_node.region_keys import RegionKeys
+from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.settings import NodeSettings
+from services.region_node.witness.asking import LATER_SECONDS, RETRY_SECONDS, Asking, WitnessSource
+from services.region_node.witness.beside_pulses import BesidePulses
+from services.region_node.witness.seen_of_peers import SeenOfPeers
+from services.region_node.witness.witnessed_start import WitnessedStart
+from shared.crypto.region_card import RegionCard
+from shared.crypto.region_identity import verify_signature
+
+
+class Peers(Protocol):
+    """Who can be asked."""
+
+    def witnesses(self) -> Mapping[str, WitnessSource]: ...
+
+    def known_cards(self) -> Mapping[str, RegionCard]: ...
+
+
+class NodeWitness:
+    """Of one node. `peers` is asked once everything is put together."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        keys: RegionKeys,
+        start: str,
+        store: LmdbStore,
+        materializer: Materializer,
+        status: ReplicatorStatus,
+        peers: Callable[[], Peers],
+    ) -> None:
+        self._settings, self._keys, self._status, self._peers = settings, keys, status, peers
+        signing = Signing(settings.region, keys.identity.sign)
+        place = (signing, settings.witness_directory, settings.partitions, self._verify)
+        self.seen = SeenOfPeers(*place, partial(status.mirror_alarm, 0), status.trouble, now_milliseconds)
+        self.beside = BesidePulses(signing, settings.node, self.seen, self._told_to, now_milliseconds)
+        identity = Identity(settings.region, settings.partitions, keys.record_key)
+        rule = settings.witness.rule
+        self.start = WitnessedStart(
+            start, store, materializer, identity, rule, lambda: len(peers().witnesses()), now_milliseconds
+        )
+        status.witness = self.start.told
+        status.evidence = self.seen.evidence
+
+    def open(self, group: asyncio.TaskGroup) -> None:
+        """Ask the peers, and decide, for as long as `group` runs. Errors: StoreFailed."""
+        self.start.look()
+        asking = Asking(self._settings.region, self._verify, self.start.answered, self._status.trouble)
+        for witness, source in self._peers().witnesses().items():
+            group.create_task(asking.ask(witness, source, self._pause))
+        group.create_task(self.start.keep_looking())
+
+    async def settle(self, logs: NodeLogs) -> None:
+        """For ever: what only the logs can tell, which have been caught up with. Errors: LogError, StoreFailed."""
+        async with onlooking_logs(self._settings, logs) as own:
+            await self.start.keep_settling(own.local)
+
+    def _pause(self) -> float:
+        return LATER_SECONDS if self.start.ruling.is_whole else RETRY_SECONDS
+
+    def _told_to(self) -> Sequence[str]:
+        return () if self._settings.log == "embedded" else tuple(self._peers().witnesses())
+
+    def _verify(self, region: str, message: bytes, signature: bytes) -> bool:
+        if region == self._settings.region:
+            return verify_signature(self._keys.identity.public_bytes, message, signature)
+        card = self._peers().known_cards().get(region)
+        return card is not None and verify_signature(card.identity, message, signature)

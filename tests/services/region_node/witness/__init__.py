@@ -1,0 +1,1 @@
+"""Fork and rollback detection of a node."""
