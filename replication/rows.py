@@ -29,8 +29,9 @@ from shared.identity.model import (
 )
 from shared.key_stores.model import KeyStore
 from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation
+from shared.nodes.model import Node
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
@@ -46,6 +47,7 @@ KINDS: Mapping[int, type[Any]] = {
     12: OidcProvider,
     13: ServiceControl,
     30: EndedGrant,
+    40: Node,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")

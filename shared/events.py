@@ -71,6 +71,8 @@ from shared.keys.events import (
     WithMaterials,
     materials_of,
 )
+from shared.nodes.events import NodeAdmitted, NodeEvent, NodeMoved, NodeRemoved
+from shared.nodes.streams import node_stream
 
 __all__ = [
     "EVENTS",
@@ -104,6 +106,9 @@ __all__ = [
     "KeyTagged",
     "KeyUntagged",
     "MaterialBorn",
+    "NodeAdmitted",
+    "NodeMoved",
+    "NodeRemoved",
     "PeerAdmitted",
     "PrimaryRegionUpdated",
     "ReplicaMaterialImported",
@@ -153,6 +158,7 @@ Event: TypeAlias = (
     | policies.PolicyEvent
     | KeyStoreEvent
     | PeerAdmitted
+    | NodeEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -229,6 +235,9 @@ EVENTS: Mapping[int, type[Event]] = {
     112: GrantShared,
     113: SharedGrantEnded,
     114: GrantReplaced,
+    140: NodeAdmitted,
+    141: NodeMoved,
+    142: NodeRemoved,
 }
 
 
@@ -251,6 +260,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         lambda event: key_store_stream(event.account, event.key_store_id),
     ),
     PeerAdmitted: lambda event: peer_stream(event.region),
+    **dict.fromkeys((NodeAdmitted, NodeMoved, NodeRemoved), lambda event: node_stream(event.node)),
 }
 
 

@@ -21,8 +21,10 @@ from shared.key_stores.evolve import KEY_STORE_FOLDS
 from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
+from shared.nodes.evolve import NODE_FOLDS
+from shared.nodes.model import Node
 
-State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore
+State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Node
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -58,6 +60,7 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **KEY_STORE_FOLDS,
     **ACCOUNT_FOLDS,
     **PRINCIPAL_FOLDS,
+    **NODE_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,
