@@ -124,6 +124,13 @@ class PartitionAuthor:
                 self._surroundings.trouble(self.partition, str(error))
                 await asyncio.sleep(RETRY_SECONDS[1])
 
+    def look(self) -> None:
+        """Read on at once what others have written, and not after the pause of an idle partition."""
+        if self._queue.empty():
+            nobody: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            nobody.cancel()
+            self._queue.put_nowait(_Waiting(Draft(self.partition, None, ()), nobody))
+
     def forsake(self, reason: str) -> None:
         """Write no more: the log is not the one that the region has had. An operator brings that one back."""
         self.forsaken = reason

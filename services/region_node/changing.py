@@ -7,7 +7,7 @@ the same streams take turns, and what another worker or node made void is decide
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
@@ -88,17 +88,29 @@ class Place(NamedTuple):
 
 
 class Done(NamedTuple):
-    """Nothing more is to be done: the command's answer, and where what it wanted stands."""
+    """Nothing more is to be done: the command's answer, and where what it wanted stands.
+
+    `written`: by this request itself, whose record was waited for. What others have written may not bind every node.
+    """
 
     answer: str
     place: Place
+    written: bool = False
 
 
 Note: TypeAlias = Callable[[Place], None]
 
 
+Held: TypeAlias = Callable[[int, int], Awaitable[None]]
+"""(partition, sequence): returns once what has been applied up to there binds every node of the region."""
+
+
 def _unnoted(_place: Place) -> None:
     """For whom it does not matter."""
+
+
+async def held_here(_partition: int, _sequence: int) -> None:
+    """For whom no other node matters."""
 
 
 class Submitter(Protocol):
@@ -115,6 +127,7 @@ class Changing:
         replicator: Submitter,
         seconds: float = CHANGE_SECONDS,
         jitter: Callable[[], float] = random.SystemRandom().random,
+        held: Held = held_here,
     ) -> None:
         self._store = store
         self._partitions = partitions
@@ -122,6 +135,7 @@ class Changing:
         self._replicator = replicator
         self._seconds = seconds
         self._jitter = jitter
+        self._held = held
         self._turns = Turns()
         self._in_flight = 0
 
@@ -151,6 +165,8 @@ class Changing:
                     decided = await self._written(command, decide, decided, streams, deadline)
             except TooManyWait as error:
                 raise Throttled(_CONTENDED) from error
+        if not decided.written:
+            await self._held(decided.place.partition, decided.place.sequence)
         note(decided.place)
         return decided.answer
 
@@ -162,7 +178,7 @@ class Changing:
         while isinstance(decided, Draft) and _streams(decided) <= streams:
             verdict, answer, sequence, shared = await self._replicator.submit(decided)
             if verdict == Verdict.APPLIED:
-                return Done(answer, Place(decided.partition, sequence, shared))
+                return Done(answer, Place(decided.partition, sequence, shared), written=True)
             if settled(verdict):
                 return Done(answer, self._standing(decided.partition))
             if verdict != Verdict.VOID:

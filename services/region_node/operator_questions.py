@@ -33,6 +33,9 @@ class Verb(StrEnum):
     TAKE_HOME = "take home"
     PUT_SERVICE_CONTROL_POLICY = "put service control policy"
     REMOVE_SERVICE_CONTROL_POLICY = "remove service control policy"
+    NODE_TOKEN = "node token"  # noqa: S105 - a verb
+    NODE_LIST = "node list"
+    NODE_REMOVE = "node remove"
 
 
 class NewAccessKey(NamedTuple):

@@ -39,13 +39,15 @@ from services.region_node.giving import Giving
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
+from services.region_node.nodes.in_turn import InTurn
+from services.region_node.nodes.region_nodes import RegionNodes
 from services.region_node.operator import Operator
-from services.region_node.partitions import Partition, kept_running
+from services.region_node.partitions import Partition, every, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
-from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.replicator_status import ReplicatorStatus, with_lease
 from services.region_node.rewrapping import rewrapped
 from services.region_node.scrub_of_node import NodeScrub
 from services.region_node.settings import NodeSettings, outside_machines
@@ -114,6 +116,7 @@ class Replicator:
             self._standing.pulses.clock_agrees,
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
+        self._nodes = RegionNodes(settings, keys, self._store, self._materializer, self.submit, now_milliseconds)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
@@ -124,14 +127,20 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, Operator(self._administration).answer, self._told, self._standing.reach)
+        operator = Operator(self._administration, self._nodes)
+        server = ReplicatorServer(self.submit, operator.answer, self._told, self._standing.reach, self._nodes.held)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
-        logs = await self._logs()
-        closing.push_async_callback(logs.close)
-        partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
-        await self._catch_up(logs, [partition.author for partition in partitions])
         async with asyncio.TaskGroup() as group:
+            if self._building.is_whole(self._settings.partitions):
+                await self._nodes.start(group, closing)
+            logs = await self._logs()
+            closing.push_async_callback(logs.close)
+            partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
+            authors = [partition.author for partition in partitions]
+            self._nodes.reading.begin(logs.local, authors)
+            await self._catch_up(logs, authors)
+            await self._nodes.start(group, closing)
             for partition in partitions:
                 partition.start(group)
             self._partitions = partitions
@@ -139,7 +148,7 @@ class Replicator:
             await self._federation.admit(partitions)
             self._standing.start(logs.shared, self._federation.offer_pulses, group)
             for name, seconds, work in self._own_work():
-                group.create_task(kept_running(name, partial(_every, seconds, work)))
+                group.create_task(kept_running(name, partial(every, seconds, work)))
             self._scrub.start(logs, group, closing)
             self._status.hindrance = ""
             log.info("ready")
@@ -174,6 +183,7 @@ class Replicator:
 
         def applied(partition: int) -> None:
             self._building.look(partition)
+            self._nodes.reading.note()
             changed.set()
 
         def trouble(_partition: int, reason: str) -> None:
@@ -185,7 +195,7 @@ class Replicator:
         )
         shared_trouble = partial(self._status.trouble, f"{logs.shared.name}/{number}")
         publisher = Publisher(self._store, logs.shared, self._signing, number, shared_trouble)
-        return Partition(author, publisher, changed)
+        return Partition(author, publisher, changed, self._nodes.leads)
 
     async def _catch_up(self, logs: NodeLogs, authors: list[PartitionAuthor]) -> None:
         """Fold to the end that the log has now, then open new incarnations."""
@@ -217,7 +227,7 @@ class Replicator:
         home = Home(
             region=self._settings.region,
             head=lambda: self._materializer.head(number),
-            submit=partition.author.submit,
+            submit=InTurn(self._nodes.leads, partial(self._materializer.head, number), partition.author).submit,
             rewrap=partial(rewrapped, self._vault, self._settings.region, number),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
@@ -229,30 +239,28 @@ class Replicator:
     async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
-        return await self._partitions[draft.partition].author.submit(draft, seconds)
+        until = asyncio.get_running_loop().time() + seconds
+        answer = await self._partitions[draft.partition].author.submit(draft, seconds)
+        return await self._nodes.confirmed(draft.partition, answer, until)
 
     def _told(self) -> dict[str, object]:
-        return self._status.gather(self._store, self._materializer, self._partitions)
+        told = self._status.gather(self._store, self._materializer, self._partitions)
+        return with_lease(told, *self._nodes.lease())
 
     def _own_work(self) -> tuple[tuple[str, float, Work], ...]:
         """What the node does by itself: how often, in seconds. None of it waits for another."""
+        leading = self._nodes.leading
         return (
-            ("secrets", TIMER_SECONDS, self._administration.due_secrets.run),
-            ("due changes", TIMER_SECONDS, self._due.run),
+            ("secrets", TIMER_SECONDS, leading(self._administration.due_secrets.run)),
+            ("due changes", TIMER_SECONDS, leading(self._due.run)),
             ("alias conflicts", TIMER_SECONDS, self._look),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
-            ("giving", GIVING_SECONDS, self._giving.run),
+            ("giving", GIVING_SECONDS, leading(self._giving.run)),
         )
 
     async def _look(self) -> None:
         self._conflicts.look()
         self._status.alias_conflicts = self._conflicts.count
-
-
-async def _every(seconds: float, work: Work) -> None:
-    while True:
-        await work()
-        await asyncio.sleep(seconds)
 
 
 def _require_own_state(store: LmdbStore) -> None:

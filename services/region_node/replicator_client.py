@@ -14,7 +14,7 @@ from replication.change_position import ChangePosition
 from replication.draft import UNKNOWN, Answer, Draft, decode_answer, encode_draft
 from replication.frames import Dialogue
 from services.region_node.barriers import Reached
-from services.region_node.replicator_questions import BARRIER, HEADWAY_SECONDS, STATUS, SUBMIT, SUBMIT_SECONDS
+from services.region_node.replicator_questions import BARRIER, HEADWAY_SECONDS, HELD, STATUS, SUBMIT, SUBMIT_SECONDS
 from shared.errors import DependencyTimeout
 
 CONNECT_SECONDS = 2.0
@@ -76,6 +76,18 @@ class ReplicatorClient:
             return Reached(*await self._barriers.ask(question, seconds + HEADWAY_SECONDS + STATUS_SECONDS))
         except OSError:
             raise DependencyTimeout("The region's replicator does not answer.") from None
+
+    async def held(self, partition: int, sequence: int) -> None:
+        """Wait until what this node has applied there binds every node of the region.
+
+        Errors: DependencyTimeout where that is not known in time.
+        """
+        try:
+            held = await self._changes.ask((HELD, (partition, sequence)), self._deadline)
+        except OSError:
+            held = False
+        if not held:
+            raise DependencyTimeout("The other nodes of the region could not be heard in time. Retry.")
 
     async def close(self) -> None:
         await self._changes.close()

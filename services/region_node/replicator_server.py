@@ -16,10 +16,12 @@ from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
 from services.region_node.barriers import Reach
-from services.region_node.replicator_questions import BARRIER, OPERATE, STATUS, SUBMIT
+from services.region_node.replicator_questions import BARRIER, HELD, OPERATE, STATUS, SUBMIT
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
+Held = Callable[[int, int], Awaitable[bool]]
+"""(partition, sequence): true once that binds every node of the region"""
 Operate = Callable[[Any], Awaitable[Any]]
 """The answer to an operator's question: see `operator.py`."""
 
@@ -33,7 +35,9 @@ class ReplicatorServer:
         operate: Operate,
         status: Callable[[], dict[str, Any]],
         reach: Reach,
+        held: Held,
     ) -> None:
+        self._held = held
         self._operate = operate
         self._status = status
         self._submit = submit
@@ -45,6 +49,7 @@ class ReplicatorServer:
             STATUS: self._told,
             OPERATE: self._operate,
             BARRIER: self._reached,
+            HELD: self._waited,
         }
 
     async def start(self, path: Path) -> None:
@@ -73,6 +78,9 @@ class ReplicatorServer:
     async def _reached(self, payload: tuple[str, Sequence[str], float]) -> tuple[object, ...]:
         position, regions, until = payload
         return tuple(await self._reach(parse_position(position), regions, until - time.monotonic()))
+
+    async def _waited(self, payload: tuple[int, int]) -> bool:
+        return await self._held(*payload)
 
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()

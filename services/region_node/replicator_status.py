@@ -91,3 +91,12 @@ class ReplicatorStatus:
             "adopted": sum(adopted.sequence for adopted in head.adopted.values()),
             "adoption_delay_milliseconds": max(delays, default=0),
         }
+
+
+def with_lease(told: dict[str, Any], seconds: float, hindrance: str) -> dict[str, Any]:
+    """The same with the node's lease: a node without one is not ready. `seconds`: how long it lasts, infinite alone."""
+    gauges = {**told["gauges"], "serving_lease": 0.0 if hindrance else 1.0}
+    if seconds != float("inf"):
+        gauges["serving_lease_seconds"] = seconds
+    reason = told["reason"] or hindrance
+    return {**told, "ready": not reason, "reason": reason, "gauges": gauges}

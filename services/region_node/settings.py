@@ -15,6 +15,7 @@ from services.region_node.request_settings import AttestationSettings, DecisionS
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
+from shared.nodes.model import NODE_PATTERN
 
 SETTINGS_FILE = "node.json"
 LONGEST_SOCKET_PATH = 103
@@ -65,6 +66,8 @@ class PeerSettings:
     region: str
     feed: Address | None = None
     kafka: KafkaSettings | None = None
+    other_feeds: tuple[Address, ...] = ()
+    """Of the region's other nodes, asked where the first does not answer."""
 
     def __post_init__(self) -> None:
         if (self.feed is None) == (self.kafka is None):
@@ -81,6 +84,15 @@ class NodeSettings:
     feed: Address
     """Where peers read this region's shared log (embedded log only)."""
     node: str = "node-1"
+    channel: Address | None = None
+    """Where the other nodes of the region reach this one. None: it can have no others."""
+    joined: bool = False
+    """Whether the region was there before the node: then it serves nothing before the region's log says its name."""
+    logs_of: Path = Path()
+    """The directory of the node that keeps the embedded logs, where they are not this node's own."""
+    unleased_seconds: int = 0
+    """So long a node of several serves on after its last lease while its region's log is away. 0: not at all. Within
+    that time it may honour what another node has revoked."""
     workers: int = 1
     partitions: int = 16
     """Equal in all regions and fixed for ever: see `shared.identifiers.partition_of`."""
@@ -112,7 +124,9 @@ class NodeSettings:
             raise SettingsError(f"workers: must be at least 1, not {self.workers}")
         if self.partitions < 1:
             raise SettingsError(f"partitions: must be at least 1, not {self.partitions}")
-        for name in ("scrub_bytes_per_second", "scrub_pause_hours"):
+        if NODE_PATTERN.fullmatch(self.node) is None:
+            raise SettingsError(f"node: {self.node!r} is no name of a node; one looks like node-1")
+        for name in ("scrub_bytes_per_second", "scrub_pause_hours", "unleased_seconds"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}: must be at least 0, not {getattr(self, name)}")
         names = [self.region, *(peer.region for peer in self.peers)]
@@ -141,12 +155,12 @@ class NodeSettings:
     @property
     def log_directory(self) -> Path:
         """The embedded log."""
-        return self.directory / "log"
+        return self.directory / self.logs_of / "log"
 
     @property
     def pulses_directory(self) -> Path:
         """The embedded log of pulses. It follows from no log, and a lost one begins anew."""
-        return self.directory / "pulses"
+        return self.directory / self.logs_of / "pulses"
 
     @property
     def scrub_mark_file(self) -> Path:
@@ -162,6 +176,11 @@ class NodeSettings:
     def root_file(self) -> Path:
         """What the key files are sealed under, unless a passphrase is given."""
         return self.directory / "root"
+
+    @property
+    def lease_file(self) -> Path:
+        """Until when the node may serve: see `nodes/lease_file.py`."""
+        return self.directory / "lease"
 
     @property
     def card_file(self) -> Path:
