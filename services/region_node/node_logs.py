@@ -18,7 +18,7 @@ from replication.publication import local_log, shared_log
 from replication.pulse import pulse_log
 from replication.pulse_log import PARTITIONS, LoggedPulses, PulseSource
 from services.region_node.pulses import PulseLog
-from services.region_node.settings import KafkaSettings, NodeSettings, PeerSettings
+from services.region_node.settings import Address, KafkaSettings, NodeSettings, PeerSettings
 from shared.crypto.region_certificate import region_domain
 
 
@@ -71,8 +71,8 @@ async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext
         return await KafkaLog.open(name, peer.kafka.bootstrap, partitions, kafka_security(peer.kafka), create=False)
     if peer.feed is None:
         raise AssertionError("settings give every peer a feed or a Kafka cluster")
-    address = (peer.feed.host, peer.feed.port)
-    return FeedLog(shared_log(peer.region), partitions, address, tls, region_domain(peer.region))
+    name, domain = shared_log(peer.region), region_domain(peer.region)
+    return FeedLog(name, partitions, _place(peer.feed), tls, domain, tuple(map(_place, peer.other_feeds)))
 
 
 async def open_own_pulses(settings: NodeSettings) -> PulseLog:
@@ -114,7 +114,12 @@ async def open_peer_pulses(peer: PeerSettings, tls: ssl.SSLContext) -> PulseSour
         return LoggedPulses(await opened)
     if peer.feed is None:
         raise AssertionError("settings give every peer a feed or a Kafka cluster")
-    return FeedPulses(name, (peer.feed.host, peer.feed.port), tls, region_domain(peer.region))
+    domain, others = region_domain(peer.region), tuple(map(_place, peer.other_feeds))
+    return FeedPulses(name, _place(peer.feed), tls, domain, others)
+
+
+def _place(address: Address) -> tuple[str, int]:
+    return address.host, address.port
 
 
 def kafka_security(settings: KafkaSettings) -> Mapping[str, Any]:

@@ -18,6 +18,8 @@ from shared.identifiers import REGION_PATTERN
 from shared.nodes.model import NODE_PATTERN
 
 SETTINGS_FILE = "node.json"
+DOOR_SOCKET = "door.sock"
+REPLICATOR_SOCKET = "replicator.sock"
 LONGEST_SOCKET_PATH = 103
 """Bytes that a Unix socket's path may have everywhere (sun_path: 108 on Linux, 104 on macOS, one for the end)."""
 
@@ -107,9 +109,9 @@ class NodeSettings:
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
-    door_socket: Path = Path("door.sock")
+    door_socket: Path = Path(DOOR_SOCKET)
     """The Unix socket on which the front door reaches the node's workers."""
-    replicator_socket: Path = Path("replicator.sock")
+    replicator_socket: Path = Path(REPLICATOR_SOCKET)
     """The Unix socket on which the workers reach the replicator."""
     scrub_bytes_per_second: int = 64 << 10
     """How fast the region's own logs are read from their beginning, to find damage behind the state. 0: not at all."""

@@ -4,7 +4,7 @@ from shared.errors import DependencyTimeout, ValidationFailed
 
 
 class NotLeased(DependencyTimeout):
-    """Another node may have acknowledged a change that this one has not applied: surely nothing was done here."""
+    """Another node may have acknowledged a change that this one has not applied."""
 
     remedy = "Retry, best through the front door, which asks another node; see /readyz of this one."
 

@@ -12,7 +12,7 @@ from replication.state_store import Reading, StateStore, Transaction
 from services.clock import boot_seconds
 from services.region_node.nodes.errors import NotLeased
 
-_TEXT = "This node of the region does not hold a serving lease at the moment; nothing was done. Retry."
+_TEXT = "This node of the region does not hold a serving lease at the moment. Retry."
 
 
 class LeasedStore:
