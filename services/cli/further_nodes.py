@@ -1,7 +1,7 @@
 """The further nodes of each region, where `keytide up --nodes` asks for more than one.
 
-Owns their start. A node that is not there yet joins as it would on any other machine: by a token from the region's first
-node, once that one is ready. From then on it is started with the others.
+Owns their start. A node that is not there yet joins as it would on any other machine: by a token from the region's
+first node, once that one is ready. From then on it is started with the others.
 """
 
 import asyncio

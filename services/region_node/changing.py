@@ -7,7 +7,7 @@ the same streams take turns, and what another worker or node made void is decide
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft, settled
@@ -101,20 +101,32 @@ class Done(NamedTuple):
 Note: TypeAlias = Callable[[Place], None]
 
 
-Held: TypeAlias = Callable[[int, int], Awaitable[None]]
-"""(partition, sequence): returns once what has been applied up to there binds every node of the region."""
-
-
 def _unnoted(_place: Place) -> None:
     """For whom it does not matter."""
 
 
-async def held_here(_partition: int, _sequence: int) -> None:
-    """For whom no other node matters."""
-
-
 class Submitter(Protocol):
     async def submit(self, draft: Draft) -> Answer: ...
+
+
+class OtherNodes(Protocol):
+    """The other nodes of the region, for who answers without having written. Errors: DependencyTimeout."""
+
+    async def follow(self, partition: int) -> None:
+        """Return once all is applied here that the region's log held when this was called."""
+
+    async def held(self, partition: int, sequence: int) -> None:
+        """Return once what has been applied here up to there binds every node."""
+
+
+class NoOthers:
+    """A node that is alone has nobody to wait for."""
+
+    async def follow(self, _partition: int) -> None:
+        """What its state says is all there is."""
+
+    async def held(self, _partition: int, _sequence: int) -> None:
+        """It binds nobody else."""
 
 
 class Changing:
@@ -127,7 +139,7 @@ class Changing:
         replicator: Submitter,
         seconds: float = CHANGE_SECONDS,
         jitter: Callable[[], float] = random.SystemRandom().random,
-        held: Held = held_here,
+        others: OtherNodes | None = None,
     ) -> None:
         self._store = store
         self._partitions = partitions
@@ -135,7 +147,7 @@ class Changing:
         self._replicator = replicator
         self._seconds = seconds
         self._jitter = jitter
-        self._held = held
+        self._others = others or NoOthers()
         self._turns = Turns()
         self._in_flight = 0
 
@@ -157,6 +169,10 @@ class Changing:
     async def _in_turn(self, command: Command, decide: Decide, note: Note) -> str:
         deadline = asyncio.get_running_loop().time() + self._seconds
         decided: Draft | Done = self._decide(command, decide)
+        if isinstance(decided, Done):
+            # Another node may have written since what this state shows: then there is something to do after all.
+            await self._others.follow(decided.place.partition)
+            decided = self._decide(command, decide)
         while isinstance(decided, Draft):
             streams = _streams(decided)
             try:
@@ -166,7 +182,7 @@ class Changing:
             except TooManyWait as error:
                 raise Throttled(_CONTENDED) from error
         if not decided.written:
-            await self._held(decided.place.partition, decided.place.sequence)
+            await self._others.held(decided.place.partition, decided.place.sequence)
         note(decided.place)
         return decided.answer
 

@@ -40,6 +40,26 @@ class PulseLog(EventLog, Protocol):
     async def prune(self, partition: int, before: int) -> None: ...
 
 
+class PulsingNodes(Protocol):
+    """The nodes of the region, of which one at a time speaks for all."""
+
+    def leads(self) -> bool: ...
+
+    async def all_held(self) -> bool:
+        """Whether all that is applied here by now binds every node of the region, soon."""
+
+
+class _Alone:
+    def leads(self) -> bool:
+        return True
+
+    async def all_held(self) -> bool:
+        return True
+
+
+ALONE: PulsingNodes = _Alone()
+
+
 class Telling(NamedTuple):
     """Whom to tell: an alarm, and what hinders at a place ("" when it is over)."""
 
@@ -67,10 +87,11 @@ class Pulses:
         telling: Telling,
         now: Callable[[], int],
         ticks: Callable[[], float] = time.monotonic,
+        nodes: PulsingNodes = ALONE,
     ) -> None:
         self._signing, self._settings, self._store = signing, settings, store
         self._heads, self._verify, self._telling = heads, verify, telling
-        self._now, self._ticks = now, ticks
+        self._now, self._ticks, self._nodes = now, ticks, nodes
         self._offsets: dict[str, Offset] = {}
         self._said: set[str] = set()
         self._news = asyncio.Event()
@@ -82,8 +103,13 @@ class Pulses:
         written = 0
         while True:
             self.note()
+            pulse = self.own()
+            if not (self._nodes.leads() and await self._nodes.all_held()):
+                # A pulse of a node that is behind would look as if the region had been rolled back.
+                await asyncio.sleep(self._settings.every_milliseconds / 1000)
+                continue
             try:
-                await log.append(0, [encode_pulse(self.own(), self._signing.sign)])
+                await log.append(0, [encode_pulse(pulse, self._signing.sign)])
                 if written % PRUNED_EVERY == 0:
                     await log.prune(0, await log.end(0) - max(self._settings.kept, LATEST_MOST))
                 self._telling.trouble(place, "")

@@ -7,7 +7,7 @@ from replication.served_state import ServedState
 from replication.state_store import StateStore
 from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
-from services.region_node.changing import Changing, Held, held_here
+from services.region_node.changing import Changing, OtherNodes
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
@@ -34,7 +34,7 @@ def assemble_region(
     threads: Threads,
     uses: Uses,
     decisions: Decisions = UNRECORDED,
-    held: Held = held_here,
+    others: OtherNodes | None = None,
 ) -> Region:
     """Everything that the pipeline needs. Errors: SettingsError for certificates that cannot be used."""
     vault = RegionVault(keys, settings.partitions, PeerCards(store, settings.partitions))
@@ -53,7 +53,7 @@ def assemble_region(
             outside_machines(settings), settings.region, vault.open_secret, now_milliseconds, throttle
         ),
         authenticator=Authenticator(settings.region, vault.open_secret, tokens),
-        changing=Changing(store, settings.partitions, replicator, held=held),
+        changing=Changing(store, settings.partitions, replicator, others=others),
         grant_tokens=GrantTokens(settings.region, keys.mac_key),
         uses=uses,
         sessions=SessionIssuer(settings.region, vault, keys.identity),

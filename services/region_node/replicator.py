@@ -86,6 +86,7 @@ class Replicator:
         self._key_stores = KeyStores(
             outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
         )
+        self._nodes = RegionNodes(settings, keys, self._store, self._materializer, self.submit, now_milliseconds)
         self._standing = Standing(
             settings,
             self._signing,
@@ -94,6 +95,7 @@ class Replicator:
             self._status,
             lambda *signed: self._federation.verify(*signed),
             now_milliseconds,
+            self._nodes,
         )
         self._federation = Federation(
             settings,
@@ -116,7 +118,6 @@ class Replicator:
             self._standing.pulses.clock_agrees,
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
-        self._nodes = RegionNodes(settings, keys, self._store, self._materializer, self.submit, now_milliseconds)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
@@ -128,7 +129,8 @@ class Replicator:
 
     async def _run(self, closing: AsyncExitStack) -> None:
         operator = Operator(self._administration, self._nodes)
-        server = ReplicatorServer(self.submit, operator.answer, self._told, self._standing.reach, self._nodes.held)
+        follow, held = self._nodes.reading.follow, self._nodes.held
+        server = ReplicatorServer(self.submit, operator.answer, self._told, self._standing.reach, follow, held)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         async with asyncio.TaskGroup() as group:

@@ -14,7 +14,15 @@ from replication.change_position import ChangePosition
 from replication.draft import UNKNOWN, Answer, Draft, decode_answer, encode_draft
 from replication.frames import Dialogue
 from services.region_node.barriers import Reached
-from services.region_node.replicator_questions import BARRIER, HEADWAY_SECONDS, HELD, STATUS, SUBMIT, SUBMIT_SECONDS
+from services.region_node.replicator_questions import (
+    BARRIER,
+    FOLLOW,
+    HEADWAY_SECONDS,
+    HELD,
+    STATUS,
+    SUBMIT,
+    SUBMIT_SECONDS,
+)
 from shared.errors import DependencyTimeout
 
 CONNECT_SECONDS = 2.0
@@ -77,17 +85,24 @@ class ReplicatorClient:
         except OSError:
             raise DependencyTimeout("The region's replicator does not answer.") from None
 
+    async def follow(self, partition: int) -> None:
+        """Return once all is applied that the log held when this was called. Errors: as `held`."""
+        await self._waited((FOLLOW, partition))
+
     async def held(self, partition: int, sequence: int) -> None:
-        """Wait until what this node has applied there binds every node of the region.
+        """Return once what this node has applied there binds every node of the region.
 
         Errors: DependencyTimeout where that is not known in time.
         """
+        await self._waited((HELD, (partition, sequence)))
+
+    async def _waited(self, question: tuple[str, object]) -> None:
         try:
-            held = await self._changes.ask((HELD, (partition, sequence)), self._deadline)
+            done = await self._changes.ask(question, self._deadline)
         except OSError:
-            held = False
-        if not held:
-            raise DependencyTimeout("The other nodes of the region could not be heard in time. Retry.")
+            done = False
+        if not done:
+            raise DependencyTimeout("The region's log or its other nodes could not be heard in time. Retry.")
 
     async def close(self) -> None:
         await self._changes.close()

@@ -1,9 +1,9 @@
 """What the replicator's Unix socket understands, for both of its ends.
 
 Owns the questions, msgpack values in the frames of `replication.frames`: ["submit", [until, draft]], ["status", None],
-["barrier", [position, regions, until]], ["held", [partition, sequence]] and ["operate", [verb, {argument: value}]],
-whose verbs are those of `operator_questions.py`. `until` is the asker's deadline on the monotonic clock, which all
-processes of a machine share: a question that was read too late is not carried out, for nobody waits for it any more.
+["barrier", [position, regions, until]], ["follow", partition], ["held", [partition, sequence]] and
+["operate", [verb, {argument: value}]], whose verbs are those of `operator_questions.py`. `until` is the asker's
+deadline on the monotonic clock, which all processes of a machine share: a question that was read too late is not carried out, for nobody waits for it any more.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ SUBMIT: Final = "submit"
 STATUS: Final = "status"
 OPERATE: Final = "operate"
 BARRIER: Final = "barrier"
+FOLLOW: Final = "follow"
 HELD: Final = "held"
 
 SUBMIT_SECONDS: Final = 15.0

@@ -16,10 +16,12 @@ from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
 from services.region_node.barriers import Reach
-from services.region_node.replicator_questions import BARRIER, HELD, OPERATE, STATUS, SUBMIT
+from services.region_node.replicator_questions import BARRIER, FOLLOW, HELD, OPERATE, STATUS, SUBMIT
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
+Follow = Callable[[int], Awaitable[bool]]
+"""(partition): true once all is applied that its log held"""
 Held = Callable[[int, int], Awaitable[bool]]
 """(partition, sequence): true once that binds every node of the region"""
 Operate = Callable[[Any], Awaitable[Any]]
@@ -35,9 +37,10 @@ class ReplicatorServer:
         operate: Operate,
         status: Callable[[], dict[str, Any]],
         reach: Reach,
+        follow: Follow,
         held: Held,
     ) -> None:
-        self._held = held
+        self._follow, self._held = follow, held
         self._operate = operate
         self._status = status
         self._submit = submit
@@ -49,6 +52,7 @@ class ReplicatorServer:
             STATUS: self._told,
             OPERATE: self._operate,
             BARRIER: self._reached,
+            FOLLOW: self._follow,
             HELD: self._waited,
         }
 

@@ -16,7 +16,7 @@ from replication.state_store import StateStore
 from services.region_node.barriers import Barriers, Reached
 from services.region_node.node_logs import open_own_pulses
 from services.region_node.partitions import kept_running
-from services.region_node.pulses import Pulses, Telling
+from services.region_node.pulses import ALONE, Pulses, PulsingNodes, Telling
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.settings import NodeSettings
 
@@ -36,6 +36,7 @@ class Standing:
         status: ReplicatorStatus,
         verify: Verify,
         now: Callable[[], int],
+        nodes: PulsingNodes = ALONE,
     ) -> None:
         self._settings, self._signing, self._status = settings, signing, status
         self._materializer, self._now = materializer, now
@@ -47,6 +48,7 @@ class Standing:
             verify,
             Telling(partial(status.mirror_alarm, 0), status.trouble),
             now,
+            nodes=nodes,
         )
         self._barriers: Barriers | None = None
         status.peers, status.limits = self.pulses.lag, _limits(settings)

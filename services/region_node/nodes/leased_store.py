@@ -4,10 +4,9 @@ Owns the check. The deadline is read before the state, and the clock after: a le
 newer state than the one that was read. So a worker that was stopped for any time serves nothing of an old state.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from replication.serving_lease import ALONE
 from replication.state_store import Reading, StateStore, Transaction
 from services.clock import boot_seconds
 from services.region_node.nodes.errors import NotLeased
@@ -43,15 +42,3 @@ class LeasedStore:
 
     def close(self) -> None:
         self._store.close()
-
-
-def held_everywhere(
-    deadline: Callable[[], float], ask: Callable[[int, int], Awaitable[None]]
-) -> Callable[[int, int], Awaitable[None]]:
-    """`ask` whether something binds every node of the region, unless this one is alone."""
-
-    async def held(partition: int, sequence: int) -> None:
-        if deadline() != ALONE:
-            await ask(partition, sequence)
-
-    return held

@@ -8,8 +8,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from replication.author import PartitionAuthor
-from replication.event_log import EventLog, LogUnavailable
+from replication.event_log import EventLog, LogError, LogUnavailable
 from replication.materializer import Materializer
+
+FOLLOW_SECONDS = 5.0
 
 
 class LogReading:
@@ -37,6 +39,17 @@ class LogReading:
         if self._log is None:
             raise LogUnavailable("the region's log is not open yet")
         return await asyncio.gather(*map(self._log.end, self._partitions))
+
+    async def follow(self, partition: int) -> bool:
+        """Apply all that a partition holds now; whether that was done in time."""
+        if self._log is None or partition not in self._partitions:
+            return False
+        try:
+            end = await self._log.end(partition)
+        except LogError:
+            return False
+        self._look([partition] if self._position(partition) < end else [])
+        return await self._until(lambda: self._position(partition) >= end, FOLLOW_SECONDS)
 
     async def reach(self, ends: list[int], seconds: float) -> bool:
         """Read on to these ends; whether they were reached within so many seconds."""

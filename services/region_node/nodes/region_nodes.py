@@ -36,6 +36,8 @@ from shared.secrets import Secret
 CERTIFICATE_SECONDS = 24 * 3600.0
 KEYS_SECONDS = 5.0
 ANNOUNCE_SECONDS = 5.0
+HELD_SECONDS = 5.0
+"""For what waits for other nodes and nobody waits for: more than any lease lasts."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -176,6 +178,15 @@ class RegionNodes:
         except NotHeld:
             return False
         return True
+
+    async def all_held(self) -> bool:
+        """Wait until all that is applied here by now binds every node; False where that takes too long."""
+        try:
+            async with asyncio.timeout(HELD_SECONDS):
+                held = await asyncio.gather(*(self.held(*place) for place in enumerate(self.reading.applied())))
+        except TimeoutError:
+            return False
+        return all(held)
 
     async def confirmed(self, partition: int, answer: Answer, until: float) -> Answer:
         """The answer to who has changed something, once it binds every node. `until`: by the event loop's clock."""
