@@ -45,14 +45,13 @@ class HeldLease:
 
 
 class Promises:
-    """What a node has promised to the others, and whom it waits for. `now`: when its process began.
+    """What a node has promised to the others, and whom it waits for.
 
-    What an earlier process had promised or acknowledged is forgotten, so the most is assumed: promises to everybody,
-    and that all that it has applied (`applied`, by partition) was acknowledged.
+    What an earlier process had acknowledged is forgotten, so the most is assumed: all that it has applied (`applied`,
+    by partition). What it had promised need not be known: such a promise ends before the wait of a change that is new.
     """
 
-    def __init__(self, now: float, applied: Sequence[int]) -> None:
-        self._began = now
+    def __init__(self, applied: Sequence[int]) -> None:
         self._acknowledged = list(applied)
         self._promised: dict[str, float] = {}
         self._applied: dict[str, list[int]] = {}
@@ -95,7 +94,7 @@ class Promises:
         partition, sequence, since = self._waiting[number]
         if self.has_applied(node, partition, sequence):
             return 0.0
-        return max(since + WAIT_SECONDS, self._promised.get(node, 0.0), self._began + WAIT_SECONDS)
+        return max(since + WAIT_SECONDS, self._promised.get(node, 0.0))
 
     def has_applied(self, node: str, partition: int, sequence: int) -> bool:
         applied = self._applied.get(node)

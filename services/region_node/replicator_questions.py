@@ -3,7 +3,8 @@
 Owns the questions, msgpack values in the frames of `replication.frames`: ["submit", [until, draft]], ["status", None],
 ["barrier", [position, regions, until]], ["follow", partition], ["held", [partition, sequence]] and
 ["operate", [verb, {argument: value}]], whose verbs are those of `operator_questions.py`. `until` is the asker's
-deadline on the monotonic clock, which all processes of a machine share: a question that was read too late is not carried out, for nobody waits for it any more.
+deadline on the monotonic clock, which all processes of a machine share: a question that was read too late is not
+carried out, for nobody waits for it any more.
 """
 
 from typing import Final

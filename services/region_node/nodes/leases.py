@@ -73,7 +73,7 @@ class Leases:
         self._ask, self._log, self._serve_until, self._clock = ask, log_, serve_until, clock
         self._unleased_seconds = unleased_seconds
         self._held = HeldLease()
-        self._promises = Promises(clock(), log_.applied())
+        self._promises = Promises(log_.applied())
         self._heard_at: dict[str, float] = {}
         self._removed_at: dict[str, float] = {}
         self._last = 0.0
@@ -116,7 +116,7 @@ class Leases:
                 deadline = max(deadline, self._last + self._unleased_seconds if self._last else 0.0)
         hindrance = "" if deadline > now else reason or _REASONS[standing]
         if bool(hindrance) != bool(self.hindrance):
-            log.warning("the node has no lease" if hindrance else "the node has a lease", extra={"reason": reason})
+            log.info("the node has no lease" if hindrance else "the node has a lease", extra={"reason": hindrance})
         self.deadline, self.hindrance = deadline, hindrance
         self._serve_until(deadline)
 
