@@ -459,9 +459,7 @@ async def test_where_no_node_has_a_lease_the_client_hears_it(tmp_path: Path) -> 
     async with stage(tmp_path, names=("us-east-1", "node-2"), further=("node-2",)) as there:
         for node in there.regions.values():
 
-            async def refuse(
-                reader: asyncio.StreamReader, writer: asyncio.StreamWriter, node: Region = node
-            ) -> None:
+            async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, node: Region = node) -> None:
                 while await node.read_request(reader):
                     writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 2\r\nx-keytide-unleased: 1\r\n\r\nno")
 
