@@ -49,11 +49,8 @@ class World:
         while True:
             await asyncio.sleep(self.chance.uniform(0.1, 4.0))
             node = self.nodes[self.chance.choice(self.names)]
-            fault = self.chance.choice((node.pause, node.restart, self._cut_log, self._cut_pair))
-            if fault in (self._cut_log, self._cut_pair):
-                await fault(node)
-            else:
-                await fault()
+            cut_log, cut_pair = partial(self._cut_log, node), partial(self._cut_pair, node)
+            await self.chance.choice((node.pause, node.restart, cut_log, cut_pair))()
 
     async def _cut_log(self, node: "SimulatedNode") -> None:
         await self._cut(frozenset({node.name}))
