@@ -8,7 +8,7 @@ so that a change costs two fsyncs and one question, and not the pause of an idle
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from replication.event_log import LogError
 from replication.serving_lease import ALONE, WAIT_SECONDS, HeldLease, Promises, leader
@@ -36,9 +36,8 @@ class NotHeld(Exception):
     """A change stands in the log, but this node may not say so: it was removed from its region."""
 
 
-class Ask(Protocol):
-    async def __call__(self, node: Node, question: Sequence[Any], seconds: float) -> Any:
-        """Errors: OSError."""
+Ask = Callable[[Node, Sequence[Any], float], Awaitable[Any]]
+"""(node, question, seconds): its answer. Errors: OSError."""
 
 
 class Log(NamedTuple):

@@ -14,7 +14,7 @@ from replication.publisher import Signing
 from replication.pulse import Pulse, decode_pulse
 from services.region_node import pulses as pulses_module
 from services.region_node.pulse_settings import PulseSettings
-from services.region_node.pulses import CLOCKS_APART_MOST, LAST_MINUTE_SECONDS, Pulses, Telling
+from services.region_node.pulses import ALONE, CLOCKS_APART_MOST, LAST_MINUTE_SECONDS, Pulses, PulsingNodes, Telling
 from tests.replication.pulses import head, pulse, signed, verify
 from tests.replication.scripted_log import Fault, ScriptedLog
 from tests.replication.virtual_time import in_virtual_time
@@ -32,10 +32,23 @@ class PrunedLog(ScriptedLog):
         self.pruned.append(before)
 
 
+class Nodes:
+    """The nodes of a region: whether this one leads, and whether all that it has applied binds every one."""
+
+    def __init__(self, leading: bool, held: bool) -> None:
+        self.leading, self.held = leading, held
+
+    def leads(self) -> bool:
+        return self.leading
+
+    async def all_held(self) -> bool:
+        return self.held
+
+
 class Side:
     """The home region with two partitions, of which the peer has shared records."""
 
-    def __init__(self, store: MemoryStore | None = None) -> None:
+    def __init__(self, store: MemoryStore | None = None, nodes: PulsingNodes = ALONE) -> None:
         self.store = store or MemoryStore()
         self.heads = [PartitionHead(), PartitionHead()]
         self.alarms: list[tuple[Verdict, str]] = []
@@ -50,6 +63,7 @@ class Side:
             Telling(lambda verdict, reason: self.alarms.append((verdict, reason)), self.troubles.__setitem__),
             lambda: self.clock,
             lambda: self.ticks,
+            nodes,
         )
 
     def adopt(self, *numbers: int) -> None:
@@ -178,6 +192,18 @@ async def test_pulses_are_written_at_every_beat_and_pruned(monkeypatch: pytest.M
     entries = await log.read(0, 0, 10)
     assert [decode_pulse(entry.record, verify).region for entry in entries] == [HOME] * 4
     assert len(log.pruned) == 2
+
+
+@pytest.mark.parametrize(("leads", "held", "written"), [(True, True, 1), (False, True, 0), (True, False, 0)])
+@in_virtual_time
+async def test_one_node_speaks_for_its_region_and_says_only_what_binds_all(
+    leads: bool, held: bool, written: int
+) -> None:
+    side, log = Side(nodes=Nodes(leads, held)), PrunedLog()
+    writing = asyncio.create_task(side.pulses.write(log))
+    await asyncio.sleep(0.5)
+    writing.cancel()
+    assert await log.end(0) == written
 
 
 class Source:
