@@ -262,3 +262,14 @@ async def test_peer_reads_the_last_pulses_once_there_are_any() -> None:
                     await source._feed.ask(unfit, 0, 0)
         finally:
             await source.close()
+
+
+async def test_where_a_node_of_the_peer_lets_nobody_in_the_next_question_goes_to_another() -> None:
+    async with feeding() as peer:
+        dead, alive = ("127.0.0.1", 1), ("127.0.0.1", peer.server.port)
+        tls = feed_tls(KEYS[PEER], CARDS, NOW).client
+        log = FeedLog(peer.log.name, 2, dead, tls, region_domain(HOME), (alive,))
+        with pytest.raises(LogUnavailable):
+            await log.read(0, 0, 10)
+        assert await log.read(0, 0, 10) == []
+        await log.close()
