@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from replication import author as author_module
 from replication.author import IDLE_SECONDS
+from replication.draft import UNAVAILABLE
 from tests.replication.folding import folded
 from tests.replication.running_author import APPLIED, RunningAuthor, draft, running, settled_soon
 from tests.replication.scripted_log import Fault, ScriptedLog
@@ -47,6 +49,27 @@ async def test_a_write_of_a_node_that_died_comes_late_or_never_while_the_other_o
         fresh = folded(log.entries[0])
         assert [fresh.row(stream(number)).revision for number in range(2, 6)] == [2, 1, 1, 1]
         lost.cancel()
+
+
+@in_virtual_time
+async def test_a_write_that_others_have_outrun_is_renounced_and_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its readers would have forgotten what it rests on, and could not take it."""
+    monkeypatch.setattr(author_module, "WRITTEN_MEANWHILE_MOST", 3)
+    log = ScriptedLog()
+    async with running(log) as one, running(log, node="node-2") as other:
+        log.script.append(Fault.LOSE_RECORDS)
+        lost = asyncio.create_task(one.author.submit(draft(created(1), 0)))
+        await asyncio.sleep(0.001)
+        for number in range(2, 8):
+            await other.author.submit(draft(created(number), 0))
+        await asyncio.sleep(5)
+        one.run()  # as it is kept running
+        assert (await settled_soon(lost)).verdict == UNAVAILABLE
+        await caught_up(one, other)
+        assert folded(log.entries[0]).row(stream(1)).revision == 0
+        assert one.alarms == other.alarms == []
 
 
 @in_virtual_time
