@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from replication.answering import answer_all, answer_one
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
 from replication.event_log import EventLog, LogError, LogTruncated, NotAppended
 from replication.judge import Verdict
@@ -31,6 +32,8 @@ READ_MOST = 40_000
 """Records folded in one transaction while catching up: what the same transaction forgets is never written, and the more
 there are, the more of them share a page that is copied. Twice as many would leave a larger file behind."""
 QUEUE_MOST = 4_096
+WRITTEN_MEANWHILE_MOST = 5_000
+"""Half of what readers remember at least: a record that rests on what they have forgotten would keep them waiting."""
 IDLE_SECONDS = 2.0
 """How often an idle partition looks for what others may have written to its topic."""
 RETRY_SECONDS = (0.05, 2.0)
@@ -50,6 +53,10 @@ class Surroundings(NamedTuple):
 class _Waiting(NamedTuple):
     draft: Draft
     answer: asyncio.Future[Answer]
+
+
+class Outrun(Exception):
+    """What was sent is older than it may be: it is renounced, by a new incarnation."""
 
 
 class PartitionAuthor:
@@ -125,6 +132,13 @@ class PartitionAuthor:
                 self._surroundings.trouble(self.partition, str(error))
                 await asyncio.sleep(RETRY_SECONDS[1])
 
+    def look(self) -> None:
+        """Read on at once what others have written, and not after the pause of an idle partition."""
+        if self._queue.empty():
+            nobody: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            nobody.cancel()
+            self._queue.put_nowait(_Waiting(Draft(self.partition, None, ()), nobody))
+
     def forsake(self, reason: str) -> None:
         """Write no more: the log is not the one that the region has had. An operator brings that one back."""
         self.forsaken = reason
@@ -139,7 +153,7 @@ class PartitionAuthor:
     async def _turn(self, group: Sequence[_Waiting]) -> None:
         hindrance = self._hindrance()
         if hindrance:
-            _answer((waiting.answer for waiting in group), UNAVAILABLE, hindrance)
+            answer_all((waiting.answer for waiting in group), UNAVAILABLE, hindrance)
         elif group or not self._is_open():
             await self._write(group)
             return
@@ -177,12 +191,14 @@ class PartitionAuthor:
 
         Every future of the group is resolved, unless the process ends first.
         """
-        records = self._records(group)
+        records, seen = self._records(group), self._materializer.head(self.partition).head.sequence
         sent, pause = False, RETRY_SECONDS[0]
         while self._unseen:
             try:
                 if sent:
                     await self._read_on(await self._log.end(self.partition))
+                    if self._materializer.head(self.partition).head.sequence - seen > WRITTEN_MEANWHILE_MOST:
+                        raise Outrun(f"partition {self.partition}: others have written too much meanwhile")
                 await self._append(records, sent)
                 sent = True
                 await self._read_back()
@@ -205,7 +221,7 @@ class PartitionAuthor:
 
     def _give_up(self, hashes: Iterable[bytes], reason: str) -> None:
         """Surely they were not written: the chain goes on as if they had never been."""
-        _answer([self._unseen.pop(hash_) for hash_ in hashes if hash_ in self._unseen], UNAVAILABLE, reason)
+        answer_all([self._unseen.pop(hash_) for hash_ in hashes if hash_ in self._unseen], UNAVAILABLE, reason)
 
     def _records(self, group: Sequence[_Waiting]) -> dict[bytes, bytes]:
         """The records to send by their hashes, in order. A draft that makes no good record is answered at once."""
@@ -223,7 +239,7 @@ class PartitionAuthor:
             try:
                 signed = signed_bytes(self._envelope(waiting.draft, number, previous))
             except Unwritable as refused:
-                _answer((waiting.answer,), str(Verdict.REJECTED), str(refused))
+                answer_all((waiting.answer,), str(Verdict.REJECTED), str(refused))
                 continue
             previous, number = record_hash(signed), number + 1
             records[previous] = authenticate(signed, self._identity.record_key)
@@ -279,14 +295,4 @@ class PartitionAuthor:
             self._give_up(earlier, "the write was broken off, and surely has not been done")
         answer = self._unseen.pop(outcome.record_hash)
         self.appended += 1
-        _resolve(answer, Answer(str(outcome.verdict), outcome.answer, outcome.sequence or 0, outcome.shared))
-
-
-def _answer(answers: Iterable[asyncio.Future[Answer]], verdict: str, text: str) -> None:
-    for answer in answers:
-        _resolve(answer, Answer(verdict, text, 0))
-
-
-def _resolve(waiting: asyncio.Future[Answer], answer: Answer) -> None:
-    if not waiting.done():  # whoever asked may have gone
-        waiting.set_result(answer)
+        answer_one(answer, Answer(str(outcome.verdict), outcome.answer, outcome.sequence or 0, outcome.shared))

@@ -11,16 +11,18 @@ A file that is cut off or foreign is always noticed, a page that has decayed wit
 That a record is the one that was appended is for its own proof to say.
 """
 
-import fcntl
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 import lmdb
 
+from replication.appending_turns import AppendingTurns
 from replication.event_log import Entry, LogCorrupt, LogError, LogTruncated, LogUnavailable, LogUnsafe, NotAppended
 from replication.lmdb_faults import CORRUPT
 
@@ -41,7 +43,7 @@ class Group(NamedTuple):
 
 
 class EmbeddedEnvironment:
-    """One open environment: one thread appends, one other thread does all the rest (`resize` while nobody appends)."""
+    """One open environment: one thread appends, one other thread does all the rest. Processes take turns to append."""
 
     def __init__(self, path: Path, environment: lmdb.Environment, *, readonly: bool, limit_bytes: int) -> None:
         self.path = path
@@ -52,7 +54,9 @@ class EmbeddedEnvironment:
         # Opened and read once: to open a database later would wait for the appending thread, with the interpreter held.
         self._identities: dict[str, str] = {}
         self._file = os.open(path / "data.mdb", os.O_RDONLY if readonly else os.O_RDWR)
-        self._writer = None if readonly else os.open(path / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._turns = None if readonly else AppendingTurns(path)
+        self._map = threading.Lock()
+        """Held by who writes and by who changes the map: LMDB allows no transaction of this process meanwhile."""
 
     @classmethod
     def open(
@@ -67,7 +71,6 @@ class EmbeddedEnvironment:
         environment = translated(path, lambda: _open_file(path, databases, readonly, limit_bytes))
         opened = cls(path, environment, readonly=readonly, limit_bytes=limit_bytes)
         try:
-            opened._require_only_writer()
             opened._require_whole_file()
             translated(path, lambda: opened._open_logs(partitions))
         except BaseException:
@@ -85,10 +88,15 @@ class EmbeddedEnvironment:
     def append(self, groups: Sequence[Group]) -> None:
         """Append all groups in one fsynced transaction.
 
-        Errors: lmdb.MapFullError, when nothing was written and the same call may follow a `resize`; NotAppended; any
-        other error leaves the outcome unknown, and nothing may be appended any more.
+        Errors: lmdb.MapFullError, when nothing was written and the same call may follow a `resize`;
+        lmdb.MapResizedError, likewise after `follow_resize`; NotAppended; any other error leaves the outcome unknown,
+        and nothing may be appended any more.
         """
-        self._reserve(groups)
+        with self._turn(), self._map:
+            self._reserve(groups)
+            self._write(groups)
+
+    def _write(self, groups: Sequence[Group]) -> None:
         with self._environment.begin(write=True) as transaction:
             for group in groups:
                 with transaction.cursor(self._databases[group.log, group.partition]) as cursor:
@@ -97,6 +105,8 @@ class EmbeddedEnvironment:
     def prune(self, log: str, partition: int, before: int) -> None:
         """Drop the entries before position `before`; their pages are used again. Not while anybody appends."""
         with (
+            self._turn(),
+            self._map,
             self._environment.begin(write=True) as transaction,
             transaction.cursor(self._databases[log, partition]) as cursor,
         ):
@@ -117,17 +127,23 @@ class EmbeddedEnvironment:
         return translated(self.path, lambda: self._resized_if_needed(read_end))
 
     def resize(self) -> None:
-        """Double the map. No transaction may be open. Errors: NotAppended when the map has reached its limit."""
+        """Double the map. For the reading thread. Errors: NotAppended when the map has reached its limit."""
         size = self._environment.info()["map_size"]
         if size >= self._limit_bytes:
             raise NotAppended(f"the log {self.path} has reached its limit of {self._limit_bytes} bytes")
-        self._environment.set_mapsize(min(2 * size, self._limit_bytes))
+        with self._map:
+            self._environment.set_mapsize(min(2 * size, self._limit_bytes))
+
+    def follow_resize(self) -> None:
+        """Take the size of map that another process has given the file. For the reading thread."""
+        with self._map:
+            self._environment.set_mapsize(0)
 
     def close(self) -> None:
         self._environment.close()
         os.close(self._file)
-        if self._writer is not None:
-            os.close(self._writer)
+        if self._turns is not None:
+            self._turns.close()
 
     def _read(self, log: str, partition: int, start: int, limit: int, most_bytes: int) -> list[Entry]:
         def read_run() -> list[Entry]:
@@ -145,8 +161,8 @@ class EmbeddedEnvironment:
     def _resized_if_needed(self, read: Callable[[], Answer]) -> Answer:
         try:
             return read()
-        except lmdb.MapResizedError:  # the writing process has made the file greater than this one's map
-            self._environment.set_mapsize(0)
+        except lmdb.MapResizedError:  # another process has made the file greater than this one's map
+            self.follow_resize()
             return read()
 
     def _reserve(self, groups: Iterable[Group]) -> None:
@@ -165,18 +181,15 @@ class EmbeddedEnvironment:
             raise NotAppended(f"no room on the disk for the log {self.path}: {error.strerror}") from error
         self._environment.reader_check()  # slots of killed readers would keep old pages from being used again
 
-    def _require_only_writer(self) -> None:
-        if self._writer is None:
-            return
-        try:
-            fcntl.flock(self._writer, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LogUnavailable(f"another process appends to the log {self.path}") from None
+    def _turn(self) -> AbstractContextManager[None]:
+        if self._turns is None:
+            raise NotAppended(f"the log {self.path} is open for reading only")
+        return self._turns.turn()
 
     def _require_whole_file(self) -> None:
         # A page beyond the end of the file would not be an error but a SIGBUS, when the map is read.
-        size = os.fstat(self._file).st_size
         used = (self._environment.info()["last_pgno"] + 1) * self._environment.stat()["psize"]
+        size = os.fstat(self._file).st_size  # read last: another process may be appending
         if used > size:
             raise LogCorrupt(f"the log {self.path} is truncated: {size} bytes of {used} are left")
 
@@ -195,7 +208,7 @@ class EmbeddedEnvironment:
                 self._databases[log, partition] = self._environment.open_db(name, create=False)
 
     def _create_missing(self, directory: lmdb._Database, partitions: Mapping[str, int]) -> None:
-        with self._environment.begin(write=True) as transaction:
+        with self._turn(), self._environment.begin(write=True) as transaction:
             for log, count in partitions.items():
                 entry = f"{count} {uuid.uuid4()}".encode()
                 if transaction.put(log.encode(), entry, overwrite=False, db=directory):

@@ -4,7 +4,8 @@ Owns the group commit, the waiting readers, and the rule that a failed commit st
 (`local` and `shared`) share one environment: appends that arrive while a commit is under way go together into
 the next one, whichever log they are for, so that one fsync serves them all.
 
-Other processes read the same file with `readonly=True`; they learn of news by looking every few milliseconds.
+Several processes of one machine may append to the same file, as the nodes of a region do, and others read it with
+`readonly=True`. Of each other's news they learn by looking, every few milliseconds.
 """
 
 import asyncio
@@ -32,13 +33,15 @@ from replication.event_log import (
 LIMIT_BYTES: Final = 1 << 40
 COMMIT_BYTES: Final = 16 << 20  # a commit takes no further group after this; LMDB holds about 500 MiB in one
 LOOK_SECONDS: Final = 0.005
+LOOK_BESIDE_SECONDS: Final = 0.05
+"""How often a process that appends itself looks for what others have appended."""
 
 Answer = TypeVar("Answer")
 Waiting = tuple[Group, "asyncio.Future[None]"]
 
 
 class EmbeddedLogs:
-    """The logs of one directory: one process appends, others may read. A process opens a directory only once."""
+    """The logs of one directory, which any process opens once."""
 
     def __init__(self, environment: EmbeddedEnvironment, partitions: Mapping[str, int]) -> None:
         self._environment = environment
@@ -48,6 +51,8 @@ class EmbeddedLogs:
         self._commits: asyncio.Task[None] | None = None
         self._looks: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
+        self._seen = -1
+        """The commit of which the waiting readers have been told."""
         self._failure: str | None = None
         self._closed = False
         self.logs = {name: EmbeddedLog(self, name, count) for name, count in partitions.items()}
@@ -150,12 +155,16 @@ class EmbeddedLogs:
             raise NotAppended(self._failure)
         while True:
             try:
-                return await self._in_thread(self._appending, lambda: self._environment.append(groups))
+                await self._in_thread(self._appending, lambda: self._environment.append(groups))
+                self._seen = self._environment.version()
+                return
             except NotAppended:
                 raise
             except lmdb.MapFullError:
                 # On the reading thread, because no transaction may be open while the map changes.
                 await self._in_thread(self._reading, self._environment.resize)
+            except lmdb.MapResizedError:
+                await self._in_thread(self._reading, self._environment.follow_resize)
             except Exception as error:
                 # After a failed fsync the kernel may have dropped the pages: trying again would lie (Rebello et al.,
                 # "Can Applications Recover from fsync Failures?", USENIX ATC 2020). Only a restart reads the truth.
@@ -170,7 +179,7 @@ class EmbeddedLogs:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             return False
-        if self._environment.readonly and self._looks is None:
+        if self._looks is None:
             self._looks = asyncio.create_task(self._look_for_news())
         try:
             async with asyncio.timeout(remaining):
@@ -180,13 +189,13 @@ class EmbeddedLogs:
         return True
 
     async def _look_for_news(self) -> None:
-        seen = -1
+        pause = LOOK_SECONDS if self._environment.readonly else LOOK_BESIDE_SECONDS
         while True:
             version = await self._in_thread(self._reading, self._environment.version)
-            if version != seen:
-                seen = version
+            if version > self._seen:
+                self._seen = version
                 self._announce()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pause)
 
     def _require_open(self) -> None:
         if self._closed:

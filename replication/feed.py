@@ -143,19 +143,34 @@ def _understood_pulses(question: Any) -> tuple[int, float] | None:
 
 
 class PeerFeed:
-    """A peer's feed, to be asked. `domain` is the name that the peer's certificate must prove."""
+    """A peer's feed, to be asked. `domain` is the name that the peer's certificate must prove, `others` where its
+    further nodes are: what they give is the same, and each is asked where the one before lets nobody in.
+    """
 
-    def __init__(self, name: str, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        address: tuple[str, int],
+        tls: ssl.SSLContext,
+        domain: str,
+        others: Sequence[tuple[str, int]] = (),
+    ) -> None:
         self.name = name
         self._address = address
+        self._others = list(others)
         self._tls = tls
         self._domain = domain
         self._dialogue = Dialogue(self._connect)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host, port = self._address
-        async with asyncio.timeout(CONNECT_SECONDS):
-            return await asyncio.open_connection(host, port, ssl=self._tls, server_hostname=self._domain)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                return await asyncio.open_connection(host, port, ssl=self._tls, server_hostname=self._domain)
+        except OSError:  # a TimeoutError is one; whoever asks again comes to the next
+            self._others.append(self._address)
+            self._address = self._others.pop(0)
+            raise
 
     async def ask(self, question: Sequence[Any], start: int, wait_seconds: float) -> Sequence[Entry]:
         """The entries of the answer, whose positions go on from `start`. Errors: those of `FeedLog.read`."""
@@ -192,10 +207,18 @@ class PeerFeed:
 class FeedLog:
     """A peer's shared log, read only. `domain` is the name that the peer's certificate must prove."""
 
-    def __init__(self, name: str, partitions: int, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        partitions: int,
+        address: tuple[str, int],
+        tls: ssl.SSLContext,
+        domain: str,
+        others: Sequence[tuple[str, int]] = (),
+    ) -> None:
         self.name = name
         self.partitions = partitions
-        self._feed = PeerFeed(name, address, tls, domain)
+        self._feed = PeerFeed(name, address, tls, domain, others)
 
     async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
         """As `EventLog.read`. Errors: LogTruncated, LogUnavailable, LogUnsafe where the peer has other partitions."""
@@ -209,8 +232,15 @@ class FeedLog:
 class FeedPulses:
     """A peer's pulses, over its feed."""
 
-    def __init__(self, name: str, address: tuple[str, int], tls: ssl.SSLContext, domain: str) -> None:
-        self._feed = PeerFeed(name, address, tls, domain)
+    def __init__(
+        self,
+        name: str,
+        address: tuple[str, int],
+        tls: ssl.SSLContext,
+        domain: str,
+        others: Sequence[tuple[str, int]] = (),
+    ) -> None:
+        self._feed = PeerFeed(name, address, tls, domain, others)
 
     async def latest_pulses(self, after: int, wait_seconds: float) -> Sequence[Entry]:
         return await self._feed.ask(("pulses", after, wait_seconds), 0, wait_seconds)

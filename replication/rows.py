@@ -30,6 +30,7 @@ from shared.identity.model import (
 )
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Key
+from shared.nodes.model import Node
 
 STATE_VERSION = 7
 KINDS: Mapping[int, type[Any]] = {
@@ -47,6 +48,7 @@ KINDS: Mapping[int, type[Any]] = {
     12: OidcProvider,
     13: ServiceControl,
     30: EndedGrant,
+    40: Node,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")

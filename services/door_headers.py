@@ -12,4 +12,6 @@ EXCHANGE: Final = b"x-keytide-exchange"
 """Random hex digits, the same where the door has to send a request a second time."""
 HOME: Final = b"x-keytide-home"
 """Of a refusal: the region that has to be asked instead, the home of the caller's account."""
+UNLEASED: Final = b"x-keytide-unleased"
+"""Of a refusal: the node holds no serving lease, and another one of its region may serve."""
 EVERY: Final = frozenset((SOURCE, EXCHANGE))

@@ -71,6 +71,8 @@ from shared.keys.events import (
     WithMaterials,
     materials_of,
 )
+from shared.nodes.events import NodeAdmitted, NodeEvent, NodeMoved, NodeRemoved
+from shared.nodes.streams import node_stream
 from shared.witness_events import VOUCHED_STREAM, HeadVouched
 
 __all__ = [
@@ -106,6 +108,9 @@ __all__ = [
     "KeyTagged",
     "KeyUntagged",
     "MaterialBorn",
+    "NodeAdmitted",
+    "NodeMoved",
+    "NodeRemoved",
     "PeerAdmitted",
     "PrimaryRegionUpdated",
     "ReplicaMaterialImported",
@@ -156,6 +161,7 @@ Event: TypeAlias = (
     | KeyStoreEvent
     | PeerAdmitted
     | HeadVouched
+    | NodeEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -232,6 +238,9 @@ EVENTS: Mapping[int, type[Event]] = {
     112: GrantShared,
     113: SharedGrantEnded,
     114: GrantReplaced,
+    140: NodeAdmitted,
+    141: NodeMoved,
+    142: NodeRemoved,
     160: accounts.AccountSynchronousSet,
     170: HeadVouched,
 }
@@ -257,6 +266,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     ),
     PeerAdmitted: lambda event: peer_stream(event.region),
     HeadVouched: lambda _event: VOUCHED_STREAM,
+    **dict.fromkeys((NodeAdmitted, NodeMoved, NodeRemoved), lambda event: node_stream(event.node)),
 }
 
 

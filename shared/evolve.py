@@ -21,9 +21,11 @@ from shared.key_stores.evolve import KEY_STORE_FOLDS
 from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
+from shared.nodes.evolve import NODE_FOLDS
+from shared.nodes.model import Node
 from shared.witness_events import HeadVouched
 
-State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore
+State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Node
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -63,6 +65,7 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **KEY_STORE_FOLDS,
     **ACCOUNT_FOLDS,
     **PRINCIPAL_FOLDS,
+    **NODE_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from services.cli.account_arguments import account_arguments
 from services.cli.arguments import directory_argument, json_argument, region_argument
 from services.cli.faults import fault_line
+from services.cli.node_arguments import node_arguments
 from services.cli.receipt_arguments import barrier_arguments, receipt_arguments, status_arguments
 from services.cli.scp_arguments import scp_arguments
 from services.cli.service_arguments import service_arguments
@@ -93,6 +94,7 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help=f"for a region that gets no further, before the others are proven without it (default: {PATIENCE})",
     )
+    parser.add_argument("--nodes", type=_count, help="nodes of each region (default: 1, or as it was)")
     parser.add_argument("--kafka", action="store_true", help="a Kafka broker for each region, not the embedded log")
 
 
@@ -195,7 +197,7 @@ COMMANDS: Mapping[str, Command] = {
     "checkpoints": Command(
         "services.cli.actions:main", "what regions have seen of each other's logs", checkpoint_arguments
     ),
-    "node": Command("services.cli.inner_processes:node", "serve one region (started by up)", _node_arguments),
+    "node": Command("services.cli.node:main", "the nodes of a region: token, join, list, remove", node_arguments),
     "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(
         "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments

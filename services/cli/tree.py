@@ -17,6 +17,8 @@ DOOR = "front door"
 DOOR_PAUSE_SECONDS = 1.0
 """All regions are reached through it, so that it is never away for long."""
 DEATHS_BEFORE_READY = 3
+NODE_STOPPING_SECONDS = 25.0
+"""More than a node's supervisor takes for its workers and then its replicator."""
 
 
 def region_name(region: str) -> str:
@@ -25,10 +27,19 @@ def region_name(region: str) -> str:
 
 
 def node_child(node: NodeSettings, life_line: int) -> ChildCommand:
-    """The supervisor of one region."""
+    """The supervisor of a region's first node."""
+    return _supervisor(node, life_line, region_name(node.region))
+
+
+def further_child(node: NodeSettings, life_line: int) -> ChildCommand:
+    """The supervisor of another node of a region."""
+    return _supervisor(node, life_line, f"{node.node} of {node.region}")
+
+
+def _supervisor(node: NodeSettings, life_line: int, name: str) -> ChildCommand:
     place = ("--region", node.region, "--directory", str(node.directory))
     return ChildCommand(
-        name=region_name(node.region),
+        name=name,
         arguments=keytide_arguments("node", *place, "--life-line", str(life_line)),
         pass_fds=(life_line,),
         environment=keytide_environment(opens_keys=True),

@@ -12,21 +12,19 @@ from typing import Any
 
 from services.cli.brokers import Brokers
 from services.cli.faults import CannotStart
+from services.cli.further_nodes import FurtherNodes, nodes_in
 from services.cli.main import DEFAULT_REGIONS
 from services.cli.progress import Progress
 from services.cli.regions_directory import PRIVATE, Prepared, agreed_founding, prepare
 from services.cli.start import Start
 from services.cli.topology import LOOPBACK, Topology
-from services.cli.tree import Watch, door_child, node_child
+from services.cli.tree import NODE_STOPPING_SECONDS, Watch, door_child, node_child
 from services.clock import now_milliseconds
 from services.processes.children import stop_on_signals, supervise
 from services.processes.directory_lock import lock_directory
 from services.processes.hardening import harden
 from services.processes.life_line import LifeLine
 from services.processes.sockets import PATIENCE_SECONDS, AddressBusy, listen_tcp
-
-NODE_STOPPING_SECONDS = 25.0
-"""More than a node's supervisor takes for its workers and then its replicator."""
 
 
 def main(arguments: Namespace) -> None:
@@ -38,8 +36,9 @@ def main(arguments: Namespace) -> None:
     lock = lock_directory(directory, patience=0)
     try:
         made = agreed_founding(directory, arguments.regions, DEFAULT_REGIONS, arguments.kafka)
+        nodes = arguments.nodes or nodes_in(directory, made.regions)
         topology = Topology(
-            made.regions, directory, arguments.port, arguments.workers, made.kafka, float(arguments.patience)
+            made.regions, directory, arguments.port, arguments.workers, made.kafka, float(arguments.patience), nodes
         )
         _require_free(topology)
         prepared = prepare(topology, now_milliseconds())
@@ -89,6 +88,9 @@ class Up:
         children = [node_child(node, line.child_end) for node in nodes]
         living = asyncio.create_task(supervise([[door], children], self._stop, watch, NODE_STOPPING_SECONDS))
         brokers = asyncio.create_task(self._brokers.watch(self._stop))
+        further = asyncio.create_task(
+            FurtherNodes(self._topology, nodes, self._progress, watch, line.child_end).run(self._stop)
+        )
         start = Start(self._topology, nodes, unfit, self._progress, watch.hopeless)
         starting = asyncio.create_task(start.run())
         stopped = asyncio.create_task(self._stop.wait())
@@ -101,7 +103,7 @@ class Up:
             starting.cancel()
             stopped.cancel()
             self._stop.set()
-            await asyncio.gather(living, brokers, starting, return_exceptions=True)
+            await asyncio.gather(living, further, brokers, starting, return_exceptions=True)
 
 
 async def first_of(*futures: asyncio.Future[Any]) -> None:

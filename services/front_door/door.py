@@ -30,7 +30,7 @@ class DoorServer:
 
     def __init__(self, settings: DoorSettings) -> None:
         self._limits = settings.limits
-        self._upstream = Upstream({row.region: row.socket for row in settings.regions}, settings.limits.head_bytes)
+        self._upstream = Upstream({row.region: row.sockets for row in settings.regions}, settings.limits.head_bytes)
         regions = tuple(row.region for row in settings.regions)
         asked = partial(health, self._upstream, regions)
         self._crowd = Crowd(settings.limits.connections, settings.limits.held_bytes)

@@ -14,8 +14,8 @@ import h11
 from services import door_headers
 from services.front_door.refusals import MALFORMED, UNAVAILABLE, Refused
 from services.front_door.settings import DoorLimits
-from services.front_door.upstream import Upstream, region_down
-from services.front_door.wire import ClientWire, Wire
+from services.front_door.upstream import NodeWire, Upstream, region_down
+from services.front_door.wire import Wire
 from shared.crypto.entropy import random_bytes
 
 _OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
@@ -59,17 +59,31 @@ class Exchange:
         """
         try:
             async with asyncio.timeout(self._limits.answer_seconds):
-                wire, response = await self._answered(request, body)
+                wire, response = await self._served(request, body)
                 home = _named_home(response, elsewhere)
                 await (self._relay(wire, response) if home is None else _drain(wire))
         except TimeoutError as error:
             raise Refused(UNAVAILABLE, f"Region {self._region} did not answer in time. Retry.") from error
         except (OSError, h11.ProtocolError) as error:
             raise region_down(self._region) from error
-        self._upstream.give_back(self._region, wire)
+        self._upstream.give_back(wire)
         return home
 
-    async def _answered(self, request: h11.Request, body: Sequence[h11.Event]) -> tuple[ClientWire, h11.Response]:
+    async def _served(self, request: h11.Request, body: Sequence[h11.Event]) -> tuple[NodeWire, h11.Response]:
+        """The head of the answer, from a node that serves: one without a lease is passed over while there are others.
+
+        Whatever it may have carried out, the next one knows by the number of the exchange.
+        """
+        for _ in range(self._upstream.nodes(self._region) - 1):
+            wire, response = await self._answered(request, body)
+            if not any(name == door_headers.UNLEASED for name, _ in response.headers):
+                return wire, response
+            self._upstream.pass_over(wire)
+            await _drain(wire)
+            self._upstream.give_back(wire)
+        return await self._answered(request, body)
+
+    async def _answered(self, request: h11.Request, body: Sequence[h11.Event]) -> tuple[NodeWire, h11.Response]:
         """The head of the answer. A kept connection may turn out to be closed: then once more, on a fresh one."""
         wire = await self._upstream.take(self._region)
         try:

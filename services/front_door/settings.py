@@ -15,10 +15,16 @@ SETTINGS_FILE = "door.json"
 
 @dataclass(frozen=True, slots=True)
 class RegionSocket:
-    """A region, and the Unix socket on which its node lets the front door in."""
+    """A region, and the Unix sockets on which its nodes let the front door in."""
 
     region: str
     socket: Path
+    others: tuple[Path, ...] = ()
+    """Of its further nodes."""
+
+    @property
+    def sockets(self) -> tuple[Path, ...]:
+        return (self.socket, *self.others)
 
 
 @dataclass(frozen=True, slots=True)

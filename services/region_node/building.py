@@ -31,6 +31,10 @@ class Building:
             self._store.build()
         self._ends = {partition: end for partition, end in ends.items() if partition_prefix(partition) not in built}
 
+    def is_whole(self, partitions: int) -> bool:
+        """Whether each of so many partitions is marked, from an earlier run too."""
+        return len(self._built()) == partitions
+
     def look(self, partition: int) -> None:
         """Mark the partition if it is whole now; the first ones with all others that are. Errors: StoreFailed."""
         if partition in self._ends and not (self._is_first and any(map(self._gets_further, self._ends))):

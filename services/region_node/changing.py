@@ -92,10 +92,14 @@ class Place(NamedTuple):
 
 
 class Done(NamedTuple):
-    """Nothing more is to be done: the command's answer, and where what it wanted stands."""
+    """Nothing more is to be done: the command's answer, and where what it wanted stands.
+
+    `written`: by this request itself, whose record was waited for. What others have written may not bind every node.
+    """
 
     answer: str
     place: Place
+    written: bool = False
 
 
 Note: TypeAlias = Callable[[Place], None]
@@ -109,6 +113,26 @@ class Submitter(Protocol):
     async def submit(self, draft: Draft) -> Answer: ...
 
 
+class OtherNodes(Protocol):
+    """The other nodes of the region, for who answers without having written. Errors: DependencyTimeout."""
+
+    async def follow(self, partition: int) -> None:
+        """Return once all is applied here that the region's log held when this was called."""
+
+    async def held(self, partition: int, sequence: int) -> None:
+        """Return once what has been applied here up to there binds every node."""
+
+
+class NoOthers:
+    """A node that is alone has nobody to wait for."""
+
+    async def follow(self, _partition: int) -> None:
+        """What its state says is all there is."""
+
+    async def held(self, _partition: int, _sequence: int) -> None:
+        """It binds nobody else."""
+
+
 class Changing:
     """Carries out the commands of one region. `jitter` is in [0, 1)."""
 
@@ -119,6 +143,7 @@ class Changing:
         replicator: Submitter,
         seconds: float = CHANGE_SECONDS,
         jitter: Callable[[], float] = random.SystemRandom().random,
+        others: OtherNodes | None = None,
     ) -> None:
         self._store = store
         self._partitions = partitions
@@ -126,6 +151,7 @@ class Changing:
         self._replicator = replicator
         self._seconds = seconds
         self._jitter = jitter
+        self._others = others or NoOthers()
         self._turns = Turns()
         self._in_flight = 0
 
@@ -147,6 +173,10 @@ class Changing:
     async def _in_turn(self, command: Command, decide: Decide, note: Note) -> str:
         deadline = asyncio.get_running_loop().time() + self._seconds
         decided: Draft | Done = self._decide(command, decide)
+        if isinstance(decided, Done):
+            # Another node may have written since what this state shows: then there is something to do after all.
+            await self._others.follow(decided.place.partition)
+            decided = self._decide(command, decide)
         while isinstance(decided, Draft):
             streams = _streams(decided)
             try:
@@ -155,6 +185,8 @@ class Changing:
                     decided = await self._written(command, decide, decided, streams, deadline)
             except TooManyWait as error:
                 raise Throttled(_CONTENDED) from error
+        if not decided.written:
+            await self._others.held(decided.place.partition, decided.place.sequence)
         note(decided.place)
         return decided.answer
 
@@ -166,7 +198,7 @@ class Changing:
         while isinstance(decided, Draft) and _streams(decided) <= streams:
             verdict, answer, sequence, shared = await self._replicator.submit(decided)
             if verdict == Verdict.APPLIED:
-                return Done(answer, Place(decided.partition, sequence, shared))
+                return Done(answer, Place(decided.partition, sequence, shared), written=True)
             if settled(verdict):
                 return Done(answer, self._standing(decided.partition))
             if verdict != Verdict.VOID:

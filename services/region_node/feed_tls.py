@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from services.region_node.region_keys import RegionKeys
 from shared.crypto.region_card import RegionCard
 from shared.crypto.region_certificate import node_certificate
+from shared.crypto.region_identity import RegionIdentity
 
 
 class FeedTls(NamedTuple):
@@ -33,14 +34,14 @@ class FeedTls(NamedTuple):
 
     def renew(self, keys: RegionKeys, now: int) -> None:
         """A fresh key and certificate for the next connections: due before 30 days are over. `now` in milliseconds."""
-        with _certificate_file(keys, now) as path:
+        with certificate_file(keys.identity, keys.region, now) as path:
             for context in self:
                 context.load_cert_chain(path)
 
 
 def feed_tls(keys: RegionKeys, peers: Mapping[str, RegionCard], now: int) -> FeedTls:
     """The contexts of one node, trusting `peers`. `now` is integer milliseconds since 1970."""
-    contexts = FeedTls(_context(ssl.PROTOCOL_TLS_SERVER), _context(ssl.PROTOCOL_TLS_CLIENT))
+    contexts = FeedTls(tls_context(ssl.PROTOCOL_TLS_SERVER), tls_context(ssl.PROTOCOL_TLS_CLIENT))
     contexts.client.check_hostname = True
     for card in peers.values():
         if card.region != keys.region:
@@ -49,7 +50,8 @@ def feed_tls(keys: RegionKeys, peers: Mapping[str, RegionCard], now: int) -> Fee
     return contexts
 
 
-def _context(protocol: int) -> ssl.SSLContext:
+def tls_context(protocol: int) -> ssl.SSLContext:
+    """TLS 1.3, where both sides show certificates and none is trusted yet."""
     context = ssl.SSLContext(protocol)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_REQUIRED
@@ -62,10 +64,10 @@ def _context(protocol: int) -> ssl.SSLContext:
 
 
 @contextmanager
-def _certificate_file(keys: RegionKeys, now: int) -> Iterator[Path]:
-    """A file in memory with a fresh private key and its certificate (PEM), gone when the block ends."""
+def certificate_file(identity: RegionIdentity, name: str, now: int) -> Iterator[Path]:
+    """A file in memory with a fresh private key and its certificate (PEM) for `name`, gone when the block ends."""
     private = ec.generate_private_key(ec.SECP256R1())
-    certificate = node_certificate(keys.identity, keys.region, private.public_key(), now)
+    certificate = node_certificate(identity, name, private.public_key(), now)
     descriptor = os.memfd_create("keytide-feed", os.MFD_CLOEXEC)
     with os.fdopen(descriptor, "wb") as file:
         file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

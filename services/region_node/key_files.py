@@ -45,22 +45,30 @@ def open_keys(settings: NodeSettings) -> RegionKeys:
 def create_region_keys(directory: Path, region: str, buckets: int, root: Root, now: int) -> RegionKeys:
     """Make a new region's keys and store them durably. `now` is integer milliseconds since 1970.
 
-    What an interrupted creation left behind was never in use and is cleared. Errors: KeysUnavailable, also if the
-    region's keys exist already: they are never written over.
+    Errors: as `store_region_keys`.
     """
-    final, staging = directory / region, directory / f"{region}.creating"
+    keys = make_region_keys(region, buckets, now)
+    store_region_keys(keys, directory, root)
+    return keys
+
+
+def store_region_keys(keys: RegionKeys, directory: Path, root: Root) -> None:
+    """Store a region's keys durably.
+
+    What an interrupted call left behind was never in use and is cleared. Errors: KeysUnavailable, also if the region's
+    keys exist already: they are never written over.
+    """
+    final, staging = directory / keys.region, directory / f"{keys.region}.creating"
     if final.exists():
         raise KeysUnavailable(
             f"{final} holds keys already: they are kept. Everything that the region stored rests on them."
         )
-    keys = make_region_keys(region, buckets, now)
     try:
         _store(keys, staging, root)
         staging.rename(final)
         sync_directory(directory)
     except OSError as failure:
         raise KeysUnavailable(f"{final} cannot be written: {failure.strerror}.") from None
-    return keys
 
 
 def open_region_keys(directory: Path, region: str, root: Root) -> RegionKeys:

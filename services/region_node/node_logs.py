@@ -18,7 +18,7 @@ from replication.publication import local_log, shared_log
 from replication.pulse import pulse_log
 from replication.pulse_log import PARTITIONS, LoggedPulses, PeerVoice
 from services.region_node.pulses import PulseLog
-from services.region_node.settings import KafkaSettings, NodeSettings, PeerSettings
+from services.region_node.settings import Address, KafkaSettings, NodeSettings, PeerSettings
 from shared.crypto.region_certificate import region_domain
 
 
@@ -71,15 +71,17 @@ async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext
         return await KafkaLog.open(name, peer.kafka.bootstrap, partitions, kafka_security(peer.kafka), create=False)
     if peer.feed is None:
         raise AssertionError("settings give every peer a feed or a Kafka cluster")
-    address = (peer.feed.host, peer.feed.port)
-    return FeedLog(shared_log(peer.region), partitions, address, tls, region_domain(peer.region))
+    name, domain = shared_log(peer.region), region_domain(peer.region)
+    return FeedLog(name, partitions, _place(peer.feed), tls, domain, tuple(map(_place, peer.other_feeds)))
 
 
 def peer_feed(peer: PeerSettings, what: str, tls: ssl.SSLContext) -> PeerFeed | None:
     """A connection to the peer's feed, for asking `what`; None where its feed is not known."""
     if peer.feed is None:
         return None
-    return PeerFeed(f"{what} of {peer.region}", (peer.feed.host, peer.feed.port), tls, region_domain(peer.region))
+    others = [(other.host, other.port) for other in peer.other_feeds]
+    address = (peer.feed.host, peer.feed.port)
+    return PeerFeed(f"{what} of {peer.region}", address, tls, region_domain(peer.region), others)
 
 
 async def open_own_pulses(settings: NodeSettings) -> PulseLog:
@@ -121,7 +123,12 @@ async def open_peer_pulses(peer: PeerSettings, tls: ssl.SSLContext) -> PeerVoice
         return LoggedPulses(await opened, peer.region)
     if peer.feed is None:
         raise AssertionError("settings give every peer a feed or a Kafka cluster")
-    return FeedPulses(name, (peer.feed.host, peer.feed.port), tls, region_domain(peer.region))
+    domain, others = region_domain(peer.region), tuple(map(_place, peer.other_feeds))
+    return FeedPulses(name, _place(peer.feed), tls, domain, others)
+
+
+def _place(address: Address) -> tuple[str, int]:
+    return address.host, address.port
 
 
 def kafka_security(settings: KafkaSettings) -> Mapping[str, Any]:

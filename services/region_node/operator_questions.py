@@ -35,6 +35,9 @@ class Verb(StrEnum):
     PUT_SERVICE_CONTROL_POLICY = "put service control policy"
     REMOVE_SERVICE_CONTROL_POLICY = "remove service control policy"
     VOUCH = "vouch"
+    NODE_TOKEN = "node token"  # noqa: S105 - a verb
+    NODE_LIST = "node list"
+    NODE_REMOVE = "node remove"
 
 
 class NewAccessKey(NamedTuple):

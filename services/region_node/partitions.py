@@ -5,7 +5,7 @@ Owns their tasks and what they tell each other. A fault of one partition, or of 
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,8 @@ from replication.state_store import StoreFailed
 log = logging.getLogger(__name__)
 
 RESTART_SECONDS = 1.0
+BEHIND_LEADER_SECONDS = 3.0
+"""So long a node leaves to another one what only one of them has to do."""
 
 
 @dataclass(slots=True)
@@ -26,6 +28,8 @@ class Partition:
     author: PartitionAuthor
     publisher: Publisher
     changed: asyncio.Event
+    leads: Callable[[], bool] = lambda: True
+    """Whether this node is the first to publish; another one does it only where that one does not."""
     mirrors: list[Mirror] = field(default_factory=list)
 
     @property
@@ -46,6 +50,9 @@ class Partition:
         await self.publisher.open()
         while True:
             self.changed.clear()
+            if not self.leads():
+                await asyncio.sleep(BEHIND_LEADER_SECONDS)
+                await self.publisher.open()  # what stands in the shared log by now is published
             await self.publisher.publish()
             await self.changed.wait()
 
@@ -67,3 +74,10 @@ def heed_a_stop() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do it again and again, with a pause between."""
+    while True:
+        await work()
+        await asyncio.sleep(seconds)

@@ -17,7 +17,6 @@ from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
 from replication.told_position import ToldPositions
 from replication.view import Moment, SnapshotView
-from services import door_headers
 from services.region_node.barriers import Reach, Reached
 from services.region_node.call import (
     AnyAge,
@@ -35,6 +34,7 @@ from services.region_node.call import (
 )
 from services.region_node.changing import Place
 from services.region_node.decisions.noting import UNRECORDED, Decisions
+from services.region_node.elsewhere import elsewhere
 from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of, understood
 from services.region_node.fault_log import log_fault
 from services.region_node.key_stores.key_stores import KeyStores
@@ -243,8 +243,7 @@ class Pipeline:
         self._counts.note(operation, error.code, time.perf_counter() - started)
         status, body = protocol.render_error(error, request_id)
         remedy = (REMEDY_HEADER, error.remedy.encode())
-        home = ((door_headers.HOME, error.home_region.encode()),) if error.home_region else ()
-        return Answered(status, (*headers_of(protocol, request_id), remedy, *home), body)
+        return Answered(status, (*headers_of(protocol, request_id), remedy, *elsewhere(error)), body)
 
 
 def _call(

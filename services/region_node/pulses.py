@@ -24,6 +24,7 @@ from replication.pulse_log import LATEST_MOST, PulseSource
 from replication.state_store import StateStore
 from services.region_node.news import News
 from services.region_node.pulse_settings import PulseSettings
+from services.region_node.pulsing_nodes import ALONE, PulsingNodes
 
 WAIT_SECONDS = 20.0
 RETRY_SECONDS = 1.0
@@ -82,10 +83,11 @@ class Pulses:
         beside: Beside,
         now: Callable[[], int],
         ticks: Callable[[], float] = time.monotonic,
+        nodes: PulsingNodes = ALONE,
     ) -> None:
         self._signing, self._settings, self._store = signing, settings, store
         self._heads, self._verify, self._telling = heads, verify, telling
-        self._beside, self._now, self._ticks = beside, now, ticks
+        self._beside, self._now, self._ticks, self._nodes = beside, now, ticks, nodes
         self._served = asyncio.Event()
         self._offsets: dict[str, Offset] = {}
         self._said: set[str] = set()
@@ -99,7 +101,7 @@ class Pulses:
         while True:
             self.note()
             try:
-                if entries := self._entries():
+                if entries := await self._entries():
                     await log.append(0, entries)
                     if written % PRUNED_EVERY == 0:
                         await log.prune(0, await log.end(0) - max(self._settings.kept * len(entries), LATEST_MOST))
@@ -125,9 +127,14 @@ class Pulses:
     def stop(self) -> None:
         self._served.clear()
 
-    def _entries(self) -> list[bytes]:
-        pulses = [encode_pulse(self.own(), self._signing.sign)] if self._served.is_set() else []
-        return [*pulses, *self._beside.own(self._heads(), served=self._served.is_set())]
+    async def _entries(self) -> list[bytes]:
+        """A pulse of a node that is behind would look as if the region had been rolled back."""
+        if not self._served.is_set():
+            return [*self._beside.own(self._heads(), served=False)]
+        pulse, heads = self.own(), self._heads()
+        if not (self._nodes.leads() and await self._nodes.all_held()):
+            return []
+        return [encode_pulse(pulse, self._signing.sign), *self._beside.own(heads, served=True)]
 
     async def hear(self, peer: str, source: PulseSource) -> None:
         """Hear a peer's pulses, for ever."""

@@ -9,7 +9,7 @@ from replication.state_store import StateStore
 from replication.told_position import ToldPositions
 from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
-from services.region_node.changing import Changing
+from services.region_node.changing import Changing, OtherNodes
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
@@ -38,6 +38,7 @@ def assemble_region(
     uses: Uses,
     decisions: Decisions = UNRECORDED,
     start: str = "",
+    others: OtherNodes | None = None,
 ) -> Region:
     """Everything that the pipeline needs. `start` names this start of the node.
 
@@ -64,7 +65,7 @@ def assemble_region(
             settings.region,
             store,
             served,
-            Changing(store, settings.partitions, replicator),
+            Changing(store, settings.partitions, replicator, others=others),
             settings.synchronous,
             replicator.adopted,
         ),

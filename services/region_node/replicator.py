@@ -30,6 +30,7 @@ from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.building import Building
+from services.region_node.catching_up import CatchingUp
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
 from services.region_node.giving import Giving
@@ -37,14 +38,16 @@ from services.region_node.handing_on import HandingOn
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs
+from services.region_node.nodes.in_turn import InTurn
+from services.region_node.nodes.region_nodes import RegionNodes
 from services.region_node.opening import known_logs, open_for_writing, require_own_state
 from services.region_node.operator import Operator
-from services.region_node.partitions import Partition, heed_a_stop, kept_running
+from services.region_node.partitions import Partition, every, heed_a_stop, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
-from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.replicator_status import ReplicatorStatus, with_lease
 from services.region_node.rewrapping import rewrapped
 from services.region_node.scrub_of_node import NodeScrub
 from services.region_node.settings import NodeSettings, outside_machines
@@ -77,6 +80,7 @@ class Replicator:
         self._identity = Identity(settings.region, settings.partitions, keys.record_key)
         self._materializer = Materializer(self._store, self._identity, self._status.alarm)
         self._building = Building(self._store, self._materializer)
+        self._catching_up = CatchingUp(self._materializer, self._building, self._status, self._hindered)
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
@@ -89,6 +93,7 @@ class Replicator:
         self._witness = NodeWitness(
             settings, keys, start, self._store, self._materializer, self._status, lambda: self._federation
         )
+        self._nodes = RegionNodes(settings, keys, self._store, self._materializer, self.submit, now_milliseconds)
         self._standing = Standing(
             settings,
             self._signing,
@@ -98,6 +103,7 @@ class Replicator:
             lambda *signed: self._federation.verify(*signed),
             self._witness.beside,
             now_milliseconds,
+            self._nodes,
         )
         self._federation = Federation(
             settings,
@@ -133,9 +139,11 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        operator, standing = Operator(self._administration, self._vouch), self._standing
-        adoption = standing.acknowledgements.reached
-        server = ReplicatorServer(self.submit, operator.answer, self._told, standing.reach, adoption)
+        operator, standing = Operator(self._administration, self._vouch, self._nodes), self._standing
+        adoption, follow = standing.acknowledgements.reached, self._nodes.reading.follow
+        server = ReplicatorServer(
+            self.submit, operator.answer, self._told, standing.reach, adoption, follow, self._nodes.held
+        )
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         async with asyncio.TaskGroup() as witnessing:
@@ -158,10 +166,15 @@ class Replicator:
         """Read the log, and write once that may be. Errors: Contradicted, in a group."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._witness.start.guard())
+            if self._building.is_whole(self._settings.partitions):
+                await self._nodes.start(group, closing)
             logs = await known_logs(self._settings, self._store, self._hindered)
             closing.push_async_callback(logs.close)
             partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
-            await self._catch_up(logs, [partition.author for partition in partitions])
+            authors = [partition.author for partition in partitions]
+            self._nodes.reading.begin(logs.local, authors)
+            await self._catching_up.run(logs.local, authors)
+            await self._nodes.start(group, closing)
             self._status.hindrance = "the region waits for its witnesses"
             group.create_task(kept_running("the log as witnessed", partial(self._witness.settle, logs)))
             await self._witness.start.until_whole()
@@ -182,7 +195,7 @@ class Replicator:
         await self._federation.admit(partitions)
         self._standing.start(logs.shared, self._federation.acknowledgers, group)
         for name, seconds, work in self._own_work():
-            group.create_task(kept_running(name, partial(_every, seconds, work)))
+            group.create_task(kept_running(name, partial(every, seconds, work)))
         self._scrub.start(logs, group, closing)
         self._status.hindrance = ""
         log.info("ready")
@@ -199,6 +212,7 @@ class Replicator:
 
         def applied(partition: int) -> None:
             self._building.look(partition)
+            self._nodes.reading.note()
             changed.set()
             self._standing.acknowledging.applied(partition)
 
@@ -211,37 +225,14 @@ class Replicator:
         )
         shared_trouble = partial(self._status.trouble, f"{logs.shared.name}/{number}")
         publisher = Publisher(self._store, logs.shared, self._signing, number, shared_trouble)
-        return Partition(author, publisher, changed)
-
-    async def _catch_up(self, logs: NodeLogs, authors: list[PartitionAuthor]) -> None:
-        """Fold to the end that the log has now."""
-        while True:
-            try:
-                ends = await asyncio.gather(*(logs.local.end(author.partition) for author in authors))
-                self._building.expect({author.partition: end for author, end in zip(authors, ends, strict=True)})
-                for author, end in zip(authors, ends, strict=True):
-                    self._status.hindrance = f"partition {author.partition} is being caught up"
-                    self._status.progress = partial(self._caught_up, author.partition, end)
-                    await author.catch_up(end)
-                    self._building.look(author.partition)
-                self._building.mark()
-                return
-            except LogError as error:
-                self._building.mark()  # what is whole does not wait for a log that is away
-                self._hindered(f"the region's log cannot be read: {error}", error)
-                await asyncio.sleep(RETRY_SECONDS)
-            finally:
-                self._status.progress = str
-
-    def _caught_up(self, partition: int, end: int) -> str:
-        return f"{self._materializer.position(partition):,} of {end:,} entries read"
+        return Partition(author, publisher, changed, self._nodes.leads)
 
     def _mirror(self, peer: Peer, partition: Partition) -> Mirror:
         number = partition.number
         home = Home(
             region=self._settings.region,
             head=lambda: self._materializer.head(number),
-            submit=partition.author.submit,
+            submit=InTurn(self._nodes.leads, partial(self._materializer.head, number), partition.author).submit,
             rewrap=partial(rewrapped, self._vault, self._settings.region, number),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
@@ -255,10 +246,13 @@ class Replicator:
             return Answer(UNWITNESSED, hindrance, 0)
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
-        return await self._partitions[draft.partition].author.submit(draft, seconds)
+        until = asyncio.get_running_loop().time() + seconds
+        answer = await self._partitions[draft.partition].author.submit(draft, seconds)
+        return await self._nodes.confirmed(draft.partition, answer, until)
 
     def _told(self) -> dict[str, object]:
-        return self._status.gather(self._store, self._materializer, self._partitions)
+        told = self._status.gather(self._store, self._materializer, self._partitions)
+        return with_lease(told, *self._nodes.lease())
 
     async def _vouch(self) -> None:
         """Record that an operator has vouched for the log, after which the region is served. Errors: KeytideError."""
@@ -268,24 +262,19 @@ class Replicator:
 
     def _own_work(self) -> tuple[tuple[str, float, Work], ...]:
         """What the node does by itself: how often, in seconds. None of it waits for another."""
+        leading = self._nodes.leading
         return (
-            ("secrets", TIMER_SECONDS, self._administration.due_secrets.run),
-            ("due changes", TIMER_SECONDS, self._due.run),
+            ("secrets", TIMER_SECONDS, leading(self._administration.due_secrets.run)),
+            ("due changes", TIMER_SECONDS, leading(self._due.run)),
             ("alias conflicts", TIMER_SECONDS, self._look),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
-            ("giving", GIVING_SECONDS, self._giving.run),
+            ("giving", GIVING_SECONDS, leading(self._giving.run)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
         )
 
     async def _look(self) -> None:
         self._conflicts.look()
         self._status.alias_conflicts = self._conflicts.count
-
-
-async def _every(seconds: float, work: Work) -> None:
-    while True:
-        await work()
-        await asyncio.sleep(seconds)
 
 
 async def _run(settings: NodeSettings, start: str) -> None:

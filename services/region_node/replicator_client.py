@@ -14,7 +14,16 @@ from replication.change_position import ChangePosition
 from replication.draft import UNKNOWN, Answer, Draft, decode_answer, encode_draft
 from replication.frames import Dialogue
 from services.region_node.barriers import Reached
-from services.region_node.replicator_questions import ADOPTED, BARRIER, HEADWAY_SECONDS, STATUS, SUBMIT, SUBMIT_SECONDS
+from services.region_node.replicator_questions import (
+    ADOPTED,
+    BARRIER,
+    FOLLOW,
+    HEADWAY_SECONDS,
+    HELD,
+    STATUS,
+    SUBMIT,
+    SUBMIT_SECONDS,
+)
 from shared.errors import DependencyTimeout
 from shared.keys.synchronous import Synchronous
 from shared.peer_errors import NotAdoptedYet
@@ -86,6 +95,25 @@ class ReplicatorClient:
             return tuple(await self._barriers.ask(question, seconds + HEADWAY_SECONDS + STATUS_SECONDS))
         except OSError:
             raise NotAdoptedYet("The change is durable; whether others have adopted it is not known.") from None
+
+    async def follow(self, partition: int) -> None:
+        """Return once all is applied that the log held when this was called. Errors: as `held`."""
+        await self._waited((FOLLOW, partition))
+
+    async def held(self, partition: int, sequence: int) -> None:
+        """Return once what this node has applied there binds every node of the region.
+
+        Errors: DependencyTimeout where that is not known in time.
+        """
+        await self._waited((HELD, (partition, sequence)))
+
+    async def _waited(self, question: tuple[str, object]) -> None:
+        try:
+            done = await self._changes.ask(question, self._deadline)
+        except OSError:
+            done = False
+        if not done:
+            raise DependencyTimeout("The region's log or its other nodes could not be heard in time. Retry.")
 
     async def close(self) -> None:
         await self._changes.close()

@@ -16,12 +16,16 @@ from replication.frames import Service
 from replication.judge import Verdict
 from services.processes.sockets import listen_unix
 from services.region_node.barriers import Reach
-from services.region_node.replicator_questions import ADOPTED, BARRIER, OPERATE, STATUS, SUBMIT
+from services.region_node.replicator_questions import ADOPTED, BARRIER, FOLLOW, HELD, OPERATE, STATUS, SUBMIT
 from services.region_node.synchronous import AwaitAdoption
 from shared.keys.synchronous import Synchronous
 
 SubmitWithin = Callable[[Draft, float], Awaitable[Answer]]
 """(draft, seconds)"""
+Follow = Callable[[int], Awaitable[bool]]
+"""(partition): true once all is applied that its log held"""
+Held = Callable[[int, int], Awaitable[bool]]
+"""(partition, sequence): true once that binds every node of the region"""
 Operate = Callable[[Any], Awaitable[Any]]
 """The answer to an operator's question: see `operator.py`."""
 
@@ -36,7 +40,10 @@ class ReplicatorServer:
         status: Callable[[], dict[str, Any]],
         reach: Reach,
         adoption: AwaitAdoption,
+        follow: Follow,
+        held: Held,
     ) -> None:
+        self._follow, self._held = follow, held
         self._operate = operate
         self._status = status
         self._submit = submit
@@ -50,6 +57,8 @@ class ReplicatorServer:
             OPERATE: self._operate,
             BARRIER: self._reached,
             ADOPTED: self._adopted,
+            FOLLOW: self._follow,
+            HELD: self._waited,
         }
 
     async def start(self, path: Path) -> None:
@@ -83,6 +92,9 @@ class ReplicatorServer:
         partition, number, many, regions, until = payload
         demand = Synchronous(many, frozenset(regions))
         return await self._adoption(partition, number, demand, until - time.monotonic())
+
+    async def _waited(self, payload: tuple[int, int]) -> bool:
+        return await self._held(*payload)
 
     async def _told(self, _payload: None) -> dict[str, Any]:
         return self._status()

@@ -109,3 +109,12 @@ class ReplicatorStatus:
 def _by_place(evidence: Mapping[str, str]) -> dict[str, str]:
     """As troubles: the peer is not to be trusted before people have looked."""
     return {f"{EVIDENCE} {peer}": f"{what}; see keytide checkpoints" for peer, what in evidence.items()}
+
+
+def with_lease(told: dict[str, Any], seconds: float, hindrance: str) -> dict[str, Any]:
+    """The same with the node's lease: a node without one is not ready. `seconds`: how long it lasts, infinite alone."""
+    gauges = {**told["gauges"], "serving_lease": 0.0 if hindrance else 1.0}
+    if seconds != float("inf"):
+        gauges["serving_lease_seconds"] = seconds
+    reason = told["reason"] or hindrance
+    return {**told, "ready": not reason, "reason": reason, "gauges": gauges}

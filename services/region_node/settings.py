@@ -17,8 +17,11 @@ from services.region_node.synchronous_settings import SynchronousSettings
 from services.region_node.witness.settings import WitnessSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
+from shared.nodes.model import NODE_PATTERN
 
 SETTINGS_FILE = "node.json"
+DOOR_SOCKET = "door.sock"
+REPLICATOR_SOCKET = "replicator.sock"
 LONGEST_SOCKET_PATH = 103
 """Bytes that a Unix socket's path may have everywhere (sun_path: 108 on Linux, 104 on macOS, one for the end)."""
 
@@ -70,6 +73,8 @@ class PeerSettings:
     region: str
     feed: Address | None = None
     kafka: KafkaSettings | None = None
+    other_feeds: tuple[Address, ...] = ()
+    """Of the region's other nodes, asked where the first does not answer."""
 
     def __post_init__(self) -> None:
         if self.feed is None and self.kafka is None:
@@ -86,6 +91,15 @@ class NodeSettings:
     feed: Address
     """Where peers read this region's shared log, unless it is on Kafka, and what it has adopted of third regions."""
     node: str = "node-1"
+    channel: Address | None = None
+    """Where the other nodes of the region reach this one. None: it can have no others."""
+    joined: bool = False
+    """Whether the region was there before the node: then it serves nothing before the region's log says its name."""
+    logs_of: Path = Path()
+    """The directory of the node that keeps the embedded logs, where they are not this node's own."""
+    unleased_seconds: int = 0
+    """So long a node of several serves on after its last lease while its region's log is away. 0: not at all. Within
+    that time it may honour what another node has revoked."""
     workers: int = 1
     partitions: int = 16
     """Equal in all regions and fixed for ever: see `shared.identifiers.partition_of`."""
@@ -102,9 +116,9 @@ class NodeSettings:
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
-    door_socket: Path = Path("door.sock")
+    door_socket: Path = Path(DOOR_SOCKET)
     """The Unix socket on which the front door reaches the node's workers."""
-    replicator_socket: Path = Path("replicator.sock")
+    replicator_socket: Path = Path(REPLICATOR_SOCKET)
     """The Unix socket on which the workers reach the replicator."""
     scrub_bytes_per_second: int = 64 << 10
     """How fast the region's own logs are read from their beginning, to find damage behind the state. 0: not at all."""
@@ -119,7 +133,9 @@ class NodeSettings:
             raise SettingsError(f"workers: must be at least 1, not {self.workers}")
         if self.partitions < 1:
             raise SettingsError(f"partitions: must be at least 1, not {self.partitions}")
-        for name in ("scrub_bytes_per_second", "scrub_pause_hours"):
+        if NODE_PATTERN.fullmatch(self.node) is None:
+            raise SettingsError(f"node: {self.node!r} is no name of a node; one looks like node-1")
+        for name in ("scrub_bytes_per_second", "scrub_pause_hours", "unleased_seconds"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}: must be at least 0, not {getattr(self, name)}")
         if self.synchronous.regions > len(self.peers):
@@ -150,12 +166,12 @@ class NodeSettings:
     @property
     def log_directory(self) -> Path:
         """The embedded log."""
-        return self.directory / "log"
+        return self.directory / self.logs_of / "log"
 
     @property
     def pulses_directory(self) -> Path:
         """The embedded log of pulses. It follows from no log, and a lost one begins anew."""
-        return self.directory / "pulses"
+        return self.directory / self.logs_of / "pulses"
 
     @property
     def witness_directory(self) -> Path:
@@ -176,6 +192,11 @@ class NodeSettings:
     def root_file(self) -> Path:
         """What the key files are sealed under, unless a passphrase is given."""
         return self.directory / "root"
+
+    @property
+    def lease_file(self) -> Path:
+        """Until when the node may serve: see `nodes/lease_file.py`."""
+        return self.directory / "lease"
 
     @property
     def card_file(self) -> Path:

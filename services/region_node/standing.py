@@ -22,6 +22,7 @@ from services.region_node.exposure import Exposure
 from services.region_node.node_logs import open_own_pulses
 from services.region_node.partitions import kept_running
 from services.region_node.pulses import Beside, Pulses, Telling
+from services.region_node.pulsing_nodes import ALONE, PulsingNodes
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.settings import NodeSettings
 
@@ -42,6 +43,7 @@ class Standing:
         verify: Verify,
         beside: Beside,
         now: Callable[[], int],
+        nodes: PulsingNodes = ALONE,
     ) -> None:
         self._settings, self._signing, self._status = settings, signing, status
         self._materializer, self._now = materializer, now
@@ -54,6 +56,7 @@ class Standing:
             Telling(partial(status.mirror_alarm, 0), status.trouble),
             beside,
             now,
+            nodes=nodes,
         )
         self.acknowledging = Acknowledging(signing, materializer.head, self.pulses.own)
         self.acknowledgements = Acknowledgements(signing.region, self.pulses, verify, status.trouble)

@@ -19,6 +19,7 @@ from services.processes.directory_lock import lock_directory
 from services.processes.heartbeat import beat
 from services.processes.life_line import LifeLine
 from services.processes.sockets import listen_tcp, listen_unix
+from services.region_node.nodes.lease_file import void_after_reboot
 from services.region_node.settings import NodeSettings
 from services.region_node.state_care import care_for_state, is_suspected, suspect
 from shared.crypto import entropy
@@ -67,6 +68,7 @@ async def run_node(
             await asyncio.to_thread(listen_tcp, settings.api.host, settings.api.port) as tcp,
             listen_unix(settings.door_socket) as door,
         ):
+            void_after_reboot(settings.lease_file)
             start = entropy.random_bytes(START_BYTES).hex()
             inherited = Inherited(tcp.fileno(), door.fileno(), line.child_end, lock, start)
             proven = False

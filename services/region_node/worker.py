@@ -32,6 +32,9 @@ from services.region_node.http_protocol import HttpProtocol, Site
 from services.region_node.key_files import open_keys
 from services.region_node.key_uses import KeyUses
 from services.region_node.metrics import CountsDirectory, RequestCounts
+from services.region_node.nodes.asked_others import AskedOthers
+from services.region_node.nodes.lease_file import LeaseFile
+from services.region_node.nodes.leased_store import LeasedStore
 from services.region_node.pipeline import Pipeline
 from services.region_node.region import assemble_region
 from services.region_node.region_keys import RegionKeys
@@ -82,7 +85,9 @@ async def serve(
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
     uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
     recorder = Recorder(Segments(settings.decisions_directory, number, settings.decisions.bytes, now_milliseconds))
-    region = assemble_region(settings, keys, store, replicator, threads, uses, recorder, start)
+    lease = LeaseFile(settings.lease_file)
+    leased, others = LeasedStore(store, lease.deadline), AskedOthers(lease.deadline, replicator)
+    region = assemble_region(settings, keys, leased, replicator, threads, uses, recorder, start, others)
     pipeline = Pipeline(region, counts)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))

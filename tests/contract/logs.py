@@ -40,6 +40,17 @@ class Logs(ABC):
     async def wipe(self) -> None:
         """Destroy the (closed) log and all its records."""
 
+    @abstractmethod
+    def place(self) -> tuple[str, str]:
+        """How another process finds it: kind, and folder or address."""
+
+
+async def open_at(kind: str, place: str, name: str) -> EventLog:
+    """The log that stands at a `Logs.place()`."""
+    if kind == "embedded":
+        return EmbeddedLogs.open(Path(place) / name, {name: PARTITIONS})[name]
+    return await KafkaLog.open(name, place, PARTITIONS)
+
 
 class EmbeddedPlace(Logs):
     def __init__(self, folder: Path) -> None:
@@ -47,7 +58,10 @@ class EmbeddedPlace(Logs):
         self._folder = folder
 
     async def _open(self, name: str) -> EventLog:
-        return EmbeddedLogs.open(self._folder / name, {name: PARTITIONS})[name]
+        return await open_at(*self.place(), name)
+
+    def place(self) -> tuple[str, str]:
+        return "embedded", str(self._folder)
 
     async def wipe(self) -> None:
         shutil.rmtree(self._folder / self.name)
@@ -59,7 +73,10 @@ class KafkaPlace(Logs):
         self._bootstrap = bootstrap
 
     async def _open(self, name: str) -> EventLog:
-        return await KafkaLog.open(name, self._bootstrap, PARTITIONS)
+        return await open_at(*self.place(), name)
+
+    def place(self) -> tuple[str, str]:
+        return "kafka", self._bootstrap
 
     async def wipe(self) -> None:
         await delete_topic(self._bootstrap, self.name)

@@ -1,12 +1,14 @@
 """The contract of `replication/event_log.py`, passed by every implementation."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 
 import pytest
 
 from replication.event_log import MAXIMUM_RECORD_BYTES, Entry, EventLog, LogError, LogTruncated, NotAppended
+from tests.contract.appending_process import GROUP, group_of
 from tests.contract.logs import PARTITIONS, Logs
 
 
@@ -223,6 +225,41 @@ async def test_concurrent_appends_are_all_there_each_in_its_own_order(logs: Logs
         for writer in range(partition, 16, PARTITIONS):
             own = f"writer {writer} ".encode()
             assert [record for record in records if record.startswith(own)] == numbered(20, f"writer {writer}")
+
+
+async def appending(logs: Logs, name: str, count: int) -> asyncio.subprocess.Process:
+    """Another process that is about to append."""
+    arguments = (*logs.place(), logs.name, name, str(count))
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.contract.appending_process", *arguments, stdin=pipe, stdout=pipe
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"open\n"
+    return process
+
+
+async def test_several_processes_append_each_in_its_own_order_and_no_group_is_torn(logs: Logs) -> None:
+    log, count = await logs.open(), 40
+    others = [await appending(logs, name, count) for name in ("a", "b")]
+    ends = [asyncio.create_task(other.communicate(b"go\n")) for other in others]
+    for number in range(count):
+        await log.append(0, group_of("own", number))
+    await asyncio.gather(*ends)
+    assert [other.returncode for other in others] == [0, 0]
+    records = records_of(await read_all(log, 0))
+    groups = [records[start : start + GROUP] for start in range(0, len(records), GROUP)]
+    for name in ("a", "b", "own"):
+        own = [group for group in groups if group[0].startswith(f"{name} ".encode())]
+        assert own == [group_of(name, number) for number in range(count)]
+    assert len(groups) == 3 * count
+
+
+async def test_a_waiting_read_hears_of_what_another_process_appends(logs: Logs) -> None:
+    log, other = await logs.open(), await appending(logs, "a", 1)
+    waiting = asyncio.create_task(log.read(0, 0, 10, wait_seconds=30))
+    await other.communicate(b"go\n")
+    assert records_of(await waiting) == group_of("a", 0)
 
 
 async def test_the_records_of_one_group_stand_together(logs: Logs) -> None:

@@ -27,6 +27,7 @@ from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
+from shared.nodes.model import Node
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
 from tests.replication.written_log import HOME, IDENTITIES, PEER, RECORD_KEY, signed
 
@@ -163,6 +164,10 @@ EVENTS: Mapping[str, e.Event] = {
     **IDENTITY_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
     "event-170-head-vouched": e.HeadVouched("us-east-1", 12, b"\x0c" * 32),
+    "event-140-node-admitted": e.NodeAdmitted("node-2", b"card", "127.0.0.1:8152", b"token-id"),
+    "event-140-node-admitted-least": e.NodeAdmitted("node-1", b"card", "127.0.0.1:8151"),
+    "event-141-node-moved": e.NodeMoved("node-2", "127.0.0.1:9152"),
+    "event-142-node-removed": e.NodeRemoved("node-2", "node-1"),
     "event-110-key-settings-shared": e.KeySettingsShared(
         ACCOUNT, KEY_ID, "policy tags aliases", "{}", TAGS, ("alias/a", "alias/b")
     ),
@@ -326,6 +331,8 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
         False,
     ),
     "row-peer": (1, Peer("eu-west-1", b"card", 5), True),
+    "row-node": (1, Node("node-2", b"card", "127.0.0.1:8152", 5, b"token-id"), False),
+    "row-node-removed": (2, Node("node-2", b"card", "127.0.0.1:8152", 5, removed=True), False),
     "row-deleted": (4, None, False),
 }  # fmt: skip
 

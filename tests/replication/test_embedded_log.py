@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from replication import embedded_environment
+from replication import appending_turns, embedded_environment
+from replication.appending_turns import AppendingTurns
 from replication.embedded_environment import EmbeddedEnvironment
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import AppendUnknown, LogCorrupt, LogUnavailable, LogUnsafe, NotAppended
@@ -86,15 +87,41 @@ async def test_another_reading_process_follows_a_growing_map(tmp_path: Path, mon
     await logs.close()
 
 
-async def test_only_one_process_appends(tmp_path: Path) -> None:
+async def test_a_process_that_was_killed_while_appending_keeps_nobody_else_from_it(tmp_path: Path) -> None:
+    acknowledged = kill_while_writing(tmp_path, 0.3)
     with start("log_writer", tmp_path, NAME) as writer:
         assert writer.stdout is not None
         writer.stdout.readline()
-        try:
-            with pytest.raises(LogUnavailable, match="another process appends"):
-                open_logs(tmp_path)
-        finally:
-            writer.kill()
+        logs = open_logs(tmp_path)
+        writer.kill()
+        await logs[NAME].append(0, [b"after it"])
+    assert await logs[NAME].end(0) > acknowledged
+    await logs.close()
+
+
+async def test_a_process_that_does_not_end_its_append_is_waited_for_within_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appending_turns, "PATIENCE_SECONDS", 0.1)
+    logs = open_logs(tmp_path)
+    with AppendingTurns(tmp_path).turn(), pytest.raises(NotAppended, match="another process"):
+        await logs[NAME].append(0, [b"first"])
+    await logs[NAME].append(0, [b"second"])
+    assert await all_records(logs) == [b"second"]
+    await logs.close()
+
+
+async def test_an_appending_process_follows_the_map_that_another_one_has_grown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded_environment, "FIRST_MAP_BYTES", 1 << 20)
+    logs = open_logs(tmp_path)
+    with start("log_grower", tmp_path, NAME) as grower:
+        assert grower.stdout is not None
+        assert grower.stdout.readline() == "grown\n"
+    await logs[NAME].append(0, [b"after it"])
+    assert (await all_records(logs))[-1] == b"after it"
+    await logs.close()
 
 
 async def test_a_readonly_log_refuses_to_append(tmp_path: Path) -> None:

@@ -252,6 +252,17 @@ async def test_a_shared_log_that_is_offered_later_is_waited_for() -> None:
         assert await reading == [Entry(0, b"record")]
 
 
+async def test_where_a_node_of_the_peer_lets_nobody_in_the_next_question_goes_to_another() -> None:
+    async with feeding() as peer:
+        dead, alive = ("127.0.0.1", 1), ("127.0.0.1", peer.server.port)
+        tls = feed_tls(KEYS[PEER], CARDS, NOW).client
+        log = FeedLog(peer.log.name, 2, dead, tls, region_domain(HOME), (alive,))
+        with pytest.raises(LogUnavailable):
+            await log.read(0, 0, 10)
+        assert await log.read(0, 0, 10) == []
+        await log.close()
+
+
 def pulses_of(side: Feeding) -> FeedPulses:
     tls = feed_tls(KEYS[PEER], CARDS, NOW).client
     return FeedPulses("keytide.us-east-1.pulse", ("127.0.0.1", side.server.port), tls, region_domain(HOME))

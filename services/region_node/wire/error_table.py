@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import orjson
 
+from services.region_node.nodes.errors import NotLeased
 from shared import errors, peer_errors, witness_errors
 from shared.aliases.errors import NotAuthorized
 from shared.identity import errors as identity_errors
@@ -34,6 +35,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.KeytideError: FAULT,
     errors.InternalFailure: FAULT,
     errors.DependencyTimeout: FAULT,
+    NotLeased: FAULT,
     errors.KeyUnavailable: FAULT,
     peer_errors.KeyStale: FAULT,
     peer_errors.NotReachedYet: FAULT,

@@ -109,14 +109,22 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    directory: Path, limits: DoorLimits | None = None, names: Sequence[str] = ("us-east-1", "eu-west-1")
+    directory: Path,
+    limits: DoorLimits | None = None,
+    names: Sequence[str] = ("us-east-1", "eu-west-1"),
+    further: Sequence[str] = (),
 ) -> AsyncIterator[Stage]:
-    """A door over regions that all answer."""
+    """A door over regions that all answer. `further`: those of `names` that are further nodes of the first one."""
     regions = {name: Region(name, directory) for name in names}
     for region in regions.values():
         await region.start()
     listening = listen_tcp("127.0.0.1", 0)
-    rows = tuple(RegionSocket(region.name, region.socket) for region in regions.values())
+    others = tuple(regions[name].socket for name in further)
+    rows = tuple(
+        RegionSocket(name, region.socket, others if name == names[0] else ())
+        for name, region in regions.items()
+        if name not in further
+    )
     settings = DoorSettings(Address("127.0.0.1", 0), rows, limits or DoorLimits(stopping_seconds=2))
     stop = asyncio.Event()
     serving = asyncio.create_task(DoorServer(settings).serve(listening, stop))

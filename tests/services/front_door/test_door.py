@@ -9,6 +9,7 @@ import pytest
 
 from services.front_door.main import affordable
 from services.front_door.settings import DoorLimits
+from services.front_door.upstream import Upstream
 from tests.services.front_door.regions import OK, Region, answer, signed, stage
 
 
@@ -421,3 +422,46 @@ async def test_a_request_in_flight_is_finished_when_the_door_closes(tmp_path: Pa
         asyncio.get_running_loop().call_later(0.1, release.set)
     assert await answered == b"ok"
     client.writer.close()
+
+
+async def test_nodes_are_asked_in_turn_and_one_that_is_away_or_without_a_lease_is_passed_over(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        one, other = there.regions["us-east-1"], there.regions["eu-west-1"]
+        upstream = Upstream({"us-east-1": (one.socket, tmp_path / "away.sock", other.socket)}, 65_536)
+        taken = [await upstream.take("us-east-1") for _ in range(6)]
+        assert {wire.origin for wire in taken} == {one.socket, other.socket}
+        upstream.pass_over(taken[0])
+        taken.append(await upstream.take("us-east-1"))
+        assert taken[-1].origin != taken[0].origin
+        upstream.close()
+        for wire in taken:
+            wire.close()
+
+
+async def test_a_node_without_a_lease_is_asked_for_nothing_while_another_one_serves(tmp_path: Path) -> None:
+    async with stage(tmp_path, names=("us-east-1", "node-2"), further=("node-2",)) as there:
+        first, second = there.regions["us-east-1"], there.regions["node-2"]
+
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while await first.read_request(reader):
+                writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 2\r\nx-keytide-unleased: 1\r\n\r\nno")
+
+        first.scripts = [refuse] * 4
+        client = await there.client()
+        for _ in range(4):
+            assert (await client.ask(signed("us-east-1")))[::2] == (200, b"node-2")
+        assert len(second.requests) == 4
+        numbers = [re.findall(rb"x-keytide-exchange: (\w+)", head) for head, _ in first.requests + second.requests]
+        assert len({number for (number,) in numbers}) == 4, "a request that is sent again keeps its number"
+
+
+async def test_where_no_node_has_a_lease_the_client_hears_it(tmp_path: Path) -> None:
+    async with stage(tmp_path, names=("us-east-1", "node-2"), further=("node-2",)) as there:
+        for node in there.regions.values():
+
+            async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, node: Region = node) -> None:
+                while await node.read_request(reader):
+                    writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 2\r\nx-keytide-unleased: 1\r\n\r\nno")
+
+            node.scripts = [refuse] * 4
+        assert (await (await there.client()).ask(signed("us-east-1")))[0] == 500

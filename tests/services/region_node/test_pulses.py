@@ -15,6 +15,7 @@ from replication.pulse import Pulse, decode_pulse
 from services.region_node import pulses as pulses_module
 from services.region_node.pulse_settings import PulseSettings
 from services.region_node.pulses import CLOCKS_APART_MOST, LAST_MINUTE_SECONDS, Pulses, Telling
+from services.region_node.pulsing_nodes import ALONE, PulsingNodes
 from tests.replication.pulses import head, pulse, signed, verify
 from tests.replication.scripted_log import Fault, ScriptedLog
 from tests.replication.virtual_time import in_virtual_time
@@ -32,10 +33,23 @@ class PrunedLog(ScriptedLog):
         self.pruned.append(before)
 
 
+class Nodes:
+    """The nodes of a region: whether this one leads, and whether all that it has applied binds every one."""
+
+    def __init__(self, leading: bool, held: bool) -> None:
+        self.leading, self.held = leading, held
+
+    def leads(self) -> bool:
+        return self.leading
+
+    async def all_held(self) -> bool:
+        return self.held
+
+
 class Side:
     """The home region with two partitions, of which the peer has shared records."""
 
-    def __init__(self, store: MemoryStore | None = None) -> None:
+    def __init__(self, store: MemoryStore | None = None, nodes: PulsingNodes = ALONE) -> None:
         self.store = store or MemoryStore()
         self.heads = [PartitionHead(), PartitionHead()]
         self.alarms: list[tuple[Verdict, str]] = []
@@ -51,6 +65,7 @@ class Side:
             self,
             lambda: self.clock,
             lambda: self.ticks,
+            nodes,
         )
 
         self.beside: list[bytes] = []
@@ -214,6 +229,18 @@ def test_what_stands_beside_pulses_is_no_pulse_that_was_passed_over() -> None:
     side.pulses.take(PEER, [Entry(0, b"beside"), Entry(1, signed(pulse(1, 0)))], live=True)
     assert side.alarms == []
     assert side.pulses.heard[PEER].latest is not None
+
+
+@pytest.mark.parametrize(("leads", "held", "written"), [(True, True, 1), (False, True, 0), (True, False, 0)])
+@in_virtual_time
+async def test_one_node_speaks_for_its_region_and_says_only_what_binds_all(
+    leads: bool, held: bool, written: int
+) -> None:
+    side, log = Side(nodes=Nodes(leads, held)), PrunedLog()
+    writing = asyncio.create_task(side.pulses.write(log))
+    await asyncio.sleep(0.5)
+    writing.cancel()
+    assert await log.end(0) == written
 
 
 class Source:

@@ -36,7 +36,7 @@ class Standing:
         self.path = path
         self.go_on = asyncio.Event()
         self.submitted: list[float] = []
-        self.server = ReplicatorServer(self._submit, None, lambda: STATUS, None, None)  # type: ignore[arg-type]
+        self.server = ReplicatorServer(self._submit, None, lambda: STATUS, None, None, None, None)  # type: ignore[arg-type]
         self.client = ReplicatorClient(path, deadline=30)
 
     async def _submit(self, _draft: Draft, seconds: float) -> Answer:

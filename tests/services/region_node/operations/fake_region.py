@@ -24,7 +24,16 @@ from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.opened_key import OpenedKey
 from shared.crypto.region_identity import RegionIdentity
 from shared.errors import KeyUnavailable, NotFound
-from shared.events import Event, HeadVouched, PeerAdmitted, UserCreated, materials_of
+from shared.events import (
+    Event,
+    HeadVouched,
+    NodeAdmitted,
+    NodeMoved,
+    NodeRemoved,
+    PeerAdmitted,
+    UserCreated,
+    materials_of,
+)
 from shared.grants.token import GrantTokens
 from shared.identifiers import key_stream
 from shared.identity.policy_events import InlinePolicyPut, PolicyAttached
@@ -36,6 +45,8 @@ from tests.shared.memory_view import MemoryView
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+WITHOUT_ACCOUNT = (PeerAdmitted, HeadVouched, NodeAdmitted, NodeMoved, NodeRemoved)
 
 
 def arn(key_id: str, region: str = "us-east-1") -> str:
@@ -158,9 +169,7 @@ class FakeRegion:
             if command_id is not None and command_id in self.answers:
                 return self.answers[command_id]
             decision = decide(self.view)
-            assert {
-                event.account for event in decision.events if not isinstance(event, PeerAdmitted | HeadVouched)
-            } <= {owner}
+            assert {event.account for event in decision.events if not isinstance(event, WITHOUT_ACCOUNT)} <= {owner}
             self.view.apply(decision.events)
             self.appended.extend(decision.events)
             self.published.extend(decision.shared_events)

@@ -1,0 +1,49 @@
+"""A node catches up: it folds its region's log to the end that it has at the start.
+
+Owns that every partition is looked at, what is told of it meanwhile, and that a log that is away is waited for.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from replication.author import PartitionAuthor
+from replication.event_log import EventLog, LogError
+from replication.materializer import Materializer
+from services.region_node.building import Building
+from services.region_node.opening import RETRY_SECONDS, Hindered
+from services.region_node.replicator_status import ReplicatorStatus
+
+
+class CatchingUp:
+    """Of one node."""
+
+    def __init__(
+        self, materializer: Materializer, building: Building, status: ReplicatorStatus, hindered: Hindered
+    ) -> None:
+        self._materializer, self._building, self._status, self._hindered = materializer, building, status, hindered
+
+    async def run(self, local: EventLog, authors: Sequence[PartitionAuthor]) -> None:
+        """Fold to the end that the log has now."""
+        while True:
+            try:
+                return await self._fold(local, authors)
+            except LogError as error:
+                self._building.mark()  # what is whole does not wait for a log that is away
+                self._hindered(f"the region's log cannot be read: {error}", error)
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self._status.progress = str
+
+    async def _fold(self, local: EventLog, authors: Sequence[PartitionAuthor]) -> None:
+        ends = await asyncio.gather(*(local.end(author.partition) for author in authors))
+        self._building.expect({author.partition: end for author, end in zip(authors, ends, strict=True)})
+        for author, end in zip(authors, ends, strict=True):
+            self._status.hindrance = f"partition {author.partition} is being caught up"
+            self._status.progress = partial(self._read, author.partition, end)
+            await author.catch_up(end)
+            self._building.look(author.partition)
+        self._building.mark()
+
+    def _read(self, partition: int, end: int) -> str:
+        return f"{self._materializer.position(partition):,} of {end:,} entries read"

@@ -1,0 +1,279 @@
+"""The other nodes of the region, as the replicator of this one deals with them.
+
+Owns putting together membership, lease, channel and admission, and the connections to the others. A region of one node
+has none of it: no port, no keys of its own, no wait.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from replication.draft import UNKNOWN, Answer
+from replication.judge import Verdict
+from replication.materializer import Materializer
+from replication.serving_lease import ALONE
+from replication.state_store import StateStore
+from services.clock import boot_seconds
+from services.region_node.nodes.admission import Admission, Own, Submit
+from services.region_node.nodes.channel import APPLIED, DOMAIN_KEYS, LEASE, Channel, ChannelServer, Reply
+from services.region_node.nodes.channel_tls import channel_tls
+from services.region_node.nodes.errors import NodeRefused
+from services.region_node.nodes.handover import Place, opened_domain_keys, sealed_domain_keys
+from services.region_node.nodes.lease_file import LeaseFile
+from services.region_node.nodes.leases import Leases, Log, NotHeld
+from services.region_node.nodes.membership import Members, Membership, Standing
+from services.region_node.nodes.node_keys import node_keys
+from services.region_node.nodes.reading import LogReading
+from services.region_node.partitions import kept_running
+from services.region_node.region_keys import RegionKeys
+from services.region_node.settings import Address, NodeSettings
+from shared.crypto.node_card import MalformedNodeCard, decode_node_card, node_name
+from shared.nodes.model import Node
+from shared.secrets import Secret
+
+CERTIFICATE_SECONDS = 24 * 3600.0
+KEYS_SECONDS = 5.0
+ANNOUNCE_SECONDS = 5.0
+HELD_SECONDS = 5.0
+"""For what waits for other nodes and nobody waits for: more than any lease lasts."""
+
+Work = Callable[[], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+class RegionNodes:
+    """Of one replicator. `start` it once; `now` gives integer milliseconds."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        keys: RegionKeys,
+        store: StateStore,
+        materializer: Materializer,
+        submit: Submit,
+        now: Callable[[], int],
+    ) -> None:
+        self._settings, self._keys, self._now = settings, keys, now
+        self._membership = Membership(settings, store)
+        self._file = LeaseFile(settings.lease_file)
+        self.reading = LogReading(materializer, settings.partitions)
+        self._channels: dict[str, Channel] = {}
+        self._trusted: set[bytes] = set()
+        self._leases: Leases | None = None
+        self._own = None if settings.channel is None else node_keys(settings)
+        self._tls = None if self._own is None else channel_tls(self._own, now())
+        self._admission = self._made_admission(store, submit)
+        self._write_standing()
+
+    def _made_admission(self, store: StateStore, submit: Submit) -> Admission | None:
+        if self._own is None:
+            return None
+        own = Own(self._settings, self._keys, self._own)
+        return Admission(own, store, self._membership, submit, self._renew, self._held, self._now)
+
+    def _write_standing(self) -> None:
+        """A node that is alone serves at once; one that is so no more has a deadline or none."""
+        alone = self._standing(self._membership.members()) is Standing.ALONE
+        if alone or self._file.deadline() == ALONE:
+            self._file.set(ALONE if alone else 0.0)
+
+    def _standing(self, members: Members) -> Standing:
+        return self._membership.standing(members, self._now())
+
+    async def start(self, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
+        """Keep the lease and answer the others, for as long as `group` runs.
+
+        Not before the state has all that this node may ever have acknowledged. Errors: OSError for the port.
+        """
+        if self._leases is not None:
+            return
+        self._leases = leases = self._made_leases()
+        closing.callback(self._file.close)
+        group.create_task(kept_running("lease", leases.keep))
+        await self._answer_others(leases, closing)
+        if self._own is not None:
+            group.create_task(kept_running("channel", self._renew_certificate))
+            group.create_task(kept_running("address", self._announce))
+
+    def _made_leases(self) -> Leases:
+        reading = self.reading
+        return Leases(
+            self._settings.node,
+            self._members,
+            self._membership.waited_for,
+            self._standing,
+            self._ask,
+            Log(reading.applied, reading.ends, reading.reach, reading.apply),
+            self._file.set,
+            boot_seconds,
+            float(self._settings.unleased_seconds),
+        )
+
+    async def _answer_others(self, leases: Leases, closing: AsyncExitStack) -> None:
+        if self._tls is None or self._settings.channel is None or self._admission is None:
+            return
+        answers: Mapping[str, Reply] = {
+            LEASE: leases.grant,
+            APPLIED: leases.applied,
+            DOMAIN_KEYS: self._seal_domain_keys,
+        }
+        server = ChannelServer(self._tls.server, self._settings.region, self._belongs, answers, self._admission.join)
+        await server.start(self._settings.channel)
+        closing.push_async_callback(server.close)
+        closing.push_async_callback(self._close_channels)
+
+    async def _close_channels(self) -> None:
+        for channel in self._channels.values():
+            await channel.close()
+
+    def _members(self) -> Members:
+        members = self._membership.members()
+        for node in members.others().values():
+            self._trust(node)
+        return members
+
+    def _belongs(self, node: str) -> bool:
+        return node in self._membership.members().others()
+
+    def _trust(self, node: Node) -> None:
+        if self._tls is None or node.card in self._trusted:
+            return
+        self._trusted.add(node.card)
+        try:
+            self._tls.trust(decode_node_card(node.card).certificate)
+        except MalformedNodeCard as error:
+            log.error("a node's card cannot be used", extra={"node": node.node, "reason": str(error)})
+
+    async def _ask(self, node: Node, question: Sequence[Any], seconds: float) -> Any:
+        """Errors: OSError."""
+        if self._tls is None:
+            raise ConnectionRefusedError("this node has no channel")
+        channel, address = self._channels.get(node.node), _address(node.address)
+        if channel is None:
+            name = node_name(self._settings.region, node.node)
+            channel = self._channels[node.node] = Channel(name, address, self._tls.client)
+        if channel.address != address:
+            channel.address = address
+            await channel.close()
+        return await channel.ask(question, seconds)
+
+    async def _renew(self) -> None:
+        if self._leases is not None:
+            await self._leases.renew()
+
+    async def _held(self, partition: int) -> None:
+        if self._leases is None:
+            raise NodeRefused("the node has not caught up with its region's log yet")
+        await self._leases.held(partition, self.reading.applied()[partition])
+
+    async def held(self, partition: int, sequence: int) -> bool:
+        """Wait until a change that is applied here binds every node; False where this node may not say so."""
+        if self._leases is None:
+            return False
+        try:
+            await self._leases.held(partition, sequence)
+        except NotHeld:
+            return False
+        return True
+
+    async def all_held(self) -> bool:
+        """Wait until all that is applied here by now binds every node; False where that takes too long."""
+        try:
+            async with asyncio.timeout(HELD_SECONDS):
+                held = await asyncio.gather(*(self.held(*place) for place in enumerate(self.reading.applied())))
+        except TimeoutError:
+            return False
+        return all(held)
+
+    async def confirmed(self, partition: int, answer: Answer, until: float) -> Answer:
+        """The answer to who has changed something, once it binds every node. `until`: by the event loop's clock."""
+        if not answer.sequence or answer.verdict == Verdict.VOID:
+            return answer
+        try:
+            async with asyncio.timeout_at(until):
+                held = await self.held(partition, answer.sequence)
+        except TimeoutError:
+            held = False
+        return answer if held else Answer(UNKNOWN, "", 0)
+
+    def leads(self) -> bool:
+        """Whether this node is the first to do what one node of the region has to do."""
+        return self._leases is None or self._leases.leads()
+
+    def leading(self, work: Work) -> Work:
+        """The work, done only while this node leads: where two nodes do it at once, the log makes the second void."""
+
+        async def in_turn() -> None:
+            if self.leads():
+                await work()
+
+        return in_turn
+
+    def lease(self) -> tuple[float, str]:
+        """Seconds until the lease runs out, `ALONE` where none is needed, and why there is none, or ""."""
+        if self._leases is None:
+            return (ALONE, "") if self._file.deadline() == ALONE else (0.0, "the node has no lease yet")
+        return max(0.0, self._leases.deadline - boot_seconds()), self._leases.hindrance
+
+    async def token(self, seconds: str) -> str:
+        """For `keytide node token`. Errors: NodeRefused."""
+        return await self._required_admission().token(int(seconds))
+
+    async def remove(self, node: str) -> None:
+        """For `keytide node remove`. Errors: NodeRefused."""
+        await self._required_admission().remove(node)
+
+    def _required_admission(self) -> Admission:
+        if self._admission is None:
+            raise NodeRefused("this node has no channel to others: set `channel` in its node.json, and start it again")
+        return self._admission
+
+    async def listed(self) -> list[tuple[str, str, str]]:
+        """For `keytide node list`: name, address, and "alone", "admitted" or "removed" of every node there ever was."""
+        members = self._membership.members()
+        gone = members.removed()
+        known: Mapping[str, Node] = {name: node for nodes in members.by_partition for name, node in nodes.items()}
+        if not known:
+            return [(self._settings.node, str(self._settings.channel or "-"), "alone")]
+        return [(name, node.address, "removed" if name in gone else "admitted") for name, node in sorted(known.items())]
+
+    async def fetch_domain_keys(self, places: Sequence[Place]) -> dict[Place, Secret]:
+        """Domain keys that this node lacks, from the first of the others that has them; those that nobody has lack
+        here too. Errors: SecretUnavailable for an answer that was not sealed to this node.
+        """
+        found: dict[Place, Secret] = {}
+        for node in self._members().others().values():
+            lacking = [place for place in places if place not in found]
+            if lacking and self._own is not None:
+                try:
+                    sealed = await self._ask(node, (DOMAIN_KEYS, lacking), KEYS_SECONDS)
+                except OSError:
+                    continue
+                found |= opened_domain_keys(sealed, self._own)
+        return found
+
+    async def _seal_domain_keys(self, who: str, places: Sequence[Place]) -> list[tuple[int, int, bytes]]:
+        card = decode_node_card(self._membership.members().others()[who].card)
+        return sealed_domain_keys(self._keys.domain_keys, places, card)
+
+    async def _renew_certificate(self) -> None:
+        while self._tls is not None and self._own is not None:
+            await asyncio.sleep(CERTIFICATE_SECONDS)
+            self._tls.renew(self._own, self._now())
+
+    async def _announce(self) -> None:
+        """Say where this node is reached, until the log has it."""
+        while self._admission is not None:
+            await asyncio.sleep(ANNOUNCE_SECONDS)
+            try:
+                await self._admission.announce()
+            except NodeRefused as refused:
+                log.warning("the node's address is not announced yet", extra={"reason": refused.message})
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    return Address(host, int(port))

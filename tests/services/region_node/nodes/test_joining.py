@@ -1,0 +1,150 @@
+"""A node joins a running region by a token: over the real channel, log and state; and a region that knows its nodes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from replication.frames import Dialogue
+from replication.serving_lease import ALONE
+from services.region_node.key_files import open_region_keys
+from services.region_node.nodes.channel import APPLIED, DOMAIN_KEYS, LEASE, REFUSED
+from services.region_node.nodes.channel_tls import joining_tls
+from services.region_node.nodes.joining import NewNode, NotJoined, join
+from services.region_node.nodes.lease_file import LeaseFile
+from services.region_node.nodes.tokens import decode_token
+from services.region_node.operator_questions import Refused, Verb, ask
+from services.region_node.root import create_root_file, read_root_file
+from services.region_node.settings import Address, NodeSettings
+from shared.crypto.node_card import node_name
+from shared.crypto.region_certificate import region_domain
+from tests.services.region_node.running_replicator import KEYS, RunningRegion, eventually, free_ports, regions
+
+HOME = "us-east-1"
+
+
+@asynccontextmanager
+async def region() -> AsyncIterator[RunningRegion]:
+    """A region of one node that may have others."""
+    async with regions(HOME) as made:
+        running = made[HOME]
+        create_root_file(running.settings.root_file)
+        running.settings = replace(running.settings, channel=Address("127.0.0.1", free_ports(1)[0]))
+        running.start()
+        await running.ready()
+        yield running
+
+
+def new_node(running: RunningRegion, name: str = "node-2", folder: str = "") -> NewNode:
+    listening = [Address("127.0.0.1", port) for port in free_ports(3)]
+    directory = running.settings.directory.parent / (folder or name)
+    return NewNode(directory, name, listening[0], listening[1], listening[2], 1)
+
+
+async def token(running: RunningRegion, seconds: int = 600) -> str:
+    text = await ask(running.settings, Verb.NODE_TOKEN, seconds=str(seconds))
+    assert isinstance(text, str)
+    return text
+
+
+async def listed(settings: NodeSettings) -> list[tuple[str, str]]:
+    return [(name, standing) for name, _, standing in await ask(settings, Verb.NODE_LIST)]
+
+
+def deadline(running: RunningRegion) -> float:
+    return LeaseFile(running.settings.lease_file).deadline()
+
+
+async def test_a_node_gets_the_regions_keys_and_its_settings() -> None:
+    async with region() as running:
+        new = new_node(running)
+        settings = await join(await token(running), new)
+        keys = open_region_keys(settings.keys_directory, HOME, read_root_file(settings.root_file))
+        assert keys.mac_key.reveal() == KEYS[HOME].mac_key.reveal()
+        assert keys.domain_keys.held().keys() == KEYS[HOME].domain_keys.held().keys()
+        assert (settings.node, settings.joined, settings.partitions) == ("node-2", True, running.settings.partitions)
+        assert settings.log_directory.resolve() == running.settings.log_directory.resolve()
+        assert await listed(running.settings) == [("node-1", "admitted"), ("node-2", "admitted")]
+
+
+async def test_a_token_is_good_for_one_node() -> None:
+    async with region() as running:
+        text = await token(running)
+        await join(text, new_node(running))
+        with pytest.raises(NotJoined, match="used already"):
+            await join(text, new_node(running, "node-3"))
+        assert ("node-3", "admitted") not in await listed(running.settings)
+
+
+async def test_a_name_is_given_once() -> None:
+    async with region() as running:
+        await join(await token(running), new_node(running))
+        with pytest.raises(NotJoined, match="given before"):
+            await join(await token(running), new_node(running, "node-2", "elsewhere"))
+
+
+async def test_who_was_interrupted_shows_the_same_token_again() -> None:
+    async with region() as running:
+        text, new = await token(running), new_node(running)
+        settings = await join(text, new)
+        (settings.directory / "node.json").unlink()
+        for file in (settings.keys_directory / HOME).iterdir():
+            file.unlink()
+        (settings.keys_directory / HOME).rmdir()
+        assert (await join(text, new)).node == "node-2"
+
+
+async def test_a_token_runs_out() -> None:
+    async with region() as running:
+        text = await token(running, seconds=-1)
+        with pytest.raises(NotJoined, match="run out"):
+            await join(text, new_node(running))
+
+
+async def test_a_region_that_has_given_a_token_believes_no_more_that_it_is_alone() -> None:
+    async with region() as running:
+        assert deadline(running) == ALONE
+        await token(running)
+        assert 0 < deadline(running) < ALONE
+        await running.stop()
+        running.start()
+        await running.ready()
+        assert deadline(running) < ALONE
+
+
+async def test_a_node_whose_last_other_one_is_removed_is_alone_again() -> None:
+    async with region() as running:
+        await join(await token(running), new_node(running))
+        await ask(running.settings, Verb.NODE_REMOVE, node="node-2")
+        await eventually(lambda: deadline(running) == ALONE)
+        assert await listed(running.settings) == [("node-1", "admitted"), ("node-2", "removed")]
+
+
+@pytest.mark.parametrize("node", ["node-1", "node-9"])
+async def test_nobody_removes_itself_or_who_never_was(node: str) -> None:
+    async with region() as running:
+        with pytest.raises(Refused):
+            await ask(running.settings, Verb.NODE_REMOVE, node=node)
+
+
+async def test_a_change_waits_no_longer_for_a_node_that_is_away_than_its_lease_lasts() -> None:
+    async with region() as running:
+        await join(await token(running), new_node(running))
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await running.create_key()
+        assert 3.0 <= clock() - began < 6.0
+
+
+async def test_who_is_no_node_may_ask_nothing_but_to_join() -> None:
+    async with region() as running:
+        token_ = decode_token(await token(running))
+        host, _, port = token_.address.rpartition(":")
+        name = region_domain(node_name(HOME, token_.node))
+        context = joining_tls(token_.certificate)
+        dialogue = Dialogue(lambda: asyncio.open_connection(host, int(port), ssl=context, server_hostname=name))
+        for question in ((LEASE, [0, 0], ["node-1"]), (DOMAIN_KEYS, [(0, 1)]), (APPLIED, 0, 0, 1.0)):
+            assert await dialogue.ask(question, 5) == REFUSED
+        await dialogue.close()
