@@ -98,7 +98,7 @@ class Region(http.server.BaseHTTPRequestHandler):
         return {"Plaintext": request["CiphertextBlob"]} if self.key.exists() else None
 
 
-def serve(settings: Any, _: int, tcp: int, door: int) -> None:
+def serve(settings: Any, _: int, tcp: int, door: int, _start: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     if (settings.directory / "refuse-to-start").exists():
         raise RuntimeError("told to refuse")
@@ -121,7 +121,7 @@ def answer(connection: socket.socket, handler: Any) -> None:
         handler(connection, ("127.0.0.1", 0), None)
 
 
-def replicate(_: Any) -> None:
+def replicate(_: Any, _start: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.pause()
 
