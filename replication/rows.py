@@ -28,9 +28,9 @@ from shared.identity.model import (
     User,
 )
 from shared.key_stores.model import KeyStore
-from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation
+from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation, RotationUnderWay
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
@@ -52,11 +52,17 @@ _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")
 _MATERIAL_ID = KeyMaterial._fields.index("material_id")
 _BORN_KEY_ID = KeyMaterial._fields.index("born_key_id")
-_NESTED: Mapping[int, type[Any]] = {Key._fields.index("deletion"): Deletion, Key._fields.index("rotation"): Rotation}
+_IN_FAMILY = Key._fields.index("under_way")
+_NESTED: Mapping[int, type[Any]] = {
+    Key._fields.index("deletion"): Deletion,
+    Key._fields.index("rotation"): Rotation,
+    _IN_FAMILY: RotationUnderWay,
+}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 _IN_COMMON = Key._fields.index("aliases")
 _MANAGER = Key._fields.index("key_manager")
-_COMMON_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults[name] for name in Key._fields[_IN_COMMON:])
+_COMMON_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults[name] for name in Key._fields[_IN_COMMON:_IN_FAMILY])
+_FAMILY_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults[name] for name in Key._fields[_IN_FAMILY:])
 _KEY_DEFAULTS: tuple[object, ...] = tuple(
     Key._field_defaults[name] for name in Key._fields[_MATERIALS + 1 : _MANAGER] if name in Key._field_defaults
 )
@@ -91,9 +97,13 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
 
 
 def _key_fields(key: Key) -> list[object]:
-    """The manager came late and what regions have in common last, so that rows without them are the older forms."""
-    if key[_IN_COMMON:] != _COMMON_DEFAULTS:
+    """The manager came late, then what regions have in common, and what becomes of families last, so that rows without
+    them are the older forms.
+    """
+    if key[_IN_FAMILY:] != _FAMILY_DEFAULTS:
         fields: list[object] = [*key]
+    elif key[_IN_COMMON:_IN_FAMILY] != _COMMON_DEFAULTS:
+        fields = [*key[:_IN_FAMILY]]
     else:
         fields = _without_end(key[:_MANAGER] if key.key_manager == CUSTOMER else key[:_IN_COMMON], _KEY_DEFAULTS)
     fields[_MATERIALS] = [_material_fields(material, key.key_id) for material in key.materials]
