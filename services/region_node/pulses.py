@@ -155,6 +155,13 @@ class Pulses:
         heads, now = self._heads(), self._now()
         return {peer: self._lag_of(heard, peer, heads, now) for peer, heard in sorted(self.heard.items())}
 
+    def adopted_by(self, region: str, partition: int, number: int) -> frozenset[str]:
+        """The peers that have said, under their signatures, that they have record `number` of `region`."""
+        latest = {peer: heard.latest for peer, heard in self.heard.items() if heard.latest is not None}
+        return frozenset(
+            peer for peer, said in latest.items() if said.pulse.adopted_of(region, partition).sequence >= number
+        )
+
     def news(self) -> asyncio.Event:
         """Is set when pulses have been heard."""
         return self._news

@@ -12,6 +12,7 @@ from services.region_node.call import Quotas
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
+from services.region_node.rotation_settings import RotationSettings
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
 from shared.identifiers import REGION_PATTERN
@@ -92,6 +93,7 @@ class NodeSettings:
     decisions: DecisionSettings = field(default_factory=DecisionSettings)
     pulses: PulseSettings = field(default_factory=PulseSettings)
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
+    rotation: RotationSettings = field(default_factory=RotationSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()

@@ -13,11 +13,11 @@ from shared.errors import Conflict, InvalidKeyState, LimitExceeded, UnsupportedO
 from shared.events import KeyRotated, KeyRotationDisabled, KeyRotationEnabled, KeyRotationStarted, MaterialBorn
 from shared.keys.commands import DisableKeyRotation, EnableKeyRotation, KeyName, RotateKeyOnDemand
 from shared.keys.decide_primary import require_not_replica
-from shared.keys.heirs import require_no_heir
 from shared.keys.due import rotation_due
+from shared.keys.heirs import require_no_heir
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
-from shared.keys.model import AUTOMATIC, ON_DEMAND, Key, KeyMaterial
+from shared.keys.model import AUTOMATIC, ON_DEMAND, Key, KeyMaterial, RotationUnderWay
 from shared.keys.specs import EXTERNAL, SYMMETRIC_DEFAULT
 
 ON_DEMAND_MOST = 25
@@ -84,23 +84,22 @@ def rotate_when_due(name: KeyName, view: StateView, now: int, fresh: MaterialBor
     return _rotated(key, AUTOMATIC, fresh) if rotation_is_due(key, name, now) else Decision(())
 
 
-def finish_rotation(name: KeyName, view: StateView, confirmed: Container[str], overdue: bool) -> Decision:
-    """The new material of the rotation under way becomes current, if every replica has confirmed that it has it.
+def finish_rotation(
+    name: KeyName, view: StateView, rotation: RotationUnderWay, confirmed: Container[str], *, overdue: bool
+) -> Decision:
+    """The new material of `rotation` becomes current, if every replica has confirmed that it has it.
 
     `confirmed`: regions. `overdue`: the time that is allowed for it is over, so that nobody waits for a region that
     cannot be reached; the record says whom it has not waited for. Whatever the key's state: what was begun ends.
     """
     key = view.key(name.account, name.key_id)
-    if key is None or key.under_way is None or key.primary_region != name.region:
+    if key is None or key.under_way != rotation or key.primary_region != name.region:
         return Decision(())
     lacking = tuple(region for region in key.replica_regions if region not in confirmed)
     if lacking and not overdue:
         return Decision(())
-    under_way = key.under_way
-    return _told(
-        key,
-        KeyRotated(key.account, key.key_id, under_way.rotation_type, under_way.material_id, unconfirmed=lacking),
-    )
+    material_id, rotation_type, *_ = rotation
+    return _told(key, KeyRotated(key.account, key.key_id, rotation_type, material_id, unconfirmed=lacking))
 
 
 def _rotating(view: StateView, name: KeyName, operation: str) -> Key:

@@ -24,9 +24,7 @@ def rotated(state: object, event: e.KeyRotated, fold: Fold) -> Key:
     materials = (*key.materials, *born_materials(event.materials, fold))
     (chosen,) = (material for material in materials if material.material_id == event.material_id)
     others = tuple(material for material in materials if material.material_id != event.material_id)
-    current = chosen._replace(
-        rotated_at=fold.time, rotation_type=event.rotation_type, pending=False, imported_in=()
-    )
+    current = chosen._replace(rotated_at=fold.time, rotation_type=event.rotation_type, pending=False, imported_in=())
     key = key._replace(materials=(*others, current))
     if key.under_way is not None and key.under_way.material_id == event.material_id:
         return key._replace(under_way=None)

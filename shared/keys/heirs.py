@@ -27,8 +27,13 @@ def inherited_from(key: Key) -> str | None:
     return None if born_key_id == key.key_id else born_key_id
 
 
-def heir_with(view: StateView, account: str, born_key_id: str, material_id: str) -> Key | None:
-    """A key held here that has the material, which was born under a key that is not."""
+def key_of_blob(view: StateView, account: str, key_id: str, material_id: str) -> Key | None:
+    """The key that a blob names; where it is not held here, one that is and that has the material of the blob."""
+    key = view.key(account, key_id)
+    return key if key is not None and key.held_here else _heir_with(view, account, key_id, material_id)
+
+
+def _heir_with(view: StateView, account: str, born_key_id: str, material_id: str) -> Key | None:
     for key_id in view.indexed(account, heir_index(account, born_key_id, ""), ""):
         key = view.key(account, key_id)
         if key is not None and key.held_here and key.material(material_id) is not None:

@@ -134,9 +134,9 @@ class Key(NamedTuple):
 
     def awaits_import(self, material: KeyMaterial) -> bool:
         """Whether a region that holds this multi-region key has yet to import pending `material`."""
-        return self.primary_region is not None and self.under_way is None and not {self.primary_region, *self.replica_regions} <= {
-            *material.imported_in
-        }
+        if self.primary_region is None or self.under_way is not None:
+            return False
+        return not {self.primary_region, *self.replica_regions} <= {*material.imported_in}
 
     def material(self, material_id: str) -> KeyMaterial | None:
         return next((material for material in self.materials if material.material_id == material_id), None)

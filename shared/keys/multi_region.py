@@ -1,4 +1,4 @@
-"""Which keys may have regions besides the one that they were born in, whoever tells of them, and what may become of them.
+"""Which keys may have regions besides the one that they were born in, and what may become of them, whoever tells it.
 
 Owns those rules. A region asks them of its own keys before it makes them, in more words (`shared/keys/decide.py`); of a
 peer's they are asked here, because a peer signs what it likes.
@@ -26,7 +26,7 @@ def is_born_whole(event: KeyCreated) -> bool:
 
 
 def may_be_family(event: KeyFamilyCreated) -> bool:
-    """Whether such keys may begin together: with the material that keys of their kind can have, and each region once."""
+    """Whether such keys may begin together: each region once, with the material that keys of their kind have."""
     regions, count = (event.primary_region, *event.replica_regions), len(event.materials)
     rotates = has_schedule(event)
     is_whole = count == 0 if event.origin == EXTERNAL else count == 1 or (rotates and count > 1)

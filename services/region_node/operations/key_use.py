@@ -20,6 +20,7 @@ from shared.errors import (
     InvalidKeyUsage,
     ValidationFailed,
 )
+from shared.keys.heirs import key_of_blob
 from shared.keys.model import Key, KeyMaterial
 from shared.keys.specs import ALGORITHMS, ENCRYPT_DECRYPT, SYMMETRIC_DEFAULT
 
@@ -104,8 +105,8 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
 
 def _named_by_blob(call: Call, blob: bytes, rule: Rule) -> Source:
     place = place_of_key(blob)
-    key = call.view.key(place.account, place.key_id)
-    if key is None or key.state is None:
+    key = key_of_blob(call.view, place.account, place.key_id, place.material_id)
+    if key is None:
         raise AccessDenied(_UNKNOWN_KEY)
     _require_on_named(call, rule, key)
     if key.spec != SYMMETRIC_DEFAULT:
