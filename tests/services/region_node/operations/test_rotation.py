@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.errors import AccessDenied, InvalidMarker, LimitExceeded, UnsupportedOperation, ValidationFailed
-from shared.events import KeyRotated
+from shared.events import KeyRotationStarted
 from shared.keys.times import days
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion
 
@@ -98,7 +98,7 @@ async def test_a_rotation_reaches_the_replica_and_seals_to_it_alone(region: Fake
     old = await encrypted(region, key_id)
     await region.ask("RotateKeyOnDemand", KeyId=key_id)
     rotated = region.published[-1]
-    assert isinstance(rotated, KeyRotated)
+    assert isinstance(rotated, KeyRotationStarted)
     assert [list(material.sealed or {}) for material in rotated.materials] == [["eu-west-1"]]
     region.deliver(peer)
     for blob in (old, await encrypted(region, key_id)):
