@@ -9,6 +9,12 @@ class KeyStale(KeyUnavailable):
     remedy = "Use the key in another region, or bring the link back; see keytide status. Limits: docs/receipts.md."
 
 
+class MaterialUnheard(KeyUnavailable):
+    """A cut-off region cannot tell new key material, which it has not heard of, from a damaged ciphertext."""
+
+    remedy = "Use the key in another region, or retry once the link is back; see keytide status."
+
+
 class NotReachedYet(DependencyTimeout):
     """A change has not been adopted in time by every region that a barrier names."""
 

@@ -83,7 +83,7 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
     """The material to open `blob` with: the one that a symmetric blob names. A dry run may have no blob.
 
     A key of another usage is the wrong key, as at AWS, and the blob is read before the algorithm is compared.
-    Errors: of the key's state, KeyStale, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
+    Errors: of the key's state, KeyStale, MaterialUnheard, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
     """
     key = source.key
     require_state(call, key, rule)
@@ -97,6 +97,7 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
     _require_algorithm(key, algorithm)
     material = key.material(header.material_id)
     if material is None and (header.account, header.key_id) == (key.account, key.key_id):
+        call.staleness.require_news(key, call.now)
         raise InvalidCiphertext  # it says that it is this key's, and no material of the key made it: it is damaged
     if material is None or header.account != key.account:
         raise IncorrectKey(_INCORRECT_KEY)

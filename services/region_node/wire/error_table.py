@@ -36,6 +36,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.DependencyTimeout: FAULT,
     errors.KeyUnavailable: FAULT,
     peer_errors.KeyStale: FAULT,
+    peer_errors.MaterialUnheard: FAULT,
     peer_errors.NotReachedYet: FAULT,
     errors.NotFound: Row(query_code="NoSuchEntity", query_status=404),
     errors.AlreadyExists: Row(query_code="EntityAlreadyExists", query_status=409),
