@@ -95,18 +95,17 @@ class Finishing:
         began, overdue = found.rotation.region, self._now() >= found.rotation.started_at + self._patience
         confirmed = self._confirmations.adopted_by(began, found.partition, self._numbers[found]) | {began}
 
+        lacking: tuple[str, ...] = ()
+
         def decide(view: StateView) -> Decision:
+            nonlocal lacking
             decision = finish_rotation(found.name, view, found.rotation, confirmed, overdue=overdue)
-            _tell(found.name, decision)
+            lacking = tuple(region for event in decision.events for region in getattr(event, "unconfirmed", ()))
             return decision
 
         await self._change(found.name.account, decide, command_id(found))
-
-
-def _tell(name: KeyName, decision: Decision) -> None:
-    for event in decision.events:
-        if lacking := getattr(event, "unconfirmed", ()):
-            extra = {"key": name.key_id, "unconfirmed": lacking}
+        if lacking:
+            extra = {"key": found.name.key_id, "unconfirmed": lacking}
             log.warning("new key material encrypts though not every region is known to have it", extra=extra)
 
 
