@@ -112,6 +112,20 @@ async def test_after_the_time_allowed_the_record_says_who_was_not_heard(caplog: 
         await eventually(lambda: current(made[PEER], key_id) == material_id)
 
 
+async def test_what_is_shared_later_is_not_waited_for() -> None:
+    """Else a key of a busy account would wait for ever."""
+    async with regions(HOME, PEER) as made:
+        key_id = await family(made, PEER)
+        await made[PEER].stop()
+        await rotate(made[HOME], key_id)
+        finishing = made[HOME].replicator._finishing
+        await eventually(lambda: finishing._numbers)
+        before = dict(finishing._numbers)
+        await made[HOME].create_key()
+        await finishing.run()
+        assert finishing._numbers == before
+
+
 async def test_the_new_primary_goes_on_after_a_hand_over() -> None:
     async with regions(*REGIONS) as made:
         key_id = await family(made, PEER, THIRD)
