@@ -15,6 +15,7 @@ from shared.identifiers import MULTI_REGION_PREFIX, key_stream
 from shared.identity.model import AccessKey, Group, Identity, Role, User
 from shared.identity.naming import index_names
 from shared.keys.due import due_at
+from shared.keys.heirs import heir_index, inherited_from
 from shared.keys.model import Key
 from shared.keys.sharing import GRANTS, is_given
 
@@ -26,6 +27,7 @@ LONGEST_KEY = 511
 DUE = "due/"
 CLAIMED = "claimed-alias/"
 GIVING = "giving-grants/"
+UNDER_WAY = "rotation-under-way/"
 _TIME_DIGITS = 16
 
 
@@ -51,6 +53,11 @@ def own_grant_index(account: str, key_id: str, grant_id: str) -> str:
 def giving_index(account: str, key_id: str) -> str:
     """A key whose primary is here and whose grants all its regions are to have."""
     return f"{GIVING}{account}/{key_id}"
+
+
+def under_way_index(account: str, key_id: str) -> str:
+    """A key whose primary is here and whose new material not all its replicas are known to have."""
+    return f"{UNDER_WAY}{account}/{key_id}"
 
 
 def claimed_index(account: str, alias: str, key_id: str) -> str:
@@ -101,6 +108,10 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
         rows[row_key(partition, claimed_index(key.account, alias, key.key_id))] = b""
     if key.tags and is_given(key, region, GRANTS):
         rows[row_key(partition, giving_index(key.account, key.key_id))] = b""
+    if key.under_way is not None and key.primary_region == region:
+        rows[row_key(partition, under_way_index(key.account, key.key_id))] = b""
+    if (born_key_id := inherited_from(key)) is not None:
+        rows[row_key(partition, heir_index(key.account, born_key_id, key.key_id))] = b""
     return rows
 
 

@@ -18,15 +18,8 @@ from shared.identity.policy_events import PolicyEvent
 from shared.keys.model import Key
 from shared.keys.specs import ALGORITHMS
 
-OF_THE_PRIMARY = (
-    e.KeyRotationEnabled,
-    e.KeyRotationDisabled,
-    e.KeyRotated,
-    e.KeyMaterialImported,
-    e.KeyMaterialDeleted,
-    e.PrimaryRegionUpdated,
-    e.KeySettingsShared,
-)
+OF_THE_PRIMARY = (e.KeyRotationDisabled, e.PrimaryRegionUpdated, e.KeySettingsShared)
+OF_A_PRIMARY_THAT_IMPORTS = (e.KeyMaterialImported, e.KeyMaterialDeleted)
 OF_THE_HOME = (*get_args(AccountEvent), *get_args(PrincipalEvent), *get_args(PolicyEvent))
 KIND_OF = attrgetter("spec", "usage", "origin")
 AT_HOME = ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control")
@@ -77,6 +70,8 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
     if isinstance(event, e.KeyCreated):
         starts = row.revision == 0 and event.primary_region == origin
         return starts and _is_ordinary(event) and len(event.materials) + (event.origin == "EXTERNAL") == 1
+    if isinstance(event, e.KeyFamilyCreated):
+        return row.revision == 0 and event.primary_region == origin and _is_family(event)
     if isinstance(event, e.AccountCreated):
         return row.revision == 0 and event.home_region == origin
     if isinstance(event, AccountHomeMoved):
@@ -102,7 +97,32 @@ def _sayable_of_key(origin: str, here: str, key: Key, event: e.Event) -> bool:
         return event.region == origin and (is_last or not event.whole)
     if isinstance(event, e.ReplicaMaterialImported):
         return event.region == origin
-    return is_primary and isinstance(event, OF_THE_PRIMARY)
+    return is_primary and (isinstance(event, OF_THE_PRIMARY) or _changes_material(key, event))
+
+
+def _changes_material(key: Key, event: e.Event) -> bool:
+    """Rotation is for symmetric keys, schedules and new material for those whose material is made here."""
+    if isinstance(event, OF_A_PRIMARY_THAT_IMPORTS):
+        return key.origin == "EXTERNAL"
+    if isinstance(event, e.KeyRotated) and event.materials == ():
+        return key.spec == "SYMMETRIC_DEFAULT"
+    if (key.spec, key.origin) != ("SYMMETRIC_DEFAULT", "AWS_KMS"):
+        return False
+    if isinstance(event, e.KeyRotated | e.KeyRotationStarted):
+        known = {material.material_id for material in key.materials}
+        return [material.material_id in known for material in event.materials] == [False]
+    return isinstance(event, e.KeyRotationEnabled)
+
+
+def _is_family(event: e.KeyFamilyCreated) -> bool:
+    """The regions are different ones, and there is as much material as such a key can have."""
+    if event.primary_region in event.replica_regions or len(set(event.replica_regions)) != len(event.replica_regions):
+        return False
+    if not (event.origin in ("AWS_KMS", "EXTERNAL") and ALGORITHMS.get(event.spec, {}).get(event.usage)):
+        return False
+    if (event.spec, event.origin) == ("SYMMETRIC_DEFAULT", "AWS_KMS"):
+        return bool(event.materials)
+    return event.rotation_period_days is None and len(event.materials) == (event.origin == "AWS_KMS")
 
 
 def _is_ordinary(key: e.KeyCreated | Key) -> bool:

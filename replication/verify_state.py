@@ -16,6 +16,7 @@ from replication.indexes import (
     key_store_index,
     own_grant_index,
     retirable_index,
+    under_way_index,
 )
 from replication.rows import decode_row
 from replication.state_store import (
@@ -36,6 +37,7 @@ from replication.verify_fold import PlainFold
 from replication.verify_identity import names_of_identity
 from shared.aliases.model import Alias
 from shared.grants.model import Grant
+from shared.keys.heirs import heir_index
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
 
 
@@ -138,6 +140,11 @@ def _of_key(key: Key, stream: str, region: str) -> Iterator[bytes]:
         yield claimed_index(key.account, alias, key.key_id).encode()
     if key.primary_region == region and "grants" in dict(key.tags).get("keytide:replicate", "").split():
         yield giving_index(key.account, key.key_id).encode()
+    if key.under_way and key.primary_region == region:
+        yield under_way_index(key.account, key.key_id).encode()
+    if key.primary_region is not None and key.state is not None:
+        for born_key_id in {material.born_key_id for material in key.materials[:1]} - {key.key_id}:
+            yield heir_index(key.account, born_key_id, key.key_id).encode()
 
 
 def _due(key: Key, region: str) -> list[int]:
@@ -145,7 +152,8 @@ def _due(key: Key, region: str) -> list[int]:
     times = [material.valid_to for material in key.materials if material.valid_to is not None]
     if key.state == PENDING_DELETION and key.deletion is not None and key.deletion.due_at is not None:
         times.append(key.deletion.due_at)
-    if key.state == ENABLED and key.rotation is not None and (key.primary_region or region) == region:
+    may_rotate = key.state == ENABLED and key.under_way is None and (key.primary_region or region) == region
+    if key.rotation is not None and may_rotate:
         times.append(key.rotation.next_at)
     return times
 

@@ -24,7 +24,14 @@ from shared.identity import account_events as accounts
 from shared.identity.model import Account
 from shared.identity.streams import IDENTITY_STREAMS
 from shared.keys.model import Key
-from shared.keys.multi_region import is_born_whole, may_span_regions
+from shared.keys.multi_region import (
+    has_schedule,
+    is_born_whole,
+    may_be_family,
+    may_change_material,
+    may_span_regions,
+)
+from shared.keys.specs import EXTERNAL
 
 
 class Standing(NamedTuple):
@@ -140,6 +147,25 @@ def _begins_key(origin: str, event: e.KeyCreated, standing: Standing, _here: Her
     return is_first and may_span_regions(event) and is_born_whole(event)
 
 
+def _begins_family(origin: str, event: e.KeyFamilyCreated, standing: Standing, _here: Here) -> bool:
+    return not standing.begun and event.primary_region == origin and may_be_family(event)
+
+
+def _rotates(origin: str, event: e.KeyRotated | e.KeyRotationStarted, standing: Standing, here: Here) -> bool:
+    key = standing.state
+    return isinstance(key, Key) and _is_primary(origin, event, standing, here) and may_change_material(key, event)
+
+
+def _schedules(origin: str, event: e.KeyRotationEnabled, standing: Standing, here: Here) -> bool:
+    key = standing.state
+    return isinstance(key, Key) and _is_primary(origin, event, standing, here) and has_schedule(key)
+
+
+def _imports(origin: str, event: e.Event, standing: Standing, here: Here) -> bool:
+    key = standing.state
+    return isinstance(key, Key) and _is_primary(origin, event, standing, here) and key.origin == EXTERNAL
+
+
 def _is_primary(origin: str, _event: e.Event, standing: Standing, _here: Here) -> bool:
     return isinstance(standing.state, Key) and standing.state.primary_region == origin
 
@@ -198,11 +224,13 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     e.KeyCreated: _begins_key,
     e.KeyReplicated: _gives_replica,
     e.KeyDeleted: _lets_go,
-    e.KeyRotationEnabled: _is_primary,
+    e.KeyFamilyCreated: _begins_family,
+    e.KeyRotationEnabled: _schedules,
     e.KeyRotationDisabled: _is_primary,
-    e.KeyRotated: _is_primary,
-    e.KeyMaterialImported: _is_primary,
-    e.KeyMaterialDeleted: _is_primary,
+    e.KeyRotated: _rotates,
+    e.KeyRotationStarted: _rotates,
+    e.KeyMaterialImported: _imports,
+    e.KeyMaterialDeleted: _imports,
     e.PrimaryRegionUpdated: _is_primary,
     e.KeySettingsShared: _is_primary,
     e.ReplicaMaterialImported: _speaks_for_itself,

@@ -89,6 +89,9 @@ _FORMS: Mapping[str, Check] = {
     "usage": USAGES.__contains__,
     "origin": ORIGINS.__contains__,
     "period_days": ROTATION_PERIODS.__contains__,
+    "rotation_period_days": ROTATION_PERIODS.__contains__,
+    "heir_key_id": KEY_ID_PATTERN.fullmatch,
+    "unconfirmed": _are_regions,
     **IDENTITY_FORMS,
 }
 """By the field's name, whatever event it stands in."""

@@ -46,6 +46,7 @@ from shared.key_stores.events import (
 )
 from shared.keys.events import (
     KeyAliasesSet,
+    KeyConverted,
     KeyCreated,
     KeyDeleted,
     KeyDeletionCanceled,
@@ -54,6 +55,7 @@ from shared.keys.events import (
     KeyDisabled,
     KeyEnabled,
     KeyEvent,
+    KeyFamilyCreated,
     KeyMaterialDeleted,
     KeyMaterialImported,
     KeyPolicyPut,
@@ -61,6 +63,7 @@ from shared.keys.events import (
     KeyRotated,
     KeyRotationDisabled,
     KeyRotationEnabled,
+    KeyRotationStarted,
     KeySettingsShared,
     KeyTagged,
     KeyUntagged,
@@ -86,6 +89,7 @@ __all__ = [
     "GrantRevoked",
     "GrantShared",
     "KeyAliasesSet",
+    "KeyConverted",
     "KeyCreated",
     "KeyDeleted",
     "KeyDeletionCanceled",
@@ -93,6 +97,7 @@ __all__ = [
     "KeyDescriptionUpdated",
     "KeyDisabled",
     "KeyEnabled",
+    "KeyFamilyCreated",
     "KeyMaterialDeleted",
     "KeyMaterialImported",
     "KeyPolicyPut",
@@ -100,6 +105,7 @@ __all__ = [
     "KeyRotated",
     "KeyRotationDisabled",
     "KeyRotationEnabled",
+    "KeyRotationStarted",
     "KeySettingsShared",
     "KeyTagged",
     "KeyUntagged",
@@ -229,6 +235,9 @@ EVENTS: Mapping[int, type[Event]] = {
     112: GrantShared,
     113: SharedGrantEnded,
     114: GrantReplaced,
+    130: KeyRotationStarted,
+    131: KeyFamilyCreated,
+    132: KeyConverted,
     160: accounts.AccountSynchronousSet,
 }
 

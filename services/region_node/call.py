@@ -160,12 +160,18 @@ class Staleness(Protocol):
     def require(self, key: Key, now: int) -> None:
         """Errors: KeyStale for a key about which too little has been heard."""
 
+    def require_news(self, key: Key, now: int) -> None:
+        """Errors: MaterialUnheard where the key may have got material of which nothing has been heard."""
+
 
 class AnyAge:
     """A region that has no others."""
 
     def require(self, key: Key, now: int) -> None:
         """Nothing is too old."""
+
+    def require_news(self, key: Key, now: int) -> None:
+        """Nothing is unheard."""
 
 
 async def _ended(_decide: Decide, _account: str = "", /) -> NoReturn:

@@ -35,6 +35,7 @@ from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.building import Building
 from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
+from services.region_node.finishing import Finishing
 from services.region_node.giving import Giving
 from services.region_node.handing_on import HandingOn
 from services.region_node.key_files import open_keys
@@ -119,6 +120,8 @@ class Replicator:
             self._standing.pulses.clock_agrees,
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
+        change, pulses = self._administration.change, self._standing.pulses
+        self._finishing = Finishing(settings, self._store, change, self._materializer.head, pulses, now_milliseconds)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
@@ -252,6 +255,7 @@ class Replicator:
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("giving", GIVING_SECONDS, self._giving.run),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
+            ("finishing", GIVING_SECONDS, self._finishing.run),
         )
 
     async def _look(self) -> None:

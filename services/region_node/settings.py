@@ -12,6 +12,7 @@ from services.region_node.call import Quotas
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
+from services.region_node.rotation_settings import RotationSettings
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.region_node.synchronous_settings import SynchronousSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
@@ -97,6 +98,7 @@ class NodeSettings:
     pulses: PulseSettings = field(default_factory=PulseSettings)
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
     synchronous: SynchronousSettings = field(default_factory=SynchronousSettings)
+    rotation: RotationSettings = field(default_factory=RotationSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()

@@ -128,13 +128,55 @@ class KeyRotationDisabled(NamedTuple):
 
 
 class KeyRotated(NamedTuple):
-    """`material_id` is current from now on: that of `materials`, or of an imported one that was pending."""
+    """`material_id` is current from now on: that of `materials`, or one that was pending.
+
+    `unconfirmed`: the regions that had not been heard to have it when the time allowed for that was over.
+    """
 
     account: str
     key_id: str
     rotation_type: str
     material_id: str
     materials: tuple[MaterialBorn, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+
+
+class KeyRotationStarted(NamedTuple):
+    """The primary gives its replicas the one of `materials`, which decrypts at once and encrypts once it is current."""
+
+    account: str
+    key_id: str
+    rotation_type: str
+    materials: tuple[MaterialBorn, ...]
+
+
+class KeyFamilyCreated(NamedTuple):
+    """A primary key and its replicas begin together, with the same settings: all of them, or none.
+
+    `materials`: one that is new, none yet for a key with imported ones, or all those of the single-region key that was
+    converted. `rotation_period_days` None: no automatic rotation.
+    """
+
+    account: str
+    key_id: str
+    spec: str
+    usage: str
+    origin: str
+    materials: tuple[MaterialBorn, ...]
+    primary_region: str
+    replica_regions: tuple[str, ...]
+    description: str = ""
+    policy: str | None = None
+    tags: Tags = ()
+    rotation_period_days: int | None = None
+
+
+class KeyConverted(NamedTuple):
+    """The multi-region key `heir_key_id` has all material of this single-region key, which gets no more by itself."""
+
+    account: str
+    key_id: str
+    heir_key_id: str
 
 
 class KeyMaterialImported(NamedTuple):
@@ -216,6 +258,9 @@ KeyEvent: TypeAlias = (
     | KeyRotationEnabled
     | KeyRotationDisabled
     | KeyRotated
+    | KeyRotationStarted
+    | KeyFamilyCreated
+    | KeyConverted
     | KeyMaterialImported
     | KeyMaterialDeleted
     | ReplicaMaterialImported
@@ -224,7 +269,9 @@ KeyEvent: TypeAlias = (
     | KeyAliasesSet
 )
 
-WithMaterials: TypeAlias = KeyCreated | KeyReplicated | KeyRotated | KeyMaterialImported
+WithMaterials: TypeAlias = (
+    KeyCreated | KeyReplicated | KeyRotated | KeyMaterialImported | KeyRotationStarted | KeyFamilyCreated
+)
 """The events that carry versions of a key's secret."""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared import events as e
 from shared.fold import Fold
+from shared.keys.evolve_families import converted, family_created
 from shared.keys.evolve_materials import (
     material_deleted,
     material_imported,
@@ -18,6 +19,7 @@ from shared.keys.evolve_materials import (
     rotated,
     rotation_disabled,
     rotation_enabled,
+    rotation_started,
 )
 from shared.keys.evolve_sharing import (
     follow,
@@ -26,7 +28,7 @@ from shared.keys.evolve_sharing import (
     without_anything_in_common,
     without_own_grants,
 )
-from shared.keys.folding import born_materials, is_complete, the_key, with_regions, without_region
+from shared.keys.folding import born_materials, first_state, is_complete, the_key, with_regions, without_region
 from shared.keys.model import (
     DISABLED,
     ENABLED,
@@ -37,7 +39,6 @@ from shared.keys.model import (
     Key,
 )
 from shared.keys.sharing import GRANTS, is_given
-from shared.keys.specs import EXTERNAL
 from shared.keys.times import days
 
 
@@ -50,7 +51,7 @@ def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
         event.origin,
         fold.time,
         born_materials(event.materials, fold),
-        _first_state(event.origin) if fold.origin is None else None,
+        first_state(event.origin) if fold.origin is None else None,
         event.description,
         event.policy,
         event.tags,
@@ -64,10 +65,6 @@ def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
     return with_tags(key, event.tags) if event.tags else key
 
 
-def _first_state(origin: str) -> str:
-    return PENDING_IMPORT if origin == EXTERNAL else ENABLED
-
-
 def _replicated(state: object, event: e.KeyReplicated, fold: Fold) -> Key:
     """The destination keeps what it has folded since the key's birth; it gets secrets and settings of its own."""
     key = the_key(state)
@@ -75,7 +72,7 @@ def _replicated(state: object, event: e.KeyReplicated, fold: Fold) -> Key:
     if event.replica_region != fold.region:
         return key
     key = key._replace(
-        state=_first_state(key.origin),
+        state=first_state(key.origin),
         created_at=fold.time,
         materials=tuple(m._replace(wrapped=fold.rewrapped.get(m.material_id)) for m in key.materials),
         description=event.description,
@@ -183,6 +180,9 @@ KEY_FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], Key | None]] = {
     e.KeyRotationEnabled: rotation_enabled,
     e.KeyRotationDisabled: rotation_disabled,
     e.KeyRotated: rotated,
+    e.KeyRotationStarted: rotation_started,
+    e.KeyFamilyCreated: family_created,
+    e.KeyConverted: converted,
     e.KeyMaterialImported: material_imported,
     e.KeyMaterialDeleted: material_deleted,
     e.ReplicaMaterialImported: replica_material_imported,

@@ -7,8 +7,13 @@ from collections.abc import Iterable
 
 from shared import events as e
 from shared.fold import BrokenHistory, Fold
-from shared.keys.model import PENDING_IMPORT, Key, KeyMaterial
+from shared.keys.model import ENABLED, PENDING_IMPORT, Key, KeyMaterial
 from shared.keys.specs import EXTERNAL
+
+
+def first_state(origin: str) -> str:
+    """Of a key where it has just begun."""
+    return PENDING_IMPORT if origin == EXTERNAL else ENABLED
 
 
 def born_materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMaterial, ...]:

@@ -30,8 +30,9 @@ class KeyMaterial(NamedTuple):
     """One version of a key's secret.
 
     `wrapped` is None where it could not be opened in this region yet and, of imported material, where it has not been
-    imported here, has expired or was deleted. `rotated_at` and `rotation_type` are None for a key's first material, and
-    while it is `pending`: imported, but not in use before the rotation that makes it current.
+    imported here, has expired or was deleted. `rotated_at` and `rotation_type` are None for what a key was born with,
+    and while it is `pending`: imported, or given to all regions by a rotation under way, but not in use for encryption
+    before it becomes current. What it encrypts is opened wherever it is known, pending or not.
     """
 
     material_id: str
@@ -59,6 +60,18 @@ class Rotation(NamedTuple):
 
     period_days: int
     next_at: int
+
+
+class RotationUnderWay(NamedTuple):
+    """New material that is to become current once every replica has it. `region`: the primary that began it.
+
+    `started_at` in milliseconds, by the record of that region.
+    """
+
+    material_id: str
+    rotation_type: str
+    started_at: int
+    region: str
 
 
 class Key(NamedTuple):
@@ -90,6 +103,9 @@ class Key(NamedTuple):
     """As of when this region's own grants count, in milliseconds; 0: from the key's creation here."""
     shares_grants: bool = False
     """Whether the grants that all regions of the key have in common are in force here."""
+    under_way: RotationUnderWay | None = None
+    heir_key_id: str | None = None
+    """Of a single-region key that was converted: the multi-region key that has its material."""
 
     @property
     def is_multi_region(self) -> bool:
@@ -113,14 +129,14 @@ class Key(NamedTuple):
 
     @property
     def pending_material(self) -> KeyMaterial | None:
-        """Imported, and waiting for the rotation that makes it current. There is one at most."""
+        """What waits to become current: imported, or of the rotation under way. There is one at most."""
         return next((material for material in self.materials if material.pending), None)
 
     def awaits_import(self, material: KeyMaterial) -> bool:
         """Whether a region that holds this multi-region key has yet to import pending `material`."""
-        return self.primary_region is not None and not {self.primary_region, *self.replica_regions} <= {
-            *material.imported_in
-        }
+        if self.primary_region is None or self.under_way is not None:
+            return False
+        return not {self.primary_region, *self.replica_regions} <= {*material.imported_in}
 
     def material(self, material_id: str) -> KeyMaterial | None:
         return next((material for material in self.materials if material.material_id == material_id), None)

@@ -25,7 +25,7 @@ from shared.grants.model import EndedGrant, Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
-from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
+from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
 from tests.replication.written_log import HOME, IDENTITIES, PEER, RECORD_KEY, signed
 
@@ -187,6 +187,17 @@ EVENTS: Mapping[str, e.Event] = {
     "event-113-shared-grant-revoked": e.SharedGrantEnded(ACCOUNT, KEY_ID, "ab" * 32),
     "event-113-shared-grant-retired": e.SharedGrantEnded(ACCOUNT, KEY_ID, "ab" * 32, retired=True),
     "event-114-grant-replaced": e.GrantReplaced(ACCOUNT, KEY_ID, "ab" * 32),
+    "event-14-key-rotated-without-all-regions": e.KeyRotated(
+        ACCOUNT, KEY_ID, "AUTOMATIC", SEALED.material_id, unconfirmed=("ap-southeast-2", "eu-west-1")
+    ),
+    "event-130-key-rotation-started": e.KeyRotationStarted(ACCOUNT, KEY_ID, "ON_DEMAND", (SEALED,)),
+    "event-131-key-family-created": e.KeyFamilyCreated(
+        ACCOUNT, KEY_ID, *SPEC, (WRAPPED, SEALED), "us-east-1", ("eu-west-1",), "text", "{}", TAGS, 365
+    ),
+    "event-131-key-family-created-least": e.KeyFamilyCreated(
+        ACCOUNT, KEY_ID, *SPEC, (WRAPPED._replace(born_key_id=OTHER),), "us-east-1", ()
+    ),
+    "event-132-key-converted": e.KeyConverted(ACCOUNT, OTHER, KEY_ID),
     "event-02-key-replicated-with-aliases": e.KeyReplicated(
         ACCOUNT, KEY_ID, *SPEC, (), "us-east-1", ("eu-west-1",), "eu-west-1", aliases=("alias/a",)
     ),
@@ -312,6 +323,20 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
         AccessKey(
             ACCOUNT, "user", "AKIA", 5, b"w", SigningKeys("20261124", 35, b"w"), (("eu-west-1", "20261124", 35),)
         ),
+        False,
+    ),
+    "row-key-with-a-rotation-under-way": (
+        5,
+        Key(ACCOUNT, KEY_ID, *SPEC, 5,
+            (KeyMaterial("ab" * 32, KEY_ID, 5, b"w"), KeyMaterial("cd" * 32, KEY_ID, 6, b"x", pending=True)),
+            "Enabled", "", None, (), "us-east-1", ("eu-west-1",), 0, rotation=Rotation(365, 9),
+            under_way=RotationUnderWay("cd" * 32, "AUTOMATIC", 7, "us-east-1")),
+        False,
+    ),
+    "row-key-with-an-heir": (
+        6,
+        Key(ACCOUNT, OTHER, *SPEC, 5, (KeyMaterial("ab" * 32, OTHER, 5, b"w"),), "Enabled", "", None, (), None, (), 0,
+            heir_key_id=KEY_ID),
         False,
     ),
     **IDENTITY_STATES,

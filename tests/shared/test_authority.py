@@ -60,6 +60,9 @@ REPLICA = standing(key_of(THIRD), replicated(THIRD, OWN))
 OTHERS = standing(key_of(THIRD))
 OF_HERE = standing(key_of(HERE), origin=None)
 SINGLE = standing(key_of(None), origin=None)
+IMPORTING = standing(key_of(OWN)._replace(origin="EXTERNAL", materials=()))
+SIGNING = standing(key_of(OWN)._replace(spec="RSA_2048", usage="SIGN_VERIFY"))
+FAMILY = e.KeyFamilyCreated(ACCOUNT, KEY, *KIND, (MATERIAL,), OWN, (HERE, THIRD))
 HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
 HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
 
@@ -72,12 +75,22 @@ ACCESS_KEY = e.AccessKeyCreated(ACCOUNT, "user", "AKIA")
 SIGNING_KEYS = e.SigningKeysIssued(ACCOUNT, "AKIA", "20261124", 35, (HERE,))
 TOLD = e.ReplicaMaterialImported(ACCOUNT, KEY, OWN, "ab" * 32)
 GOES = e.KeyDeleted(ACCOUNT, KEY, OWN)
-OF_THE_PRIMARY: tuple[e.Event, ...] = (
-    e.KeyRotationEnabled(ACCOUNT, KEY, 365),
-    e.KeyRotationDisabled(ACCOUNT, KEY),
-    e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "ab" * 32),
-    e.KeyMaterialImported(ACCOUNT, KEY, (MATERIAL,)),
+FRESH = MATERIAL._replace(material_id="cd" * 32)
+IMPORTED: tuple[e.Event, ...] = (
+    e.KeyMaterialImported(ACCOUNT, KEY, (FRESH,)),
     e.KeyMaterialDeleted(ACCOUNT, KEY, "ab" * 32),
+)
+ROTATED = e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "ab" * 32)
+MADE: tuple[e.Event, ...] = (
+    e.KeyRotationEnabled(ACCOUNT, KEY, 365),
+    e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "cd" * 32, (FRESH,)),
+    e.KeyRotationStarted(ACCOUNT, KEY, "ON_DEMAND", (FRESH,)),
+)
+"""What becomes of a key whose material the regions make."""
+OF_THE_PRIMARY: tuple[e.Event, ...] = (
+    *MADE,
+    ROTATED,
+    e.KeyRotationDisabled(ACCOUNT, KEY),
     e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1),
     e.KeySettingsShared(ACCOUNT, KEY, "policy", "{}"),
 )
@@ -107,6 +120,11 @@ def refusal(
     ("event", "before", "account"),
     [
         (key_of(OWN), NEW, HOME_IS_OTHER),
+        (FAMILY, NEW, None),
+        (FAMILY._replace(materials=(MATERIAL, FRESH), rotation_period_days=365), NEW, None),
+        (FAMILY._replace(spec="HMAC_256", usage="GENERATE_VERIFY_MAC"), NEW, None),
+        (FAMILY._replace(origin="EXTERNAL", materials=()), NEW, None),
+        *((event, IMPORTING, None) for event in (*IMPORTED, ROTATED)),
         (replicated(OWN, HERE), KEPT_OUT, None),
         (replicated(OWN, HERE), AT_THIRD, None),
         *((event, KEPT_OUT, None) for event in OF_THE_PRIMARY),
@@ -132,6 +150,23 @@ def test_a_region_changes_what_is_its_own(event: e.Event, before: Standing, acco
     [
         (key_of(THIRD), NEW, None),
         (key_of(None), NEW, None),
+        *((FAMILY, before, None) for before in (OTHERS, SINGLE, KEPT_OUT, HELD, GONE)),
+        (FAMILY._replace(primary_region=THIRD), NEW, None),
+        (FAMILY._replace(replica_regions=(OWN,)), NEW, None),
+        (FAMILY._replace(replica_regions=(HERE, HERE)), NEW, None),
+        (FAMILY._replace(materials=()), NEW, None),
+        (FAMILY._replace(origin="EXTERNAL"), NEW, None),
+        (FAMILY._replace(origin="EXTERNAL", materials=(), rotation_period_days=365), NEW, None),
+        (FAMILY._replace(spec="RSA_2048", usage="SIGN_VERIFY", rotation_period_days=365), NEW, None),
+        (FAMILY._replace(spec="RSA_2048", usage="SIGN_VERIFY", materials=(MATERIAL, FRESH)), NEW, None),
+        (FAMILY._replace(usage="SIGN_VERIFY"), NEW, None),
+        (FAMILY._replace(origin="AWS_CLOUDHSM"), NEW, None),
+        *((event, SIGNING, None) for event in (*MADE, *IMPORTED, ROTATED)),
+        *((event, IMPORTING, None) for event in MADE),
+        *((event, KEPT_OUT, None) for event in IMPORTED),
+        (e.KeyRotationStarted(ACCOUNT, KEY, "ON_DEMAND", ()), KEPT_OUT, None),
+        (e.KeyRotationStarted(ACCOUNT, KEY, "ON_DEMAND", (MATERIAL,)), KEPT_OUT, None),
+        (e.KeyConverted(ACCOUNT, KEY, KEY), KEPT_OUT, None),
         *((key_of(OWN), before, None) for before in (OTHERS, SINGLE, KEPT_OUT, HELD, GONE)),
         *((replicated(OWN, HERE), before, None) for before in (NEW, GONE, OTHERS, SINGLE, HELD, OF_HERE, REPLICA)),
         (replicated(THIRD, HERE), REPLICA, None),
@@ -339,7 +374,7 @@ def test_a_key_in_a_key_store_is_never_given() -> None:
 
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:
-    of_keys = (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, GIVEN_TO_ALL, ENDED)
+    of_keys = (key_of(OWN), FAMILY, replicated(OWN, HERE), *OF_THE_PRIMARY, *IMPORTED, TOLD, GOES, GIVEN_TO_ALL, ENDED)
     shareable = {type(event) for event in (*of_keys, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
     for event in SAMPLES.values():
         refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)

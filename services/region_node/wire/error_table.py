@@ -14,7 +14,7 @@ from shared.aliases.errors import NotAuthorized
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
 from shared.key_stores.errors import KeyStoreRefused
-from shared.keys.errors import FollowsPrimary
+from shared.keys.errors import FollowsPrimary, HasHeir
 
 
 class Row(NamedTuple):
@@ -36,6 +36,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.DependencyTimeout: FAULT,
     errors.KeyUnavailable: FAULT,
     peer_errors.KeyStale: FAULT,
+    peer_errors.MaterialUnheard: FAULT,
     peer_errors.NotReachedYet: FAULT,
     peer_errors.NotAdoptedYet: FAULT,
     errors.NotFound: Row(query_code="NoSuchEntity", query_status=404),
@@ -53,6 +54,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.MalformedPolicy: Row(query_code="MalformedPolicyDocument"),
     errors.UnsupportedOperation: CLIENT_ERROR,
     FollowsPrimary: CLIENT_ERROR,
+    HasHeir: CLIENT_ERROR,
     errors.ValidationFailed: CLIENT_ERROR,
     errors.SerializationFailed: Row(query_code="MalformedQueryString"),
     errors.UnknownOperation: Row(message_member=None, query_code="InvalidAction"),
