@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from shared import events as e
 from shared.fold import BrokenHistory, Fold
-from shared.keys.model import PENDING_IMPORT, Key, KeyMaterial
+from shared.keys.model import ENABLED, PENDING_IMPORT, Key, KeyMaterial
 from shared.keys.specs import EXTERNAL
 
 
@@ -21,6 +21,10 @@ def born_materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMat
     )
 
 
+def first_state(origin: str) -> str:
+    return PENDING_IMPORT if origin == EXTERNAL else ENABLED
+
+
 def with_material(key: Key, material: KeyMaterial) -> Key:
     """`key` with `material` in the place of the one with its id, or last."""
     if key.material(material.material_id) is None:
@@ -28,6 +32,10 @@ def with_material(key: Key, material: KeyMaterial) -> Key:
     return key._replace(
         materials=tuple(material if m.material_id == material.material_id else m for m in key.materials)
     )
+
+
+def without_material(key: Key, material: KeyMaterial) -> Key:
+    return key._replace(materials=tuple(m for m in key.materials if m.material_id != material.material_id))
 
 
 def waiting_if_incomplete(key: Key) -> Key:
@@ -40,7 +48,7 @@ def is_complete(key: Key) -> bool:
     """Whether imported material is all here: with one missing, the key is of no use (AWS: PendingImport)."""
     if key.origin != EXTERNAL:
         return True
-    needed = [material for material in key.materials if not material.pending]
+    needed = [material for material in key.materials if not material.pending and not material.overtaken]
     return bool(needed) and all(material.wrapped is not None for material in needed)
 
 
@@ -50,6 +58,21 @@ def with_regions(regions: tuple[str, ...], more: Iterable[str]) -> tuple[str, ..
 
 def without_region(regions: tuple[str, ...], region: str) -> tuple[str, ...]:
     return tuple(name for name in regions if name != region)
+
+
+def with_secrets(key: Key, fold: Fold) -> Key:
+    """`key` with the secrets that have come for this region; one that it has already stays."""
+    return key._replace(
+        materials=tuple(m._replace(wrapped=m.wrapped or fold.rewrapped.get(m.material_id)) for m in key.materials)
+    )
+
+
+def without_member(key: Key, region: str) -> Key:
+    """What every region knows of a key when `region` no longer has it."""
+    return key._replace(
+        replica_regions=without_region(key.replica_regions, region),
+        materials=tuple(m._replace(imported_in=without_region(m.imported_in, region)) for m in key.materials),
+    )
 
 
 def the_key(state: object) -> Key:
