@@ -14,6 +14,7 @@ from shared.grants.model import Grant
 from shared.identifiers import MULTI_REGION_PREFIX, key_stream
 from shared.identity.model import AccessKey, Group, Identity, Role, User
 from shared.identity.naming import index_names
+from shared.keys.decide_giving import to_give
 from shared.keys.due import due_at
 from shared.keys.model import Key
 from shared.keys.sharing import GRANTS, is_given
@@ -26,6 +27,8 @@ LONGEST_KEY = 511
 DUE = "due/"
 CLAIMED = "claimed-alias/"
 GIVING = "giving-grants/"
+PROMOTED = "promoted/"
+LACKING = "giving-material/"
 _TIME_DIGITS = 16
 
 
@@ -51,6 +54,16 @@ def own_grant_index(account: str, key_id: str, grant_id: str) -> str:
 def giving_index(account: str, key_id: str) -> str:
     """A key whose primary is here and whose grants all its regions are to have."""
     return f"{GIVING}{account}/{key_id}"
+
+
+def promoted_index(account: str, key_id: str) -> str:
+    """A key that has had another primary: something of that one's may be overtaken."""
+    return f"{PROMOTED}{account}/{key_id}"
+
+
+def lacking_index(account: str, key_id: str) -> str:
+    """A key of which this region has to give overtaken material to others."""
+    return f"{LACKING}{account}/{key_id}"
 
 
 def claimed_index(account: str, alias: str, key_id: str) -> str:
@@ -101,6 +114,10 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
         rows[row_key(partition, claimed_index(key.account, alias, key.key_id))] = b""
     if key.tags and is_given(key, region, GRANTS):
         rows[row_key(partition, giving_index(key.account, key.key_id))] = b""
+    if key.chain:
+        rows[row_key(partition, promoted_index(key.account, key.key_id))] = b""
+        if to_give(key, region):
+            rows[row_key(partition, lacking_index(key.account, key.key_id))] = b""
     return rows
 
 

@@ -28,9 +28,9 @@ from shared.identity.model import (
     User,
 )
 from shared.key_stores.model import KeyStore
-from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation
+from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation, SharedChange
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
@@ -52,19 +52,29 @@ _KEY_ID = Key._fields.index("key_id")
 _MATERIALS = Key._fields.index("materials")
 _MATERIAL_ID = KeyMaterial._fields.index("material_id")
 _BORN_KEY_ID = KeyMaterial._fields.index("born_key_id")
+_HISTORY = Key._fields.index("history")
 _NESTED: Mapping[int, type[Any]] = {Key._fields.index("deletion"): Deletion, Key._fields.index("rotation"): Rotation}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 _IN_COMMON = Key._fields.index("aliases")
 _MANAGER = Key._fields.index("key_manager")
-_COMMON_DEFAULTS: tuple[object, ...] = tuple(Key._field_defaults[name] for name in Key._fields[_IN_COMMON:])
+_CHAIN = Key._fields.index("chain")
+_COMMON_DEFAULTS, _EPOCH_DEFAULTS = (
+    tuple(Key._field_defaults[name] for name in names)
+    for names in (Key._fields[_IN_COMMON:_CHAIN], Key._fields[_CHAIN:])
+)
 _KEY_DEFAULTS: tuple[object, ...] = tuple(
     Key._field_defaults[name] for name in Key._fields[_MATERIALS + 1 : _MANAGER] if name in Key._field_defaults
 )
 _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
-    kind: tuple(kind._field_defaults.values()) for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider)
+    kind: tuple(kind._field_defaults.values())
+    for kind in (Account, User, AccessKey, Group, Grant, Role, Policy, OidcProvider)
 }
-_MATERIAL_DEFAULTS: tuple[object, ...] = tuple(KeyMaterial._field_defaults.values())
+_OVERTAKEN = KeyMaterial._fields.index("overtaken")
+_MATERIAL_DEFAULTS, _OVERTAKEN_DEFAULTS = (
+    [KeyMaterial._field_defaults[name] for name in names if name in KeyMaterial._field_defaults]
+    for names in (KeyMaterial._fields[:_OVERTAKEN], KeyMaterial._fields[_OVERTAKEN:])
+)
 
 
 _write = msgspec.msgpack.Encoder().encode
@@ -92,8 +102,10 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
 
 def _key_fields(key: Key) -> list[object]:
     """The manager came late and what regions have in common last, so that rows without them are the older forms."""
-    if key[_IN_COMMON:] != _COMMON_DEFAULTS:
+    if key[_CHAIN:] != _EPOCH_DEFAULTS:
         fields: list[object] = [*key]
+    elif key[_IN_COMMON:_CHAIN] != _COMMON_DEFAULTS:
+        fields = [*key[:_CHAIN]]
     else:
         fields = _without_end(key[:_MANAGER] if key.key_manager == CUSTOMER else key[:_IN_COMMON], _KEY_DEFAULTS)
     fields[_MATERIALS] = [_material_fields(material, key.key_id) for material in key.materials]
@@ -102,17 +114,17 @@ def _key_fields(key: Key) -> list[object]:
 
 def _material_fields(material: KeyMaterial, key_id: str) -> list[object]:
     """A million keys are held: the id stands as its 32 bytes, and the key it was born under only where it differs."""
-    fields = _without_end(material, _MATERIAL_DEFAULTS)
+    fields = _without_end(_without_end(material, _OVERTAKEN_DEFAULTS), _MATERIAL_DEFAULTS)
     fields[_MATERIAL_ID] = bytes.fromhex(material.material_id)
     if material.born_key_id == key_id:
         fields[_BORN_KEY_ID] = None
     return fields
 
 
-def _without_end(fields: tuple[object, ...], defaults: tuple[object, ...]) -> list[object]:
+def _without_end(fields: Sequence[object], defaults: Sequence[object]) -> list[object]:
     """`fields` without their end, where all of it is as most rows have it."""
     end = -len(defaults)
-    return [*fields[:end]] if fields[end:] == defaults else [*fields]
+    return [*fields[:end]] if [*fields[end:]] == [*defaults] else [*fields]
 
 
 def _material(fields: tuple[Any, ...], key_id: str) -> KeyMaterial:
@@ -135,6 +147,8 @@ def _state(kind: int, fields: tuple[Any, ...] | None) -> State | None:
         materials = tuple([_material(material, fields[_KEY_ID]) for material in fields[_MATERIALS]])
         members = [_nested(number, value) for number, value in enumerate(fields)]
         members[_MATERIALS] = materials
+        if len(members) > _HISTORY:
+            members[_HISTORY] = tuple(map(SharedChange._make, members[_HISTORY]))
         return Key(*members)
     if kind == 5 and fields[_SIGNING_KEYS] is not None:
         fields = _with_member(fields, _SIGNING_KEYS, SigningKeys._make(fields[_SIGNING_KEYS]))

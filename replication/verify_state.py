@@ -14,7 +14,9 @@ from replication.indexes import (
     grant_index,
     grantee_index,
     key_store_index,
+    lacking_index,
     own_grant_index,
+    promoted_index,
     retirable_index,
 )
 from replication.rows import decode_row
@@ -36,6 +38,7 @@ from replication.verify_fold import PlainFold
 from replication.verify_identity import names_of_identity
 from shared.aliases.model import Alias
 from shared.grants.model import Grant
+from shared.keys.decide_giving import to_give
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
 
 
@@ -79,6 +82,7 @@ def _compare_heads(head: PartitionHead, numbering: Numbering, fold: PlainFold, t
         ("running hash", head.head, numbering.head),
         ("chains", head.chains, chains),
         ("adopted heads", head.adopted, fold.adopted),
+        ("what peers had adopted", head.known, fold.known),
         ("shared head", head.shared, fold.shared),
         ("log time", head.log_time, fold.log_time),
         ("oldest history", head.oldest, fold.oldest),
@@ -136,6 +140,10 @@ def _of_key(key: Key, stream: str, region: str) -> Iterator[bytes]:
         yield key_store_index(key.account, store, key.external_key_id, key.key_id).encode()
     for alias, _ in key.aliases:
         yield claimed_index(key.account, alias, key.key_id).encode()
+    if len(key.chain) > 0:
+        yield promoted_index(key.account, key.key_id).encode()
+        if to_give(key, region):
+            yield lacking_index(key.account, key.key_id).encode()
     if key.primary_region == region and "grants" in dict(key.tags).get("keytide:replicate", "").split():
         yield giving_index(key.account, key.key_id).encode()
 
