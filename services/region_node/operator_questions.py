@@ -33,6 +33,11 @@ class Verb(StrEnum):
     TAKE_HOME = "take home"
     PUT_SERVICE_CONTROL_POLICY = "put service control policy"
     REMOVE_SERVICE_CONTROL_POLICY = "remove service control policy"
+    PROMOTABLE = "promotable"
+    PROMOTE = "promote"
+    OVERTAKEN = "overtaken"
+    DO_OVERTAKEN_AGAIN = "do overtaken again"
+    DROP_OVERTAKEN = "drop overtaken"
 
 
 class NewAccessKey(NamedTuple):
@@ -60,7 +65,7 @@ class Refused(PlainFault):
         self.message = message
 
 
-async def ask(settings: NodeSettings, verb: Verb, **arguments: str | None) -> Any:
+async def ask(settings: NodeSettings, verb: Verb, **arguments: str | int | None) -> Any:
     """Have the region do it. Errors: NotReached, OutcomeUnknown, Refused."""
     dialogue = Dialogue(lambda: asyncio.open_unix_connection(settings.replicator_socket))
     try:

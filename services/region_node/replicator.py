@@ -42,6 +42,7 @@ from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.operator import Operator
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
+from services.region_node.promoting import Promoting
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
@@ -114,6 +115,15 @@ class Replicator:
             self._standing.pulses.clock_agrees,
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
+        self._promoting = Promoting(
+            settings,
+            self._store,
+            self._vault,
+            self._administration.change,
+            self._materializer.head,
+            self._standing.pulses,
+            now_milliseconds,
+        )
         self._conflicts = AliasConflicts(settings.partitions, self._store)
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
@@ -124,7 +134,8 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, Operator(self._administration).answer, self._told, self._standing.reach)
+        operator = Operator(self._administration, self._promoting.answers)
+        server = ReplicatorServer(self.submit, operator.answer, self._told, self._standing.reach)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()
@@ -242,6 +253,7 @@ class Replicator:
             ("alias conflicts", TIMER_SECONDS, self._look),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("giving", GIVING_SECONDS, self._giving.run),
+            *self._promoting.work(self._status),
         )
 
     async def _look(self) -> None:

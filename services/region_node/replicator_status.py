@@ -27,6 +27,7 @@ class ReplicatorStatus:
         self.progress: Callable[[], str] = str
         self.alarms: Counter[str] = Counter()
         self.alias_conflicts = 0
+        self.overtaken_changes = 0
         self.scrub: Callable[[], dict[str, float]] = dict
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
@@ -76,6 +77,7 @@ class ReplicatorStatus:
                 "waiting_partitions": float(len(waiting)),
                 "log_troubles": float(len(self._troubles)),
                 "alias_conflicts": float(self.alias_conflicts),
+                "overtaken_changes": float(self.overtaken_changes),
                 **self.scrub(),
             },
         }
