@@ -15,6 +15,7 @@ from replication.head import PartitionHead
 from replication.history import History
 from replication.indexes import index_changes
 from replication.judge import Verdict
+from replication.key_history import adoption_fold, change_fold, shared_events, with_history
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, record_hash
@@ -108,7 +109,8 @@ class Applying:
             answer, events = change.answer, change.events
         except UnknownEvent as error:
             reason = str(error)
-        outcome = self._put(rows, events, Fold(self._region, envelope.time), reason, answer)
+        fold = change_fold(self._region, envelope, self.head)
+        outcome = self._put(rows, events, fold, reason, answer, shared_events(envelope))
         if envelope.shared is not None:
             self._publish(envelope)
         return outcome
@@ -123,23 +125,23 @@ class Applying:
         if rows is None or not is_next or not self._causes_adopted(envelope.adopted or {}):
             return _VOID
         self.head.adopted[origin] = Head(number, hash_)
+        self.head.known[origin] = envelope.adopted or {}
         adopted = read_adoption(envelope)
-        if refusal := self._overreach(origin, rows, adopted.events):
+        fold = adoption_fold(self._region, envelope, adopted.time, adopted.rewrapped, self.head)
+        if refusal := self._overreach(fold, rows, adopted.events):
             return Numbered(Verdict.OVERREACH, "", refusal)
-        return self._put(
-            rows, adopted.events, Fold(self._region, adopted.time, origin, adopted.rewrapped), adopted.reason
-        )
+        return self._put(rows, adopted.events, fold, adopted.reason, said=adopted.events or ())
 
-    def _overreach(self, origin: str, rows: dict[str, Row], events: tuple[Event, ...] | None) -> str:
+    def _overreach(self, fold: Fold, rows: dict[str, Row], events: tuple[Event, ...] | None) -> str:
         """Why the record changes nothing, or "". What cannot be judged is refused, and stops nobody.
 
         Whose a frozen stream is cannot be known: naming it freezes the others of the record too.
         """
         # Made here: kept, it would tie a transaction's rows into a cycle, and only the collector would free them.
-        here = Here(self._region, self._keeps, self._state)
+        here = Here(self._region, self._keeps, self._state, fold.key_epoch, fold.number)
         known = {stream: Standing(row.state, row.revision > 0) for stream, row in rows.items() if not row.frozen}
         try:
-            return overreach(origin, here, known, events if len(known) == len(rows) else None)
+            return overreach(fold.author, here, known, events if len(known) == len(rows) else None)
         except UNFOLDABLE as error:
             return f"it cannot be judged: {type(error).__name__}: {error}"
 
@@ -157,13 +159,23 @@ class Applying:
         return number <= own.sequence
 
     def _put(
-        self, rows: dict[str, Row], events: tuple[Event, ...] | None, fold: Fold, reason: str, answer: str = ""
+        self,
+        rows: dict[str, Row],
+        events: tuple[Event, ...] | None,
+        fold: Fold,
+        reason: str,
+        answer: str = "",
+        said: tuple[Event, ...] = (),
     ) -> Numbered:
-        """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze."""
+        """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze.
+
+        `said`: the events in the form that all regions get.
+        """
         if events is None or any(map(_is_frozen, rows.values())):
             return self._freeze(rows, reason or "it names a frozen stream")
         try:
             states = _evolved(rows, events, fold)
+            with_history(states, said, fold)
             changed = self._changed(rows, states)
             indexed = self._indexed(rows, states)
         except UNFOLDABLE as error:

@@ -14,6 +14,7 @@ from shared.grants.model import Grant
 from shared.identifiers import MULTI_REGION_PREFIX, key_stream
 from shared.identity.model import AccessKey, Group, Identity, Role, User
 from shared.identity.naming import index_names
+from shared.keys.decide_giving import to_give
 from shared.keys.due import due_at
 from shared.keys.heirs import heir_index, inherited_from
 from shared.keys.model import Key
@@ -28,6 +29,8 @@ DUE = "due/"
 CLAIMED = "claimed-alias/"
 GIVING = "giving-grants/"
 UNDER_WAY = "rotation-under-way/"
+PROMOTED = "promoted/"
+LACKING = "giving-material/"
 _TIME_DIGITS = 16
 
 
@@ -58,6 +61,16 @@ def giving_index(account: str, key_id: str) -> str:
 def under_way_index(account: str, key_id: str) -> str:
     """A key whose primary is here and whose new material not all its replicas are known to have."""
     return f"{UNDER_WAY}{account}/{key_id}"
+
+
+def promoted_index(account: str, key_id: str) -> str:
+    """A key that has had another primary: something of that one's may be overtaken."""
+    return f"{PROMOTED}{account}/{key_id}"
+
+
+def lacking_index(account: str, key_id: str) -> str:
+    """A key of which this region has to give overtaken material to others."""
+    return f"{LACKING}{account}/{key_id}"
 
 
 def claimed_index(account: str, alias: str, key_id: str) -> str:
@@ -112,6 +125,10 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
         rows[row_key(partition, under_way_index(key.account, key.key_id))] = b""
     if (born_key_id := inherited_from(key)) is not None:
         rows[row_key(partition, heir_index(key.account, born_key_id, key.key_id))] = b""
+    if key.chain:
+        rows[row_key(partition, promoted_index(key.account, key.key_id))] = b""
+        if to_give(key, region):
+            rows[row_key(partition, lacking_index(key.account, key.key_id))] = b""
     return rows
 
 

@@ -52,7 +52,8 @@ _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
-    kind: tuple(kind._field_defaults.values()) for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider)
+    kind: tuple(kind._field_defaults.values())
+    for kind in (Account, User, AccessKey, Group, Grant, Role, Policy, OidcProvider)
 }
 _LATE: Mapping[type[Any], int] = {Account: 1}
 """How many fields came late, so that rows that are without them are the older forms."""

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
+from replication.head import PartitionHead
+from replication.key_history import adoption_fold, change_fold, shared_events, with_history
 from replication.position import EMPTY_HEAD, Head
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
@@ -51,6 +53,7 @@ class PlainFold:
         self.oldest = 1
         self.times: deque[int] = deque(maxlen=WINDOW)
         self.adopted: dict[str, Head] = {}
+        self.known: dict[str, dict[str, int]] = {}
         self.shared = EMPTY_HEAD
         self.shared_records: list[bytes] = []
         """The hashes of what the region has to publish, from number 1 on."""
@@ -103,7 +106,8 @@ class PlainFold:
         except UnknownEvent:
             change = None
         events = None if change is None else change.events
-        applied = self._apply(envelope, events, Fold(self.region, envelope.time))
+        fold = change_fold(self.region, envelope, self._head())
+        applied = self._apply(envelope, events, fold, shared_events(envelope))
         if envelope.shared is not None:
             self._share(envelope, envelope.shared)
         return change.answer.encode() if change is not None and applied else UNREAD
@@ -117,31 +121,39 @@ class PlainFold:
             return None
         self._adopted_record(envelope, before)
         self.adopted[region] = Head(number, hash_)
-        events, fold = self._adopted_events(envelope, region)
-        if not permitted(region, self._partition, tuple(stream for stream, _ in envelope.streams), events):
+        self.known[region] = envelope.adopted or {}
+        events, fold = self._adopted_events(envelope)
+        if not permitted(fold, self._partition, tuple(stream for stream, _ in envelope.streams), events):
             return None
-        return b"" if self._apply(envelope, events, fold) else UNREAD
+        return b"" if self._apply(envelope, events, fold, events or ()) else UNREAD
 
-    def _adopted_events(self, envelope: Envelope, region: str) -> tuple[tuple[Event, ...] | None, Fold]:
+    def _head(self) -> PartitionHead:
+        """As far as it says where a shared record stands."""
+        head = PartitionHead()
+        head.adopted, head.shared, head.known = self.adopted, self.shared, self.known
+        return head
+
+    def _adopted_events(self, envelope: Envelope) -> tuple[tuple[Event, ...] | None, Fold]:
         try:
             adoption = decode_adoption(envelope.body or b"")
             inner = decode_envelope(decode_record(adoption.shared_record).signed)
             events = decode_shared(inner.shared or b"")
         except (UnknownEvent, NotARecord):
-            return None, Fold(self.region, envelope.time)
+            return None, adoption_fold(self.region, envelope, envelope.time, {}, self._head())
         readable = max(inner.least_reader, envelope.least_reader) <= READER_VERSION
-        return events if readable else None, Fold(self.region, inner.time, region, adoption.rewrapped)
+        fold = adoption_fold(self.region, envelope, inner.time, adoption.rewrapped, self._head())
+        return events if readable else None, fold
 
     def _caused(self, named: Mapping[str, int]) -> bool:
         heads = {**self.adopted, self.region: self.shared}
         return all(number <= heads.get(region, EMPTY_HEAD).sequence for region, number in named.items())
 
-    def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold) -> bool:
+    def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold, said: tuple[Event, ...]) -> bool:
         """False where the streams freeze."""
         rows = {stream: self._row(stream) for stream, _ in envelope.streams}
         if events is not None and not any(row.frozen for row in rows.values()):
             try:
-                self.rows |= _folded(rows, events, fold)
+                self.rows |= _folded(rows, events, fold, said)
                 return True
             except UNFOLDABLE:
                 pass
@@ -159,8 +171,11 @@ class PlainFold:
         self.shared_records.append(self.shared.digest)
 
 
-def _folded(rows: Mapping[str, Row], events: tuple[Event, ...], fold: Fold) -> dict[str, bytes]:
+def _folded(
+    rows: Mapping[str, Row], events: tuple[Event, ...], fold: Fold, said: tuple[Event, ...]
+) -> dict[str, bytes]:
     states: dict[str, State | None] = {stream: row.state for stream, row in rows.items()}
     for event in events:
         states[stream_of(event)] = evolve(states[stream_of(event)], event, fold)
+    with_history(states, said, fold)
     return {stream: encode_row(row.revision + 1, states[stream], False) for stream, row in rows.items()}

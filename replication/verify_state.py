@@ -14,7 +14,9 @@ from replication.indexes import (
     grant_index,
     grantee_index,
     key_store_index,
+    lacking_index,
     own_grant_index,
+    promoted_index,
     retirable_index,
     under_way_index,
 )
@@ -37,6 +39,7 @@ from replication.verify_fold import PlainFold
 from replication.verify_identity import names_of_identity
 from shared.aliases.model import Alias
 from shared.grants.model import Grant
+from shared.keys.decide_giving import to_give
 from shared.keys.heirs import heir_index
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
 
@@ -81,6 +84,7 @@ def _compare_heads(head: PartitionHead, numbering: Numbering, fold: PlainFold, t
         ("running hash", head.head, numbering.head),
         ("chains", head.chains, chains),
         ("adopted heads", head.adopted, fold.adopted),
+        ("what peers had adopted", head.known, fold.known),
         ("shared head", head.shared, fold.shared),
         ("log time", head.log_time, fold.log_time),
         ("oldest history", head.oldest, fold.oldest),
@@ -138,12 +142,17 @@ def _of_key(key: Key, stream: str, region: str) -> Iterator[bytes]:
         yield key_store_index(key.account, store, key.external_key_id, key.key_id).encode()
     for alias, _ in key.aliases:
         yield claimed_index(key.account, alias, key.key_id).encode()
+    if len(key.chain) > 0:
+        yield promoted_index(key.account, key.key_id).encode()
+        if to_give(key, region):
+            yield lacking_index(key.account, key.key_id).encode()
     if key.primary_region == region and "grants" in dict(key.tags).get("keytide:replicate", "").split():
         yield giving_index(key.account, key.key_id).encode()
     if key.under_way and key.primary_region == region:
         yield under_way_index(key.account, key.key_id).encode()
     if key.primary_region is not None and key.state is not None:
-        for born_key_id in {material.born_key_id for material in key.materials[:1]} - {key.key_id}:
+        others = [material.born_key_id for material in key.materials if material.born_key_id != key.key_id]
+        for born_key_id in others[:1]:
             yield heir_index(key.account, born_key_id, key.key_id).encode()
 
 

@@ -15,6 +15,7 @@ from shared.identity.naming import IDENTITY_FORMS
 from shared.key_stores.model import CLOUDHSM, EXTERNAL_KEY_STORE
 from shared.keys.specs import ALGORITHMS, MULTI_REGION_ORIGINS, USAGES
 from shared.keys.times import ROTATION_PERIODS
+from shared.keys.whole import is_whole
 
 Check: TypeAlias = Callable[[Any], object]
 """Whether a value is as it should be (true), or not (false)."""
@@ -81,6 +82,9 @@ _FORMS: Mapping[str, Check] = {
     "region": REGION_PATTERN.fullmatch,
     "replica_regions": _are_regions,
     "regions": _are_regions,
+    "former_region": REGION_PATTERN.fullmatch,
+    "unheard": _are_regions,
+    "shared_state": is_whole,
     "held_in": _are_regions,
     "stand_by_region": REGION_PATTERN.fullmatch,
     "aliases": _are_alias_names,

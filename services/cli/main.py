@@ -17,6 +17,7 @@ from services.cli.account_arguments import account_arguments
 from services.cli.arguments import directory_argument, json_argument, region_argument
 from services.cli.faults import fault_line
 from services.cli.key_arguments import key_arguments
+from services.cli.promotion_arguments import overtaken_arguments, promote_arguments
 from services.cli.receipt_arguments import barrier_arguments, receipt_arguments, status_arguments
 from services.cli.scp_arguments import scp_arguments
 from services.cli.service_arguments import service_arguments
@@ -176,6 +177,8 @@ COMMANDS: Mapping[str, Command] = {
     "scp": Command("services.cli.actions:main", "service control policies of an account", scp_arguments),
     "service": Command("services.cli.actions:main", "access keys of services of your own", service_arguments),
     "key": Command("services.cli.actions:main", "multi-region keys: create, convert", key_arguments),
+    "promote": Command("services.cli.promotion:main", "make a region's replicas primaries by force", promote_arguments),
+    "overtaken": Command("services.cli.actions:main", "what promotions have overtaken", overtaken_arguments),
     "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
     "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),
     "receipt": Command("services.cli.receipt:main", "check the receipt of a barrier", receipt_arguments),

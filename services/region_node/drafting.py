@@ -13,6 +13,7 @@ from replication.record import Request
 from shared.decision import Decision, StateView
 from shared.events import AccessKeyCreated, Event, materials_of, stream_of
 from shared.key_stores.events import KeyStoreCreated, KeyStoreUpdated
+from shared.keys.saying import epoch_said
 
 
 def draft_of(
@@ -33,6 +34,7 @@ def draft_of(
         partition=partition,
         command_id=command_id,
         streams=tuple((stream, view.revision(stream)) for stream in streams),
+        key_epoch=epoch_said(decision.shared_events, view),
         domain=domain_of(chain.from_iterable(map(_wrapped, decision.events))),
         request=request,
         shared=shared,

@@ -19,10 +19,11 @@ _Plain: TypeAlias = tuple[str, str, bytes, tuple[str, ...]]
 class Operator:
     """Stands in the node's replicator. The methods raise KeytideError."""
 
-    def __init__(self, administration: Administration) -> None:
+    def __init__(self, administration: Administration, *others: Mapping[str, Callable[..., Awaitable[Any]]]) -> None:
+        """`others`: answers to further verbs, which stand in modules of their own."""
         self._administration = administration
         self._accounts = administration.accounts
-        self._answers: Mapping[str, Callable[..., Awaitable[_Plain | None]]] = {
+        self._answers: dict[str, Callable[..., Awaitable[Any]]] = {
             Verb.CREATE_ADMINISTRATOR: self.create_administrator,
             Verb.CREATE_ACCOUNT: self.create_account,
             Verb.ADMINISTRATOR_KEY: self.administrator_key,
@@ -36,6 +37,8 @@ class Operator:
             Verb.PUT_SERVICE_CONTROL_POLICY: self._accounts.put_service_control_policy,
             Verb.REMOVE_SERVICE_CONTROL_POLICY: self._accounts.remove_service_control_policy,
         }
+        for answers in others:
+            self._answers |= answers
 
     async def answer(self, question: tuple[str, Mapping[str, Any]]) -> tuple[object, ...]:
         """(DONE, value) or (REFUSED, text, remedy)."""

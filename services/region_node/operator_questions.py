@@ -34,6 +34,11 @@ class Verb(StrEnum):
     TAKE_HOME = "take home"
     PUT_SERVICE_CONTROL_POLICY = "put service control policy"
     REMOVE_SERVICE_CONTROL_POLICY = "remove service control policy"
+    PROMOTABLE = "promotable"
+    PROMOTE = "promote"
+    OVERTAKEN = "overtaken"
+    DO_OVERTAKEN_AGAIN = "do overtaken again"
+    DROP_OVERTAKEN = "drop overtaken"
 
 
 class NewAccessKey(NamedTuple):

@@ -44,6 +44,7 @@ from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.operator import Operator
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
+from services.region_node.promoting import Promoting
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
@@ -122,6 +123,9 @@ class Replicator:
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
         change, pulses = self._administration.change, self._standing.pulses
         self._finishing = Finishing(settings, self._store, change, self._materializer.head, pulses, now_milliseconds)
+        self._promoting = Promoting(
+            settings, self._store, self._vault, change, self._materializer.head, pulses, now_milliseconds
+        )
         self._conflicts = AliasConflicts(settings.partitions, self._store)
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
@@ -132,7 +136,7 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        operator, standing = Operator(self._administration), self._standing
+        operator, standing = Operator(self._administration, self._promoting.answers), self._standing
         adoption = standing.acknowledgements.reached
         server = ReplicatorServer(self.submit, operator.answer, self._told, standing.reach, adoption)
         await server.start(self._settings.replicator_socket)
@@ -256,6 +260,7 @@ class Replicator:
             ("giving", GIVING_SECONDS, self._giving.run),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
             ("finishing", GIVING_SECONDS, self._finishing.run),
+            *self._promoting.work(self._status),
         )
 
     async def _look(self) -> None:

@@ -27,6 +27,7 @@ class ReplicatorStatus:
         self.progress: Callable[[], str] = str
         self.alarms: Counter[str] = Counter()
         self.alias_conflicts = 0
+        self.overtaken_changes = 0
         self.scrub: Callable[[], dict[str, float]] = dict
         self.exposure: Callable[[], dict[str, float]] = dict
         """What of the own changes no other region has, as gauges."""
@@ -79,6 +80,7 @@ class ReplicatorStatus:
                 "waiting_partitions": float(len(waiting)),
                 "log_troubles": float(len(self._troubles)),
                 "alias_conflicts": float(self.alias_conflicts),
+                "overtaken_changes": float(self.overtaken_changes),
                 **self.scrub(),
             },
         }

@@ -218,6 +218,45 @@ class PrimaryRegionUpdated(NamedTuple):
     key_id: str
     primary_region: str
     epoch: int
+    shared_state: bytes = b""
+    """All that the key's regions share as it then stands (`shared/keys/whole.py`)."""
+
+
+class KeyPromoted(NamedTuple):
+    """`primary_region`, a replica until now, made itself the primary, because `former_region`'s is not to be reached.
+
+    It builds on what it has adopted of the former primary: up to the record `built_on_number`, whose hash is
+    `built_on_hash`. `unheard`: the regions that could not be asked whether they have adopted more.
+    """
+
+    account: str
+    key_id: str
+    primary_region: str
+    epoch: int
+    former_region: str
+    built_on_number: int
+    built_on_hash: bytes
+    shared_state: bytes
+    unheard: tuple[str, ...] = ()
+
+
+class KeyMaterialGiven(NamedTuple):
+    """A region that holds material of a primary that was promoted past gave it to `regions`, which lack it."""
+
+    account: str
+    key_id: str
+    materials: tuple[MaterialBorn, ...]
+    regions: tuple[str, ...]
+
+
+class OvertakenSettled(NamedTuple):
+    """The present primary did record `number` of `region`, which a promotion has overtaken, again, or dropped it."""
+
+    account: str
+    key_id: str
+    region: str
+    number: int
+    done_again: bool = False
 
 
 class KeySettingsShared(NamedTuple):
@@ -265,12 +304,21 @@ KeyEvent: TypeAlias = (
     | KeyMaterialDeleted
     | ReplicaMaterialImported
     | PrimaryRegionUpdated
+    | KeyPromoted
+    | KeyMaterialGiven
+    | OvertakenSettled
     | KeySettingsShared
     | KeyAliasesSet
 )
 
 WithMaterials: TypeAlias = (
-    KeyCreated | KeyReplicated | KeyRotated | KeyMaterialImported | KeyRotationStarted | KeyFamilyCreated
+    KeyCreated
+    | KeyReplicated
+    | KeyRotated
+    | KeyMaterialImported
+    | KeyRotationStarted
+    | KeyFamilyCreated
+    | KeyMaterialGiven
 )
 """The events that carry versions of a key's secret."""
 

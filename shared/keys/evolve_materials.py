@@ -5,7 +5,15 @@ Owns these folds; the table of all stands in `shared/keys/evolve.py`.
 
 from shared import events as e
 from shared.fold import Fold
-from shared.keys.folding import born_materials, is_complete, the_key, waiting_if_incomplete, with_material, with_regions
+from shared.keys.folding import (
+    born_materials,
+    is_complete,
+    the_key,
+    waiting_if_incomplete,
+    with_material,
+    with_regions,
+    without_material,
+)
 from shared.keys.model import AUTOMATIC, ENABLED, PENDING_IMPORT, Key, Rotation, RotationUnderWay
 from shared.keys.times import days
 
@@ -57,10 +65,13 @@ def material_imported(state: object, event: e.KeyMaterialImported, fold: Fold) -
     """New material that is pending takes the place of any that was: that one had expired, and no record says so yet."""
     key = the_key(state)
     (born,) = born_materials(event.materials, fold)
-    known = key.material(born.material_id)
+    known, held = key.material(born.material_id), None
+    if known is not None and known.overtaken and fold.author == key.primary_region:
+        # The primary takes it in as new; a region that has the secret keeps it.
+        key, held, known = without_material(key, known), known.wrapped, None
     if known is None and event.pending:
         key = key._replace(materials=tuple(m for m in key.materials if not m.pending))
-    material = known or born._replace(wrapped=None, pending=event.pending)
+    material = known or born._replace(wrapped=held, pending=event.pending)
     if event.description is not None:
         material = material._replace(description=event.description)
     if material.pending and key.is_multi_region:

@@ -20,11 +20,13 @@ def heir_index(account: str, born_key_id: str, key_id: str) -> str:
 
 
 def inherited_from(key: Key) -> str | None:
-    """The key that the first material was born under, where that is another and `key` is held here."""
-    if not key.key_id.startswith(MULTI_REGION_PREFIX) or not key.held_here or not key.materials:
+    """The other key that material of `key` was born under, where there is one and `key` is held here.
+
+    What promotions have overtaken stands before it.
+    """
+    if not key.key_id.startswith(MULTI_REGION_PREFIX) or not key.held_here:
         return None
-    born_key_id = key.materials[0].born_key_id
-    return None if born_key_id == key.key_id else born_key_id
+    return next((m.born_key_id for m in key.materials if m.born_key_id != key.key_id), None)
 
 
 def key_of_blob(view: StateView, account: str, key_id: str, material_id: str) -> Key | None:

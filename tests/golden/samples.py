@@ -27,6 +27,8 @@ from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
+from tests.golden.promotion_samples import KEY as PROMOTED_KEY
+from tests.golden.promotion_samples import PROMOTION_EVENTS
 from tests.replication.written_log import HOME, IDENTITIES, PEER, RECORD_KEY, signed
 
 FOLDER = Path(__file__).parent / "released"
@@ -201,6 +203,7 @@ EVENTS: Mapping[str, e.Event] = {
     "event-02-key-replicated-with-aliases": e.KeyReplicated(
         ACCOUNT, KEY_ID, *SPEC, (), "us-east-1", ("eu-west-1",), "eu-west-1", aliases=("alias/a",)
     ),
+    **PROMOTION_EVENTS,
 }
 
 _CREATED = (EVENTS["event-01-key-created"],)
@@ -315,6 +318,12 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
               None, None, None, None, None, None, 6),
         False,
     ),
+    "row-grant-shared-in-epochs": (
+        2,
+        Grant(ACCOUNT, KEY_ID, "ab" * 32, 0, ACCOUNT, ("Decrypt",), "", "arn:aws:iam::444455556666:root",
+              None, None, None, None, None, None, 6, ((0, "us-east-1", 7), (1, "eu-west-1", 8))),
+        False,
+    ),
     "row-grant-ended": (2, EndedGrant(7), False),
     "row-account": (1, Account(ACCOUNT, "us-east-1", "name", 5), False),
     "row-user": (1, User(ACCOUNT, "user", "AIDAEXAMPLE", 5), False),
@@ -339,6 +348,7 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
             heir_key_id=KEY_ID),
         False,
     ),
+    "row-key-promoted": (12, PROMOTED_KEY, False),
     **IDENTITY_STATES,
     "row-key-store": (
         2,

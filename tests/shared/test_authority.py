@@ -93,6 +93,7 @@ OF_THE_PRIMARY: tuple[e.Event, ...] = (
     e.KeyRotationDisabled(ACCOUNT, KEY),
     e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1),
     e.KeySettingsShared(ACCOUNT, KEY, "policy", "{}"),
+    e.OvertakenSettled(ACCOUNT, KEY, THIRD, 1),
 )
 REGIONAL: tuple[e.Event, ...] = (
     e.KeyEnabled(ACCOUNT, KEY),
@@ -375,6 +376,7 @@ def test_a_key_in_a_key_store_is_never_given() -> None:
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:
     of_keys = (key_of(OWN), FAMILY, replicated(OWN, HERE), *OF_THE_PRIMARY, *IMPORTED, TOLD, GOES, GIVEN_TO_ALL, ENDED)
+    of_keys = (*of_keys, SAMPLES["event-120-key-promoted"], SAMPLES["event-121-key-material-given"])
     shareable = {type(event) for event in (*of_keys, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
     for event in SAMPLES.values():
         refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)

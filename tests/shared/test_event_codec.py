@@ -14,6 +14,7 @@ from shared.event_codec import UnknownEvent, decode_events, encode_events
 from shared.event_fields import ORIGINS
 from shared.key_stores.events import KeyStoreCreated
 from shared.keys.specs import ALGORITHMS, USAGES
+from tests.golden.promotion_samples import WHOLE
 from tests.golden.samples import EVENTS as GOLDEN
 from tests.shared.identity.fields import IDENTITY_FIELDS
 
@@ -74,7 +75,12 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
     "card": BYTES,
     "aliases": st.lists(st.sampled_from(("alias/a", "alias/b/c")), max_size=2).map(tuple),
-    **dict.fromkeys(("days", "window_days", "epoch"), COUNTS),
+    **dict.fromkeys(("days", "window_days", "epoch", "number", "built_on_number", "synchronous_regions"), COUNTS),
+    "former_region": REGIONS,
+    "built_on_hash": BYTES,
+    "shared_state": st.sampled_from((b"", WHOLE)),
+    "unheard": st.lists(REGIONS, max_size=2).map(tuple),
+    "done_again": st.booleans(),
     **KINDS_OF_KEYS,
     **dict.fromkeys(("due_at", "valid_to"), st.none() | COUNTS),
     **dict.fromkeys(("whole", "pending", "expired", "retired"), st.booleans()),
