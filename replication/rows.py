@@ -12,6 +12,7 @@ import msgpack
 import msgspec
 
 from shared.aliases.model import Alias
+from shared.erasure.model import Domain
 from shared.evolve import State
 from shared.grants.model import EndedGrant, Grant
 from shared.identity.model import (
@@ -30,7 +31,7 @@ from shared.identity.model import (
 from shared.key_stores.model import KeyStore
 from shared.keys.model import CUSTOMER, Deletion, Key, KeyMaterial, Rotation
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
@@ -46,6 +47,7 @@ KINDS: Mapping[int, type[Any]] = {
     12: OidcProvider,
     13: ServiceControl,
     30: EndedGrant,
+    40: Domain,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")
@@ -62,7 +64,8 @@ _KEY_DEFAULTS: tuple[object, ...] = tuple(
 )
 _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
-    kind: tuple(kind._field_defaults.values()) for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider)
+    kind: tuple(kind._field_defaults.values())
+    for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider, Peer)
 }
 _MATERIAL_DEFAULTS: tuple[object, ...] = tuple(KeyMaterial._field_defaults.values())
 

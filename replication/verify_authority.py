@@ -10,6 +10,8 @@ from typing import NamedTuple, get_args
 from replication.rows import Row
 from shared import events as e
 from shared.birthplace import may_be_born
+from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
+from shared.erasure.events import SealingKeyAnnounced
 from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, partition_of
 from shared.identity.account_events import AccountEvent, AccountHomeMoved
 from shared.identity.events import PrincipalEvent
@@ -54,6 +56,8 @@ def permitted(origin: str, partition: Partition, names: tuple[str, ...], events:
 
 def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     kind, _, rest = name.partition("/")
+    if name == f"peer/{origin}":
+        return True
     account, _, rest = rest.partition("/")
     if kind not in ("key", "shared-grant", "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
         return False
@@ -74,6 +78,8 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
     row = rows.get(e.stream_of(event))
     if row is None:
         return False
+    if isinstance(event, SealingKeyAnnounced):
+        return event.region == origin and _follows(_card(getattr(row.state, "card", b"")), event)
     if isinstance(event, e.KeyCreated):
         starts = row.revision == 0 and event.primary_region == origin
         return starts and _is_ordinary(event) and len(event.materials) + (event.origin == "EXTERNAL") == 1
@@ -89,6 +95,21 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
         own = partition.row(grant_stream(event.account, event.key_id, event.grant_id)).state
         return own is None and origin in _members(partition, event.account, event.key_id)[:1]
     return isinstance(row.state, Key) and _sayable_of_key(origin, partition.region, row.state, event)
+
+
+def _card(encoded: bytes) -> RegionCard | None:
+    try:
+        return decode_card(encoded)
+    except MalformedCard:
+        return None
+
+
+def _follows(pinned: RegionCard | None, event: SealingKeyAnnounced) -> bool:
+    """The card is the pinned one with the sealing key of another number."""
+    new = _card(event.card)
+    if new is None or pinned is None or new.sealing_number != event.number:
+        return False
+    return new._replace(sealing_number=0, sealing_public=b"") == pinned._replace(sealing_number=0, sealing_public=b"")
 
 
 def _sayable_of_key(origin: str, here: str, key: Key, event: e.Event) -> bool:

@@ -21,6 +21,7 @@ from replication.rows import decode_row
 from replication.state_store import (
     ADAPTER,
     COMMANDS,
+    ERASING,
     HISTORY,
     INDEXES,
     OUTBOX,
@@ -67,6 +68,7 @@ def compare(state: PartitionState, numbering: Numbering, fold: PlainFold, tell: 
     }
     _compare_rows(state, HISTORY, history, "history at", tell)
     _compare_rows(state, COMMANDS, fold.commands, "command", tell)
+    _compare_rows(state, ERASING, fold.erasing.rows, "destroyed secret", tell)
     _compare_indexes(state, fold, tell)
 
 

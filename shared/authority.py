@@ -17,11 +17,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from shared import events as e
 from shared.birthplace import may_be_born
+from shared.crypto.region_card import MalformedCard, decode_card
+from shared.erasure.events import SealingKeyAnnounced
 from shared.evolve import State
 from shared.grants.model import Grant
-from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream
+from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, peer_stream
 from shared.identity import account_events as accounts
-from shared.identity.model import Account
+from shared.identity.model import Account, Peer
 from shared.identity.streams import IDENTITY_STREAMS
 from shared.keys.model import Key
 from shared.keys.multi_region import is_born_whole, may_span_regions
@@ -79,6 +81,8 @@ def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: 
 
 
 def _of_stream(origin: str, here: Here, stream: str, standing: Standing) -> str:
+    if stream == peer_stream(origin):
+        return ""
     kind, account, name = (*stream.split("/", 2), "", "")[:3]
     may_name = _NAMING.get(kind)
     if may_name is None:
@@ -190,6 +194,19 @@ def _moves_home(origin: str, event: accounts.AccountHomeMoved, standing: Standin
     return origin == (known.stand_by_region if event.forced else known.home_region)
 
 
+def _renews_its_card(origin: str, event: SealingKeyAnnounced, standing: Standing, _here: Here) -> bool:
+    """A region has one identity for ever: only its sealing key may be another than in the card that is pinned."""
+    pinned = standing.state
+    if not isinstance(pinned, Peer) or event.region != origin:
+        return False
+    try:
+        card, known = decode_card(event.card), decode_card(pinned.card)
+    except MalformedCard:
+        return False
+    same = (card.region, card.identity, card.certificate) == (known.region, known.identity, known.certificate)
+    return same and card.sealing_number == event.number
+
+
 def _is_home(origin: str, event: Any, _standing: Standing, here: Here) -> bool:
     return here.home_of(event.account) == origin
 
@@ -211,5 +228,6 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     **dict.fromkeys(IDENTITY_STREAMS, _is_home),
     e.AccountCreated: _begins_account,
     accounts.AccountHomeMoved: _moves_home,
+    SealingKeyAnnounced: _renews_its_card,
 }
 """What may be shared, and who may share it. What is not here stays in its region."""

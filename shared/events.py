@@ -9,6 +9,15 @@ all. Times are integer milliseconds since 1970 and stand in the record, not in t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from shared.erasure.events import (
+    DomainKeyDestroyed,
+    EpochClosed,
+    EpochOpened,
+    ErasureEvent,
+    SealingKeyAnnounced,
+    SealingKeyDestroyed,
+    SecretRewrapped,
+)
 from shared.grants.events import (
     GrantCreated,
     GrantEvent,
@@ -20,6 +29,7 @@ from shared.grants.events import (
 )
 from shared.identifiers import (
     alias_stream,
+    domain_stream,
     grant_stream,
     key_store_stream,
     key_stream,
@@ -153,6 +163,7 @@ Event: TypeAlias = (
     | policies.PolicyEvent
     | KeyStoreEvent
     | PeerAdmitted
+    | ErasureEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -229,6 +240,12 @@ EVENTS: Mapping[int, type[Event]] = {
     112: GrantShared,
     113: SharedGrantEnded,
     114: GrantReplaced,
+    150: EpochOpened,
+    151: SecretRewrapped,
+    152: EpochClosed,
+    153: DomainKeyDestroyed,
+    154: SealingKeyAnnounced,
+    155: SealingKeyDestroyed,
 }
 
 
@@ -250,7 +267,9 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         (KeyStoreCreated, KeyStoreUpdated, KeyStoreConnectionChanged, KeyStoreDeleted),
         lambda event: key_store_stream(event.account, event.key_store_id),
     ),
-    PeerAdmitted: lambda event: peer_stream(event.region),
+    **dict.fromkeys((PeerAdmitted, SealingKeyAnnounced, SealingKeyDestroyed), lambda event: peer_stream(event.region)),
+    **dict.fromkeys((EpochOpened, EpochClosed, DomainKeyDestroyed), lambda event: domain_stream(event.bucket)),
+    SecretRewrapped: lambda event: f"{event.kind}/{event.account}/{event.name}",
 }
 
 

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 from shared import events as e
 from shared.aliases.model import Alias
+from shared.erasure.evolve import ERASURE_FOLDS
+from shared.erasure.model import Domain
 from shared.fold import BrokenHistory, Fold
 from shared.grants.evolve import GRANT_FOLDS
 from shared.grants.model import EndedGrant, Grant
@@ -22,7 +24,7 @@ from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
 
-State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore
+State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Domain
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -58,6 +60,7 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **KEY_STORE_FOLDS,
     **ACCOUNT_FOLDS,
     **PRINCIPAL_FOLDS,
+    **ERASURE_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

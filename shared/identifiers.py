@@ -89,6 +89,11 @@ def peer_stream(region: str) -> str:
     return f"peer/{region}"
 
 
+def domain_stream(bucket: int) -> str:
+    """It stands in the bucket's own partition."""
+    return f"domain/{bucket}"
+
+
 def access_key_id(account: str, drawn: int) -> str:
     """The id of an access key: `AKIA` and 80 bits in base32, a one, the account and 39 of the bits `drawn`.
 

@@ -18,6 +18,7 @@ from services.region_node.account_changes import AccountChanges
 from services.region_node.changing import Changing, Command, Submitter
 from services.region_node.due_secrets import DueSecrets
 from services.region_node.peer_cards import card_of
+from services.region_node.renewing import Renewing
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
@@ -67,7 +68,8 @@ class Administration:
         self._store = store
         self._vault = vault
         self._replicator = replicator
-        self._changing = Changing(store, settings.partitions, replicator)
+        renew = Renewing(vault, settings.partitions)
+        self._changing = Changing(store, settings.partitions, replicator, renew=renew)
         self._now = now
         self._said: set[tuple[str, bytes, str]] = set()
         place = (settings.region, settings.partitions, store, vault, self.change, now)

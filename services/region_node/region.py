@@ -13,6 +13,7 @@ from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
 from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
+from services.region_node.renewing import Renewing
 from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.settings import NodeSettings, listed_providers, outside_machines
 from services.region_node.staleness import RegionStaleness
@@ -52,7 +53,7 @@ def assemble_region(
             outside_machines(settings), settings.region, vault.open_secret, now_milliseconds, throttle
         ),
         authenticator=Authenticator(settings.region, vault.open_secret, tokens),
-        changing=Changing(store, settings.partitions, replicator),
+        changing=Changing(store, settings.partitions, replicator, renew=Renewing(vault, settings.partitions)),
         grant_tokens=GrantTokens(settings.region, keys.mac_key),
         uses=uses,
         sessions=SessionIssuer(settings.region, vault, keys.identity),

@@ -17,6 +17,7 @@ import uvloop
 
 from replication.author import PartitionAuthor, Surroundings
 from replication.draft import UNAVAILABLE, Answer, Draft
+from replication.erasing import domain_in
 from replication.event_log import LogError
 from replication.known_log import require_known_log
 from replication.lmdb_store import LmdbStore
@@ -218,13 +219,17 @@ class Replicator:
             region=self._settings.region,
             head=lambda: self._materializer.head(number),
             submit=partition.author.submit,
-            rewrap=partial(rewrapped, self._vault, self._settings.region, number),
+            rewrap=partial(rewrapped, self._vault, self._settings.region, number, epoch_of=self._epoch_of),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=partition.author.forsake,
             now=now_milliseconds,
         )
         return Mirror(peer, home, number)
+
+    def _epoch_of(self, bucket: int) -> int:
+        with self._store.read() as snapshot:
+            return domain_in(snapshot, self._settings.partitions, bucket).epoch
 
     async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if not 0 <= draft.partition < len(self._partitions):

@@ -1,0 +1,25 @@
+"""What a region knows of one bucket of its domain keys.
+
+Owns `Domain`, immutable and encoded by position: fields are only appended, with defaults. Times are milliseconds.
+"""
+
+from typing import NamedTuple
+
+FIRST_EPOCH = 1
+
+
+class Domain(NamedTuple):
+    """`epoch` wraps what is new. `closed`: nothing rests on the keys up to that epoch; 0 for none.
+
+    `destroyed`: (node, epoch) for each node that has destroyed its keys up to that epoch, in the order of the names.
+    """
+
+    bucket: int
+    epoch: int = FIRST_EPOCH
+    opened_at: int = 0
+    closed: int = 0
+    destroyed: tuple[tuple[str, int], ...] = ()
+
+    def destroyed_at(self, node: str) -> int:
+        """The greatest epoch whose key the node has destroyed; 0 for none."""
+        return dict(self.destroyed).get(node, 0)
