@@ -10,7 +10,7 @@ live is wrapped again, epoch 1 is closed, its key destroyed, and then the record
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from replication.buffer import Buffer
@@ -34,6 +34,7 @@ SEALING = 0xFFFF_FFFF
 """Stands for a bucket: the region's sealing keys, whose numbers are its epochs."""
 FIRST_NUMBER = 1
 _PLACE = struct.Struct(">IQ")
+_BUCKET_BYTES = 4
 _TIME = struct.Struct(">Q")
 ENDING = frozenset(
     (
@@ -135,12 +136,20 @@ def domain_in(snapshot: Snapshot, partitions: int, bucket: int) -> Domain:
     return state if isinstance(state, Domain) else Domain(bucket)
 
 
-def remains_in(snapshot: Snapshot, partition: int) -> list[Remains]:
+def remains_in(snapshot: Snapshot, partition: int) -> Iterator[Remains]:
     """What was destroyed in the partition and when, by the keys that its remains rest on."""
-    prefix, found = partition_prefix(partition), []
-    for key, value in snapshot.scan(ERASING, prefix, prefix):
+    return _remains(snapshot, partition, b"", b"")
+
+
+def remains_since(snapshot: Snapshot, partition: int, bucket: int, epoch: int) -> Iterator[Remains]:
+    """Of one bucket, what rests on the keys of `epoch` and later ones."""
+    return _remains(snapshot, partition, _PLACE.pack(bucket, epoch), _PLACE.pack(bucket, 0)[:_BUCKET_BYTES])
+
+
+def _remains(snapshot: Snapshot, partition: int, start: bytes, within: bytes) -> Iterator[Remains]:
+    prefix = partition_prefix(partition)
+    for key, value in snapshot.scan(ERASING, prefix + start, prefix + within):
         place = key[len(prefix) :]
         stream = place[_PLACE.size :].decode()
         (bucket, epoch), (time,) = _PLACE.unpack_from(place), _TIME.unpack(value)
-        found.append(Remains(bucket, epoch, stream, time))
-    return found
+        yield Remains(bucket, epoch, stream, time)

@@ -40,7 +40,8 @@ class Scan(NamedTuple):
 
 def scan(snapshot: Snapshot, partition: int, start: bytes | None, most: int) -> Scan:
     """Look at up to `most` rows from `start` (None: the first) for states that hold secrets."""
-    prefix, found, looked = partition_prefix(partition), [], 0
+    prefix, looked = partition_prefix(partition), 0
+    found: list[Resting] = []
     for kind in KINDS:
         begin = prefix + kind.encode()
         if start is not None and start > begin and not start.startswith(begin):

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from shared import events as e
 from shared.aliases.model import Alias
+from shared.crypto.region_card import MalformedCard, decode_card
 from shared.erasure.evolve import ERASURE_FOLDS
 from shared.erasure.model import Domain
 from shared.fold import BrokenHistory, Fold
@@ -45,7 +46,10 @@ def _alias_deleted(_state: State | None, _event: e.AliasDeleted, _fold: Fold) ->
 
 
 def _peer_admitted(_state: State | None, event: e.PeerAdmitted, fold: Fold) -> Peer:
-    return Peer(event.region, event.card, fold.time)
+    try:
+        return Peer(event.region, event.card, fold.time, decode_card(event.card).sealing_number)
+    except MalformedCard:
+        return Peer(event.region, event.card, fold.time)
 
 
 def _alias(state: State | None) -> Alias:

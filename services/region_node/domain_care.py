@@ -13,25 +13,24 @@ Owns its steps, each of which follows from the state alone, so that a node that 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
 
-from replication.body import encode_change
-from replication.draft import Answer, Draft, domain_of, settled
-from replication.erasing import SEALING, domain_in, remains_in
+from replication.erasing import domain_in, remains_since
 from replication.resting import Resting, scan
 from replication.rows import decode_row
-from replication.state_store import STREAMS, StateStore, partition_prefix
+from replication.state_store import STREAMS, partition_prefix
 from services.region_node.cabinet import domain_file, numbers_in
 from services.region_node.erasure_settings import ErasureSettings
+from services.region_node.recording import Place, row_of
 from services.region_node.region_keys import RegionKeys, fresh_domain_key
 from services.region_node.state_secrets import bucket_of, wrapped_again
 from services.region_node.vault import RegionVault
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.erasure.decide import advance_is_due, may_close, to_destroy
-from shared.erasure.events import DomainKeyDestroyed, EpochClosed, EpochOpened, SecretRewrapped
+from shared.erasure.events import DomainKeyDestroyed, EpochClosed, EpochOpened
+from shared.erasure.live import live_secrets
 from shared.erasure.model import Domain
-from shared.events import Event, stream_of
+from shared.events import Event
 
 log = logging.getLogger(__name__)
 
@@ -42,18 +41,8 @@ ROWS_AT_ONCE = 1_000
 HOUR = 3_600_000
 """Milliseconds."""
 
-Submit = Callable[[Draft], Awaitable[Answer]]
 Copies = Callable[[int, int], int]
 """(bucket, epoch): in how many places the domain key stands, this node's cabinet among them."""
-
-
-class Place(NamedTuple):
-    """Where the care is: the region's state, and the node that has the keys. `now` gives integer milliseconds."""
-
-    node: str
-    partitions: int
-    store: StateStore
-    now: Callable[[], int]
 
 
 class DomainCare:
@@ -65,11 +54,10 @@ class DomainCare:
         settings: ErasureSettings,
         keys: RegionKeys,
         vault: RegionVault,
-        submit: Submit,
         copies: Copies = lambda _bucket, _epoch: 1,
     ) -> None:
         self._place, self._settings = place, settings
-        self._keys, self._vault, self._submit, self._copies = keys, vault, submit, copies
+        self._keys, self._vault, self._copies = keys, vault, copies
 
     async def run(self, *, at_once: bool = False) -> None:
         """One round over all partitions. `at_once`: without waiting for the time of the next advance."""
@@ -84,19 +72,19 @@ class DomainCare:
 
     async def _open_due(self, partition: int, at_once: bool) -> None:
         interval = self._settings.advance_hours * HOUR
-        for domain, remains in self._with_remains(partition):
-            if advance_is_due(domain, remains, self._place.now(), interval, at_once=at_once):
+        for domain in self._with_remains(partition):
+            if advance_is_due(domain, self._place.now(), interval, at_once=at_once):
                 await self._open(partition, domain)
 
-    def _with_remains(self, partition: int) -> list[tuple[Domain, list[int]]]:
-        epochs: dict[int, list[int]] = defaultdict(list)
+    def _with_remains(self, partition: int) -> list[Domain]:
+        """The buckets in which something was destroyed since their present epochs began."""
+        buckets = range(partition, self._keys.domain_keys.buckets, self._place.partitions)
         with self._place.store.read() as snapshot:
-            for bucket, epoch, _, _ in remains_in(snapshot, partition):
-                epochs[bucket].append(epoch)
+            domains = [domain_in(snapshot, self._place.partitions, bucket) for bucket in buckets]
             return [
-                (domain_in(snapshot, self._place.partitions, bucket), found)
-                for bucket, found in sorted(epochs.items())
-                if bucket != SEALING
+                domain
+                for domain in domains
+                if any(True for _ in remains_since(snapshot, partition, domain.bucket, domain.epoch))
             ]
 
     async def _open(self, partition: int, domain: Domain) -> None:
@@ -110,7 +98,7 @@ class DomainCare:
             lacking = {"bucket": bucket, "copies": copies, "wanted": self._settings.min_copies}
             log.warning("a domain key does not stand in enough places yet", extra=lacking)
             return
-        await self._record(partition, [EpochOpened(bucket, epoch)])
+        await self._place.record(partition, [EpochOpened(bucket, epoch)])
 
     async def _wrap_again(self, partition: int) -> None:
         """Wrap everything again that rests on earlier epochs, then close those that nothing rests on."""
@@ -128,7 +116,7 @@ class DomainCare:
             await asyncio.sleep(0)
         # What was wrapped again in this round is looked at once more in the next: a batch may have been void.
         for bucket in sorted(clean):
-            await self._record(partition, [EpochClosed(bucket, open_ones[bucket] - 1)])
+            await self._place.record(partition, [EpochClosed(bucket, open_ones[bucket] - 1)])
 
     def _unclosed(self, partition: int) -> dict[int, int]:
         """Bucket -> its present epoch, for those that have earlier ones which are not closed."""
@@ -145,7 +133,7 @@ class DomainCare:
         """In batches by bucket, as fast as the settings let it."""
         by_bucket: dict[int, list[Resting]] = defaultdict(list)
         for one in outdated:
-            if one.state is not None and not one.frozen:
+            if not one.frozen:
                 by_bucket[bucket_of(self._vault, one.stream, one.state)].append(one)
         for bucket, resting in sorted(by_bucket.items()):
             for begin in range(0, len(resting), BATCH):
@@ -157,18 +145,19 @@ class DomainCare:
         """The secrets and the epoch are of one snapshot: what has ended meanwhile never comes under a later epoch."""
         with self._place.store.read() as snapshot:
             epoch = domain_in(snapshot, self._place.partitions, bucket).epoch
-            prefix = partition_prefix(partition)
-            rows = {one.stream: decode_row(snapshot.get(STREAMS, prefix + one.stream.encode())) for one in batch}
-        events, streams = [], []
+            rows = {one.stream: row_of(snapshot, partition, one.stream) for one in batch}
+        events: list[Event] = []
+        revisions: dict[str, int] = {}
         for stream, row in rows.items():
+            if row.frozen or not live_secrets(row.state):
+                continue
             try:
-                if row.state is not None and not row.frozen:
-                    events.append(wrapped_again(self._vault, stream, row.state, epoch))
-                    streams.append((stream, row.revision))
+                events.append(wrapped_again(self._vault, stream, row.state, epoch))
+                revisions[stream] = row.revision
             except SecretUnavailable as reason:
                 log.error("a secret cannot be wrapped again", extra={"stream": stream, "reason": str(reason)})
         if events:
-            await self._submitted(partition, events, streams)
+            await self._place.record_on(partition, events, revisions)
 
     async def _destroy_closed(self, partition: int) -> None:
         held: dict[int, list[int]] = defaultdict(list)
@@ -181,7 +170,7 @@ class DomainCare:
         self._destroy((bucket, epoch) for bucket, epochs in gone.items() for epoch in epochs)
         for bucket, domain in sorted(domains.items()):
             if domain.destroyed_at(self._place.node) < domain.closed:
-                await self._record(partition, [DomainKeyDestroyed(bucket, domain.closed, self._place.node)])
+                await self._place.record(partition, [DomainKeyDestroyed(bucket, domain.closed, self._place.node)])
 
     def _destroy(self, places: Iterable[tuple[int, int]]) -> None:
         names = [domain_file(*place) for place in places]
@@ -191,22 +180,3 @@ class DomainCare:
         kept = numbers_in("domain", self._keys.cabinet.names())
         self._keys.domain_keys.keep_only(frozenset((bucket, epoch) for bucket, epoch in kept))
         self._vault.forget()
-
-    async def _record(self, partition: int, events: Sequence[Event]) -> None:
-        with self._place.store.read() as snapshot:
-            prefix = partition_prefix(partition)
-            streams = [
-                (stream, decode_row(snapshot.get(STREAMS, prefix + stream.encode())).revision)
-                for stream in map(stream_of, events)
-            ]
-        await self._submitted(partition, events, streams)
-
-    async def _submitted(self, partition: int, events: Sequence[Event], streams: list[tuple[str, int]]) -> None:
-        """What does not take effect is tried again in the next round."""
-        wrapped = [one for event in events if isinstance(event, SecretRewrapped) for one in event.wrapped.values()]
-        answer = await self._submit(
-            Draft(partition, None, tuple(streams), domain_of(wrapped), body=encode_change("", events))
-        )
-        if not settled(answer.verdict):
-            told = {"partition": partition, "verdict": answer.verdict, "events": len(events)}
-            log.info("a step of erasing has not taken effect; it is tried again", extra=told)

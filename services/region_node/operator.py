@@ -19,7 +19,7 @@ _Plain: TypeAlias = tuple[str, str, bytes, tuple[str, ...]]
 class Operator:
     """Stands in the node's replicator. The methods raise KeytideError."""
 
-    def __init__(self, administration: Administration) -> None:
+    def __init__(self, administration: Administration, advance_erasure: Callable[[], Awaitable[None]]) -> None:
         self._administration = administration
         self._accounts = administration.accounts
         self._answers: Mapping[str, Callable[..., Awaitable[_Plain | None]]] = {
@@ -34,6 +34,7 @@ class Operator:
             Verb.TAKE_HOME: self.take_home,
             Verb.PUT_SERVICE_CONTROL_POLICY: self._accounts.put_service_control_policy,
             Verb.REMOVE_SERVICE_CONTROL_POLICY: self._accounts.remove_service_control_policy,
+            Verb.ADVANCE_ERASURE: advance_erasure,
         }
 
     async def answer(self, question: tuple[str, Mapping[str, Any]]) -> tuple[object, ...]:

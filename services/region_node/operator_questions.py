@@ -33,6 +33,7 @@ class Verb(StrEnum):
     TAKE_HOME = "take home"
     PUT_SERVICE_CONTROL_POLICY = "put service control policy"
     REMOVE_SERVICE_CONTROL_POLICY = "remove service control policy"
+    ADVANCE_ERASURE = "advance erasure"
 
 
 class NewAccessKey(NamedTuple):

@@ -35,6 +35,7 @@ from services.region_node.administration import Administration
 from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.building import Building
 from services.region_node.due import DueChanges
+from services.region_node.erasure import Erasure
 from services.region_node.federation import Federation
 from services.region_node.giving import Giving
 from services.region_node.key_files import open_keys
@@ -116,6 +117,8 @@ class Replicator:
         )
         self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
         self._conflicts = AliasConflicts(settings.partitions, self._store)
+        self._erasure = Erasure(settings, keys, self._store, self._vault, self.submit, self._standing.pulses)
+        self._status.erasure = self._erasure.gauges
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
@@ -125,7 +128,8 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        server = ReplicatorServer(self.submit, Operator(self._administration).answer, self._told, self._standing.reach)
+        operator = Operator(self._administration, self._erasure.advance)
+        server = ReplicatorServer(self.submit, operator.answer, self._told, self._standing.reach)
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
         logs = await self._logs()
@@ -247,6 +251,7 @@ class Replicator:
             ("alias conflicts", TIMER_SECONDS, self._look),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("giving", GIVING_SECONDS, self._giving.run),
+            ("erasure", TIMER_SECONDS, self._erasure.run),
         )
 
     async def _look(self) -> None:

@@ -28,6 +28,7 @@ class ReplicatorStatus:
         self.alarms: Counter[str] = Counter()
         self.alias_conflicts = 0
         self.scrub: Callable[[], dict[str, float]] = dict
+        self.erasure: Callable[[], dict[str, float]] = dict
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
         self.peers: Callable[[], dict[str, dict[str, float]]] = dict
@@ -77,6 +78,7 @@ class ReplicatorStatus:
                 "log_troubles": float(len(self._troubles)),
                 "alias_conflicts": float(self.alias_conflicts),
                 **self.scrub(),
+                **self.erasure(),
             },
         }
 

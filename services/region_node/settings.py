@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from services.region_node.call import Quotas
+from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
@@ -92,6 +93,7 @@ class NodeSettings:
     decisions: DecisionSettings = field(default_factory=DecisionSettings)
     pulses: PulseSettings = field(default_factory=PulseSettings)
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
+    erasure: ErasureSettings = field(default_factory=ErasureSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()

@@ -29,13 +29,13 @@ class Bound(NamedTuple):
     wrapped: bytes
 
 
-def bound_secrets(state: State) -> Iterator[Bound]:
+def bound_secrets(state: State | None) -> Iterator[Bound]:
     """Every live secret of the state."""
     for secret_id, wrapped in live_secrets(state).items():
         yield Bound(secret_id, _binding(state, secret_id), wrapped)
 
 
-def _binding(state: State, secret_id: str) -> str:
+def _binding(state: State | None, secret_id: str) -> str:
     if isinstance(state, Key):
         return material_binding(state.account, state.key_id, secret_id)
     if isinstance(state, KeyStore):
@@ -47,13 +47,13 @@ def _binding(state: State, secret_id: str) -> str:
     return access_key_binding(state.account, state.access_key_id)
 
 
-def bucket_of(vault: RegionVault, stream: str, state: State) -> int:
+def bucket_of(vault: RegionVault, stream: str, state: State | None) -> int:
     """The bucket that the secrets of the state belong to."""
     account = stream.split("/")[1]
     return vault.bucket(account, next(bound_secrets(state)).binding)
 
 
-def wrapped_again(vault: RegionVault, stream: str, state: State, epoch: int) -> SecretRewrapped:
+def wrapped_again(vault: RegionVault, stream: str, state: State | None, epoch: int) -> SecretRewrapped:
     """All secrets of the state under the domain key of `epoch`. Errors: SecretUnavailable."""
     kind, account, name = stream.split("/", 2)
     wrapped = {

@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from shared.erasure.model import Domain
 
 
-def advance_is_due(domain: Domain, remains: Iterable[int], now: int, interval: int, *, at_once: bool = False) -> bool:
-    """Whether the next epoch is to be opened. `remains`: the epochs that what was destroyed may still open under.
+def advance_is_due(domain: Domain, now: int, interval: int, *, at_once: bool = False) -> bool:
+    """Whether a bucket in which something was destroyed is to open its next epoch.
 
     An operator who will not wait has it `at_once`.
     """
-    waits = any(epoch >= domain.epoch for epoch in remains)
-    return waits and (at_once or now - domain.opened_at >= interval)
+    return at_once or now - domain.opened_at >= interval
 
 
 def advances_at(domain: Domain, interval: int) -> int:

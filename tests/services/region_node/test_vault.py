@@ -64,11 +64,11 @@ def test_wrapped_material_opens_again_and_again() -> None:
     assert [_open(vault, wrapped) for _ in range(3)] == [SECRET] * 3
 
 
-def test_material_is_wrapped_in_the_bucket_of_its_account_s_partition() -> None:
+def test_material_is_wrapped_in_a_bucket_of_its_account_s_partition() -> None:
     vault = _vault(HOME)
     for account in (ACCOUNT, OTHER_ACCOUNT):
         wrapped = vault.wrap_material(account, KEY_ID, MATERIAL_ID, SECRET)
-        assert decode_wrapped_secret(wrapped).bucket == partition_of(account, PARTITIONS)
+        assert decode_wrapped_secret(wrapped).bucket % PARTITIONS == partition_of(account, PARTITIONS)
 
 
 def test_material_that_has_not_arrived_is_unavailable_and_worth_a_retry() -> None:

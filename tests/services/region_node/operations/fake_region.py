@@ -75,6 +75,9 @@ class FakeVault:
             raise NotFound(region)
         return f"{region}|{binding}|".encode() + secret.reveal()
 
+    def forget(self) -> None:
+        pass
+
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         owner = f"{self._region}|{binding}|".encode()
         if not wrapped.startswith(owner):

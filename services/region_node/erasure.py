@@ -1,0 +1,82 @@
+"""Erasing in one node: its domain keys, its sealing key, what is lacking, and the figures of all.
+
+Owns putting these together, the turns of the timer and of the operator, and what is told of it.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from replication.erasing import domain_in, remains_since
+from replication.erasure_report import Intervals
+from replication.state_store import StateStore
+from services.clock import now_milliseconds
+from services.region_node.domain_care import HOUR, DomainCare
+from services.region_node.pulses import Pulses
+from services.region_node.recording import Place, Submit
+from services.region_node.region_keys import RegionKeys
+from services.region_node.sealing_care import DAY, SealingCare
+from services.region_node.settings import NodeSettings
+from services.region_node.vault import RegionVault
+
+ROUNDS = 3
+"""After which an advance has closed what it opened, where nothing hinders it: open and wrap, close, destroy."""
+
+
+class Erasure:
+    """Of one node, in its replicator."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        keys: RegionKeys,
+        store: StateStore,
+        vault: RegionVault,
+        submit: Submit,
+        pulses: Pulses,
+        now: Callable[[], int] = now_milliseconds,
+    ) -> None:
+        self._settings, self._store, self._now = settings, store, now
+        place = Place(settings.region, settings.node, settings.partitions, store, submit, now)
+        self._domains = DomainCare(place, settings.erasure, keys, vault)
+        self._sealing = SealingCare(
+            place, settings.erasure, keys, vault.peer_regions, lambda: pulses.heard, settings.card_file
+        )
+        self._buckets = keys.domain_keys.buckets
+        self._waiting: dict[str, int] = {}
+        self._turn = asyncio.Lock()
+
+    async def run(self) -> None:
+        """What is due."""
+        async with self._turn:
+            await self._domains.run()
+            await self._sealing.run()
+            self._waiting = self._look()
+
+    async def advance(self) -> None:
+        """What would be due later, too: an operator will not wait."""
+        async with self._turn:
+            await self._sealing.run(at_once=True)
+            await self._domains.run(at_once=True)
+            for _ in range(ROUNDS - 1):
+                await self._domains.run()
+
+    def gauges(self) -> dict[str, float]:
+        """How much waits to be erased in this region, and for how long the oldest has."""
+        waiting = self._waiting
+        oldest = max(0, self._now() - min(waiting.values())) / 1000 if waiting else 0.0
+        return {"erasures_waiting": float(len(waiting)), "erasure_oldest_seconds": oldest}
+
+    def _look(self) -> dict[str, int]:
+        """What is not erased in this node: stream -> when it was destroyed, in milliseconds."""
+        found: dict[str, int] = {}
+        partitions, node = self._settings.partitions, self._settings.node
+        with self._store.read() as snapshot:
+            for bucket in range(self._buckets):
+                gone = domain_in(snapshot, partitions, bucket).destroyed_at(node)
+                for remains in remains_since(snapshot, bucket % partitions, bucket, gone + 1):
+                    found[remains.stream] = min(remains.time, found.get(remains.stream, remains.time))
+        return found
+
+
+def intervals(settings: NodeSettings) -> Intervals:
+    return Intervals(settings.erasure.advance_hours * HOUR, settings.erasure.sealing_days * DAY)
