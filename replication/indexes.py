@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from replication.state_store import row_key
 from shared.aliases.model import Alias
+from shared.erasure.live import lacking
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identifiers import MULTI_REGION_PREFIX, key_stream
@@ -26,6 +27,7 @@ LONGEST_KEY = 511
 DUE = "due/"
 CLAIMED = "claimed-alias/"
 GIVING = "giving-grants/"
+LACKING = "lacking/"
 _TIME_DIGITS = 16
 
 
@@ -65,6 +67,11 @@ def claim_of(name: str) -> tuple[str, str, str]:
     return account, alias, key_id
 
 
+def lacking_index(account: str, key_id: str) -> str:
+    """A key held here of which the region has not all materials that it is to have."""
+    return f"{LACKING}{account}/{key_id}"
+
+
 def retirable_index(principal: str, place: str) -> str:
     """`place` is the grant's. It stands in the partition of the grant's key, whatever account the principal is of."""
     return f"retirable/{principal}|{place}"
@@ -97,6 +104,8 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
         rows[row_key(partition, due_index(time, key_stream(key.account, key.key_id)))] = b""
     if (store := key.custom_key_store_id) is not None and key.held_here:
         rows[row_key(partition, key_store_index(key.account, store, key.external_key_id, key.key_id))] = b""
+    if lacking(key):
+        rows[row_key(partition, lacking_index(key.account, key.key_id))] = b""
     for alias, _ in key.aliases:
         rows[row_key(partition, claimed_index(key.account, alias, key.key_id))] = b""
     if key.tags and is_given(key, region, GRANTS):

@@ -12,7 +12,7 @@ import msgpack
 import msgspec
 
 from shared.aliases.model import Alias
-from shared.erasure.model import Domain
+from shared.erasure.model import Domain, SecretRequest
 from shared.evolve import State
 from shared.grants.model import EndedGrant, Grant
 from shared.identity.model import (
@@ -48,6 +48,7 @@ KINDS: Mapping[int, type[Any]] = {
     13: ServiceControl,
     30: EndedGrant,
     40: Domain,
+    41: SecretRequest,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _KEY_ID = Key._fields.index("key_id")

@@ -11,11 +11,11 @@ from replication.rows import Row
 from shared import events as e
 from shared.birthplace import may_be_born
 from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
-from shared.erasure.events import SealingKeyAnnounced
+from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, partition_of
 from shared.identity.account_events import AccountEvent, AccountHomeMoved
 from shared.identity.events import PrincipalEvent
-from shared.identity.model import Account
+from shared.identity.model import Account, Peer
 from shared.identity.policy_events import PolicyEvent
 from shared.keys.model import Key
 from shared.keys.specs import ALGORITHMS
@@ -31,6 +31,8 @@ OF_THE_PRIMARY = (
 )
 OF_THE_HOME = (*get_args(AccountEvent), *get_args(PrincipalEvent), *get_args(PolicyEvent))
 KIND_OF = attrgetter("spec", "usage", "origin")
+OF_ERASING = (SealingKeyAnnounced, SecretRequested, SecretSealed, SecretRequestAnswered)
+BESIDE_KEYS = ("shared-grant", "secret-request")
 AT_HOME = ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control")
 
 
@@ -56,10 +58,10 @@ def permitted(origin: str, partition: Partition, names: tuple[str, ...], events:
 
 def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     kind, _, rest = name.partition("/")
-    if name == f"peer/{origin}":
+    if name == f"peer/{origin}" and isinstance(row.state, Peer):
         return True
     account, _, rest = rest.partition("/")
-    if kind not in ("key", "shared-grant", "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
+    if kind not in ("key", *BESIDE_KEYS, "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
         return False
     if partition_of(account, partition.partitions) != partition.number:
         return False
@@ -67,7 +69,7 @@ def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
         return kind == "account" or may_be_born(rest, origin)
     if kind == "key":
         return isinstance(row.state, Key) and origin in {row.state.primary_region, *row.state.replica_regions}
-    if kind == "shared-grant":
+    if kind in BESIDE_KEYS:
         return origin in _members(partition, account, rest.split("/")[0])
     if kind == "account" and _account(partition, account).stand_by_region == origin:
         return True
@@ -78,8 +80,8 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
     row = rows.get(e.stream_of(event))
     if row is None:
         return False
-    if isinstance(event, SealingKeyAnnounced):
-        return event.region == origin and _follows(_card(getattr(row.state, "card", b"")), event)
+    if isinstance(event, OF_ERASING):
+        return _sayable_of_erasing(origin, partition, row, event)
     if isinstance(event, e.KeyCreated):
         starts = row.revision == 0 and event.primary_region == origin
         return starts and _is_ordinary(event) and len(event.materials) + (event.origin == "EXTERNAL") == 1
@@ -95,6 +97,23 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
         own = partition.row(grant_stream(event.account, event.key_id, event.grant_id)).state
         return own is None and origin in _members(partition, event.account, event.key_id)[:1]
     return isinstance(row.state, Key) and _sayable_of_key(origin, partition.region, row.state, event)
+
+
+def _sayable_of_erasing(
+    origin: str,
+    partition: Partition,
+    row: Row,
+    event: SealingKeyAnnounced | SecretRequested | SecretSealed | SecretRequestAnswered,
+) -> bool:
+    own = event.region == origin
+    if isinstance(event, SealingKeyAnnounced):
+        return own and _follows(_card(getattr(row.state, "card", b"")), event)
+    members = _members(partition, event.account, event.key_id)
+    if origin not in members or event.region not in members:
+        return False
+    if isinstance(event, SecretRequested):
+        return own
+    return not own and members.index(origin) * members.index(event.region) == 0
 
 
 def _card(encoded: bytes) -> RegionCard | None:

@@ -14,6 +14,7 @@ from replication.indexes import (
     grant_index,
     grantee_index,
     key_store_index,
+    lacking_index,
     own_grant_index,
     retirable_index,
 )
@@ -136,6 +137,8 @@ def _of_key(key: Key, stream: str, region: str) -> Iterator[bytes]:
         yield due_index(min(times), stream).encode()
     if (store := key.custom_key_store_id) is not None:
         yield key_store_index(key.account, store, key.external_key_id, key.key_id).encode()
+    if key.state is not None and key.origin == "AWS_KMS" and None in {one.wrapped for one in key.materials}:
+        yield lacking_index(key.account, key.key_id).encode()
     for alias, _ in key.aliases:
         yield claimed_index(key.account, alias, key.key_id).encode()
     if key.primary_region == region and "grants" in dict(key.tags).get("keytide:replicate", "").split():

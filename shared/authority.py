@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 from shared import events as e
 from shared.birthplace import may_be_born
 from shared.crypto.region_card import MalformedCard, decode_card
-from shared.erasure.events import SealingKeyAnnounced
+from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, peer_stream
@@ -81,7 +81,7 @@ def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: 
 
 
 def _of_stream(origin: str, here: Here, stream: str, standing: Standing) -> str:
-    if stream == peer_stream(origin):
+    if stream == peer_stream(origin) and isinstance(standing.state, Peer):
         return ""
     kind, account, name = (*stream.split("/", 2), "", "")[:3]
     may_name = _NAMING.get(kind)
@@ -100,7 +100,7 @@ def _may_name_key(origin: str, _here: Here, named: Named, standing: Standing) ->
     return not standing.begun and may_be_born(named.name, origin)
 
 
-def _may_name_shared_grant(origin: str, here: Here, named: Named, _standing: Standing) -> bool:
+def _may_name_beside_key(origin: str, here: Here, named: Named, _standing: Standing) -> bool:
     return origin in here.members_of(named.account, named.name.split("/")[0])
 
 
@@ -115,7 +115,7 @@ def _may_name_at_home(origin: str, here: Here, named: Named, _standing: Standing
 
 _NAMING: Mapping[str, Callable[[str, Here, Named, Standing], bool]] = {
     "key": _may_name_key,
-    "shared-grant": _may_name_shared_grant,
+    **dict.fromkeys(("shared-grant", "secret-request"), _may_name_beside_key),
     "account": _may_name_account,
     **dict.fromkeys(
         ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control"), _may_name_at_home
@@ -207,6 +207,18 @@ def _renews_its_card(origin: str, event: SealingKeyAnnounced, standing: Standing
     return same and card.sealing_number == event.number
 
 
+def _asks_for_itself(origin: str, event: SecretRequested, _standing: Standing, here: Here) -> bool:
+    return event.region == origin and origin in here.members_of(event.account, event.key_id)
+
+
+def _seals_again(origin: str, event: SecretSealed | SecretRequestAnswered, _standing: Standing, here: Here) -> bool:
+    """The primary, whose materials they are; to the primary itself, whichever region has them besides."""
+    members = here.members_of(event.account, event.key_id)
+    if event.region == origin or not {origin, event.region} <= {*members}:
+        return False
+    return members[0] in (origin, event.region)
+
+
 def _is_home(origin: str, event: Any, _standing: Standing, here: Here) -> bool:
     return here.home_of(event.account) == origin
 
@@ -229,5 +241,8 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     e.AccountCreated: _begins_account,
     accounts.AccountHomeMoved: _moves_home,
     SealingKeyAnnounced: _renews_its_card,
+    SecretRequested: _asks_for_itself,
+    SecretSealed: _seals_again,
+    SecretRequestAnswered: _seals_again,
 }
 """What may be shared, and who may share it. What is not here stays in its region."""

@@ -16,7 +16,10 @@ from shared.erasure.events import (
     ErasureEvent,
     SealingKeyAnnounced,
     SealingKeyDestroyed,
+    SecretRequestAnswered,
+    SecretRequested,
     SecretRewrapped,
+    SecretSealed,
 )
 from shared.grants.events import (
     GrantCreated,
@@ -34,6 +37,7 @@ from shared.identifiers import (
     key_store_stream,
     key_stream,
     peer_stream,
+    secret_request_stream,
     shared_grant_stream,
 )
 from shared.identity import account_events as accounts
@@ -246,6 +250,9 @@ EVENTS: Mapping[int, type[Event]] = {
     153: DomainKeyDestroyed,
     154: SealingKeyAnnounced,
     155: SealingKeyDestroyed,
+    156: SecretRequested,
+    157: SecretSealed,
+    158: SecretRequestAnswered,
 }
 
 
@@ -269,6 +276,10 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     ),
     **dict.fromkeys((PeerAdmitted, SealingKeyAnnounced, SealingKeyDestroyed), lambda event: peer_stream(event.region)),
     **dict.fromkeys((EpochOpened, EpochClosed, DomainKeyDestroyed), lambda event: domain_stream(event.bucket)),
+    **dict.fromkeys(
+        (SecretRequested, SecretRequestAnswered),
+        lambda event: secret_request_stream(event.account, event.key_id, event.region),
+    ),
     SecretRewrapped: lambda event: f"{event.kind}/{event.account}/{event.name}",
 }
 

@@ -13,7 +13,7 @@ from shared import events as e
 from shared.aliases.model import Alias
 from shared.crypto.region_card import MalformedCard, decode_card
 from shared.erasure.evolve import ERASURE_FOLDS
-from shared.erasure.model import Domain
+from shared.erasure.model import Domain, SecretRequest
 from shared.fold import BrokenHistory, Fold
 from shared.grants.evolve import GRANT_FOLDS
 from shared.grants.model import EndedGrant, Grant
@@ -25,7 +25,7 @@ from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
 
-State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Domain
+State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Domain | SecretRequest
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:

@@ -89,6 +89,11 @@ def peer_stream(region: str) -> str:
     return f"peer/{region}"
 
 
+def secret_request_stream(account: str, key_id: str, region: str) -> str:
+    """What `region` lacks of a key."""
+    return f"secret-request/{account}/{key_id}/{region}"
+
+
 def domain_stream(bucket: int) -> str:
     """It stands in the bucket's own partition."""
     return f"domain/{bucket}"

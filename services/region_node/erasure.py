@@ -4,19 +4,22 @@ Owns putting these together, the turns of the timer and of the operator, and wha
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from replication.erasing import domain_in, remains_since
+from replication.erasing import SEALING, Remains, domain_in, remains_since
 from replication.erasure_report import Intervals
 from replication.state_store import StateStore
 from services.clock import now_milliseconds
 from services.region_node.domain_care import HOUR, DomainCare
+from services.region_node.lacking import LackingCare
 from services.region_node.pulses import Pulses
-from services.region_node.recording import Place, Submit
+from services.region_node.recording import Place, Submit, row_of
 from services.region_node.region_keys import RegionKeys
 from services.region_node.sealing_care import DAY, SealingCare
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault
+from shared.identifiers import peer_stream
+from shared.identity.model import Peer
 
 ROUNDS = 3
 """After which an advance has closed what it opened, where nothing hinders it: open and wrap, close, destroy."""
@@ -41,6 +44,7 @@ class Erasure:
         self._sealing = SealingCare(
             place, settings.erasure, keys, vault.peer_regions, lambda: pulses.heard, settings.card_file
         )
+        self._lacking = LackingCare(place, vault)
         self._buckets = keys.domain_keys.buckets
         self._waiting: dict[str, int] = {}
         self._turn = asyncio.Lock()
@@ -50,6 +54,7 @@ class Erasure:
         async with self._turn:
             await self._domains.run()
             await self._sealing.run()
+            await self._lacking.run()
             self._waiting = self._look()
 
     async def advance(self) -> None:
@@ -73,9 +78,17 @@ class Erasure:
         with self._store.read() as snapshot:
             for bucket in range(self._buckets):
                 gone = domain_in(snapshot, partitions, bucket).destroyed_at(node)
-                for remains in remains_since(snapshot, bucket % partitions, bucket, gone + 1):
-                    found[remains.stream] = min(remains.time, found.get(remains.stream, remains.time))
+                _note(found, remains_since(snapshot, bucket % partitions, bucket, gone + 1))
+            for partition in range(partitions):
+                own = row_of(snapshot, partition, peer_stream(self._settings.region)).state
+                gone = dict(own.sealing_destroyed).get(node, 0) if isinstance(own, Peer) else 0
+                _note(found, remains_since(snapshot, partition, SEALING, gone + 1))
         return found
+
+
+def _note(found: dict[str, int], remains: Iterable[Remains]) -> None:
+    for one in remains:
+        found[one.stream] = min(one.time, found.get(one.stream, one.time))
 
 
 def intervals(settings: NodeSettings) -> Intervals:

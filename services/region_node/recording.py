@@ -39,7 +39,7 @@ class Place(NamedTuple):
         self, partition: int, events: Sequence[Event], revisions: dict[str, int], *, shared: bool = False
     ) -> bool:
         """The same on `revisions` that were read before, with what the events were made from."""
-        wrapped = [one for event in events if isinstance(event, SecretRewrapped) for one in event.wrapped.values()]
+        wrapped = [one for event in events if isinstance(event, SecretRewrapped) for one in event.rewrapped.values()]
         draft = Draft(
             partition,
             None,

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from services.region_node.vault import RegionVault, access_key_binding, material_binding, signing_keys_binding
+from shared.erasure.events import SecretSealed
 from shared.events import AccessKeyCreated, Event, SigningKeysIssued, WithMaterials, signing_keys_secret_id
 from shared.identity.account_events import AccessKeySecretGiven, access_key_secret_id
 
@@ -28,7 +29,7 @@ class SealedSecret(NamedTuple):
 
 def sealed_secrets(event: Event) -> Iterator[SealedSecret]:
     """Every secret that a shared event carries."""
-    if isinstance(event, WithMaterials):
+    if isinstance(event, WithMaterials | SecretSealed):
         for material in event.materials:
             binding = material_binding(event.account, event.key_id, material.material_id)
             yield SealedSecret(material.material_id, event.account, binding, material.sealed or {})

@@ -53,12 +53,16 @@ class SealingCare:
 
     async def run(self, *, at_once: bool = False) -> None:
         """One round. `at_once`: without waiting for the time of the next exchange."""
-        own = self._own()
-        newest = max(peer.sealing_number for peer in own)
-        if all(peer.sealing_number == newest for peer in own) and self._is_due(own, at_once):
+        own, held = self._own(), self._held()
+        newest = max(*held, *(peer.sealing_number for peer in own))
+        is_lost = newest not in held
+        if is_lost or (all(peer.sealing_number == newest for peer in own) and self._is_due(own, at_once)):
             newest += 1
         await self._announce(newest, own)
         await self._destroy_earlier()
+
+    def _held(self) -> list[int]:
+        return [number for (number,) in numbers_in("sealing", self._keys.cabinet.names())]
 
     def _own(self) -> list[Peer]:
         """By partition: what the region has told of its own sealing key."""
@@ -95,11 +99,10 @@ class SealingCare:
     async def _destroy_earlier(self) -> None:
         own = self._own()
         number = min(peer.sealing_number for peer in own)
-        earlier = sorted(held for (held,) in numbers_in("sealing", self._keys.cabinet.names()) if held < number)
+        earlier = [held for held in self._held() if held < number]
         if earlier and self._may_go(own):
             self._keys.cabinet.destroy([sealing_file(held) for held in earlier])
-            kept = frozenset(held for (held,) in numbers_in("sealing", self._keys.cabinet.names()))
-            self._keys.sealing_keys.keep_only(kept)
+            self._keys.sealing_keys.keep_only(frozenset(self._held()))
             earlier = []
         if not earlier:
             for partition, peer in enumerate(own):

@@ -7,6 +7,8 @@ own. Nothing here holds a domain key or a private sealing key.
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
+from shared.keys.events import MaterialBorn
+
 
 class EpochOpened(NamedTuple):
     """From here on `bucket` wraps under the domain key of `epoch` alone; what is wrapped under another is void."""
@@ -16,15 +18,15 @@ class EpochOpened(NamedTuple):
 
 
 class SecretRewrapped(NamedTuple):
-    """The same secrets under another domain key. `wrapped`: secret id (see `shared/erasure/live.py`) -> the bytes.
+    """The same secrets under another domain key. `rewrapped`: secret id (see `shared/erasure/live.py`) -> the bytes.
 
-    The stream is named by its parts. It supplies, too, what could not be opened when it was adopted.
+    The stream is named by its parts.
     """
 
     account: str
     kind: str
     name: str
-    wrapped: Mapping[str, bytes]
+    rewrapped: Mapping[str, bytes]
 
 
 class EpochClosed(NamedTuple):
@@ -58,6 +60,40 @@ class SealingKeyDestroyed(NamedTuple):
     node: str
 
 
+class SecretRequested(NamedTuple):
+    """`region` holds the key, and these materials of it could not be opened there: it asks to be sealed to again."""
+
+    account: str
+    key_id: str
+    region: str
+    material_ids: tuple[str, ...]
+
+
+class SecretSealed(NamedTuple):
+    """A region that has the materials has sealed them to the present card of `region` again."""
+
+    account: str
+    key_id: str
+    region: str
+    materials: tuple[MaterialBorn, ...]
+
+
+class SecretRequestAnswered(NamedTuple):
+    """What `region` has asked for of the key has been sealed to it, as far as there is anything of it."""
+
+    account: str
+    key_id: str
+    region: str
+
+
 ErasureEvent: TypeAlias = (
-    EpochOpened | SecretRewrapped | EpochClosed | DomainKeyDestroyed | SealingKeyAnnounced | SealingKeyDestroyed
+    EpochOpened
+    | SecretRewrapped
+    | EpochClosed
+    | DomainKeyDestroyed
+    | SealingKeyAnnounced
+    | SealingKeyDestroyed
+    | SecretRequested
+    | SecretSealed
+    | SecretRequestAnswered
 )

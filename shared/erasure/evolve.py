@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.erasure import events as e
-from shared.erasure.live import with_wrapped
-from shared.erasure.model import Domain
+from shared.erasure.live import with_arrived, with_wrapped
+from shared.erasure.model import Domain, SecretRequest
 from shared.fold import Fold
 from shared.identity.model import Peer
+from shared.keys.folding import the_key
+from shared.keys.model import Key
 
 
 def _epoch_opened(state: object, event: e.EpochOpened, fold: Fold) -> Domain:
@@ -31,7 +33,7 @@ def _domain_key_destroyed(state: object, event: e.DomainKeyDestroyed, _fold: Fol
 
 
 def _secret_rewrapped(state: object, event: e.SecretRewrapped, _fold: Fold) -> object:
-    return with_wrapped(state, event.wrapped)
+    return with_wrapped(state, event.rewrapped)
 
 
 def _sealing_key_announced(state: object, event: e.SealingKeyAnnounced, fold: Fold) -> Peer:
@@ -45,6 +47,19 @@ def _sealing_key_announced(state: object, event: e.SealingKeyAnnounced, fold: Fo
 def _sealing_key_destroyed(state: object, event: e.SealingKeyDestroyed, fold: Fold) -> Peer:
     peer = state if isinstance(state, Peer) else Peer(event.region, b"", fold.time)
     return peer._replace(sealing_destroyed=_with(peer.sealing_destroyed, event.node, event.number))
+
+
+def _secret_requested(_state: object, event: e.SecretRequested, fold: Fold) -> SecretRequest:
+    return SecretRequest(event.account, event.key_id, event.region, event.material_ids, fold.time)
+
+
+def _secret_sealed(state: object, event: e.SecretSealed, fold: Fold) -> Key:
+    key = the_key(state)
+    return with_arrived(key, fold.rewrapped) if event.region == fold.region and fold.origin is not None else key
+
+
+def _secret_request_answered(_state: object, _event: e.SecretRequestAnswered, _fold: Fold) -> None:
+    return None
 
 
 def _with(destroyed: tuple[tuple[str, int], ...], node: str, number: int) -> tuple[tuple[str, int], ...]:
@@ -63,4 +78,7 @@ ERASURE_FOLDS: Mapping[type[Any], Callable[[Any, Any, Fold], Any]] = {
     e.DomainKeyDestroyed: _domain_key_destroyed,
     e.SealingKeyAnnounced: _sealing_key_announced,
     e.SealingKeyDestroyed: _sealing_key_destroyed,
+    e.SecretRequested: _secret_requested,
+    e.SecretSealed: _secret_sealed,
+    e.SecretRequestAnswered: _secret_request_answered,
 }

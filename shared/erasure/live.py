@@ -28,14 +28,31 @@ def live_secrets(state: object) -> Mapping[str, bytes]:
     return {CREDENTIAL: state.wrapped} if isinstance(state, KeyStore) else NONE
 
 
+def lacking(key: Key) -> tuple[str, ...]:
+    """The ids of the materials that the region is to have and has not. Imported ones, people have to bring."""
+    if not key.held_here or key.origin != AWS_KMS:
+        return ()
+    return tuple([material.material_id for material in key.materials if material.wrapped is None])
+
+
+def with_arrived(key: Key, arrived: Mapping[str, bytes]) -> Key:
+    """`key` with what was sealed to the region again, in the place of what is lacking."""
+    wanted = lacking(key)
+    return key._replace(
+        materials=tuple(
+            material._replace(wrapped=arrived.get(material.material_id)) if material.material_id in wanted else material
+            for material in key.materials
+        )
+    )
+
+
 def with_wrapped(state: object, wrapped: Mapping[str, bytes]) -> object:
-    """`state` with these bytes for the secrets that it has, or that a key held here waits for; all else is left out."""
+    """`state` with these bytes for the secrets that it has; what it has not, or not any more, does not come back."""
     if isinstance(state, Key):
-        waits = state.held_here and state.origin == AWS_KMS
         materials = tuple(
-            material._replace(wrapped=wrapped.get(material.material_id, material.wrapped))
-            if material.wrapped is not None or waits
-            else material
+            material
+            if material.wrapped is None
+            else material._replace(wrapped=wrapped.get(material.material_id, material.wrapped))
             for material in state.materials
         )
         return state._replace(materials=materials)

@@ -1,11 +1,22 @@
-"""What a region knows of one bucket of its domain keys.
+"""What a region knows of one bucket of its domain keys, and of secrets that some region lacks.
 
-Owns `Domain`, immutable and encoded by position: fields are only appended, with defaults. Times are milliseconds.
+Owns `Domain` and `SecretRequest`, immutable and encoded by position: fields are only appended, with defaults. Times are
+milliseconds.
 """
 
 from typing import NamedTuple
 
 FIRST_EPOCH = 1
+
+
+class SecretRequest(NamedTuple):
+    """What a region has asked to be sealed to it again, and when, in milliseconds."""
+
+    account: str
+    key_id: str
+    region: str
+    material_ids: tuple[str, ...]
+    asked_at: int
 
 
 class Domain(NamedTuple):

@@ -225,7 +225,7 @@ KeyEvent: TypeAlias = (
 )
 
 WithMaterials: TypeAlias = KeyCreated | KeyReplicated | KeyRotated | KeyMaterialImported
-"""The events that carry versions of a key's secret."""
+"""A key's own events that carry versions of its secret."""
 
 
 def materials_of(event: object) -> tuple[MaterialBorn, ...]:

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from services.region_node.cabinet import sealing_file
+from services.region_node.key_files import open_region_keys
 from services.region_node.vault import material_binding
+from shared.crypto.sealing import SealingKey
+from shared.erasure.events import SecretRequested
+from shared.identifiers import partition_of
 from shared.secrets import Secret
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
 from tests.services.region_node.erasure_proof import SEALED, WRAPPED, Opened, holding, opened, surviving_keys
-from tests.services.region_node.running_replicator import ACCOUNT, REGIONS, eventually
+from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, REGIONS, eventually
 
 HOME, PEER, THIRD = REGIONS
 
@@ -81,3 +86,57 @@ async def test_nothing_that_is_kept_opens_once_a_key_is_erased_and_before_all_di
         assert holding(folders, secret.reveal()) == holding(folders, kept.reveal()) == []
         assert secret_of(home, living) == secret_of(peer, living) == kept
         assert [one.told["counters"] for one in region.values()] == [{}, {}, {}]
+
+
+async def test_what_is_sealed_to_a_key_that_is_gone_is_asked_for_and_sealed_again_to_the_next() -> None:
+    async with erasing_regions(HOME, PEER, THIRD) as region:
+        home, peer, third = (region[name] for name in REGIONS)
+        keys = open_region_keys(peer.settings.keys_directory, PEER, ROOT)
+        keys.cabinet.add(sealing_file(2), SealingKey.generate().seed)
+        keys.cabinet.destroy([sealing_file(1)])
+        home.start()
+        third.start()
+        await home.ready()
+        key_id = await home.create_key()
+        await eventually(lambda: PEER in home.vault.peer_regions())
+        assert (await home.replicate(key_id, PEER)).verdict == "applied"
+        await start(peer)
+        await eventually(lambda: peer.key(key_id) is not None)
+        async with asyncio.timeout(20):
+            while peer.opened(key_id) is None:
+                await asyncio.sleep(0.1)
+                await peer.round()
+                await home.round()
+        assert peer.opened(key_id) == home.opened(key_id)
+        await eventually(lambda: third.states("secret-request/") == [])
+        assert third.opened(key_id) is None
+
+
+async def test_a_region_that_is_none_of_the_keys_is_sealed_nothing() -> None:
+    async with erasing_regions(HOME, PEER) as region:
+        await start(*region.values())
+        home, peer = region[HOME], region[PEER]
+        key_id = await home.create_key()
+        await eventually(lambda: peer.key(key_id) is not None)
+        asked = SecretRequested(ACCOUNT, key_id, PEER, ("ab" * 32,))
+        place = peer.replicator._erasure._lacking._place
+        assert await place.record(partition_of(ACCOUNT, PARTITIONS), [asked], shared=True)
+        await eventually(lambda: home.told["counters"] == {"alarms_overreach": 1})
+        await home.round()
+        assert home.states("secret-request/") == []
+
+
+async def test_the_checker_finds_nothing_wrong_in_regions_that_have_erased() -> None:
+    async with erasing_regions(HOME, PEER) as region:
+        await start(*region.values())
+        home, peer = region[HOME], region[PEER]
+        keys = [await home.create_key() for _ in range(3)]
+        await given(home, peer, *keys)
+        await peer.end(keys[0])
+        await eventually(lambda: getattr(home.key(keys[0]), "replica_regions", None) == ())
+        await home.end(keys[0])
+        for _ in range(3):
+            await home.advance()
+            await peer.advance()
+        for one in (home, peer):
+            assert await one.checked() == ()

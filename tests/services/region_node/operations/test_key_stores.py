@@ -82,7 +82,7 @@ async def test_secrets_stand_in_no_event(outside: Outside) -> None:
     outside.list_clusters()
     await outside.create(**EXTERNAL)
     await outside.create(**outside.in_cluster())
-    shown = [str(event._replace(wrapped=b"")) for event in outside.region.appended]  # type: ignore[call-arg, arg-type]
+    shown = [str(event._replace(wrapped=b"")) for event in outside.region.appended]  # type: ignore[call-arg]
     assert not [text for text in shown if SECRET in text or PASSWORD in text]
 
 

@@ -1,0 +1,185 @@
+"""The advance of domain keys: each step follows from the state, wherever the node was stopped."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from typing import TypeVar
+
+import pytest
+
+from replication.draft import Answer, Draft
+from services.region_node.cabinet import Cabinet, domain_file, numbers_in
+from services.region_node.domain_care import DomainCare
+from services.region_node.erasure_settings import ErasureSettings
+from services.region_node.key_files import open_region_keys
+from services.region_node.recording import Place
+from services.region_node.vault import RegionVault
+from shared.erasure.model import Domain
+from shared.secrets import Secret
+from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
+from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, REGIONS
+from tests.services.region_node.test_erasure import binding_of, pair_in_one_bucket, secret_of
+
+HOME = REGIONS[0]
+STEPS = 6
+"""The key is kept, its epoch opened, the secrets wrapped again, the old epoch closed, its key destroyed, that told."""
+DAY = 24 * 3_600_000
+Result = TypeVar("Result")
+
+
+class Crashed(BaseException):
+    """Stands for the end of the process."""
+
+
+class Crashing:
+    """Counts the steps that reach the disk or the log, and ends the process before or after one of them."""
+
+    def __init__(self, at: int, *, before: bool) -> None:
+        self._left, self._before = at, before
+
+    @property
+    def crashed(self) -> bool:
+        return self._left <= 0
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        self._left -= 1
+        if self._left == 0 and self._before:
+            raise Crashed
+        yield
+        if self._left == 0:
+            raise Crashed
+
+
+class CrashingCabinet:
+    """Of the region's own cabinet."""
+
+    def __init__(self, cabinet: Cabinet, crashing: Crashing) -> None:
+        self._cabinet, self._crashing = cabinet, crashing
+
+    def names(self) -> list[str]:
+        return self._cabinet.names()
+
+    def open(self, name: str) -> Secret:
+        return self._cabinet.open(name)
+
+    def add(self, name: str, secret: Secret) -> None:
+        with self._crashing.step():
+            self._cabinet.add(name, secret)
+
+    def destroy(self, names: Collection[str]) -> None:
+        with self._crashing.step() if names else nullcontext():
+            self._cabinet.destroy(names)
+
+
+def care_of(
+    region: ErasingRegion,
+    settings: ErasureSettings,
+    crashing: Crashing | None = None,
+    now: Callable[[], int] = lambda: 2_000_000_000_000,
+    copies: int = 1,
+) -> DomainCare:
+    """As a new process makes it: from the disk and the state alone."""
+    keys = open_region_keys(region.settings.keys_directory, region.name, ROOT)
+    crashing = crashing or Crashing(1_000, before=True)
+
+    async def submit(draft: Draft) -> Answer:
+        with crashing.step():
+            return await region.submit(draft)
+
+    place = Place(region.name, "node-1", PARTITIONS, region.replicator._store, submit, now)
+    vault = RegionVault(keys, PARTITIONS, dict)
+    keys = keys._replace(cabinet=CrashingCabinet(keys.cabinet, crashing))
+    return DomainCare(place, settings, keys, vault, lambda _bucket, _epoch: copies)
+
+
+AT_ONCE = ErasureSettings(advance_hours=0)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+async def test_a_node_that_ends_at_any_step_leaves_all_that_lives_and_goes_on_from_there(before: bool) -> None:
+    async with erasing_regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        for at in range(1, STEPS + 2):
+            doomed, living = await pair_in_one_bucket(home)
+            bucket = home.vault.bucket(ACCOUNT, binding_of(home, doomed))
+            epoch, secret = home.domain(bucket).epoch, secret_of(home, living)
+            await home.end(doomed)
+            crashing = Crashing(at, before=before)
+            with suppress(Crashed):
+                for _ in range(3):
+                    await care_of(home, AT_ONCE, crashing).run()
+            assert crashing.crashed is (at <= STEPS)
+            require_order(home, bucket)
+            assert living_of(home, living) == secret, f"after a crash at step {at}"
+            for _ in range(4):
+                await care_of(home, AT_ONCE).run()
+                require_order(home, bucket)
+            domain = home.domain(bucket)
+            assert domain == Domain(bucket, epoch + 1, domain.opened_at, epoch, (("node-1", epoch),))
+            assert living_of(home, living) == secret
+
+
+def living_of(home: ErasingRegion, key_id: str) -> Secret:
+    """The key as a process opens it that knows nothing but the disk."""
+    keys = open_region_keys(home.settings.keys_directory, home.name, ROOT)
+    key = home.key(key_id)
+    assert key is not None
+    return RegionVault(keys, PARTITIONS, dict).open_material(key, key.current_material)
+
+
+def require_order(home: ErasingRegion, bucket: int) -> None:
+    """The key of an epoch is on disk before the state knows the epoch, and until the state has closed it."""
+    names = open_region_keys(home.settings.keys_directory, home.name, ROOT).cabinet.names()
+    held = {epoch for number, epoch in numbers_in("domain", names) if number == bucket}
+    domain = home.domain(bucket)
+    assert set(range(domain.closed + 1, domain.epoch + 1)) <= held
+    assert held <= set(range(domain.destroyed_at("node-1") + 1, domain.epoch + 2))
+
+
+async def test_a_bucket_advances_when_something_was_destroyed_in_it_and_at_most_daily() -> None:
+    async with erasing_regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        first, second = await pair_in_one_bucket(home)
+        bucket = home.vault.bucket(ACCOUNT, binding_of(home, first))
+        daily = ErasureSettings()
+        await care_of(home, daily).run()
+        assert home.domain(bucket).epoch == 1, "nothing was destroyed"
+        await home.end(first)
+        await care_of(home, daily).run()
+        assert home.domain(bucket).epoch == 2
+        opened_at = home.domain(bucket).opened_at
+        await home.end(second)
+        await care_of(home, daily, now=lambda: opened_at + DAY - 1).run()
+        assert home.domain(bucket).epoch == 2, "the day is not over"
+        await care_of(home, daily, now=lambda: opened_at + DAY - 1).run(at_once=True)
+        assert home.domain(bucket).epoch == 3, "an operator does not wait"
+        third = await home.create_key()
+        await home.end(third)
+        place = home.vault.bucket(ACCOUNT, binding_of_ended(third))
+        before = home.domain(place)
+        await care_of(home, daily, now=lambda: max(before.opened_at, opened_at) + DAY).run()
+        assert home.domain(place).epoch == before.epoch + 1
+
+
+def binding_of_ended(key_id: str) -> str:
+    return f"material/{ACCOUNT}/{key_id}/ended"
+
+
+async def test_an_epoch_waits_until_its_key_stands_in_enough_places() -> None:
+    async with erasing_regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        key_id = await home.create_key()
+        bucket = home.vault.bucket(ACCOUNT, binding_of(home, key_id))
+        await home.end(key_id)
+        two = ErasureSettings(advance_hours=0, min_copies=2)
+        await care_of(home, two).run()
+        assert home.domain(bucket).epoch == 1
+        made = open_region_keys(home.settings.keys_directory, HOME, ROOT).cabinet.open(domain_file(bucket, 2))
+        await care_of(home, two, copies=2).run()
+        assert home.domain(bucket).epoch == 2
+        used = open_region_keys(home.settings.keys_directory, HOME, ROOT).cabinet.open(domain_file(bucket, 2))
+        assert used == made, "the key that was made stays the epoch's"
