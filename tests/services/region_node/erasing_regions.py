@@ -74,6 +74,10 @@ class ErasingRegion(RunningRegion):
             found = [one for number in range(PARTITIONS) for one in reader.partition(number)]
         return [one for one in found if one.hindrances]
 
+    def shared_numbers(self) -> list[int]:
+        """How much the region has shared, by partition."""
+        return [self.replicator._materializer.head(number).shared.sequence for number in range(PARTITIONS)]
+
     def states(self, prefix: str) -> list[State]:
         """The states of the streams whose names begin so."""
         with self.replicator._store.read() as snapshot:

@@ -7,6 +7,7 @@ from typing import TypeVar
 import pytest
 
 from replication.draft import Answer, Draft
+from replication.judge import Verdict
 from services.region_node.cabinet import Cabinet, domain_file, numbers_in
 from services.region_node.domain_care import DomainCare
 from services.region_node.erasure_settings import ErasureSettings
@@ -183,3 +184,28 @@ async def test_an_epoch_waits_until_its_key_stands_in_enough_places() -> None:
         assert home.domain(bucket).epoch == 2
         used = open_region_keys(home.settings.keys_directory, HOME, ROOT).cabinet.open(domain_file(bucket, 2))
         assert used == made, "the key that was made stays the epoch's"
+
+
+async def test_nothing_is_closed_while_something_live_still_rests_on_it() -> None:
+    async with erasing_regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        doomed, living = await pair_in_one_bucket(home)
+        bucket = home.vault.bucket(ACCOUNT, binding_of(home, doomed))
+        secret = secret_of(home, living)
+        await home.end(doomed)
+        contended = care_of(home, AT_ONCE)
+        place = contended._place
+
+        async def submit(draft: Draft) -> Answer:
+            return Answer(Verdict.VOID, "", 0) if draft.domain is not None else await place.submit(draft)
+
+        contended._place = place._replace(submit=submit)
+        for _ in range(3):
+            await contended.run()
+            assert home.domain(bucket).closed == 0
+            assert living_of(home, living) == secret
+        for _ in range(2):
+            await care_of(home, AT_ONCE).run()
+        assert home.domain(bucket).closed == 1
+        assert living_of(home, living) == secret

@@ -14,8 +14,8 @@ from shared.crypto.sealing import SealingKey
 from shared.erasure.events import SecretRequested
 from shared.identifiers import partition_of
 from shared.secrets import Secret
+from tests.erasure_proof import SEALED, WRAPPED, Opened, holding, opened, surviving_keys
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
-from tests.services.region_node.erasure_proof import SEALED, WRAPPED, Opened, holding, opened, surviving_keys
 from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, REGIONS, eventually
 
 HOME, PEER, THIRD = REGIONS
@@ -124,6 +124,24 @@ async def test_a_region_that_is_none_of_the_keys_is_sealed_nothing() -> None:
         await eventually(lambda: home.told["counters"] == {"alarms_overreach": 1})
         await home.round()
         assert home.states("secret-request/") == []
+
+
+async def test_a_region_whose_replica_went_after_it_had_asked_is_sealed_nothing() -> None:
+    async with erasing_regions(HOME, PEER) as region:
+        await start(*region.values())
+        home, peer = region[HOME], region[PEER]
+        key_id = await home.create_key()
+        await given(home, peer, key_id)
+        material_id = binding_of(home, key_id).rpartition("/")[2]
+        asked = SecretRequested(ACCOUNT, key_id, PEER, (material_id,))
+        place = peer.replicator._erasure._lacking._place
+        assert await place.record(partition_of(ACCOUNT, PARTITIONS), [asked], shared=True)
+        await peer.end(key_id)
+        await eventually(lambda: getattr(home.key(key_id), "replica_regions", None) == ())
+        shared = home.shared_numbers()
+        await home.round()
+        assert len(home.states("secret-request/")) == 1
+        assert home.shared_numbers() == shared
 
 
 async def test_the_checker_finds_nothing_wrong_in_regions_that_have_erased() -> None:
