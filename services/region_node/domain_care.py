@@ -26,6 +26,8 @@ from services.region_node.region_keys import RegionKeys, fresh_domain_key
 from services.region_node.state_secrets import bucket_of, wrapped_again
 from services.region_node.vault import RegionVault
 from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.region_certificate import born_at
+from shared.crypto.session_token import LONGEST_SESSION
 from shared.erasure.decide import advance_is_due, may_close, to_destroy
 from shared.erasure.events import DomainKeyDestroyed, EpochClosed, EpochOpened
 from shared.erasure.live import live_secrets
@@ -40,6 +42,10 @@ ROWS_AT_ONCE = 1_000
 """Looked at before others get their turn."""
 HOUR = 3_600_000
 """Milliseconds."""
+
+TOKENS_LAST = LONGEST_SESSION + HOUR
+"""Milliseconds in which the last token of an epoch has run out; the hour is for what is on its way."""
+TOKENS_EVERY = 48 * HOUR
 
 Copies = Callable[[int, int], int]
 """(bucket, epoch): in how many places the domain key stands, this node's cabinet among them."""
@@ -58,6 +64,7 @@ class DomainCare:
     ) -> None:
         self._place, self._settings = place, settings
         self._keys, self._vault, self._copies = keys, vault, copies
+        self._born = born_at(keys.certificate)
 
     async def run(self, *, at_once: bool = False) -> None:
         """One round over all partitions. `at_once`: without waiting for the time of the next advance."""
@@ -72,13 +79,24 @@ class DomainCare:
 
     async def _open_due(self, partition: int, at_once: bool) -> None:
         interval = self._settings.advance_hours * HOUR
-        for domain in self._with_remains(partition):
-            if advance_is_due(domain, self._place.now(), interval, at_once=at_once):
-                await self._open(partition, domain)
+        with_remains = self._with_remains(partition)
+        due = [one for one in with_remains if advance_is_due(one, self._place.now(), interval, at_once=at_once)]
+        for domain in dict.fromkeys([*due, *self._with_old_tokens(partition)]):
+            await self._open(partition, domain)
+
+    def _with_old_tokens(self, partition: int) -> list[Domain]:
+        """The buckets of what only travels: there nobody knows what has ended, so they advance by time alone."""
+        buckets = [bucket for bucket in self._buckets(partition) if self._vault.carries_tokens(bucket)]
+        with self._place.store.read() as snapshot:
+            domains = [domain_in(snapshot, self._place.partitions, bucket) for bucket in buckets]
+        return [one for one in domains if self._place.now() - (one.opened_at or self._born) >= TOKENS_EVERY]
+
+    def _buckets(self, partition: int) -> range:
+        return range(partition, self._keys.domain_keys.buckets, self._place.partitions)
 
     def _with_remains(self, partition: int) -> list[Domain]:
         """The buckets in which something was destroyed since their present epochs began."""
-        buckets = range(partition, self._keys.domain_keys.buckets, self._place.partitions)
+        buckets = self._buckets(partition)
         with self._place.store.read() as snapshot:
             domains = [domain_in(snapshot, self._place.partitions, bucket) for bucket in buckets]
             return [
@@ -124,7 +142,12 @@ class DomainCare:
             prefix = partition_prefix(partition)
             rows = snapshot.scan(STREAMS, prefix + b"domain/", prefix + b"domain/")
             states = [decode_row(value).state for _, value in rows]
-        return {one.bucket: one.epoch for one in states if isinstance(one, Domain) and may_close(one)}
+        found = [one for one in states if isinstance(one, Domain) and may_close(one)]
+        return {one.bucket: one.epoch for one in found if not self._has_tokens_out(one)}
+
+    def _has_tokens_out(self, domain: Domain) -> bool:
+        """Whether clients may still hold tokens from before the present epoch."""
+        return self._vault.carries_tokens(domain.bucket) and self._place.now() - domain.opened_at < TOKENS_LAST
 
     def _rests_on_earlier(self, one: Resting, current: dict[int, int]) -> bool:
         return any(epoch < current.get(bucket, 0) for bucket, epoch in one.places)

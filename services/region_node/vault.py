@@ -99,6 +99,9 @@ class RegionVault:
         """The bucket whose domain keys wrap what is bound so."""
         return self._buckets.of(account, binding)
 
+    def carries_tokens(self, bucket: int) -> bool:
+        return self._buckets.carries_tokens(bucket)
+
     def is_in(self, bucket: int, partition: int) -> bool:
         return bucket % self._buckets.partitions == partition
 

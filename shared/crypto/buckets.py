@@ -29,6 +29,10 @@ class Buckets(NamedTuple):
         slots = self.all // self.partitions
         return partition_of(account, self.partitions) + self.partitions * _slot(kind, "/".join(named), slots)
 
+    def carries_tokens(self, bucket: int) -> bool:
+        """Whether what only travels is wrapped in it."""
+        return bucket // self.partitions == self.all // self.partitions - 1
+
 
 def _slot(kind: str, name: str, slots: int) -> int:
     if slots == 1:

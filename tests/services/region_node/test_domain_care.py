@@ -8,12 +8,14 @@ import pytest
 
 from replication.draft import Answer, Draft
 from replication.judge import Verdict
+from services.clock import now_milliseconds
 from services.region_node.cabinet import Cabinet, domain_file, numbers_in
-from services.region_node.domain_care import DomainCare
+from services.region_node.domain_care import HOUR, DomainCare
 from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.key_files import open_region_keys
 from services.region_node.recording import Place
 from services.region_node.vault import RegionVault
+from shared.crypto.domain_keys import SecretUnavailable
 from shared.erasure.model import Domain
 from shared.secrets import Secret
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
@@ -23,7 +25,7 @@ from tests.services.region_node.test_erasure import binding_of, pair_in_one_buck
 HOME = REGIONS[0]
 STEPS = 6
 """The key is kept, its epoch opened, the secrets wrapped again, the old epoch closed, its key destroyed, that told."""
-DAY = 24 * 3_600_000
+DAY = 24 * HOUR
 Result = TypeVar("Result")
 
 
@@ -76,7 +78,7 @@ def care_of(
     region: ErasingRegion,
     settings: ErasureSettings,
     crashing: Crashing | None = None,
-    now: Callable[[], int] = lambda: 2_000_000_000_000,
+    now: Callable[[], int] = now_milliseconds,
     copies: int = 1,
 ) -> DomainCare:
     """As a new process makes it: from the disk and the state alone."""
@@ -124,10 +126,21 @@ async def test_a_node_that_ends_at_any_step_leaves_all_that_lives_and_goes_on_fr
 
 def living_of(home: ErasingRegion, key_id: str) -> Secret:
     """The key as a process opens it that knows nothing but the disk."""
-    keys = open_region_keys(home.settings.keys_directory, home.name, ROOT)
     key = home.key(key_id)
     assert key is not None
-    return RegionVault(keys, PARTITIONS, dict).open_material(key, key.current_material)
+    return vault_of(home).open_material(key, key.current_material)
+
+
+def vault_of(home: ErasingRegion) -> RegionVault:
+    return RegionVault(open_region_keys(home.settings.keys_directory, home.name, ROOT), PARTITIONS, dict)
+
+
+def opens(home: ErasingRegion, binding: str, wrapped: bytes) -> bool:
+    try:
+        vault_of(home).open_secret(binding, wrapped)
+    except SecretUnavailable:
+        return False
+    return True
 
 
 def require_order(home: ErasingRegion, bucket: int) -> None:
@@ -209,3 +222,22 @@ async def test_nothing_is_closed_while_something_live_still_rests_on_it() -> Non
             await care_of(home, AT_ONCE).run()
         assert home.domain(bucket).closed == 1
         assert living_of(home, living) == secret
+
+
+async def test_what_only_travels_is_wrapped_under_a_new_key_every_other_day_and_opens_until_it_has_run_out() -> None:
+    async with erasing_regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        binding = f"session/{ACCOUNT}/ASIA"
+        bucket = home.vault.bucket(ACCOUNT, binding)
+        token = home.vault.wrap_secret(ACCOUNT, binding, Secret(b"share"))
+        for age, epoch in ((2 * DAY - 2 * HOUR, 1), (2 * DAY + HOUR, 2)):
+            care = care_of(home, AT_ONCE)
+            care._born = now_milliseconds() - age
+            await care.run(at_once=True)
+            assert home.domain(bucket).epoch == epoch
+        domain = home.domain(bucket)
+        assert domain.closed == 0
+        for hours, still in ((36, True), (37, False)):
+            await care_of(home, AT_ONCE, now=lambda hours=hours: domain.opened_at + hours * HOUR).run()  # type: ignore[misc]
+            assert opens(home, binding, token) is still
