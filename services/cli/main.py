@@ -18,6 +18,7 @@ from services.cli.arguments import directory_argument, json_argument, region_arg
 from services.cli.erasure_arguments import erasure_arguments
 from services.cli.faults import fault_line
 from services.cli.receipt_arguments import barrier_arguments, receipt_arguments, status_arguments
+from services.cli.root_arguments import root_arguments
 from services.cli.scp_arguments import scp_arguments
 from services.cli.service_arguments import service_arguments
 from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
@@ -176,6 +177,7 @@ COMMANDS: Mapping[str, Command] = {
     "scp": Command("services.cli.actions:main", "service control policies of an account", scp_arguments),
     "service": Command("services.cli.actions:main", "access keys of services of your own", service_arguments),
     "erasure": Command("services.cli.actions:main", "what was destroyed: erased or not yet", erasure_arguments),
+    "root": Command("services.cli.actions:main", "the roots of key files: rotate", root_arguments),
     "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
     "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),
     "receipt": Command("services.cli.receipt:main", "check the receipt of a barrier", receipt_arguments),

@@ -83,7 +83,7 @@ class KeyCabinet:
                 if kept != listed:
                     replace_file(self.folder / MANIFEST, self.manifest(kept))
                 for path in self._strays(kept):
-                    _overwrite(path)
+                    overwrite(path)
                     path.unlink()
                 sync_directory(self.folder)
         except OSError as failure:
@@ -119,7 +119,7 @@ def open_cabinet(folder: Path, region: str, root: Root) -> KeyCabinet:
     return KeyCabinet(folder, region, root.description, root.sealing_key(_read(folder / SALT)))
 
 
-def _overwrite(path: Path) -> None:
+def overwrite(path: Path) -> None:
     """In place: where the file system writes in place, nothing of the old content is left."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     with os.fdopen(descriptor, "wb") as file:

@@ -79,7 +79,7 @@ STEPS = (
     (add, "sync_directory"),
     (add, "replace_file"),
     (destroy, "replace_file"),
-    (destroy, "_overwrite"),
+    (destroy, "overwrite"),
     (destroy, "sync_directory"),
 )
 
