@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from replication.buffer import Buffer
+from replication.indexes import LONGEST_KEY
 from replication.record import Envelope
 from replication.rows import Row, decode_row
 from replication.state_store import ERASING, STREAMS, Snapshot, partition_prefix
@@ -102,7 +103,8 @@ class Erasing:
 
     def _note(self, bucket: int, epoch: int, stream: str, time: int) -> None:
         key = self._prefix + _PLACE.pack(bucket, epoch) + stream.encode()
-        if self._rows[key] is None:
+        # A peer names its streams: one of so long a name holds no secret.
+        if len(key) <= LONGEST_KEY and self._rows[key] is None:
             self._rows[key] = _TIME.pack(time)
 
     def _epoch(self, bucket: int) -> int:

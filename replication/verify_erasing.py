@@ -16,6 +16,8 @@ from shared.key_stores.model import KeyStore
 from shared.keys.model import Key
 
 SEALED_PLACE = 2**32 - 1
+LONGEST_NAME = 510
+"""LMDB takes keys of 511 bytes, of which two are the partition."""
 MAY_END = {
     "KeyDeleted",
     "KeyMaterialDeleted",
@@ -75,7 +77,8 @@ class PlainErasing:
 
     def _list(self, bucket: int, epoch: int, stream: str, time: int) -> None:
         name = bucket.to_bytes(4, "big") + epoch.to_bytes(8, "big") + stream.encode()
-        self.rows.setdefault(name, time.to_bytes(8, "big"))
+        if len(name) < LONGEST_NAME:
+            self.rows.setdefault(name, time.to_bytes(8, "big"))
 
 
 def _secrets(state: object) -> list[tuple[str, bytes]]:

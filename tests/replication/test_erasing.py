@@ -4,18 +4,18 @@ import pytest
 
 from replication.erasing import SEALING, Remains, remains_in
 from replication.judge import Verdict
-from replication.record import decode_envelope, decode_record
+from replication.record import LONGEST_STREAM, decode_envelope, decode_record
 from replication.verify_chain import Numbered
 from replication.verify_fold import PlainFold
 from shared import events as e
 from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.erasure.events import EpochClosed, EpochOpened, SealingKeyAnnounced, SecretRewrapped
 from shared.events import Event
-from shared.identifiers import key_stream
-from shared.identity.account_events import AccessKeyDeleted
+from shared.identifiers import account_stream, key_stream, user_stream
+from shared.identity.account_events import AccessKeyDeleted, AccountStandByUpdated
 from shared.key_stores.events import KeyStoreCreated, KeyStoreDeleted, KeyStoreUpdated
 from tests.replication.folding import Folding
-from tests.replication.written_log import ACCOUNT, HOME, START, WrittenLog, key_id, multi_region_key_id
+from tests.replication.written_log import ACCOUNT, HOME, PEER, START, SharedLog, WrittenLog, key_id, multi_region_key_id
 
 BUCKET = 6
 STORE = "cks-1234567890abcdef0"
@@ -149,3 +149,13 @@ def test_the_checker_comes_to_the_same_by_its_own_rules() -> None:
         held = {key[2:]: value for key, value in snapshot.scan(b"erasing", b"", b"")}
     assert plain.erasing.rows == held
     assert len(held) == 2
+
+
+def test_no_name_that_a_peer_gives_its_streams_stops_the_fold() -> None:
+    erased, peer = Erased(), SharedLog()
+    assert erased.apply(erased.log.adopt(peer.share(e.AccountCreated(ACCOUNT, PEER, "name")))) == [Verdict.APPLIED]
+    begin = user_stream(ACCOUNT, "")
+    streams = ((begin + "x" * (LONGEST_STREAM - len(begin)), None), (account_stream(ACCOUNT), None))
+    named = peer.share(AccountStandByUpdated(ACCOUNT, HOME), streams=streams)
+    assert erased.apply(erased.log.adopt(named, {"secret": wrapped()}, domain=(BUCKET, 1))) == [Verdict.APPLIED]
+    assert erased.remains() == set()
