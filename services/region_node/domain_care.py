@@ -25,7 +25,7 @@ from services.region_node.recording import Place, row_of
 from services.region_node.region_keys import RegionKeys, fresh_domain_key
 from services.region_node.state_secrets import bucket_of, wrapped_again
 from services.region_node.vault import RegionVault
-from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.domain_keys import SecretUnavailable, fingerprint
 from shared.crypto.region_certificate import born_at
 from shared.crypto.session_token import LONGEST_SESSION
 from shared.erasure.decide import advance_is_due, may_close, to_destroy
@@ -75,7 +75,21 @@ class DomainCare:
             await self._destroy_closed(partition)
 
     def _drop_strays(self) -> None:
+        """Files that were never in use; and a key made for an epoch that another node has opened with one of its own.
+
+        That node gives this one the right key.
+        """
+        with self._place.store.read() as snapshot:
+            domains = [domain_in(snapshot, self._place.partitions, bucket) for bucket in self._all_buckets]
+        held = self._keys.domain_keys.held()
+        others = [
+            (one.bucket, one.epoch)
+            for one in domains
+            if one.fingerprint and (key := held.get((one.bucket, one.epoch))) is not None
+            if fingerprint(one.bucket, one.epoch, key) != one.fingerprint
+        ]
         self._keys.cabinet.destroy(())
+        self._destroy(others)
 
     async def _open_due(self, partition: int, at_once: bool) -> None:
         interval = self._settings.advance_hours * HOUR
@@ -90,6 +104,10 @@ class DomainCare:
         with self._place.store.read() as snapshot:
             domains = [domain_in(snapshot, self._place.partitions, bucket) for bucket in buckets]
         return [one for one in domains if self._place.now() - (one.opened_at or self._born) >= TOKENS_EVERY]
+
+    @property
+    def _all_buckets(self) -> range:
+        return range(self._keys.domain_keys.buckets)
 
     def _buckets(self, partition: int) -> range:
         return range(partition, self._keys.domain_keys.buckets, self._place.partitions)
@@ -116,7 +134,8 @@ class DomainCare:
             lacking = {"bucket": bucket, "copies": copies, "wanted": self._settings.min_copies}
             log.warning("a domain key does not stand in enough places yet", extra=lacking)
             return
-        await self._place.record(partition, [EpochOpened(bucket, epoch)])
+        known_by = fingerprint(bucket, epoch, self._keys.domain_keys.held()[bucket, epoch])
+        await self._place.record(partition, [EpochOpened(bucket, epoch, known_by)])
 
     async def _wrap_again(self, partition: int) -> None:
         """Wrap everything again that rests on earlier epochs, then close those that nothing rests on."""
@@ -167,7 +186,7 @@ class DomainCare:
     async def _exchange_batch(self, partition: int, bucket: int, batch: Sequence[Resting]) -> None:
         """The secrets and the epoch are of one snapshot: what has ended meanwhile never comes under a later epoch."""
         with self._place.store.read() as snapshot:
-            epoch = domain_in(snapshot, self._place.partitions, bucket).epoch
+            domain = domain_in(snapshot, self._place.partitions, bucket)
             rows = {one.stream: row_of(snapshot, partition, one.stream) for one in batch}
         events: list[Event] = []
         revisions: dict[str, int] = {}
@@ -175,7 +194,7 @@ class DomainCare:
             if row.frozen or not live_secrets(row.state):
                 continue
             try:
-                events.append(wrapped_again(self._vault, stream, row.state, epoch))
+                events.append(wrapped_again(self._vault, stream, row.state, domain))
                 revisions[stream] = row.revision
             except SecretUnavailable as reason:
                 log.error("a secret cannot be wrapped again", extra={"stream": stream, "reason": str(reason)})

@@ -29,8 +29,8 @@ class Renewing:
             return decision
 
         def exchange(account: str, binding: str, wrapped: bytes) -> bytes:
-            epoch = domain_in(snapshot, self._partitions, self._vault.bucket(account, binding)).epoch
-            return self._vault.wrap_under(epoch, account, binding, self._vault.open_secret(binding, wrapped))
+            domain = domain_in(snapshot, self._partitions, self._vault.bucket(account, binding))
+            return self._vault.wrap_in(domain, binding, self._vault.open_secret(binding, wrapped))
 
         try:
             return decision._replace(events=tuple(exchanged(event, exchange) for event in decision.events))

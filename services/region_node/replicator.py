@@ -55,6 +55,7 @@ from services.region_node.standing import Standing
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
+from shared.erasure.model import Domain
 
 log = logging.getLogger(__name__)
 
@@ -223,7 +224,7 @@ class Replicator:
             region=self._settings.region,
             head=lambda: self._materializer.head(number),
             submit=partition.author.submit,
-            rewrap=partial(rewrapped, self._vault, self._settings.region, number, epoch_of=self._epoch_of),
+            rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._domain_of),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=partition.author.forsake,
@@ -231,9 +232,9 @@ class Replicator:
         )
         return Mirror(peer, home, number)
 
-    def _epoch_of(self, bucket: int) -> int:
+    def _domain_of(self, bucket: int) -> Domain:
         with self._store.read() as snapshot:
-            return domain_in(snapshot, self._settings.partitions, bucket).epoch
+            return domain_in(snapshot, self._settings.partitions, bucket)
 
     async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if not 0 <= draft.partition < len(self._partitions):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from services.region_node.vault import RegionVault, access_key_binding, material_binding, signing_keys_binding
 from shared.erasure.events import SecretSealed
+from shared.erasure.model import Domain
 from shared.events import AccessKeyCreated, Event, SigningKeysIssued, WithMaterials, signing_keys_secret_id
 from shared.identity.account_events import AccessKeySecretGiven, access_key_secret_id
 
@@ -42,8 +43,8 @@ def sealed_secrets(event: Event) -> Iterator[SealedSecret]:
         yield SealedSecret(access_key_secret_id(event.access_key_id), event.account, binding, event.sealed or {})
 
 
-EpochOf = Callable[[int], int | None]
-"""(bucket): the epoch that is current in the state; None: the newest whose key is held."""
+DomainOf = Callable[[int], Domain]
+"""(bucket): as the state knows it."""
 
 
 def rewrapped(
@@ -51,7 +52,7 @@ def rewrapped(
     region: str,
     partition: int,
     events: tuple[Event, ...],
-    epoch_of: EpochOf = lambda _bucket: None,
+    domain_of: DomainOf = Domain,
 ) -> dict[str, bytes]:
     """What of `events`, which stand in `partition`, is sealed to `region`, wrapped for its own log, by secret id."""
     found: dict[str, bytes] = {}
@@ -61,7 +62,7 @@ def rewrapped(
         if region not in sealed or not vault.is_in(bucket, partition) or only not in (None, bucket):
             continue
         only = bucket
-        wrapped = vault.rewrap(account, binding, sealed[region], epoch_of(bucket))
+        wrapped = vault.rewrap(domain_of(bucket), binding, sealed[region])
         if wrapped is None:
             log.error("a secret sealed to this region does not open", extra={"secret_id": secret_id})
         else:

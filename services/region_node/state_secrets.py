@@ -15,6 +15,7 @@ from services.region_node.vault import (
 )
 from shared.erasure.events import SecretRewrapped
 from shared.erasure.live import SIGNING_KEYS, live_secrets
+from shared.erasure.model import Domain
 from shared.evolve import State
 from shared.identity.model import AccessKey
 from shared.key_stores.model import KeyStore
@@ -53,11 +54,11 @@ def bucket_of(vault: RegionVault, stream: str, state: State | None) -> int:
     return vault.bucket(account, next(bound_secrets(state)).binding)
 
 
-def wrapped_again(vault: RegionVault, stream: str, state: State | None, epoch: int) -> SecretRewrapped:
-    """All secrets of the state under the domain key of `epoch`. Errors: SecretUnavailable."""
+def wrapped_again(vault: RegionVault, stream: str, state: State | None, domain: Domain) -> SecretRewrapped:
+    """All secrets of the state under the present key of `domain`, their bucket. Errors: SecretUnavailable."""
     kind, account, name = stream.split("/", 2)
     wrapped = {
-        secret_id: vault.wrap_under(epoch, account, binding, vault.open_secret(binding, old))
+        secret_id: vault.wrap_in(domain, binding, vault.open_secret(binding, old))
         for secret_id, binding, old in bound_secrets(state)
     }
     return SecretRewrapped(account, kind, name, wrapped)

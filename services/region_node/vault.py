@@ -13,6 +13,7 @@ from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.opened_key import OpenedKey
 from shared.crypto.region_card import RegionCard
 from shared.crypto.sealing import seal, sealing_key_number
+from shared.erasure.model import Domain
 from shared.errors import KeyUnavailable, NotFound
 from shared.identifiers import key_arn
 from shared.keys.model import Key, KeyMaterial
@@ -107,11 +108,11 @@ class RegionVault:
 
     def wrap_secret(self, account: str, binding: str, secret: Secret) -> bytes:
         """`secret` as a record of this region's log may hold it, under the newest key of its bucket."""
-        return self.wrap_under(None, account, binding, secret)
+        return self._domain_keys.wrap(self.bucket(account, binding), secret, binding)
 
-    def wrap_under(self, epoch: int | None, account: str, binding: str, secret: Secret) -> bytes:
-        """The same under the domain key of `epoch`. Errors: SecretUnavailable where it is not held."""
-        return self._domain_keys.wrap(self.bucket(account, binding), secret, binding, epoch)
+    def wrap_in(self, domain: Domain, binding: str, secret: Secret) -> bytes:
+        """The same under the present key of `domain`, its bucket. Errors: SecretUnavailable where it is not held."""
+        return self._domain_keys.wrap(domain.bucket, secret, binding, domain.epoch, domain.fingerprint)
 
     def forget(self) -> None:
         """Forget what was opened before: it may be of keys that are no more."""
@@ -138,10 +139,10 @@ class RegionVault:
             raise SecretUnavailable(f"the region has no sealing key {number}") from None
         return sealing_key.open(sealed, binding)
 
-    def rewrap(self, account: str, binding: str, sealed: bytes, epoch: int | None = None) -> bytes | None:
+    def rewrap(self, domain: Domain, binding: str, sealed: bytes) -> bytes | None:
         """What a peer sealed to this region, wrapped for this region's own log; None where it cannot be opened."""
         try:
-            return self.wrap_under(epoch, account, binding, self.open_sealed(binding, sealed))
+            return self.wrap_in(domain, binding, self.open_sealed(binding, sealed))
         except SecretUnavailable:
             return None
 

@@ -5,6 +5,7 @@ that was moved to another place in the log does not open there. Source: NIST SP 
 random bits, so an epoch is good for 2^32 secrets.
 """
 
+import hashlib
 import struct
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -27,6 +28,11 @@ FIRST_EPOCH = 1
 
 Fetch = Callable[[int, int], Secret | None]
 """(bucket, epoch): the key, from where it is kept; None where it is not, or not any more."""
+
+
+def fingerprint(bucket: int, epoch: int, key: Secret) -> bytes:
+    """32 bytes that tell which domain key it is, and nothing of it: SHA-256 over label, bucket, epoch and key."""
+    return hashlib.sha256(b"keytide/domain-key" + struct.pack(">IQ", bucket, epoch) + key.reveal()).digest()
 
 
 class SecretUnavailable(Exception):
@@ -65,13 +71,16 @@ class DomainKeys:
             raise SecretUnavailable(f"no domain key for bucket {bucket}")
         return max(epochs)
 
-    def wrap(self, bucket: int, secret: Secret, binding: str, epoch: int | None = None) -> bytes:
+    def wrap(self, bucket: int, secret: Secret, binding: str, epoch: int | None = None, known_by: bytes = b"") -> bytes:
         """`secret` as a record of the region's own log may hold it, under `epoch`, or the newest that is held.
 
-        Errors: SecretUnavailable for a key that is not held.
+        Errors: SecretUnavailable for a key that is not held, or is another than the one that is `known_by` that
+        fingerprint.
         """
         epoch = self.newest_epoch(bucket) if epoch is None else epoch
         key = self._key(bucket, epoch)
+        if known_by and fingerprint(bucket, epoch, key) != known_by:
+            raise SecretUnavailable(f"the key that is held is not that of bucket {bucket}, epoch {epoch}")
         nonce = random_bytes(NONCE_LENGTH)
         sealed = AESGCM(key.reveal()).encrypt(nonce, secret.reveal(), additional_data(bucket, epoch, binding))
         return WrappedSecret(bucket, epoch, nonce, sealed).encode()

@@ -11,10 +11,14 @@ from shared.keys.events import MaterialBorn
 
 
 class EpochOpened(NamedTuple):
-    """From here on `bucket` wraps under the domain key of `epoch` alone; what is wrapped under another is void."""
+    """From here on `bucket` wraps under the domain key of `epoch` alone; what is wrapped under another is void.
+
+    `fingerprint` says which key it is: two nodes may have made one for the same epoch.
+    """
 
     bucket: int
     epoch: int
+    fingerprint: bytes = b""
 
 
 class SecretRewrapped(NamedTuple):

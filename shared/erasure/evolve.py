@@ -19,7 +19,7 @@ def _epoch_opened(state: object, event: e.EpochOpened, fold: Fold) -> Domain:
     domain = _domain(state, event.bucket)
     if event.epoch <= domain.epoch:
         return domain
-    return domain._replace(epoch=event.epoch, opened_at=fold.time)
+    return domain._replace(epoch=event.epoch, opened_at=fold.time, fingerprint=event.fingerprint)
 
 
 def _epoch_closed(state: object, event: e.EpochClosed, _fold: Fold) -> Domain:

@@ -22,6 +22,7 @@ class SecretRequest(NamedTuple):
 class Domain(NamedTuple):
     """`epoch` wraps what is new. `closed`: nothing rests on the keys up to that epoch; 0 for none.
 
+    `fingerprint`: that of the present epoch's key; b"" where none was told.
     `destroyed`: (node, epoch) for each node that has destroyed its keys up to that epoch, in the order of the names.
     """
 
@@ -30,6 +31,7 @@ class Domain(NamedTuple):
     opened_at: int = 0
     closed: int = 0
     destroyed: tuple[tuple[str, int], ...] = ()
+    fingerprint: bytes = b""
 
     def destroyed_at(self, node: str) -> int:
         """The greatest epoch whose key the node has destroyed; 0 for none."""

@@ -12,7 +12,7 @@ ACCOUNT, KEY_ID = "111122223333", "mrk-1234abcd12ab34cd56ef1234567890ab"
 SEALED = MaterialBorn("cd" * 32, KEY_ID, 1_700_000_000_001, sealed={"eu-west-1": b"sealed"})
 
 ERASURE_EVENTS: Mapping[str, erasure.ErasureEvent] = {
-    "event-150-epoch-opened": erasure.EpochOpened(35, 2),
+    "event-150-epoch-opened": erasure.EpochOpened(35, 2, b"fingerprint"),
     "event-151-secret-rewrapped": erasure.SecretRewrapped(ACCOUNT, "key", KEY_ID, {"ab" * 32: b"wrapped"}),
     "event-152-epoch-closed": erasure.EpochClosed(35, 1),
     "event-153-domain-key-destroyed": erasure.DomainKeyDestroyed(35, 1, "node-1"),
@@ -23,7 +23,7 @@ ERASURE_EVENTS: Mapping[str, erasure.ErasureEvent] = {
     "event-155-sealing-key-destroyed": erasure.SealingKeyDestroyed("us-east-1", 1, "node-1"),
 }
 ERASURE_STATES: Mapping[str, tuple[int, State | None, bool]] = {
-    "row-domain": (3, Domain(35, 2, 1_700_000_000_000, 1, (("node-1", 1),)), False),
+    "row-domain": (3, Domain(35, 2, 1_700_000_000_000, 1, (("node-1", 1),), b"fingerprint"), False),
     "row-secret-request": (1, SecretRequest(ACCOUNT, KEY_ID, "eu-west-1", ("ab" * 32,), 1_700_000_000_000), False),
     "row-peer-with-another-sealing-key": (
         2,

@@ -71,7 +71,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "key_store_id": st.just("cks-1234567890abcdef0"),
     "description": TEXT,
     **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
-    "card": BYTES,
+    **dict.fromkeys(("card", "fingerprint"), BYTES),
     "aliases": st.lists(st.sampled_from(("alias/a", "alias/b/c")), max_size=2).map(tuple),
     **dict.fromkeys(("days", "window_days", "epoch", "bucket", "number"), COUNTS),
     "material_ids": st.lists(MATERIAL_IDS, max_size=2).map(tuple),

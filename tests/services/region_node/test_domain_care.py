@@ -14,8 +14,10 @@ from services.region_node.domain_care import HOUR, DomainCare
 from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.key_files import open_region_keys
 from services.region_node.recording import Place
+from services.region_node.region_keys import fresh_domain_key
 from services.region_node.vault import RegionVault
-from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.domain_keys import SecretUnavailable, fingerprint
+from shared.erasure.events import EpochOpened
 from shared.erasure.model import Domain
 from shared.secrets import Secret
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
@@ -120,7 +122,8 @@ async def test_a_node_that_ends_at_any_step_leaves_all_that_lives_and_goes_on_fr
                 await care_of(home, AT_ONCE).run()
                 require_order(home, bucket)
             domain = home.domain(bucket)
-            assert domain == Domain(bucket, epoch + 1, domain.opened_at, epoch, (("node-1", epoch),))
+            told = (("node-1", epoch),)
+            assert domain == Domain(bucket, epoch + 1, domain.opened_at, epoch, told, domain.fingerprint)
             assert living_of(home, living) == secret
 
 
@@ -241,3 +244,17 @@ async def test_what_only_travels_is_wrapped_under_a_new_key_every_other_day_and_
         for hours, still in ((36, True), (37, False)):
             await care_of(home, AT_ONCE, now=lambda hours=hours: domain.opened_at + hours * HOUR).run()  # type: ignore[misc]
             assert opens(home, binding, token) is still
+
+
+async def test_a_key_that_was_made_for_an_epoch_which_another_node_has_opened_is_dropped() -> None:
+    async with erasing_regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        bucket = PARTITIONS
+        home.keys.cabinet.add(domain_file(bucket, 2), fresh_domain_key())
+        other = fingerprint(bucket, 2, fresh_domain_key())
+        place = care_of(home, AT_ONCE)._place
+        assert await place.record(0, [EpochOpened(bucket, 2, other)])
+        await care_of(home, AT_ONCE).run()
+        assert domain_file(bucket, 2) not in home.keys.cabinet.names()
+        assert domain_file(bucket, 1) not in home.keys.cabinet.names(), "nothing rested on it"

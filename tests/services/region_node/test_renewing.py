@@ -8,8 +8,10 @@ from services.region_node.region_keys import fresh_domain_key, make_region_keys
 from services.region_node.renewing import Renewing
 from services.region_node.vault import RegionVault, access_key_binding, key_store_binding, material_binding
 from shared import events as e
+from shared.crypto.domain_keys import fingerprint
 from shared.decision import Decision
 from shared.erasure.events import EpochOpened
+from shared.erasure.model import Domain
 from shared.errors import KeyUnavailable
 from shared.events import Event
 from shared.key_stores.events import KeyStoreCreated, KeyStoreUpdated
@@ -47,8 +49,8 @@ class Renewed:
         self.log = WrittenLog(partition=self.bucket % PARTITIONS)
         self.folding.apply(self.log.open())
 
-    def advance(self, epoch: int) -> None:
-        self.folding.apply(self.log.write(EpochOpened(self.bucket, epoch)))
+    def advance(self, epoch: int, known_by: bytes = b"") -> None:
+        self.folding.apply(self.log.write(EpochOpened(self.bucket, epoch, known_by)))
 
     def renewed(self, event: Event) -> Event:
         with self.folding.store.read() as snapshot:
@@ -61,7 +63,7 @@ class Renewed:
 def test_a_secret_comes_under_the_epoch_of_the_state(kind: str, named: str, wrapped_under: int, current: int) -> None:
     renewed = Renewed(BINDINGS[named])
     renewed.keys.domain_keys.add(renewed.bucket, 2, fresh_domain_key())
-    wrapped = renewed.vault.wrap_under(wrapped_under, ACCOUNT, renewed.binding, SECRET)
+    wrapped = renewed.vault.wrap_in(Domain(renewed.bucket, wrapped_under), renewed.binding, SECRET)
     if current == 2:
         renewed.advance(2)
     (found,) = wrapped_in(renewed.renewed(event_with(kind, wrapped)))
@@ -82,3 +84,16 @@ def test_a_node_that_has_not_got_the_key_refuses_retryably() -> None:
     with pytest.raises(KeyUnavailable) as refusal:
         renewed.renewed(event_with("key", wrapped))
     assert refusal.value.retryable
+
+
+def test_a_key_that_another_node_has_not_opened_the_epoch_with_wraps_nothing() -> None:
+    renewed = Renewed(BINDINGS["key"])
+    wrapped = renewed.vault.wrap_secret(ACCOUNT, renewed.binding, SECRET)
+    right, wrong = fresh_domain_key(), fresh_domain_key()
+    renewed.keys.domain_keys.add(renewed.bucket, 2, wrong)
+    renewed.advance(2, fingerprint(renewed.bucket, 2, right))
+    with pytest.raises(KeyUnavailable):
+        renewed.renewed(event_with("key", wrapped))
+    renewed.keys.domain_keys.add(renewed.bucket, 2, right)
+    (found,) = wrapped_in(renewed.renewed(event_with("key", wrapped)))
+    assert domain_of([found]) == (renewed.bucket, 2)

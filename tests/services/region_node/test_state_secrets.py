@@ -14,6 +14,7 @@ from services.region_node.vault import (
 )
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.erasure.live import live_secrets, with_wrapped
+from shared.erasure.model import Domain
 from shared.events import stream_of
 from shared.evolve import State
 from shared.identifiers import access_key_stream, key_store_stream, key_stream
@@ -35,7 +36,7 @@ class Kept:
         self.vault = RegionVault(self.keys, PARTITIONS, dict)
 
     def wrap(self, binding: str, secret: Secret) -> bytes:
-        return self.vault.wrap_under(1, ACCOUNT, binding, secret)
+        return self.vault.wrap_secret(ACCOUNT, binding, secret)
 
     def state(self, kind: str) -> tuple[str, State]:
         """Its stream, too."""
@@ -61,7 +62,7 @@ def test_all_secrets_of_a_state_come_under_the_next_key_and_are_the_same(kind: s
     stream, state = kept.state(kind)
     bucket = bucket_of(kept.vault, stream, state)
     kept.keys.domain_keys.add(bucket, 2, fresh_domain_key())
-    event = wrapped_again(kept.vault, stream, state, 2)
+    event = wrapped_again(kept.vault, stream, state, Domain(bucket, 2))
     after = with_wrapped(state, event.rewrapped)
     assert stream_of(event) == stream
     assert domain_of(event.rewrapped.values()) == (bucket, 2)
@@ -73,7 +74,7 @@ def test_a_key_that_is_not_held_wraps_nothing() -> None:
     kept = Kept()
     stream, state = kept.state("key")
     with pytest.raises(SecretUnavailable):
-        wrapped_again(kept.vault, stream, state, 2)
+        wrapped_again(kept.vault, stream, state, Domain(bucket_of(kept.vault, stream, state), 2))
 
 
 def test_what_holds_no_secrets_has_none() -> None:
