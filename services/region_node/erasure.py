@@ -11,6 +11,7 @@ from replication.erasure_report import Intervals
 from replication.state_store import StateStore
 from services.clock import now_milliseconds
 from services.region_node.domain_care import HOUR, DomainCare
+from services.region_node.failures import Failures
 from services.region_node.lacking import LackingCare
 from services.region_node.pulses import Pulses
 from services.region_node.recording import Place, Submit, row_of
@@ -18,6 +19,7 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.sealing_care import DAY, SealingCare
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault
+from shared.erasure.model import Domain
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
 
@@ -48,13 +50,17 @@ class Erasure:
         self._buckets = keys.domain_keys.buckets
         self._waiting: dict[str, int] = {}
         self._turn = asyncio.Lock()
+        self._failures = Failures[str]("a part of erasing could not be done; it is tried again")
 
     async def run(self) -> None:
         """What is due."""
         async with self._turn:
-            await self._domains.run()
-            await self._sealing.run()
-            await self._lacking.run()
+            for part, work in (
+                ("domain keys", self._domains.run),
+                ("sealing key", self._sealing.run),
+                ("lacking secrets", self._lacking.run),
+            ):
+                await self._failures.contained(part, work(), part=part)
             self._waiting = self._look()
 
     async def advance(self) -> None:
@@ -64,6 +70,12 @@ class Erasure:
             await self._domains.run(at_once=True)
             for _ in range(ROUNDS - 1):
                 await self._domains.run()
+            self._waiting = self._look()
+
+    def domain_of(self, bucket: int) -> Domain:
+        """As the state knows it now."""
+        with self._store.read() as snapshot:
+            return domain_in(snapshot, self._settings.partitions, bucket)
 
     def gauges(self) -> dict[str, float]:
         """How much waits to be erased in this region, and for how long the oldest has."""

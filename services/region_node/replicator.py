@@ -17,7 +17,6 @@ import uvloop
 
 from replication.author import PartitionAuthor, Surroundings
 from replication.draft import UNAVAILABLE, Answer, Draft
-from replication.erasing import domain_in
 from replication.event_log import LogError
 from replication.known_log import require_known_log
 from replication.lmdb_store import LmdbStore
@@ -55,7 +54,6 @@ from services.region_node.standing import Standing
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
-from shared.erasure.model import Domain
 
 log = logging.getLogger(__name__)
 
@@ -224,17 +222,13 @@ class Replicator:
             region=self._settings.region,
             head=lambda: self._materializer.head(number),
             submit=partition.author.submit,
-            rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._domain_of),
+            rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._erasure.domain_of),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=partition.author.forsake,
             now=now_milliseconds,
         )
         return Mirror(peer, home, number)
-
-    def _domain_of(self, bucket: int) -> Domain:
-        with self._store.read() as snapshot:
-            return domain_in(snapshot, self._settings.partitions, bucket)
 
     async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if not 0 <= draft.partition < len(self._partitions):

@@ -104,3 +104,18 @@ def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_a
         assert opened_in(run, key) == set()
     assert all(decrypts(kms, key) for key in living)
     verified(run)
+
+
+def test_a_region_goes_on_under_another_root_and_is_not_rotated_while_it_runs(start: Start) -> None:
+    run = start()
+    kms = run.client(NEAR)
+    key = brought(kms, os.urandom(32))
+    root = run.directory / NEAR / "root"
+    before = root.read_bytes()
+    refused = command(run, "root", "rotate", "--region", NEAR)
+    assert (refused.returncode, root.read_bytes()) == (1, before)
+    assert "is in use by another keytide" in refused.stderr
+    run.stop()
+    assert "has a new root" in done(run, "root", "rotate", "--region", NEAR)
+    assert root.read_bytes() != before
+    assert decrypts(start(run).client(NEAR), key)

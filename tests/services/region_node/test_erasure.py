@@ -158,3 +158,25 @@ async def test_the_checker_finds_nothing_wrong_in_regions_that_have_erased() -> 
             await peer.advance()
         for one in (home, peer):
             assert await one.checked() == ()
+
+
+async def test_a_cabinet_that_cannot_be_written_keeps_nothing_else_from_its_turn(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with erasing_regions(HOME) as region:
+        await start(region[HOME])
+        home = region[HOME]
+        key_id = await home.create_key()
+        bucket = home.vault.bucket(ACCOUNT, binding_of(home, key_id))
+        await home.end(key_id)
+        folder = home.settings.keys_directory / HOME
+        aside = folder.rename(folder.with_name("aside"))
+        await home.round()
+        await home.round()
+        assert caplog.text.count("a part of erasing could not be done") <= 3
+        assert home.domain(bucket).epoch == 1
+        assert home.told["gauges"]["erasures_waiting"] == 1  # type: ignore[index]
+        aside.rename(folder)
+        for _ in range(3):
+            await home.round()
+        assert home.domain(bucket).closed == 1
