@@ -22,7 +22,10 @@ HOLDING = (AccessKey, KeyStore, Key)
 
 
 class Resting(NamedTuple):
-    """A stream's state and revision. `places`: (bucket, epoch) of its wrapped secrets."""
+    """A stream's state and revision. `places`: (bucket, epoch) of its wrapped secrets.
+
+    Of one that is frozen, nobody knows what else will be there after an upgrade.
+    """
 
     stream: str
     revision: int
@@ -56,7 +59,8 @@ def scan(snapshot: Snapshot, partition: int, start: bytes | None, most: int) -> 
 
 def _resting(stream: str, value: bytes) -> Iterator[Resting]:
     row = decode_row(value)
-    if isinstance(row.state, HOLDING) and (places := _places(row.state)):
+    places = _places(row.state) if isinstance(row.state, HOLDING) else frozenset()
+    if places or row.frozen:
         yield Resting(stream, row.revision, row.state, row.frozen, places)
 
 

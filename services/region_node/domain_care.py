@@ -149,6 +149,8 @@ class DomainCare:
             more = start is not None
             outdated = [one for one in found if self._rests_on_earlier(one, open_ones)]
             clean -= {bucket for one in outdated for bucket, _ in one.places}
+            # What a later version has written comes under the epoch that it was written in: its key has to last.
+            clean -= {bucket_of(self._vault, one.stream) for one in found if one.frozen}
             await self._exchange(partition, outdated)
             await asyncio.sleep(0)
         # What was wrapped again in this round is looked at once more in the next: a batch may have been void.
@@ -176,7 +178,7 @@ class DomainCare:
         by_bucket: dict[int, list[Resting]] = defaultdict(list)
         for one in outdated:
             if not one.frozen:
-                by_bucket[bucket_of(self._vault, one.stream, one.state)].append(one)
+                by_bucket[bucket_of(self._vault, one.stream)].append(one)
         for bucket, resting in sorted(by_bucket.items()):
             for begin in range(0, len(resting), BATCH):
                 batch = resting[begin : begin + BATCH]

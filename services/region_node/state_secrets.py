@@ -48,10 +48,9 @@ def _binding(state: State | None, secret_id: str) -> str:
     return access_key_binding(state.account, state.access_key_id)
 
 
-def bucket_of(vault: RegionVault, stream: str, state: State | None) -> int:
-    """The bucket that the secrets of the state belong to."""
-    account = stream.split("/")[1]
-    return vault.bucket(account, next(bound_secrets(state)).binding)
+def bucket_of(vault: RegionVault, stream: str) -> int:
+    """The bucket that the secrets of the stream belong to, whatever they are."""
+    return vault.bucket(stream.split("/", 2)[1], stream)
 
 
 def wrapped_again(vault: RegionVault, stream: str, state: State | None, domain: Domain) -> SecretRewrapped:

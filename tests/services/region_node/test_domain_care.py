@@ -19,6 +19,7 @@ from services.region_node.vault import RegionVault
 from shared.crypto.domain_keys import SecretUnavailable, fingerprint
 from shared.erasure.events import EpochOpened
 from shared.erasure.model import Domain
+from shared.identifiers import key_stream, partition_of
 from shared.secrets import Secret
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
 from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, REGIONS
@@ -258,3 +259,21 @@ async def test_a_key_that_was_made_for_an_epoch_which_another_node_has_opened_is
         await care_of(home, AT_ONCE).run()
         assert domain_file(bucket, 2) not in home.keys.cabinet.names()
         assert domain_file(bucket, 1) not in home.keys.cabinet.names(), "nothing rested on it"
+
+
+async def test_an_epoch_lasts_while_a_frozen_stream_may_rest_on_it() -> None:
+    """A record of a later version holds a secret under it, and is read after the upgrade."""
+    async with erasing_regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        doomed, frozen = await pair_in_one_bucket(home)
+        bucket = home.vault.bucket(ACCOUNT, binding_of(home, doomed))
+        await home.end(doomed)
+        await home.end(frozen)
+        later = Draft(
+            partition_of(ACCOUNT, PARTITIONS), b"later", ((key_stream(ACCOUNT, frozen), None),), body=b"later"
+        )
+        assert (await home.submit(later)).verdict == Verdict.FROZEN
+        for _ in range(3):
+            await care_of(home, AT_ONCE).run()
+        assert (home.domain(bucket).epoch, home.domain(bucket).closed) == (2, 0)

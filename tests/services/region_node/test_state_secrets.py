@@ -60,11 +60,12 @@ class Kept:
 def test_all_secrets_of_a_state_come_under_the_next_key_and_are_the_same(kind: str, secrets: list[Secret]) -> None:
     kept = Kept()
     stream, state = kept.state(kind)
-    bucket = bucket_of(kept.vault, stream, state)
+    bucket = bucket_of(kept.vault, stream)
     kept.keys.domain_keys.add(bucket, 2, fresh_domain_key())
     event = wrapped_again(kept.vault, stream, state, Domain(bucket, 2))
     after = with_wrapped(state, event.rewrapped)
     assert stream_of(event) == stream
+    assert {kept.vault.bucket(ACCOUNT, one.binding) for one in bound_secrets(state)} == {bucket}
     assert domain_of(event.rewrapped.values()) == (bucket, 2)
     assert set(live_secrets(after).values()).isdisjoint(live_secrets(state).values())
     assert kept.opened(after) == kept.opened(state) == secrets  # type: ignore[arg-type]
@@ -74,7 +75,7 @@ def test_a_key_that_is_not_held_wraps_nothing() -> None:
     kept = Kept()
     stream, state = kept.state("key")
     with pytest.raises(SecretUnavailable):
-        wrapped_again(kept.vault, stream, state, Domain(bucket_of(kept.vault, stream, state), 2))
+        wrapped_again(kept.vault, stream, state, Domain(bucket_of(kept.vault, stream), 2))
 
 
 def test_what_holds_no_secrets_has_none() -> None:
