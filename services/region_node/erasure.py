@@ -23,6 +23,8 @@ from shared.erasure.model import Domain
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
 
+ADVANCE_SECONDS = 45.0
+"""Less than the answer to an operator's question may take."""
 ROUNDS = 3
 """After which an advance has closed what it opened, where nothing hinders it: open and wrap, close, destroy."""
 
@@ -64,7 +66,13 @@ class Erasure:
             self._waiting = self._look()
 
     async def advance(self) -> None:
-        """What would be due later, too: an operator will not wait."""
+        """What would be due later, too: an operator will not wait. What takes longer than he asks goes on by itself."""
+        self._advancing = asyncio.ensure_future(self._advance())
+        await asyncio.wait((self._advancing,), timeout=ADVANCE_SECONDS)
+        if self._advancing.done():
+            self._advancing.result()
+
+    async def _advance(self) -> None:
         async with self._turn:
             await self._sealing.run(at_once=True)
             await self._domains.run(at_once=True)
