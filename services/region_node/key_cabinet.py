@@ -65,8 +65,10 @@ class KeyCabinet:
         return None if seed is None else SealingKey(seed)
 
     def add(self, name: str, secret: Secret) -> None:
-        """Keep a new secret; it is durable when this returns. Errors: KeysUnavailable."""
+        """Keep a new secret; it is durable when this returns. Errors: KeysUnavailable, also for one that is there."""
         path = self.folder / name
+        if name in self.names():
+            raise KeysUnavailable(f"{path} exists already: it is kept.")
         try:
             path.unlink(missing_ok=True)  # a stray: what the manifest does not list was never in use
             write_new_file(path, self.sealed(name, secret))
@@ -79,10 +81,11 @@ class KeyCabinet:
         """Destroy what these files hold, and strays. What is gone already is no fault. Errors: KeysUnavailable."""
         listed = set(self.names())
         try:
-            if kept := listed.difference(names):
-                if kept != listed:
-                    replace_file(self.folder / MANIFEST, self.manifest(kept))
-                for path in self._strays(kept):
+            kept = listed.difference(names)
+            if kept != listed:
+                replace_file(self.folder / MANIFEST, self.manifest(kept))
+            if strays := self._strays(kept):
+                for path in strays:
                     overwrite(path)
                     path.unlink()
                 sync_directory(self.folder)
