@@ -11,6 +11,7 @@ import msgspec
 from replication.adopted import read_adoption
 from replication.body import decode_change, shared_streams
 from replication.buffer import Buffer
+from replication.erasing import Erasing
 from replication.head import PartitionHead
 from replication.history import History
 from replication.indexes import index_changes
@@ -60,6 +61,7 @@ class Applying:
         self._partitions = partitions
         self._prefix = partition_prefix(partition)
         self.history = History(buffer, self._prefix, head)
+        self._erasing = Erasing(buffer, region, self._prefix)
         self._streams, self._indexes, self._outbox = map(buffer.rows, (STREAMS, INDEXES, OUTBOX))
 
     def number(self, envelope: Envelope, opening: bool, hash_: bytes) -> Numbered:
@@ -99,7 +101,8 @@ class Applying:
             if first is not None:
                 return _STILL_FROZEN if first == FROZEN_COMMAND else Numbered(Verdict.REPEATED, first.decode())
         rows = self._rows(envelope)
-        if rows is None:
+        if rows is None or self._erasing.is_stale(envelope):
+            self._erasing.void(envelope)
             return _VOID
         answer, events, reason = "", None, ""
         try:
@@ -123,6 +126,8 @@ class Applying:
         rows = self._rows(envelope)
         is_next = number == self.head.adopted.get(origin, EMPTY_HEAD).sequence + 1
         if rows is None or not is_next or not self._causes_adopted(envelope.adopted or {}):
+            return _VOID
+        if self._erasing.is_stale(envelope):
             return _VOID
         self.head.adopted[origin] = Head(number, hash_)
         self.head.known[origin] = envelope.adopted or {}
@@ -181,6 +186,7 @@ class Applying:
         except UNFOLDABLE as error:
             # Nothing is put yet: what does not fold, or has no encoding, changes no state at all.
             return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}")
+        self._erasing.applied(rows, states, events, fold)
         self._streams.update(changed)
         for key, value in indexed:
             if self._indexes[key] != value:

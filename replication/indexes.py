@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from replication.state_store import row_key
 from shared.aliases.model import Alias
+from shared.erasure.live import lacking
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identifiers import MULTI_REGION_PREFIX, key_stream
@@ -30,7 +31,8 @@ CLAIMED = "claimed-alias/"
 GIVING = "giving-grants/"
 UNDER_WAY = "rotation-under-way/"
 PROMOTED = "promoted/"
-LACKING = "giving-material/"
+GIVING_MATERIAL = "giving-material/"
+LACKING = "lacking/"
 _TIME_DIGITS = 16
 
 
@@ -68,9 +70,9 @@ def promoted_index(account: str, key_id: str) -> str:
     return f"{PROMOTED}{account}/{key_id}"
 
 
-def lacking_index(account: str, key_id: str) -> str:
+def giving_material_index(account: str, key_id: str) -> str:
     """A key of which this region has to give overtaken material to others."""
-    return f"{LACKING}{account}/{key_id}"
+    return f"{GIVING_MATERIAL}{account}/{key_id}"
 
 
 def claimed_index(account: str, alias: str, key_id: str) -> str:
@@ -83,6 +85,11 @@ def claim_of(name: str) -> tuple[str, str, str]:
     account, _, claim = name.removeprefix(CLAIMED).partition("/")
     alias, _, key_id = claim.partition(" ")
     return account, alias, key_id
+
+
+def lacking_index(account: str, key_id: str) -> str:
+    """A key held here of which the region has not all materials that it is to have."""
+    return f"{LACKING}{account}/{key_id}"
 
 
 def retirable_index(principal: str, place: str) -> str:
@@ -117,6 +124,8 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
         rows[row_key(partition, due_index(time, key_stream(key.account, key.key_id)))] = b""
     if (store := key.custom_key_store_id) is not None and key.held_here:
         rows[row_key(partition, key_store_index(key.account, store, key.external_key_id, key.key_id))] = b""
+    if lacking(key):
+        rows[row_key(partition, lacking_index(key.account, key.key_id))] = b""
     for alias, _ in key.aliases:
         rows[row_key(partition, claimed_index(key.account, alias, key.key_id))] = b""
     if key.tags and is_given(key, region, GRANTS):
@@ -128,7 +137,7 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
     if key.chain:
         rows[row_key(partition, promoted_index(key.account, key.key_id))] = b""
         if to_give(key, region):
-            rows[row_key(partition, lacking_index(key.account, key.key_id))] = b""
+            rows[row_key(partition, giving_material_index(key.account, key.key_id))] = b""
     return rows
 
 

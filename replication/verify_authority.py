@@ -10,11 +10,13 @@ from typing import NamedTuple, get_args
 from replication.rows import Row
 from shared import events as e
 from shared.birthplace import may_be_born
+from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
+from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.fold import Fold
 from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, partition_of
 from shared.identity.account_events import AccountEvent, AccountHomeMoved
 from shared.identity.events import PrincipalEvent
-from shared.identity.model import Account
+from shared.identity.model import Account, Peer
 from shared.identity.policy_events import PolicyEvent
 from shared.keys.history import strays
 from shared.keys.model import Key
@@ -27,6 +29,8 @@ OF_THE_HOME = (*get_args(AccountEvent), *get_args(PrincipalEvent), *get_args(Pol
 KIND_OF = attrgetter("spec", "usage", "origin")
 NOBODY = (-1, "")
 """Stands for the epoch of who never was the primary."""
+OF_ERASING = (SealingKeyAnnounced, SecretRequested, SecretSealed, SecretRequestAnswered)
+BESIDE_KEYS = ("shared-grant", "secret-request")
 AT_HOME = ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control")
 
 
@@ -56,8 +60,10 @@ def permitted(fold: Fold, partition: Partition, names: tuple[str, ...], events: 
 
 def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     kind, _, rest = name.partition("/")
+    if name == f"peer/{origin}" and isinstance(row.state, Peer):
+        return True
     account, _, rest = rest.partition("/")
-    if kind not in ("key", "shared-grant", "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
+    if kind not in ("key", *BESIDE_KEYS, "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
         return False
     if partition_of(account, partition.partitions) != partition.number:
         return False
@@ -65,7 +71,7 @@ def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
         return kind == "account" or may_be_born(rest, origin)
     if kind == "key":
         return isinstance(row.state, Key) and origin in _regions(row.state)
-    if kind == "shared-grant":
+    if kind in BESIDE_KEYS:
         return origin in _members(partition, account, rest.split("/")[0])
     if kind == "account" and _account(partition, account).stand_by_region == origin:
         return True
@@ -77,6 +83,8 @@ def _sayable(fold: Fold, partition: Partition, rows: Mapping[str, Row], event: e
     row = rows.get(e.stream_of(event))
     if row is None:
         return False
+    if isinstance(event, OF_ERASING):
+        return _sayable_of_erasing(origin, partition, row, event)
     if isinstance(event, e.KeyCreated):
         starts = row.revision == 0 and event.primary_region == origin
         return starts and _is_ordinary(event) and len(event.materials) + (event.origin == "EXTERNAL") == 1
@@ -95,6 +103,38 @@ def _sayable(fold: Fold, partition: Partition, rows: Mapping[str, Row], event: e
         key = partition.row(key_stream(event.account, event.key_id)).state
         return own is None and isinstance(key, Key) and _led(fold, key) != NOBODY
     return isinstance(row.state, Key) and _sayable_of_key(fold, row.state, event)
+
+
+def _sayable_of_erasing(
+    origin: str,
+    partition: Partition,
+    row: Row,
+    event: SealingKeyAnnounced | SecretRequested | SecretSealed | SecretRequestAnswered,
+) -> bool:
+    own = event.region == origin
+    if isinstance(event, SealingKeyAnnounced):
+        return own and _follows(_card(getattr(row.state, "card", b"")), event)
+    key = partition.row(key_stream(event.account, event.key_id)).state
+    if not isinstance(key, Key) or not {origin, event.region} <= {*_regions(key)}:
+        return False
+    if isinstance(event, SecretRequested):
+        return own
+    return not own and not {origin, event.region}.isdisjoint(region for _, region in _begun(key))
+
+
+def _card(encoded: bytes) -> RegionCard | None:
+    try:
+        return decode_card(encoded)
+    except MalformedCard:
+        return None
+
+
+def _follows(pinned: RegionCard | None, event: SealingKeyAnnounced) -> bool:
+    """The card is the pinned one with the sealing key of another number."""
+    new = _card(event.card)
+    if new is None or pinned is None or new.sealing_number != event.number:
+        return False
+    return new._replace(sealing_number=0, sealing_public=b"") == pinned._replace(sealing_number=0, sealing_public=b"")
 
 
 def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:

@@ -18,6 +18,7 @@ from replication.record import READER_VERSION, Envelope, NotARecord, decode_enve
 from replication.rows import NO_ROW, Row, decode_row, encode_row
 from replication.verify_authority import Partition, permitted
 from replication.verify_chain import Numbered
+from replication.verify_erasing import PlainErasing
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
@@ -48,6 +49,7 @@ class PlainFold:
         self.region, self._adopted_record = region, adopted_record
         self._partition = Partition(region, partition, partitions, self._row)
         self.rows: dict[str, bytes] = {}
+        self.erasing = PlainErasing(region, self._row)
         self.commands: dict[bytes, bytes] = {}
         self.history: dict[int, Past] = {}
         self.oldest = 1
@@ -99,7 +101,10 @@ class PlainFold:
 
     def _change(self, envelope: Envelope) -> bytes | None:
         """The answer as it is remembered, or None if the record changes nothing."""
-        if envelope.command_id in self.commands or not self._hold(envelope):
+        if envelope.command_id in self.commands:
+            return None
+        if not self._hold(envelope) or self.erasing.is_outdated(envelope):
+            self.erasing.take_void(envelope)
             return None
         try:
             change = decode_change(envelope.body or b"") if envelope.least_reader <= READER_VERSION else None
@@ -118,6 +123,8 @@ class PlainFold:
         region, number, hash_ = envelope.origin
         before = self.adopted.get(region, EMPTY_HEAD)
         if number != before.sequence + 1 or not self._caused(envelope.adopted or {}) or not self._hold(envelope):
+            return None
+        if self.erasing.is_outdated(envelope):
             return None
         self._adopted_record(envelope, before)
         self.adopted[region] = Head(number, hash_)
@@ -153,7 +160,9 @@ class PlainFold:
         rows = {stream: self._row(stream) for stream, _ in envelope.streams}
         if events is not None and not any(row.frozen for row in rows.values()):
             try:
-                self.rows |= _folded(rows, events, fold, said)
+                folded = _folded(rows, events, fold, said)
+                self.erasing.take(rows, {name: decode_row(row) for name, row in folded.items()}, events, fold)
+                self.rows |= folded
                 return True
             except UNFOLDABLE:
                 pass

@@ -11,6 +11,7 @@ from replication.indexes import (
     claimed_index,
     due_index,
     giving_index,
+    giving_material_index,
     grant_index,
     grantee_index,
     key_store_index,
@@ -24,6 +25,7 @@ from replication.rows import decode_row
 from replication.state_store import (
     ADAPTER,
     COMMANDS,
+    ERASING,
     HISTORY,
     INDEXES,
     OUTBOX,
@@ -72,6 +74,7 @@ def compare(state: PartitionState, numbering: Numbering, fold: PlainFold, tell: 
     }
     _compare_rows(state, HISTORY, history, "history at", tell)
     _compare_rows(state, COMMANDS, fold.commands, "command", tell)
+    _compare_rows(state, ERASING, fold.erasing.rows, "destroyed secret", tell)
     _compare_indexes(state, fold, tell)
 
 
@@ -140,20 +143,27 @@ def _of_key(key: Key, stream: str, region: str) -> Iterator[bytes]:
         yield due_index(min(times), stream).encode()
     if (store := key.custom_key_store_id) is not None:
         yield key_store_index(key.account, store, key.external_key_id, key.key_id).encode()
+    if key.state is not None and key.origin == "AWS_KMS" and None in {one.wrapped for one in key.materials}:
+        yield lacking_index(key.account, key.key_id).encode()
     for alias, _ in key.aliases:
         yield claimed_index(key.account, alias, key.key_id).encode()
+    if key.primary_region is not None:
+        yield from _of_family(key, region)
+
+
+def _of_family(key: Key, region: str) -> Iterator[bytes]:
+    """Of a key that has, or may have, other regions."""
     if len(key.chain) > 0:
         yield promoted_index(key.account, key.key_id).encode()
         if to_give(key, region):
-            yield lacking_index(key.account, key.key_id).encode()
+            yield giving_material_index(key.account, key.key_id).encode()
     if key.primary_region == region and "grants" in dict(key.tags).get("keytide:replicate", "").split():
         yield giving_index(key.account, key.key_id).encode()
     if key.under_way and key.primary_region == region:
         yield under_way_index(key.account, key.key_id).encode()
-    if key.primary_region is not None and key.state is not None:
-        others = [material.born_key_id for material in key.materials if material.born_key_id != key.key_id]
-        for born_key_id in others[:1]:
-            yield heir_index(key.account, born_key_id, key.key_id).encode()
+    others = [material.born_key_id for material in key.materials if material.born_key_id != key.key_id]
+    for born_key_id in others[:1] if key.state is not None else ():
+        yield heir_index(key.account, born_key_id, key.key_id).encode()
 
 
 def _due(key: Key, region: str) -> list[int]:

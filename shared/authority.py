@@ -17,13 +17,15 @@ from typing import Any, NamedTuple, TypeAlias
 
 from shared import events as e
 from shared.birthplace import may_be_born
+from shared.crypto.region_card import MalformedCard, decode_card
+from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.evolve import State
 from shared.grants.model import Grant
-from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream
+from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, peer_stream
 from shared.identity import account_events as accounts
-from shared.identity.model import Account
+from shared.identity.model import Account, Peer
 from shared.identity.streams import IDENTITY_STREAMS
-from shared.keys.epochs import Epoch, counts, epoch_of, is_known
+from shared.keys.epochs import Epoch, counts, epoch_of, is_known, leaders
 from shared.keys.history import strays
 from shared.keys.model import Key
 from shared.keys.multi_region import (
@@ -115,6 +117,8 @@ def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: 
 
 
 def _of_stream(origin: str, here: Here, stream: str, standing: Standing) -> str:
+    if stream == peer_stream(origin) and isinstance(standing.state, Peer):
+        return ""
     kind, account, name = (*stream.split("/", 2), "", "")[:3]
     may_name = _NAMING.get(kind)
     if may_name is None:
@@ -132,7 +136,7 @@ def _may_name_key(origin: str, _here: Here, named: Named, standing: Standing) ->
     return not standing.begun and may_be_born(named.name, origin)
 
 
-def _may_name_shared_grant(origin: str, here: Here, named: Named, _standing: Standing) -> bool:
+def _may_name_beside_key(origin: str, here: Here, named: Named, _standing: Standing) -> bool:
     return origin in here.members_of(named.account, named.name.split("/")[0])
 
 
@@ -147,7 +151,7 @@ def _may_name_at_home(origin: str, here: Here, named: Named, _standing: Standing
 
 _NAMING: Mapping[str, Callable[[str, Here, Named, Standing], bool]] = {
     "key": _may_name_key,
-    "shared-grant": _may_name_shared_grant,
+    **dict.fromkeys(("shared-grant", "secret-request"), _may_name_beside_key),
     "account": _may_name_account,
     **dict.fromkeys(
         ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control"), _may_name_at_home
@@ -273,6 +277,34 @@ def _moves_home(origin: str, event: accounts.AccountHomeMoved, standing: Standin
     return origin == (known.stand_by_region if event.forced else known.home_region)
 
 
+def _renews_its_card(origin: str, event: SealingKeyAnnounced, standing: Standing, _here: Here) -> bool:
+    """A region has one identity for ever: only its sealing key may be another than in the card that is pinned."""
+    pinned = standing.state
+    if not isinstance(pinned, Peer) or event.region != origin:
+        return False
+    try:
+        card, known = decode_card(event.card), decode_card(pinned.card)
+    except MalformedCard:
+        return False
+    same = (card.region, card.identity, card.certificate) == (known.region, known.identity, known.certificate)
+    return same and card.sealing_number == event.number
+
+
+def _asks_for_itself(origin: str, event: SecretRequested, _standing: Standing, here: Here) -> bool:
+    return event.region == origin and origin in here.members_of(event.account, event.key_id)
+
+
+def _seals_again(origin: str, event: SecretSealed | SecretRequestAnswered, _standing: Standing, here: Here) -> bool:
+    """The primary, whose materials they are; to the primary itself, whichever region has them besides.
+
+    Whoever was the primary before counts as well: a promotion may be adopted here first.
+    """
+    key = here.state(key_stream(event.account, event.key_id))
+    if not isinstance(key, Key) or event.region == origin or not {origin, event.region} <= {*_holders(key)}:
+        return False
+    return not {origin, event.region}.isdisjoint(leaders(key))
+
+
 def _is_home(origin: str, event: Any, _standing: Standing, here: Here) -> bool:
     return here.home_of(event.account) == origin
 
@@ -299,5 +331,9 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     **dict.fromkeys(IDENTITY_STREAMS, _is_home),
     e.AccountCreated: _begins_account,
     accounts.AccountHomeMoved: _moves_home,
+    SealingKeyAnnounced: _renews_its_card,
+    SecretRequested: _asks_for_itself,
+    SecretSealed: _seals_again,
+    SecretRequestAnswered: _seals_again,
 }
 """What may be shared, and who may share it. What is not here stays in its region."""

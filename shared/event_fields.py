@@ -64,6 +64,10 @@ def _is_random_id(value: str) -> bool:
     return len(value) == RANDOM_ID_DIGITS and value.encode().isalnum()
 
 
+def _are_random_ids(values: tuple[Any, ...]) -> bool:
+    return all(map(_is_random_id, values))
+
+
 def _is_sealed(value: Mapping[Any, Any]) -> bool:
     return all(type(region) is str and type(secret) is bytes for region, secret in value.items())
 
@@ -74,6 +78,7 @@ _FORMS: Mapping[str, Check] = {
     "key_id": KEY_ID_PATTERN.fullmatch,
     "born_key_id": KEY_ID_PATTERN.fullmatch,
     "material_id": _is_random_id,
+    "material_ids": _are_random_ids,
     "grant_id": _is_random_id,
     "key_store_id": KEY_STORE_ID_PATTERN.fullmatch,
     "primary_region": REGION_PATTERN.fullmatch,

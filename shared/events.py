@@ -9,6 +9,18 @@ all. Times are integer milliseconds since 1970 and stand in the record, not in t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from shared.erasure.events import (
+    DomainKeyDestroyed,
+    EpochClosed,
+    EpochOpened,
+    ErasureEvent,
+    SealingKeyAnnounced,
+    SealingKeyDestroyed,
+    SecretRequestAnswered,
+    SecretRequested,
+    SecretRewrapped,
+    SecretSealed,
+)
 from shared.grants.events import (
     GrantCreated,
     GrantEvent,
@@ -20,10 +32,12 @@ from shared.grants.events import (
 )
 from shared.identifiers import (
     alias_stream,
+    domain_stream,
     grant_stream,
     key_store_stream,
     key_stream,
     peer_stream,
+    secret_request_stream,
     shared_grant_stream,
 )
 from shared.identity import account_events as accounts
@@ -165,6 +179,7 @@ Event: TypeAlias = (
     | policies.PolicyEvent
     | KeyStoreEvent
     | PeerAdmitted
+    | ErasureEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -247,6 +262,15 @@ EVENTS: Mapping[int, type[Event]] = {
     130: KeyRotationStarted,
     131: KeyFamilyCreated,
     132: KeyConverted,
+    150: EpochOpened,
+    151: SecretRewrapped,
+    152: EpochClosed,
+    153: DomainKeyDestroyed,
+    154: SealingKeyAnnounced,
+    155: SealingKeyDestroyed,
+    156: SecretRequested,
+    157: SecretSealed,
+    158: SecretRequestAnswered,
     160: accounts.AccountSynchronousSet,
 }
 
@@ -269,7 +293,13 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         (KeyStoreCreated, KeyStoreUpdated, KeyStoreConnectionChanged, KeyStoreDeleted),
         lambda event: key_store_stream(event.account, event.key_store_id),
     ),
-    PeerAdmitted: lambda event: peer_stream(event.region),
+    **dict.fromkeys((PeerAdmitted, SealingKeyAnnounced, SealingKeyDestroyed), lambda event: peer_stream(event.region)),
+    **dict.fromkeys((EpochOpened, EpochClosed, DomainKeyDestroyed), lambda event: domain_stream(event.bucket)),
+    **dict.fromkeys(
+        (SecretRequested, SecretRequestAnswered),
+        lambda event: secret_request_stream(event.account, event.key_id, event.region),
+    ),
+    SecretRewrapped: lambda event: f"{event.kind}/{event.account}/{event.name}",
 }
 
 

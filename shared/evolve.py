@@ -11,6 +11,9 @@ from typing import Any, TypeAlias
 
 from shared import events as e
 from shared.aliases.model import Alias
+from shared.crypto.region_card import MalformedCard, decode_card
+from shared.erasure.evolve import ERASURE_FOLDS
+from shared.erasure.model import Domain, SecretRequest
 from shared.fold import BrokenHistory, Fold
 from shared.grants.evolve import GRANT_FOLDS
 from shared.grants.model import EndedGrant, Grant
@@ -22,7 +25,7 @@ from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
 from shared.keys.model import Key
 
-State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore
+State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Domain | SecretRequest
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -43,7 +46,10 @@ def _alias_deleted(_state: State | None, _event: e.AliasDeleted, _fold: Fold) ->
 
 
 def _peer_admitted(_state: State | None, event: e.PeerAdmitted, fold: Fold) -> Peer:
-    return Peer(event.region, event.card, fold.time)
+    try:
+        return Peer(event.region, event.card, fold.time, decode_card(event.card).sealing_number)
+    except MalformedCard:
+        return Peer(event.region, event.card, fold.time)
 
 
 def _alias(state: State | None) -> Alias:
@@ -58,6 +64,7 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **KEY_STORE_FOLDS,
     **ACCOUNT_FOLDS,
     **PRINCIPAL_FOLDS,
+    **ERASURE_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

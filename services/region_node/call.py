@@ -111,6 +111,9 @@ class Vault(Protocol):
     def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
         """The secret sealed to a peer region's card and to nobody else. Errors: NotFound for an unknown region."""
 
+    def forget(self) -> None:
+        """Forget what was opened before."""
+
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         """What `wrap_secret` has wrapped. Errors: SecretUnavailable."""
 

@@ -95,10 +95,17 @@ class Done(NamedTuple):
 
 
 Note: TypeAlias = Callable[[Place], None]
+Renew: TypeAlias = Callable[[Decision, Snapshot], Decision]
+"""The decision with its secrets under the domain keys that are current in the snapshot: see `renewing.py`."""
 
 
 def _unnoted(_place: Place) -> None:
     """For whom it does not matter."""
+
+
+def _as_decided(decision: Decision, _snapshot: Snapshot) -> Decision:
+    """Where no domain key is ever exchanged."""
+    return decision
 
 
 class Submitter(Protocol):
@@ -115,6 +122,7 @@ class Changing:
         replicator: Submitter,
         seconds: float = CHANGE_SECONDS,
         jitter: Callable[[], float] = random.SystemRandom().random,
+        renew: Renew = _as_decided,
     ) -> None:
         self._store = store
         self._partitions = partitions
@@ -122,6 +130,7 @@ class Changing:
         self._replicator = replicator
         self._seconds = seconds
         self._jitter = jitter
+        self._renew = renew
         self._turns = Turns()
         self._in_flight = 0
 
@@ -197,6 +206,7 @@ class Changing:
             decision = decide(view)
             if not decision.events:
                 return Done(decision.answer, _place(snapshot, partition))
+            decision = self._renew(decision, snapshot)
             return draft_of(decision, view, partition, command.command_id, command.request)
 
 

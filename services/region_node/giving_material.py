@@ -6,7 +6,7 @@ it is). Made by two nodes at once, the second record is void.
 
 from collections.abc import Mapping
 
-from replication.indexes import LACKING
+from replication.indexes import GIVING_MATERIAL
 from replication.state_store import StateStore
 from replication.view import SnapshotView
 from services.region_node.due_secrets import Change
@@ -31,7 +31,7 @@ class GivingMaterial:
 
     async def run(self) -> None:
         """One round over all partitions. A key that fails keeps no other from its turn."""
-        names = indexed_keys(self._store, self._partitions, self._region, LACKING)
+        names = indexed_keys(self._store, self._partitions, self._region, GIVING_MATERIAL)
         self._failures.forget_others(names)
         for name in names:
             await self._failures.contained(name, self._give(name), key=name.key_id)

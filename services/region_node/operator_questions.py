@@ -39,6 +39,7 @@ class Verb(StrEnum):
     OVERTAKEN = "overtaken"
     DO_OVERTAKEN_AGAIN = "do overtaken again"
     DROP_OVERTAKEN = "drop overtaken"
+    ADVANCE_ERASURE = "advance erasure"
 
 
 class NewAccessKey(NamedTuple):

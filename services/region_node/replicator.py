@@ -34,6 +34,7 @@ from services.region_node.administration import Administration
 from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.building import Building
 from services.region_node.due import DueChanges
+from services.region_node.erasure import Erasure
 from services.region_node.federation import Federation
 from services.region_node.finishing import Finishing
 from services.region_node.giving import Giving
@@ -127,6 +128,8 @@ class Replicator:
             settings, self._store, self._vault, change, self._materializer.head, pulses, now_milliseconds
         )
         self._conflicts = AliasConflicts(settings.partitions, self._store)
+        self._erasure = Erasure(settings, keys, self._store, self._vault, self.submit, self._standing.pulses)
+        self._status.erasure = self._erasure.gauges
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
@@ -136,7 +139,8 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        operator, standing = Operator(self._administration, self._promoting.answers), self._standing
+        operator = Operator(self._administration, self._promoting.answers, self._erasure.answers)
+        standing = self._standing
         adoption = standing.acknowledgements.reached
         server = ReplicatorServer(self.submit, operator.answer, self._told, standing.reach, adoption)
         await server.start(self._settings.replicator_socket)
@@ -234,7 +238,7 @@ class Replicator:
             region=self._settings.region,
             head=lambda: self._materializer.head(number),
             submit=partition.author.submit,
-            rewrap=partial(rewrapped, self._vault, self._settings.region, number),
+            rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._erasure.domain_of),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=partition.author.forsake,
@@ -261,6 +265,7 @@ class Replicator:
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
             ("finishing", GIVING_SECONDS, self._finishing.run),
             *self._promoting.work(self._status),
+            ("erasure", TIMER_SECONDS, self._erasure.run),
         )
 
     async def _look(self) -> None:

@@ -31,6 +31,7 @@ class ReplicatorStatus:
         self.scrub: Callable[[], dict[str, float]] = dict
         self.exposure: Callable[[], dict[str, float]] = dict
         """What of the own changes no other region has, as gauges."""
+        self.erasure: Callable[[], dict[str, float]] = dict
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
         self.peers: Callable[[], dict[str, dict[str, float]]] = dict
@@ -82,6 +83,7 @@ class ReplicatorStatus:
                 "alias_conflicts": float(self.alias_conflicts),
                 "overtaken_changes": float(self.overtaken_changes),
                 **self.scrub(),
+                **self.erasure(),
             },
         }
 

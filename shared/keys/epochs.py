@@ -36,5 +36,14 @@ def epoch_of(key: Key, author: str, said: Epoch | None) -> Epoch | None:
 
 def is_known(key: Key, epoch: Epoch) -> bool:
     """Whether the epoch has begun, as far as is known here, be it the present one, one before it, or one that lost."""
+    return epoch in _known(key)
+
+
+def leaders(key: Key) -> frozenset[str]:
+    """The regions that are, were or have lost the primary, as far as is known here."""
+    return frozenset(region for _, region in _known(key))
+
+
+def _known(key: Key) -> set[Epoch]:
     before = {(count, region) for count, region, _ in key.chain}
-    return epoch == key.present_epoch or epoch in before or any(epoch == change.claims for change in key.history)
+    return {key.present_epoch, *before, *(change.claims for change in key.history if change.claims)}

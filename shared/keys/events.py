@@ -320,7 +320,7 @@ WithMaterials: TypeAlias = (
     | KeyFamilyCreated
     | KeyMaterialGiven
 )
-"""The events that carry versions of a key's secret."""
+"""A key's own events that carry versions of its secret."""
 
 
 def materials_of(event: object) -> tuple[MaterialBorn, ...]:

@@ -26,6 +26,7 @@ from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay
+from tests.golden.erasure_samples import ERASURE_EVENTS, ERASURE_STATES
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
 from tests.golden.promotion_samples import KEY as PROMOTED_KEY
 from tests.golden.promotion_samples import PROMOTION_EVENTS
@@ -162,6 +163,7 @@ EVENTS: Mapping[str, e.Event] = {
     ),
     "event-48-key-store-deleted": key_stores.KeyStoreDeleted(ACCOUNT, KEY_STORE),
     **IDENTITY_EVENTS,
+    **ERASURE_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
     "event-110-key-settings-shared": e.KeySettingsShared(
         ACCOUNT, KEY_ID, "policy tags aliases", "{}", TAGS, ("alias/a", "alias/b")
@@ -350,6 +352,7 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
     ),
     "row-key-promoted": (12, PROMOTED_KEY, False),
     **IDENTITY_STATES,
+    **ERASURE_STATES,
     "row-key-store": (
         2,
         KeyStore(

@@ -65,7 +65,7 @@ def folded(events: list[e.Event]) -> StateStore:
         log, folding = WrittenLog(partition=partition), Folding(store, partition=partition)
         log.open()
         for event in events:
-            if not isinstance(event, e.PeerAdmitted) and partition_of(event.account, PARTITIONS) == partition:
+            if partition_of(getattr(event, "account", ""), PARTITIONS) == partition:
                 log.write(event)
         folding.apply(*log.records)
     return store

@@ -5,6 +5,11 @@ import pytest
 from shared import events as e
 from shared.authority import Here, Standing, overreach
 from shared.birthplace import multi_region_key_id
+from shared.crypto.region_card import RegionCard, encode_card
+from shared.crypto.region_certificate import identity_certificate
+from shared.crypto.region_identity import RegionIdentity
+from shared.crypto.sealing import SealingKey
+from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
@@ -17,9 +22,12 @@ from shared.identifiers import (
     user_stream,
 )
 from shared.identity.account_events import AccountHomeMoved
+from shared.identity.model import Peer
 from shared.keys.model import Key
+from shared.secrets import Secret
 from tests.golden.identity_samples import IDENTITY_EVENTS
 from tests.golden.samples import EVENTS as SAMPLES
+from tests.replication.written_log import IDENTITIES
 
 ACCOUNT, KEY = "111122223333", "mrk-" + "0" * 32
 ELSEWHERE = "444455556666"
@@ -63,6 +71,7 @@ SINGLE = standing(key_of(None), origin=None)
 IMPORTING = standing(key_of(OWN)._replace(origin="EXTERNAL", materials=()))
 SIGNING = standing(key_of(OWN)._replace(spec="RSA_2048", usage="SIGN_VERIFY"))
 FAMILY = e.KeyFamilyCreated(ACCOUNT, KEY, *KIND, (MATERIAL,), OWN, (HERE, THIRD))
+TWO_REPLICAS = standing(key_of(THIRD), replicated(THIRD, OWN), replicated(THIRD, HERE))
 HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
 HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
 
@@ -374,11 +383,86 @@ def test_a_key_in_a_key_store_is_never_given() -> None:
     assert refusal(replicated(OWN, HERE), before=stored)
 
 
+SEALING = {region: SealingKey(Secret(region.encode().ljust(96, b"."))) for region in (OWN, THIRD)}
+
+
+def certificate_of(identity: RegionIdentity, region: str) -> bytes:
+    return identity_certificate(identity, region, 1_700_000_000_000)
+
+
+CERTIFICATES = {region: certificate_of(IDENTITIES[region], region) for region in (OWN, THIRD)}
+
+
+def card_of(region: str, number: int, identity: RegionIdentity | None = None) -> bytes:
+    identity = identity or IDENTITIES[region]
+    certificate = CERTIFICATES[region] if identity is IDENTITIES[region] else certificate_of(identity, region)
+    card = RegionCard(region, identity.public_bytes, number, SEALING[region].public_bytes(), certificate)
+    return encode_card(card, identity)
+
+
+PINNED = Standing(Peer(OWN, card_of(OWN, 1), 1), begun=True)
+ANNOUNCED = SealingKeyAnnounced(OWN, 2, card_of(OWN, 2))
+ASKED = SecretRequested(ACCOUNT, KEY, OWN, ("ab" * 32,))
+SEALED_AGAIN = SecretSealed(ACCOUNT, KEY, HERE, (MATERIAL,))
+ANSWERED = SecretRequestAnswered(ACCOUNT, KEY, HERE)
+
+
+@pytest.mark.parametrize(
+    ("event", "may"),
+    [
+        (ANNOUNCED, True),
+        (ANNOUNCED._replace(number=3), False),
+        (ANNOUNCED._replace(card=b"card"), False),
+        (ANNOUNCED._replace(card=card_of(OWN, 2, IDENTITIES[THIRD])), False),
+        (ANNOUNCED._replace(card=card_of(THIRD, 2)), False),
+    ],
+)
+def test_a_region_exchanges_its_sealing_key_and_nothing_else_of_its_card(event: SealingKeyAnnounced, may: bool) -> None:
+    assert (refusal(event, before=PINNED) == "") is may
+
+
+def test_a_region_says_nothing_of_another_s_card_nor_of_one_that_is_not_pinned() -> None:
+    third = SealingKeyAnnounced(THIRD, 2, card_of(THIRD, 2))
+    assert refusal(third, before=Standing(Peer(THIRD, card_of(THIRD, 1), 1), begun=True))
+    assert refusal(ANNOUNCED, before=NEW)
+
+
+def beside_key(event: e.Event, key: Standing) -> str:
+    """As `refusal`, of a stream that belongs to the key as it stands."""
+    here = Here(HERE, lambda name: name != ELSEWHERE, {STREAM: key.state}.get)
+    before = key if e.stream_of(event) == STREAM else NEW
+    return overreach(OWN, here, {e.stream_of(event): before}, (event,))
+
+
+@pytest.mark.parametrize(
+    ("event", "key", "may"),
+    [
+        (ASKED, REPLICA, True),
+        (ASKED, HELD, True),
+        (ASKED, OTHERS, False),
+        (ASKED._replace(region=THIRD), REPLICA, False),
+        (SEALED_AGAIN, HELD, True),
+        (ANSWERED, HELD, True),
+        (SEALED_AGAIN, KEPT_OUT, False),
+        (SEALED_AGAIN._replace(region=THIRD), REPLICA, True),
+        (SEALED_AGAIN._replace(region=OWN), HELD, False),
+        (SEALED_AGAIN, TWO_REPLICAS, False),
+        (ANSWERED, TWO_REPLICAS, False),
+    ],
+)
+def test_a_region_asks_for_itself_and_the_primary_answers_or_a_replica_the_primary(
+    event: e.Event, key: Standing, may: bool
+) -> None:
+    assert (beside_key(event, key) == "") is may
+
+
 def test_what_is_shared_is_this_and_nothing_else() -> None:
     of_keys = (key_of(OWN), FAMILY, replicated(OWN, HERE), *OF_THE_PRIMARY, *IMPORTED, TOLD, GOES, GIVEN_TO_ALL, ENDED)
     of_keys = (*of_keys, SAMPLES["event-120-key-promoted"], SAMPLES["event-121-key-material-given"])
-    shareable = {type(event) for event in (*of_keys, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
+    of_erasing = (ANNOUNCED, ASKED, SEALED_AGAIN, ANSWERED)
+    shareable = {type(event) for event in (*of_keys, *of_erasing, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
     for event in SAMPLES.values():
-        refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)
+        before = PINNED if e.stream_of(event) == "peer/eu-west-1" else NEW
+        refused = refusal(event, before=before, named=e.stream_of(event), account=HOME_IS_OWN)
         stays = "no event of other regions" in refused or "no say over" in refused
         assert stays is (type(event) not in shareable), event

@@ -73,9 +73,13 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "key_store_id": st.just("cks-1234567890abcdef0"),
     "description": TEXT,
     **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
-    "card": BYTES,
+    **dict.fromkeys(("card", "fingerprint"), BYTES),
     "aliases": st.lists(st.sampled_from(("alias/a", "alias/b/c")), max_size=2).map(tuple),
-    **dict.fromkeys(("days", "window_days", "epoch", "number", "built_on_number", "synchronous_regions"), COUNTS),
+    **dict.fromkeys(
+        ("days", "window_days", "epoch", "bucket", "number", "built_on_number", "synchronous_regions"), COUNTS
+    ),
+    "material_ids": st.lists(MATERIAL_IDS, max_size=2).map(tuple),
+    "rewrapped": st.dictionaries(TEXT, BYTES, max_size=2),
     "former_region": REGIONS,
     "built_on_hash": BYTES,
     "shared_state": st.sampled_from((b"", WHOLE)),
