@@ -11,10 +11,12 @@ import msgspec
 from replication.adopted import read_adoption
 from replication.body import decode_change, shared_streams
 from replication.buffer import Buffer
+from replication.erasing import Erasing
 from replication.head import PartitionHead
 from replication.history import History
 from replication.indexes import index_changes
 from replication.judge import Verdict
+from replication.key_history import adoption_fold, change_fold, shared_events, with_history
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, record_hash
@@ -59,6 +61,7 @@ class Applying:
         self._partitions = partitions
         self._prefix = partition_prefix(partition)
         self.history = History(buffer, self._prefix, head)
+        self._erasing = Erasing(buffer, region, self._prefix)
         self._streams, self._indexes, self._outbox = map(buffer.rows, (STREAMS, INDEXES, OUTBOX))
 
     def number(self, envelope: Envelope, opening: bool, hash_: bytes) -> Numbered:
@@ -98,7 +101,8 @@ class Applying:
             if first is not None:
                 return _STILL_FROZEN if first == FROZEN_COMMAND else Numbered(Verdict.REPEATED, first.decode())
         rows = self._rows(envelope)
-        if rows is None:
+        if rows is None or self._erasing.is_stale(envelope):
+            self._erasing.void(envelope)
             return _VOID
         answer, events, reason = "", None, ""
         try:
@@ -108,7 +112,8 @@ class Applying:
             answer, events = change.answer, change.events
         except UnknownEvent as error:
             reason = str(error)
-        outcome = self._put(rows, events, Fold(self._region, envelope.time), reason, answer)
+        fold = change_fold(self._region, envelope, self.head)
+        outcome = self._put(rows, events, fold, reason, answer, shared_events(envelope))
         if envelope.shared is not None:
             self._publish(envelope)
         return outcome
@@ -122,24 +127,26 @@ class Applying:
         is_next = number == self.head.adopted.get(origin, EMPTY_HEAD).sequence + 1
         if rows is None or not is_next or not self._causes_adopted(envelope.adopted or {}):
             return _VOID
+        if self._erasing.is_stale(envelope):
+            return _VOID
         self.head.adopted[origin] = Head(number, hash_)
+        self.head.known[origin] = envelope.adopted or {}
         adopted = read_adoption(envelope)
-        if refusal := self._overreach(origin, rows, adopted.events):
+        fold = adoption_fold(self._region, envelope, adopted.time, adopted.rewrapped, self.head)
+        if refusal := self._overreach(fold, rows, adopted.events):
             return Numbered(Verdict.OVERREACH, "", refusal)
-        return self._put(
-            rows, adopted.events, Fold(self._region, adopted.time, origin, adopted.rewrapped), adopted.reason
-        )
+        return self._put(rows, adopted.events, fold, adopted.reason, said=adopted.events or ())
 
-    def _overreach(self, origin: str, rows: dict[str, Row], events: tuple[Event, ...] | None) -> str:
+    def _overreach(self, fold: Fold, rows: dict[str, Row], events: tuple[Event, ...] | None) -> str:
         """Why the record changes nothing, or "". What cannot be judged is refused, and stops nobody.
 
         Whose a frozen stream is cannot be known: naming it freezes the others of the record too.
         """
         # Made here: kept, it would tie a transaction's rows into a cycle, and only the collector would free them.
-        here = Here(self._region, self._keeps, self._state)
+        here = Here(self._region, self._keeps, self._state, fold.key_epoch, fold.number)
         known = {stream: Standing(row.state, row.revision > 0) for stream, row in rows.items() if not row.frozen}
         try:
-            return overreach(origin, here, known, events if len(known) == len(rows) else None)
+            return overreach(fold.author, here, known, events if len(known) == len(rows) else None)
         except UNFOLDABLE as error:
             return f"it cannot be judged: {type(error).__name__}: {error}"
 
@@ -157,18 +164,29 @@ class Applying:
         return number <= own.sequence
 
     def _put(
-        self, rows: dict[str, Row], events: tuple[Event, ...] | None, fold: Fold, reason: str, answer: str = ""
+        self,
+        rows: dict[str, Row],
+        events: tuple[Event, ...] | None,
+        fold: Fold,
+        reason: str,
+        answer: str = "",
+        said: tuple[Event, ...] = (),
     ) -> Numbered:
-        """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze."""
+        """Write the rows, one revision on. Streams of a body that cannot be read, or does not fold, freeze.
+
+        `said`: the events in the form that all regions get.
+        """
         if events is None or any(map(_is_frozen, rows.values())):
             return self._freeze(rows, reason or "it names a frozen stream")
         try:
             states = _evolved(rows, events, fold)
+            with_history(states, said, fold)
             changed = self._changed(rows, states)
             indexed = self._indexed(rows, states)
         except UNFOLDABLE as error:
             # Nothing is put yet: what does not fold, or has no encoding, changes no state at all.
             return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}")
+        self._erasing.applied(rows, states, events, fold)
         self._streams.update(changed)
         for key, value in indexed:
             if self._indexes[key] != value:

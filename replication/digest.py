@@ -8,7 +8,7 @@ import hashlib
 
 from replication.state_store import DIGESTED, Snapshot, partition_prefix
 
-DIGEST_VERSION = 1
+DIGEST_VERSION = 2
 
 
 def partition_digest(snapshot: Snapshot, partition: int) -> bytes:

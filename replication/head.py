@@ -6,7 +6,6 @@ head of what this region shares, and log time. One row of the state store, rewri
 
 from bisect import bisect_left, insort
 from collections import deque
-from typing import TypeAlias
 
 import msgspec
 
@@ -26,9 +25,16 @@ class Chain(msgspec.Struct, array_like=True, frozen=True, gc=False):
     seen: Head
 
 
-_Stored: TypeAlias = tuple[
-    Head, tuple[tuple[str, Chain], ...], tuple[tuple[str, Head], ...], Head, int, tuple[int, ...]
-]
+class _Stored(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    head: Head
+    chains: tuple[tuple[str, Chain], ...]
+    adopted: tuple[tuple[str, Head], ...]
+    shared: Head
+    oldest: int
+    times: tuple[int, ...]
+    known: tuple[tuple[str, dict[str, int]], ...] = ()
+
+
 _write = msgspec.msgpack.Encoder().encode
 _read = msgspec.msgpack.Decoder(_Stored).decode
 
@@ -36,12 +42,14 @@ _read = msgspec.msgpack.Decoder(_Stored).decode
 class PartitionHead:
     """Mutable while a transaction folds; read and written as one row."""
 
-    __slots__ = ("_ordered", "_times", "adopted", "chains", "head", "oldest", "shared")
+    __slots__ = ("_ordered", "_times", "adopted", "chains", "head", "known", "oldest", "shared")
 
     def __init__(self) -> None:
         self.head = EMPTY_HEAD
         self.chains: dict[str, Chain] = {}
         self.adopted: dict[str, Head] = {}
+        self.known: dict[str, dict[str, int]] = {}
+        """How far each peer had adopted the others when it shared the last of its records that is adopted here."""
         self.shared = EMPTY_HEAD
         self.oldest = 1
         """The first sequence whose history is still kept."""
@@ -72,7 +80,7 @@ class PartitionHead:
         return {region: head.sequence for region, head in sorted(self.adopted.items())}
 
     def encode(self) -> bytes:
-        stored: _Stored = (
+        stored = (
             self.head,
             tuple(sorted(self.chains.items())),
             tuple(sorted(self.adopted.items())),
@@ -80,7 +88,8 @@ class PartitionHead:
             self.oldest,
             tuple(self._times),
         )
-        return _write(stored)
+        known = tuple((region, dict(sorted(there.items()))) for region, there in sorted(self.known.items()))
+        return _write((*stored, known) if known else stored)
 
     @classmethod
     def decode(cls, encoded: bytes | None) -> "PartitionHead":
@@ -88,7 +97,8 @@ class PartitionHead:
         head = cls()
         if encoded is None:
             return head
-        head.head, chains, adopted, head.shared, head.oldest, times = _read(encoded)
-        head.chains, head.adopted = dict(chains), dict(adopted)
-        head._times, head._ordered = deque(times), sorted(times)
+        stored = _read(encoded)
+        head.head, head.shared, head.oldest = stored.head, stored.shared, stored.oldest
+        head.chains, head.adopted, head.known = dict(stored.chains), dict(stored.adopted), dict(stored.known)
+        head._times, head._ordered = deque(stored.times), sorted(stored.times)
         return head

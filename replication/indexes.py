@@ -9,12 +9,15 @@ from typing import Any, TypeAlias
 
 from replication.state_store import row_key
 from shared.aliases.model import Alias
+from shared.erasure.live import lacking
 from shared.evolve import State
 from shared.grants.model import Grant
 from shared.identifiers import MULTI_REGION_PREFIX, key_stream
 from shared.identity.model import AccessKey, Group, Identity, Role, User
 from shared.identity.naming import index_names
+from shared.keys.decide_giving import to_give
 from shared.keys.due import due_at
+from shared.keys.heirs import heir_index, inherited_from
 from shared.keys.model import Key
 from shared.keys.sharing import GRANTS, is_given
 
@@ -26,6 +29,10 @@ LONGEST_KEY = 511
 DUE = "due/"
 CLAIMED = "claimed-alias/"
 GIVING = "giving-grants/"
+UNDER_WAY = "rotation-under-way/"
+PROMOTED = "promoted/"
+GIVING_MATERIAL = "giving-material/"
+LACKING = "lacking/"
 _TIME_DIGITS = 16
 
 
@@ -53,6 +60,21 @@ def giving_index(account: str, key_id: str) -> str:
     return f"{GIVING}{account}/{key_id}"
 
 
+def under_way_index(account: str, key_id: str) -> str:
+    """A key whose primary is here and whose new material not all its replicas are known to have."""
+    return f"{UNDER_WAY}{account}/{key_id}"
+
+
+def promoted_index(account: str, key_id: str) -> str:
+    """A key that has had another primary: something of that one's may be overtaken."""
+    return f"{PROMOTED}{account}/{key_id}"
+
+
+def giving_material_index(account: str, key_id: str) -> str:
+    """A key of which this region has to give overtaken material to others."""
+    return f"{GIVING_MATERIAL}{account}/{key_id}"
+
+
 def claimed_index(account: str, alias: str, key_id: str) -> str:
     """An alias that the regions of a key held here have in common. A space comes before whatever a name has in it."""
     return f"{CLAIMED}{account}/{alias} {key_id}"
@@ -63,6 +85,11 @@ def claim_of(name: str) -> tuple[str, str, str]:
     account, _, claim = name.removeprefix(CLAIMED).partition("/")
     alias, _, key_id = claim.partition(" ")
     return account, alias, key_id
+
+
+def lacking_index(account: str, key_id: str) -> str:
+    """A key held here of which the region has not all materials that it is to have."""
+    return f"{LACKING}{account}/{key_id}"
 
 
 def retirable_index(principal: str, place: str) -> str:
@@ -97,10 +124,20 @@ def _of_key(key: Key, partition: int, region: str) -> _IndexRows:
         rows[row_key(partition, due_index(time, key_stream(key.account, key.key_id)))] = b""
     if (store := key.custom_key_store_id) is not None and key.held_here:
         rows[row_key(partition, key_store_index(key.account, store, key.external_key_id, key.key_id))] = b""
+    if lacking(key):
+        rows[row_key(partition, lacking_index(key.account, key.key_id))] = b""
     for alias, _ in key.aliases:
         rows[row_key(partition, claimed_index(key.account, alias, key.key_id))] = b""
     if key.tags and is_given(key, region, GRANTS):
         rows[row_key(partition, giving_index(key.account, key.key_id))] = b""
+    if key.under_way is not None and key.primary_region == region:
+        rows[row_key(partition, under_way_index(key.account, key.key_id))] = b""
+    if (born_key_id := inherited_from(key)) is not None:
+        rows[row_key(partition, heir_index(key.account, born_key_id, key.key_id))] = b""
+    if key.chain:
+        rows[row_key(partition, promoted_index(key.account, key.key_id))] = b""
+        if to_give(key, region):
+            rows[row_key(partition, giving_material_index(key.account, key.key_id))] = b""
     return rows
 
 

@@ -8,7 +8,7 @@ keys have them do not stand at all. Members are only appended, with defaults, an
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
+from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay, SharedChange
 
 WORDS = (
     *("Enabled", "Disabled", "PendingDeletion", "PendingImport", "PendingReplicaDeletion"),
@@ -26,7 +26,11 @@ _KEY_ID, _MATERIALS, *_IN_WORDS = map(Key._fields.index, ("key_id", "materials",
 _MATERIAL_ID, _BORN_KEY_ID = map(KeyMaterial._fields.index, ("material_id", "born_key_id"))
 _DEFAULTS = tuple(Key._field_defaults.values())
 _MATERIAL_DEFAULTS = tuple(KeyMaterial._field_defaults.values())
-_NESTED: Mapping[int, type[Any]] = {Key._fields.index("deletion"): Deletion, Key._fields.index("rotation"): Rotation}
+_HISTORY = Key._fields.index("history")
+_NESTED: Mapping[int, type[Any]] = {
+    Key._fields.index(name): kind
+    for name, kind in (("deletion", Deletion), ("rotation", Rotation), ("under_way", RotationUnderWay))
+}
 
 
 def key_fields(key: Key) -> list[Any]:
@@ -47,6 +51,8 @@ def key_of(fields: Sequence[Any]) -> Key:
     members[_MATERIALS] = tuple([_material(material, key_id) for material in fields[_MATERIALS]])
     for number in _IN_WORDS:
         members[number] = _word(fields[number])
+    if len(members) > _HISTORY:
+        members[_HISTORY] = tuple(map(SharedChange._make, members[_HISTORY]))
     return Key(*members)
 
 

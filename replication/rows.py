@@ -13,6 +13,7 @@ import msgspec
 
 from replication.key_rows import key_fields, key_of
 from shared.aliases.model import Alias
+from shared.erasure.model import Domain, SecretRequest
 from shared.evolve import State
 from shared.grants.model import EndedGrant, Grant
 from shared.identity.model import (
@@ -48,13 +49,16 @@ KINDS: Mapping[int, type[Any]] = {
     12: OidcProvider,
     13: ServiceControl,
     30: EndedGrant,
-    40: Node,
+    40: Domain,
+    41: SecretRequest,
+    42: Node,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
-    kind: tuple(kind._field_defaults.values()) for kind in (Account, User, AccessKey, Group, Role, Policy, OidcProvider)
+    kind: tuple(kind._field_defaults.values())
+    for kind in (Account, User, AccessKey, Group, Grant, Role, Policy, OidcProvider, Peer)
 }
 _LATE: Mapping[type[Any], int] = {Account: 1}
 """How many fields came late, so that rows that are without them are the older forms."""

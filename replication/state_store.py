@@ -14,6 +14,7 @@ INDEXES      partition, index name            b""
 HISTORY      partition, sequence              running hash, author's time and, of applied commands, the command id
 COMMANDS     partition, command id            the answer of the applied command, or `FROZEN_COMMAND`
 PARTITIONS   partition                        the partition's head (see `head.py`)
+ERASING      partition, bucket, epoch, stream time of a destruction whose remains rest on those keys (`erasing.py`)
 OUTBOX       partition, shared number         signed bytes still to be published     (not part of the digest)
 ADAPTER      name                             positions in logs, identities of logs, which partitions are built,
                                               how fresh what was adopted is, where adoptions stand
@@ -29,15 +30,16 @@ INDEXES = b"indexes"
 HISTORY = b"history"
 COMMANDS = b"commands"
 PARTITIONS = b"partitions"
+ERASING = b"erasing"
 OUTBOX = b"outbox"
 ADAPTER = b"adapter"
-TABLES = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS, OUTBOX, ADAPTER)
+TABLES = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS, ERASING, OUTBOX, ADAPTER)
 PREFIX_BYTES = 2
 FROZEN_COMMAND = b"\xff"
 """Stands for a command whose record froze its streams. It is no UTF-8, as every answer is."""
 BUILT = b"built"
 """The name in ADAPTER under which the prefixes of the partitions stand that may be served."""
-DIGESTED = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS)
+DIGESTED = (STREAMS, INDEXES, HISTORY, COMMANDS, PARTITIONS, ERASING)
 
 
 class StoreFailed(Exception):

@@ -10,25 +10,27 @@ from typing import NamedTuple, get_args
 from replication.rows import Row
 from shared import events as e
 from shared.birthplace import may_be_born
+from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
+from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
+from shared.fold import Fold
 from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, partition_of
 from shared.identity.account_events import AccountEvent, AccountHomeMoved
 from shared.identity.events import PrincipalEvent
-from shared.identity.model import Account
+from shared.identity.model import Account, Peer
 from shared.identity.policy_events import PolicyEvent
+from shared.keys.history import strays
 from shared.keys.model import Key
 from shared.keys.specs import ALGORITHMS
+from shared.keys.whole import decode_whole
 
-OF_THE_PRIMARY = (
-    e.KeyRotationEnabled,
-    e.KeyRotationDisabled,
-    e.KeyRotated,
-    e.KeyMaterialImported,
-    e.KeyMaterialDeleted,
-    e.PrimaryRegionUpdated,
-    e.KeySettingsShared,
-)
+OF_THE_PRIMARY = (e.KeyRotationDisabled, e.KeySettingsShared, e.OvertakenSettled)
+OF_A_PRIMARY_THAT_IMPORTS = (e.KeyMaterialImported, e.KeyMaterialDeleted)
 OF_THE_HOME = (*get_args(AccountEvent), *get_args(PrincipalEvent), *get_args(PolicyEvent))
 KIND_OF = attrgetter("spec", "usage", "origin")
+NOBODY = (-1, "")
+"""Stands for the epoch of who never was the primary."""
+OF_ERASING = (SealingKeyAnnounced, SecretRequested, SecretSealed, SecretRequestAnswered)
+BESIDE_KEYS = ("shared-grant", "secret-request")
 AT_HOME = ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control")
 
 
@@ -41,42 +43,53 @@ class Partition(NamedTuple):
     row: Callable[[str], Row]
 
 
-def permitted(origin: str, partition: Partition, names: tuple[str, ...], events: tuple[e.Event, ...] | None) -> bool:
-    """Whether `origin` may share a record that names these streams and holds these events (None: unreadable)."""
+def permitted(fold: Fold, partition: Partition, names: tuple[str, ...], events: tuple[e.Event, ...] | None) -> bool:
+    """Whether a record may be shared that names these streams and holds these events (None: unreadable).
+
+    `fold` says whose it is, and where it stands.
+    """
+    origin = fold.author
     rows = {name: partition.row(name) for name in names}
     readable = {name: row for name, row in rows.items() if not row.frozen}
     if not all(_nameable(origin, partition, name, row) for name, row in readable.items()):
         return False
     if events is None or len(readable) < len(rows):
         return True
-    return all(_sayable(origin, partition, readable, event) for event in events)
+    return all(_sayable(fold, partition, readable, event) for event in events)
 
 
 def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     kind, _, rest = name.partition("/")
+    if name == f"peer/{origin}" and isinstance(row.state, Peer):
+        return True
     account, _, rest = rest.partition("/")
-    if kind not in ("key", "shared-grant", "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
+    if kind not in ("key", *BESIDE_KEYS, "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
         return False
     if partition_of(account, partition.partitions) != partition.number:
         return False
     if row.revision == 0 and kind in ("key", "account"):
         return kind == "account" or may_be_born(rest, origin)
     if kind == "key":
-        return isinstance(row.state, Key) and origin in {row.state.primary_region, *row.state.replica_regions}
-    if kind == "shared-grant":
+        return isinstance(row.state, Key) and origin in _regions(row.state)
+    if kind in BESIDE_KEYS:
         return origin in _members(partition, account, rest.split("/")[0])
     if kind == "account" and _account(partition, account).stand_by_region == origin:
         return True
     return _account(partition, account).home_region == origin
 
 
-def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: e.Event) -> bool:
+def _sayable(fold: Fold, partition: Partition, rows: Mapping[str, Row], event: e.Event) -> bool:
+    origin = fold.author
     row = rows.get(e.stream_of(event))
     if row is None:
         return False
+    if isinstance(event, OF_ERASING):
+        return _sayable_of_erasing(origin, partition, row, event)
     if isinstance(event, e.KeyCreated):
         starts = row.revision == 0 and event.primary_region == origin
         return starts and _is_ordinary(event) and len(event.materials) + (event.origin == "EXTERNAL") == 1
+    if isinstance(event, e.KeyFamilyCreated):
+        return row.revision == 0 and event.primary_region == origin and _is_family(event)
     if isinstance(event, e.AccountCreated):
         return row.revision == 0 and event.home_region == origin
     if isinstance(event, AccountHomeMoved):
@@ -87,22 +100,116 @@ def _sayable(origin: str, partition: Partition, rows: Mapping[str, Row], event: 
         return origin in _members(partition, event.account, event.key_id)
     if isinstance(event, e.GrantShared):
         own = partition.row(grant_stream(event.account, event.key_id, event.grant_id)).state
-        return own is None and origin in _members(partition, event.account, event.key_id)[:1]
-    return isinstance(row.state, Key) and _sayable_of_key(origin, partition.region, row.state, event)
+        key = partition.row(key_stream(event.account, event.key_id)).state
+        return own is None and isinstance(key, Key) and _led(fold, key) != NOBODY
+    return isinstance(row.state, Key) and _sayable_of_key(fold, row.state, event)
 
 
-def _sayable_of_key(origin: str, here: str, key: Key, event: e.Event) -> bool:
+def _sayable_of_erasing(
+    origin: str,
+    partition: Partition,
+    row: Row,
+    event: SealingKeyAnnounced | SecretRequested | SecretSealed | SecretRequestAnswered,
+) -> bool:
+    own = event.region == origin
+    if isinstance(event, SealingKeyAnnounced):
+        return own and _follows(_card(getattr(row.state, "card", b"")), event)
+    key = partition.row(key_stream(event.account, event.key_id)).state
+    if not isinstance(key, Key) or not {origin, event.region} <= {*_regions(key)}:
+        return False
+    if isinstance(event, SecretRequested):
+        return own
+    return not own and not {origin, event.region}.isdisjoint(region for _, region in _begun(key))
+
+
+def _card(encoded: bytes) -> RegionCard | None:
+    try:
+        return decode_card(encoded)
+    except MalformedCard:
+        return None
+
+
+def _follows(pinned: RegionCard | None, event: SealingKeyAnnounced) -> bool:
+    """The card is the pinned one with the sealing key of another number."""
+    new = _card(event.card)
+    if new is None or pinned is None or new.sealing_number != event.number:
+        return False
+    return new._replace(sealing_number=0, sealing_public=b"") == pinned._replace(sealing_number=0, sealing_public=b"")
+
+
+def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
+    origin, leader = fold.author, _led(fold, key)
     is_primary = key.primary_region == origin
     if isinstance(event, e.KeyReplicated):
-        is_held = event.replica_region in {origin, *key.replica_regions} or (event.replica_region == here and key.state)
+        is_in_effect = leader == key.present_epoch or any(
+            leader == (count, region) and fold.number <= last for count, region, last in key.chain
+        )
+        is_held = event.replica_region in {origin, *key.replica_regions}
         is_alike = _is_ordinary(key) and KIND_OF(event) == KIND_OF(key)
-        return is_primary and event.primary_region == origin and is_alike and not is_held
+        return leader != NOBODY and event.primary_region == origin and is_alike and not (is_held and is_in_effect)
+    if isinstance(event, e.KeyPromoted):
+        is_on_top = (event.epoch - 1, event.former_region) in _begun(key) and _rests(key, event.shared_state)
+        return event.primary_region == origin and origin in _regions(key) and is_on_top
+    if isinstance(event, e.PrimaryRegionUpdated) and event.shared_state:
+        return leader != NOBODY and (event.epoch - 1, origin) in _begun(key) and _rests(key, event.shared_state)
+    if isinstance(event, e.PrimaryRegionUpdated):
+        return is_primary
+    if isinstance(event, e.KeyMaterialGiven):
+        given = {m.material_id for m in key.materials if m.overtaken and origin in m.given_to}
+        return origin in _regions(key) and given >= {m.material_id for m in event.materials}
     if isinstance(event, e.KeyDeleted):
         is_last = is_primary and key.replica_regions == () and key.state is None
         return event.region == origin and (is_last or not event.whole)
     if isinstance(event, e.ReplicaMaterialImported):
         return event.region == origin
-    return is_primary and isinstance(event, OF_THE_PRIMARY)
+    return leader != NOBODY and (isinstance(event, OF_THE_PRIMARY) or _changes_material(key, event))
+
+
+def _changes_material(key: Key, event: e.Event) -> bool:
+    """Rotation is for symmetric keys, schedules and new material for those whose material is made here."""
+    if isinstance(event, OF_A_PRIMARY_THAT_IMPORTS):
+        return key.origin == "EXTERNAL"
+    if isinstance(event, e.KeyRotated) and event.materials == ():
+        return key.spec == "SYMMETRIC_DEFAULT"
+    if (key.spec, key.origin) != ("SYMMETRIC_DEFAULT", "AWS_KMS"):
+        return False
+    if isinstance(event, e.KeyRotated | e.KeyRotationStarted):
+        known = {material.material_id for material in key.materials}
+        return [material.material_id in known for material in event.materials] == [False]
+    return isinstance(event, e.KeyRotationEnabled)
+
+
+def _is_family(event: e.KeyFamilyCreated) -> bool:
+    """The regions are different ones, and there is as much material as such a key can have."""
+    if event.primary_region in event.replica_regions or len(set(event.replica_regions)) != len(event.replica_regions):
+        return False
+    if not (event.origin in ("AWS_KMS", "EXTERNAL") and ALGORITHMS.get(event.spec, {}).get(event.usage)):
+        return False
+    if (event.spec, event.origin) == ("SYMMETRIC_DEFAULT", "AWS_KMS"):
+        return bool(event.materials)
+    return event.rotation_period_days is None and len(event.materials) == (event.origin == "AWS_KMS")
+
+
+def _led(fold: Fold, key: Key) -> tuple[int, str]:
+    """The epoch in which the region spoke as the primary, if it did and still has the key."""
+    epochs = [(count, region) for count, region, _ in key.chain if region == fold.author]
+    epochs += [key.present_epoch] if key.primary_region == fold.author else []
+    said = fold.key_epoch or (epochs[-1] if epochs else NOBODY)
+    return said if said[1] == fold.author and said in _begun(key) and fold.author in _regions(key) else NOBODY
+
+
+def _begun(key: Key) -> set[tuple[int, str]]:
+    lost = {(change.claims[0], change.claims[1]) for change in key.history if change.claims}
+    return {key.present_epoch, *((count, region) for count, region, _ in key.chain), *lost}
+
+
+def _rests(key: Key, whole: bytes) -> bool:
+    return {(count, region) for count, region, _ in decode_whole(whole).chain} <= _begun(key)
+
+
+def _regions(key: Key) -> list[str | None]:
+    """The primary's, the replicas', and those that have the key from what is overtaken."""
+    return [key.primary_region, *key.replica_regions, *strays(key)]
 
 
 def _is_ordinary(key: e.KeyCreated | Key) -> bool:
@@ -115,7 +222,7 @@ def _is_ordinary(key: e.KeyCreated | Key) -> bool:
 def _members(partition: Partition, account: str, key_id: str) -> list[str | None]:
     """The primary's region, then the replicas'."""
     state = partition.row(key_stream(account, key_id)).state
-    return [state.primary_region, *state.replica_regions] if isinstance(state, Key) else []
+    return _regions(state) if isinstance(state, Key) else []
 
 
 def _may_move(origin: str, account: Account, event: AccountHomeMoved) -> bool:

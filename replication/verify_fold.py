@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
+from replication.head import PartitionHead
+from replication.key_history import adoption_fold, change_fold, shared_events, with_history
 from replication.position import EMPTY_HEAD, Head
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.rows import NO_ROW, Row, decode_row, encode_row
 from replication.verify_authority import Partition, permitted
 from replication.verify_chain import Numbered
+from replication.verify_erasing import PlainErasing
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
@@ -46,11 +49,13 @@ class PlainFold:
         self.region, self._adopted_record = region, adopted_record
         self._partition = Partition(region, partition, partitions, self._row)
         self.rows: dict[str, bytes] = {}
+        self.erasing = PlainErasing(region, self._row)
         self.commands: dict[bytes, bytes] = {}
         self.history: dict[int, Past] = {}
         self.oldest = 1
         self.times: deque[int] = deque(maxlen=WINDOW)
         self.adopted: dict[str, Head] = {}
+        self.known: dict[str, dict[str, int]] = {}
         self.shared = EMPTY_HEAD
         self.shared_records: list[bytes] = []
         """The hashes of what the region has to publish, from number 1 on."""
@@ -96,14 +101,18 @@ class PlainFold:
 
     def _change(self, envelope: Envelope) -> bytes | None:
         """The answer as it is remembered, or None if the record changes nothing."""
-        if envelope.command_id in self.commands or not self._hold(envelope):
+        if envelope.command_id in self.commands:
+            return None
+        if not self._hold(envelope) or self.erasing.is_outdated(envelope):
+            self.erasing.take_void(envelope)
             return None
         try:
             change = decode_change(envelope.body or b"") if envelope.least_reader <= READER_VERSION else None
         except UnknownEvent:
             change = None
         events = None if change is None else change.events
-        applied = self._apply(envelope, events, Fold(self.region, envelope.time))
+        fold = change_fold(self.region, envelope, self._head())
+        applied = self._apply(envelope, events, fold, shared_events(envelope))
         if envelope.shared is not None:
             self._share(envelope, envelope.shared)
         return change.answer.encode() if change is not None and applied else UNREAD
@@ -115,33 +124,45 @@ class PlainFold:
         before = self.adopted.get(region, EMPTY_HEAD)
         if number != before.sequence + 1 or not self._caused(envelope.adopted or {}) or not self._hold(envelope):
             return None
+        if self.erasing.is_outdated(envelope):
+            return None
         self._adopted_record(envelope, before)
         self.adopted[region] = Head(number, hash_)
-        events, fold = self._adopted_events(envelope, region)
-        if not permitted(region, self._partition, tuple(stream for stream, _ in envelope.streams), events):
+        self.known[region] = envelope.adopted or {}
+        events, fold = self._adopted_events(envelope)
+        if not permitted(fold, self._partition, tuple(stream for stream, _ in envelope.streams), events):
             return None
-        return b"" if self._apply(envelope, events, fold) else UNREAD
+        return b"" if self._apply(envelope, events, fold, events or ()) else UNREAD
 
-    def _adopted_events(self, envelope: Envelope, region: str) -> tuple[tuple[Event, ...] | None, Fold]:
+    def _head(self) -> PartitionHead:
+        """As far as it says where a shared record stands."""
+        head = PartitionHead()
+        head.adopted, head.shared, head.known = self.adopted, self.shared, self.known
+        return head
+
+    def _adopted_events(self, envelope: Envelope) -> tuple[tuple[Event, ...] | None, Fold]:
         try:
             adoption = decode_adoption(envelope.body or b"")
             inner = decode_envelope(decode_record(adoption.shared_record).signed)
             events = decode_shared(inner.shared or b"")
         except (UnknownEvent, NotARecord):
-            return None, Fold(self.region, envelope.time)
+            return None, adoption_fold(self.region, envelope, envelope.time, {}, self._head())
         readable = max(inner.least_reader, envelope.least_reader) <= READER_VERSION
-        return events if readable else None, Fold(self.region, inner.time, region, adoption.rewrapped)
+        fold = adoption_fold(self.region, envelope, inner.time, adoption.rewrapped, self._head())
+        return events if readable else None, fold
 
     def _caused(self, named: Mapping[str, int]) -> bool:
         heads = {**self.adopted, self.region: self.shared}
         return all(number <= heads.get(region, EMPTY_HEAD).sequence for region, number in named.items())
 
-    def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold) -> bool:
+    def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold, said: tuple[Event, ...]) -> bool:
         """False where the streams freeze."""
         rows = {stream: self._row(stream) for stream, _ in envelope.streams}
         if events is not None and not any(row.frozen for row in rows.values()):
             try:
-                self.rows |= _folded(rows, events, fold)
+                folded = _folded(rows, events, fold, said)
+                self.erasing.take(rows, {name: decode_row(row) for name, row in folded.items()}, events, fold)
+                self.rows |= folded
                 return True
             except UNFOLDABLE:
                 pass
@@ -159,8 +180,11 @@ class PlainFold:
         self.shared_records.append(self.shared.digest)
 
 
-def _folded(rows: Mapping[str, Row], events: tuple[Event, ...], fold: Fold) -> dict[str, bytes]:
+def _folded(
+    rows: Mapping[str, Row], events: tuple[Event, ...], fold: Fold, said: tuple[Event, ...]
+) -> dict[str, bytes]:
     states: dict[str, State | None] = {stream: row.state for stream, row in rows.items()}
     for event in events:
         states[stream_of(event)] = evolve(states[stream_of(event)], event, fold)
+    with_history(states, said, fold)
     return {stream: encode_row(row.revision + 1, states[stream], False) for stream, row in rows.items()}

@@ -11,16 +11,21 @@ from replication.indexes import (
     claimed_index,
     due_index,
     giving_index,
+    giving_material_index,
     grant_index,
     grantee_index,
     key_store_index,
+    lacking_index,
     own_grant_index,
+    promoted_index,
     retirable_index,
+    under_way_index,
 )
 from replication.rows import decode_row
 from replication.state_store import (
     ADAPTER,
     COMMANDS,
+    ERASING,
     HISTORY,
     INDEXES,
     OUTBOX,
@@ -36,6 +41,8 @@ from replication.verify_fold import PlainFold
 from replication.verify_identity import names_of_identity
 from shared.aliases.model import Alias
 from shared.grants.model import Grant
+from shared.keys.decide_giving import to_give
+from shared.keys.heirs import heir_index
 from shared.keys.model import ENABLED, PENDING_DELETION, Key
 
 
@@ -67,6 +74,7 @@ def compare(state: PartitionState, numbering: Numbering, fold: PlainFold, tell: 
     }
     _compare_rows(state, HISTORY, history, "history at", tell)
     _compare_rows(state, COMMANDS, fold.commands, "command", tell)
+    _compare_rows(state, ERASING, fold.erasing.rows, "destroyed secret", tell)
     _compare_indexes(state, fold, tell)
 
 
@@ -79,6 +87,7 @@ def _compare_heads(head: PartitionHead, numbering: Numbering, fold: PlainFold, t
         ("running hash", head.head, numbering.head),
         ("chains", head.chains, chains),
         ("adopted heads", head.adopted, fold.adopted),
+        ("what peers had adopted", head.known, fold.known),
         ("shared head", head.shared, fold.shared),
         ("log time", head.log_time, fold.log_time),
         ("oldest history", head.oldest, fold.oldest),
@@ -134,10 +143,27 @@ def _of_key(key: Key, stream: str, region: str) -> Iterator[bytes]:
         yield due_index(min(times), stream).encode()
     if (store := key.custom_key_store_id) is not None:
         yield key_store_index(key.account, store, key.external_key_id, key.key_id).encode()
+    if key.state is not None and key.origin == "AWS_KMS" and None in {one.wrapped for one in key.materials}:
+        yield lacking_index(key.account, key.key_id).encode()
     for alias, _ in key.aliases:
         yield claimed_index(key.account, alias, key.key_id).encode()
+    if key.primary_region is not None:
+        yield from _of_family(key, region)
+
+
+def _of_family(key: Key, region: str) -> Iterator[bytes]:
+    """Of a key that has, or may have, other regions."""
+    if len(key.chain) > 0:
+        yield promoted_index(key.account, key.key_id).encode()
+        if to_give(key, region):
+            yield giving_material_index(key.account, key.key_id).encode()
     if key.primary_region == region and "grants" in dict(key.tags).get("keytide:replicate", "").split():
         yield giving_index(key.account, key.key_id).encode()
+    if key.under_way and key.primary_region == region:
+        yield under_way_index(key.account, key.key_id).encode()
+    others = [material.born_key_id for material in key.materials if material.born_key_id != key.key_id]
+    for born_key_id in others[:1] if key.state is not None else ():
+        yield heir_index(key.account, born_key_id, key.key_id).encode()
 
 
 def _due(key: Key, region: str) -> list[int]:
@@ -145,7 +171,8 @@ def _due(key: Key, region: str) -> list[int]:
     times = [material.valid_to for material in key.materials if material.valid_to is not None]
     if key.state == PENDING_DELETION and key.deletion is not None and key.deletion.due_at is not None:
         times.append(key.deletion.due_at)
-    if key.state == ENABLED and key.rotation is not None and (key.primary_region or region) == region:
+    may_rotate = key.state == ENABLED and key.under_way is None and (key.primary_region or region) == region
+    if key.rotation is not None and may_rotate:
         times.append(key.rotation.next_at)
     return times
 

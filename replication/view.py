@@ -183,14 +183,17 @@ class SnapshotView:
         return state if type(state) is Peer else None
 
     def peers(self) -> Mapping[str, Peer]:
-        """The peers that are pinned, by region. A partition that waits keeps nobody from knowing them."""
+        """The peers that are pinned, by region, with the card that every partition knows already which knows any.
+
+        A partition that waits keeps nobody from knowing them.
+        """
         found: dict[str, Peer] = {}
         for partition in range(self._partitions):
             prefix = row_key(partition, peer_stream(""))
             for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
                 state = _row(encoded).state
-                if type(state) is Peer:
-                    found.setdefault(state.region, state)
+                if type(state) is Peer and state.sealing_number <= found.get(state.region, state).sealing_number:
+                    found[state.region] = state
         return found
 
     def accounts(self) -> Iterator[Account]:

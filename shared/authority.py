@@ -17,14 +17,26 @@ from typing import Any, NamedTuple, TypeAlias
 
 from shared import events as e
 from shared.birthplace import may_be_born
+from shared.crypto.region_card import MalformedCard, decode_card
+from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.evolve import State
 from shared.grants.model import Grant
-from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream
+from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, peer_stream
 from shared.identity import account_events as accounts
-from shared.identity.model import Account
+from shared.identity.model import Account, Peer
 from shared.identity.streams import IDENTITY_STREAMS
+from shared.keys.epochs import Epoch, counts, epoch_of, is_known, leaders
+from shared.keys.history import strays
 from shared.keys.model import Key
-from shared.keys.multi_region import is_born_whole, may_span_regions
+from shared.keys.multi_region import (
+    has_schedule,
+    is_born_whole,
+    may_be_family,
+    may_change_material,
+    may_span_regions,
+)
+from shared.keys.specs import EXTERNAL
+from shared.keys.whole import decode_whole
 
 
 class Standing(NamedTuple):
@@ -35,11 +47,17 @@ class Standing(NamedTuple):
 
 
 class Here(NamedTuple):
-    """The partition that adopts. `keeps` tells whether it is the account's; `state` gives the state of its streams."""
+    """The partition that adopts, and where the record stands that it adopts.
+
+    `keeps` tells whether the partition is the account's; `state` gives the state of its streams. `key_epoch` and
+    `number` are those of the record.
+    """
 
     region: str
     keeps: Callable[[str], bool]
     state: Callable[[str], State | None]
+    key_epoch: Epoch | None = None
+    number: int = 0
 
     def account(self, account: str) -> Account | None:
         """An account that is known here."""
@@ -53,7 +71,27 @@ class Here(NamedTuple):
     def members_of(self, account: str, key_id: str) -> tuple[str | None, ...]:
         """The regions that have the key, its primary's first; none where it is not known here."""
         key = self.state(key_stream(account, key_id))
-        return (key.primary_region, *key.replica_regions) if isinstance(key, Key) else ()
+        return _holders(key) if isinstance(key, Key) else ()
+
+    def speaks(self, origin: str, key: object) -> bool:
+        """Whether the record may say what the primary alone says: as the present one, or as one that was.
+
+        What the latter says is overtaken, unless a promotion has built on it.
+        """
+        if not isinstance(key, Key):
+            return False
+        epoch = epoch_of(key, origin, self.key_epoch)
+        return epoch is not None and is_known(key, epoch) and origin in _holders(key)
+
+    def counts(self, origin: str, key: Key) -> bool:
+        """Whether what the record says as the primary's is in effect."""
+        epoch = epoch_of(key, origin, self.key_epoch)
+        return epoch is not None and counts(key, epoch, self.number)
+
+
+def _holders(key: Key) -> tuple[str | None, ...]:
+    """The regions that have the key, its primary's first, and last those that an overtaken record gave it to."""
+    return key.primary_region, *key.replica_regions, *sorted(strays(key))
 
 
 class Named(NamedTuple):
@@ -79,6 +117,8 @@ def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: 
 
 
 def _of_stream(origin: str, here: Here, stream: str, standing: Standing) -> str:
+    if stream == peer_stream(origin) and isinstance(standing.state, Peer):
+        return ""
     kind, account, name = (*stream.split("/", 2), "", "")[:3]
     may_name = _NAMING.get(kind)
     if may_name is None:
@@ -92,11 +132,11 @@ def _may_name_key(origin: str, _here: Here, named: Named, standing: Standing) ->
     """The first to name a key is the region that it was born in, whoever else has heard of its id."""
     key = standing.state
     if isinstance(key, Key):
-        return origin in (key.primary_region, *key.replica_regions)
+        return origin in _holders(key)
     return not standing.begun and may_be_born(named.name, origin)
 
 
-def _may_name_shared_grant(origin: str, here: Here, named: Named, _standing: Standing) -> bool:
+def _may_name_beside_key(origin: str, here: Here, named: Named, _standing: Standing) -> bool:
     return origin in here.members_of(named.account, named.name.split("/")[0])
 
 
@@ -111,7 +151,7 @@ def _may_name_at_home(origin: str, here: Here, named: Named, _standing: Standing
 
 _NAMING: Mapping[str, Callable[[str, Here, Named, Standing], bool]] = {
     "key": _may_name_key,
-    "shared-grant": _may_name_shared_grant,
+    **dict.fromkeys(("shared-grant", "secret-request"), _may_name_beside_key),
     "account": _may_name_account,
     **dict.fromkeys(
         ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control"), _may_name_at_home
@@ -140,19 +180,66 @@ def _begins_key(origin: str, event: e.KeyCreated, standing: Standing, _here: Her
     return is_first and may_span_regions(event) and is_born_whole(event)
 
 
-def _is_primary(origin: str, _event: e.Event, standing: Standing, _here: Here) -> bool:
-    return isinstance(standing.state, Key) and standing.state.primary_region == origin
+def _begins_family(origin: str, event: e.KeyFamilyCreated, standing: Standing, _here: Here) -> bool:
+    return not standing.begun and event.primary_region == origin and may_be_family(event)
+
+
+def _rotates(origin: str, event: e.KeyRotated | e.KeyRotationStarted, standing: Standing, here: Here) -> bool:
+    key = standing.state
+    return isinstance(key, Key) and _is_primary(origin, event, standing, here) and may_change_material(key, event)
+
+
+def _schedules(origin: str, event: e.KeyRotationEnabled, standing: Standing, here: Here) -> bool:
+    key = standing.state
+    return isinstance(key, Key) and _is_primary(origin, event, standing, here) and has_schedule(key)
+
+
+def _imports(origin: str, event: e.Event, standing: Standing, here: Here) -> bool:
+    key = standing.state
+    return isinstance(key, Key) and _is_primary(origin, event, standing, here) and key.origin == EXTERNAL
+
+
+def _is_primary(origin: str, _event: e.Event, standing: Standing, here: Here) -> bool:
+    return here.speaks(origin, standing.state)
 
 
 def _gives_replica(origin: str, event: e.KeyReplicated, standing: Standing, here: Here) -> bool:
-    """A region that holds the key is not given it again: its settings would begin anew, and a disabled key live."""
+    """A region of the key is not given it again."""
     key = standing.state
-    if not isinstance(key, Key) or not origin == key.primary_region == event.primary_region:
+    if not isinstance(key, Key) or not here.speaks(origin, key) or event.primary_region != origin:
         return False
     if not may_span_regions(key) or (event.spec, event.usage, event.origin) != (key.spec, key.usage, key.origin):
         return False
-    held = (origin, *key.replica_regions, *[here.region] * key.held_here)
-    return event.replica_region not in held
+    return not here.counts(origin, key) or event.replica_region not in (origin, *key.replica_regions)
+
+
+def _promotes(origin: str, event: e.KeyPromoted, standing: Standing, _here: Here) -> bool:
+    """A region that has the key may, for itself, on top of an epoch that is known."""
+    key = standing.state
+    if not isinstance(key, Key) or origin != event.primary_region or origin not in _holders(key):
+        return False
+    return is_known(key, (event.epoch - 1, event.former_region)) and _is_chained(key, event.shared_state)
+
+
+def _hands_over(origin: str, event: e.PrimaryRegionUpdated, standing: Standing, here: Here) -> bool:
+    key = standing.state
+    if not isinstance(key, Key) or not event.shared_state:
+        return isinstance(key, Key) and key.primary_region == origin
+    follows = is_known(key, (event.epoch - 1, origin)) and _is_chained(key, event.shared_state)
+    return here.speaks(origin, key) and follows
+
+
+def _is_chained(key: Key, whole: bytes) -> bool:
+    return all(is_known(key, (count, region)) for count, region, _ in decode_whole(whole).chain)
+
+
+def _gives_material(origin: str, event: e.KeyMaterialGiven, standing: Standing, _here: Here) -> bool:
+    """Whoever has overtaken material may give it to those that lack it."""
+    key = standing.state
+    if not isinstance(key, Key) or origin not in _holders(key):
+        return False
+    held = [key.material(material.material_id) for material in event.materials]
+    return all(material is not None and material.overtaken and origin in material.given_to for material in held)
 
 
 def _speaks_for_itself(origin: str, event: e.ReplicaMaterialImported, standing: Standing, _here: Here) -> bool:
@@ -170,7 +257,7 @@ def _lets_go(origin: str, event: e.KeyDeleted, standing: Standing, _here: Here) 
 def _gives_grant(origin: str, event: e.GrantShared, _standing: Standing, here: Here) -> bool:
     """A region's own grant is never taken for one of all regions."""
     own = here.state(grant_stream(event.account, event.key_id, event.grant_id))
-    return not isinstance(own, Grant) and here.members_of(event.account, event.key_id)[:1] == (origin,)
+    return not isinstance(own, Grant) and here.speaks(origin, here.state(key_stream(event.account, event.key_id)))
 
 
 def _ends_grant(origin: str, event: e.SharedGrantEnded, _standing: Standing, here: Here) -> bool:
@@ -190,6 +277,34 @@ def _moves_home(origin: str, event: accounts.AccountHomeMoved, standing: Standin
     return origin == (known.stand_by_region if event.forced else known.home_region)
 
 
+def _renews_its_card(origin: str, event: SealingKeyAnnounced, standing: Standing, _here: Here) -> bool:
+    """A region has one identity for ever: only its sealing key may be another than in the card that is pinned."""
+    pinned = standing.state
+    if not isinstance(pinned, Peer) or event.region != origin:
+        return False
+    try:
+        card, known = decode_card(event.card), decode_card(pinned.card)
+    except MalformedCard:
+        return False
+    same = (card.region, card.identity, card.certificate) == (known.region, known.identity, known.certificate)
+    return same and card.sealing_number == event.number
+
+
+def _asks_for_itself(origin: str, event: SecretRequested, _standing: Standing, here: Here) -> bool:
+    return event.region == origin and origin in here.members_of(event.account, event.key_id)
+
+
+def _seals_again(origin: str, event: SecretSealed | SecretRequestAnswered, _standing: Standing, here: Here) -> bool:
+    """The primary, whose materials they are; to the primary itself, whichever region has them besides.
+
+    Whoever was the primary before counts as well: a promotion may be adopted here first.
+    """
+    key = here.state(key_stream(event.account, event.key_id))
+    if not isinstance(key, Key) or event.region == origin or not {origin, event.region} <= {*_holders(key)}:
+        return False
+    return not {origin, event.region}.isdisjoint(leaders(key))
+
+
 def _is_home(origin: str, event: Any, _standing: Standing, here: Here) -> bool:
     return here.home_of(event.account) == origin
 
@@ -198,12 +313,17 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     e.KeyCreated: _begins_key,
     e.KeyReplicated: _gives_replica,
     e.KeyDeleted: _lets_go,
-    e.KeyRotationEnabled: _is_primary,
+    e.KeyFamilyCreated: _begins_family,
+    e.KeyRotationEnabled: _schedules,
     e.KeyRotationDisabled: _is_primary,
-    e.KeyRotated: _is_primary,
-    e.KeyMaterialImported: _is_primary,
-    e.KeyMaterialDeleted: _is_primary,
-    e.PrimaryRegionUpdated: _is_primary,
+    e.KeyRotated: _rotates,
+    e.KeyRotationStarted: _rotates,
+    e.KeyMaterialImported: _imports,
+    e.KeyMaterialDeleted: _imports,
+    e.PrimaryRegionUpdated: _hands_over,
+    e.KeyPromoted: _promotes,
+    e.KeyMaterialGiven: _gives_material,
+    e.OvertakenSettled: _is_primary,
     e.KeySettingsShared: _is_primary,
     e.ReplicaMaterialImported: _speaks_for_itself,
     e.GrantShared: _gives_grant,
@@ -211,5 +331,9 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     **dict.fromkeys(IDENTITY_STREAMS, _is_home),
     e.AccountCreated: _begins_account,
     accounts.AccountHomeMoved: _moves_home,
+    SealingKeyAnnounced: _renews_its_card,
+    SecretRequested: _asks_for_itself,
+    SecretSealed: _seals_again,
+    SecretRequestAnswered: _seals_again,
 }
 """What may be shared, and who may share it. What is not here stays in its region."""

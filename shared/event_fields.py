@@ -15,6 +15,7 @@ from shared.identity.naming import IDENTITY_FORMS
 from shared.key_stores.model import CLOUDHSM, EXTERNAL_KEY_STORE
 from shared.keys.specs import ALGORITHMS, MULTI_REGION_ORIGINS, USAGES
 from shared.keys.times import ROTATION_PERIODS
+from shared.keys.whole import is_whole
 
 Check: TypeAlias = Callable[[Any], object]
 """Whether a value is as it should be (true), or not (false)."""
@@ -63,6 +64,10 @@ def _is_random_id(value: str) -> bool:
     return len(value) == RANDOM_ID_DIGITS and value.encode().isalnum()
 
 
+def _are_random_ids(values: tuple[Any, ...]) -> bool:
+    return all(map(_is_random_id, values))
+
+
 def _is_sealed(value: Mapping[Any, Any]) -> bool:
     return all(type(region) is str and type(secret) is bytes for region, secret in value.items())
 
@@ -73,6 +78,7 @@ _FORMS: Mapping[str, Check] = {
     "key_id": KEY_ID_PATTERN.fullmatch,
     "born_key_id": KEY_ID_PATTERN.fullmatch,
     "material_id": _is_random_id,
+    "material_ids": _are_random_ids,
     "grant_id": _is_random_id,
     "key_store_id": KEY_STORE_ID_PATTERN.fullmatch,
     "primary_region": REGION_PATTERN.fullmatch,
@@ -81,6 +87,9 @@ _FORMS: Mapping[str, Check] = {
     "region": REGION_PATTERN.fullmatch,
     "replica_regions": _are_regions,
     "regions": _are_regions,
+    "former_region": REGION_PATTERN.fullmatch,
+    "unheard": _are_regions,
+    "shared_state": is_whole,
     "held_in": _are_regions,
     "stand_by_region": REGION_PATTERN.fullmatch,
     "aliases": _are_alias_names,
@@ -89,6 +98,9 @@ _FORMS: Mapping[str, Check] = {
     "usage": USAGES.__contains__,
     "origin": ORIGINS.__contains__,
     "period_days": ROTATION_PERIODS.__contains__,
+    "rotation_period_days": ROTATION_PERIODS.__contains__,
+    "heir_key_id": KEY_ID_PATTERN.fullmatch,
+    "unconfirmed": _are_regions,
     **IDENTITY_FORMS,
 }
 """By the field's name, whatever event it stands in."""

@@ -9,6 +9,18 @@ all. Times are integer milliseconds since 1970 and stand in the record, not in t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from shared.erasure.events import (
+    DomainKeyDestroyed,
+    EpochClosed,
+    EpochOpened,
+    ErasureEvent,
+    SealingKeyAnnounced,
+    SealingKeyDestroyed,
+    SecretRequestAnswered,
+    SecretRequested,
+    SecretRewrapped,
+    SecretSealed,
+)
 from shared.grants.events import (
     GrantCreated,
     GrantEvent,
@@ -20,10 +32,12 @@ from shared.grants.events import (
 )
 from shared.identifiers import (
     alias_stream,
+    domain_stream,
     grant_stream,
     key_store_stream,
     key_stream,
     peer_stream,
+    secret_request_stream,
     shared_grant_stream,
 )
 from shared.identity import account_events as accounts
@@ -46,6 +60,7 @@ from shared.key_stores.events import (
 )
 from shared.keys.events import (
     KeyAliasesSet,
+    KeyConverted,
     KeyCreated,
     KeyDeleted,
     KeyDeletionCanceled,
@@ -54,17 +69,22 @@ from shared.keys.events import (
     KeyDisabled,
     KeyEnabled,
     KeyEvent,
+    KeyFamilyCreated,
     KeyMaterialDeleted,
+    KeyMaterialGiven,
     KeyMaterialImported,
     KeyPolicyPut,
+    KeyPromoted,
     KeyReplicated,
     KeyRotated,
     KeyRotationDisabled,
     KeyRotationEnabled,
+    KeyRotationStarted,
     KeySettingsShared,
     KeyTagged,
     KeyUntagged,
     MaterialBorn,
+    OvertakenSettled,
     PrimaryRegionUpdated,
     ReplicaMaterialImported,
     Tags,
@@ -90,6 +110,7 @@ __all__ = [
     "GrantShared",
     "HeadVouched",
     "KeyAliasesSet",
+    "KeyConverted",
     "KeyCreated",
     "KeyDeleted",
     "KeyDeletionCanceled",
@@ -97,13 +118,17 @@ __all__ = [
     "KeyDescriptionUpdated",
     "KeyDisabled",
     "KeyEnabled",
+    "KeyFamilyCreated",
     "KeyMaterialDeleted",
+    "KeyMaterialGiven",
     "KeyMaterialImported",
     "KeyPolicyPut",
+    "KeyPromoted",
     "KeyReplicated",
     "KeyRotated",
     "KeyRotationDisabled",
     "KeyRotationEnabled",
+    "KeyRotationStarted",
     "KeySettingsShared",
     "KeyTagged",
     "KeyUntagged",
@@ -111,6 +136,7 @@ __all__ = [
     "NodeAdmitted",
     "NodeMoved",
     "NodeRemoved",
+    "OvertakenSettled",
     "PeerAdmitted",
     "PrimaryRegionUpdated",
     "ReplicaMaterialImported",
@@ -162,6 +188,7 @@ Event: TypeAlias = (
     | PeerAdmitted
     | HeadVouched
     | NodeEvent
+    | ErasureEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -238,6 +265,21 @@ EVENTS: Mapping[int, type[Event]] = {
     112: GrantShared,
     113: SharedGrantEnded,
     114: GrantReplaced,
+    120: KeyPromoted,
+    121: KeyMaterialGiven,
+    122: OvertakenSettled,
+    130: KeyRotationStarted,
+    131: KeyFamilyCreated,
+    132: KeyConverted,
+    150: EpochOpened,
+    151: SecretRewrapped,
+    152: EpochClosed,
+    153: DomainKeyDestroyed,
+    154: SealingKeyAnnounced,
+    155: SealingKeyDestroyed,
+    156: SecretRequested,
+    157: SecretSealed,
+    158: SecretRequestAnswered,
     140: NodeAdmitted,
     141: NodeMoved,
     142: NodeRemoved,
@@ -264,9 +306,15 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         (KeyStoreCreated, KeyStoreUpdated, KeyStoreConnectionChanged, KeyStoreDeleted),
         lambda event: key_store_stream(event.account, event.key_store_id),
     ),
-    PeerAdmitted: lambda event: peer_stream(event.region),
     HeadVouched: lambda _event: VOUCHED_STREAM,
     **dict.fromkeys((NodeAdmitted, NodeMoved, NodeRemoved), lambda event: node_stream(event.node)),
+    **dict.fromkeys((PeerAdmitted, SealingKeyAnnounced, SealingKeyDestroyed), lambda event: peer_stream(event.region)),
+    **dict.fromkeys((EpochOpened, EpochClosed, DomainKeyDestroyed), lambda event: domain_stream(event.bucket)),
+    **dict.fromkeys(
+        (SecretRequested, SecretRequestAnswered),
+        lambda event: secret_request_stream(event.account, event.key_id, event.region),
+    ),
+    SecretRewrapped: lambda event: f"{event.kind}/{event.account}/{event.name}",
 }
 
 

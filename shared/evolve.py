@@ -11,6 +11,9 @@ from typing import Any, TypeAlias
 
 from shared import events as e
 from shared.aliases.model import Alias
+from shared.crypto.region_card import MalformedCard, decode_card
+from shared.erasure.evolve import ERASURE_FOLDS
+from shared.erasure.model import Domain, SecretRequest
 from shared.fold import BrokenHistory, Fold
 from shared.grants.evolve import GRANT_FOLDS
 from shared.grants.model import EndedGrant, Grant
@@ -25,7 +28,7 @@ from shared.nodes.evolve import NODE_FOLDS
 from shared.nodes.model import Node
 from shared.witness_events import HeadVouched
 
-State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Node
+State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Node | Domain | SecretRequest
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -46,7 +49,10 @@ def _alias_deleted(_state: State | None, _event: e.AliasDeleted, _fold: Fold) ->
 
 
 def _peer_admitted(_state: State | None, event: e.PeerAdmitted, fold: Fold) -> Peer:
-    return Peer(event.region, event.card, fold.time)
+    try:
+        return Peer(event.region, event.card, fold.time, decode_card(event.card).sealing_number)
+    except MalformedCard:
+        return Peer(event.region, event.card, fold.time)
 
 
 def _head_vouched(_state: State | None, _event: HeadVouched, _fold: Fold) -> None:
@@ -66,6 +72,7 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **ACCOUNT_FOLDS,
     **PRINCIPAL_FOLDS,
     **NODE_FOLDS,
+    **ERASURE_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

@@ -89,6 +89,16 @@ def peer_stream(region: str) -> str:
     return f"peer/{region}"
 
 
+def secret_request_stream(account: str, key_id: str, region: str) -> str:
+    """What `region` lacks of a key."""
+    return f"secret-request/{account}/{key_id}/{region}"
+
+
+def domain_stream(bucket: int) -> str:
+    """It stands in the bucket's own partition."""
+    return f"domain/{bucket}"
+
+
 def access_key_id(account: str, drawn: int) -> str:
     """The id of an access key: `AKIA` and 80 bits in base32, a one, the account and 39 of the bits `drawn`.
 

@@ -18,6 +18,12 @@ class NotAdoptedYet(DependencyTimeout):
     )
 
 
+class MaterialUnheard(KeyUnavailable):
+    """A cut-off region cannot tell new key material, which it has not heard of, from a damaged ciphertext."""
+
+    remedy = "Use the key in another region, or retry once the link is back; see keytide status."
+
+
 class NotReachedYet(DependencyTimeout):
     """A change has not been adopted in time by every region that a barrier names."""
 

@@ -36,5 +36,9 @@ def _lines(settings: NodeSettings) -> list[str]:
     own = open_keys(settings).identity.public_bytes
     with closing(state_of(settings, damage_of(settings))) as store:
         cards = believed_cards(settings, store)
-    believed = [f"  believes {region}: {fingerprint(card.identity)}" for region, card in sorted(cards.items())]
+    believed = [
+        f"  believes {region}: {fingerprint(card.identity)}"
+        for region, card in sorted(cards.items())
+        if region != settings.region
+    ]
     return [f"{settings.region}: {fingerprint(own)}", *believed]

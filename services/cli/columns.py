@@ -37,4 +37,6 @@ def instant(milliseconds: int) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return harmless(",".join(map(str, value))) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "-" if value is None or value == "" else harmless(str(value))

@@ -15,9 +15,13 @@ from typing import NamedTuple
 
 from services.cli.account_arguments import account_arguments
 from services.cli.arguments import directory_argument, json_argument, region_argument
+from services.cli.erasure_arguments import erasure_arguments
 from services.cli.faults import fault_line
+from services.cli.key_arguments import key_arguments
 from services.cli.node_arguments import node_arguments
+from services.cli.promotion_arguments import overtaken_arguments, promote_arguments
 from services.cli.receipt_arguments import barrier_arguments, receipt_arguments, status_arguments
+from services.cli.root_arguments import root_arguments
 from services.cli.scp_arguments import scp_arguments
 from services.cli.service_arguments import service_arguments
 from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
@@ -190,6 +194,11 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "scp": Command("services.cli.actions:main", "service control policies of an account", scp_arguments),
     "service": Command("services.cli.actions:main", "access keys of services of your own", service_arguments),
+    "key": Command("services.cli.actions:main", "multi-region keys: create, convert", key_arguments),
+    "promote": Command("services.cli.promotion:main", "make a region's replicas primaries by force", promote_arguments),
+    "overtaken": Command("services.cli.actions:main", "what promotions have overtaken", overtaken_arguments),
+    "erasure": Command("services.cli.actions:main", "what was destroyed: erased or not yet", erasure_arguments),
+    "root": Command("services.cli.actions:main", "the roots of key files: rotate", root_arguments),
     "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
     "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),
     "receipt": Command("services.cli.receipt:main", "check the receipt of a barrier", receipt_arguments),

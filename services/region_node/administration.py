@@ -19,10 +19,11 @@ from services.region_node.account_changes import AccountChanges
 from services.region_node.changing import Changing, Command, Submitter
 from services.region_node.due_secrets import DueSecrets
 from services.region_node.peer_cards import card_of
+from services.region_node.renewing import Renewing
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault
 from shared.crypto import entropy
-from shared.crypto.region_card import MalformedCard
+from shared.crypto.region_card import MalformedCard, decode_card
 from shared.decision import Decision, StateView
 from shared.errors import DependencyTimeout
 from shared.events import PeerAdmitted
@@ -70,7 +71,8 @@ class Administration:
         self._store = store
         self._vault = vault
         self._replicator = replicator
-        self._changing = Changing(store, settings.partitions, replicator)
+        renew = Renewing(vault, settings.partitions)
+        self._changing = Changing(store, settings.partitions, replicator, renew=renew)
         self._now = now
         self._said: set[tuple[str, bytes, str]] = set()
         place = (settings.region, settings.partitions, store, vault, self.change, now)
@@ -158,7 +160,7 @@ class Administration:
             if not settled(answer.verdict):
                 what = "a peer is not admitted; it is tried again"
                 self._say_once(what, card, peer=region, partition=partition, answer=tuple(answer))
-        elif pinned.card != card:
+        elif not _same_identity(pinned.card, card):
             what = "a peer's card file differs from the pinned card, which stays"
             self._say_once(what, card, peer=region, partition=partition)
 
@@ -168,3 +170,8 @@ class Administration:
         """Decide and write, under a command id that is made here where none is given. Errors: those of `Changing`."""
         command = Command(account, command_id or entropy.random_bytes(COMMAND_ID_BYTES))
         await self._changing.change(command, decision_of)
+
+
+def _same_identity(pinned: bytes, placed: bytes) -> bool:
+    """A peer's later sealing keys come through its shared log."""
+    return pinned == placed or decode_card(pinned).identity == decode_card(placed).identity

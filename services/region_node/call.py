@@ -111,6 +111,9 @@ class Vault(Protocol):
     def seal_secret(self, region: str, binding: str, secret: Secret) -> bytes:
         """The secret sealed to a peer region's card and to nobody else. Errors: NotFound for an unknown region."""
 
+    def forget(self) -> None:
+        """Forget what was opened before."""
+
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         """What `wrap_secret` has wrapped. Errors: SecretUnavailable."""
 
@@ -160,12 +163,18 @@ class Staleness(Protocol):
     def require(self, key: Key, now: int) -> None:
         """Errors: KeyStale for a key about which too little has been heard."""
 
+    def require_news(self, key: Key, now: int) -> None:
+        """Errors: MaterialUnheard where the key may have got material of which nothing has been heard."""
+
 
 class AnyAge:
     """A region that has no others."""
 
     def require(self, key: Key, now: int) -> None:
         """Nothing is too old."""
+
+    def require_news(self, key: Key, now: int) -> None:
+        """Nothing is unheard."""
 
 
 async def _ended(_decide: Decide, _account: str = "", /) -> NoReturn:

@@ -103,10 +103,17 @@ class Done(NamedTuple):
 
 
 Note: TypeAlias = Callable[[Place], None]
+Renew: TypeAlias = Callable[[Decision, Snapshot], Decision]
+"""The decision with its secrets under the domain keys that are current in the snapshot: see `renewing.py`."""
 
 
 def _unnoted(_place: Place) -> None:
     """For whom it does not matter."""
+
+
+def _as_decided(decision: Decision, _snapshot: Snapshot) -> Decision:
+    """Where no domain key is ever exchanged."""
+    return decision
 
 
 class Submitter(Protocol):
@@ -144,6 +151,7 @@ class Changing:
         seconds: float = CHANGE_SECONDS,
         jitter: Callable[[], float] = random.SystemRandom().random,
         others: OtherNodes | None = None,
+        renew: Renew = _as_decided,
     ) -> None:
         self._store = store
         self._partitions = partitions
@@ -152,6 +160,7 @@ class Changing:
         self._seconds = seconds
         self._jitter = jitter
         self._others = others or NoOthers()
+        self._renew = renew
         self._turns = Turns()
         self._in_flight = 0
 
@@ -233,6 +242,7 @@ class Changing:
             decision = decide(view)
             if not decision.events:
                 return Done(decision.answer, _place(snapshot, partition))
+            decision = self._renew(decision, snapshot)
             return draft_of(decision, view, partition, command.command_id, command.request)
 
 

@@ -4,15 +4,15 @@ Owns what a draft takes from the decision and from the snapshot it was made agai
 domain key of its secrets, what is shared and what is not.
 """
 
-from collections.abc import Iterator
 from itertools import chain
 
 from replication.body import decode_change, decode_shared, encode_change, encode_shared
 from replication.draft import Draft, domain_of
 from replication.record import Request
+from services.region_node.carried_secrets import wrapped_in
 from shared.decision import Decision, StateView
-from shared.events import AccessKeyCreated, Event, materials_of, stream_of
-from shared.key_stores.events import KeyStoreCreated, KeyStoreUpdated
+from shared.events import stream_of
+from shared.keys.saying import epoch_said
 
 
 def draft_of(
@@ -33,15 +33,9 @@ def draft_of(
         partition=partition,
         command_id=command_id,
         streams=tuple((stream, view.revision(stream)) for stream in streams),
-        domain=domain_of(chain.from_iterable(map(_wrapped, decision.events))),
+        key_epoch=epoch_said(decision.shared_events, view),
+        domain=domain_of(chain.from_iterable(map(wrapped_in, decision.events))),
         request=request,
         shared=shared,
         body=body,
     )
-
-
-def _wrapped(event: Event) -> Iterator[bytes]:
-    born = materials_of(event)
-    yield from (material.wrapped for material in born if material.wrapped is not None)
-    if isinstance(event, AccessKeyCreated | KeyStoreCreated | KeyStoreUpdated) and event.wrapped is not None:
-        yield event.wrapped

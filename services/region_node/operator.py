@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from services.region_node.administration import Administration, Administrator
-from services.region_node.nodes.region_nodes import RegionNodes
 from services.region_node.operator_questions import DONE, REFUSED, Verb
 from shared.errors import KeytideError
 
@@ -20,12 +19,11 @@ _Plain: TypeAlias = tuple[str, str, bytes, tuple[str, ...]]
 class Operator:
     """Stands in the node's replicator. The methods raise KeytideError."""
 
-    def __init__(
-        self, administration: Administration, vouch: Callable[[], Awaitable[None]], nodes: RegionNodes
-    ) -> None:
+    def __init__(self, administration: Administration, *others: Mapping[str, Callable[..., Awaitable[Any]]]) -> None:
+        """`others`: answers to further verbs, which stand in modules of their own."""
         self._administration = administration
         self._accounts = administration.accounts
-        self._answers: Mapping[str, Callable[..., Awaitable[object]]] = {
+        self._answers: dict[str, Callable[..., Awaitable[Any]]] = {
             Verb.CREATE_ADMINISTRATOR: self.create_administrator,
             Verb.CREATE_ACCOUNT: self.create_account,
             Verb.ADMINISTRATOR_KEY: self.administrator_key,
@@ -38,11 +36,9 @@ class Operator:
             Verb.TAKE_HOME: self.take_home,
             Verb.PUT_SERVICE_CONTROL_POLICY: self._accounts.put_service_control_policy,
             Verb.REMOVE_SERVICE_CONTROL_POLICY: self._accounts.remove_service_control_policy,
-            Verb.VOUCH: vouch,
-            Verb.NODE_TOKEN: nodes.token,
-            Verb.NODE_LIST: nodes.listed,
-            Verb.NODE_REMOVE: nodes.remove,
         }
+        for answers in others:
+            self._answers |= answers
 
     async def answer(self, question: tuple[str, Mapping[str, Any]]) -> tuple[object, ...]:
         """(DONE, value) or (REFUSED, text, remedy)."""

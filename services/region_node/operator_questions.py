@@ -38,6 +38,12 @@ class Verb(StrEnum):
     NODE_TOKEN = "node token"  # noqa: S105 - a verb
     NODE_LIST = "node list"
     NODE_REMOVE = "node remove"
+    PROMOTABLE = "promotable"
+    PROMOTE = "promote"
+    OVERTAKEN = "overtaken"
+    DO_OVERTAKEN_AGAIN = "do overtaken again"
+    DROP_OVERTAKEN = "drop overtaken"
+    ADVANCE_ERASURE = "advance erasure"
 
 
 class NewAccessKey(NamedTuple):

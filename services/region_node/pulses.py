@@ -213,6 +213,13 @@ class Pulses:
         latest = self.heard[peer].latest if peer in self.heard else None
         return 0 if latest is None else latest.pulse.adopted_of(region, partition).sequence
 
+    def adopted_by(self, region: str, partition: int, number: int) -> frozenset[str]:
+        """The peers that have said, under their signatures, that they have record `number` of `region`."""
+        latest = {peer: heard.latest for peer, heard in self.heard.items() if heard.latest is not None}
+        return frozenset(
+            peer for peer, said in latest.items() if said.pulse.adopted_of(region, partition).sequence >= number
+        )
+
     def news(self) -> asyncio.Event:
         """Is set when pulses have been heard."""
         return self._news.next

@@ -15,6 +15,7 @@ from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.peer_cards import PeerCards
 from services.region_node.pipeline import Region
 from services.region_node.region_keys import RegionKeys
+from services.region_node.renewing import Renewing
 from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.settings import NodeSettings, listed_providers, outside_machines
 from services.region_node.staleness import RegionStaleness
@@ -65,7 +66,7 @@ def assemble_region(
             settings.region,
             store,
             served,
-            Changing(store, settings.partitions, replicator, others=others),
+            Changing(store, settings.partitions, replicator, others=others, renew=Renewing(vault, settings.partitions)),
             settings.synchronous,
             replicator.adopted,
         ),

@@ -3,32 +3,37 @@
 Owns `RegionKeys` and its making. Where they lie between two runs is the matter of `services/region_node/key_files.py`.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from replication.record import RecordKey
-from shared.crypto.domain_keys import DOMAIN_KEY_LENGTH, DomainKeys
+from services.region_node.cabinet import Cabinet, MemoryCabinet, domain_file, sealing_file
+from shared.crypto.buckets import BUCKETS_A_PARTITION
+from shared.crypto.domain_keys import DOMAIN_KEY_LENGTH, FIRST_EPOCH, DomainKeys
 from shared.crypto.entropy import random_bytes
 from shared.crypto.region_card import RegionCard, encode_card
 from shared.crypto.region_certificate import identity_certificate
 from shared.crypto.region_identity import RegionIdentity
 from shared.crypto.sealing import SealingKey
+from shared.crypto.sealing_keys import SealingKeys
 from shared.secrets import Secret
 
 MAC_KEY_LENGTH = 32
-FIRST_EPOCH = 1
 
 
 class RegionKeys(NamedTuple):
-    """All that a region's secrets rest on. `mac_key_id` is 16 hex digits, `certificate` the identity's own (DER)."""
+    """All that a region's secrets rest on. `mac_key_id` is 16 hex digits, `certificate` the identity's own (DER).
+
+    `cabinet`: where domain keys and sealing keys are kept.
+    """
 
     region: str
     mac_key_id: str
     mac_key: Secret
     identity: RegionIdentity
-    sealing_keys: Mapping[int, SealingKey]
+    sealing_keys: SealingKeys
     domain_keys: DomainKeys
     certificate: bytes
+    cabinet: Cabinet
 
     @property
     def record_key(self) -> RecordKey:
@@ -48,19 +53,27 @@ class RegionKeys(NamedTuple):
         return encode_card(self.card, self.identity)
 
 
-def make_region_keys(region: str, buckets: int, now: int) -> RegionKeys:
-    """Fresh keys for a new region: one domain key for each of `buckets`. `now` is integer milliseconds since 1970."""
+def make_region_keys(region: str, partitions: int, now: int) -> RegionKeys:
+    """Fresh keys for a new region, in memory: a domain key for each bucket of every partition.
+
+    `now` is integer milliseconds since 1970.
+    """
     identity = RegionIdentity.generate()
+    sealing = SealingKey.generate()
+    places = [(bucket, FIRST_EPOCH) for bucket in range(partitions * BUCKETS_A_PARTITION)]
+    domain_keys = {place: fresh_domain_key() for place in places}
+    kept = {sealing_file(1): sealing.seed, **{domain_file(*place): key for place, key in domain_keys.items()}}
     return RegionKeys(
         region=region,
         mac_key_id=random_bytes(8).hex(),
         mac_key=Secret(random_bytes(MAC_KEY_LENGTH)),
         identity=identity,
-        sealing_keys={1: SealingKey.generate()},
-        domain_keys=DomainKeys({(bucket, FIRST_EPOCH): _domain_key() for bucket in range(buckets)}),
+        sealing_keys=SealingKeys({1: sealing}),
+        domain_keys=DomainKeys(domain_keys),
         certificate=identity_certificate(identity, region, now),
+        cabinet=MemoryCabinet(kept),
     )
 
 
-def _domain_key() -> Secret:
+def fresh_domain_key() -> Secret:
     return Secret(random_bytes(DOMAIN_KEY_LENGTH))

@@ -20,6 +20,9 @@ class Remembered(Generic[Opened]):
             self._opened.move_to_end(name)
         return opened
 
+    def clear(self) -> None:
+        self._opened.clear()
+
     def keep(self, name: Hashable, opened: Opened) -> None:
         self._opened[name] = opened
         if len(self._opened) > self._size:

@@ -9,10 +9,8 @@ built first (`building.py`); it is ready once it has caught up.
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TypeAlias
 
 import uvloop
 
@@ -28,20 +26,18 @@ from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
-from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.building import Building
 from services.region_node.catching_up import CatchingUp
-from services.region_node.due import DueChanges
 from services.region_node.federation import Federation
-from services.region_node.giving import Giving
 from services.region_node.handing_on import HandingOn
 from services.region_node.key_files import open_keys
-from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs
 from services.region_node.nodes.in_turn import InTurn
 from services.region_node.nodes.region_nodes import RegionNodes
 from services.region_node.opening import known_logs, open_for_writing, require_own_state
 from services.region_node.operator import Operator
+from services.region_node.operator_questions import Verb
+from services.region_node.own_work import TIMER_SECONDS, OwnWork, Work
 from services.region_node.partitions import Partition, every, heed_a_stop, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
@@ -50,7 +46,7 @@ from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus, with_lease
 from services.region_node.rewrapping import rewrapped
 from services.region_node.scrub_of_node import NodeScrub
-from services.region_node.settings import NodeSettings, outside_machines
+from services.region_node.settings import NodeSettings
 from services.region_node.standing import Standing
 from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
@@ -60,11 +56,8 @@ from shared.crypto import entropy
 
 log = logging.getLogger(__name__)
 
-TIMER_SECONDS = 60.0
-GIVING_SECONDS = 1.0
 DETOUR_SECONDS = 1.0
 RETRY_SECONDS = 1.0
-Work: TypeAlias = Callable[[], Awaitable[None]]
 
 
 class Replicator:
@@ -87,9 +80,6 @@ class Replicator:
         self._writes = asyncio.Event()
         self._said = ""
         self._administration = Administration(settings, self._store, self._vault, self, now_milliseconds)
-        self._key_stores = KeyStores(
-            outside_machines(settings), settings.region, self._vault.open_secret, now_milliseconds
-        )
         self._witness = NodeWitness(
             settings, keys, start, self._store, self._materializer, self._status, lambda: self._federation
         )
@@ -118,18 +108,18 @@ class Replicator:
         self._handing_on = HandingOn(
             settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
         )
-        self._due = DueChanges(
-            settings.region,
-            settings.partitions,
+        self._own_work = OwnWork(
+            settings,
+            keys,
             self._store,
             self._vault,
-            self._administration.change,
-            self._key_stores.destroy,
-            now_milliseconds,
-            self._standing.pulses.clock_agrees,
+            self._materializer,
+            self._status,
+            self._administration,
+            self._nodes,
+            self._standing.pulses,
+            self.submit,
         )
-        self._giving = Giving(settings.region, settings.partitions, self._store, self._administration.change)
-        self._conflicts = AliasConflicts(settings.partitions, self._store)
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
@@ -139,8 +129,14 @@ class Replicator:
             await self._run(closing)
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        operator, standing = Operator(self._administration, self._vouch, self._nodes), self._standing
-        adoption, follow = standing.acknowledgements.reached, self._nodes.reading.follow
+        operator = Operator(
+            self._administration,
+            {Verb.VOUCH: self._vouch},
+            self._nodes.answers,
+            self._own_work.answers,
+        )
+        standing, follow = self._standing, self._nodes.reading.follow
+        adoption = standing.acknowledgements.reached
         server = ReplicatorServer(
             self.submit, operator.answer, self._told, standing.reach, adoption, follow, self._nodes.held
         )
@@ -194,7 +190,7 @@ class Replicator:
         self._federation.serve(logs.shared, offered, group)
         await self._federation.admit(partitions)
         self._standing.start(logs.shared, self._federation.acknowledgers, group)
-        for name, seconds, work in self._own_work():
+        for name, seconds, work in self._work():
             group.create_task(kept_running(name, partial(every, seconds, work)))
         self._scrub.start(logs, group, closing)
         self._status.hindrance = ""
@@ -233,7 +229,7 @@ class Replicator:
             region=self._settings.region,
             head=lambda: self._materializer.head(number),
             submit=InTurn(self._nodes.leads, partial(self._materializer.head, number), partition.author).submit,
-            rewrap=partial(rewrapped, self._vault, self._settings.region, number),
+            rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._own_work.domain_of),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=partition.author.forsake,
@@ -260,21 +256,13 @@ class Replicator:
         await self._writes.wait()
         await self._administration.vouch(heads)
 
-    def _own_work(self) -> tuple[tuple[str, float, Work], ...]:
-        """What the node does by itself: how often, in seconds. None of it waits for another."""
-        leading = self._nodes.leading
+    def _work(self) -> tuple[tuple[str, float, Work], ...]:
+        """What the node does again and again: name, how often, in seconds, and the work."""
         return (
-            ("secrets", TIMER_SECONDS, leading(self._administration.due_secrets.run)),
-            ("due changes", TIMER_SECONDS, leading(self._due.run)),
-            ("alias conflicts", TIMER_SECONDS, self._look),
+            *self._own_work.table(),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
-            ("giving", GIVING_SECONDS, leading(self._giving.run)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
         )
-
-    async def _look(self) -> None:
-        self._conflicts.look()
-        self._status.alias_conflicts = self._conflicts.count
 
 
 async def _run(settings: NodeSettings, start: str) -> None:

@@ -29,9 +29,11 @@ class ReplicatorStatus:
         self.progress: Callable[[], str] = str
         self.alarms: Counter[str] = Counter()
         self.alias_conflicts = 0
+        self.overtaken_changes = 0
         self.scrub: Callable[[], dict[str, float]] = dict
         self.exposure: Callable[[], dict[str, float]] = dict
         """What of the own changes no other region has, as gauges."""
+        self.erasure: Callable[[], dict[str, float]] = dict
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
         self.peers: Callable[[], dict[str, dict[str, float]]] = dict
@@ -89,7 +91,9 @@ class ReplicatorStatus:
                 "alias_conflicts": float(self.alias_conflicts),
                 **gauges,
                 "evidence": float(len(evidence)),
+                "overtaken_changes": float(self.overtaken_changes),
                 **self.scrub(),
+                **self.erasure(),
             },
         }
 

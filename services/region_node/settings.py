@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from services.region_node.call import Quotas
+from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
+from services.region_node.rotation_settings import RotationSettings
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.region_node.synchronous_settings import SynchronousSettings
 from services.region_node.witness.settings import WitnessSettings
@@ -113,6 +115,8 @@ class NodeSettings:
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
     synchronous: SynchronousSettings = field(default_factory=SynchronousSettings)
     witness: WitnessSettings = field(default_factory=WitnessSettings)
+    rotation: RotationSettings = field(default_factory=RotationSettings)
+    erasure: ErasureSettings = field(default_factory=ErasureSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()

@@ -1,7 +1,6 @@
 """The region's secrets, as operations and the mirror use them.
 
-Owns what a secret is bound to: its `binding`, the same text wrapped and sealed. The bucket of a secret is its account's
-partition, so that every partition opens with its own domain keys.
+Owns what a secret is bound to: its `binding`, the same text wrapped and sealed, from which its bucket follows.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,12 +8,14 @@ from collections.abc import Callable, Mapping
 from services.region_node.region_keys import RegionKeys
 from services.region_node.remembered import Remembered
 from shared.crypto import key_material
+from shared.crypto.buckets import Buckets
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.opened_key import OpenedKey
 from shared.crypto.region_card import RegionCard
 from shared.crypto.sealing import seal, sealing_key_number
+from shared.erasure.model import Domain
 from shared.errors import KeyUnavailable, NotFound
-from shared.identifiers import key_arn, partition_of
+from shared.identifiers import key_arn
 from shared.keys.model import Key, KeyMaterial
 from shared.secrets import Secret
 
@@ -63,7 +64,7 @@ class RegionVault:
         self._region = keys.region
         self._sealing_keys = keys.sealing_keys
         self._domain_keys = keys.domain_keys
-        self._partitions = partitions
+        self._buckets = Buckets(partitions, keys.domain_keys.buckets)
         self._cards = cards
         self._materials: Remembered[Secret] = Remembered(materials_remembered)
         self._opened_keys: Remembered[OpenedKey] = Remembered(keys_remembered)
@@ -95,13 +96,28 @@ class RegionVault:
     def peer_regions(self) -> frozenset[str]:
         return frozenset(self._cards()) - {self._region}
 
-    def bucket(self, account: str) -> int:
-        """The domain keys of the account's secrets: those of its partition."""
-        return partition_of(account, self._partitions)
+    def bucket(self, account: str, binding: str) -> int:
+        """The bucket whose domain keys wrap what is bound so."""
+        return self._buckets.of(account, binding)
+
+    def carries_tokens(self, bucket: int) -> bool:
+        return self._buckets.carries_tokens(bucket)
+
+    def is_in(self, bucket: int, partition: int) -> bool:
+        return bucket % self._buckets.partitions == partition
 
     def wrap_secret(self, account: str, binding: str, secret: Secret) -> bytes:
-        """`secret` as a record of this region's log may hold it, under the newest key of the account's bucket."""
-        return self._domain_keys.wrap(self.bucket(account), secret, binding)
+        """`secret` as a record of this region's log may hold it, under the newest key of its bucket."""
+        return self._domain_keys.wrap(self.bucket(account, binding), secret, binding)
+
+    def wrap_in(self, domain: Domain, binding: str, secret: Secret) -> bytes:
+        """The same under the present key of `domain`, its bucket. Errors: SecretUnavailable where it is not held."""
+        return self._domain_keys.wrap(domain.bucket, secret, binding, domain.epoch, domain.fingerprint)
+
+    def forget(self) -> None:
+        """Forget what was opened before: it may be of keys that are no more."""
+        self._materials.clear()
+        self._opened_keys.clear()
 
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         """The secret inside `wrapped`. Errors: SecretUnavailable."""
@@ -117,15 +133,16 @@ class RegionVault:
     def open_sealed(self, binding: str, sealed: bytes) -> Secret:
         """What a peer sealed to this region. Errors: SecretUnavailable."""
         number = sealing_key_number(sealed)
-        sealing_key = self._sealing_keys.get(number)
-        if sealing_key is None:
-            raise SecretUnavailable(f"the region has no sealing key {number}")
+        try:
+            sealing_key = self._sealing_keys[number]
+        except KeyError:
+            raise SecretUnavailable(f"the region has no sealing key {number}") from None
         return sealing_key.open(sealed, binding)
 
-    def rewrap(self, account: str, binding: str, sealed: bytes) -> bytes | None:
+    def rewrap(self, domain: Domain, binding: str, sealed: bytes) -> bytes | None:
         """What a peer sealed to this region, wrapped for this region's own log; None where it cannot be opened."""
         try:
-            return self.wrap_secret(account, binding, self.open_sealed(binding, sealed))
+            return self.wrap_in(domain, binding, self.open_sealed(binding, sealed))
         except SecretUnavailable:
             return None
 

@@ -27,6 +27,7 @@ from services.region_node.app import choose, make_app
 from services.region_node.decisions.recorder import Recorder
 from services.region_node.decisions.segments import Segments
 from services.region_node.health import Health
+from services.region_node.held_keys import keep_to_cabinet
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_protocol import HttpProtocol, Site
 from services.region_node.key_files import open_keys
@@ -96,6 +97,7 @@ async def serve(
         asyncio.create_task(_write_counts(directory, number, counts)),
         asyncio.create_task(uses.keep_writing()),
         asyncio.create_task(recorder.keep_writing()),
+        asyncio.create_task(keep_to_cabinet(keys, region.vault)),
     ]
     spare_the_collector()
     log.info("serving", extra={"region": settings.region, "worker": number})

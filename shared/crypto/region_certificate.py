@@ -50,6 +50,11 @@ def node_certificate(identity: RegionIdentity, region: str, public: EllipticCurv
     return builder.sign(private, None).public_bytes(Encoding.DER)
 
 
+def born_at(certificate: bytes) -> int:
+    """When the region of an identity's own certificate (DER) was made, in milliseconds, give or take an hour."""
+    return int(x509.load_der_x509_certificate(certificate).not_valid_before_utc.timestamp() * 1000)
+
+
 def certifies(certificate: bytes, identity: bytes, region: str) -> bool:
     """Whether `certificate` (DER) is what `identity_certificate` makes for the identity `identity` and `region`."""
     try:

@@ -32,10 +32,14 @@ def _gone(_state: object, _event: GrantRetired | GrantRevoked | GrantReplaced, _
 
 
 def _shared(state: _State, event: GrantShared, fold: Fold) -> _State:
+    """It may be given again, by a primary that was promoted past the one that gave it first."""
+    given = () if fold.key_epoch is None else ((*fold.key_epoch, fold.number),)
+    if isinstance(state, Grant):
+        return state._replace(given_in=tuple(sorted({*state.given_in, *given}))) if state.given_in and given else state
     if state is not None:
         return state
     grant = Grant(**event._asdict(), key_created_at=OF_THE_WHOLE_KEY)
-    return grant._replace(created_at=event.created_at or fold.time)
+    return grant._replace(created_at=event.created_at or fold.time, given_in=given)
 
 
 def _shared_ended(state: _State, _event: SharedGrantEnded, fold: Fold) -> EndedGrant:

@@ -14,6 +14,7 @@ from shared.decision import StateView
 from shared.grants.commands import GrantName
 from shared.grants.model import Grant
 from shared.grants.operations import RETIRE_GRANT
+from shared.keys.epochs import counts
 from shared.keys.model import Key
 from shared.policy.principals import account_root
 from shared.policy.question import Principal
@@ -33,7 +34,12 @@ def is_of(grant: Grant, key: Key | None) -> bool:
     """Whether the grant is in force on `key`, which is the state of the key that it names."""
     if key is None or not key.held_here:
         return False
-    return key.shares_grants if grant.shared else grant.key_created_at == key.grants_life
+    return key.shares_grants and counts_on(grant, key) if grant.shared else grant.key_created_at == key.grants_life
+
+
+def counts_on(grant: Grant, key: Key) -> bool:
+    """Whether a grant of all regions was given in an epoch that counts: else it is overtaken."""
+    return not grant.given_in or any(counts(key, (count, region), number) for count, region, number in grant.given_in)
 
 
 def standing_grant(view: StateView, name: GrantName) -> Grant | None:

@@ -26,6 +26,9 @@ class Grant(NamedTuple):
     encryption_context_subset: Context | None
     source_arn: str | None
     created_at: int
+    given_in: tuple[tuple[int, str, int], ...] = ()
+    """Of a grant that all regions have in common: the epochs (count, region) in which a primary gave it, each with the
+    number of the record; empty where an older version did, whose word always counts."""
 
     @property
     def shared(self) -> bool:

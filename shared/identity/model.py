@@ -178,11 +178,18 @@ class AccessKey(NamedTuple):
 
 
 class Peer(NamedTuple):
-    """A peer region and its pinned card."""
+    """A peer region and its pinned card; of the region itself, what it has told of its sealing keys.
+
+    `sealing_destroyed`: (node, number) for each node of the own region that has destroyed its private sealing keys up
+    to that number.
+    """
 
     region: str
     card: bytes
     admitted_at: int
+    sealing_number: int = 1
+    announced_at: int = 0
+    sealing_destroyed: tuple[tuple[str, int], ...] = ()
 
 
 Identity: TypeAlias = Account | User | Group | Role | Policy | OidcProvider | ServiceControl | AccessKey

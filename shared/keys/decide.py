@@ -26,6 +26,7 @@ from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import ENABLED, UNAVAILABLE, Key
 from shared.keys.quota import require_room as require_room_for_key
 from shared.keys.read_only import require_own, require_own_tags, require_replicate_tag
+from shared.keys.replicas_tag import require_no_late_replicas
 from shared.keys.sharing import POLICY
 from shared.keys.specs import EXTERNAL, usage_of
 from shared.keys.synchronous import require_fulfillable
@@ -113,6 +114,7 @@ def tag_resource(command: commands.TagResource, view: StateView) -> Decision:
     require_replicate_tag(tags, key.is_multi_region)
     require_fulfillable(tags, key.is_multi_region)
     require_own_tags(key, command.key, dict(tags).keys())
+    require_no_late_replicas(tags, key.tags)
     present = dict(key.tags)
     require_room(present.keys() | dict(tags).keys(), command.tags_per_key)
     changed = tuple(tag for tag in tags if present.get(tag[0]) != tag[1])

@@ -24,11 +24,16 @@ def import_key_material(command: ImportKeyMaterial, view: StateView) -> Decision
     require("ImportKeyMaterial", key, arn_of(command.key))
     require_importable(command, key)
     known = key.material(command.material.material_id)
-    pending = bool(key.materials) if known is None else known.pending
+    pending = key.has_current_material if known is None or _comes_back(key, known, command) else known.pending
     imported = KeyMaterialImported(
         key.account, key.key_id, (command.material,), pending, command.valid_to, command.description
     )
     return Decision((imported,), _told(key, command.key.region, imported), answer=command.material.material_id)
+
+
+def _comes_back(key: Key, known: KeyMaterial, command: ImportKeyMaterial) -> bool:
+    """Whether what a promotion has overtaken is imported as new material."""
+    return known.overtaken and command.key.region == key.primary_region
 
 
 def _told(
@@ -64,7 +69,7 @@ def delete_imported_key_material(command: DeleteImportedKeyMaterial, view: State
 
 def _to_delete(command: DeleteImportedKeyMaterial, key: Key) -> KeyMaterial | None:
     if command.material_id is None:
-        return key.current_material if key.materials else None
+        return key.current_material if key.has_current_material else None
     if key.spec != SYMMETRIC_DEFAULT:
         raise symmetric_alone("KeyMaterialId")
     material = key.material(command.material_id)

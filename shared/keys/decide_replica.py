@@ -12,10 +12,11 @@ from shared.events import KeyReplicated, MaterialBorn
 from shared.keys.commands import RegionalSettings, ReplicateKey
 from shared.keys.decide import checked
 from shared.keys.decide_primary import primary_key
-from shared.keys.decide_sharing import born_settings
+from shared.keys.decide_sharing import born_settings, require_followed
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of
 from shared.keys.model import Key, KeyMaterial
+from shared.keys.replicas_tag import require_no_late_replicas
 from shared.keys.sharing import ALIASES, alias_names, is_common
 from shared.keys.specs import EXTERNAL
 
@@ -34,11 +35,13 @@ def replicable(command: ReplicateKey, view: StateView) -> Key:
 def replicate_key(command: ReplicateKey, view: StateView, sealed: Mapping[str, Mapping[str, bytes]]) -> Decision:
     """`sealed`: material id -> region -> the secret sealed to it, for the new region and every material that travels.
 
-    Errors: those of `replicable` and `born_settings`, MalformedPolicy, LimitExceeded, InvalidTag.
+    Errors: those of `replicable` and `require_followed`, MalformedPolicy, LimitExceeded, InvalidTag.
     """
     key = replicable(command, view)
+    require_no_late_replicas(command.settings.tags, key.tags)
     replica = command.key._replace(region=command.replica_region)
-    born = born_settings(key, replica, command.settings)
+    require_followed(key, replica, command.settings)
+    born = born_settings(key, command.settings)
     settings = checked(born, command.limits, replica, command.author)
     materials = tuple(_born(material) for material in key.materials)
     local = _replicated(key, command, settings, materials)

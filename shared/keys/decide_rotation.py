@@ -1,19 +1,23 @@
 """What happens when the material of a key shall change: by a schedule, when that is due, and on demand.
 
 Owns the decisions about rotation. They belong to the primary of a multi-region key, and every region folds them; fresh
-material comes wrapped for the own log and sealed for each region that holds the key.
+material comes wrapped for the own log and sealed for each region that holds the key. Where there are replicas, it is
+given to them first, and encrypts once each of them has it, so that a fresh blob opens in every region at once.
 Source: AWS KMS Developer Guide, "Rotate AWS KMS keys".
 """
 
+from collections.abc import Container
+
 from shared.decision import Decision, StateView
 from shared.errors import Conflict, InvalidKeyState, LimitExceeded, UnsupportedOperation
-from shared.events import KeyRotated, KeyRotationDisabled, KeyRotationEnabled, MaterialBorn
+from shared.events import KeyRotated, KeyRotationDisabled, KeyRotationEnabled, KeyRotationStarted, MaterialBorn
 from shared.keys.commands import DisableKeyRotation, EnableKeyRotation, KeyName, RotateKeyOnDemand
 from shared.keys.decide_primary import require_not_replica
 from shared.keys.due import rotation_due
+from shared.keys.heirs import require_no_heir
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
-from shared.keys.model import AUTOMATIC, ON_DEMAND, Key, KeyMaterial
+from shared.keys.model import AUTOMATIC, ON_DEMAND, Key, KeyMaterial, RotationUnderWay
 from shared.keys.specs import EXTERNAL, SYMMETRIC_DEFAULT
 
 ON_DEMAND_MOST = 25
@@ -26,12 +30,14 @@ _LIMIT = (
     "No more on-demand rotations can be performed for this key: {arn}"
 )
 _CONFLICT = "An automatic rotation of {arn} is in progress or begins within the next 20 minutes."
+_UNDER_WAY = "A rotation of {arn} is in progress: not every replica key has the new key material yet."
 _NOTHING_PENDING = "No available key material pending rotation for the key: {arn}."
 
 
 def enable_key_rotation(command: EnableKeyRotation, view: StateView) -> Decision:
-    """The period counts from now, also where only its length changes. Errors: those of `_rotating`."""
+    """The period counts from now, also where only its length changes. Errors: those of `_rotating`; HasHeir."""
     key = _rotating(view, command.key, "EnableKeyRotation")
+    require_no_heir(view, key, command.key)
     if key.rotation is not None and key.rotation.period_days == command.period_days:
         return Decision(())
     return _told(key, KeyRotationEnabled(key.account, key.key_id, command.period_days))
@@ -49,6 +55,9 @@ def rotatable(command: RotateKeyOnDemand, view: StateView) -> Key:
     Errors: those of `_rotating`; Conflict; LimitExceeded; InvalidKeyState where imported material should be pending.
     """
     key, arn = _rotating(view, command.key, "RotateKeyOnDemand"), arn_of(command.key)
+    require_no_heir(view, key, command.key)
+    if key.under_way is not None:
+        raise Conflict(_UNDER_WAY.format(arn=arn))
     if key.rotation is not None and key.rotation.next_at - command.now <= QUIET_MILLISECONDS:
         raise Conflict(_CONFLICT.format(arn=arn))
     if sum(material.rotation_type == ON_DEMAND for material in key.materials) >= ON_DEMAND_MOST:
@@ -75,6 +84,24 @@ def rotate_when_due(name: KeyName, view: StateView, now: int, fresh: MaterialBor
     return _rotated(key, AUTOMATIC, fresh) if rotation_is_due(key, name, now) else Decision(())
 
 
+def finish_rotation(
+    name: KeyName, view: StateView, rotation: RotationUnderWay, confirmed: Container[str], *, overdue: bool
+) -> Decision:
+    """The new material of `rotation` becomes current, if every replica has confirmed that it has it.
+
+    `confirmed`: regions. `overdue`: the time that is allowed for it is over, so that nobody waits for a region that
+    cannot be reached; the record says whom it has not waited for. Whatever the key's state: what was begun ends.
+    """
+    key = view.key(name.account, name.key_id)
+    if key is None or key.under_way != rotation or key.primary_region != name.region:
+        return Decision(())
+    lacking = tuple(region for region in key.replica_regions if region not in confirmed)
+    if lacking and not overdue:
+        return Decision(())
+    material_id, rotation_type, *_ = rotation
+    return _told(key, KeyRotated(key.account, key.key_id, rotation_type, material_id, unconfirmed=lacking))
+
+
 def _rotating(view: StateView, name: KeyName, operation: str) -> Key:
     """Errors: NotFound; those of the key's state; UnsupportedOperation for other keys than symmetric, and replicas."""
     key = held_key(view, name)
@@ -97,13 +124,18 @@ def _rotated(key: Key, rotation_type: str, fresh: MaterialBorn | None) -> Decisi
         if pending is None:
             raise AssertionError("a key without fresh material has some pending")
         return _told(key, KeyRotated(key.account, key.key_id, rotation_type, pending.material_id))
-    event = KeyRotated(key.account, key.key_id, rotation_type, fresh.material_id)
     own, shared = fresh._replace(sealed=None), fresh._replace(wrapped=None)
     return Decision(
-        (event._replace(materials=(own,)),),
-        (event._replace(materials=(shared,)),) if key.is_multi_region else (),
+        (_changed(key, rotation_type, own),),
+        (_changed(key, rotation_type, shared),) if key.is_multi_region else (),
         answer=key.key_id,
     )
+
+
+def _changed(key: Key, rotation_type: str, fresh: MaterialBorn) -> KeyRotated | KeyRotationStarted:
+    if key.replica_regions:
+        return KeyRotationStarted(key.account, key.key_id, rotation_type, (fresh,))
+    return KeyRotated(key.account, key.key_id, rotation_type, fresh.material_id, (fresh,))
 
 
 def _told(key: Key, event: KeyRotationEnabled | KeyRotationDisabled | KeyRotated) -> Decision:

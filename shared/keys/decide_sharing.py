@@ -62,24 +62,27 @@ def own_aliases(view: StateView, key: Key) -> list[str]:
     return [name for name in names if view.state(alias_stream(key.account, name)) is not None]
 
 
-def born_settings(key: Key, replica: KeyName, asked: RegionalSettings) -> RegionalSettings:
-    """What a new replica is born with: what was asked for, and what it follows from the first day.
-
-    Errors: FollowsPrimary where another policy or other tags are asked for than those that it follows.
-    """
-    replicate = [tag for tag in key.tags if tag[0] == REPLICATE_TAG]
+def require_followed(key: Key, replica: KeyName, asked: RegionalSettings) -> None:
+    """Refuse another policy or other tags for a new replica than those that it is to follow. Errors: FollowsPrimary."""
     tags = dict(asked.tags)
     if is_common(key, TAGS):
         _require_same(not tags or tags == dict(key.tags), key, replica, TAGS)
+    else:
+        own = dict(key.tags).get(REPLICATE_TAG)
+        _require_same(tags.get(REPLICATE_TAG) in (None, own), key, replica, REPLICATE_TAG)
+    if is_common(key, POLICY):
+        _require_same(asked.policy in (None, key.policy), key, replica, POLICY)
+
+
+def born_settings(key: Key, asked: RegionalSettings) -> RegionalSettings:
+    """What a new replica is born with: what was asked for, and what it follows from the first day."""
+    if is_common(key, TAGS):
         asked = asked._replace(tags=key.tags)
     else:
-        _require_same(
-            tags.get(REPLICATE_TAG) in (None, *(value for _, value in replicate)), key, replica, REPLICATE_TAG
-        )
+        replicate = [tag for tag in key.tags if tag[0] == REPLICATE_TAG]
         own = [tag for tag in asked.tags if tag[0] != REPLICATE_TAG]
         asked = asked._replace(tags=(*own, *replicate))
     if is_common(key, POLICY):
-        _require_same(asked.policy in (None, key.policy), key, replica, POLICY)
         asked = asked._replace(policy=key.policy, bypass_lockout_check=True)
     return asked
 

@@ -21,8 +21,10 @@ def _deletion(key: Key) -> int | None:
 
 
 def rotation_due(key: Key, region: str) -> int | None:
-    """The primary rotates, and only while it is enabled: a disabled key is overdue at once when it is enabled again."""
-    rotates = key.rotation is not None and key.state == ENABLED and key.primary_region in (None, region)
+    """The primary rotates, one rotation after the other, only while it is enabled: a disabled key is overdue as soon
+    as it is enabled again.
+    """
+    rotates = key.state == ENABLED and key.primary_region in (None, region) and key.under_way is None
     return key.rotation.next_at if rotates and key.rotation is not None else None
 
 

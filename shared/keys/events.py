@@ -128,13 +128,55 @@ class KeyRotationDisabled(NamedTuple):
 
 
 class KeyRotated(NamedTuple):
-    """`material_id` is current from now on: that of `materials`, or of an imported one that was pending."""
+    """`material_id` is current from now on: that of `materials`, or one that was pending.
+
+    `unconfirmed`: the regions that had not been heard to have it when the time allowed for that was over.
+    """
 
     account: str
     key_id: str
     rotation_type: str
     material_id: str
     materials: tuple[MaterialBorn, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+
+
+class KeyRotationStarted(NamedTuple):
+    """The primary gives its replicas the one of `materials`, which decrypts at once and encrypts once it is current."""
+
+    account: str
+    key_id: str
+    rotation_type: str
+    materials: tuple[MaterialBorn, ...]
+
+
+class KeyFamilyCreated(NamedTuple):
+    """A primary key and its replicas begin together, with the same settings: all of them, or none.
+
+    `materials`: one that is new, none yet for a key with imported ones, or all those of the single-region key that was
+    converted. `rotation_period_days` None: no automatic rotation.
+    """
+
+    account: str
+    key_id: str
+    spec: str
+    usage: str
+    origin: str
+    materials: tuple[MaterialBorn, ...]
+    primary_region: str
+    replica_regions: tuple[str, ...]
+    description: str = ""
+    policy: str | None = None
+    tags: Tags = ()
+    rotation_period_days: int | None = None
+
+
+class KeyConverted(NamedTuple):
+    """The multi-region key `heir_key_id` has all material of this single-region key, which gets no more by itself."""
+
+    account: str
+    key_id: str
+    heir_key_id: str
 
 
 class KeyMaterialImported(NamedTuple):
@@ -176,6 +218,45 @@ class PrimaryRegionUpdated(NamedTuple):
     key_id: str
     primary_region: str
     epoch: int
+    shared_state: bytes = b""
+    """All that the key's regions share as it then stands (`shared/keys/whole.py`)."""
+
+
+class KeyPromoted(NamedTuple):
+    """`primary_region`, a replica until now, made itself the primary, because `former_region`'s is not to be reached.
+
+    It builds on what it has adopted of the former primary: up to the record `built_on_number`, whose hash is
+    `built_on_hash`. `unheard`: the regions that could not be asked whether they have adopted more.
+    """
+
+    account: str
+    key_id: str
+    primary_region: str
+    epoch: int
+    former_region: str
+    built_on_number: int
+    built_on_hash: bytes
+    shared_state: bytes
+    unheard: tuple[str, ...] = ()
+
+
+class KeyMaterialGiven(NamedTuple):
+    """A region that holds material of a primary that was promoted past gave it to `regions`, which lack it."""
+
+    account: str
+    key_id: str
+    materials: tuple[MaterialBorn, ...]
+    regions: tuple[str, ...]
+
+
+class OvertakenSettled(NamedTuple):
+    """The present primary did record `number` of `region`, which a promotion has overtaken, again, or dropped it."""
+
+    account: str
+    key_id: str
+    region: str
+    number: int
+    done_again: bool = False
 
 
 class KeySettingsShared(NamedTuple):
@@ -216,16 +297,30 @@ KeyEvent: TypeAlias = (
     | KeyRotationEnabled
     | KeyRotationDisabled
     | KeyRotated
+    | KeyRotationStarted
+    | KeyFamilyCreated
+    | KeyConverted
     | KeyMaterialImported
     | KeyMaterialDeleted
     | ReplicaMaterialImported
     | PrimaryRegionUpdated
+    | KeyPromoted
+    | KeyMaterialGiven
+    | OvertakenSettled
     | KeySettingsShared
     | KeyAliasesSet
 )
 
-WithMaterials: TypeAlias = KeyCreated | KeyReplicated | KeyRotated | KeyMaterialImported
-"""The events that carry versions of a key's secret."""
+WithMaterials: TypeAlias = (
+    KeyCreated
+    | KeyReplicated
+    | KeyRotated
+    | KeyMaterialImported
+    | KeyRotationStarted
+    | KeyFamilyCreated
+    | KeyMaterialGiven
+)
+"""A key's own events that carry versions of its secret."""
 
 
 def materials_of(event: object) -> tuple[MaterialBorn, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared import events as e
 from shared.fold import Fold
+from shared.keys.evolve_families import converted, family_created
 from shared.keys.evolve_materials import (
     material_deleted,
     material_imported,
@@ -18,15 +19,25 @@ from shared.keys.evolve_materials import (
     rotated,
     rotation_disabled,
     rotation_enabled,
+    rotation_started,
 )
-from shared.keys.evolve_sharing import (
-    follow,
-    with_aliases,
-    with_tags,
-    without_anything_in_common,
-    without_own_grants,
+from shared.keys.evolve_promotion import (
+    fenced,
+    material_given,
+    overtaken_settled,
+    primary_region_updated,
+    promoted,
 )
-from shared.keys.folding import born_materials, is_complete, the_key, with_regions, without_region
+from shared.keys.evolve_sharing import born_here, follow, let_go, with_aliases, with_tags
+from shared.keys.folding import (
+    born_materials,
+    first_state,
+    is_complete,
+    the_key,
+    with_material,
+    with_regions,
+    without_member,
+)
 from shared.keys.model import (
     DISABLED,
     ENABLED,
@@ -36,8 +47,6 @@ from shared.keys.model import (
     Deletion,
     Key,
 )
-from shared.keys.sharing import GRANTS, is_given
-from shared.keys.specs import EXTERNAL
 from shared.keys.times import days
 
 
@@ -50,7 +59,7 @@ def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
         event.origin,
         fold.time,
         born_materials(event.materials, fold),
-        _first_state(event.origin) if fold.origin is None else None,
+        first_state(event.origin) if fold.origin is None else None,
         event.description,
         event.policy,
         event.tags,
@@ -64,24 +73,21 @@ def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
     return with_tags(key, event.tags) if event.tags else key
 
 
-def _first_state(origin: str) -> str:
-    return PENDING_IMPORT if origin == EXTERNAL else ENABLED
-
-
 def _replicated(state: object, event: e.KeyReplicated, fold: Fold) -> Key:
-    """The destination keeps what it has folded since the key's birth; it gets secrets and settings of its own."""
     key = the_key(state)
     key = key._replace(replica_regions=with_regions(key.replica_regions, (event.replica_region,)))
-    if event.replica_region != fold.region:
-        return key
-    key = key._replace(
-        state=_first_state(key.origin),
-        created_at=fold.time,
-        materials=tuple(m._replace(wrapped=fold.rewrapped.get(m.material_id)) for m in key.materials),
-        description=event.description,
-        policy=event.policy,
-    )
-    return with_aliases(with_tags(key, event.tags), event.aliases, fold.time)
+    key = _known_to_have(key, event)
+    return born_here(key, event, fold) if event.replica_region == fold.region else key
+
+
+def _known_to_have(key: Key, event: e.KeyReplicated) -> Key:
+    """A new replica gets what the primary has, what was overtaken too."""
+    given = {material.material_id for material in event.materials}
+    for material in key.materials:
+        if material.overtaken and material.material_id in given:
+            given_to = with_regions(material.given_to, (event.replica_region,))
+            key = with_material(key, material._replace(given_to=given_to))
+    return key
 
 
 def _enabled(state: object, _event: e.KeyEnabled, _fold: Fold) -> Key:
@@ -124,20 +130,10 @@ def _deleted(state: object, event: e.KeyDeleted, fold: Fold) -> Key | None:
     key = the_key(state)
     if event.whole:
         return None
-    key = key._replace(
-        replica_regions=without_region(key.replica_regions, event.region),
-        materials=tuple(m._replace(imported_in=without_region(m.imported_in, event.region)) for m in key.materials),
-    )
+    key = without_member(key, event.region)
     if event.region == fold.region:
-        return _let_go(key)
+        return let_go(key)
     return _begin_window(key, fold.time)
-
-
-def _let_go(key: Key) -> Key:
-    """What a region still knows of a key when its replica is gone."""
-    materials = tuple(material._replace(wrapped=None, valid_to=None) for material in key.materials)
-    key = key._replace(state=None, materials=materials, description="", policy=None, tags=(), deletion=None)
-    return without_anything_in_common(key)
 
 
 def _begin_window(key: Key, now: int) -> Key:
@@ -146,18 +142,6 @@ def _begin_window(key: Key, now: int) -> Key:
         return key
     due_at = now + days(key.deletion.window_days)
     return key._replace(state=PENDING_DELETION, deletion=key.deletion._replace(due_at=due_at))
-
-
-def _primary_region_updated(state: object, event: e.PrimaryRegionUpdated, fold: Fold) -> Key:
-    """A replica that is to go and is made the primary waits for the others, so that no family loses its primary."""
-    key = the_key(state)
-    replicas = tuple(sorted({*key.replica_regions, key.primary_region or ""} - {event.primary_region}))
-    if is_given(key, fold.region, GRANTS):
-        key = without_own_grants(key, fold.time)  # what has not been given to all can be given by nobody any more
-    key = key._replace(primary_region=event.primary_region, replica_regions=replicas, epoch=event.epoch)
-    if event.primary_region != fold.region or key.deletion is None:
-        return key
-    return key._replace(state=PENDING_REPLICA_DELETION, deletion=key.deletion._replace(due_at=None))
 
 
 def _settings_shared(state: object, event: e.KeySettingsShared, fold: Fold) -> Key:
@@ -170,7 +154,7 @@ def _aliases_set(state: object, event: e.KeyAliasesSet, fold: Fold) -> Key:
 
 KEY_FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], Key | None]] = {
     e.KeyCreated: _created,
-    e.KeyReplicated: _replicated,
+    e.KeyReplicated: fenced(_replicated),
     e.KeyEnabled: _enabled,
     e.KeyDisabled: _disabled,
     e.KeyDescriptionUpdated: _description_updated,
@@ -180,13 +164,19 @@ KEY_FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], Key | None]] = {
     e.KeyDeletionScheduled: _deletion_scheduled,
     e.KeyDeletionCanceled: _deletion_canceled,
     e.KeyDeleted: _deleted,
-    e.KeyRotationEnabled: rotation_enabled,
-    e.KeyRotationDisabled: rotation_disabled,
-    e.KeyRotated: rotated,
-    e.KeyMaterialImported: material_imported,
-    e.KeyMaterialDeleted: material_deleted,
+    e.KeyRotationEnabled: fenced(rotation_enabled),
+    e.KeyRotationDisabled: fenced(rotation_disabled),
+    e.KeyRotated: fenced(rotated),
+    e.KeyRotationStarted: fenced(rotation_started),
+    e.KeyFamilyCreated: family_created,
+    e.KeyConverted: converted,
+    e.KeyMaterialImported: fenced(material_imported),
+    e.KeyMaterialDeleted: fenced(material_deleted),
     e.ReplicaMaterialImported: replica_material_imported,
-    e.PrimaryRegionUpdated: _primary_region_updated,
-    e.KeySettingsShared: _settings_shared,
+    e.PrimaryRegionUpdated: primary_region_updated,
+    e.KeyPromoted: promoted,
+    e.KeyMaterialGiven: material_given,
+    e.OvertakenSettled: fenced(overtaken_settled),
+    e.KeySettingsShared: fenced(_settings_shared),
     e.KeyAliasesSet: _aliases_set,
 }

@@ -5,8 +5,16 @@ Owns these folds; the table of all stands in `shared/keys/evolve.py`.
 
 from shared import events as e
 from shared.fold import Fold
-from shared.keys.folding import born_materials, is_complete, the_key, waiting_if_incomplete, with_material, with_regions
-from shared.keys.model import AUTOMATIC, ENABLED, PENDING_IMPORT, Key, Rotation
+from shared.keys.folding import (
+    born_materials,
+    is_complete,
+    the_key,
+    waiting_if_incomplete,
+    with_material,
+    with_regions,
+    without_material,
+)
+from shared.keys.model import AUTOMATIC, ENABLED, PENDING_IMPORT, Key, Rotation, RotationUnderWay
 from shared.keys.times import days
 
 
@@ -19,16 +27,31 @@ def rotation_disabled(state: object, _event: e.KeyRotationDisabled, _fold: Fold)
 
 
 def rotated(state: object, event: e.KeyRotated, fold: Fold) -> Key:
+    """The material comes last, as the current one. The schedule has gone on already where the rotation was begun."""
     key = the_key(state)
-    materials = [*key.materials, *born_materials(event.materials, fold)]
-    (index,) = (index for index, material in enumerate(materials) if material.material_id == event.material_id)
-    materials[index] = materials[index]._replace(
-        rotated_at=fold.time, rotation_type=event.rotation_type, pending=False, imported_in=()
-    )
-    key = key._replace(materials=tuple(materials))
-    if event.rotation_type == AUTOMATIC and key.rotation is not None:
-        key = key._replace(rotation=_following(key.rotation, fold.time))
-    return waiting_if_incomplete(key)
+    materials = (*key.materials, *born_materials(event.materials, fold))
+    (chosen,) = (material for material in materials if material.material_id == event.material_id)
+    others = tuple(material for material in materials if material.material_id != event.material_id)
+    current = chosen._replace(rotated_at=fold.time, rotation_type=event.rotation_type, pending=False, imported_in=())
+    key = key._replace(materials=(*others, current))
+    if key.under_way is not None and key.under_way.material_id == event.material_id:
+        return key._replace(under_way=None)
+    return waiting_if_incomplete(_gone_on(key, event.rotation_type, fold))
+
+
+def rotation_started(state: object, event: e.KeyRotationStarted, fold: Fold) -> Key:
+    """From here on every region that holds the key opens what the new material encrypts; none encrypts under it yet."""
+    key = the_key(state)
+    (fresh,) = born_materials(event.materials, fold)
+    under_way = RotationUnderWay(fresh.material_id, event.rotation_type, fold.time, fold.origin or fold.region)
+    key = with_material(key, fresh._replace(pending=True))._replace(under_way=under_way)
+    return _gone_on(key, event.rotation_type, fold)
+
+
+def _gone_on(key: Key, rotation_type: str, fold: Fold) -> Key:
+    if rotation_type != AUTOMATIC or key.rotation is None:
+        return key
+    return key._replace(rotation=_following(key.rotation, fold.time))
 
 
 def _following(rotation: Rotation, now: int) -> Rotation:
@@ -42,10 +65,13 @@ def material_imported(state: object, event: e.KeyMaterialImported, fold: Fold) -
     """New material that is pending takes the place of any that was: that one had expired, and no record says so yet."""
     key = the_key(state)
     (born,) = born_materials(event.materials, fold)
-    known = key.material(born.material_id)
+    known, held = key.material(born.material_id), None
+    if known is not None and known.overtaken and fold.author == key.primary_region:
+        # The primary takes it in as new; a region that has the secret keeps it.
+        key, held, known = without_material(key, known), known.wrapped, None
     if known is None and event.pending:
         key = key._replace(materials=tuple(m for m in key.materials if not m.pending))
-    material = known or born._replace(wrapped=None, pending=event.pending)
+    material = known or born._replace(wrapped=held, pending=event.pending)
     if event.description is not None:
         material = material._replace(description=event.description)
     if material.pending and key.is_multi_region:

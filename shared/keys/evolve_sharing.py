@@ -6,6 +6,7 @@ what was told before.
 
 from shared import events as e
 from shared.fold import Fold
+from shared.keys.folding import first_state, with_secrets
 from shared.keys.model import Key
 from shared.keys.sharing import ALIASES, GRANTS, POLICY, REPLICATE_TAG, TAGS, is_common, named_by
 
@@ -45,6 +46,21 @@ def without_own_grants(key: Key, time: int) -> Key:
     return key._replace(own_grants_since=max(time, key.grants_life + 1))
 
 
-def without_anything_in_common(key: Key) -> Key:
-    """For a region that no longer holds the key."""
+def born_here(key: Key, event: e.KeyReplicated, fold: Fold) -> Key:
+    """A new replica keeps what it has folded since the key's birth; it gets secrets and settings of its own.
+
+    One that an overtaken record had given the key before keeps its settings and gets the secrets that it lacks.
+    """
+    if key.held_here:
+        return with_secrets(key, fold)
+    key = with_secrets(key, fold)._replace(
+        state=first_state(key.origin), created_at=fold.time, description=event.description, policy=event.policy
+    )
+    return with_aliases(with_tags(key, event.tags), event.aliases, fold.time)
+
+
+def let_go(key: Key) -> Key:
+    """What a region still knows of a key when its replica is gone."""
+    materials = tuple(material._replace(wrapped=None, valid_to=None) for material in key.materials)
+    key = key._replace(state=None, materials=materials, description="", policy=None, tags=(), deletion=None)
     return key._replace(aliases=(), own_grants_since=0, shares_grants=False)

@@ -7,8 +7,13 @@ from collections.abc import Iterable
 
 from shared import events as e
 from shared.fold import BrokenHistory, Fold
-from shared.keys.model import PENDING_IMPORT, Key, KeyMaterial
+from shared.keys.model import ENABLED, PENDING_IMPORT, Key, KeyMaterial
 from shared.keys.specs import EXTERNAL
+
+
+def first_state(origin: str) -> str:
+    """Of a key where it has just begun."""
+    return PENDING_IMPORT if origin == EXTERNAL else ENABLED
 
 
 def born_materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMaterial, ...]:
@@ -30,6 +35,10 @@ def with_material(key: Key, material: KeyMaterial) -> Key:
     )
 
 
+def without_material(key: Key, material: KeyMaterial) -> Key:
+    return key._replace(materials=tuple(m for m in key.materials if m.material_id != material.material_id))
+
+
 def waiting_if_incomplete(key: Key) -> Key:
     """A key that misses material waits for it, whoever has taken it, unless it is about to go itself."""
     waits = key.held_here and key.deletion is None and not is_complete(key)
@@ -40,7 +49,7 @@ def is_complete(key: Key) -> bool:
     """Whether imported material is all here: with one missing, the key is of no use (AWS: PendingImport)."""
     if key.origin != EXTERNAL:
         return True
-    needed = [material for material in key.materials if not material.pending]
+    needed = [material for material in key.materials if not material.pending and not material.overtaken]
     return bool(needed) and all(material.wrapped is not None for material in needed)
 
 
@@ -50,6 +59,21 @@ def with_regions(regions: tuple[str, ...], more: Iterable[str]) -> tuple[str, ..
 
 def without_region(regions: tuple[str, ...], region: str) -> tuple[str, ...]:
     return tuple(name for name in regions if name != region)
+
+
+def with_secrets(key: Key, fold: Fold) -> Key:
+    """`key` with the secrets that have come for this region; one that it has already stays."""
+    return key._replace(
+        materials=tuple(m._replace(wrapped=m.wrapped or fold.rewrapped.get(m.material_id)) for m in key.materials)
+    )
+
+
+def without_member(key: Key, region: str) -> Key:
+    """What every region knows of a key when `region` no longer has it."""
+    return key._replace(
+        replica_regions=without_region(key.replica_regions, region),
+        materials=tuple(m._replace(imported_in=without_region(m.imported_in, region)) for m in key.materials),
+    )
 
 
 def the_key(state: object) -> Key:

@@ -42,7 +42,7 @@ def _require_no_choice(command: ImportKeyMaterial) -> None:
 
 
 def _import_type(command: ImportKeyMaterial, key: Key) -> str:
-    return command.import_type or (EXISTING if key.materials else NEW)
+    return command.import_type or (EXISTING if key.has_current_material else NEW)
 
 
 def _require_new(command: ImportKeyMaterial, key: Key) -> None:
@@ -50,7 +50,8 @@ def _require_new(command: ImportKeyMaterial, key: Key) -> None:
     if command.expected_id is not None:
         raise ValidationFailed(f"KeyMaterialId cannot be specified when ImportType is {NEW}.")
     require_not_replica(key, command.key)
-    if key.material(material_id) is not None:
+    known = key.material(material_id)
+    if known is not None and not known.overtaken:
         raise IncorrectKeyMaterial(f"Key material (id: {material_id}) is already associated with KMS key {arn}.")
     if pending is not None:
         raise InvalidKeyState(

@@ -129,6 +129,8 @@ _ROWS: Mapping[str, _Row] = {
     "GetPublicKey": _Row("", "", "P", "I", "U", "C", ""),
     "ListKeyRotations": _Row("K", "K", "K", "", "K", "K", "K"),
     "ReplicateKey": _PRIMARY_ONLY,
+    # No operation of AWS's: docs/families.md.
+    "ConvertKey": _Row("KX", "KXD", "KXP", "X", "K", "C", "W"),
     "RotateKeyOnDemand": _Row("K", "KD", "KP", "I", "K", "C", "K"),
     "ScheduleKeyDeletion": _Row("", "", "P", "", "", "", "W"),
     "TagResource": _NOT_AFTER_DELETION,

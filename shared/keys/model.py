@@ -22,6 +22,9 @@ CUSTOMER = "CUSTOMER"
 AWS = "AWS"
 """Who manages a key: the account, or a service of AWS's (`shared/keys/aws_managed.py`)."""
 
+WORD = -1
+"""Stands for the epoch of what a region says of itself, whoever the primary is."""
+
 AUTOMATIC = "AUTOMATIC"
 ON_DEMAND = "ON_DEMAND"
 
@@ -30,8 +33,9 @@ class KeyMaterial(NamedTuple):
     """One version of a key's secret.
 
     `wrapped` is None where it could not be opened in this region yet and, of imported material, where it has not been
-    imported here, has expired or was deleted. `rotated_at` and `rotation_type` are None for a key's first material, and
-    while it is `pending`: imported, but not in use before the rotation that makes it current.
+    imported here, has expired or was deleted. `rotated_at` and `rotation_type` are None for what a key was born with,
+    and while it is `pending`: imported, or given to all regions by a rotation under way, but not in use for encryption
+    before it becomes current. What it encrypts is opened wherever it is known, pending or not.
     """
 
     material_id: str
@@ -45,6 +49,29 @@ class KeyMaterial(NamedTuple):
     description: str = ""
     imported_in: tuple[str, ...] = ()
     """Of a multi-region key's pending material: the regions that have imported it."""
+    overtaken: bool = False
+    """A primary that was promoted past had begun it: it decrypts what it has encrypted, and is never current."""
+    given_to: tuple[str, ...] = ()
+    """Of overtaken material: the regions to which its secret has been sealed, and the one that it comes from."""
+
+
+class SharedChange(NamedTuple):
+    """A shared record about a key, remembered until every region of the key is known to have adopted it.
+
+    `number`: among what `origin` has shared; `epoch`: the count of that in which `origin` was the primary, `WORD` for
+    what any region may say of itself. `events`: those about the key, without secrets; empty once they are too many.
+    `claims`: the epoch that it begins, as (count, region), or (). `settled`: the record that did it again or
+    dropped it, as (count, region, number), or (). `asked_by` is known in the region alone where it was asked for.
+    """
+
+    origin: str
+    number: int
+    epoch: int
+    time: int
+    events: bytes
+    claims: tuple[int, str] | tuple[()] = ()
+    settled: tuple[int, str, int] | tuple[()] = ()
+    asked_by: str = ""
 
 
 class Deletion(NamedTuple):
@@ -61,8 +88,22 @@ class Rotation(NamedTuple):
     next_at: int
 
 
+class RotationUnderWay(NamedTuple):
+    """New material that is to become current once every replica has it. `region`: the primary that began it.
+
+    `started_at` in milliseconds, by the record of that region.
+    """
+
+    material_id: str
+    rotation_type: str
+    started_at: int
+    region: str
+
+
 class Key(NamedTuple):
-    """The last material that is not pending is the current one; `state` is None where this region holds no replica."""
+    """The last material that is neither pending nor overtaken is the current one.
+
+    `state` is None where this region holds no replica."""
 
     account: str
     key_id: str
@@ -90,10 +131,22 @@ class Key(NamedTuple):
     """As of when this region's own grants count, in milliseconds; 0: from the key's creation here."""
     shares_grants: bool = False
     """Whether the grants that all regions of the key have in common are in force here."""
+    under_way: RotationUnderWay | None = None
+    heir_key_id: str | None = None
+    """Of a single-region key that was converted: the multi-region key that has its material."""
+    chain: tuple[tuple[int, str, int], ...] = ()
+    """The epochs before the present one: count, region of the primary, and the last of its records that counts."""
+    history: tuple[SharedChange, ...] = ()
+    """What a promotion elsewhere may not have built on, in the order in which it was applied here."""
 
     @property
     def is_multi_region(self) -> bool:
         return self.primary_region is not None
+
+    @property
+    def present_epoch(self) -> tuple[int, str]:
+        """Count and region: of two, the greater one counts everywhere."""
+        return self.epoch, self.primary_region or ""
 
     @property
     def held_here(self) -> bool:
@@ -105,22 +158,26 @@ class Key(NamedTuple):
         return self.own_grants_since or self.created_at
 
     @property
+    def has_current_material(self) -> bool:
+        return any(not material.pending and not material.overtaken for material in self.materials)
+
+    @property
     def current_material(self) -> KeyMaterial:
         for material in reversed(self.materials):  # a loop: every request asks, and a generator costs it more
-            if not material.pending:
+            if not material.pending and not material.overtaken:
                 return material
         raise LookupError("the key has no current material")
 
     @property
     def pending_material(self) -> KeyMaterial | None:
-        """Imported, and waiting for the rotation that makes it current. There is one at most."""
+        """What waits to become current: imported, or of the rotation under way. There is one at most."""
         return next((material for material in self.materials if material.pending), None)
 
     def awaits_import(self, material: KeyMaterial) -> bool:
         """Whether a region that holds this multi-region key has yet to import pending `material`."""
-        return self.primary_region is not None and not {self.primary_region, *self.replica_regions} <= {
-            *material.imported_in
-        }
+        if self.primary_region is None or self.under_way is not None:
+            return False
+        return not {self.primary_region, *self.replica_regions} <= {*material.imported_in}
 
     def material(self, material_id: str) -> KeyMaterial | None:
         return next((material for material in self.materials if material.material_id == material_id), None)

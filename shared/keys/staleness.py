@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from shared.errors import InvalidTag
 from shared.events import Tags
 from shared.keys.model import Key
-from shared.peer_errors import KeyStale
+from shared.peer_errors import KeyStale, MaterialUnheard
 
 LIMIT_TAG = "keytide:max-staleness"
 """Its value: whole seconds, from 1 to `LIMIT_MOST`."""
 LIMIT_MOST = 366 * 24 * 3600
 LARGEST_DIGITS = len(str(LIMIT_MOST))
+
+SILENCE_SECONDS = 90
+"""More than a region that can be reached is ever silent: pulses are at most 30 seconds apart."""
 
 FreshAt = Callable[[str], int]
 """(region) -> the moment of which all is known here that the region had shared then, in milliseconds; 0: none is."""
@@ -47,6 +50,19 @@ def require_fresh(key: Key, home: str | None, region: str, limit: int, fresh_at:
                 f"This region has not heard from {other} for longer than the {limit} seconds that are allowed for the "
                 "key, so it does not know whether the right to use it still stands."
             )
+
+
+def require_news(key: Key, region: str, fresh_at: FreshAt, now: int) -> None:
+    """Refuse to call key material unknown where its primary has not been heard for a while: it may have given some.
+
+    `now` in milliseconds. Errors: MaterialUnheard.
+    """
+    primary = key.primary_region
+    if primary is not None and primary != region and now - fresh_at(primary) > SILENCE_SECONDS * 1000:
+        raise MaterialUnheard(
+            f"This region has not heard from {primary} for more than {SILENCE_SECONDS} seconds, so it does not know "
+            "whether the key has material that opens this ciphertext."
+        )
 
 
 def deciding_regions(key: Key, home: str | None, region: str) -> Iterator[str]:

@@ -57,8 +57,9 @@ def test_old_and_new_blobs_open_in_both_regions_after_a_rotation(kms: Any, elsew
     old = kms.encrypt(KeyId=key_id, Plaintext=b"old")["CiphertextBlob"]
     before = current(kms, key_id)
     assert kms.rotate_key_on_demand(KeyId=key_id)["KeyId"].endswith(key_id)
-    assert current(kms, key_id) != before
+    wait_until(lambda: current(kms, key_id) != before, "both regions are known to have the new material")
     new = kms.encrypt(KeyId=key_id, Plaintext=b"new")["CiphertextBlob"]
+    assert elsewhere.decrypt(CiphertextBlob=new)["Plaintext"] == b"new"
     wait_until(lambda: current(elsewhere, key_id) == current(kms, key_id), "the rotation has reached the replica")
     far = elsewhere.encrypt(KeyId=key_id, Plaintext=b"far")["CiphertextBlob"]
     for client in (kms, elsewhere):
@@ -68,6 +69,23 @@ def test_old_and_new_blobs_open_in_both_regions_after_a_rotation(kms: Any, elsew
         assert material_states(client, key_id) == ["NON_CURRENT", "CURRENT"]
     with pytest.raises(elsewhere.exceptions.UnsupportedOperationException, match="not a multi-region primary key"):
         elsewhere.rotate_key_on_demand(KeyId=key_id)
+
+
+def test_a_rotation_in_progress_is_told_and_no_other_begins(kms: Any, elsewhere: Any) -> None:
+    key_id = family(kms, elsewhere)
+    before = current(kms, key_id)
+    kms.rotate_key_on_demand(KeyId=key_id)
+    began = kms.get_key_rotation_status(KeyId=key_id).get("OnDemandRotationStartDate")
+    assert began is not None
+    assert abs(datetime.now(UTC) - began) < timedelta(minutes=5)
+    assert material_states(kms, key_id) == ["CURRENT", "PENDING_ROTATION"]
+    assert kms.list_key_rotations(KeyId=key_id)["Rotations"] == []
+    with pytest.raises(kms.exceptions.ConflictException, match="is in progress"):
+        kms.rotate_key_on_demand(KeyId=key_id)
+    wait_until(lambda: current(kms, key_id) != before, "both regions are known to have the new material")
+    assert "OnDemandRotationStartDate" not in kms.get_key_rotation_status(KeyId=key_id)
+    (rotation,) = kms.list_key_rotations(KeyId=key_id)["Rotations"]
+    assert (rotation["RotationType"], rotation["KeyMaterialState"]) == ("ON_DEMAND", "CURRENT")
 
 
 def test_the_schedule_of_a_key_is_set_and_reported_in_both_regions(kms: Any, elsewhere: Any) -> None:

@@ -26,9 +26,12 @@ from shared.grants.model import EndedGrant, Grant
 from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
-from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
+from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay
 from shared.nodes.model import Node
+from tests.golden.erasure_samples import ERASURE_EVENTS, ERASURE_STATES
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
+from tests.golden.promotion_samples import KEY as PROMOTED_KEY
+from tests.golden.promotion_samples import PROMOTION_EVENTS
 from tests.replication.written_log import HOME, IDENTITIES, PEER, RECORD_KEY, signed
 
 FOLDER = Path(__file__).parent / "released"
@@ -162,6 +165,7 @@ EVENTS: Mapping[str, e.Event] = {
     ),
     "event-48-key-store-deleted": key_stores.KeyStoreDeleted(ACCOUNT, KEY_STORE),
     **IDENTITY_EVENTS,
+    **ERASURE_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
     "event-170-head-vouched": e.HeadVouched("us-east-1", 12, b"\x0c" * 32),
     "event-140-node-admitted": e.NodeAdmitted("node-2", b"card", "127.0.0.1:8152", b"token-id"),
@@ -194,9 +198,21 @@ EVENTS: Mapping[str, e.Event] = {
     "event-113-shared-grant-revoked": e.SharedGrantEnded(ACCOUNT, KEY_ID, "ab" * 32),
     "event-113-shared-grant-retired": e.SharedGrantEnded(ACCOUNT, KEY_ID, "ab" * 32, retired=True),
     "event-114-grant-replaced": e.GrantReplaced(ACCOUNT, KEY_ID, "ab" * 32),
+    "event-14-key-rotated-without-all-regions": e.KeyRotated(
+        ACCOUNT, KEY_ID, "AUTOMATIC", SEALED.material_id, unconfirmed=("ap-southeast-2", "eu-west-1")
+    ),
+    "event-130-key-rotation-started": e.KeyRotationStarted(ACCOUNT, KEY_ID, "ON_DEMAND", (SEALED,)),
+    "event-131-key-family-created": e.KeyFamilyCreated(
+        ACCOUNT, KEY_ID, *SPEC, (WRAPPED, SEALED), "us-east-1", ("eu-west-1",), "text", "{}", TAGS, 365
+    ),
+    "event-131-key-family-created-least": e.KeyFamilyCreated(
+        ACCOUNT, KEY_ID, *SPEC, (WRAPPED._replace(born_key_id=OTHER),), "us-east-1", ()
+    ),
+    "event-132-key-converted": e.KeyConverted(ACCOUNT, OTHER, KEY_ID),
     "event-02-key-replicated-with-aliases": e.KeyReplicated(
         ACCOUNT, KEY_ID, *SPEC, (), "us-east-1", ("eu-west-1",), "eu-west-1", aliases=("alias/a",)
     ),
+    **PROMOTION_EVENTS,
 }
 
 _CREATED = (EVENTS["event-01-key-created"],)
@@ -311,6 +327,12 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
               None, None, None, None, None, None, 6),
         False,
     ),
+    "row-grant-shared-in-epochs": (
+        2,
+        Grant(ACCOUNT, KEY_ID, "ab" * 32, 0, ACCOUNT, ("Decrypt",), "", "arn:aws:iam::444455556666:root",
+              None, None, None, None, None, None, 6, ((0, "us-east-1", 7), (1, "eu-west-1", 8))),
+        False,
+    ),
     "row-grant-ended": (2, EndedGrant(7), False),
     "row-account": (1, Account(ACCOUNT, "us-east-1", "name", 5), False),
     "row-user": (1, User(ACCOUNT, "user", "AIDAEXAMPLE", 5), False),
@@ -321,7 +343,23 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
         ),
         False,
     ),
+    "row-key-with-a-rotation-under-way": (
+        5,
+        Key(ACCOUNT, KEY_ID, *SPEC, 5,
+            (KeyMaterial("ab" * 32, KEY_ID, 5, b"w"), KeyMaterial("cd" * 32, KEY_ID, 6, b"x", pending=True)),
+            "Enabled", "", None, (), "us-east-1", ("eu-west-1",), 0, rotation=Rotation(365, 9),
+            under_way=RotationUnderWay("cd" * 32, "AUTOMATIC", 7, "us-east-1")),
+        False,
+    ),
+    "row-key-with-an-heir": (
+        6,
+        Key(ACCOUNT, OTHER, *SPEC, 5, (KeyMaterial("ab" * 32, OTHER, 5, b"w"),), "Enabled", "", None, (), None, (), 0,
+            heir_key_id=KEY_ID),
+        False,
+    ),
+    "row-key-promoted": (12, PROMOTED_KEY, False),
     **IDENTITY_STATES,
+    **ERASURE_STATES,
     "row-key-store": (
         2,
         KeyStore(

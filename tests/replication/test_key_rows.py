@@ -5,7 +5,17 @@ import pytest
 from replication.key_rows import WORDS, key_fields, key_of
 from replication.rows import decode_row, encode_row
 from shared.keys.lifecycle import KEY_STATES
-from shared.keys.model import CREATING, UNAVAILABLE, UPDATING, Deletion, Key, KeyMaterial, Rotation
+from shared.keys.model import (
+    CREATING,
+    UNAVAILABLE,
+    UPDATING,
+    Deletion,
+    Key,
+    KeyMaterial,
+    Rotation,
+    RotationUnderWay,
+    SharedChange,
+)
 from shared.keys.specs import ALGORITHMS, EXTERNAL, USAGES
 from tests.replication.written_log import ACCOUNT
 
@@ -27,6 +37,11 @@ NEVER_RECORDED = {CREATING, UNAVAILABLE, UPDATING}
         KEY._replace(materials=(MATERIAL._replace(imported_in=("eu-west-1",)),)),
         KEY._replace(deletion=Deletion(7, None)),
         KEY._replace(rotation=Rotation(365, 9), shares_grants=True),
+        KEY._replace(under_way=RotationUnderWay("ab" * 32, "AUTOMATIC", 7, "us-east-1"), heir_key_id=MULTI_REGION),
+        KEY._replace(
+            chain=((0, "us-east-1", 6),), history=(SharedChange("us-east-1", 7, 0, 6, b"e", (1, "eu-west-1")),)
+        ),
+        KEY._replace(materials=(MATERIAL._replace(overtaken=True, given_to=("eu-west-1",)), MATERIAL)),
     ],
 )
 def test_a_key_is_read_as_it_was_written(key: Key) -> None:

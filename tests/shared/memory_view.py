@@ -22,6 +22,7 @@ from shared.identity.naming import index_names
 from shared.key_stores.availability import as_seen
 from shared.key_stores.model import KeyStore
 from shared.keys.expiry import as_of
+from shared.keys.heirs import heir_index, inherited_from
 from shared.keys.model import Key
 
 
@@ -91,7 +92,7 @@ class MemoryView:
         return (self.states[name] for name in sorted(self.states) if name.startswith(prefix) and name > prefix + after)
 
     def indexed(self, account: str, index: str, after: str) -> Iterator[str]:
-        names = sorted(name for state in self.states.values() for name in index_names(state))
+        names = sorted(name for state in self.states.values() for name in _index_names(state))
         return (name.removeprefix(index) for name in names if name.startswith(index) and name > index + after)
 
     def key_store(self, account: str, key_store_id: str) -> KeyStore | None:
@@ -142,3 +143,10 @@ class MemoryView:
     def _grants(self) -> list[Grant]:
         grants = (state for state in self.states.values() if isinstance(state, Grant))
         return sorted(grants, key=lambda grant: grant.place)
+
+
+def _index_names(state: State) -> Iterator[str]:
+    if isinstance(state, Key):
+        born_key_id = inherited_from(state)
+        return iter(() if born_key_id is None else (heir_index(state.account, born_key_id, state.key_id),))
+    return iter(index_names(state))

@@ -5,6 +5,11 @@ import pytest
 from shared import events as e
 from shared.authority import Here, Standing, overreach
 from shared.birthplace import multi_region_key_id
+from shared.crypto.region_card import RegionCard, encode_card
+from shared.crypto.region_certificate import identity_certificate
+from shared.crypto.region_identity import RegionIdentity
+from shared.crypto.sealing import SealingKey
+from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
@@ -17,9 +22,12 @@ from shared.identifiers import (
     user_stream,
 )
 from shared.identity.account_events import AccountHomeMoved
+from shared.identity.model import Peer
 from shared.keys.model import Key
+from shared.secrets import Secret
 from tests.golden.identity_samples import IDENTITY_EVENTS
 from tests.golden.samples import EVENTS as SAMPLES
+from tests.replication.written_log import IDENTITIES
 
 ACCOUNT, KEY = "111122223333", "mrk-" + "0" * 32
 ELSEWHERE = "444455556666"
@@ -60,6 +68,10 @@ REPLICA = standing(key_of(THIRD), replicated(THIRD, OWN))
 OTHERS = standing(key_of(THIRD))
 OF_HERE = standing(key_of(HERE), origin=None)
 SINGLE = standing(key_of(None), origin=None)
+IMPORTING = standing(key_of(OWN)._replace(origin="EXTERNAL", materials=()))
+SIGNING = standing(key_of(OWN)._replace(spec="RSA_2048", usage="SIGN_VERIFY"))
+FAMILY = e.KeyFamilyCreated(ACCOUNT, KEY, *KIND, (MATERIAL,), OWN, (HERE, THIRD))
+TWO_REPLICAS = standing(key_of(THIRD), replicated(THIRD, OWN), replicated(THIRD, HERE))
 HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
 HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
 
@@ -72,14 +84,25 @@ ACCESS_KEY = e.AccessKeyCreated(ACCOUNT, "user", "AKIA")
 SIGNING_KEYS = e.SigningKeysIssued(ACCOUNT, "AKIA", "20261124", 35, (HERE,))
 TOLD = e.ReplicaMaterialImported(ACCOUNT, KEY, OWN, "ab" * 32)
 GOES = e.KeyDeleted(ACCOUNT, KEY, OWN)
-OF_THE_PRIMARY: tuple[e.Event, ...] = (
-    e.KeyRotationEnabled(ACCOUNT, KEY, 365),
-    e.KeyRotationDisabled(ACCOUNT, KEY),
-    e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "ab" * 32),
-    e.KeyMaterialImported(ACCOUNT, KEY, (MATERIAL,)),
+FRESH = MATERIAL._replace(material_id="cd" * 32)
+IMPORTED: tuple[e.Event, ...] = (
+    e.KeyMaterialImported(ACCOUNT, KEY, (FRESH,)),
     e.KeyMaterialDeleted(ACCOUNT, KEY, "ab" * 32),
+)
+ROTATED = e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "ab" * 32)
+MADE: tuple[e.Event, ...] = (
+    e.KeyRotationEnabled(ACCOUNT, KEY, 365),
+    e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "cd" * 32, (FRESH,)),
+    e.KeyRotationStarted(ACCOUNT, KEY, "ON_DEMAND", (FRESH,)),
+)
+"""What becomes of a key whose material the regions make."""
+OF_THE_PRIMARY: tuple[e.Event, ...] = (
+    *MADE,
+    ROTATED,
+    e.KeyRotationDisabled(ACCOUNT, KEY),
     e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1),
     e.KeySettingsShared(ACCOUNT, KEY, "policy", "{}"),
+    e.OvertakenSettled(ACCOUNT, KEY, THIRD, 1),
 )
 REGIONAL: tuple[e.Event, ...] = (
     e.KeyEnabled(ACCOUNT, KEY),
@@ -107,6 +130,11 @@ def refusal(
     ("event", "before", "account"),
     [
         (key_of(OWN), NEW, HOME_IS_OTHER),
+        (FAMILY, NEW, None),
+        (FAMILY._replace(materials=(MATERIAL, FRESH), rotation_period_days=365), NEW, None),
+        (FAMILY._replace(spec="HMAC_256", usage="GENERATE_VERIFY_MAC"), NEW, None),
+        (FAMILY._replace(origin="EXTERNAL", materials=()), NEW, None),
+        *((event, IMPORTING, None) for event in (*IMPORTED, ROTATED)),
         (replicated(OWN, HERE), KEPT_OUT, None),
         (replicated(OWN, HERE), AT_THIRD, None),
         *((event, KEPT_OUT, None) for event in OF_THE_PRIMARY),
@@ -132,6 +160,23 @@ def test_a_region_changes_what_is_its_own(event: e.Event, before: Standing, acco
     [
         (key_of(THIRD), NEW, None),
         (key_of(None), NEW, None),
+        *((FAMILY, before, None) for before in (OTHERS, SINGLE, KEPT_OUT, HELD, GONE)),
+        (FAMILY._replace(primary_region=THIRD), NEW, None),
+        (FAMILY._replace(replica_regions=(OWN,)), NEW, None),
+        (FAMILY._replace(replica_regions=(HERE, HERE)), NEW, None),
+        (FAMILY._replace(materials=()), NEW, None),
+        (FAMILY._replace(origin="EXTERNAL"), NEW, None),
+        (FAMILY._replace(origin="EXTERNAL", materials=(), rotation_period_days=365), NEW, None),
+        (FAMILY._replace(spec="RSA_2048", usage="SIGN_VERIFY", rotation_period_days=365), NEW, None),
+        (FAMILY._replace(spec="RSA_2048", usage="SIGN_VERIFY", materials=(MATERIAL, FRESH)), NEW, None),
+        (FAMILY._replace(usage="SIGN_VERIFY"), NEW, None),
+        (FAMILY._replace(origin="AWS_CLOUDHSM"), NEW, None),
+        *((event, SIGNING, None) for event in (*MADE, *IMPORTED, ROTATED)),
+        *((event, IMPORTING, None) for event in MADE),
+        *((event, KEPT_OUT, None) for event in IMPORTED),
+        (e.KeyRotationStarted(ACCOUNT, KEY, "ON_DEMAND", ()), KEPT_OUT, None),
+        (e.KeyRotationStarted(ACCOUNT, KEY, "ON_DEMAND", (MATERIAL,)), KEPT_OUT, None),
+        (e.KeyConverted(ACCOUNT, KEY, KEY), KEPT_OUT, None),
         *((key_of(OWN), before, None) for before in (OTHERS, SINGLE, KEPT_OUT, HELD, GONE)),
         *((replicated(OWN, HERE), before, None) for before in (NEW, GONE, OTHERS, SINGLE, HELD, OF_HERE, REPLICA)),
         (replicated(THIRD, HERE), REPLICA, None),
@@ -338,10 +383,86 @@ def test_a_key_in_a_key_store_is_never_given() -> None:
     assert refusal(replicated(OWN, HERE), before=stored)
 
 
+SEALING = {region: SealingKey(Secret(region.encode().ljust(96, b"."))) for region in (OWN, THIRD)}
+
+
+def certificate_of(identity: RegionIdentity, region: str) -> bytes:
+    return identity_certificate(identity, region, 1_700_000_000_000)
+
+
+CERTIFICATES = {region: certificate_of(IDENTITIES[region], region) for region in (OWN, THIRD)}
+
+
+def card_of(region: str, number: int, identity: RegionIdentity | None = None) -> bytes:
+    identity = identity or IDENTITIES[region]
+    certificate = CERTIFICATES[region] if identity is IDENTITIES[region] else certificate_of(identity, region)
+    card = RegionCard(region, identity.public_bytes, number, SEALING[region].public_bytes(), certificate)
+    return encode_card(card, identity)
+
+
+PINNED = Standing(Peer(OWN, card_of(OWN, 1), 1), begun=True)
+ANNOUNCED = SealingKeyAnnounced(OWN, 2, card_of(OWN, 2))
+ASKED = SecretRequested(ACCOUNT, KEY, OWN, ("ab" * 32,))
+SEALED_AGAIN = SecretSealed(ACCOUNT, KEY, HERE, (MATERIAL,))
+ANSWERED = SecretRequestAnswered(ACCOUNT, KEY, HERE)
+
+
+@pytest.mark.parametrize(
+    ("event", "may"),
+    [
+        (ANNOUNCED, True),
+        (ANNOUNCED._replace(number=3), False),
+        (ANNOUNCED._replace(card=b"card"), False),
+        (ANNOUNCED._replace(card=card_of(OWN, 2, IDENTITIES[THIRD])), False),
+        (ANNOUNCED._replace(card=card_of(THIRD, 2)), False),
+    ],
+)
+def test_a_region_exchanges_its_sealing_key_and_nothing_else_of_its_card(event: SealingKeyAnnounced, may: bool) -> None:
+    assert (refusal(event, before=PINNED) == "") is may
+
+
+def test_a_region_says_nothing_of_another_s_card_nor_of_one_that_is_not_pinned() -> None:
+    third = SealingKeyAnnounced(THIRD, 2, card_of(THIRD, 2))
+    assert refusal(third, before=Standing(Peer(THIRD, card_of(THIRD, 1), 1), begun=True))
+    assert refusal(ANNOUNCED, before=NEW)
+
+
+def beside_key(event: e.Event, key: Standing) -> str:
+    """As `refusal`, of a stream that belongs to the key as it stands."""
+    here = Here(HERE, lambda name: name != ELSEWHERE, {STREAM: key.state}.get)
+    before = key if e.stream_of(event) == STREAM else NEW
+    return overreach(OWN, here, {e.stream_of(event): before}, (event,))
+
+
+@pytest.mark.parametrize(
+    ("event", "key", "may"),
+    [
+        (ASKED, REPLICA, True),
+        (ASKED, HELD, True),
+        (ASKED, OTHERS, False),
+        (ASKED._replace(region=THIRD), REPLICA, False),
+        (SEALED_AGAIN, HELD, True),
+        (ANSWERED, HELD, True),
+        (SEALED_AGAIN, KEPT_OUT, False),
+        (SEALED_AGAIN._replace(region=THIRD), REPLICA, True),
+        (SEALED_AGAIN._replace(region=OWN), HELD, False),
+        (SEALED_AGAIN, TWO_REPLICAS, False),
+        (ANSWERED, TWO_REPLICAS, False),
+    ],
+)
+def test_a_region_asks_for_itself_and_the_primary_answers_or_a_replica_the_primary(
+    event: e.Event, key: Standing, may: bool
+) -> None:
+    assert (beside_key(event, key) == "") is may
+
+
 def test_what_is_shared_is_this_and_nothing_else() -> None:
-    of_keys = (key_of(OWN), replicated(OWN, HERE), *OF_THE_PRIMARY, TOLD, GOES, GIVEN_TO_ALL, ENDED)
-    shareable = {type(event) for event in (*of_keys, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
+    of_keys = (key_of(OWN), FAMILY, replicated(OWN, HERE), *OF_THE_PRIMARY, *IMPORTED, TOLD, GOES, GIVEN_TO_ALL, ENDED)
+    of_keys = (*of_keys, SAMPLES["event-120-key-promoted"], SAMPLES["event-121-key-material-given"])
+    of_erasing = (ANNOUNCED, ASKED, SEALED_AGAIN, ANSWERED)
+    shareable = {type(event) for event in (*of_keys, *of_erasing, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
     for event in SAMPLES.values():
-        refused = refusal(event, before=NEW, named=e.stream_of(event), account=HOME_IS_OWN)
+        before = PINNED if e.stream_of(event) == "peer/eu-west-1" else NEW
+        refused = refusal(event, before=before, named=e.stream_of(event), account=HOME_IS_OWN)
         stays = "no event of other regions" in refused or "no say over" in refused
         assert stays is (type(event) not in shareable), event

@@ -14,6 +14,7 @@ from shared.event_codec import UnknownEvent, decode_events, encode_events
 from shared.event_fields import ORIGINS
 from shared.key_stores.events import KeyStoreCreated
 from shared.keys.specs import ALGORITHMS, USAGES
+from tests.golden.promotion_samples import WHOLE
 from tests.golden.samples import EVENTS as GOLDEN
 from tests.shared.identity.fields import IDENTITY_FIELDS
 
@@ -37,16 +38,17 @@ KINDS_OF_KEYS: dict[str, st.SearchStrategy[Any]] = {
     "usage": st.sampled_from(sorted(USAGES)),
     "origin": st.sampled_from(sorted(ORIGINS)),
     "period_days": st.integers(90, 2560),
+    "rotation_period_days": st.none() | st.integers(90, 2560),
 }
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     **IDENTITY_FIELDS,
     "account": st.just("111122223333"),
-    "key_id": KEY_IDS,
+    **dict.fromkeys(("key_id", "heir_key_id"), KEY_IDS),
     "material_id": MATERIAL_IDS,
     "materials": st.lists(MATERIALS, max_size=3).map(tuple),
     "tags": TAGS,
     "replica_regions": st.lists(REGIONS, max_size=3).map(tuple),
-    "regions": st.lists(REGIONS, max_size=3).map(tuple),
+    **dict.fromkeys(("regions", "unconfirmed"), st.lists(REGIONS, max_size=3).map(tuple)),
     "tag_keys": st.lists(TEXT, max_size=3).map(tuple),
     **dict.fromkeys(("primary_region", "replica_region", "home_region", "region"), REGIONS),
     "first_date": st.just("20261124"),
@@ -71,9 +73,19 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "key_store_id": st.just("cks-1234567890abcdef0"),
     "description": TEXT,
     **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
-    **dict.fromkeys(("card", "digest"), BYTES),
+    **dict.fromkeys(("card", "digest", "fingerprint"), BYTES),
     "aliases": st.lists(st.sampled_from(("alias/a", "alias/b/c")), max_size=2).map(tuple),
-    **dict.fromkeys(("days", "window_days", "epoch", "sequence"), COUNTS),
+    **dict.fromkeys(
+        ("days", "window_days", "epoch", "sequence", "bucket", "number", "built_on_number", "synchronous_regions"),
+        COUNTS,
+    ),
+    "material_ids": st.lists(MATERIAL_IDS, max_size=2).map(tuple),
+    "rewrapped": st.dictionaries(TEXT, BYTES, max_size=2),
+    "former_region": REGIONS,
+    "built_on_hash": BYTES,
+    "shared_state": st.sampled_from((b"", WHOLE)),
+    "unheard": st.lists(REGIONS, max_size=2).map(tuple),
+    "done_again": st.booleans(),
     **KINDS_OF_KEYS,
     **dict.fromkeys(("due_at", "valid_to"), st.none() | COUNTS),
     **dict.fromkeys(("whole", "pending", "expired", "retired"), st.booleans()),

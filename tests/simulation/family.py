@@ -26,7 +26,13 @@ from shared.keys.commands import (
 from shared.keys.decide_import import delete_imported_key_material, expire_material, import_key_material
 from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicate_key
-from shared.keys.decide_rotation import disable_key_rotation, enable_key_rotation, rotatable, rotate_on_demand
+from shared.keys.decide_rotation import (
+    disable_key_rotation,
+    enable_key_rotation,
+    finish_rotation,
+    rotatable,
+    rotate_on_demand,
+)
 from shared.keys.specs import AWS_KMS, EXTERNAL
 from tests.replication.written_log import ACCOUNT, HOME, START, multi_region_key_id
 from tests.shared.keys.examples import AUTHOR
@@ -45,7 +51,8 @@ class FamilyWorld(World):
         if number < len(ORIGINS):
             return self._birth(number)
         rarely = [self._handing_over, self._scheduling, self._deleting, self._expiring]
-        kind = self.chance.choice([*[self._importing] * 8, *[self._rotating, self._giving] * 2, *rarely])
+        often = [self._rotating, self._giving, self._finishing] * 2
+        kind = self.chance.choice([*[self._importing] * 8, *often, *rarely])
         key_id = self.chance.choices([*ORIGINS], weights=[3, 1])[0]
         name = KeyName(self.chance.choice(REGIONS), ACCOUNT, key_id)
         return Command(number, name.region, kind(number, name))
@@ -98,6 +105,18 @@ class FamilyWorld(World):
             return rotate_on_demand(command, view, None if key.origin == EXTERNAL else fresh)
 
         return decide_rotation
+
+    def _finishing(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
+        """Whoever has been heard to have the new material, or nobody."""
+        confirmed, overdue = self.chance.sample(REGIONS, self.chance.randrange(4)), self.chance.random() < 0.5
+
+        def decide_end(view: SnapshotView) -> Decision:
+            key = view.key(ACCOUNT, name.key_id)
+            if key is None or key.under_way is None:
+                return Decision(())
+            return finish_rotation(name, view, key.under_way, confirmed, overdue=overdue)
+
+        return decide_end
 
     def _importing(self, number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
         """One of few materials, the same in every region, which may end soon."""

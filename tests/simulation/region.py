@@ -23,6 +23,7 @@ from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.decision import Decision
 from shared.events import Event, materials_of, stream_of
 from shared.keys.model import Key
+from shared.keys.saying import epoch_said
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
 
@@ -147,6 +148,7 @@ class SimulatedRegion:
                 0,
                 command_id,
                 tuple((stream, view.revision(stream)) for stream in streams),
+                key_epoch=epoch_said(decision.shared_events, view),
                 shared=encode_shared(decision.shared_events) if decision.shared_events else None,
                 body=encode_change(decision.answer, decision.events),
             )

@@ -10,6 +10,7 @@ import pytest
 
 from replication.judge import Verdict
 from replication.record import decode_envelope, decode_record, record_hash
+from shared.keys.heirs import inherited_from
 from shared.keys.model import Key
 from tests.replication.virtual_time import run_in_virtual_time
 from tests.simulation.family import FamilyWorld
@@ -49,7 +50,7 @@ async def _live_and_check(world: World) -> None:
 def _shared_part(key: Key) -> tuple[object, ...]:
     """All but what belongs to one region: its secrets, and until when it may use them."""
     materials = [material._replace(wrapped=None, valid_to=None) for material in key.materials]
-    return key.primary_region, key.replica_regions, key.epoch, key.rotation, materials
+    return key.primary_region, key.replica_regions, key.epoch, key.rotation, key.under_way, materials
 
 
 def _regions_agree(world: World) -> None:
@@ -93,9 +94,14 @@ def _no_command_twice(region: SimulatedRegion, applied: Counter[bytes]) -> None:
 
 
 def _nothing_regional_is_shared(region: SimulatedRegion) -> None:
-    single = [key_id.encode() for key_id, key in region.keys().items() if not key.is_multi_region]
+    """But what a new replica is given, and the name and settings of a key that another has inherited from."""
+    named = {inherited_from(key) for key in region.keys().values()}
+    own = [key for key in region.keys().values() if key.heir_key_id is None and inherited_from(key) is None]
+    single = [key.key_id.encode() for key in own if not key.is_multi_region and key.key_id not in named]
+    described = [key.description.encode() for key in own if key.description.startswith("described")]
+    tagged = [name.encode() for key in own for name, _ in key.tags if name.startswith("tag ")]
     shared = b"".join(region.shared.entries[0])
-    assert not [text for text in (b"canary", b"alias/", b"tag ", *single) if text in shared]
+    assert not [text for text in (b"canary", b"alias/", *single, *described, *tagged) if text in shared]
 
 
 def _acknowledged_is_in_effect(world: World) -> None:

@@ -30,9 +30,11 @@ from shared.keys.commands import (
     UpdatePrimaryRegion,
 )
 from shared.keys.decide_deletion import delete_key, schedule_key_deletion
+from shared.keys.decide_family import ConvertKey, convert_key, convertible, create_family
 from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicate_key
 from shared.keys.model import PENDING_DELETION
+from shared.keys.replicas_tag import REPLICAS_TAG
 from tests.replication.scripted_log import Fault
 from tests.replication.written_log import ACCOUNT, HOME, PEER, START, THIRD, multi_region_key_id
 from tests.shared.keys.examples import AUTHOR
@@ -94,7 +96,7 @@ class World:
 
     def command(self, number: int) -> Command:
         kinds = [self._create, self._create, self._replicate, self._replicate, self._enable, self._tag, self._alias]
-        kinds += [self._hand_over, self._schedule, self._delete]
+        kinds += [self._hand_over, self._schedule, self._delete, self._convert]
         kind = self.chance.choice(kinds) if self._created else self._create
         return kind(number)
 
@@ -104,9 +106,34 @@ class World:
         material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(key_id.encode()))
         command = CreateKey(
             KeyName(region, ACCOUNT, key_id), "SYMMETRIC_DEFAULT", None, "AWS_KMS", self.chance.random() < 0.8,
-            material, RegionalSettings(f"canary {number}"), SettingsLimits(), AUTHOR, 1000,
+            material, RegionalSettings(f"described {number}."), SettingsLimits(), AUTHOR, 1000,
         )  # fmt: skip
+        if command.multi_region and self.chance.random() < 0.3:
+            return Command(number, region, self._family(command))
         return Command(number, region, lambda view: decide.create_key(command, view))
+
+    def _family(self, command: CreateKey) -> Decide:
+        """The key with a replica from the beginning."""
+        to = self.chance.choice([name for name in REGIONS if name != command.key.region])
+        settings = RegionalSettings("given", tags=((REPLICAS_TAG, to),))
+        assert command.material is not None
+        material = command.material._replace(sealed={to: b"sealed " + command.key.key_id.encode()})
+        command = command._replace(settings=settings, material=material)
+        return lambda view: create_family(command, view, frozenset(REGIONS))
+
+    def _convert(self, number: int) -> Command:
+        region, key_id = self.chance.choice(self._created)
+        heir, to = multi_region_key_id(1000 + number), [name for name in REGIONS if name != region][:1]
+        command = ConvertKey(KeyName(region, ACCOUNT, key_id), heir, tuple(to), frozenset(REGIONS), 1000)
+
+        def decided(view: SnapshotView) -> Decision:
+            sealed = dict.fromkeys(to, b"sealed " + key_id.encode())
+            held = convertible(command, view).materials
+            own = wrapped(key_id.encode())
+            materials = [MaterialBorn(m.material_id, m.born_key_id, START, own, sealed) for m in held]
+            return convert_key(command, view, tuple(materials))
+
+        return Command(number, region, decided)
 
     def _replicate(self, number: int) -> Command:
         region, key_id = self.chance.choice(self._created)
@@ -123,8 +150,8 @@ class World:
 
     def _tag(self, number: int) -> Command:
         region, key_id = self._somewhere()
-        command = TagResource(KeyName(region, ACCOUNT, key_id), ((f"tag {number}", "set"),), 1000)
-        return Command(number, region, lambda view: decide.tag_resource(command, view), (key_id, f"tag {number}"))
+        command = TagResource(KeyName(region, ACCOUNT, key_id), ((f"tag {number}.", "set"),), 1000)
+        return Command(number, region, lambda view: decide.tag_resource(command, view), (key_id, f"tag {number}."))
 
     def _somewhere(self) -> tuple[str, str]:
         """A key, and a region that may hold it."""

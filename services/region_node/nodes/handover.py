@@ -12,6 +12,7 @@ from typing import Any
 
 import msgpack
 
+from services.region_node.cabinet import MemoryCabinet
 from services.region_node.nodes.node_keys import NodeKeys
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
@@ -20,6 +21,7 @@ from shared.crypto.domain_keys import DomainKeys, SecretUnavailable
 from shared.crypto.node_card import SEALING_NUMBER, NodeCard
 from shared.crypto.region_identity import RegionIdentity, verify_signature
 from shared.crypto.sealing import SealingKey, seal
+from shared.crypto.sealing_keys import SealingKeys
 from shared.secrets import Secret
 
 _LABEL = b"keytide/region-handed-over"
@@ -61,14 +63,17 @@ def take_over_region(
 
 def _region_keys(region: str, secrets: Mapping[str, Any]) -> RegionKeys:
     (mac_key_id, mac_key), (seed, certificate) = secrets["mac"], secrets["identity"]
+    sealing = {number: SealingKey(Secret(key)) for number, key in secrets["sealing"]}
+    domain = {(bucket, epoch): Secret(key) for bucket, epoch, key in secrets["domain"]}
     return RegionKeys(
         region=region,
         mac_key_id=mac_key_id,
         mac_key=Secret(mac_key),
         identity=RegionIdentity(Secret(seed)),
-        sealing_keys={number: SealingKey(Secret(sealing)) for number, sealing in secrets["sealing"]},
-        domain_keys=DomainKeys({(bucket, epoch): Secret(key) for bucket, epoch, key in secrets["domain"]}),
+        sealing_keys=SealingKeys(sealing),
+        domain_keys=DomainKeys(domain),
         certificate=certificate,
+        cabinet=MemoryCabinet({}),
     )
 
 

@@ -26,6 +26,7 @@ from services.region_node.nodes.leases import Leases, Log, NotHeld
 from services.region_node.nodes.membership import Members, Membership, Standing
 from services.region_node.nodes.node_keys import node_keys
 from services.region_node.nodes.reading import LogReading
+from services.region_node.operator_questions import Verb
 from services.region_node.partitions import kept_running
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import Address, NodeSettings
@@ -199,6 +200,11 @@ class RegionNodes:
             held = False
         return answer if held else Answer(UNKNOWN, "", 0)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other node is admitted."""
+        return not self._members().others()
+
     def leads(self) -> bool:
         """Whether this node is the first to do what one node of the region has to do."""
         return self._leases is None or self._leases.leads()
@@ -217,6 +223,11 @@ class RegionNodes:
         if self._leases is None:
             return (ALONE, "") if self._file.deadline() == ALONE else (0.0, "the node has no lease yet")
         return max(0.0, self._leases.deadline - boot_seconds()), self._leases.hindrance
+
+    @property
+    def answers(self) -> Mapping[str, Callable[..., Awaitable[Any]]]:
+        """What an operator may ask of them."""
+        return {Verb.NODE_TOKEN: self.token, Verb.NODE_LIST: self.listed, Verb.NODE_REMOVE: self.remove}
 
     async def token(self, seconds: str) -> str:
         """For `keytide node token`. Errors: NodeRefused."""

@@ -1,6 +1,7 @@
 """CreateAlias, UpdateAlias, DeleteAlias, ListAliases."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from heapq import merge
 
 from services.region_node.authorization.permission import require_on_alias, require_on_key
@@ -20,9 +21,11 @@ from services.region_node.operations.types.aliases import (
 )
 from shared.aliases import commands, decide
 from shared.aliases.model import Alias
+from shared.decision import Decision, StateView
 from shared.errors import ValidationFailed
 from shared.identifiers import alias_arn, parse_key_identifier
 from shared.keys.commands import KeyName
+from shared.keys.model import Key
 
 LIST_ALIASES_PAGE = PageSize(default=50, most=100)
 
@@ -37,10 +40,15 @@ async def create_alias(call: Call, request: CreateAliasRequest) -> None:
 
 async def update_alias(call: Call, request: UpdateAliasRequest) -> None:
     decide.require_own_alias(request.alias_name)
-    _require_on_alias_and_its_key(call, rules.UPDATE_ALIAS, request.alias_name)
+    former = _require_on_alias_and_its_key(call, rules.UPDATE_ALIAS, request.alias_name)
     target = _target(call, request.target_key_id, rules.UPDATE_ALIAS)
     command = commands.UpdateAlias(request.alias_name, target, call.quotas.aliases_per_key)
-    await call.change(lambda view: decide.update_alias(command, view))
+
+    def decided(view: StateView) -> Decision:
+        _require_on_other(call, rules.UPDATE_ALIAS, request.alias_name, former, view)
+        return decide.update_alias(command, view)
+
+    await call.change(decided)
 
 
 def _target(call: Call, identifier: str, rule: Rule) -> KeyName:
@@ -50,20 +58,41 @@ def _target(call: Call, identifier: str, rule: Rule) -> KeyName:
     return resolve_name(call, identifier, rule)
 
 
-def _require_on_alias_and_its_key(call: Call, rule: Rule, name: str) -> None:
-    """An alias that is not there is refused by the decision. Errors: AccessDenied."""
+def _require_on_alias_and_its_key(call: Call, rule: Rule, name: str) -> str | None:
+    """The id of the key that the alias names. An alias that is not there is refused by the decision.
+
+    Errors: AccessDenied.
+    """
     require_on_alias(call, rule, name)
-    alias = call.view.alias(call.caller.account, name)
-    key = None if alias is None else call.view.key(alias.account, alias.key_id)
-    if key is not None:
-        require_on_key(call, rule, key)
+    key = _named(call.view, call.caller.account, name)
+    if key is None:
+        return None
+    require_on_key(call, rule, key)
+    return key.key_id
+
+
+def _require_on_other(call: Call, rule: Rule, name: str, asked: str | None, view: StateView) -> None:
+    """The alias may name another key than `asked` by now: the right on that one decides. Errors: AccessDenied."""
+    key = _named(view, call.caller.account, name)
+    if key is not None and key.key_id != asked:
+        require_on_key(replace(call, view=view), rule, key)
+
+
+def _named(view: StateView, account: str, name: str) -> Key | None:
+    alias = view.alias(account, name)
+    return None if alias is None else view.key(alias.account, alias.key_id)
 
 
 async def delete_alias(call: Call, request: DeleteAliasRequest) -> None:
     decide.require_own_alias(request.alias_name)
-    _require_on_alias_and_its_key(call, rules.DELETE_ALIAS, request.alias_name)
+    former = _require_on_alias_and_its_key(call, rules.DELETE_ALIAS, request.alias_name)
     command = commands.DeleteAlias(call.region, call.caller.account, request.alias_name)
-    await call.change(lambda view: decide.delete_alias(command, view))
+
+    def decided(view: StateView) -> Decision:
+        _require_on_other(call, rules.DELETE_ALIAS, request.alias_name, former, view)
+        return decide.delete_alias(command, view)
+
+    await call.change(decided)
 
 
 def list_aliases(call: Call, request: ListAliasesRequest) -> ListAliasesResponse:

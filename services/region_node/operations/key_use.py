@@ -20,6 +20,7 @@ from shared.errors import (
     InvalidKeyUsage,
     ValidationFailed,
 )
+from shared.keys.heirs import key_of_blob
 from shared.keys.model import Key, KeyMaterial
 from shared.keys.specs import ALGORITHMS, ENCRYPT_DECRYPT, SYMMETRIC_DEFAULT
 
@@ -84,7 +85,7 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
     """The material to open `blob` with: the one that a symmetric blob names. A dry run may have no blob.
 
     A key of another usage is the wrong key, as at AWS, and the blob is read before the algorithm is compared.
-    Errors: of the key's state, KeyStale, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
+    Errors: of the key's state, KeyStale, MaterialUnheard, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
     """
     key = source.key
     require_state(call, key, rule)
@@ -98,6 +99,7 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
     _require_algorithm(key, algorithm)
     material = key.material(header.material_id)
     if material is None and (header.account, header.key_id) == (key.account, key.key_id):
+        call.staleness.require_news(key, call.now)
         raise InvalidCiphertext  # it says that it is this key's, and no material of the key made it: it is damaged
     if material is None or header.account != key.account:
         raise IncorrectKey(_INCORRECT_KEY)
@@ -106,8 +108,8 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
 
 def _named_by_blob(call: Call, blob: bytes, rule: Rule) -> Source:
     place = place_of_key(blob)
-    key = call.view.key(place.account, place.key_id)
-    if key is None or key.state is None:
+    key = key_of_blob(call.view, place.account, place.key_id, place.material_id)
+    if key is None:
         raise AccessDenied(_UNKNOWN_KEY)
     _require_on_named(call, rule, key)
     if key.spec != SYMMETRIC_DEFAULT:

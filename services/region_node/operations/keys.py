@@ -1,9 +1,11 @@
 """CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey, UpdateKeyDescription."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call
+from services.region_node.families.creating import create_with_replicas
 from services.region_node.operations import rules
 from services.region_node.operations.aws_managed import make_if_predefined
 from services.region_node.operations.key_placing import create_in_store
@@ -33,6 +35,7 @@ from shared.keys import commands, decide
 from shared.keys.commands import KeyName, RegionalSettings, SettingsLimits
 from shared.keys.lookup import held_key
 from shared.keys.model import Key
+from shared.keys.replicas_tag import asks_for_replicas
 from shared.keys.specs import EXTERNAL, SYMMETRIC_DEFAULT, usage_of
 
 LIST_KEYS_PAGE = PageSize(default=100, most=1000)
@@ -63,10 +66,15 @@ async def create_key(call: Call, request: CreateKeyRequest) -> CreateKeyResponse
         custom_key_store_id=request.custom_key_store_id,
         external_key_id=request.xks_key_id,
     )
-    create = _create_here if request.custom_key_store_id is None else create_in_store
-    created = await create(call, command)
+    created = await _creator(command)(call, command)
     view = call.latest()
     return CreateKeyResponse(metadata_of(held_key(view, name._replace(key_id=created)), call.region, view))
+
+
+def _creator(command: commands.CreateKey) -> Callable[[Call, commands.CreateKey], Awaitable[str]]:
+    if asks_for_replicas(command.settings.tags):
+        return create_with_replicas
+    return _create_here if command.custom_key_store_id is None else create_in_store
 
 
 async def _create_here(call: Call, command: commands.CreateKey) -> str:

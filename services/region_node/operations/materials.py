@@ -46,7 +46,7 @@ def list_rotations(call: Call, request: ListKeyRotationsRequest) -> ListKeyRotat
 
 def _placed(key: Key, after: str) -> Iterator[_Placed]:
     materials = key.materials if key.spec == SYMMETRIC_DEFAULT else ()
-    placed = (_Placed(f"{number:08}", material) for number, material in enumerate(materials))
+    placed = (_Placed(f"{number:08}", material) for number, material in enumerate(materials) if not material.overtaken)
     return (each for each in placed if each.place > after)
 
 

@@ -106,7 +106,9 @@ def _member(key: Key, region: str) -> MultiRegionKey:
 
 def _current_material_id(key: Key, state: str) -> str | None:
     """Present for symmetric encryption keys outside custom key stores, and not while a replica is being created."""
-    if key.spec != SYMMETRIC_DEFAULT or key.custom_key_store_id is not None or state == CREATING or not key.materials:
+    if key.spec != SYMMETRIC_DEFAULT or key.custom_key_store_id is not None or state == CREATING:
+        return None
+    if not key.has_current_material:
         return None
     return key.current_material.material_id
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from services.region_node.authorization.kms_facts import facts_of_replica
-from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call, Vault
+from services.region_node.families.creating import require_creation
 from services.region_node.fresh_material import sealed_to
 from services.region_node.operations import rules
 from services.region_node.operations.metadata import metadata_of
@@ -17,6 +16,7 @@ from services.region_node.operations.types.replication import (
     UpdatePrimaryRegionRequest,
 )
 from shared.decision import Decision, StateView
+from shared.events import KeyReplicated
 from shared.keys.commands import RegionalSettings, ReplicateKey, SettingsLimits, UpdatePrimaryRegion
 from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicable, replicate_key, secrets_travel
@@ -29,7 +29,8 @@ from shared.policy.document import rendered
 async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyResponse:
     """Answers as soon as the primary has given the key away; the replica is enabled when its region adopts it."""
     key = resolve_name(call, request.key_id, rules.REPLICATE_KEY)
-    _require_creation(replace(call, region=request.replica_region), request, held_key(call.view, key))
+    there = replace(call, region=request.replica_region)
+    require_creation(there, held_key(call.view, key), tagged=bool(request.tags))
     settings = RegionalSettings(
         request.description, request.policy, request.tags, request.bypass_policy_lockout_safety_check
     )
@@ -41,15 +42,16 @@ async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyRes
         limits=SettingsLimits(call.quotas.policy_bytes, call.quotas.tags_per_key),
         author=call.caller.principal,
     )
-    await call.change(lambda view: _decide(call, command, view))
-    return _answer(call, command, held_key(call.latest(), command.key))
+    given: RegionalSettings | None = None
 
+    def decide(view: StateView) -> Decision:
+        nonlocal given
+        decision = _decide(call, command, view)
+        given = _given(decision)
+        return decision
 
-def _require_creation(there: Call, request: ReplicateKeyRequest, primary: Key) -> None:
-    """The replica is a key that is created in its region. Errors: AccessDenied."""
-    require_in_account(there, rules.CREATE_KEY.action, own=facts_of_replica(primary))
-    if request.tags:
-        require_in_account(there, rules.TAG_RESOURCE.action)
+    await call.change(decide)
+    return _answer(call, command, held_key(call.latest(), command.key), given)
 
 
 def _decide(call: Call, command: ReplicateKey, view: StateView) -> Decision:
@@ -67,8 +69,15 @@ def _sealed(vault: Vault, key: Key, region: str) -> Mapping[str, Mapping[str, by
     }
 
 
-def _answer(call: Call, command: ReplicateKey, primary: Key) -> ReplicateKeyResponse:
-    settings = born_settings(primary, command.key._replace(region=command.replica_region), command.settings)
+def _given(decision: Decision) -> RegionalSettings | None:
+    """The settings that the replica is born with."""
+    replicated = (event for event in decision.events if isinstance(event, KeyReplicated))
+    return next((RegionalSettings(event.description, event.policy, event.tags) for event in replicated), None)
+
+
+def _answer(call: Call, command: ReplicateKey, primary: Key, given: RegionalSettings | None) -> ReplicateKeyResponse:
+    """`given` None: the command was seen before, and what the replica was born with then is not remembered."""
+    settings = given or born_settings(primary, command.settings)
     replica = primary._replace(state=CREATING, description=settings.description, created_at=call.now)
     return ReplicateKeyResponse(
         metadata_of(replica, command.replica_region, call.view),

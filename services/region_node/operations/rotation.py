@@ -19,6 +19,7 @@ from shared.decision import Decision, StateView
 from shared.keys import commands
 from shared.keys.decide_rotation import disable_key_rotation, enable_key_rotation, rotatable, rotate_on_demand
 from shared.keys.lookup import held_key
+from shared.keys.model import ON_DEMAND, Key
 from shared.keys.specs import EXTERNAL
 
 PERIOD_DAYS = 365
@@ -40,9 +41,15 @@ def get_rotation_status(call: Call, request: GetKeyRotationStatusRequest) -> Get
     """A key on its way out is not rotated, and says so; its setting is there again when the deletion is cancelled."""
     key = resolve_allowed(call, request.key_id, rules.GET_KEY_ROTATION_STATUS)
     if key.rotation is None or key.deletion is not None:
-        return GetKeyRotationStatusResponse(key_rotation_enabled=False, key_id=key.key_id)
+        return GetKeyRotationStatusResponse(False, key.key_id, None, None, _started_on_demand(key))
     period_days, next_at = key.rotation
-    return GetKeyRotationStatusResponse(True, key.key_id, period_days, next_at / 1000)
+    return GetKeyRotationStatusResponse(True, key.key_id, period_days, next_at / 1000, _started_on_demand(key))
+
+
+def _started_on_demand(key: Key) -> float | None:
+    """Seconds. Present while the replicas are being given the new material."""
+    under_way = key.under_way
+    return under_way.started_at / 1000 if under_way is not None and under_way.rotation_type == ON_DEMAND else None
 
 
 async def rotate(call: Call, request: RotateKeyOnDemandRequest) -> RotateKeyOnDemandResponse:

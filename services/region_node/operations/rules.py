@@ -67,6 +67,8 @@ ENABLE_KEY = _managing("EnableKey")
 DISABLE_KEY = _managing("DisableKey")
 UPDATE_KEY_DESCRIPTION = _managing("UpdateKeyDescription")
 REPLICATE_KEY = _managing("ReplicateKey")
+CONVERT_KEY = REPLICATE_KEY._replace(state_row="ConvertKey")
+"""Who may give the key to other regions may make a multi-region key of it."""
 UPDATE_PRIMARY_REGION = _managing("UpdatePrimaryRegion")
 ENABLE_KEY_ROTATION = _managing("EnableKeyRotation")
 DISABLE_KEY_ROTATION = _managing("DisableKeyRotation")

@@ -9,6 +9,7 @@ from services.region_node.call import Call
 from services.region_node.operations.types.cryptography import ReEncryptRequest
 from shared.crypto.blob_versions import place_of_key
 from shared.identifiers import parse_key_identifier
+from shared.keys.heirs import key_of_blob
 
 
 class _Named(NamedTuple):
@@ -25,7 +26,8 @@ def _source(call: Call, request: ReEncryptRequest) -> _Named:
     if request.source_key_id is not None:
         return _named(call, request.source_key_id)
     place = place_of_key(request.ciphertext_blob or b"")
-    return _Named(place.account, place.key_id)
+    key = key_of_blob(call.view, place.account, place.key_id, place.material_id)
+    return _Named(place.account, place.key_id if key is None else key.key_id)
 
 
 def _named(call: Call, identifier: str) -> _Named:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from services.region_node.call import Call
+from services.region_node.families import converting
+from services.region_node.families import types as family_types
 from services.region_node.operations.table import AuditClass
 from services.region_node.receipts import barrier, types
 
@@ -11,7 +13,7 @@ TARGET_PREFIX: Final = b"Keytide."
 
 
 class OwnOperation(NamedTuple):
-    """`handler(call, request)` is asynchronous. It changes nothing, but outlasts its snapshot as a change does."""
+    """`handler(call, request)` is asynchronous, and outlasts its snapshot, whether or not it changes anything."""
 
     name: str
     request: type[Any]
@@ -27,5 +29,12 @@ class OwnOperation(NamedTuple):
 
 
 OWN_OPERATIONS: Mapping[str, OwnOperation] = {
-    "Barrier": OwnOperation("Barrier", types.BarrierRequest, types.BarrierResponse, barrier.barrier)
+    "Barrier": OwnOperation("Barrier", types.BarrierRequest, types.BarrierResponse, barrier.barrier),
+    "ConvertKey": OwnOperation(
+        "ConvertKey",
+        family_types.ConvertKeyRequest,
+        family_types.ConvertKeyResponse,
+        converting.convert,
+        AuditClass.CHANGE,
+    ),
 }

@@ -15,7 +15,7 @@ from shared.aliases.errors import NotAuthorized
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
 from shared.key_stores.errors import KeyStoreRefused
-from shared.keys.errors import FollowsPrimary
+from shared.keys import errors as key_errors
 
 
 class Row(NamedTuple):
@@ -38,6 +38,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     NotLeased: FAULT,
     errors.KeyUnavailable: FAULT,
     peer_errors.KeyStale: FAULT,
+    peer_errors.MaterialUnheard: FAULT,
     peer_errors.NotReachedYet: FAULT,
     peer_errors.NotAdoptedYet: FAULT,
     witness_errors.NotWitnessed: FAULT,
@@ -58,7 +59,13 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InvalidTag: CLIENT_ERROR,
     errors.MalformedPolicy: Row(query_code="MalformedPolicyDocument"),
     errors.UnsupportedOperation: CLIENT_ERROR,
-    FollowsPrimary: CLIENT_ERROR,
+    key_errors.FollowsPrimary: CLIENT_ERROR,
+    key_errors.HasHeir: CLIENT_ERROR,
+    key_errors.NotPromotable: CLIENT_ERROR,
+    key_errors.PrimaryAnswers: CLIENT_ERROR,
+    key_errors.TailMissing: CLIENT_ERROR,
+    key_errors.NotDoneAgain: CLIENT_ERROR,
+    key_errors.NothingOvertaken: Row(query_code="NoSuchEntity", query_status=404),
     errors.ValidationFailed: CLIENT_ERROR,
     errors.SerializationFailed: Row(query_code="MalformedQueryString"),
     errors.UnknownOperation: Row(message_member=None, query_code="InvalidAction"),

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 
 import pytest
 
-from services.cli import account_arguments, scp_arguments, service_arguments
+from services.cli import account_arguments, erasure_arguments, root_arguments, scp_arguments, service_arguments
 from services.cli.actions import Action
 from services.cli.main import _parser, main
 
@@ -14,6 +14,8 @@ TABLES = {
     "account": account_arguments.ACTIONS,
     "scp": scp_arguments.ACTIONS,
     "service": service_arguments.ACTIONS,
+    "erasure": erasure_arguments.ACTIONS,
+    "root": root_arguments.ACTIONS,
 }
 ACTIONS = [(command, name, row) for command, table in TABLES.items() for name, row in table.items()]
 
@@ -46,6 +48,11 @@ def test_every_action_runs_something_and_says_what(
         (("scp", "remove", ACCOUNT, "root", "name", "--force"), {"force": True}),
         (("service", "create-key", "backup.example.com", ACCOUNT), {"service": "backup.example.com"}),
         (("service", "list"), {"account": None}),
+        (("erasure", "status"), {"key": None, "account": None, "all": False, "region": None, "json": False}),
+        (("erasure", "status", "mrk-1", "--json"), {"key": "mrk-1", "json": True}),
+        (("erasure", "status", "--account", ACCOUNT), {"account": ACCOUNT}),
+        (("erasure", "advance", "--region", "eu-west-1"), {"region": "eu-west-1"}),
+        (("root", "rotate"), {"region": None}),
     ],
 )
 def test_what_is_said_is_read(line: tuple[str, ...], wanted: dict[str, object]) -> None:

@@ -148,7 +148,7 @@ def told(region: RunningRegion) -> dict[str, float]:
 async def test_a_clock_that_differs_from_the_peers_brings_about_nothing_that_is_due() -> None:
     async with regions(HOME) as region:
         await start(region[HOME])
-        due = region[HOME].replicator._due
+        due = region[HOME].replicator._own_work.due
         found: list[int] = []
         due._found = lambda partition: found.append(partition) or []  # type: ignore[method-assign,func-returns-value]
         due._clock_agrees = lambda: False

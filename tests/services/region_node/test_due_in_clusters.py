@@ -87,8 +87,8 @@ async def is_in_cluster(key_id: str) -> bool:
 
 
 async def at(region: RunningRegion, now: int) -> None:
-    region.replicator._due._now = lambda: now
-    await region.replicator._due.run()
+    region.replicator._own_work.due._now = lambda: now
+    await region.replicator._own_work.due.run()
 
 
 async def test_the_material_goes_with_its_key_and_not_before(region: RunningRegion) -> None:

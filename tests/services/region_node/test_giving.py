@@ -44,7 +44,7 @@ async def replicate(region: RunningRegion, key_id: str, value: str) -> None:
 async def test_grants_reach_the_replica_by_themselves_and_their_end_travels_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("services.region_node.replicator.GIVING_SECONDS", 0.05)
+    monkeypatch.setattr("services.region_node.own_work.SOON_SECONDS", 0.05)
     monkeypatch.setattr("shared.grants.decide_sharing.BATCH_BYTES", 200)
     async with regions(HOME, PEER) as made:
         key_id = await family(made)
@@ -73,10 +73,10 @@ async def test_an_alias_that_cannot_follow_is_counted_and_said_once(caplog: pyte
         peer = made[PEER].replicator
         await eventually(lambda: "alias/b" in dict(getattr(made[PEER].key(key_id), "aliases", ())))
         with caplog.at_level(logging.WARNING):
-            peer._conflicts.look()
-            peer._conflicts.look()
+            peer._own_work.conflicts.look()
+            peer._own_work.conflicts.look()
         (said,) = [record for record in caplog.records if "alias" in record.message]
         assert (said.alias, said.key_id, said.stays) == ("alias/a", key_id, other)  # type: ignore[attr-defined]
-        assert peer._conflicts.count == 1
-        made[HOME].replicator._conflicts.look()
-        assert made[HOME].replicator._conflicts.count == 0
+        assert peer._own_work.conflicts.count == 1
+        made[HOME].replicator._own_work.conflicts.look()
+        assert made[HOME].replicator._own_work.conflicts.count == 0

@@ -9,12 +9,14 @@ from services.region_node import key_files
 from services.region_node.key_files import create_region_keys, open_region_keys
 from services.region_node.region_keys import RegionKeys, make_region_keys
 from services.region_node.root import KeysUnavailable, RootFile
+from shared.crypto.buckets import BUCKETS_A_PARTITION
 from shared.crypto.region_card import decode_card
 from shared.crypto.sealing import seal
 from shared.secrets import Secret
 
 REGION = "us-east-1"
-BUCKETS = 3
+PARTITIONS = 2
+BUCKETS = PARTITIONS * BUCKETS_A_PARTITION
 NOW = 1_800_000_000_000
 ROOT = RootFile("root.key", Secret(b"\x05" * 32))
 OTHER_ROOT = RootFile("other.key", Secret(b"\x06" * 32))
@@ -22,7 +24,7 @@ OTHER_ROOT = RootFile("other.key", Secret(b"\x06" * 32))
 
 @pytest.fixture
 def created(tmp_path: Path) -> RegionKeys:
-    return create_region_keys(tmp_path, REGION, BUCKETS, ROOT, NOW)
+    return create_region_keys(tmp_path, REGION, PARTITIONS, ROOT, NOW)
 
 
 def _files(directory: Path) -> list[Path]:
@@ -63,7 +65,7 @@ def test_files_are_the_owner_s_alone_and_hold_no_secret_in_clear(tmp_path: Path,
 
 def test_existing_keys_are_never_written_over(tmp_path: Path, created: RegionKeys) -> None:
     with pytest.raises(KeysUnavailable, match="holds keys already"):
-        create_region_keys(tmp_path, REGION, BUCKETS, ROOT, NOW)
+        create_region_keys(tmp_path, REGION, PARTITIONS, ROOT, NOW)
     assert _same(open_region_keys(tmp_path, REGION, ROOT), created)
 
 
@@ -83,10 +85,10 @@ def test_creation_interrupted_at_any_file_is_begun_again(tmp_path: Path, monkeyp
         with monkeypatch.context() as patched:
             patched.setattr(key_files, "write_new_file", write)
             with pytest.raises(Interrupted):
-                create_region_keys(directory, REGION, BUCKETS, ROOT, NOW)
+                create_region_keys(directory, REGION, PARTITIONS, ROOT, NOW)
         with pytest.raises(KeysUnavailable, match="is missing"):
             open_region_keys(directory, REGION, ROOT)
-        made = create_region_keys(directory, REGION, BUCKETS, ROOT, NOW)
+        made = create_region_keys(directory, REGION, PARTITIONS, ROOT, NOW)
         assert _same(open_region_keys(directory, REGION, ROOT), made)
         assert [path.name for path in directory.iterdir()] == [REGION]
 
@@ -164,11 +166,11 @@ def test_manifest_without_a_needed_file_is_refused(tmp_path: Path, created: Regi
 def test_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("a file")
     with pytest.raises(KeysUnavailable, match="keys/us-east-1 cannot be written"):
-        create_region_keys(tmp_path / "keys", REGION, BUCKETS, ROOT, NOW)
+        create_region_keys(tmp_path / "keys", REGION, PARTITIONS, ROOT, NOW)
 
 
 def test_keys_print_no_secret() -> None:
-    keys = make_region_keys(REGION, BUCKETS, NOW)
+    keys = make_region_keys(REGION, PARTITIONS, NOW)
     shown = f"{keys} {keys!r}"
     for secret in (keys.mac_key, keys.identity.seed, keys.sealing_keys[1].seed, keys.domain_keys.held()[0, 1]):
         assert repr(secret.reveal())[2:-1] not in shown

@@ -6,7 +6,10 @@ from replication.memory_store import MemoryStore
 from replication.rows import encode_row
 from replication.state_store import STREAMS, row_key
 from services.region_node.peer_cards import PeerCards, card_of
+from services.region_node.region_keys import RegionKeys
 from shared.crypto.region_card import MalformedCard
+from shared.crypto.sealing import SealingKey
+from shared.crypto.sealing_keys import SealingKeys
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
 from tests.services.region_node.running_replicator import KEYS, REGIONS
@@ -43,3 +46,23 @@ def test_card_is_that_of_the_region_it_is_asked_for() -> None:
     assert card_of(PEER, KEYS[PEER].encoded_card) == KEYS[PEER].card
     with pytest.raises(MalformedCard, match="not of eu-west-1"):
         card_of(PEER, KEYS[HOME].encoded_card)
+
+
+def test_a_new_sealing_key_is_sealed_to_once_every_partition_knows_it() -> None:
+    """What is shared in a partition behind the announcement has seen all that its region had shared before it."""
+    newer = KEYS[PEER]._replace(sealing_keys=SealingKeys({2: SealingKey.generate()}))
+    store = MemoryStore()
+
+    def know(partition: int, keys: RegionKeys) -> None:
+        row = encode_row(1, Peer(PEER, keys.encoded_card, 0, keys.card.sealing_number), False)
+        with store.write() as transaction:
+            transaction.put(STREAMS, row_key(partition, peer_stream(PEER)), row)
+
+    cards, numbers = PeerCards(store, 2), []
+    for partition, keys in ((0, KEYS[PEER]), (1, KEYS[PEER]), (0, newer), (1, newer)):
+        know(partition, keys)
+        numbers.append(cards()[PEER].sealing_number)
+    assert numbers == [1, 1, 1, 2]
+    know(0, newer)
+    know(1, KEYS[PEER])
+    assert cards()[PEER].sealing_number == 1

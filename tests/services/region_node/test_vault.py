@@ -10,6 +10,7 @@ from shared.crypto.key_material import generate_material
 from shared.crypto.opened_key import RAW, SigningKey
 from shared.crypto.region_card import RegionCard
 from shared.crypto.wrapped_secret import decode_wrapped_secret
+from shared.erasure.model import Domain
 from shared.errors import KeyUnavailable, NotFound
 from shared.identifiers import partition_of
 from shared.keys.model import ENABLED, Key, KeyMaterial
@@ -23,6 +24,7 @@ KEY_ID = "mrk-0123456789abcdef0123456789abcdef"
 MATERIAL_ID = "ab" * 32
 SECRET = Secret(bytes(range(32)))
 
+DOMAIN = Domain(2)
 KEYS = {region: make_region_keys(region, PARTITIONS, NOW) for region in (HOME, PEER)}
 CARDS = {region: keys.card for region, keys in KEYS.items()}
 
@@ -64,11 +66,11 @@ def test_wrapped_material_opens_again_and_again() -> None:
     assert [_open(vault, wrapped) for _ in range(3)] == [SECRET] * 3
 
 
-def test_material_is_wrapped_in_the_bucket_of_its_account_s_partition() -> None:
+def test_material_is_wrapped_in_a_bucket_of_its_account_s_partition() -> None:
     vault = _vault(HOME)
     for account in (ACCOUNT, OTHER_ACCOUNT):
         wrapped = vault.wrap_material(account, KEY_ID, MATERIAL_ID, SECRET)
-        assert decode_wrapped_secret(wrapped).bucket == partition_of(account, PARTITIONS)
+        assert decode_wrapped_secret(wrapped).bucket % PARTITIONS == partition_of(account, PARTITIONS)
 
 
 def test_material_that_has_not_arrived_is_unavailable_and_worth_a_retry() -> None:
@@ -142,20 +144,20 @@ def test_a_key_whose_secret_is_not_here_is_unavailable_even_when_another_owner_o
 def test_material_sealed_to_a_peer_opens_there_and_nowhere_else() -> None:
     sealed = _vault(HOME).seal_material(PEER, ACCOUNT, KEY_ID, MATERIAL_ID, SECRET)
     binding = material_binding(ACCOUNT, KEY_ID, MATERIAL_ID)
-    rewrapped = _vault(PEER).rewrap(ACCOUNT, binding, sealed)
+    rewrapped = _vault(PEER).rewrap(DOMAIN, binding, sealed)
     assert _open(_vault(PEER), rewrapped) == SECRET
     assert _vault(PEER).open_sealed(binding, sealed) == SECRET
-    assert _vault(HOME).rewrap(ACCOUNT, binding, sealed) is None
+    assert _vault(HOME).rewrap(DOMAIN, binding, sealed) is None
 
 
 @pytest.mark.parametrize("sealed", [b"", b"junk", bytes(1200)])
 def test_what_cannot_be_opened_is_not_rewrapped_and_is_no_fault(sealed: bytes) -> None:
-    assert _vault(PEER).rewrap(ACCOUNT, "binding", sealed) is None
+    assert _vault(PEER).rewrap(DOMAIN, "binding", sealed) is None
 
 
 def test_sealed_under_another_binding_is_not_rewrapped() -> None:
     sealed = _vault(HOME).seal_material(PEER, ACCOUNT, KEY_ID, MATERIAL_ID, SECRET)
-    assert _vault(PEER).rewrap(ACCOUNT, material_binding(OTHER_ACCOUNT, KEY_ID, MATERIAL_ID), sealed) is None
+    assert _vault(PEER).rewrap(DOMAIN, material_binding(OTHER_ACCOUNT, KEY_ID, MATERIAL_ID), sealed) is None
 
 
 def test_sealed_to_a_destroyed_sealing_key_is_unavailable() -> None:

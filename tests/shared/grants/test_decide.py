@@ -308,4 +308,5 @@ def test_terms_survive_the_fold() -> None:
         "encryption_context_equals": (),
         "source_arn": SOURCE,
         "created_at": MemoryView(REGION).time,
+        "given_in": (),
     }

@@ -125,14 +125,18 @@ def test_the_family_hears_of_a_replica_and_of_a_primary_that_go() -> None:
 def test_the_primary_hands_over_to_a_replica() -> None:
     primary, replica = family()
     decision = update_primary_region(UpdatePrimaryRegion(MULTI_REGION_NAME, REPLICA), primary)
-    updated = PrimaryRegionUpdated(ACCOUNT, MULTI_REGION_KEY_ID, REPLICA, 1)
-    assert decision.events == decision.shared_events == (updated,)
+    (updated,) = decision.events
+    assert isinstance(updated, PrimaryRegionUpdated)
+    assert decision.events == decision.shared_events
+    assert (updated.key_id, updated.primary_region, updated.epoch) == (MULTI_REGION_KEY_ID, REPLICA, 1)
     primary.apply(decision.events)
     replica.apply(decision.shared_events, origin=REGION)
     with pytest.raises(UnsupportedOperation, match="is not a multi-region primary key"):
         update_primary_region(UpdatePrimaryRegion(MULTI_REGION_NAME, REPLICA), primary)
     back = UpdatePrimaryRegion(MULTI_REGION_NAME._replace(region=REPLICA), REGION)
-    assert update_primary_region(back, replica).events == (updated._replace(primary_region=REGION, epoch=2),)
+    (returned,) = update_primary_region(back, replica).events
+    assert isinstance(returned, PrimaryRegionUpdated)
+    assert (returned.primary_region, returned.epoch) == (REGION, 2)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +171,9 @@ def test_a_replica_that_is_to_go_and_is_made_the_primary_waits_for_the_others() 
     replica.apply(cancel_key_deletion(CancelKeyDeletion(name, NOW), replica).events)
     replica.apply(decide.set_key_enabled(SetKeyEnabled(name, enabled=True), replica).events)
     back = update_primary_region(UpdatePrimaryRegion(name, REGION), replica)
-    assert back.events == (PrimaryRegionUpdated(ACCOUNT, MULTI_REGION_KEY_ID, REGION, 2),)
+    (returned,) = back.events
+    assert isinstance(returned, PrimaryRegionUpdated)
+    assert (returned.primary_region, returned.epoch) == (REGION, 2)
 
 
 def test_a_replica_that_is_made_the_primary_while_it_goes_takes_nobody_with_it() -> None:

@@ -51,6 +51,7 @@ GetPublicKey                     ok ok P  I  U  C  ok
 EnableKeyRotation                ok D  P  ok ok C  ok
 DisableKeyRotation               ok D  P  ok ok C  ok
 GetKeyRotationStatus             ok ok ok ok ok ok ok
+ConvertKey                       ok D  P  ok ok C  W
 RotateKeyOnDemand                ok D  P  I  ok C  ok
 ListKeyRotations                 ok ok ok ok ok ok ok
 GetParametersForImport           M  M  M  ok M  C  W

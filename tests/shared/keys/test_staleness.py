@@ -5,9 +5,17 @@ import pytest
 from shared.errors import InvalidTag
 from shared.events import Tags
 from shared.keys.model import Key
-from shared.keys.staleness import LIMIT_MOST, LIMIT_TAG, deciding_regions, limit_of, require_fresh
+from shared.keys.staleness import (
+    LIMIT_MOST,
+    LIMIT_TAG,
+    SILENCE_SECONDS,
+    deciding_regions,
+    limit_of,
+    require_fresh,
+    require_news,
+)
 from shared.keys.tags import require_tags
-from shared.peer_errors import KeyStale
+from shared.peer_errors import KeyStale, MaterialUnheard
 from tests.shared.keys.examples import ACCOUNT, KEY_ID, SINGLE, view_with
 
 HERE, PRIMARY, HOME = "eu-west-1", "us-east-1", "ap-southeast-2"
@@ -94,3 +102,23 @@ def test_a_key_is_refused_once_one_of_them_was_not_heard_for_too_long(
     with pytest.raises(KeyStale, match=f"not heard from {stale} for longer than the 5 seconds") as refused:
         require_fresh(key(), HOME, HERE, 5, at.__getitem__, NOW)
     assert (refused.value.code, refused.value.retryable) == ("KeyUnavailableException", True)
+
+
+@pytest.mark.parametrize(
+    ("primary", "heard", "refused"),
+    [
+        (None, 0, False),
+        (HERE, 0, False),
+        (PRIMARY, NOW - SILENCE_SECONDS * 1000, False),
+        (PRIMARY, NOW - SILENCE_SECONDS * 1000 - 1, True),
+        (PRIMARY, 0, True),
+    ],
+)
+def test_material_may_be_unheard_where_the_primary_has_been_silent(
+    primary: str | None, heard: int, refused: bool
+) -> None:
+    if not refused:
+        require_news(key(primary=primary), HERE, lambda _: heard, NOW)
+        return
+    with pytest.raises(MaterialUnheard, match=PRIMARY):
+        require_news(key(primary=primary), HERE, lambda _: heard, NOW)

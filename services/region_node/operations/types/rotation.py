@@ -35,7 +35,7 @@ class GetKeyRotationStatusResponse(NamedTuple):
     rotation_period_in_days: RotationPeriod | None = None
     next_rotation_date: Timestamp | None = None
     on_demand_rotation_start_date: Timestamp | None = None
-    """Never present: a rotation takes effect with its record."""
+    """Present while a rotation on demand is in progress: until all replicas have the new material."""
 
 
 class RotateKeyOnDemandRequest(NamedTuple):

@@ -1,8 +1,10 @@
 """Who is let in: each operation asks for its permissions, on the right things, of the right policies."""
 
+import copy
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from services.region_node.authorization.kms_facts import KMS_FACTS
 from services.region_node.call import Caller
 from services.region_node.operations.rules import Scope
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.wire.shapes import compile_request
 from shared.errors import AccessDenied, NotFound
 from shared.identity.account_events import ServiceControlPolicyPut
 from shared.identity.limits import LEVELS
@@ -348,3 +351,24 @@ async def test_what_was_judged_is_noted_in_the_call(region: FakeRegion) -> None:
 
 def base64(blob: bytes) -> str:
     return b64encode(blob).decode()
+
+
+@pytest.mark.parametrize("operation", ["UpdateAlias", "DeleteAlias"])
+async def test_an_alias_that_has_come_to_name_another_key_is_asked_about_with_that_key(
+    region: FakeRegion, operation: str
+) -> None:
+    """Somebody moves the alias between the first look and the decision."""
+    mine, others = await region.create_key(), await region.create_key()
+    alias = f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/app"
+    region.add_user(ACCOUNT, "bob", allow("kms:*Alias", alias), allow("kms:*Alias", key_arn(mine)))
+    await region.ask("CreateAlias", AliasName="alias/app", TargetKeyId=mine)
+    before = copy.deepcopy(region.view)
+    await region.ask("UpdateAlias", AliasName="alias/app", TargetKeyId=others)
+    row = OPERATIONS[operation]
+    parameters = {"AliasName": "alias/app"} | ({"TargetKeyId": mine} if operation == "UpdateAlias" else {})
+    call = replace(region.call(operation=operation, caller=BOB), view=before)
+    appended = len(region.appended)
+    with pytest.raises(AccessDenied) as refusal:
+        await row.handle(call, compile_request(row.request)(parameters))
+    assert key_arn(others) in refusal.value.message
+    assert len(region.appended) == appended

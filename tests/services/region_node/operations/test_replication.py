@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from services.region_node.call import Decide
+from services.region_node.operations.table import OPERATIONS
+from services.region_node.wire.shapes import compile_request
 from shared.errors import AlreadyExists, KeytideError, UnsupportedOperation, ValidationFailed
-from shared.events import KeyReplicated
+from shared.events import KeyReplicated, KeyTagged
+from shared.keys.sharing import REPLICATE_TAG
 from shared.policy.document import default_policy
 from tests.services.region_node.operations.fake_region import ACCOUNT, FakeRegion
 
@@ -98,3 +102,22 @@ async def test_a_retried_command_is_answered_and_a_new_one_refused(region: FakeR
     assert await region.ask("ReplicateKey", ACCOUNT, "command-1", **parameters) == first
     with pytest.raises(AlreadyExists):
         await region.ask("ReplicateKey", ACCOUNT, "command-2", **parameters)
+
+
+async def test_the_answer_tells_what_the_replica_was_given_whatever_the_primary_asks_for_since(
+    region: FakeRegion,
+) -> None:
+    key_id = await region.create_key(MultiRegion=True)
+    call = region.call(operation="ReplicateKey")
+    change = call.change
+
+    async def and_then_tagged(decide: Decide, account: str = ACCOUNT, /) -> str:
+        answer = await change(decide, account)
+        region.view.apply([KeyTagged(ACCOUNT, key_id, ((REPLICATE_TAG, "policy tags"),))])
+        return answer
+
+    call.change = and_then_tagged
+    parameters = {"KeyId": key_id, "ReplicaRegion": "eu-west-1", "Tags": [{"TagKey": "a", "TagValue": "1"}]}
+    row = OPERATIONS["ReplicateKey"]
+    answer = await row.handle(call, compile_request(row.request)(parameters))
+    assert answer.replica_tags == (("a", "1"),)

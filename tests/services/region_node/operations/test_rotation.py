@@ -1,13 +1,28 @@
 """Rotation as clients see it: status, lists, and what old and new material still opens."""
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shared.errors import AccessDenied, InvalidMarker, LimitExceeded, UnsupportedOperation, ValidationFailed
-from shared.events import KeyRotated
+from services.region_node.call import AnyAge
+from services.region_node.operations.cryptography import decrypt
+from services.region_node.operations.types.cryptography import DecryptRequest
+from shared.errors import (
+    AccessDenied,
+    InvalidCiphertext,
+    InvalidMarker,
+    LimitExceeded,
+    UnsupportedOperation,
+    ValidationFailed,
+)
+from shared.events import KeyRotationStarted
+from shared.keys.commands import KeyName
+from shared.keys.decide_rotation import finish_rotation
+from shared.keys.model import Key
 from shared.keys.times import days
+from shared.peer_errors import MaterialUnheard
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion
 
 PLAINTEXT = base64.b64encode(b"secret").decode()
@@ -98,7 +113,7 @@ async def test_a_rotation_reaches_the_replica_and_seals_to_it_alone(region: Fake
     old = await encrypted(region, key_id)
     await region.ask("RotateKeyOnDemand", KeyId=key_id)
     rotated = region.published[-1]
-    assert isinstance(rotated, KeyRotated)
+    assert isinstance(rotated, KeyRotationStarted)
     assert [list(material.sealed or {}) for material in rotated.materials] == [["eu-west-1"]]
     region.deliver(peer)
     for blob in (old, await encrypted(region, key_id)):
@@ -192,3 +207,31 @@ async def test_another_accounts_key_is_forbidden(region: FakeRegion) -> None:
     ):
         with pytest.raises(AccessDenied, match=f"not authorized to perform: kms:{operation}"):
             await region.ask(operation, OTHER_ACCOUNT, KeyId=arn)
+
+
+class Silent:
+    """A region to which the primary has been silent for long."""
+
+    def require(self, key: Key, now: int) -> None:
+        """Any age will do."""
+
+    def require_news(self, key: Key, now: int) -> None:
+        raise MaterialUnheard("silent")
+
+
+async def test_a_cut_off_region_does_not_call_unheard_material_damaged(region: FakeRegion, peer: FakeRegion) -> None:
+    key_id = await region.create_key(MultiRegion=True)
+    await region.ask("ReplicateKey", KeyId=key_id, ReplicaRegion="eu-west-1")
+    region.deliver(peer)
+    await region.ask("RotateKeyOnDemand", KeyId=key_id)
+    under_way = region._key(key_id).under_way
+    assert under_way is not None
+    name = KeyName("us-east-1", ACCOUNT, key_id)
+    region.view.apply(finish_rotation(name, region.view, under_way, (), overdue=True).events)
+    blob = base64.b64decode(await encrypted(region, key_id))
+    for staleness, error in ((Silent(), MaterialUnheard), (AnyAge(), InvalidCiphertext)):
+        call = replace(peer.call(operation="Decrypt"), staleness=staleness)
+        with pytest.raises(error):
+            decrypt(call, DecryptRequest(ciphertext_blob=blob))
+    region.deliver(peer)
+    assert (await peer.ask("Decrypt", CiphertextBlob=base64.b64encode(blob).decode())).plaintext == b"secret"

@@ -1,0 +1,103 @@
+"""What stands in the way of what was destroyed being erased, as a region's state tells it.
+
+Owns the reading of the rows of ERASING: of each stream, whether nothing of this region can open its remains any more,
+and otherwise what must still happen. Archives are told of by whoever keeps them: see `Archives`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from replication.erasing import SEALING, Remains, domain_in, remains_in
+from replication.head import PartitionHead
+from replication.rows import decode_row
+from replication.state_store import PARTITIONS, STREAMS, Snapshot, partition_prefix, row_key
+from shared.erasure.decide import advances_at
+from shared.identifiers import peer_stream
+from shared.identity.model import Peer
+
+Archives = Callable[[int], Iterable[str]]
+"""(time, milliseconds): what is in the way of something destroyed then: an archive of before that still opens."""
+
+
+class Destroyed(NamedTuple):
+    """A stream of which something was destroyed, the first time at `time`. `hindrances`: none once it is erased."""
+
+    stream: str
+    time: int
+    hindrances: tuple[str, ...]
+
+
+class Intervals(NamedTuple):
+    """In milliseconds: see `ErasureSettings`."""
+
+    advance: int
+    sealing: int
+
+
+class Reader:
+    """Of one region's state, in one snapshot. `instant` shows a time to people."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        region: str,
+        partitions: int,
+        intervals: Intervals,
+        instant: Callable[[int], str],
+        archives: Archives = lambda _time: (),
+    ) -> None:
+        self._snapshot, self._region, self._partitions = snapshot, region, partitions
+        self._intervals, self._instant, self._archives = intervals, instant, archives
+
+    def partition(self, partition: int) -> list[Destroyed]:
+        """Everything that was destroyed in the partition, in the order of the streams."""
+        nodes = self._nodes(partition)
+        by_stream: dict[str, list[Remains]] = defaultdict(list)
+        for remains in remains_in(self._snapshot, partition):
+            by_stream[remains.stream].append(remains)
+        return [
+            Destroyed(stream, min(one.time for one in found), tuple(self._hindrances(partition, found, nodes)))
+            for stream, found in sorted(by_stream.items())
+        ]
+
+    def _nodes(self, partition: int) -> list[str]:
+        """Whoever has written in the partition may hold its keys."""
+        head = PartitionHead.decode(self._snapshot.get(PARTITIONS, partition_prefix(partition)))
+        return sorted(head.chains)
+
+    def _hindrances(self, partition: int, found: list[Remains], nodes: list[str]) -> Iterable[str]:
+        told = [
+            self._of_sealing(partition, one, nodes) if one.bucket == SEALING else self._of_domain(one, nodes)
+            for one in found
+        ]
+        archives = list(self._archives(max(one.time for one in found)))
+        return dict.fromkeys([*(text for texts in told for text in texts), *archives])
+
+    def _of_domain(self, remains: Remains, nodes: list[str]) -> list[str]:
+        domain = domain_in(self._snapshot, self._partitions, remains.bucket)
+        if domain.epoch <= remains.epoch:
+            until = self._at(advances_at(domain, self._intervals.advance))
+            return [f"bucket {remains.bucket} of {self._region} has not advanced: it does {until}"]
+        if domain.closed < remains.epoch:
+            return [f"live secrets of bucket {remains.bucket} of {self._region} are still being wrapped again"]
+        return [
+            f"node {node} of {self._region} has not destroyed its domain key of bucket {remains.bucket}"
+            for node in nodes
+            if domain.destroyed_at(node) < remains.epoch
+        ]
+
+    def _of_sealing(self, partition: int, remains: Remains, nodes: list[str]) -> list[str]:
+        state = decode_row(self._snapshot.get(STREAMS, row_key(partition, peer_stream(self._region)))).state
+        own = state if isinstance(state, Peer) else Peer(self._region, b"", 0)
+        if own.sealing_number <= remains.epoch:
+            until = self._at(own.announced_at + self._intervals.sealing if own.announced_at else 0)
+            return [f"sealing key {remains.epoch} of {self._region} is in use: it is exchanged {until}"]
+        return [
+            f"node {node} of {self._region} keeps sealing key {remains.epoch} until all peers have the next"
+            for node in nodes
+            if dict(own.sealing_destroyed).get(node, 0) < remains.epoch
+        ]
+
+    def _at(self, time: int) -> str:
+        return f"from {self._instant(time)} on" if time else "within moments"

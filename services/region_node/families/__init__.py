@@ -1,0 +1,1 @@
+"""Multi-region keys that begin with their replicas."""

@@ -1,0 +1,118 @@
+"""Materials that a region lacks: it asks for them, and a region that has them seals them to it again.
+
+Owns both halves. A region lacks what was sealed to a sealing key that it does not hold (any more, or yet): the change
+of a key was missed, or a volume was lost. It asks in its shared log, for keys that it holds alone. Whoever answers
+looks into its own state whether the region is one of the key's, and seals to the card that is pinned now.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from replication.indexes import LACKING
+from replication.rows import decode_row
+from replication.state_store import INDEXES, STREAMS, Snapshot, row_key
+from services.region_node.recording import Place, row_of
+from services.region_node.vault import RegionVault
+from shared.erasure.events import SecretRequestAnswered, SecretRequested, SecretSealed
+from shared.erasure.live import lacking
+from shared.erasure.model import SecretRequest
+from shared.errors import KeytideError
+from shared.events import Event, MaterialBorn
+from shared.identifiers import key_stream, secret_request_stream
+from shared.keys.model import Key
+
+log = logging.getLogger(__name__)
+
+ASK_AGAIN_MS = 3_600_000
+"""Whoever was asked may have been away, or may have lost the same."""
+ROUND_MOST = 1_000
+"""So many keys of a partition in one round."""
+AT_ONCE = 50
+
+
+class LackingCare:
+    """Of one node."""
+
+    def __init__(self, place: Place, vault: RegionVault) -> None:
+        self._place, self._vault = place, vault
+
+    async def run(self) -> None:
+        """One round over all partitions."""
+        for partition in range(self._place.partitions):
+            with self._place.store.read() as snapshot:
+                questions = list(islice(self._questions(snapshot, partition), ROUND_MOST))
+                requests = list(islice(self._answerable(snapshot, partition), ROUND_MOST))
+            await _some_at_once(self._ask(partition, key) for key in questions)
+            await _some_at_once(self._answer(partition, request) for request in requests)
+
+    def _questions(self, snapshot: Snapshot, partition: int) -> Iterator[Key]:
+        """The keys of which something is lacking, and that nobody has been asked for lately."""
+        prefix = row_key(partition, LACKING)
+        for name, _ in snapshot.scan(INDEXES, prefix, prefix):
+            account, key_id = name[len(prefix) :].decode().split("/")
+            row = row_of(snapshot, partition, key_stream(account, key_id))
+            asked = row_of(snapshot, partition, secret_request_stream(account, key_id, self._place.region)).state
+            lately = isinstance(asked, SecretRequest) and self._place.now() - asked.asked_at < ASK_AGAIN_MS
+            if isinstance(row.state, Key) and row.state.is_multi_region and not row.frozen and not lately:
+                yield row.state
+
+    async def _ask(self, partition: int, key: Key) -> None:
+        wanted = SecretRequested(key.account, key.key_id, self._place.region, lacking(key))
+        await self._place.record(partition, [wanted], shared=True)
+
+    def _answerable(self, snapshot: Snapshot, partition: int) -> Iterator[SecretRequest]:
+        """What other regions have asked for, where this one is to answer."""
+        prefix = row_key(partition, "secret-request/")
+        for _, value in snapshot.scan(STREAMS, prefix, prefix):
+            row = decode_row(value)
+            request = row.state
+            if not isinstance(request, SecretRequest) or row.frozen or request.region == self._place.region:
+                continue
+            key = row_of(snapshot, partition, key_stream(request.account, request.key_id))
+            if isinstance(key.state, Key) and not key.frozen and self._may_answer(key.state, request):
+                yield request
+
+    def _may_answer(self, key: Key, request: SecretRequest) -> bool:
+        """The primary answers; the primary itself is answered by any replica."""
+        members = (key.primary_region, *key.replica_regions)
+        both = request.region in members and self._place.region in members and key.held_here
+        return both and key.primary_region in (self._place.region, request.region)
+
+    async def _answer(self, partition: int, request: SecretRequest) -> None:
+        """On the revisions that the key is read at: a region whose replica goes meanwhile is sealed nothing."""
+        names = (
+            key_stream(request.account, request.key_id),
+            secret_request_stream(request.account, request.key_id, request.region),
+        )
+        with self._place.store.read() as snapshot:
+            rows = {name: row_of(snapshot, partition, name) for name in names}
+        key = rows[names[0]].state
+        if not isinstance(key, Key) or not self._may_answer(key, request):
+            return
+        try:
+            materials = tuple(self._sealed(key, request))
+        except KeytideError as fault:
+            log.error("what a region lacks cannot be sealed to it", extra={"key": names[0], "reason": fault.message})
+            return
+        answered = SecretRequestAnswered(request.account, request.key_id, request.region)
+        events: list[Event] = [SecretSealed(request.account, request.key_id, request.region, materials), answered]
+        revisions = {name: row.revision for name, row in rows.items()}
+        await self._place.record_on(partition, events, revisions, shared=True)
+
+    def _sealed(self, key: Key, request: SecretRequest) -> Iterator[MaterialBorn]:
+        """Errors: KeytideError where one does not open here, or the region is no peer."""
+        for material in key.materials:
+            if material.material_id in request.material_ids and material.wrapped is not None:
+                secret = self._vault.open_material(key, material)
+                names = (key.account, key.key_id, material.material_id)
+                sealed = {request.region: self._vault.seal_material(request.region, *names, secret)}
+                yield MaterialBorn(material.material_id, material.born_key_id, material.created_at, None, sealed)
+
+
+async def _some_at_once(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    waiting = list(work)
+    for begin in range(0, len(waiting), AT_ONCE):
+        await asyncio.gather(*waiting[begin : begin + AT_ONCE])

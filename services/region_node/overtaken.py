@@ -1,0 +1,125 @@
+"""What promotions have overtaken, for the operator: the list, and the end of each.
+
+Owns the names of these changes, how they are found, and the two ways in which they end: done again at the present
+primary, by the decisions of every client, or dropped. Both are recorded and every region hears of them.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from replication.indexes import PROMOTED
+from replication.state_store import StateStore
+from replication.view import SnapshotView
+from services.region_node.due_secrets import Change
+from services.region_node.indexed_keys import indexed_keys
+from services.region_node.operator_questions import Verb
+from services.region_node.overtaken_again import Again, decisions_of
+from services.region_node.overtaken_words import said_by
+from services.region_node.settings import NodeSettings
+from services.region_node.vault import RegionVault
+from shared.events import Event
+from shared.grants.decide_overtaken import drop_grants, give_grants_again, overtaken_grants
+from shared.identifiers import partition_of
+from shared.keys.commands import KeyName
+from shared.keys.decide_primary import primary_key
+from shared.keys.decide_promotion import SettleOvertaken, overtaken_change, settle_overtaken
+from shared.keys.errors import NothingOvertaken
+from shared.keys.history import events_of, overtaken
+
+
+class OvertakenChange(NamedTuple):
+    """`name` is what the operator calls it: the region that shared it, its partition, and its number there.
+
+    `time` is in milliseconds; `asked_by` is known where it was asked for alone; `primary_region` is who may end it.
+    """
+
+    name: str
+    account: str
+    key_id: str
+    time: int
+    change: str
+    asked_by: str
+    primary_region: str
+
+
+class OvertakenChanges:
+    """Of one region. `now` gives integer milliseconds. All of it raises KeytideError."""
+
+    def __init__(
+        self, settings: NodeSettings, store: StateStore, vault: RegionVault, change: Change, now: Callable[[], int]
+    ) -> None:
+        self._settings, self._store, self._vault = settings, store, vault
+        self._change, self._now = change, now
+        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
+            Verb.OVERTAKEN: self.told,
+            Verb.DO_OVERTAKEN_AGAIN: self.do_again,
+            Verb.DROP_OVERTAKEN: self.drop,
+        }
+
+    async def told(self) -> list[OvertakenChange]:
+        return self.found()
+
+    def found(self) -> list[OvertakenChange]:
+        """All that is open, key by key."""
+        names = indexed_keys(self._store, self._settings.partitions, self._settings.region, PROMOTED)
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._settings.partitions)
+            return [change for name in names for change in self._of(view, name)]
+
+    def _of(self, view: SnapshotView, name: KeyName) -> Iterator[OvertakenChange]:
+        key = view.last_known_key(name.account, name.key_id)
+        if key is None:
+            return
+        primary = key.primary_region or ""
+        for change in overtaken(key):
+            called = self._called(name, change.origin, change.number)
+            said = said_by(events_of(change))
+            yield OvertakenChange(called, name.account, name.key_id, change.time, said, change.asked_by, primary)
+        for (region, number), grants in overtaken_grants(view, key).items():
+            said = f"gives {len(grants)} grant{'s' * (len(grants) > 1)}"
+            called, time = self._called(name, region, number), grants[0].created_at
+            yield OvertakenChange(called, name.account, name.key_id, time, said, "", primary)
+
+    def _called(self, name: KeyName, region: str, number: int) -> str:
+        return f"{region}.{partition_of(name.account, self._settings.partitions)}.{number}"
+
+    async def do_again(self, change: str) -> str:
+        """The key's id. Errors: NothingOvertaken, NotDoneAgain, and whatever the decision refuses for."""
+        name, region, number = self._named(change)
+        again = Again(name, self._vault, self._now())
+        if self._is_grant(name, region, number):
+            await self._change(name.account, lambda view: give_grants_again(name, region, number, view))
+            return name.key_id
+        command = SettleOvertaken(name, region, number, done_again=True)
+        *before, last = decisions_of(self._events(name, region, number), again)
+        for decide in before:
+            await self._change(name.account, decide)
+        await self._change(name.account, lambda view: settle_overtaken(command, view).and_then(last(view)))
+        return name.key_id
+
+    async def drop(self, change: str) -> str:
+        """The key's id. Errors: NothingOvertaken; UnsupportedOperation where the primary is not here."""
+        name, region, number = self._named(change)
+        if self._is_grant(name, region, number):
+            await self._change(name.account, lambda view: drop_grants(name, region, number, view))
+        else:
+            command = SettleOvertaken(name, region, number, done_again=False)
+            await self._change(name.account, lambda view: settle_overtaken(command, view))
+        return name.key_id
+
+    def _named(self, change: str) -> tuple[KeyName, str, int]:
+        for found in self.found():
+            if found.name == change:
+                region, _, number = change.split(".")
+                return KeyName(self._settings.region, found.account, found.key_id), region, int(number)
+        raise NothingOvertaken(f"No overtaken change '{change}' is open here")
+
+    def _events(self, name: KeyName, region: str, number: int) -> tuple[Event, ...]:
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._settings.partitions)
+            return events_of(overtaken_change(view, name, region, number))
+
+    def _is_grant(self, name: KeyName, region: str, number: int) -> bool:
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._settings.partitions)
+            return (region, number) in overtaken_grants(view, primary_key(view, name))

@@ -1,0 +1,36 @@
+"""What an overtaken change would do, in words for the operator: one table of sentences."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from shared import events as e
+
+FORGOTTEN = "one of very many changes: read it in the region's shared log"
+
+
+def said_by(events: Iterable[e.Event]) -> str:
+    """One line. Nothing secret stands in it."""
+    return "; ".join(_WORDS[type(event)](event) for event in events if type(event) in _WORDS) or FORGOTTEN
+
+
+def _settings(event: e.KeySettingsShared) -> str:
+    named = event.replicate.split()
+    told = [f"{word} as they were there" for word in named] or ["nothing any more"]
+    return f"has all regions follow: {', '.join(told)}"
+
+
+_WORDS: Mapping[type[Any], Callable[[Any], str]] = {
+    e.KeyReplicated: lambda event: f"gives the key to {event.replica_region}",
+    e.KeyRotationEnabled: lambda event: f"rotates it every {event.period_days} days",
+    e.KeyRotationDisabled: lambda _event: "rotates it no more",
+    e.KeyRotationStarted: lambda event: f"gives it material {event.materials[0].material_id[:12]} to rotate to",
+    e.KeyRotated: lambda event: f"rotates it to material {event.material_id[:12]}",
+    e.KeyMaterialImported: lambda event: f"imports material {event.materials[0].material_id[:12]}",
+    e.KeyMaterialDeleted: lambda event: f"takes material {event.material_id[:12]} back",
+    e.PrimaryRegionUpdated: lambda event: f"makes {event.primary_region} the primary",
+    e.KeyPromoted: lambda event: f"makes {event.primary_region} the primary, by force",
+    e.KeySettingsShared: _settings,
+    e.OvertakenSettled: lambda event: (
+        f"{'does again' if event.done_again else 'drops'} change {event.number} of {event.region}"
+    ),
+}

@@ -1,0 +1,87 @@
+"""What a node does by itself, again and again: what is due, what is given, finished, promoted and erased.
+
+Owns putting these together, how often each has its turn, and which of them one node of the region does for all. None of
+it waits for another.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+from replication.lmdb_store import LmdbStore
+from replication.materializer import Materializer
+from services.clock import now_milliseconds
+from services.region_node.administration import Administration
+from services.region_node.alias_conflicts import AliasConflicts
+from services.region_node.due import DueChanges
+from services.region_node.erasure import Erasure
+from services.region_node.finishing import Finishing
+from services.region_node.giving import Giving
+from services.region_node.key_stores.key_stores import KeyStores
+from services.region_node.nodes.lacking_keys import LackingKeys
+from services.region_node.nodes.region_nodes import RegionNodes
+from services.region_node.promoting import Promoting
+from services.region_node.pulses import Pulses
+from services.region_node.recording import Submit
+from services.region_node.region_keys import RegionKeys
+from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.settings import NodeSettings, outside_machines
+from services.region_node.vault import RegionVault
+
+TIMER_SECONDS = 60.0
+SOON_SECONDS = 1.0
+Work: TypeAlias = Callable[[], Awaitable[None]]
+
+
+class OwnWork:
+    """Of one node, in its replicator."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        keys: RegionKeys,
+        store: LmdbStore,
+        vault: RegionVault,
+        materializer: Materializer,
+        status: ReplicatorStatus,
+        administration: Administration,
+        nodes: RegionNodes,
+        pulses: Pulses,
+        submit: Submit,
+    ) -> None:
+        self._status, self._nodes, self._administration = status, nodes, administration
+        change, head, place = administration.change, materializer.head, (settings.region, settings.partitions)
+        stores = KeyStores(outside_machines(settings), settings.region, vault.open_secret, now_milliseconds)
+        self.due = DueChanges(
+            *place, store, vault, change, stores.destroy, now_milliseconds, pulses.clock_agrees
+        )  # fmt: skip
+        self.giving = Giving(*place, store, change)
+        self.finishing = Finishing(settings, store, change, head, pulses, now_milliseconds)
+        self.promoting = Promoting(settings, store, vault, change, head, pulses, now_milliseconds)
+        self.conflicts = AliasConflicts(settings.partitions, store)
+        self.erasure = Erasure(settings, keys, store, vault, submit, pulses, nodes)
+        self._lacking_keys = LackingKeys(settings.partitions, store, keys, nodes.fetch_domain_keys)
+        self.domain_of = self.erasure.domain_of
+        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {**self.promoting.answers, **self.erasure.answers}
+        status.erasure = self.erasure.gauges
+
+    def table(self) -> tuple[tuple[str, float, Work], ...]:
+        """The name of each work, how often it has its turn, in seconds, and the work."""
+        leading = self._nodes.leading
+        return (
+            ("secrets", TIMER_SECONDS, leading(self._administration.due_secrets.run)),
+            ("due changes", TIMER_SECONDS, leading(self.due.run)),
+            ("alias conflicts", TIMER_SECONDS, self._look),
+            ("giving", SOON_SECONDS, leading(self.giving.run)),
+            ("finishing", SOON_SECONDS, leading(self.finishing.run)),
+            *self.promoting.work(self._status),
+            ("erasure", TIMER_SECONDS, self.erasure.run),
+            ("domain keys of other nodes", SOON_SECONDS, self._fetch),
+        )
+
+    async def _fetch(self) -> None:
+        if not self._nodes.is_alone:
+            await self._lacking_keys.run()
+
+    async def _look(self) -> None:
+        self.conflicts.look()
+        self._status.alias_conflicts = self.conflicts.count

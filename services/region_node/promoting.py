@@ -1,0 +1,48 @@
+"""Forced promotion and what follows from it, in one node: put together for its replicator.
+
+Owns the order of these parts, and the number of overtaken changes that are open.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from replication.head import PartitionHead
+from replication.state_store import StateStore
+from services.region_node.due_secrets import Change
+from services.region_node.giving_material import GivingMaterial
+from services.region_node.overtaken import OvertakenChanges
+from services.region_node.promotions import Promotions
+from services.region_node.pulses import Pulses
+from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.settings import NodeSettings
+from services.region_node.vault import RegionVault
+
+GIVING_SECONDS = 1.0
+COUNT_SECONDS = 10.0
+
+
+class Promoting:
+    """`head` gives the head of a partition, `now` integer milliseconds."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        store: StateStore,
+        vault: RegionVault,
+        change: Change,
+        head: Callable[[int], PartitionHead],
+        pulses: Pulses,
+        now: Callable[[], int],
+    ) -> None:
+        self._giving = GivingMaterial(settings.region, settings.partitions, store, vault, change)
+        self._overtaken = OvertakenChanges(settings, store, vault, change, now)
+        promotions = Promotions(settings, store, change, head, pulses, now)
+        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {**promotions.answers, **self._overtaken.answers}
+
+    def work(self, status: ReplicatorStatus) -> tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...]:
+        """What the node does by itself: how often, in seconds. `status` is told how many overtaken changes are open."""
+
+        async def count() -> None:
+            status.overtaken_changes = len(self._overtaken.found())
+
+        return ("giving material", GIVING_SECONDS, self._giving.run), ("overtaken changes", COUNT_SECONDS, count)

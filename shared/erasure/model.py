@@ -1,0 +1,38 @@
+"""What a region knows of one bucket of its domain keys, and of secrets that some region lacks.
+
+Owns `Domain` and `SecretRequest`, immutable and encoded by position: fields are only appended, with defaults. Times are
+milliseconds.
+"""
+
+from typing import NamedTuple
+
+FIRST_EPOCH = 1
+
+
+class SecretRequest(NamedTuple):
+    """What a region has asked to be sealed to it again, and when, in milliseconds."""
+
+    account: str
+    key_id: str
+    region: str
+    material_ids: tuple[str, ...]
+    asked_at: int
+
+
+class Domain(NamedTuple):
+    """`epoch` wraps what is new. `closed`: nothing rests on the keys up to that epoch; 0 for none.
+
+    `fingerprint`: that of the present epoch's key; b"" where none was told.
+    `destroyed`: (node, epoch) for each node that has destroyed its keys up to that epoch, in the order of the names.
+    """
+
+    bucket: int
+    epoch: int = FIRST_EPOCH
+    opened_at: int = 0
+    closed: int = 0
+    destroyed: tuple[tuple[str, int], ...] = ()
+    fingerprint: bytes = b""
+
+    def destroyed_at(self, node: str) -> int:
+        """The greatest epoch whose key the node has destroyed; 0 for none."""
+        return dict(self.destroyed).get(node, 0)

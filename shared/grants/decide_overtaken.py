@@ -1,0 +1,53 @@
+"""Grants that a primary gave to all regions of its key and that a promotion has overtaken.
+
+Owns which they are, by the record that gave them, and the two decisions about one: given again, or ended for ever.
+"""
+
+from collections.abc import Iterable
+
+from shared.decision import Decision, StateView
+from shared.grants.decide import shared_form
+from shared.grants.events import GrantShared, SharedGrantEnded
+from shared.grants.lookup import counts_on
+from shared.grants.model import Grant
+from shared.identifiers import key_stream
+from shared.keys.commands import KeyName
+from shared.keys.decide_primary import primary_key
+from shared.keys.errors import NothingOvertaken
+from shared.keys.lookup import arn_of
+from shared.keys.model import Key
+
+
+def overtaken_grants(view: StateView, key: Key) -> dict[tuple[str, int], list[Grant]]:
+    """By region and number of the last record that gave them."""
+    found: dict[tuple[str, int], list[Grant]] = {}
+    if key.shares_grants:
+        for grant in view.grants(key.account, key.key_id, ""):
+            if grant.shared and not counts_on(grant, key):
+                _, region, number = grant.given_in[-1]
+                found.setdefault((region, number), []).append(grant)
+    return found
+
+
+def give_grants_again(name: KeyName, region: str, number: int, view: StateView) -> Decision:
+    """Errors: those of `_of`."""
+    return _said(name, (shared_form(grant) for grant in _of(name, region, number, view)))
+
+
+def drop_grants(name: KeyName, region: str, number: int, view: StateView) -> Decision:
+    """Errors: those of `_of`."""
+    ended = (SharedGrantEnded(grant.account, grant.key_id, grant.grant_id) for grant in _of(name, region, number, view))
+    return _said(name, ended)
+
+
+def _of(name: KeyName, region: str, number: int, view: StateView) -> list[Grant]:
+    """Errors: NotFound, UnsupportedOperation where the primary is not here; NothingOvertaken."""
+    grants = overtaken_grants(view, primary_key(view, name)).get((region, number))
+    if not grants:
+        raise NothingOvertaken(f"No overtaken grant of {region}, {number}, is open for {arn_of(name)}.")
+    return grants
+
+
+def _said(name: KeyName, events: Iterable[GrantShared | SharedGrantEnded]) -> Decision:
+    said = tuple(events)
+    return Decision(said, said, rests_on=(key_stream(name.account, name.key_id),))

@@ -1,0 +1,121 @@
+"""Real regions erase what was destroyed, wherever they are killed meanwhile, and lose nothing that lives."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from services.region_node.root import read_root_file
+from tests.erasure_proof import Opened, holding, opened, surviving_keys
+from tests.faults.conftest import Start
+from tests.faults.test_processes import verified
+from tests.running import TWO_REGIONS, Running, child_environment, eventually, wait_until
+from tests.running_command import command, done, listed
+from tests.wrapping_client import bring
+
+NEAR, FAR = TWO_REGIONS
+MESSAGE = b"attack at dawn"
+KILLS = 5
+
+
+class Brought(NamedTuple):
+    """A key with material that its client knows, and something that it has encrypted."""
+
+    key_id: str
+    binding: str
+    material: bytes
+    ciphertext: bytes
+
+
+def brought(kms: Any, material: bytes) -> Brought:
+    key_id = bring(kms, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", material)
+    metadata = kms.describe_key(KeyId=key_id)["KeyMetadata"]
+    binding = f"material/{metadata['AWSAccountId']}/{key_id}/{metadata['CurrentKeyMaterialId']}"
+    return Brought(key_id, binding, material, kms.encrypt(KeyId=key_id, Plaintext=MESSAGE)["CiphertextBlob"])
+
+
+def opened_in(run: Running, key: Brought) -> set[Opened]:
+    """What of the key's material opens, of all that the region keeps, under all that it keeps."""
+    folders = {NEAR: run.directory / NEAR}
+    return opened(folders, surviving_keys(folders, read_root_file(folders[NEAR] / "root")), [key.binding])
+
+
+def decrypts(kms: Any, key: Brought) -> bool:
+    return bool(eventually(lambda: kms.decrypt(CiphertextBlob=key.ciphertext))["Plaintext"] == MESSAGE)
+
+
+def destroyed(kms: Any, key: Brought) -> None:
+    kms.delete_imported_key_material(KeyId=key.key_id)
+
+
+def changed(manifest: Path, advancing: subprocess.Popen[bytes]) -> None:
+    """Wait until a domain key is kept, or one is destroyed, or there is nothing left to do."""
+    before = manifest.stat().st_mtime_ns
+    wait_until(lambda: manifest.stat().st_mtime_ns != before or advancing.poll() is not None, "the manifest changes")
+
+
+def test_material_that_a_client_has_deleted_is_erased_and_status_says_when(start: Start) -> None:
+    run = start()
+    kms = run.client(NEAR)
+    doomed, living = (brought(kms, os.urandom(32)) for _ in range(2))
+    assert opened_in(run, doomed) == {Opened(NEAR, "wrapped", doomed.material)}
+    destroyed(kms, doomed)
+    assert opened_in(run, doomed) == {Opened(NEAR, "wrapped", doomed.material)}
+    waiting = command(run, "erasure", "status", doomed.key_id, "--region", NEAR)
+    assert waiting.returncode == 1
+    assert "has not advanced: it does within moments" in waiting.stdout
+    done(run, "erasure", "advance", "--region", NEAR)
+    (row,) = listed(run, "erasure", "status", doomed.key_id, "--region", NEAR)
+    assert (row["erased"], row["in_the_way"]) == (True, [])
+    assert opened_in(run, doomed) == set()
+    assert holding({NEAR: run.directory / NEAR}, doomed.material) == []
+    assert decrypts(kms, living)
+    assert decrypts(run.client(NEAR), brought(run.client(NEAR), os.urandom(32)))
+    assert "Nothing of that was destroyed" in done(run, "erasure", "status", living.key_id)
+    verified(run)
+
+
+def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_and_ends_it(start: Start) -> None:
+    run, chance = start(), random.Random(7)  # when to kill is no secret
+    kms = run.client(NEAR)
+    living = [brought(kms, os.urandom(32)) for _ in range(8)]
+    doomed = []
+    for _ in range(KILLS):
+        doomed.append(eventually(lambda: brought(kms, os.urandom(32))))
+        eventually(lambda: destroyed(kms, doomed[-1]))
+        advancing = subprocess.Popen(
+            [sys.executable, "-P", "-m", "services.cli", "erasure", "advance", "--region", NEAR]
+            + ["--directory", str(run.directory)],
+            env=child_environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(chance.randrange(3)):
+            changed(run.directory / NEAR / "keys" / NEAR / "manifest.json", advancing)
+        os.kill(run.find("replicator", "--region", NEAR).number, signal.SIGKILL)
+        advancing.wait(timeout=90)
+        assert all(decrypts(kms, key) for key in living), "no key is lost on the way"
+    wait_until(lambda: command(run, "erasure", "advance", "--region", NEAR).returncode == 0, "the region runs again")
+    for key in doomed:
+        assert all(row["erased"] for row in listed(run, "erasure", "status", key.key_id, "--region", NEAR))
+        assert opened_in(run, key) == set()
+    assert all(decrypts(kms, key) for key in living)
+    verified(run)
+
+
+def test_a_region_goes_on_under_another_root_and_is_not_rotated_while_it_runs(start: Start) -> None:
+    run = start()
+    kms = run.client(NEAR)
+    key = brought(kms, os.urandom(32))
+    root = run.directory / NEAR / "root"
+    before = root.read_bytes()
+    refused = command(run, "root", "rotate", "--region", NEAR)
+    assert (refused.returncode, root.read_bytes()) == (1, before)
+    assert "is in use by another keytide" in refused.stderr
+    run.stop()
+    assert "has a new root" in done(run, "root", "rotate", "--region", NEAR)
+    assert root.read_bytes() != before
+    assert decrypts(start(run).client(NEAR), key)
