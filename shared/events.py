@@ -9,18 +9,8 @@ all. Times are integer milliseconds since 1970 and stand in the record, not in t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from shared.erasure.events import (
-    DomainKeyDestroyed,
-    EpochClosed,
-    EpochOpened,
-    ErasureEvent,
-    SealingKeyAnnounced,
-    SealingKeyDestroyed,
-    SecretRequestAnswered,
-    SecretRequested,
-    SecretRewrapped,
-    SecretSealed,
-)
+from shared.erasure import events as erasure
+from shared.erasure.streams import ERASURE_STREAMS
 from shared.grants.events import (
     GrantCreated,
     GrantEvent,
@@ -32,12 +22,10 @@ from shared.grants.events import (
 )
 from shared.identifiers import (
     alias_stream,
-    domain_stream,
     grant_stream,
     key_store_stream,
     key_stream,
     peer_stream,
-    secret_request_stream,
     shared_grant_stream,
 )
 from shared.identity import account_events as accounts
@@ -71,10 +59,8 @@ from shared.keys.events import (
     KeyEvent,
     KeyFamilyCreated,
     KeyMaterialDeleted,
-    KeyMaterialGiven,
     KeyMaterialImported,
     KeyPolicyPut,
-    KeyPromoted,
     KeyReplicated,
     KeyRotated,
     KeyRotationDisabled,
@@ -83,14 +69,12 @@ from shared.keys.events import (
     KeySettingsShared,
     KeyTagged,
     KeyUntagged,
-    MaterialBorn,
-    OvertakenSettled,
-    PrimaryRegionUpdated,
     ReplicaMaterialImported,
-    Tags,
     WithMaterials,
     materials_of,
 )
+from shared.keys.material_born import MaterialBorn, Tags
+from shared.keys.primary_events import KeyMaterialGiven, KeyPromoted, OvertakenSettled, PrimaryRegionUpdated
 
 __all__ = [
     "EVENTS",
@@ -179,7 +163,7 @@ Event: TypeAlias = (
     | policies.PolicyEvent
     | KeyStoreEvent
     | PeerAdmitted
-    | ErasureEvent
+    | erasure.ErasureEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -262,15 +246,15 @@ EVENTS: Mapping[int, type[Event]] = {
     130: KeyRotationStarted,
     131: KeyFamilyCreated,
     132: KeyConverted,
-    150: EpochOpened,
-    151: SecretRewrapped,
-    152: EpochClosed,
-    153: DomainKeyDestroyed,
-    154: SealingKeyAnnounced,
-    155: SealingKeyDestroyed,
-    156: SecretRequested,
-    157: SecretSealed,
-    158: SecretRequestAnswered,
+    150: erasure.EpochOpened,
+    151: erasure.SecretRewrapped,
+    152: erasure.EpochClosed,
+    153: erasure.DomainKeyDestroyed,
+    154: erasure.SealingKeyAnnounced,
+    155: erasure.SealingKeyDestroyed,
+    156: erasure.SecretRequested,
+    157: erasure.SecretSealed,
+    158: erasure.SecretRequestAnswered,
     160: accounts.AccountSynchronousSet,
 }
 
@@ -293,13 +277,8 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         (KeyStoreCreated, KeyStoreUpdated, KeyStoreConnectionChanged, KeyStoreDeleted),
         lambda event: key_store_stream(event.account, event.key_store_id),
     ),
-    **dict.fromkeys((PeerAdmitted, SealingKeyAnnounced, SealingKeyDestroyed), lambda event: peer_stream(event.region)),
-    **dict.fromkeys((EpochOpened, EpochClosed, DomainKeyDestroyed), lambda event: domain_stream(event.bucket)),
-    **dict.fromkeys(
-        (SecretRequested, SecretRequestAnswered),
-        lambda event: secret_request_stream(event.account, event.key_id, event.region),
-    ),
-    SecretRewrapped: lambda event: f"{event.kind}/{event.account}/{event.name}",
+    PeerAdmitted: lambda event: peer_stream(event.region),
+    **ERASURE_STREAMS,
 }
 
 

@@ -24,9 +24,6 @@ from replication.materializer import Identity, Materializer
 from replication.mirror import Home, Mirror, Peer
 from replication.publication import shared_log
 from replication.publisher import Publisher, Signing
-from replication.record import READER_VERSION
-from replication.rows import STATE_VERSION
-from replication.state_store import ADAPTER
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
@@ -43,6 +40,7 @@ from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.operator import Operator
+from services.region_node.own_state import require_own_state
 from services.region_node.partitions import Partition, kept_running
 from services.region_node.peer_cards import PeerCards
 from services.region_node.promoting import Promoting
@@ -65,7 +63,6 @@ GIVING_SECONDS = 1.0
 DETOUR_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 Work: TypeAlias = Callable[[], Awaitable[None]]
-BUILT_BY = b"built by"
 
 
 class Replicator:
@@ -77,7 +74,7 @@ class Replicator:
         self._signing = Signing(settings.region, keys.identity.sign)
         self._status = ReplicatorStatus()
         self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
-        _require_own_state(self._store)
+        require_own_state(self._store)
         self._identity = Identity(settings.region, settings.partitions, keys.record_key)
         self._materializer = Materializer(self._store, self._identity, self._status.alarm)
         self._building = Building(self._store, self._materializer)
@@ -277,20 +274,6 @@ async def _every(seconds: float, work: Work) -> None:
     while True:
         await work()
         await asyncio.sleep(seconds)
-
-
-def _require_own_state(store: LmdbStore) -> None:
-    """A state that another version has built is dropped: the log gives it again, in this version's form."""
-    version = f"state {STATE_VERSION}, reader {READER_VERSION}".encode()
-    with store.read() as snapshot:
-        built_by = snapshot.get(ADAPTER, BUILT_BY)
-    if built_by == version:
-        return
-    if built_by is not None:
-        log.warning("the state is built anew", extra={"built_by": built_by.decode(), "version": version.decode()})
-        store.clear()
-    with store.write() as transaction:
-        transaction.put(ADAPTER, BUILT_BY, version)
 
 
 async def _run(settings: NodeSettings) -> None:

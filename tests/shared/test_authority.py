@@ -3,7 +3,7 @@
 import pytest
 
 from shared import events as e
-from shared.authority import Here, Standing, overreach
+from shared.authority import overreach
 from shared.birthplace import multi_region_key_id
 from shared.crypto.region_card import RegionCard, encode_card
 from shared.crypto.region_certificate import identity_certificate
@@ -13,6 +13,7 @@ from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, Se
 from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
+from shared.here import Here, Standing
 from shared.identifiers import (
     access_key_stream,
     account_stream,
