@@ -73,6 +73,9 @@ IMPORTING = standing(key_of(OWN)._replace(origin="EXTERNAL", materials=()))
 SIGNING = standing(key_of(OWN)._replace(spec="RSA_2048", usage="SIGN_VERIFY"))
 FAMILY = e.KeyFamilyCreated(ACCOUNT, KEY, *KIND, (MATERIAL,), OWN, (HERE, THIRD))
 TWO_REPLICAS = standing(key_of(THIRD), replicated(THIRD, OWN), replicated(THIRD, HERE))
+STEPPED_DOWN = standing(
+    key_of(OWN), replicated(OWN, HERE), replicated(OWN, THIRD), e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1)
+)
 HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
 HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
 
@@ -448,6 +451,7 @@ def beside_key(event: e.Event, key: Standing) -> str:
         (SEALED_AGAIN._replace(region=THIRD), REPLICA, True),
         (SEALED_AGAIN._replace(region=OWN), HELD, False),
         (SEALED_AGAIN, TWO_REPLICAS, False),
+        (SEALED_AGAIN, STEPPED_DOWN, True),
         (ANSWERED, TWO_REPLICAS, False),
     ],
 )
