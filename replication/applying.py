@@ -29,11 +29,12 @@ from replication.state_store import (
     numbered_key,
     partition_prefix,
 )
-from shared.authority import Here, Standing, overreach
+from shared.authority import overreach
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
+from shared.here import Here, Standing
 from shared.identifiers import partition_of
 
 UNFOLDABLE = (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError)

@@ -13,20 +13,18 @@ because a record that was void for one version and applies for another gives the
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from shared import events as e
 from shared.birthplace import may_be_born
-from shared.crypto.region_card import MalformedCard, decode_card
-from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
-from shared.evolve import State
+from shared.erasure.authority import SAID_OF_SECRETS
 from shared.grants.model import Grant
-from shared.identifiers import ACCOUNT_PATTERN, account_stream, grant_stream, key_stream, peer_stream
+from shared.here import Here, Saying, Standing, holders
+from shared.identifiers import ACCOUNT_PATTERN, grant_stream, key_stream, peer_stream
 from shared.identity import account_events as accounts
 from shared.identity.model import Account, Peer
 from shared.identity.streams import IDENTITY_STREAMS
-from shared.keys.epochs import Epoch, counts, epoch_of, is_known, leaders
-from shared.keys.history import strays
+from shared.keys.epochs import is_known
 from shared.keys.model import Key
 from shared.keys.multi_region import (
     has_schedule,
@@ -37,61 +35,6 @@ from shared.keys.multi_region import (
 )
 from shared.keys.specs import EXTERNAL
 from shared.keys.whole import decode_whole
-
-
-class Standing(NamedTuple):
-    """A stream before the record. `begun`: records have named it before, even if nothing is left of what it was."""
-
-    state: State | None
-    begun: bool
-
-
-class Here(NamedTuple):
-    """The partition that adopts, and where the record stands that it adopts.
-
-    `keeps` tells whether the partition is the account's; `state` gives the state of its streams. `key_epoch` and
-    `number` are those of the record.
-    """
-
-    region: str
-    keeps: Callable[[str], bool]
-    state: Callable[[str], State | None]
-    key_epoch: Epoch | None = None
-    number: int = 0
-
-    def account(self, account: str) -> Account | None:
-        """An account that is known here."""
-        known = self.state(account_stream(account))
-        return known if isinstance(known, Account) else None
-
-    def home_of(self, account: str) -> str | None:
-        known = self.account(account)
-        return None if known is None else known.home_region
-
-    def members_of(self, account: str, key_id: str) -> tuple[str | None, ...]:
-        """The regions that have the key, its primary's first; none where it is not known here."""
-        key = self.state(key_stream(account, key_id))
-        return _holders(key) if isinstance(key, Key) else ()
-
-    def speaks(self, origin: str, key: object) -> bool:
-        """Whether the record may say what the primary alone says: as the present one, or as one that was.
-
-        What the latter says is overtaken, unless a promotion has built on it.
-        """
-        if not isinstance(key, Key):
-            return False
-        epoch = epoch_of(key, origin, self.key_epoch)
-        return epoch is not None and is_known(key, epoch) and origin in _holders(key)
-
-    def counts(self, origin: str, key: Key) -> bool:
-        """Whether what the record says as the primary's is in effect."""
-        epoch = epoch_of(key, origin, self.key_epoch)
-        return epoch is not None and counts(key, epoch, self.number)
-
-
-def _holders(key: Key) -> tuple[str | None, ...]:
-    """The regions that have the key, its primary's first, and last those that an overtaken record gave it to."""
-    return key.primary_region, *key.replica_regions, *sorted(strays(key))
 
 
 class Named(NamedTuple):
@@ -132,7 +75,7 @@ def _may_name_key(origin: str, _here: Here, named: Named, standing: Standing) ->
     """The first to name a key is the region that it was born in, whoever else has heard of its id."""
     key = standing.state
     if isinstance(key, Key):
-        return origin in _holders(key)
+        return origin in holders(key)
     return not standing.begun and may_be_born(named.name, origin)
 
 
@@ -168,10 +111,6 @@ def _of_event(origin: str, here: Here, streams: Mapping[str, Standing], event: e
     if standing is None:
         return f"{name} speaks of a stream that the record does not name"
     return "" if may_say(origin, event, standing, here) else f"{origin} may not say {name} of {e.stream_of(event)}"
-
-
-Saying: TypeAlias = Callable[[str, Any, Standing, Here], bool]
-"""(origin, event, its stream, here): whether `origin` may share the event."""
 
 
 def _begins_key(origin: str, event: e.KeyCreated, standing: Standing, _here: Here) -> bool:
@@ -216,7 +155,7 @@ def _gives_replica(origin: str, event: e.KeyReplicated, standing: Standing, here
 def _promotes(origin: str, event: e.KeyPromoted, standing: Standing, _here: Here) -> bool:
     """A region that has the key may, for itself, on top of an epoch that is known."""
     key = standing.state
-    if not isinstance(key, Key) or origin != event.primary_region or origin not in _holders(key):
+    if not isinstance(key, Key) or origin != event.primary_region or origin not in holders(key):
         return False
     return is_known(key, (event.epoch - 1, event.former_region)) and _is_chained(key, event.shared_state)
 
@@ -236,7 +175,7 @@ def _is_chained(key: Key, whole: bytes) -> bool:
 def _gives_material(origin: str, event: e.KeyMaterialGiven, standing: Standing, _here: Here) -> bool:
     """Whoever has overtaken material may give it to those that lack it."""
     key = standing.state
-    if not isinstance(key, Key) or origin not in _holders(key):
+    if not isinstance(key, Key) or origin not in holders(key):
         return False
     held = [key.material(material.material_id) for material in event.materials]
     return all(material is not None and material.overtaken and origin in material.given_to for material in held)
@@ -277,34 +216,6 @@ def _moves_home(origin: str, event: accounts.AccountHomeMoved, standing: Standin
     return origin == (known.stand_by_region if event.forced else known.home_region)
 
 
-def _renews_its_card(origin: str, event: SealingKeyAnnounced, standing: Standing, _here: Here) -> bool:
-    """A region has one identity for ever: only its sealing key may be another than in the card that is pinned."""
-    pinned = standing.state
-    if not isinstance(pinned, Peer) or event.region != origin:
-        return False
-    try:
-        card, known = decode_card(event.card), decode_card(pinned.card)
-    except MalformedCard:
-        return False
-    same = (card.region, card.identity, card.certificate) == (known.region, known.identity, known.certificate)
-    return same and card.sealing_number == event.number
-
-
-def _asks_for_itself(origin: str, event: SecretRequested, _standing: Standing, here: Here) -> bool:
-    return event.region == origin and origin in here.members_of(event.account, event.key_id)
-
-
-def _seals_again(origin: str, event: SecretSealed | SecretRequestAnswered, _standing: Standing, here: Here) -> bool:
-    """The primary, whose materials they are; to the primary itself, whichever region has them besides.
-
-    Whoever was the primary before counts as well: a promotion may be adopted here first.
-    """
-    key = here.state(key_stream(event.account, event.key_id))
-    if not isinstance(key, Key) or event.region == origin or not {origin, event.region} <= {*_holders(key)}:
-        return False
-    return not {origin, event.region}.isdisjoint(leaders(key))
-
-
 def _is_home(origin: str, event: Any, _standing: Standing, here: Here) -> bool:
     return here.home_of(event.account) == origin
 
@@ -331,9 +242,6 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     **dict.fromkeys(IDENTITY_STREAMS, _is_home),
     e.AccountCreated: _begins_account,
     accounts.AccountHomeMoved: _moves_home,
-    SealingKeyAnnounced: _renews_its_card,
-    SecretRequested: _asks_for_itself,
-    SecretSealed: _seals_again,
-    SecretRequestAnswered: _seals_again,
+    **SAID_OF_SECRETS,
 }
 """What may be shared, and who may share it. What is not here stays in its region."""

@@ -9,18 +9,8 @@ all. Times are integer milliseconds since 1970 and stand in the record, not in t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from shared.erasure.events import (
-    DomainKeyDestroyed,
-    EpochClosed,
-    EpochOpened,
-    ErasureEvent,
-    SealingKeyAnnounced,
-    SealingKeyDestroyed,
-    SecretRequestAnswered,
-    SecretRequested,
-    SecretRewrapped,
-    SecretSealed,
-)
+from shared.erasure import events as erasure
+from shared.erasure.streams import ERASURE_STREAMS
 from shared.grants.events import (
     GrantCreated,
     GrantEvent,
@@ -32,12 +22,10 @@ from shared.grants.events import (
 )
 from shared.identifiers import (
     alias_stream,
-    domain_stream,
     grant_stream,
     key_store_stream,
     key_stream,
     peer_stream,
-    secret_request_stream,
     shared_grant_stream,
 )
 from shared.identity import account_events as accounts
@@ -71,10 +59,8 @@ from shared.keys.events import (
     KeyEvent,
     KeyFamilyCreated,
     KeyMaterialDeleted,
-    KeyMaterialGiven,
     KeyMaterialImported,
     KeyPolicyPut,
-    KeyPromoted,
     KeyReplicated,
     KeyRotated,
     KeyRotationDisabled,
@@ -83,14 +69,12 @@ from shared.keys.events import (
     KeySettingsShared,
     KeyTagged,
     KeyUntagged,
-    MaterialBorn,
-    OvertakenSettled,
-    PrimaryRegionUpdated,
     ReplicaMaterialImported,
-    Tags,
     WithMaterials,
     materials_of,
 )
+from shared.keys.material_born import MaterialBorn, Tags
+from shared.keys.primary_events import KeyMaterialGiven, KeyPromoted, OvertakenSettled, PrimaryRegionUpdated
 from shared.nodes.events import NodeAdmitted, NodeEvent, NodeMoved, NodeRemoved
 from shared.nodes.streams import node_stream
 from shared.witness_events import VOUCHED_STREAM, HeadVouched
@@ -188,7 +172,7 @@ Event: TypeAlias = (
     | PeerAdmitted
     | HeadVouched
     | NodeEvent
-    | ErasureEvent
+    | erasure.ErasureEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -271,18 +255,18 @@ EVENTS: Mapping[int, type[Event]] = {
     130: KeyRotationStarted,
     131: KeyFamilyCreated,
     132: KeyConverted,
-    150: EpochOpened,
-    151: SecretRewrapped,
-    152: EpochClosed,
-    153: DomainKeyDestroyed,
-    154: SealingKeyAnnounced,
-    155: SealingKeyDestroyed,
-    156: SecretRequested,
-    157: SecretSealed,
-    158: SecretRequestAnswered,
     140: NodeAdmitted,
     141: NodeMoved,
     142: NodeRemoved,
+    150: erasure.EpochOpened,
+    151: erasure.SecretRewrapped,
+    152: erasure.EpochClosed,
+    153: erasure.DomainKeyDestroyed,
+    154: erasure.SealingKeyAnnounced,
+    155: erasure.SealingKeyDestroyed,
+    156: erasure.SecretRequested,
+    157: erasure.SecretSealed,
+    158: erasure.SecretRequestAnswered,
     160: accounts.AccountSynchronousSet,
     170: HeadVouched,
 }
@@ -306,15 +290,10 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
         (KeyStoreCreated, KeyStoreUpdated, KeyStoreConnectionChanged, KeyStoreDeleted),
         lambda event: key_store_stream(event.account, event.key_store_id),
     ),
+    PeerAdmitted: lambda event: peer_stream(event.region),
+    **ERASURE_STREAMS,
     HeadVouched: lambda _event: VOUCHED_STREAM,
     **dict.fromkeys((NodeAdmitted, NodeMoved, NodeRemoved), lambda event: node_stream(event.node)),
-    **dict.fromkeys((PeerAdmitted, SealingKeyAnnounced, SealingKeyDestroyed), lambda event: peer_stream(event.region)),
-    **dict.fromkeys((EpochOpened, EpochClosed, DomainKeyDestroyed), lambda event: domain_stream(event.bucket)),
-    **dict.fromkeys(
-        (SecretRequested, SecretRequestAnswered),
-        lambda event: secret_request_stream(event.account, event.key_id, event.region),
-    ),
-    SecretRewrapped: lambda event: f"{event.kind}/{event.account}/{event.name}",
 }
 
 

@@ -1,7 +1,6 @@
-"""What stands between a node's start and its first write: its state, its logs, its incarnations.
+"""What stands between a node's start and its first write: its logs, its incarnations.
 
-Owns that a state of another version is dropped, that the logs are those which the state was built from, and the opening
-of every partition. What hinders is told, and tried again.
+Owns that the logs are those which the state was built from, and the opening of every partition. What hinders is told, and tried again.
 """
 
 import asyncio
@@ -11,15 +10,11 @@ from collections.abc import Callable, Sequence
 from replication.author import PartitionAuthor
 from replication.event_log import LogError
 from replication.known_log import require_known_log
-from replication.lmdb_store import LmdbStore
-from replication.record import READER_VERSION
-from replication.rows import STATE_VERSION
-from replication.state_store import ADAPTER, StateStore
+from replication.state_store import StateStore
 from services.region_node.node_logs import NodeLogs, open_own_logs
 from services.region_node.settings import NodeSettings
 
 RETRY_SECONDS = 1.0
-BUILT_BY = b"built by"
 Hindered = Callable[[str, LogError], None]
 
 log = logging.getLogger(__name__)
@@ -55,17 +50,3 @@ async def open_for_writing(authors: Sequence[PartitionAuthor], hindered: Hindere
             await asyncio.sleep(RETRY_SECONDS)
         else:
             return
-
-
-def require_own_state(store: LmdbStore) -> None:
-    """A state that another version has built is dropped: the log gives it again, in this version's form."""
-    version = f"state {STATE_VERSION}, reader {READER_VERSION}".encode()
-    with store.read() as snapshot:
-        built_by = snapshot.get(ADAPTER, BUILT_BY)
-    if built_by == version:
-        return
-    if built_by is not None:
-        log.warning("the state is built anew", extra={"built_by": built_by.decode(), "version": version.decode()})
-        store.clear()
-    with store.write() as transaction:
-        transaction.put(ADAPTER, BUILT_BY, version)

@@ -34,9 +34,10 @@ from services.region_node.key_files import open_keys
 from services.region_node.node_logs import NodeLogs
 from services.region_node.nodes.in_turn import InTurn
 from services.region_node.nodes.region_nodes import RegionNodes
-from services.region_node.opening import known_logs, open_for_writing, require_own_state
+from services.region_node.opening import known_logs, open_for_writing
 from services.region_node.operator import Operator
 from services.region_node.operator_questions import Verb
+from services.region_node.own_state import require_own_state
 from services.region_node.own_work import TIMER_SECONDS, OwnWork, Work
 from services.region_node.partitions import Partition, every, heed_a_stop, kept_running
 from services.region_node.peer_cards import PeerCards

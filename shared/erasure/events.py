@@ -7,7 +7,7 @@ own. Nothing here holds a domain key or a private sealing key.
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from shared.keys.events import MaterialBorn
+from shared.keys.material_born import MaterialBorn
 
 
 class EpochOpened(NamedTuple):

@@ -1,22 +1,13 @@
 """What happens to a key.
 
-Owns the classes; their permanent tags stand in the one table of `shared/events.py`.
+Owns the classes, but those about who the primary is (`primary_events.py`); their permanent tags stand in the one table
+of `shared/events.py`.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-Tags: TypeAlias = tuple[tuple[str, str], ...]
-
-
-class MaterialBorn(NamedTuple):
-    """One version of a key's secret as an event carries it. `material_id` is 64 lowercase hex digits."""
-
-    material_id: str
-    born_key_id: str
-    created_at: int
-    wrapped: bytes | None = None
-    sealed: Mapping[str, bytes] | None = None
+from shared.keys.material_born import MaterialBorn, Tags
+from shared.keys.primary_events import KeyMaterialGiven, KeyPromoted, OvertakenSettled, PrimaryRegionUpdated
 
 
 class KeyCreated(NamedTuple):
@@ -209,54 +200,6 @@ class ReplicaMaterialImported(NamedTuple):
     material_id: str
     created_at: int = 0
     """That of the material. The same one, taken back and imported anew by the primary, has to be imported again."""
-
-
-class PrimaryRegionUpdated(NamedTuple):
-    """The old primary hands over: it becomes a replica, and `primary_region`, a replica until now, the primary."""
-
-    account: str
-    key_id: str
-    primary_region: str
-    epoch: int
-    shared_state: bytes = b""
-    """All that the key's regions share as it then stands (`shared/keys/whole.py`)."""
-
-
-class KeyPromoted(NamedTuple):
-    """`primary_region`, a replica until now, made itself the primary, because `former_region`'s is not to be reached.
-
-    It builds on what it has adopted of the former primary: up to the record `built_on_number`, whose hash is
-    `built_on_hash`. `unheard`: the regions that could not be asked whether they have adopted more.
-    """
-
-    account: str
-    key_id: str
-    primary_region: str
-    epoch: int
-    former_region: str
-    built_on_number: int
-    built_on_hash: bytes
-    shared_state: bytes
-    unheard: tuple[str, ...] = ()
-
-
-class KeyMaterialGiven(NamedTuple):
-    """A region that holds material of a primary that was promoted past gave it to `regions`, which lack it."""
-
-    account: str
-    key_id: str
-    materials: tuple[MaterialBorn, ...]
-    regions: tuple[str, ...]
-
-
-class OvertakenSettled(NamedTuple):
-    """The present primary did record `number` of `region`, which a promotion has overtaken, again, or dropped it."""
-
-    account: str
-    key_id: str
-    region: str
-    number: int
-    done_again: bool = False
 
 
 class KeySettingsShared(NamedTuple):

@@ -14,6 +14,8 @@ from shared.events import Event
 from shared.identifiers import account_stream, key_stream, user_stream
 from shared.identity.account_events import AccessKeyDeleted, AccountStandByUpdated
 from shared.key_stores.events import KeyStoreCreated, KeyStoreDeleted, KeyStoreUpdated
+from shared.keys.model import Key
+from shared.keys.whole import encode_whole
 from tests.replication.folding import Folding
 from tests.replication.written_log import ACCOUNT, HOME, PEER, START, SharedLog, WrittenLog, key_id, multi_region_key_id
 
@@ -159,3 +161,19 @@ def test_no_name_that_a_peer_gives_its_streams_stops_the_fold() -> None:
     named = peer.share(AccountStandByUpdated(ACCOUNT, HOME), streams=streams)
     assert erased.apply(erased.log.adopt(named, {"secret": wrapped()}, domain=(BUCKET, 1))) == [Verdict.APPLIED]
     assert erased.remains() == set()
+
+
+def test_what_a_new_primary_has_not_built_on_leaves_remains() -> None:
+    """Imported material, pending and in no use: no region keeps it."""
+    erased, name = Erased(), multi_region_key_id(1)
+    created = e.KeyCreated(ACCOUNT, name, origin="EXTERNAL", primary_region=HOME)
+    first, second = (e.MaterialBorn(f"{number:064x}", name, START, wrapped()) for number in (1, 2))
+    erased.write(created)
+    erased.write(e.KeyMaterialImported(ACCOUNT, name, (first,)), domain=(BUCKET, 1))
+    key = erased.row(key_stream(ACCOUNT, name)).state
+    assert isinstance(key, Key)
+    erased.write(e.KeyMaterialImported(ACCOUNT, name, (second,), pending=True), domain=(BUCKET, 1))
+    assert erased.remains() == set()
+    whole = encode_whole(key, (HOME, PEER))
+    assert erased.write(e.PrimaryRegionUpdated(ACCOUNT, name, PEER, 1, whole)) is Verdict.APPLIED
+    assert {one.bucket for one in erased.remains()} == {BUCKET, SEALING}

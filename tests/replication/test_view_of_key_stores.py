@@ -26,7 +26,9 @@ def happened(draw: st.DrawFn) -> list[e.Event]:
     for number in range(draw(st.integers(0, 12))):
         store, external = draw(st.sampled_from((None, *STORES))), draw(st.sampled_from(EXTERNAL_KEYS))
         created = e.KeyCreated(ACCOUNT, key_id(number), custom_key_store_id=store, external_key_id=external)
-        events.append(created if store else created._replace(external_key_id=None))
+        events.append(
+            created._replace(origin="EXTERNAL_KEY_STORE") if store else created._replace(external_key_id=None)
+        )
         if draw(st.booleans()):
             events.append(e.KeyDeleted(ACCOUNT, key_id(number), HOME, whole=True))
         if draw(st.booleans()):
@@ -63,7 +65,9 @@ def test_stores_and_their_keys_are_found_as_they_stand(events: list[e.Event]) ->
 
 
 def test_a_view_without_a_moment_shows_what_is_recorded() -> None:
-    created = e.KeyCreated(ACCOUNT, key_id(1), custom_key_store_id=STORES[0], external_key_id="a")
+    created = e.KeyCreated(
+        ACCOUNT, key_id(1), origin="EXTERNAL_KEY_STORE", custom_key_store_id=STORES[0], external_key_id="a"
+    )
     with folded([KeyStoreCreated(ACCOUNT, STORES[0], "a", "EXTERNAL_KEY_STORE", b"w"), created]).store.read() as held:
         recorded = SnapshotView(held, PARTITIONS)
         found = recorded.key(ACCOUNT, key_id(1))

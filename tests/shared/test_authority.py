@@ -3,7 +3,7 @@
 import pytest
 
 from shared import events as e
-from shared.authority import Here, Standing, overreach
+from shared.authority import overreach
 from shared.birthplace import multi_region_key_id
 from shared.crypto.region_card import RegionCard, encode_card
 from shared.crypto.region_certificate import identity_certificate
@@ -13,6 +13,7 @@ from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, Se
 from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
+from shared.here import Here, Standing
 from shared.identifiers import (
     access_key_stream,
     account_stream,
@@ -72,6 +73,9 @@ IMPORTING = standing(key_of(OWN)._replace(origin="EXTERNAL", materials=()))
 SIGNING = standing(key_of(OWN)._replace(spec="RSA_2048", usage="SIGN_VERIFY"))
 FAMILY = e.KeyFamilyCreated(ACCOUNT, KEY, *KIND, (MATERIAL,), OWN, (HERE, THIRD))
 TWO_REPLICAS = standing(key_of(THIRD), replicated(THIRD, OWN), replicated(THIRD, HERE))
+STEPPED_DOWN = standing(
+    key_of(OWN), replicated(OWN, HERE), replicated(OWN, THIRD), e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1)
+)
 HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
 HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
 
@@ -447,6 +451,7 @@ def beside_key(event: e.Event, key: Standing) -> str:
         (SEALED_AGAIN._replace(region=THIRD), REPLICA, True),
         (SEALED_AGAIN._replace(region=OWN), HELD, False),
         (SEALED_AGAIN, TWO_REPLICAS, False),
+        (SEALED_AGAIN, STEPPED_DOWN, True),
         (ANSWERED, TWO_REPLICAS, False),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from replication.author import PartitionAuthor
 from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT
-from services.region_node import opening
+from services.region_node import own_state
 from services.region_node.building import Building
 from shared.errors import DependencyTimeout
 from shared.keys import decide
@@ -86,7 +86,7 @@ async def test_a_state_of_another_version_is_not_served_before_it_is_built_anew(
         home = region[HOME]
         key_id = await disabled_key(home)
         gate = Gate(monkeypatch)
-        monkeypatch.setattr(opening, "STATE_VERSION", 999)
+        monkeypatch.setattr(own_state, "STATE_VERSION", 999)
         home.start()
         with pytest.raises(DependencyTimeout):
             state_of(home, key_id)

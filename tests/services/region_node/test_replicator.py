@@ -9,7 +9,7 @@ from replication import mirror
 from replication.author import PartitionAuthor
 from replication.draft import UNAVAILABLE, Draft
 from replication.view import SnapshotView
-from services.region_node import opening
+from services.region_node import own_state
 from services.region_node import replicator as replicator_module
 from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.due import DueChanges
@@ -102,7 +102,7 @@ async def test_state_of_another_version_is_built_anew_and_not_published_again(
         await held(region[PEER], key_id)
         secret, shared = region[HOME].opened(key_id), await shared_ends(region[HOME])
         await region[HOME].stop()
-        monkeypatch.setattr(opening, "STATE_VERSION", 999)
+        monkeypatch.setattr(own_state, "STATE_VERSION", 999)
         await start(region[HOME])
         assert "built anew" in caplog.text
         assert region[HOME].opened(key_id) == secret

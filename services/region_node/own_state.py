@@ -1,0 +1,26 @@
+"""Whether the state was built by this version of the program. Owns the note of which version has built it."""
+
+import logging
+
+from replication.lmdb_store import LmdbStore
+from replication.record import READER_VERSION
+from replication.rows import STATE_VERSION
+from replication.state_store import ADAPTER
+
+log = logging.getLogger(__name__)
+
+BUILT_BY = b"built by"
+
+
+def require_own_state(store: LmdbStore) -> None:
+    """A state that another version has built is dropped: the log gives it again, in this version's form."""
+    version = f"state {STATE_VERSION}, reader {READER_VERSION}".encode()
+    with store.read() as snapshot:
+        built_by = snapshot.get(ADAPTER, BUILT_BY)
+    if built_by == version:
+        return
+    if built_by is not None:
+        log.warning("the state is built anew", extra={"built_by": built_by.decode(), "version": version.decode()})
+        store.clear()
+    with store.write() as transaction:
+        transaction.put(ADAPTER, BUILT_BY, version)
