@@ -1,6 +1,7 @@
 """What stands between a node's start and its first write: its logs, its incarnations.
 
-Owns that the logs are those which the state was built from, and the opening of every partition. What hinders is told, and tried again.
+Owns that the logs are those which the state was built from, and the opening of every partition. What hinders is told,
+and tried again.
 """
 
 import asyncio
