@@ -31,12 +31,7 @@ from shared.identifiers import (
 from shared.identity import account_events as accounts
 from shared.identity import events as principals
 from shared.identity import policy_events as policies
-from shared.identity.account_events import (
-    AccessKeyCreated,
-    AccountCreated,
-    SigningKeysIssued,
-    signing_keys_secret_id,
-)
+from shared.identity.account_events import AccessKeyCreated, AccountCreated, SigningKeysIssued, signing_keys_secret_id
 from shared.identity.events import UserCreated
 from shared.identity.streams import IDENTITY_STREAMS
 from shared.key_stores.events import (
