@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.request_settings import AttestationSettings
 from services.region_node.settings import NodeSettings
 from tests.nitro.enclave import Enclave
@@ -23,6 +24,8 @@ from tests.services.region_node.serving_copies import Copy, copy_of, serving_cop
 
 PEER = REGIONS[1]
 DAY_SECONDS = 86_400
+NEVER_HOURS = 10_000_000
+"""What the region erased by itself meanwhile would be taken for a request's doing."""
 
 
 class InhabitedRegion:
@@ -55,6 +58,7 @@ def inhabited_region(runner: asyncio.Runner, folder: Path) -> Iterator[Inhabited
             external_key_stores=machines.external_key_stores,
             hsm_clusters=machines.hsm_clusters,
             attestation=AttestationSettings((folder / "root.pem",), DAY_SECONDS),
+            erasure=ErasureSettings(advance_hours=NEVER_HOURS),
         )
 
     region = serving(runner, PEER, change=change)

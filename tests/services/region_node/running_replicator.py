@@ -55,8 +55,13 @@ class RunningRegion:
     def start(self, *, again: bool = False) -> None:
         """A start of the node, or of its replicator alone, `again`."""
         self._starts += not again
-        self.replicator = Replicator(self.settings, self.keys, str(self._starts))
+        self.replicator = Replicator(self.settings, self.keys, self.started_as)
         self._task = asyncio.create_task(self.replicator.run())
+
+    @property
+    def started_as(self) -> str:
+        """The name of this start."""
+        return str(self._starts)
 
     async def stop(self) -> None:
         if self._task is not None:

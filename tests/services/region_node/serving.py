@@ -54,6 +54,7 @@ class Serving:
         self._region, self._peers = await self._stack.enter_async_context(made)
         for each in (self._region, *self._peers):
             each.start()
+        for each in (self._region, *self._peers):
             await each.ready()
         replicator = self._region.replicator
         self._administrator = administrator or await replicator._administration.create_administrator()
@@ -62,7 +63,13 @@ class Serving:
         settings = self._region.settings
         self._uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
         region = assemble_region(
-            settings, self._region.keys, replicator._store, self._region.client, threads, self._uses
+            settings,
+            self._region.keys,
+            replicator._store,
+            self._region.client,
+            threads,
+            self._uses,
+            start=self._region.started_as,
         )
         self._stack.callback(region.key_stores.close)
         self._now = region.now

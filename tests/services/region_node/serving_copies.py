@@ -32,7 +32,7 @@ def copy_of(region: Serving, directory: Path) -> Copy:
 
 
 def serving_copy(runner: asyncio.Runner, copy: Copy) -> Serving:
-    """A region that goes on where `copy` was taken; its peers do not run."""
+    """A region that goes on where `copy` was taken, as within the same start; its peers do not run."""
     return Serving(runner, _copied(copy), copy.administrator)
 
 
