@@ -9,6 +9,7 @@ all. Times are integer milliseconds since 1970 and stand in the record, not in t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from shared.backups import events as backups
 from shared.erasure import events as erasure
 from shared.erasure.streams import ERASURE_STREAMS
 from shared.grants.events import (
@@ -168,6 +169,7 @@ Event: TypeAlias = (
     | HeadVouched
     | NodeEvent
     | erasure.ErasureEvent
+    | backups.BackupEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -264,6 +266,7 @@ EVENTS: Mapping[int, type[Event]] = {
     158: erasure.SecretRequestAnswered,
     160: accounts.AccountSynchronousSet,
     170: HeadVouched,
+    **backups.BACKUP_EVENTS,
 }
 
 
@@ -287,6 +290,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     ),
     PeerAdmitted: lambda event: peer_stream(event.region),
     **ERASURE_STREAMS,
+    **backups.BACKUP_STREAMS,
     HeadVouched: lambda _event: VOUCHED_STREAM,
     **dict.fromkeys((NodeAdmitted, NodeMoved, NodeRemoved), lambda event: node_stream(event.node)),
 }
