@@ -62,12 +62,12 @@ class OwnWork:
         self.conflicts = AliasConflicts(settings.partitions, store)
         self.erasure = Erasure(settings, keys, store, vault, submit, pulses, nodes)
         self._lacking_keys = LackingKeys(settings.partitions, store, keys, nodes.fetch_domain_keys)
-        backups = Backups(settings, keys, store, submit, PeerCards(store, settings.partitions))
+        self.backups = Backups(settings, keys, store, submit, PeerCards(store, settings.partitions))
         self.domain_of = self.erasure.domain_of
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             **self.promoting.answers,
             **self.erasure.answers,
-            **backups.answers,
+            **self.backups.answers,
         }
         status.erasure = self.erasure.gauges
 

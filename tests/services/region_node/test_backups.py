@@ -28,7 +28,7 @@ class Archive:
         self.id = self.key.archive
 
     def node(self, name: str) -> Backups:
-        return self.region[name].replicator._backups
+        return self.region[name].replicator._own_work.backups
 
     def share(self, holder: str) -> Share:
         return dict(self.key.handed_out())[holder]
