@@ -1,9 +1,8 @@
 """Every event: what happened, in the past tense, under a permanent integer tag.
 
 Owns the one table of events. A tag and a field number, once released, keep their meaning for ever; fields are only
-appended, with a default. An event that carries a secret has two forms: in the region's own log the secret stands
-`wrapped` under a domain key; in the shared log it stands `sealed`, once for each region that may hold it, or not at
-all. Times are integer milliseconds since 1970 and stand in the record, not in the event.
+appended, with a default. A secret has two forms: in the region's own log it stands `wrapped` under a domain key; in
+the shared log `sealed`, once for each region that may hold it, or not at all. Times stand in the record (milliseconds).
 """
 
 from collections.abc import Callable, Mapping

@@ -122,9 +122,8 @@ class Replicator:
             self._standing.pulses,
             self.submit,
         )
-        self._homecoming = Homecoming(
-            settings, keys, self._store, self.submit, self._standing.pulses, self._federation.carriers
-        )
+        pulses, carriers = self._standing.pulses, self._federation.carriers
+        self._homecoming = Homecoming(settings, keys, self._store, self.submit, pulses, carriers)
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
