@@ -65,6 +65,7 @@ def test_what_was_acknowledged_before_the_backup_is_there_after_it_was_restored(
     done(run, "backup", "release-share", told["archive"], "--region", PEER, "--to", str(tmp_path / "share"))
     run.kill()
     shutil.rmtree(region)
+    forget_as_witness(run.directory / PEER / "witness" / HOME)
     place = ("--region", HOME, "--root", str(root))
     restored = command(run, "restore", str(archive), *place, "--share", str(tmp_path / "share"), directory=region)
     assert restored.returncode == 0, restored.stderr
@@ -81,3 +82,11 @@ def test_what_was_acknowledged_before_the_backup_is_there_after_it_was_restored(
 
 def eventually_made(load: Load, count: int) -> None:
     wait_until(lambda: len(load.made) >= count, f"{count} keys")
+
+
+def forget_as_witness(seen: Path) -> None:
+    """What the peer's operator does once people have settled that the later log is lost for good."""
+    if seen.is_dir():
+        shutil.rmtree(seen)
+    else:
+        seen.unlink()
