@@ -14,9 +14,10 @@ from replication.buffer import Buffer
 from replication.erasing import Erasing
 from replication.head import PartitionHead
 from replication.history import History
+from replication.homecoming import as_come_home, next_lost
 from replication.indexes import index_changes
 from replication.judge import Verdict
-from replication.key_history import adoption_fold, change_fold, shared_events, with_history
+from replication.key_history import adoption_fold, change_fold, homecoming_fold, shared_events, with_history
 from replication.position import EMPTY_HEAD, Head, extend
 from replication.publication import shared_envelope
 from replication.record import READER_VERSION, Envelope, record_hash
@@ -124,6 +125,8 @@ class Applying:
         if envelope.origin is None:
             raise AssertionError("only adoptions come here")
         origin, number, hash_ = envelope.origin
+        if origin == self._region:
+            return self._homecoming(envelope)
         rows = self._rows(envelope)
         is_next = number == self.head.adopted.get(origin, EMPTY_HEAD).sequence + 1
         if rows is None or not is_next or not self._causes_adopted(envelope.adopted or {}):
@@ -137,6 +140,17 @@ class Applying:
         if refusal := self._overreach(fold, rows, adopted.events):
             return Numbered(Verdict.OVERREACH, "", refusal)
         return self._put(rows, adopted.events, fold, adopted.reason, said=adopted.events or ())
+
+    def _homecoming(self, envelope: Envelope) -> Numbered:
+        """A record of the region's own that was lost here: it is taken up, and published again, as it was."""
+        rows, signed = self._rows(envelope), next_lost(envelope, self.head.shared)
+        if rows is None or signed is None or not self._causes_adopted(envelope.adopted or {}):
+            return _VOID
+        lost = read_adoption(envelope)
+        fold = homecoming_fold(self._region, envelope, lost.time, self.head)
+        self.head.shared = Head(self.head.shared.sequence + 1, record_hash(signed))
+        self._outbox[numbered_key(self.partition, self.head.shared.sequence)] = signed
+        return self._put(rows, as_come_home(lost.events), fold, lost.reason, said=lost.events or ())
 
     def _overreach(self, fold: Fold, rows: dict[str, Row], events: tuple[Event, ...] | None) -> str:
         """Why the record changes nothing, or "". What cannot be judged is refused, and stops nobody.

@@ -16,8 +16,8 @@ from shared.erasure.decide import advances_at
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
 
-Archives = Callable[[int], Iterable[str]]
-"""(time, milliseconds): what is in the way of something destroyed then: an archive of before that still opens."""
+Archives = Callable[[Remains], Iterable[str]]
+"""What is in the way of erasing these remains: the archives that hold a key under which they open."""
 
 
 class Destroyed(NamedTuple):
@@ -45,7 +45,7 @@ class Reader:
         partitions: int,
         intervals: Intervals,
         instant: Callable[[int], str],
-        archives: Archives = lambda _time: (),
+        archives: Archives = lambda _remains: (),
     ) -> None:
         self._snapshot, self._region, self._partitions = snapshot, region, partitions
         self._intervals, self._instant, self._archives = intervals, instant, archives
@@ -71,7 +71,7 @@ class Reader:
             self._of_sealing(partition, one, nodes) if one.bucket == SEALING else self._of_domain(one, nodes)
             for one in found
         ]
-        archives = list(self._archives(max(one.time for one in found)))
+        archives = [text for one in found for text in self._archives(one)]
         return dict.fromkeys([*(text for texts in told for text in texts), *archives])
 
     def _of_domain(self, remains: Remains, nodes: list[str]) -> list[str]:

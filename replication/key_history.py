@@ -6,6 +6,8 @@ its own region it is remembered in the form that peers get, so that all regions 
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from replication.body import decode_shared
 from replication.head import PartitionHead
 from replication.record import Envelope
@@ -39,6 +41,11 @@ def adoption_fold(
     return Fold(
         region, time, origin, rewrapped, number, envelope.key_epoch, adopted=envelope.adopted or {}, known=known
     )
+
+
+def homecoming_fold(region: str, envelope: Envelope, time: int, head: PartitionHead) -> Fold:
+    """For a record of the own region that was lost here and has come back: nothing in it is of another region."""
+    return msgspec.structs.replace(adoption_fold(region, envelope, time, {}, head), origin=None)
 
 
 def shared_events(envelope: Envelope) -> tuple[Event, ...]:

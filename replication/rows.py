@@ -13,6 +13,7 @@ import msgspec
 
 from replication.key_rows import key_fields, key_of
 from shared.aliases.model import Alias
+from shared.backups.model import Backup
 from shared.erasure.model import Domain, SecretRequest
 from shared.evolve import State
 from shared.grants.model import EndedGrant, Grant
@@ -52,6 +53,7 @@ KINDS: Mapping[int, type[Any]] = {
     40: Domain,
     41: SecretRequest,
     42: Node,
+    50: Backup,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")

@@ -92,7 +92,7 @@ class _PartitionCheck:
     ) -> None:
         tell_local, tell_shared = (partial(_note, findings, log, partition) for log in logs)
         self._tell: Tell = tell_local
-        self._cards = checked.cards
+        self._cards = {**checked.cards, checked.region: checked.identity}
         self.state = PartitionState(snapshot, partition)
         self.numbering = Numbering(checked.region, partition, checked.record_key, tell_local)
         self.shared = SharedNumbering(checked.region, partition, checked.identity, tell_shared)

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from replication.body import decode_adoption, decode_change, decode_shared, shared_streams
 from replication.head import PartitionHead
 from replication.key_history import adoption_fold, change_fold, shared_events, with_history
@@ -20,7 +22,7 @@ from replication.verify_authority import Partition, permitted
 from replication.verify_chain import Numbered
 from replication.verify_erasing import PlainErasing
 from shared.event_codec import UnknownEvent
-from shared.events import Event, stream_of
+from shared.events import Event, KeyCreated, KeyDisabled, stream_of
 from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
 
@@ -121,6 +123,8 @@ class PlainFold:
         if envelope.origin is None:
             raise AssertionError("only adoptions have an origin")
         region, number, hash_ = envelope.origin
+        if region == self.region:
+            return self._regained(envelope, number, hash_)
         before = self.adopted.get(region, EMPTY_HEAD)
         if number != before.sequence + 1 or not self._caused(envelope.adopted or {}) or not self._hold(envelope):
             return None
@@ -133,6 +137,20 @@ class PlainFold:
         if not permitted(fold, self._partition, tuple(stream for stream, _ in envelope.streams), events):
             return None
         return b"" if self._apply(envelope, events, fold, events or ()) else UNREAD
+
+    def _regained(self, envelope: Envelope, number: int, hash_: bytes) -> bytes | None:
+        """The region's own, lost and brought back: the next that it has shared, without secrets and settings."""
+        if number != self.shared.sequence + 1 or not self._caused(envelope.adopted or {}) or not self._hold(envelope):
+            return None
+        self._adopted_record(envelope, self.shared)
+        told, fold = self._adopted_events(envelope)
+        self.shared = Head(number, hash_)
+        self.shared_records.append(hash_)
+        made = [event for event in told or () if isinstance(event, KeyCreated) and event.origin != "EXTERNAL"]
+        disabled = tuple(KeyDisabled(event.account, event.key_id) for event in made)
+        events = None if told is None else (*told, *disabled)
+        at_home = msgspec.structs.replace(fold, origin=None)
+        return b"" if self._apply(envelope, events, at_home, told or ()) else UNREAD
 
     def _head(self) -> PartitionHead:
         """As far as it says where a shared record stands."""

@@ -10,7 +10,14 @@ from types import UnionType
 from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from shared.events import MaterialBorn
-from shared.identifiers import ACCOUNT_PATTERN, ALIAS_PATTERN, KEY_ID_PATTERN, KEY_STORE_ID_PATTERN, REGION_PATTERN
+from shared.identifiers import (
+    ACCOUNT_PATTERN,
+    ALIAS_PATTERN,
+    ARCHIVE_PATTERN,
+    KEY_ID_PATTERN,
+    KEY_STORE_ID_PATTERN,
+    REGION_PATTERN,
+)
 from shared.identity.naming import IDENTITY_FORMS
 from shared.key_stores.model import CLOUDHSM, EXTERNAL_KEY_STORE
 from shared.keys.specs import ALGORITHMS, MULTI_REGION_ORIGINS, USAGES
@@ -80,6 +87,7 @@ _FORMS: Mapping[str, Check] = {
     "material_id": _is_random_id,
     "material_ids": _are_random_ids,
     "grant_id": _is_random_id,
+    "archive": ARCHIVE_PATTERN.fullmatch,
     "key_store_id": KEY_STORE_ID_PATTERN.fullmatch,
     "primary_region": REGION_PATTERN.fullmatch,
     "home_region": REGION_PATTERN.fullmatch,

@@ -1,14 +1,14 @@
 """Every event: what happened, in the past tense, under a permanent integer tag.
 
 Owns the one table of events. A tag and a field number, once released, keep their meaning for ever; fields are only
-appended, with a default. An event that carries a secret has two forms: in the region's own log the secret stands
-`wrapped` under a domain key; in the shared log it stands `sealed`, once for each region that may hold it, or not at
-all. Times are integer milliseconds since 1970 and stand in the record, not in the event.
+appended, with a default. A secret has two forms: in the region's own log it stands `wrapped` under a domain key; in
+the shared log `sealed`, once for each region that may hold it, or not at all. Times stand in the record (milliseconds).
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from shared.backups import events as backups
 from shared.erasure import events as erasure
 from shared.erasure.streams import ERASURE_STREAMS
 from shared.grants.events import (
@@ -168,6 +168,7 @@ Event: TypeAlias = (
     | HeadVouched
     | NodeEvent
     | erasure.ErasureEvent
+    | backups.BackupEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -264,6 +265,7 @@ EVENTS: Mapping[int, type[Event]] = {
     158: erasure.SecretRequestAnswered,
     160: accounts.AccountSynchronousSet,
     170: HeadVouched,
+    **backups.BACKUP_EVENTS,
 }
 
 
@@ -287,6 +289,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     ),
     PeerAdmitted: lambda event: peer_stream(event.region),
     **ERASURE_STREAMS,
+    **backups.BACKUP_STREAMS,
     HeadVouched: lambda _event: VOUCHED_STREAM,
     **dict.fromkeys((NodeAdmitted, NodeMoved, NodeRemoved), lambda event: node_stream(event.node)),
 }

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 from shared import events as e
 from shared.aliases.model import Alias
+from shared.backups.evolve import BACKUP_FOLDS
+from shared.backups.model import Backup
 from shared.crypto.region_card import MalformedCard, decode_card
 from shared.erasure.evolve import ERASURE_FOLDS
 from shared.erasure.model import Domain, SecretRequest
@@ -28,7 +30,9 @@ from shared.nodes.evolve import NODE_FOLDS
 from shared.nodes.model import Node
 from shared.witness_events import HeadVouched
 
-State: TypeAlias = Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Node | Domain | SecretRequest
+State: TypeAlias = (
+    Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Node | Domain | SecretRequest | Backup
+)
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
@@ -73,6 +77,7 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **PRINCIPAL_FOLDS,
     **NODE_FOLDS,
     **ERASURE_FOLDS,
+    **BACKUP_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

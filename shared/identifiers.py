@@ -16,10 +16,12 @@ from shared.errors import InvalidArn, NotFound
 REGION_PATTERN = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 ACCOUNT_PATTERN = re.compile(r"[0-9]{12}")
 KEY_ID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
+ARCHIVE_PATTERN = re.compile(r"[0-9a-f]{32}")
 KEY_STORE_ID_PATTERN = re.compile(r"cks-[0-9a-f]{17}")
 ALIAS_PATTERN = re.compile(r"alias/[A-Za-z0-9/_-]+")
 ALIAS_PREFIX = "alias/"
 MULTI_REGION_PREFIX = "mrk-"
+BACKUP_PARTITION = 0
 ACCESS_KEY_PREFIX = "AKIA"
 SESSION_KEY_PREFIX = "ASIA"
 _ACCESS_KEY_LENGTH = 20
@@ -92,6 +94,11 @@ def peer_stream(region: str) -> str:
 def secret_request_stream(account: str, key_id: str, region: str) -> str:
     """What `region` lacks of a key."""
     return f"secret-request/{account}/{key_id}/{region}"
+
+
+def backup_stream(archive: str) -> str:
+    """An archive of the region. All of them stand in `BACKUP_PARTITION`: nothing of another partition rests on one."""
+    return f"backup/{archive}"
 
 
 def domain_stream(bucket: int) -> str:

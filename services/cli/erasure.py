@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from functools import partial
 
+from replication.backup_report import backups_in, hindering
 from replication.erasure_report import Destroyed, Reader
 from replication.state_store import Snapshot
 from services.cli.columns import Row, instant
@@ -59,7 +60,8 @@ def _rows(regions: OperatedRegions, region: str, arguments: Namespace) -> Iterat
 
 
 def _destroyed(settings: NodeSettings, partitions: int, snapshot: Snapshot) -> list[Destroyed]:
-    reader = Reader(snapshot, settings.region, partitions, intervals(settings), instant)
+    archives = partial(hindering, backups_in(snapshot))
+    reader = Reader(snapshot, settings.region, partitions, intervals(settings), instant, archives)
     return [one for partition in range(partitions) for one in reader.partition(partition)]
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from services.cli.account_arguments import account_arguments
 from services.cli.arguments import directory_argument, json_argument, region_argument
+from services.cli.backup_arguments import backup_arguments, restore_arguments
 from services.cli.erasure_arguments import erasure_arguments
 from services.cli.faults import fault_line
 from services.cli.key_arguments import key_arguments
@@ -198,6 +199,8 @@ COMMANDS: Mapping[str, Command] = {
     "promote": Command("services.cli.promotion:main", "make a region's replicas primaries by force", promote_arguments),
     "overtaken": Command("services.cli.actions:main", "what promotions have overtaken", overtaken_arguments),
     "erasure": Command("services.cli.actions:main", "what was destroyed: erased or not yet", erasure_arguments),
+    "backup": Command("services.cli.actions:main", "archives of regions: make, list, expire", backup_arguments),
+    "restore": Command("services.cli.restore:main", "an archive becomes a region again", restore_arguments),
     "root": Command("services.cli.actions:main", "the roots of key files: rotate", root_arguments),
     "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
     "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),

@@ -109,7 +109,7 @@ class KeyCabinet:
         return [
             path
             for path in self.folder.iterdir()
-            if path.name.startswith(("domain.", "sealing.")) and path.name not in kept
+            if path.name.startswith(("domain.", "sealing.", "share.")) and path.name not in kept
         ]
 
     def _binding(self, name: str) -> str:

@@ -44,6 +44,12 @@ class Verb(StrEnum):
     DO_OVERTAKEN_AGAIN = "do overtaken again"
     DROP_OVERTAKEN = "drop overtaken"
     ADVANCE_ERASURE = "advance erasure"
+    RECORD_BACKUP = "record backup"
+    KEEP_SHARE = "keep share"
+    RELEASE_SHARE = "release share"
+    DESTROY_SHARE = "destroy share"
+    NOTE_SHARE_DESTROYED = "note share destroyed"
+    VOUCH_SHARE_DESTROYED = "vouch share destroyed"
 
 
 class NewAccessKey(NamedTuple):

@@ -12,6 +12,7 @@ from replication.materializer import Materializer
 from services.clock import now_milliseconds
 from services.region_node.administration import Administration
 from services.region_node.alias_conflicts import AliasConflicts
+from services.region_node.backups import Backups
 from services.region_node.due import DueChanges
 from services.region_node.erasure import Erasure
 from services.region_node.finishing import Finishing
@@ -19,6 +20,7 @@ from services.region_node.giving import Giving
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.nodes.lacking_keys import LackingKeys
 from services.region_node.nodes.region_nodes import RegionNodes
+from services.region_node.peer_cards import PeerCards
 from services.region_node.promoting import Promoting
 from services.region_node.pulses import Pulses
 from services.region_node.recording import Submit
@@ -60,8 +62,13 @@ class OwnWork:
         self.conflicts = AliasConflicts(settings.partitions, store)
         self.erasure = Erasure(settings, keys, store, vault, submit, pulses, nodes)
         self._lacking_keys = LackingKeys(settings.partitions, store, keys, nodes.fetch_domain_keys)
+        self.backups = Backups(settings, keys, store, submit, PeerCards(store, settings.partitions))
         self.domain_of = self.erasure.domain_of
-        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {**self.promoting.answers, **self.erasure.answers}
+        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
+            **self.promoting.answers,
+            **self.erasure.answers,
+            **self.backups.answers,
+        }
         status.erasure = self.erasure.gauges
 
     def table(self) -> tuple[tuple[str, float, Work], ...]:

@@ -30,6 +30,7 @@ from services.region_node.building import Building
 from services.region_node.catching_up import CatchingUp
 from services.region_node.federation import Federation
 from services.region_node.handing_on import HandingOn
+from services.region_node.homecoming import Homecoming
 from services.region_node.key_files import open_keys
 from services.region_node.node_logs import NodeLogs
 from services.region_node.nodes.in_turn import InTurn
@@ -121,6 +122,8 @@ class Replicator:
             self._standing.pulses,
             self.submit,
         )
+        pulses, carriers = self._standing.pulses, self._federation.carriers
+        self._homecoming = Homecoming(settings, keys, self._store, self.submit, pulses, carriers)
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
@@ -241,6 +244,8 @@ class Replicator:
     async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if hindrance := self._witness.start.hindrance:
             return Answer(UNWITNESSED, hindrance, 0)
+        if draft.origin is None and (hindrance := self._homecoming.hindrance):
+            return Answer(UNAVAILABLE, hindrance, 0)
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
         until = asyncio.get_running_loop().time() + seconds
@@ -263,6 +268,7 @@ class Replicator:
             *self._own_work.table(),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
+            ("homecoming", RETRY_SECONDS, self._homecoming.run),
         )
 
 

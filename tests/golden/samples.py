@@ -28,6 +28,7 @@ from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay
 from shared.nodes.model import Node
+from tests.golden.backup_samples import BACKUP_EVENTS, BACKUP_STATES
 from tests.golden.erasure_samples import ERASURE_EVENTS, ERASURE_STATES
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
 from tests.golden.promotion_samples import KEY as PROMOTED_KEY
@@ -166,6 +167,7 @@ EVENTS: Mapping[str, e.Event] = {
     "event-48-key-store-deleted": key_stores.KeyStoreDeleted(ACCOUNT, KEY_STORE),
     **IDENTITY_EVENTS,
     **ERASURE_EVENTS,
+    **BACKUP_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
     "event-170-head-vouched": e.HeadVouched("us-east-1", 12, b"\x0c" * 32),
     "event-140-node-admitted": e.NodeAdmitted("node-2", b"card", "127.0.0.1:8152", b"token-id"),
@@ -360,6 +362,7 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
     "row-key-promoted": (12, PROMOTED_KEY, False),
     **IDENTITY_STATES,
     **ERASURE_STATES,
+    **BACKUP_STATES,
     "row-key-store": (
         2,
         KeyStore(

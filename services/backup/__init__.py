@@ -1,0 +1,1 @@
+"""Archives of a region: made, kept closed by shares of their keys, restored."""
