@@ -1,0 +1,123 @@
+"""The regions of a campaign: real processes, on small disks of their own, with links between them that can be cut.
+
+Owns how they are laid out and started, and what of them a fault can reach. The logs are embedded or on Kafka.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from botocore.credentials import Credentials
+
+from services.cli.brokers import FOLDER
+from services.cli.regions_directory import prepare
+from services.cli.topology import Topology
+from services.local_kafka.broker import Broker
+from services.region_node.replicator_client import ReplicatorClient, ReplicatorStatus
+from services.region_node.settings import (
+    Address,
+    PeerSettings,
+    read_node_settings,
+    stored_node_settings,
+    write_node_settings,
+)
+from shared.errors import DependencyTimeout
+from tests.faults.campaign import disk
+from tests.faults.campaign.client import Client
+from tests.faults.campaign.links import HOST, Link, Links
+from tests.running import Process, Running, free_port
+
+
+class Site:
+    """Make it, `start` it, and `close` it in the end."""
+
+    def __init__(self, directory: Path, regions: Sequence[str], *, kafka: bool) -> None:
+        self.directory, self.regions, self.kafka = directory, tuple(regions), kafka
+        self.links = Links()
+        self._port = free_port()
+        self._disks = [directory / region for region in self.regions] if disk.may_mount() else []
+        for path in self._disks:
+            disk.mount(path)
+        self._topology = Topology(self.regions, directory, self._port, None, kafka)
+        prepare(self._topology, time.time_ns() // 1_000_000)
+        if not kafka:
+            self._link()
+
+    @property
+    def has_disks(self) -> bool:
+        return bool(self._disks)
+
+    def start(self) -> "Site":
+        words = ("--kafka",) if self.kafka else ()
+        self.run = Running(self.directory, self.regions, *words, port=self._port).ready()
+        return self
+
+    def start_again(self) -> None:
+        """All of it, in the same place, without waiting until it is ready."""
+        self.run = self.run.again()
+
+    def close(self) -> None:
+        self.run.close()
+        self.links.close()
+        for path in self._disks:
+            disk.unmount(path)
+
+    def connect(self, region: str) -> Client:
+        kept = self.run.credentials
+        signing = Credentials(kept.access_key_id, kept.secret.reveal().decode())
+        return Client(self._port + 1 + self.regions.index(region), region, signing)
+
+    def processes(self, region: str, *words: str) -> list[Process]:
+        """Of the region; of all its processes those whose command line has one of `words`."""
+        rows = self.run.of_region(region)
+        return [row for row in rows if not words or set(words) & set(row.command_line.split())]
+
+    def broker(self, region: str) -> Process:
+        """The JVM itself, not the process that ties it to its starter."""
+        folder = str(self.directory / region / FOLDER)
+        rows = [row for row in self.run.processes() if folder in row.command_line]
+        (found,) = [row for row in rows if Path(row.command_line.split()[0]).name == "java"]
+        return found
+
+    def records_behind(self, region: str) -> float | None:
+        """Of all its peers here and of it at its peers. None: it does not answer, or has not heard all of them."""
+        status = asyncio.run(_status(read_node_settings(self.directory / region, region).replicator_socket))
+        if status is None or not status.ready or len(status.peers) < len(self.regions) - 1:
+            return None
+        kinds = ("records_behind", "records_behind_there")
+        counts = [peer.get(kind) for peer in status.peers.values() for kind in kinds]
+        return None if None in counts else sum(filter(None, counts))
+
+    @contextlib.contextmanager
+    def brokers_alone(self) -> Iterator[None]:
+        """The brokers without the regions, so that the logs can be read. Nothing where the logs are embedded."""
+        with contextlib.ExitStack() as stopping:
+            for region in self.regions if self.kafka else ():
+                ports = self._topology.broker(region).port, self._topology.controller(region).port
+                broker = Broker(self.directory / region / FOLDER, *ports)
+                stopping.callback(broker.stop)
+                broker.start()
+            yield
+
+    def _link(self) -> None:
+        for region in self.regions:
+            settings = stored_node_settings(self.directory / region, region)
+            peers = tuple(self._linked(region, peer) for peer in settings.peers)
+            write_node_settings(replace(settings, peers=peers))
+
+    def _linked(self, region: str, peer: PeerSettings) -> PeerSettings:
+        port = self.links.add(Link(region, peer.region), self._topology.feed(peer.region).port)
+        return replace(peer, feed=Address(HOST, port))
+
+
+async def _status(socket: Path) -> ReplicatorStatus | None:
+    client = ReplicatorClient(socket)
+    try:
+        return await client.status()
+    except DependencyTimeout:
+        return None
+    finally:
+        await client.close()
