@@ -27,8 +27,8 @@ class Register(NamedTuple):
 class Call(NamedTuple):
     """One call with all its retries. `name` is its own: it stands in the record of what the call has changed.
 
-    `wrote`: what it sets if it takes effect; `saw`: what its answer tells. `steady`: it is cryptography under a key that
-    nobody disables, which every region is to carry out at any time.
+    `wrote`: what it sets if it takes effect; `saw`: what its answer tells. `steady`: it is cryptography under a key
+    that nobody disables, which every region is to carry out at any time.
     """
 
     name: str

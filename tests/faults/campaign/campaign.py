@@ -59,7 +59,8 @@ def run_campaign(directory: Path, plan: Plan, say: Say) -> Findings:
 
 
 def _stages(site: Site, calls: Calls, plan: Plan, say: Say) -> tuple[list[Stage], dict[str, str]]:
-    stages, left_out = [], {}
+    stages: list[Stage] = []
+    left_out: dict[str, str] = {}
     for number in range(plan.rounds):
         for fault, lacking in faults_for(site, plan.names):
             if lacking:

@@ -15,9 +15,10 @@ from tests.faults.campaign.stage import Stage
 class Row(NamedTuple):
     """One stage. Shares: 0 to 1, of single attempts, without any retry; None where there was no call. Times: seconds.
 
-    `ok` counts an Encrypt that was refused since its key is disabled: it was answered. `surviving`: of cryptography, while the fault lasts, in all regions that it does not silence; `hit`: in the region
-    that is hit. `crypto_pause`, `write_pause`: the longest time without a success there, from the fault to the end.
-    `catch_up`: from the mending to the first change that is seen elsewhere.
+    `ok` counts an Encrypt that was refused since its key is disabled: it was answered. `surviving`: of cryptography,
+    while the fault lasts, in all regions that it does not silence; `hit`: in the region that is hit. `crypto_pause`,
+    `write_pause`: the longest time without a success there, from the fault to the end. `catch_up`: from the mending to
+    the first change that is seen elsewhere.
     """
 
     fault: str
@@ -54,7 +55,9 @@ def row_of(stage: Stage, calls: Sequence[Call]) -> Row:
     return Row(
         stage.fault.name,
         stage.region,
-        *(counts[outcome] for outcome in Outcome),
+        counts[Outcome.OK],
+        counts[Outcome.REFUSED],
+        counts[Outcome.UNKNOWN],
         success_share(spared),
         success_share([call for call in during if call.region == stage.region]),
         longest_pause(ciphers, stage.began, stage.ended),

@@ -7,12 +7,15 @@ send again: it stands still, also for new connections, until it is mended.
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 HOST = "127.0.0.2"
 """Loopback as well, and no address that a start would give a new port."""
 CHUNK_BYTES = 16 << 10
+
+
+Result = TypeVar("Result")
 
 
 class Link(NamedTuple):
@@ -37,6 +40,7 @@ class Links:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._lines: dict[Link, list[_Line]] = {}
+        self._servers: list[asyncio.Server] = []
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
@@ -65,21 +69,32 @@ class Links:
             self._each(lines, lambda line: setattr(line, "delay", 0.0))
 
     def close(self) -> None:
+        self._await(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def _of(self, region: str) -> list[_Line]:
         return [line for link, lines in self._lines.items() if region in link for line in lines]
 
-    def _each(self, lines: list[_Line], change: Any) -> None:
+    def _each(self, lines: list[_Line], change: Callable[[_Line], None]) -> None:
         async def done() -> None:
             for line in lines:
                 change(line)
 
         self._await(done())
 
-    def _await(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def _await(self, work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _end(self) -> None:
+        """Every connection, then every listening socket."""
+        joined = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in joined:
+            task.cancel()
+        await asyncio.gather(*joined, return_exceptions=True)
+        for server in self._servers:
+            server.close()
 
     async def _listen(self, link: Link, port: int) -> int:
         line = _Line()
@@ -89,6 +104,7 @@ class Links:
             await _joined(line, reader, writer, port)
 
         server = await asyncio.start_server(connected, HOST, 0)
+        self._servers.append(server)
         found: int = server.sockets[0].getsockname()[1]
         return found
 
