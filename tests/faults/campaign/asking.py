@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
-from tests.faults.campaign.calls import Register
+from tests.faults.campaign.calls import Register, number_of
 
 Seen = tuple[tuple[Register, Hashable], ...]
 MADE = "made"
@@ -64,8 +64,8 @@ def _key(subject: Subject, **more: Any) -> dict[str, Any]:
 
 
 def _target(subject: Subject, name: str) -> str:
-    """By turns: names end with a number."""
-    return subject.key if int(name.rpartition("/")[2]) % 2 else subject.other
+    """By turns."""
+    return subject.key if number_of(name) % 2 else subject.other
 
 
 CHANGES: tuple[Change, ...] = (

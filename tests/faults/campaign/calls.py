@@ -43,6 +43,12 @@ class Call(NamedTuple):
     steady: bool = False
 
 
+def number_of(name: str) -> int:
+    """Later calls have greater ones; 0 for what is no call's name."""
+    number = name.rpartition("/")[2]
+    return int(number) if number.isdecimal() else 0
+
+
 class Calls:
     """All that were made, from any thread."""
 

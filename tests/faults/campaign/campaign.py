@@ -66,7 +66,7 @@ def _stages(site: Site, calls: Calls, plan: Plan, say: Say) -> tuple[list[Stage]
             if lacking:
                 left_out[fault.name] = lacking
                 continue
-            region = site.regions[(number + len(stages)) % len(site.regions)]
+            region = site.regions[0 if fault.at_home else (number + len(stages)) % len(site.regions)]
             say(f"{fault.name} in {region}")
             stages.append(run_stage(site, calls, fault, region, plan.seconds, plan.seed + len(stages)))
     return stages, left_out

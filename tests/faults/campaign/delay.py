@@ -35,6 +35,7 @@ class Probe:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._repeat, daemon=True)
         self.samples: list[Sample] = []
+        self.acknowledged: list[str] = []
 
     def start(self) -> "Probe":
         self._thread.start()
@@ -50,17 +51,18 @@ class Probe:
             tags = [{"TagKey": TAG, "TagValue": name}]
             if self._near.attempt(name, "TagResource", {"KeyId": self._key, "Tags": tags}).outcome is Outcome.OK:
                 acknowledged = time.monotonic()
+                self.acknowledged.append(name)
                 if self._is_seen(name):
                     self.samples.append(Sample(acknowledged, time.monotonic()))
 
     def _is_seen(self, name: str) -> bool:
-        while name not in tag_values(self._far, self._calls.name(), self._key):
+        while tag_value(self._far, self._calls.name(), self._key) != name:
             if self._over.wait(ASKING_SECONDS):
                 return False
         return True
 
 
-def tag_values(client: Client, name: str, key: str) -> set[str]:
-    """Empty where the region does not answer."""
+def tag_value(client: Client, name: str, key: str) -> str:
+    """What the probe has set last, as far as the region has it. "" where it does not answer."""
     answer = client.attempt(name, "ListResourceTags", {"KeyId": key}).answer
-    return {tag["TagValue"] for tag in answer.get("Tags", ())}
+    return next((str(tag["TagValue"]) for tag in answer.get("Tags", ()) if tag["TagKey"] == TAG), "")

@@ -1,30 +1,31 @@
 """The faults of a campaign: how each is done, how it is mended, and what may stand still meanwhile.
 
 Owns the one table. A fault is a context: it holds until the block ends. What holds no time is done at its beginning.
+What it has measured meanwhile, it tells.
 """
 
 import contextlib
-import os
-import signal
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM, Signals
 from typing import NamedTuple
 
 from tests.faults.campaign import disk, system_calls
-from tests.faults.campaign.site import Site
-from tests.running import Process
+from tests.faults.campaign.lost_region import region_lost
+from tests.faults.campaign.measured import Measured, until_answers
+from tests.faults.campaign.site import Site, send
 
 SLOW_SECONDS = 0.2
 
-Injure = Callable[[Site, str], AbstractContextManager[None]]
+Injure = Callable[[Site, str], AbstractContextManager[Measured]]
 """(the site, the region that is hit)"""
 
 
 class Fault(NamedTuple):
     """`silences`: the region's API may be down; else its cryptography goes on as in all others.
 
-    `log`: the log that it is for, or None for both. `lacking`: why it cannot be done here, or "".
+    `log`: the log that it is for, or None for both. `lacking`: why it cannot be done here, or "". `at_home`: it hits
+    the first region alone, where the keys in common have their primary.
     """
 
     name: str
@@ -32,63 +33,60 @@ class Fault(NamedTuple):
     silences: bool = False
     log: str | None = None
     lacking: Callable[[Site], str] = lambda _: ""
-
-
-def send(processes: Sequence[Process], number: signal.Signals) -> None:
-    for process in processes:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.number, number)
+    at_home: bool = False
 
 
 def _killed(*words: str) -> Injure:
     @contextlib.contextmanager
-    def injure(site: Site, region: str) -> Iterator[None]:
-        send(site.processes(region, *words), signal.SIGKILL)
-        yield
+    def injure(site: Site, region: str) -> Iterator[Measured]:
+        send(site.processes(region, *words), SIGKILL)
+        yield {}
 
     return injure
+
+
+@contextlib.contextmanager
+def _region_killed(site: Site, region: str) -> Iterator[Measured]:
+    send(site.processes(region), SIGKILL)
+    yield {"restart of a region": until_answers(site, [region])}
+
+
+@contextlib.contextmanager
+def _everything_killed(site: Site, _region: str) -> Iterator[Measured]:
+    site.run.kill()
+    site.start_again()
+    yield {"restart of all regions": until_answers(site, site.regions)}
 
 
 def _stopped(*words: str) -> Injure:
     @contextlib.contextmanager
-    def injure(site: Site, region: str) -> Iterator[None]:
+    def injure(site: Site, region: str) -> Iterator[Measured]:
         stopped = site.processes(region, *words)
-        send(stopped, signal.SIGSTOP)
+        send(stopped, SIGSTOP)
         try:
-            yield
+            yield {}
         finally:
-            send(stopped, signal.SIGCONT)
+            send(stopped, SIGCONT)
 
     return injure
 
 
 @contextlib.contextmanager
-def _all_killed(site: Site, _region: str) -> Iterator[None]:
-    site.run.kill()
-    site.start_again()
-    yield
-
-
-@contextlib.contextmanager
-def _syncs_fail(site: Site, region: str) -> Iterator[None]:
+def _syncs_fail(site: Site, region: str) -> Iterator[Measured]:
     """A log that has met it takes no more writes before a restart of the region."""
-    (replicator,) = site.processes(region, "replicator")
+    replicator = site.processes(region, "replicator")[0]
     with system_calls.failing(replicator.number, system_calls.SYNCING, "EIO"):
-        yield
-    send(site.processes(region), signal.SIGKILL)
+        yield {}
+    send(site.processes(region), SIGKILL)
 
 
-def _disk_full(site: Site, region: str) -> AbstractContextManager[None]:
-    return disk.full(site.directory / region)
-
-
-def _broker(number: signal.Signals, mended: signal.Signals | None = None) -> Injure:
+def _broker(number: Signals, mended: Signals | None = None) -> Injure:
     @contextlib.contextmanager
-    def injure(site: Site, region: str) -> Iterator[None]:
+    def injure(site: Site, region: str) -> Iterator[Measured]:
         broker = [site.broker(region)]
         send(broker, number)
         try:
-            yield
+            yield {}
         finally:
             if mended is not None:
                 send(broker, mended)
@@ -96,9 +94,15 @@ def _broker(number: signal.Signals, mended: signal.Signals | None = None) -> Inj
     return injure
 
 
-@contextlib.contextmanager
-def _nothing(_site: Site, _region: str) -> Iterator[None]:
-    yield
+def _while(holding: Callable[[Site, str], AbstractContextManager[None]]) -> Injure:
+    """Of what measures nothing."""
+
+    @contextlib.contextmanager
+    def injure(site: Site, region: str) -> Iterator[Measured]:
+        with holding(site, region):
+            yield {}
+
+    return injure
 
 
 def _no_strace(_site: Site) -> str:
@@ -109,23 +113,28 @@ def _no_disks(site: Site) -> str:
     return "" if site.has_disks else "only root may mount a small disk"
 
 
+def _one_node(site: Site) -> str:
+    return "" if site.nodes > 1 else "each region has one node: --nodes 2"
+
+
 EMBEDDED, KAFKA = "embedded", "kafka"
 FAULTS: tuple[Fault, ...] = (
-    Fault("none", _nothing),
+    Fault("none", _while(lambda *_: contextlib.nullcontext())),
     Fault("worker killed", _killed("worker"), silences=True),
     Fault("worker stopped", _stopped("worker"), silences=True),
     Fault("replicator killed", _killed("replicator")),
     Fault("replicator stopped", _stopped("replicator")),
-    Fault("region killed", _killed(), silences=True),
+    Fault("region killed", _region_killed, silences=True),
     Fault("region stopped", _stopped(), silences=True),
     Fault("syncs fail", _syncs_fail, lacking=_no_strace),
-    Fault("disk full", _disk_full, log=EMBEDDED, lacking=_no_disks),
-    Fault("region cut off", lambda site, region: site.links.cut(region), log=EMBEDDED),
-    Fault("links slow", lambda site, region: site.links.slow(region, SLOW_SECONDS), log=EMBEDDED),
-    Fault("broker killed", _broker(signal.SIGKILL), log=KAFKA),
-    Fault("broker restarted", _broker(signal.SIGTERM), log=KAFKA),
-    Fault("broker stopped", _broker(signal.SIGSTOP, signal.SIGCONT), log=KAFKA),
-    Fault("everything killed", _all_killed, silences=True),
+    Fault("disk full", _while(lambda at, region: disk.full(at.directory / region)), log=EMBEDDED, lacking=_no_disks),
+    Fault("region cut off", _while(lambda at, region: at.links.cut(region)), log=EMBEDDED),
+    Fault("links slow", _while(lambda at, region: at.links.slow(region, SLOW_SECONDS)), log=EMBEDDED),
+    Fault("broker killed", _broker(SIGKILL), log=KAFKA),
+    Fault("broker restarted", _broker(SIGTERM), log=KAFKA),
+    Fault("broker stopped", _broker(SIGSTOP, SIGCONT), log=KAFKA),
+    Fault("everything killed", _everything_killed, silences=True),
+    Fault("region lost, replica promoted", region_lost, silences=True, at_home=True),
 )
 
 
@@ -135,8 +144,3 @@ def faults_for(site: Site, names: Sequence[str]) -> Iterator[tuple[Fault, str]]:
     for fault in FAULTS:
         if fault.log in (None, log) and (not names or fault.name in names):
             yield fault, fault.lacking(site)
-
-
-def wait(seconds: float) -> None:
-    """The one place where a campaign lets time pass."""
-    time.sleep(seconds)

@@ -115,6 +115,7 @@ def as_object(findings: Findings, plan: dict[str, Any], machine: str) -> dict[st
         "machine": machine,
         "plan": plan,
         "log": "kafka" if findings.kafka else "embedded",
+        "measured_seconds": {name: took for stage in findings.stages for name, took in stage.measured.items()},
         "faults": [row._asdict() for row in rows],
         "delays_milliseconds": {name: found and found._asdict() for name, found in delays(findings).items()},
         "calls": len(findings.calls),

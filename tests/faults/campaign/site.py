@@ -5,10 +5,12 @@ Owns how they are laid out and started, and what of them a fault can reach. The 
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from signal import Signals
 
 from botocore.credentials import Credentials
 
@@ -31,11 +33,18 @@ from tests.faults.campaign.links import HOST, Link, Links
 from tests.running import Process, Running, free_port
 
 
+def send(processes: Sequence[Process], number: Signals) -> None:
+    """Some of them may have ended."""
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.number, number)
+
+
 class Site:
     """Make it, `start` it, and `close` it in the end."""
 
-    def __init__(self, directory: Path, regions: Sequence[str], *, kafka: bool) -> None:
-        self.directory, self.regions, self.kafka = directory, tuple(regions), kafka
+    def __init__(self, directory: Path, regions: Sequence[str], *, kafka: bool, nodes: int = 1) -> None:
+        self.directory, self.regions, self.kafka, self.nodes = directory, tuple(regions), kafka, nodes
         self.links = Links()
         self._port = free_port()
         self._disks = [directory / region for region in self.regions] if disk.may_mount() else []
