@@ -22,7 +22,7 @@ FAULTS = ("replicator killed", "region stopped", "region cut off")
 
 @pytest.mark.timeout(240)
 def test_a_short_campaign_finds_nothing_lost_and_nothing_out_of_order(tmp_path: Path) -> None:
-    plan = Plan(TWO_REGIONS, kafka=False, seconds=1.5, rounds=1, names=FAULTS, seed=7)
+    plan = Plan(TWO_REGIONS, kafka=False, nodes=1, seconds=1.5, rounds=1, names=FAULTS, seed=7)
     figures = as_object(run_campaign(tmp_path / "keytide", plan, lambda _: None), {"seed": plan.seed}, "here")
     assert {name: found for name, found in figures["violations"].items() if found} == {}
     assert [row["fault"] for row in figures["faults"]] == list(FAULTS)

@@ -19,6 +19,8 @@ from tests.faults.campaign.table import lines
 from tests.running import THREE_REGIONS
 
 LOGS = ("embedded", "kafka")
+TOLD = ("nodes", "seconds", "rounds", "seed")
+"""Members of the plan that stand above the figures."""
 
 
 def main() -> int:
@@ -26,12 +28,17 @@ def main() -> int:
     given = _arguments()
     status = 0
     for log in given.log or LOGS:
-        plan = Plan(
-            THREE_REGIONS[: given.regions], log == "kafka", given.seconds, given.rounds, tuple(given.fault), given.seed
-        )
+        regions, kafka = THREE_REGIONS[: given.regions], log == "kafka"
+        plan = Plan(regions, kafka, given.nodes, given.seconds, given.rounds, tuple(given.fault), given.seed)
         with tempfile.TemporaryDirectory(prefix="keytide-faults-") as folder:
             findings = run_campaign(Path(folder) / "regions", plan, _say)
-        told = {"seconds": plan.seconds, "rounds": plan.rounds, "regions": given.regions, "seed": plan.seed}
+        told = {
+            "seconds": plan.seconds,
+            "rounds": plan.rounds,
+            "regions": given.regions,
+            "nodes": plan.nodes,
+            "seed": plan.seed,
+        }
         figures = as_object(findings, told, machine())
         print(json.dumps(figures) if given.json else "\n".join(lines(figures)), flush=True)
         status |= any(figures["violations"].values())
@@ -48,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10.0, help="before, during and after each fault (10)")
     parser.add_argument("--rounds", type=int, default=1, help="of all faults (1)")
     parser.add_argument("--regions", type=int, choices=(2, 3), default=3, help="(3)")
+    parser.add_argument("--nodes", type=int, choices=(1, 2), default=1, help="of each region (1)")
     parser.add_argument(
         "--fault",
         action="append",

@@ -26,6 +26,7 @@ class Plan(NamedTuple):
 
     regions: tuple[str, ...]
     kafka: bool
+    nodes: int
     seconds: float
     rounds: int
     names: tuple[str, ...]
@@ -46,7 +47,7 @@ class Findings(NamedTuple):
 
 def run_campaign(directory: Path, plan: Plan, say: Say) -> Findings:
     """Errors: TimeoutError where a region does not come back; AssertionError where the regions do not start."""
-    site, calls = Site(directory, plan.regions, kafka=plan.kafka), Calls(f"campaign-{plan.seed}")
+    site, calls = Site(directory, plan.regions, kafka=plan.kafka, nodes=plan.nodes), Calls(f"campaign-{plan.seed}")
     try:
         site.start()
         stages, left_out = _stages(site, calls, plan, say)

@@ -16,6 +16,8 @@ from tests.faults.campaign.measured import Measured, until_answers
 from tests.faults.campaign.site import Site, send
 
 SLOW_SECONDS = 0.2
+SECOND = 2
+"""The number of a region's other node."""
 
 Injure = Callable[[Site, str], AbstractContextManager[Measured]]
 """(the site, the region that is hit)"""
@@ -69,6 +71,24 @@ def _stopped(*words: str) -> Injure:
             send(stopped, SIGCONT)
 
     return injure
+
+
+@contextlib.contextmanager
+def _node_killed(site: Site, region: str) -> Iterator[Measured]:
+    """The region's other node goes on."""
+    send(site.of_node(region, SECOND), SIGKILL)
+    yield {}
+
+
+@contextlib.contextmanager
+def _node_stopped(site: Site, region: str) -> Iterator[Measured]:
+    """It wakes up as it was, and must not serve what others have changed meanwhile."""
+    stopped = site.of_node(region, SECOND)
+    send(stopped, SIGSTOP)
+    try:
+        yield {}
+    finally:
+        send(stopped, SIGCONT)
 
 
 @contextlib.contextmanager
@@ -126,6 +146,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("replicator stopped", _stopped("replicator")),
     Fault("region killed", _region_killed, silences=True),
     Fault("region stopped", _stopped(), silences=True),
+    Fault("node killed", _node_killed, silences=True, lacking=_one_node),
+    Fault("node stopped", _node_stopped, silences=True, lacking=_one_node),
     Fault("syncs fail", _syncs_fail, lacking=_no_strace),
     Fault("disk full", _while(lambda at, region: disk.full(at.directory / region)), log=EMBEDDED, lacking=_no_disks),
     Fault("region cut off", _while(lambda at, region: at.links.cut(region)), log=EMBEDDED),

@@ -5,6 +5,7 @@ Owns how they are laid out and started, and what of them a fault can reach. The 
 
 import asyncio
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from signal import Signals
 from botocore.credentials import Credentials
 
 from services.cli.brokers import FOLDER
+from services.cli.readiness import ask_ready
 from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
 from services.local_kafka.broker import Broker
@@ -30,7 +32,7 @@ from shared.errors import DependencyTimeout
 from tests.faults.campaign import disk
 from tests.faults.campaign.client import Client
 from tests.faults.campaign.links import HOST, Link, Links
-from tests.running import Process, Running, free_port
+from tests.running import Process, Running, free_port, wait_until
 
 
 def send(processes: Sequence[Process], number: Signals) -> None:
@@ -50,7 +52,8 @@ class Site:
         self._disks = [directory / region for region in self.regions] if disk.may_mount() else []
         for path in self._disks:
             disk.mount(path)
-        self._topology = Topology(self.regions, directory, self._port, None, kafka)
+        self._topology = Topology(self.regions, directory, self._port, None, kafka, nodes=nodes)
+        self._turns = itertools.cycle(range(1, nodes + 1))
         prepare(self._topology, time.time_ns() // 1_000_000)
         if not kafka:
             self._link()
@@ -60,9 +63,16 @@ class Site:
         return bool(self._disks)
 
     def start(self) -> "Site":
-        words = ("--kafka",) if self.kafka else ()
+        words = ["--nodes", str(self.nodes), *(["--kafka"] if self.kafka else [])]
         self.run = Running(self.directory, self.regions, *words, port=self._port).ready()
+        self.wait_for_every_node()
         return self
+
+    def wait_for_every_node(self) -> None:
+        """Errors: AssertionError."""
+        for region, node in itertools.product(self.regions, range(1, self.nodes + 1)):
+            address = self._topology.api(region, node)
+            wait_until(lambda at=address: asyncio.run(ask_ready(at)).ready, f"node {node} of {region} is ready")  # type: ignore[misc]
 
     def start_again(self) -> None:
         """All of it, in the same place, without waiting until it is ready."""
@@ -75,14 +85,20 @@ class Site:
             disk.unmount(path)
 
     def connect(self, region: str) -> Client:
+        """A client of one of the region's nodes: they take turns."""
         kept = self.run.credentials
         signing = Credentials(kept.access_key_id, kept.secret.reveal().decode())
-        return Client(self._port + 1 + self.regions.index(region), region, signing)
+        return Client(self._topology.api(region, next(self._turns)).port, region, signing)
 
     def processes(self, region: str, *words: str) -> list[Process]:
         """Of the region; of all its processes those whose command line has one of `words`."""
         rows = self.run.of_region(region)
         return [row for row in rows if not words or set(words) & set(row.command_line.split())]
+
+    def of_node(self, region: str, node: int) -> list[Process]:
+        """Of a further node of the region."""
+        place = str(self._topology.node_directory(region, node))
+        return [row for row in self.run.processes() if place in row.command_line.split()]
 
     def broker(self, region: str) -> Process:
         """The JVM itself, not the process that ties it to its starter."""
@@ -118,8 +134,10 @@ class Site:
             write_node_settings(replace(settings, peers=peers))
 
     def _linked(self, region: str, peer: PeerSettings) -> PeerSettings:
-        port = self.links.add(Link(region, peer.region), self._topology.feed(peer.region).port)
-        return replace(peer, feed=Address(HOST, port))
+        """The feed of each of the peer's nodes by a line of its own."""
+        feeds = [self._topology.feed(peer.region, node) for node in range(1, self.nodes + 1)]
+        first, *others = (Address(HOST, self.links.add(Link(region, peer.region), feed.port)) for feed in feeds)
+        return replace(peer, feed=first, other_feeds=tuple(others))
 
 
 async def _status(socket: Path) -> ReplicatorStatus | None:
