@@ -7,7 +7,8 @@ import pytest
 
 from tests.faults.campaign.aftermath import Effect
 from tests.faults.campaign.calls import Call, Outcome, Register, longest_pause, success_share
-from tests.faults.campaign.judgement import Judgement, judge
+from tests.faults.campaign.judgement import Judgement, first_impossible, judge
+from tests.linearizability import Operation
 
 KEY = Register("here", "key", "description")
 FINE = Judgement([], [], [], [], 0, 0)
@@ -23,7 +24,8 @@ def saw(value: str, began: float, ended: float) -> Call:
 
 def judged(calls: list[Call], effects: dict[str, list[int]]) -> Judgement:
     found = {name: [Effect(KEY.region, at) for at in sequences] for name, sequences in effects.items()}
-    return judge(calls, found, {KEY: "made"})
+    judgement = judge(calls, found, {KEY: "made"})
+    return judgement._replace(not_linearizable=[one.partition(":")[0] for one in judgement.not_linearizable])
 
 
 @dataclass
@@ -78,3 +80,9 @@ def test_a_share_counts_what_succeeded_and_a_pause_what_did_not() -> None:
     assert success_share(calls) == 0.75
     assert success_share([]) is None
     assert longest_pause(calls, 0, 8) == 6
+
+
+def test_of_a_history_the_first_call_is_told_that_nothing_explains() -> None:
+    write, stale = Operation(True, "a", 1, 2), Operation(False, "made", 3, 4)
+    fine = [Operation(False, "made", 0, 0.5), write, Operation(False, "a", 2.9, 3.2)]
+    assert first_impossible([*fine, stale, Operation(False, "made", 5, 6)], "made")[-1] == stale

@@ -4,6 +4,7 @@ Owns the rules, all pure. A call whose outcome is unknown is resolved by its rec
 acknowledged change of its region's log had ended, or never.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from math import inf
@@ -14,6 +15,7 @@ from tests.faults.campaign.asking import always_recorded
 from tests.faults.campaign.calls import Call, Outcome, Register
 from tests.linearizability import Operation, is_linearizable
 
+NEAR_SECONDS = 0.3
 Effects = Mapping[str, Sequence[Effect]]
 
 
@@ -49,13 +51,38 @@ def _is_lost(call: Call, effects: Effects) -> bool:
 
 
 def not_linearizable(calls: Sequence[Call], effects: Effects, initial: Mapping[Register, Hashable]) -> list[str]:
-    """The registers whose history no order of its calls explains."""
-    found = histories(calls, effects)
+    """The registers whose history no order of its calls explains, with the first call that none explains."""
     return [
-        " ".join(register)
-        for register, history in found.items()
+        f"{' '.join(register)}: {_told(first_impossible(history, initial[register]))}"
+        for register, history in histories(calls, effects).items()
         if register in initial and not is_linearizable(history, initial[register])
     ]
+
+
+def first_impossible(history: Sequence[Operation], initial: Hashable) -> list[Operation]:
+    """Of a history that is not linearizable: the operation whose end makes it so, and what was under way or had ended
+    just before, in the order of their beginnings."""
+    by_end = sorted(history, key=lambda operation: operation.ended)
+    at = bisect_left(by_end, True, key=lambda last: not is_linearizable(_until(history, last.ended), initial))
+    last = by_end[at]
+    near = [operation for operation in history if last.began - NEAR_SECONDS < operation.ended and operation != last]
+    return [*(operation for operation in near if operation.began < last.ended), last]
+
+
+def _until(history: Sequence[Operation], moment: float) -> list[Operation]:
+    """What was known at a moment: a write that was under way may have taken effect, or not yet."""
+    begun = (operation for operation in history if operation.began < moment)
+    known = (one if one.ended <= moment else one._replace(ended=inf) for one in begun)
+    return [operation for operation in known if operation.is_write or operation.ended < inf]
+
+
+def _told(operations: Sequence[Operation]) -> str:
+    """Seconds from the beginning of the last one."""
+    start = operations[-1].began
+    return "; ".join(
+        f"{'wrote' if one.is_write else 'saw'} {one.value} from {one.began - start:.3f} to {one.ended - start:.3f}"
+        for one in operations
+    )
 
 
 def histories(calls: Sequence[Call], effects: Effects) -> dict[Register, list[Operation]]:

@@ -50,21 +50,29 @@ class Site:
         self.links = Links()
         self._port = free_port()
         self._disks = [directory / region for region in self.regions] if disk.may_mount() else []
-        for path in self._disks:
-            disk.mount(path)
+        self._running: Running | None = None
         self._topology = Topology(self.regions, directory, self._port, None, kafka, nodes=nodes)
         self._turns = itertools.cycle(range(1, nodes + 1))
-        prepare(self._topology, time.time_ns() // 1_000_000)
-        if not kafka:
-            self._link()
 
     @property
     def has_disks(self) -> bool:
         return bool(self._disks)
 
+    @property
+    def run(self) -> Running:
+        if self._running is None:
+            raise AssertionError("the regions were never started")
+        return self._running
+
     def start(self) -> "Site":
+        for path in self._disks:
+            disk.mount(path)
+        prepare(self._topology, time.time_ns() // 1_000_000)
+        if not self.kafka:
+            self._link()
         words = ["--nodes", str(self.nodes), *(["--kafka"] if self.kafka else [])]
-        self.run = Running(self.directory, self.regions, *words, port=self._port).ready()
+        self._running = Running(self.directory, self.regions, *words, port=self._port)
+        self.run.ready()
         self.wait_for_every_node()
         return self
 
@@ -76,10 +84,11 @@ class Site:
 
     def start_again(self) -> None:
         """All of it, in the same place, without waiting until it is ready."""
-        self.run = self.run.again()
+        self._running = self.run.again()
 
     def close(self) -> None:
-        self.run.close()
+        if self._running is not None:
+            self._running.close()
         self.links.close()
         for path in self._disks:
             disk.unmount(path)
