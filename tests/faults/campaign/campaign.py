@@ -62,12 +62,12 @@ def run_campaign(directory: Path, plan: Plan, say: Say) -> Findings:
 def _stages(site: Site, calls: Calls, plan: Plan, say: Say) -> tuple[list[Stage], dict[str, str]]:
     stages: list[Stage] = []
     left_out: dict[str, str] = {}
-    for number in range(plan.rounds):
+    for _ in range(plan.rounds):
         for fault, lacking in faults_for(site, plan.names):
             if lacking:
                 left_out[fault.name] = lacking
                 continue
-            region = site.regions[0 if fault.at_home else (number + len(stages)) % len(site.regions)]
+            region = site.regions[0 if fault.at_home else len(stages) % len(site.regions)]
             say(f"{fault.name} in {region}")
             stages.append(run_stage(site, calls, fault, region, plan.seconds, plan.seed + len(stages)))
     return stages, left_out
