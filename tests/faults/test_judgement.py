@@ -18,8 +18,9 @@ def wrote(name: str, began: float, ended: float, outcome: Outcome = Outcome.OK) 
     return Call(name, KEY.region, "UpdateKeyDescription", began, ended, outcome, wrote=(KEY, name))
 
 
-def saw(value: str, began: float, ended: float) -> Call:
-    return Call(f"saw {value} {began}", KEY.region, "DescribeKey", began, ended, Outcome.OK, saw=((KEY, value),))
+def saw(value: str, began: float, ended: float, node: int = 1) -> Call:
+    name = f"saw {value} {began}"
+    return Call(name, KEY.region, "DescribeKey", began, ended, Outcome.OK, saw=((KEY, value),), node=node)
 
 
 def judged(calls: list[Call], effects: dict[str, list[int]]) -> Judgement:
@@ -43,12 +44,20 @@ CASES = {
         [wrote("a", 0, 1, Outcome.REFUSED)], {"a": [5]}, {"refused_in_effect": ["a"]}
     ),
     "a read of what was before an acknowledged change": Case(
-        [wrote("a", 0, 1), saw("made", 2, 3)], {"a": [5]}, {"not_linearizable": ["here key description"]}
+        [wrote("a", 0, 1), saw("made", 2, 3)], {"a": [5]}, {"not_linearizable": ["here key description at node 1"]}
     ),
     "a value that goes back": Case(
         [wrote("a", 0, 9), saw("a", 1, 2), saw("made", 3, 4)],
         {"a": [5]},
-        {"not_linearizable": ["here key description"]},
+        {"not_linearizable": ["here key description at node 1"]},
+    ),
+    "what another node does not show yet, before it is acknowledged": Case(
+        [wrote("a", 0, 9), saw("a", 1, 2), saw("made", 3, 4, node=2)], {"a": [5]}, {}
+    ),
+    "what another node does not show, though it is acknowledged": Case(
+        [wrote("a", 0, 1), saw("a", 1, 2), saw("made", 3, 4, node=2)],
+        {"a": [5]},
+        {"not_linearizable": ["here key description at node 2"]},
     ),
     "an unknown change that never came": Case(
         [wrote("a", 0, 1, Outcome.UNKNOWN), saw("made", 2, 3)], {}, {"unknown_never": 1}
@@ -56,7 +65,7 @@ CASES = {
     "an unknown change that never came and is seen": Case(
         [wrote("a", 0, 1, Outcome.UNKNOWN), saw("a", 2, 3)],
         {},
-        {"unknown_never": 1, "not_linearizable": ["here key description"]},
+        {"unknown_never": 1, "not_linearizable": ["here key description at node 1"]},
     ),
     "an unknown change that came late": Case(
         [wrote("a", 0, 1, Outcome.UNKNOWN), saw("made", 2, 3), saw("a", 4, 5)], {"a": [5]}, {"unknown_in_effect": 1}
@@ -64,7 +73,7 @@ CASES = {
     "an unknown change is over when a later one is acknowledged": Case(
         [wrote("a", 0, 1, Outcome.UNKNOWN), wrote("b", 2, 3), saw("b", 4, 5), saw("a", 6, 7)],
         {"a": [5], "b": [6]},
-        {"unknown_in_effect": 1, "not_linearizable": ["here key description"]},
+        {"unknown_in_effect": 1, "not_linearizable": ["here key description at node 1"]},
     ),
 }
 

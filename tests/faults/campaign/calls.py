@@ -41,6 +41,8 @@ class Call(NamedTuple):
     wrote: tuple[Register, Hashable] | None = None
     saw: tuple[tuple[Register, Hashable], ...] = ()
     steady: bool = False
+    node: int = 1
+    """Which node of its region it was asked."""
 
 
 def number_of(name: str) -> int:

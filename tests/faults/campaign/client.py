@@ -30,7 +30,8 @@ class Attempt(NamedTuple):
 class Client:
     """For one thread at a time. `port` is on loopback."""
 
-    def __init__(self, port: int, region: str, credentials: Credentials) -> None:
+    def __init__(self, port: int, region: str, credentials: Credentials, node: int = 1) -> None:
+        self.node = node
         self._host = f"127.0.0.1:{port}"
         self._auth = SigV4Auth(credentials, "kms", region)
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_SECONDS)

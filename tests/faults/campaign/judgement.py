@@ -53,8 +53,9 @@ def _is_lost(call: Call, effects: Effects) -> bool:
 def not_linearizable(calls: Sequence[Call], effects: Effects, initial: Mapping[Register, Hashable]) -> list[str]:
     """The registers whose history no order of its calls explains, with the first call that none explains."""
     return [
-        f"{' '.join(register)}: {_told(first_impossible(history, initial[register]))}"
-        for register, history in histories(calls, effects).items()
+        f"{' '.join(register)} at node {node}: {_told(first_impossible(history, initial[register]))}"
+        for node in sorted({call.node for call in calls})
+        for register, history in histories(calls, effects, node).items()
         if register in initial and not is_linearizable(history, initial[register])
     ]
 
@@ -85,12 +86,16 @@ def _told(operations: Sequence[Operation]) -> str:
     )
 
 
-def histories(calls: Sequence[Call], effects: Effects) -> dict[Register, list[Operation]]:
-    """Each register's operations, with every unknown change resolved."""
+def histories(calls: Sequence[Call], effects: Effects, node: int) -> dict[Register, list[Operation]]:
+    """Each register's changes at any node, with every unknown one resolved, and what was seen at this node.
+
+    A node serves a change as soon as it has applied it, and it is acknowledged once all nodes have: what two nodes show
+    meanwhile has no common order.
+    """
     ends = _acknowledged_by(calls, effects)
     found: dict[Register, list[Operation]] = defaultdict(list)
     for call in calls:
-        for register, value in call.saw:
+        for register, value in call.saw if call.node == node else ():
             found[register].append(Operation(False, value, call.began, call.ended))
         if call.wrote is None:
             continue

@@ -91,7 +91,9 @@ class Load:
         outcome, code = attempt.outcome, attempt.code
         if operation == "Decrypt" and outcome is Outcome.OK and attempt.answer["Plaintext"] != PLAINTEXT:
             outcome, code = Outcome.REFUSED, "wrong plaintext"
-        self._calls.add(Call(name, region, operation, began, time.monotonic(), outcome, code, steady=True))
+        self._calls.add(
+            Call(name, region, operation, began, time.monotonic(), outcome, code, steady=True, node=client.node)
+        )
         return attempt
 
 
@@ -108,7 +110,9 @@ def changed(calls: Calls, client: Client, subject: Subject, change: Change, seco
         unknown |= attempt.outcome is Outcome.UNKNOWN
     # A refusal says of its own attempt alone that it was not carried out.
     outcome = Outcome.UNKNOWN if unknown and attempt.outcome is Outcome.REFUSED else attempt.outcome
-    made = Call(name, subject.region, change.operation, began, time.monotonic(), outcome, attempt.code, wrote)
+    made = Call(
+        name, subject.region, change.operation, began, time.monotonic(), outcome, attempt.code, wrote, node=client.node
+    )
     calls.add(made)
     return made
 
@@ -120,7 +124,9 @@ def looked(calls: Calls, client: Client, subject: Subject, look: Look) -> Call:
     told = look.seen(subject, attempt.answer) if attempt.outcome is Outcome.OK else ()
     if attempt.code == DISABLED:
         told = tuple((register, False) for register, _ in look.seen(subject, {}))
-    made = Call(name, subject.region, look.operation, began, ended, attempt.outcome, attempt.code, saw=told)
+    made = Call(
+        name, subject.region, look.operation, began, ended, attempt.outcome, attempt.code, saw=told, node=client.node
+    )
     calls.add(made)
     return made
 

@@ -97,7 +97,8 @@ class Site:
         """A client of one of the region's nodes: they take turns."""
         kept = self.run.credentials
         signing = Credentials(kept.access_key_id, kept.secret.reveal().decode())
-        return Client(self._topology.api(region, next(self._turns)).port, region, signing)
+        node = next(self._turns)
+        return Client(self._topology.api(region, node).port, region, signing, node)
 
     def processes(self, region: str, *words: str) -> list[Process]:
         """Of the region; of all its processes those whose command line has one of `words`."""
