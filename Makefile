@@ -1,6 +1,6 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test robustness authorization check bench lock clean
+.PHONY: help run test robustness authorization faults check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -37,6 +37,9 @@ robustness: $(DEVELOPMENT) ## Send thousands of generated requests to each opera
 authorization: $(DEVELOPMENT) ## Ask two evaluators of policies a million generated questions; KEYTIDE_TEST_QUESTIONS says how many
 	@KEYTIDE_TEST_QUESTIONS=$(KEYTIDE_TEST_QUESTIONS) $(BIN)/python -m pytest tests/properties/test_authorization.py \
 		-k both_evaluators $(ARGS)
+
+faults: $(DEVELOPMENT) ## Break real regions under load, and prove that nothing was lost; ARGS="--log embedded --seconds 30"
+	@$(BIN)/python -m tests.faults.campaign $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, format and types, and the rules of the architecture
 	$(BIN)/ruff check .

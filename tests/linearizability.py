@@ -5,6 +5,7 @@ Lowe's, "Testing for linearizability", CCPE 29 (2017). A write whose outcome is 
 after it began, or never.
 """
 
+from collections.abc import Hashable
 from math import inf
 from typing import NamedTuple
 
@@ -13,15 +14,15 @@ class Operation(NamedTuple):
     """A write of `value`, or a read that gave it, between two moments of one clock. `ended` infinite: unknown."""
 
     is_write: bool
-    value: bool
+    value: Hashable
     began: float
     ended: float
 
 
-def is_linearizable(history: list[Operation], initial: bool) -> bool:
+def is_linearizable(history: list[Operation], initial: Hashable) -> bool:
     """Whether some order of the operations explains what was read, and agrees with what was over before what began."""
     operations = sorted(history, key=lambda operation: operation.began)
-    tried: set[tuple[int, frozenset[int], bool]] = set()
+    tried: set[tuple[int, frozenset[int], Hashable]] = set()
     todo = [(0, frozenset[int](), initial)]
     while todo:
         state = todo.pop()
@@ -38,10 +39,13 @@ def is_linearizable(history: list[Operation], initial: bool) -> bool:
 
 
 def _next(
-    operations: list[Operation], first: int, done: frozenset[int], value: bool
-) -> list[tuple[int, frozenset[int], bool]]:
-    """The states after each operation that may take effect now: none is over that began after another had ended."""
-    found = []
+    operations: list[Operation], first: int, done: frozenset[int], value: Hashable
+) -> list[tuple[int, frozenset[int], Hashable]]:
+    """The states after each operation that may take effect now: none is over that began after another had ended.
+
+    A read that fits changes nothing, so that taking it at once closes no way.
+    """
+    found: list[tuple[int, frozenset[int], Hashable]] = []
     earliest_end = inf
     for at in range(first, len(operations)):
         operation = operations[at]
@@ -50,6 +54,8 @@ def _next(
         if at in done:
             continue
         earliest_end = min(earliest_end, operation.ended)
-        if operation.is_write or operation.value == value:
-            found.append((first, done | {at}, operation.value if operation.is_write else value))
+        if operation.is_write:
+            found.append((first, done | {at}, operation.value))
+        elif operation.value == value:
+            return [(first, done | {at}, value)]
     return found

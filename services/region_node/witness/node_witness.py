@@ -61,10 +61,23 @@ class NodeWitness:
     def open(self, group: asyncio.TaskGroup) -> None:
         """Ask the peers, and decide, for as long as `group` runs. Errors: StoreFailed."""
         self.start.look()
+        group.create_task(self._keep_asking(group))
+
+    async def _keep_asking(self, group: asyncio.TaskGroup) -> None:
+        """For ever: a node that joins knows its peers only once it has read its region's log. Errors: StoreFailed.
+
+        Until the region is served whole, the time decides, too.
+        """
         asking = Asking(self._settings.region, self._verify, self.start.answered, self._status.trouble)
-        for witness, source in self._peers().witnesses().items():
-            group.create_task(asking.ask(witness, source, self._pause))
-        group.create_task(self.start.keep_looking())
+        asked = set[str]()
+        while True:
+            for witness, source in self._peers().witnesses().items():
+                if witness not in asked:
+                    group.create_task(asking.ask(witness, source, self._pause))
+                    asked.add(witness)
+            if not self.start.ruling.is_whole:
+                self.start.look()
+            await asyncio.sleep(self._pause())
 
     async def settle(self, logs: NodeLogs) -> None:
         """For ever: what only the logs can tell, which have been caught up with. Errors: LogError, StoreFailed."""

@@ -19,7 +19,6 @@ from replication.witness_rule import Rule, Ruling, Situation, Why, ruling_of
 from services.region_node.witness.comparing import Comparison
 from shared.witness_errors import NothingToVouchFor
 
-LOOK_SECONDS = 0.2
 _UNWITNESSED = frozenset((Why.UNWITNESSED, Why.OVERDUE))
 
 log = logging.getLogger(__name__)
@@ -76,12 +75,6 @@ class WitnessedStart:
         ruling = ruling_of(situation, self._rule, self._now())
         if ruling != self.ruling:
             self._rule_so(ruling)
-
-    async def keep_looking(self) -> None:
-        """Until the region is served whole: the time decides, too. Errors: StoreFailed."""
-        while not self.ruling.is_whole:
-            self.look()
-            await asyncio.sleep(LOOK_SECONDS)
 
     async def keep_settling(self, local: EventLog) -> None:
         """For ever: ask the log, which was read to its end, what it alone can tell. Errors: LogError, StoreFailed."""

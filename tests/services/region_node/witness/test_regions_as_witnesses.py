@@ -135,6 +135,20 @@ async def test_a_state_that_is_put_back_alone_is_read_on_from_the_log_and_served
         assert key.state == "Disabled"
 
 
+async def test_who_learns_of_its_peers_from_the_log_alone_asks_them_too() -> None:
+    """As a node does that has joined: it has no state, and nobody has placed the peers' cards."""
+    async with witnesses(HOME, PEER) as region:
+        home, peer = region[HOME], region[PEER]
+        await home.create_key(multi_region=False)
+        await has_seen_all(peer, home)
+        await home.stop()
+        shutil.rmtree(home.settings.state_directory)
+        home.settings.peer_card_file(PEER).unlink()
+        home.start()
+        await home.ready()
+        await eventually(lambda: home.replicator._witness.start.ruling.why == "witnessed")
+
+
 @pytest.mark.parametrize("part", ["state", "log"])
 async def test_a_lost_state_is_built_again_and_a_lost_log_is_noticed(part: str) -> None:
     async with witnesses(HOME, PEER) as region:

@@ -1,0 +1,82 @@
+"""What clients have asked and heard: every call with its times, what it would write or has seen, and its outcome.
+
+Owns the record of calls. Times are seconds of this machine's monotonic clock.
+"""
+
+import itertools
+from collections.abc import Hashable, Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    REFUSED = "refused"
+    """Surely not carried out: a refusal that says so, or no connection at all."""
+    UNKNOWN = "unknown"
+
+
+class Register(NamedTuple):
+    """One value that a region keeps: a member of a key, or the target of an alias."""
+
+    region: str
+    subject: str
+    member: str
+
+
+class Call(NamedTuple):
+    """One call with all its retries. `name` is its own: it stands in the record of what the call has changed.
+
+    `wrote`: what it sets if it takes effect; `saw`: what its answer tells. `steady`: it is cryptography under a key
+    that nobody disables, which every region is to carry out at any time.
+    """
+
+    name: str
+    region: str
+    operation: str
+    began: float
+    ended: float
+    outcome: Outcome
+    code: str = ""
+    wrote: tuple[Register, Hashable] | None = None
+    saw: tuple[tuple[Register, Hashable], ...] = ()
+    steady: bool = False
+    node: int = 1
+    """Which node of its region it was asked."""
+
+
+def number_of(name: str) -> int:
+    """Later calls have greater ones; 0 for what is no call's name."""
+    number = name.rpartition("/")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+class Calls:
+    """All that were made, from any thread."""
+
+    def __init__(self, campaign: str) -> None:
+        self._campaign = campaign
+        self._numbers = itertools.count(1)
+        self._made: list[Call] = []
+
+    def name(self) -> str:
+        """For the next call: no other has it."""
+        return f"{self._campaign}/{next(self._numbers)}"
+
+    def add(self, call: Call) -> None:
+        self._made.append(call)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(tuple(self._made))
+
+
+def success_share(calls: list[Call]) -> float | None:
+    """Of those that succeeded, 0 to 1. None where none was made."""
+    return sum(call.outcome is Outcome.OK for call in calls) / len(calls) if calls else None
+
+
+def longest_pause(calls: list[Call], began: float, ended: float) -> float:
+    """Seconds of the longest time within two moments in which no call succeeded."""
+    ends = sorted(call.ended for call in calls if call.outcome is Outcome.OK and began <= call.ended <= ended)
+    moments = [began, *ends, ended]
+    return max(later - earlier for earlier, later in itertools.pairwise(moments))
