@@ -36,7 +36,7 @@ from shared.keys.decide_rotation import (
 from shared.keys.specs import AWS_KMS, EXTERNAL
 from tests.replication.written_log import ACCOUNT, HOME, START, multi_region_key_id
 from tests.shared.keys.examples import AUTHOR
-from tests.simulation.region import wrapped
+from tests.simulation.materials import sealed_for, wrapped_of
 from tests.simulation.world import REGIONS, Command, World
 
 ORIGINS = {multi_region_key_id(0): EXTERNAL, multi_region_key_id(1): AWS_KMS}
@@ -59,7 +59,8 @@ class FamilyWorld(World):
 
     def _birth(self, number: int) -> Command:
         key_id, origin = [*ORIGINS.items()][number]
-        material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(b"canary")) if origin == AWS_KMS else None
+        material_id = f"{number:064x}"
+        material = MaterialBorn(material_id, key_id, START, wrapped_of(material_id)) if origin == AWS_KMS else None
         command = CreateKey(
             key=KeyName(HOME, ACCOUNT, key_id),
             spec="SYMMETRIC_DEFAULT",
@@ -80,7 +81,7 @@ class FamilyWorld(World):
 
         def decide_replica(view: SnapshotView) -> Decision:
             key = view.key(ACCOUNT, name.key_id)
-            sealed = {material.material_id: {to: b"sealed"} for material in key.materials} if key else {}
+            sealed = {m.material_id: sealed_for(m.material_id, [to]) for m in key.materials} if key else {}
             return replicate_key(command, view, sealed)
 
         return decide_replica
@@ -100,8 +101,9 @@ class FamilyWorld(World):
 
         def decide_rotation(view: SnapshotView) -> Decision:
             key = rotatable(command, view)
-            sealed = dict.fromkeys(key.replica_regions, b"sealed")
-            fresh = MaterialBorn(f"{number:064x}", key.key_id, START, wrapped(b"canary"), sealed)
+            material_id = f"{number:064x}"
+            sealed = sealed_for(material_id, key.replica_regions)
+            fresh = MaterialBorn(material_id, key.key_id, START, wrapped_of(material_id), sealed)
             return rotate_on_demand(command, view, None if key.origin == EXTERNAL else fresh)
 
         return decide_rotation
@@ -121,7 +123,8 @@ class FamilyWorld(World):
     def _importing(self, number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
         """One of few materials, the same in every region, which may end soon."""
         end = self.chance.choice([None, None, None, self.regions[name.region].now() + self.chance.randrange(3000)])
-        born = MaterialBorn(self.chance.choice(MATERIALS), name.key_id, START + number, wrapped(b"canary"))
+        material_id = self.chance.choice(MATERIALS)
+        born = MaterialBorn(material_id, name.key_id, START + number, wrapped_of(material_id))
         command = ImportKeyMaterial(
             name,
             born,
