@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 
+from tests.simulation.attacked import AttackedWorld
 from tests.simulation.family import FamilyWorld
 from tests.simulation.invariants import AT_REST, AT_STEPS
 from tests.simulation.promotion import PromotionWorld
@@ -16,6 +17,7 @@ from tests.simulation.promotion_of_sharing import PromotionOfSharingWorld
 from tests.simulation.rest import Rest
 from tests.simulation.scheduler import run_seeded
 from tests.simulation.sharing import SharingWorld
+from tests.simulation.turned import TurnedWorld
 from tests.simulation.world import World
 
 WORLDS: dict[str, Callable[[int], World]] = {
@@ -24,6 +26,8 @@ WORLDS: dict[str, Callable[[int], World]] = {
     "promotion": PromotionWorld,
     "sharing": SharingWorld,
     "promotion-of-sharing": PromotionOfSharingWorld,
+    "attacked": AttackedWorld,
+    "turned": TurnedWorld,
 }
 """Seed n makes the world at n modulo their count."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from replication.draft import Answer
+from replication.memory_store import MemoryStore
 from shared.crypto.ciphertext_blob import MaterialIdentity
 from tests.simulation.region import SimulatedRegion
 
@@ -53,8 +54,8 @@ class Facts:
     uses: list[Use] = field(default_factory=list)
     floors: dict[str, int] = field(default_factory=dict)
     """By region: the greatest sequence that was acknowledged."""
-    heads: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """By region and what its state was then: how far it had come at the last step."""
+    heads: dict[str, tuple[MemoryStore, tuple[int, ...]]] = field(default_factory=dict)
+    """By region: its state, and how far that had come at the last step."""
 
     def note_acknowledged(self, acknowledged: Acknowledged, region: SimulatedRegion) -> None:
         self.acknowledged.setdefault(region.name, []).append(acknowledged)

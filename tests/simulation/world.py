@@ -156,8 +156,13 @@ class World:
         to = self.chance.choice([name for name in REGIONS if name != region])
         name = KeyName(region, ACCOUNT, key_id)
         command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), AUTHOR)
-        sealed = {f"{n:064x}": sealed_for(f"{n:064x}", [to]) for n in range(COMMANDS)}
-        return Command(number, region, lambda view: replicate_key(command, view, sealed))
+
+        def decided(view: SnapshotView) -> Decision:
+            key = view.key(ACCOUNT, key_id)
+            sealed = {m.material_id: sealed_for(m.material_id, [to]) for m in key.materials} if key else {}
+            return replicate_key(command, view, sealed)
+
+        return Command(number, region, decided)
 
     def _enable(self, number: int) -> Command:
         region, key_id = self.chance.choice(self._created)

@@ -7,7 +7,7 @@ show, with the tests that hold them. A checker raises AssertionError; it reads w
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.simulation.invariants import acknowledging, agreeing, ciphertexts, folding, living, promoting, sharing
+from tests.simulation.invariants import acknowledging, agreeing, ciphertexts, folding, living, lying, promoting, sharing
 from tests.simulation.rest import Rest
 from tests.simulation.world import World
 
@@ -62,6 +62,8 @@ AT_REST = (
     AtRest(5, folding.nobody_is_accused, EVERY),
     AtRest(5, folding.nothing_is_frozen, HONEST),
     AtRest(7, promoting.one_region_an_epoch, HONEST),
+    AtRest(7, lying.no_lie_takes_effect, frozenset({"turned"})),
+    AtRest(19, lying.no_lie_stops_anybody, frozenset({"turned"})),
     AtRest(8, living.nothing_leaves_deleted),
     AtRest(8, living.no_key_is_created_twice),
     AtRest(8, living.a_key_that_went_is_gone),
