@@ -70,6 +70,7 @@ def _check_step(name: str, world: World) -> None:
     for invariant in AT_STEPS:
         if name in invariant.worlds:
             _check(invariant.number, invariant.check.__name__, partial(invariant.check, world))
+    world.facts.looked_at = len(world.facts.uses)
 
 
 def _check_rest(name: str, world: World) -> None:

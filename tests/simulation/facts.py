@@ -52,10 +52,16 @@ class Facts:
     """Those that the region's state, or its log, did not hold when the client heard of them."""
     blobs: list[Blob] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
+    looked_at: int = 0
+    """So many of the uses have been checked."""
     floors: dict[str, int] = field(default_factory=dict)
     """By region: the greatest sequence that was acknowledged."""
     heads: dict[str, tuple[MemoryStore, tuple[int, ...]]] = field(default_factory=dict)
     """By region: its state, and how far that had come at the last step."""
+
+    @property
+    def new_uses(self) -> list[Use]:
+        return self.uses[self.looked_at :]
 
     def note_acknowledged(self, acknowledged: Acknowledged, region: SimulatedRegion) -> None:
         self.acknowledged.setdefault(region.name, []).append(acknowledged)

@@ -45,7 +45,7 @@ MATERIALS = (f"{1001:064x}", f"{1002:064x}", f"{1003:064x}")
 
 @dataclass
 class FamilyWorld(World):
-    many: int = 100
+    many: int = 70
 
     def command(self, number: int) -> Command:
         if number < len(ORIGINS):

@@ -27,7 +27,7 @@ from tests.simulation.world import REGIONS, Command
 
 @dataclass
 class PromotionWorld(FamilyWorld):
-    many: int = 110
+    many: int = 80
 
     def command(self, number: int) -> Command:
         if number < len(ORIGINS) + 4:

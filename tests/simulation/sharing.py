@@ -55,7 +55,7 @@ POLICY = (
 
 @dataclass
 class SharingWorld(World):
-    many: int = 90
+    many: int = 60
 
     def command(self, number: int) -> Command:
         if number <= len(REGIONS):

@@ -41,7 +41,6 @@ AT_STEPS = (
     AtSteps(10, acknowledging.each_use_obeys_what_was_acknowledged),
     AtSteps(11, ciphertexts.never_other_bytes),
     AtSteps(12, ciphertexts.one_bit_changed_refuses),
-    AtSteps(13, ciphertexts.no_header_repeats),
 )
 
 AT_REST = (
@@ -72,6 +71,7 @@ AT_REST = (
     AtRest(11, agreeing.secrets_are_where_keys_are, frozenset({"keys", "family", "attacked"})),
     AtRest(11, promoting.members_have_every_secret, frozenset({"promotion"})),
     AtRest(12, ciphertexts.no_other_material_opens),
+    AtRest(13, ciphertexts.no_header_repeats),
     AtRest(18, agreeing.single_region_keys_stay, frozenset({"keys", "family", "attacked"})),
     AtRest(18, agreeing.nothing_regional_is_shared, frozenset({"keys", "family", "attacked"})),
     AtRest(18, agreeing.no_secret_is_shared_as_it_is),

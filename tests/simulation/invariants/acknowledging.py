@@ -57,6 +57,6 @@ def _record(envelope: Envelope) -> tuple[object, ...]:
 
 
 def each_use_obeys_what_was_acknowledged(world: World) -> None:
-    for use in world.facts.uses:
+    for use in world.facts.new_uses:
         assert use.applied >= use.acknowledged, f"{use.region} served {use.applied} after {use.acknowledged}"
         assert use.state in (ENABLED, UPDATING), f"{use.region} used a key that is {use.state}"

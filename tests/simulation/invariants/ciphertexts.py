@@ -12,12 +12,12 @@ from tests.simulation.world import World
 
 
 def never_other_bytes(world: World) -> None:
-    for use in world.facts.uses:
+    for use in world.facts.new_uses:
         assert use.opened == use.blob.plaintext, f"{use.region} opens a blob of {use.blob.region} as {use.opened!r}"
 
 
 def one_bit_changed_refuses(world: World) -> None:
-    for use in world.facts.uses:
+    for use in world.facts.new_uses:
         assert use.forged is None, f"{use.region} opens a blob that was changed"
 
 
@@ -52,9 +52,9 @@ def no_other_material_opens(rest: Rest) -> None:
                 assert opened(material, blob) is None
 
 
-def no_header_repeats(world: World) -> None:
+def no_header_repeats(rest: Rest) -> None:
     """Nonce and material: the derived key is used once."""
-    headers = [_header(blob) for blob in world.facts.blobs]
+    headers = [_header(blob) for blob in rest.world.facts.blobs]
     assert len({*headers}) == len(headers)
 
 
