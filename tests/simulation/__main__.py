@@ -59,7 +59,5 @@ def _show(progress: str) -> None:
     print(f"\r{progress}" if sys.stdout.isatty() else progress, end="" if sys.stdout.isatty() else "\n", flush=True)
 
 
-
-
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -69,7 +69,9 @@ OF_KEYS = {
     "secret-not-taken": Mutant(
         "a region that gets a key does not take its secrets", code(folding.with_secrets, lambda key, _fold: key)
     ),
-    "deletion-untold": Mutant("a replica goes and tells nobody", code(decide_deletion.delete_key, _delete_and_tell_nobody)),
+    "deletion-untold": Mutant(
+        "a replica goes and tells nobody", code(decide_deletion.delete_key, _delete_and_tell_nobody)
+    ),
     "deletion-whole": Mutant("with one replica the whole key goes", code(decide_deletion.delete_key, _any_key_goes)),
     "rotation-unsealed": Mutant(
         "a new secret is shared as the region has it", code(decide_rotation._rotated, _rotate_openly)
@@ -87,15 +89,9 @@ OF_KEYS = {
     "lost-material-dropped": Mutant(
         "a promotion drops the material that it does not know", code(evolve_promotion._keeping, lambda key, _lost: key)
     ),
-    "stray-refused": Mutant(
-        "a replica that an overtaken record gives is not made", code(evolve_promotion._strayed, lambda key, *_: key)
-    ),
-    "words-forgotten": Mutant(
-        "what a region said of itself ends with an epoch", code(evolve_promotion._said_again, lambda key, *_: key)
-    ),
-    "grant-comes-back": Mutant("a grant that was ended may be given again", code(grants._shared_ended, lambda *_: None)),
     "grant-end-by-last": Mutant(
-        "the end of a grant is when it was heard last", code(grants._shared_ended, lambda _s, _e, fold: EndedGrant(fold.time))
+        "the end of a grant is when it was heard last",
+        code(grants._shared_ended, lambda _s, _e, fold: EndedGrant(fold.time)),
     ),
     "settings-ignored": Mutant("settings in common are not followed", code(evolve_sharing.follow, lambda key, *_: key)),
     "commitment-unchecked": Mutant("a blob opens whatever it commits to", code(symmetric._decrypt, _no_commitment)),

@@ -14,10 +14,9 @@ from replication.draft import Answer
 from replication.event_log import LogError
 from replication.history import History
 from replication.judge import Judged, Verdict
-from replication.materializer import Materializer
 from replication.mirror import Mirror
-from replication.publisher import Publisher
 from replication.position import EMPTY_HEAD, Head
+from replication.publisher import Publisher
 from replication.record import Envelope, is_authentic
 from replication.rows import Row
 from shared.crypto.region_identity import verify_signature
@@ -41,22 +40,9 @@ async def _append_and_answer(self: PartitionAuthor, records: dict[bytes, bytes],
         raise
 
 
-async def _append_and_give_up(self: PartitionAuthor, records: dict[bytes, bytes], again: bool) -> None:
-    try:
-        await _append(self, records, again)
-    except LogError:
-        self._give_up(list(records), "it was not written")
-
-
 def _same_incarnation(self: PartitionAuthor) -> None:
     chain = self._materializer.head(self.partition).chains.get(self._node)
     self._incarnation = chain.incarnation if chain else self._surroundings.now()
-
-
-def _renounce_by_one(self: PartitionAuthor) -> None:
-    chain = self._materializer.head(self.partition).chains.get(self._node)
-    latest = max(self._incarnation, chain.incarnation if chain else 0)
-    self._incarnation = max(latest + 1, self._surroundings.now())
 
 
 def _numbered_if(wrong: Verdict) -> Any:
@@ -87,7 +73,11 @@ def _ready_out_of_turn(self: Mirror) -> list[Any]:
     head = self._home.head()
     for number in [number for number in self._held if number <= self._adopted().sequence]:
         self._let_go(number)
-    return [self._held[number] for number in sorted(self._held) if not self._lacking_cause(self._held[number].envelope, head)]
+    return [
+        self._held[number]
+        for number in sorted(self._held)
+        if not self._lacking_cause(self._held[number].envelope, head)
+    ]
 
 
 def _next_of_its_origin(self: Applying, envelope: Envelope) -> Any:
@@ -107,24 +97,18 @@ async def _start_at_the_end(self: Mirror) -> None:
 
 
 OF_THE_LOG = {
-    "conditions": Mutant("a record applies whatever its conditions", method(Applying, "_rows", _rows_whatever_they_are)),
+    "conditions": Mutant(
+        "a record applies whatever its conditions", method(Applying, "_rows", _rows_whatever_they_are)
+    ),
     "command-forgotten": Mutant("a command id is forgotten", method(History, "first_answer", lambda *_: None)),
     "acknowledged-early": Mutant(
         "an append whose outcome is unknown is acknowledged", method(PartitionAuthor, "_append", _append_and_answer)
     ),
-    "unknown-is-failed": Mutant(
-        "an append whose outcome is unknown counts as failed", method(PartitionAuthor, "_append", _append_and_give_up)
-    ),
     "no-new-incarnation": Mutant(
         "a node goes on under its old incarnation", method(PartitionAuthor, "_renounce", _same_incarnation)
     ),
-    "incarnation-by-clock": Mutant(
-        "an incarnation behind the clock is the last one and one", method(PartitionAuthor, "_renounce", _renounce_by_one)
-    ),
     "no-fencing": Mutant("records of an older incarnation count", _judged(Verdict.SUPERSEDED)),
     "seen-twice": Mutant("a record seen before counts again", _judged(Verdict.SEEN_AGAIN)),
-    "gap-is-passed": Mutant("a record beyond a missing one counts", _judged(Verdict.GAP)),
-    "ahead-is-taken": Mutant("a record whose author had seen more counts", _judged(Verdict.AHEAD)),
     "mac-unchecked": Mutant("anybody's record is taken for the region's own", code(is_authentic, lambda *_: True)),
     "signature-unchecked": Mutant(
         "a shared record is believed whoever signed it", code(verify_signature, lambda *_: True)
@@ -132,17 +116,16 @@ OF_THE_LOG = {
     "overreach": Mutant("a peer may say anything of any key", method(Applying, "_overreach", lambda *_: "")),
     "causes": Mutant(
         "a record is adopted before what it rests on",
-        both(
-            method(Applying, "_causes_adopted", lambda *_: True), method(Mirror, "_lacking_cause", lambda *_: "")
-        ),
+        both(method(Applying, "_causes_adopted", lambda *_: True), method(Mirror, "_lacking_cause", lambda *_: "")),
     ),
     "adopted-out-of-turn": Mutant(
         "a gap in what a peer shares is passed over",
         both(method(Applying, "_adoption", _next_of_its_origin), method(Mirror, "_ready", _ready_out_of_turn)),
     ),
-    "published-once": Mutant("what is published is forgotten before it is", method(Publisher, "publish", _publish_once)),
-    "read-from-the-end": Mutant("a mirror starts at the end of its peer's log", method(Mirror, "run", _start_at_the_end)),
-    "position-ahead": Mutant(
-        "what waits for a missing record is not kept", method(Materializer, "_note_pending", lambda *_: None)
+    "published-once": Mutant(
+        "what is published is forgotten before it is", method(Publisher, "publish", _publish_once)
+    ),
+    "read-from-the-end": Mutant(
+        "a mirror starts at the end of its peer's log", method(Mirror, "run", _start_at_the_end)
     ),
 }

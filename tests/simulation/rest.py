@@ -87,4 +87,6 @@ def _history(region: SimulatedRegion) -> History:
     with store.read() as snapshot:
         rows = [signed for _, signed in snapshot.scan(OUTBOX, partition_prefix(0), partition_prefix(0))]
     shared = {envelope.sequence: envelope for envelope in map(decode_envelope, rows)}
-    return History(store, numbered, shared, {number: record_hash(row) for number, row in zip(shared, rows, strict=True)})
+    return History(
+        store, numbered, shared, {number: record_hash(row) for number, row in zip(shared, rows, strict=True)}
+    )
