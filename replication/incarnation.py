@@ -13,7 +13,7 @@ CHANCE_BYTES = 2
 def next_incarnation(latest: int, now: int, random_bytes: Callable[[int], bytes]) -> int:
     """A number greater than `latest`, all that is known of this node. `now`: integer milliseconds.
 
-    The clock keeps it fresh even where the log was rolled back. Where the clock is behind, chance does: an opening of an
-    earlier life may be under way, unseen, and two with one number would be a fork.
+    The clock keeps it fresh even where the log was rolled back. Where the clock is behind, chance does: an opening of
+    an earlier life may be under way, unseen, and two with one number would be a fork.
     """
     return max(latest + 1 + int.from_bytes(random_bytes(CHANCE_BYTES), "big"), now)

@@ -1,4 +1,4 @@
-"""The commands of the simulation: `python -m tests.simulation seeds FIRST COUNT` and `python -m tests.simulation mutants`.
+"""The commands of the simulation: `python -m tests.simulation seeds FIRST COUNT`, and `... mutants`.
 
 Owns what they print. Seeds are lived on all cores; a violation ends the run with the one command that shows it again,
 and how few of the world's commands it needs.

@@ -26,7 +26,7 @@ class AttackedWorld(World):
 
     async def _attack_links(self, region: SimulatedRegion) -> None:
         for peer, link in region.links.items():
-            other = [name for name in self.regions if name not in (peer, region.name)][0]
+            other = next(name for name in self.regions if name not in (peer, region.name))
             own, foreign = self.regions[peer].shared.entries[0], self.regions[other].shared.entries[0]
             link.attacks.append(attack(self.chance, own, foreign))
 
@@ -54,7 +54,7 @@ def attack(chance: random.Random, own: Sequence[bytes], foreign: Sequence[bytes]
 
 def _flip(chance: random.Random, entries: Sequence[Entry], *_logs: Sequence[bytes]) -> Sequence[Entry]:
     at = chance.randrange(len(entries))
-    return [*entries[:at], entries[at]._replace(record=flipped(chance, entries[at].record)), *entries[at + 1 :]]
+    return [*entries[:at], Entry(entries[at].position, flipped(chance, entries[at].record)), *entries[at + 1 :]]
 
 
 def _drop(chance: random.Random, entries: Sequence[Entry], *_logs: Sequence[bytes]) -> Sequence[Entry]:
@@ -65,7 +65,7 @@ def _drop(chance: random.Random, entries: Sequence[Entry], *_logs: Sequence[byte
 def _reorder(chance: random.Random, entries: Sequence[Entry], *_logs: Sequence[bytes]) -> Sequence[Entry]:
     records = [entry.record for entry in entries]
     chance.shuffle(records)
-    return [entry._replace(record=record) for entry, record in zip(entries, records, strict=True)]
+    return [Entry(entry.position, record) for entry, record in zip(entries, records, strict=True)]
 
 
 def _truncate(chance: random.Random, entries: Sequence[Entry], *_logs: Sequence[bytes]) -> Sequence[Entry]:
@@ -75,17 +75,17 @@ def _truncate(chance: random.Random, entries: Sequence[Entry], *_logs: Sequence[
 def _replay(
     chance: random.Random, entries: Sequence[Entry], own: Sequence[bytes], _foreign: Sequence[bytes]
 ) -> Sequence[Entry]:
-    return [entry._replace(record=chance.choice(own)) for entry in entries]
+    return [Entry(entry.position, chance.choice(own)) for entry in entries]
 
 
 def _splice(
     chance: random.Random, entries: Sequence[Entry], _own: Sequence[bytes], foreign: Sequence[bytes]
 ) -> Sequence[Entry]:
-    return [entry._replace(record=chance.choice(foreign)) for entry in entries] if foreign else entries
+    return [Entry(entry.position, chance.choice(foreign)) for entry in entries] if foreign else entries
 
 
 def _junk(chance: random.Random, entries: Sequence[Entry], *_logs: Sequence[bytes]) -> Sequence[Entry]:
-    return [entry._replace(record=chance.randbytes(chance.randrange(200))) for entry in entries]
+    return [Entry(entry.position, chance.randbytes(chance.randrange(200))) for entry in entries]
 
 
 _ATTACKS = (_flip, _drop, _reorder, _truncate, _replay, _splice, _junk)

@@ -12,6 +12,7 @@ from functools import partial
 from tests.simulation.attacked import AttackedWorld
 from tests.simulation.family import FamilyWorld
 from tests.simulation.invariants import AT_REST, AT_STEPS
+from tests.simulation.lost import LossyWorld
 from tests.simulation.promotion import PromotionWorld
 from tests.simulation.promotion_of_sharing import PromotionOfSharingWorld
 from tests.simulation.rest import Rest
@@ -28,6 +29,7 @@ WORLDS: dict[str, Callable[[int], World]] = {
     "promotion-of-sharing": PromotionOfSharingWorld,
     "attacked": AttackedWorld,
     "turned": TurnedWorld,
+    "lost": LossyWorld,
 }
 """Seed n makes the world at n modulo their count."""
 

@@ -84,6 +84,9 @@ class Link:
         if self.delay_seconds:
             await asyncio.sleep(self.delay_seconds)
         await self._gate.passed()
+        return self._arrived(entries)
+
+    def _arrived(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         if self.cut:
             return []
         return self.attacks.popleft()(entries) if entries and self.attacks else entries

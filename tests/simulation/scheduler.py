@@ -12,15 +12,26 @@ from typing import Any, TypeVar
 from tests.replication.virtual_time import VirtualTimeLoop
 
 Answer = TypeVar("Answer")
+TURNS_MOST = 100_000
+"""A hundred times as many turns of the loop as a world takes."""
+
+
+class Endless(Exception):
+    """The world does not come to rest: somebody goes round in a circle."""
 
 
 class SeededLoop(VirtualTimeLoop):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._order = random.Random(seed)
+        self._turns = 0
 
     def _run_once(self) -> None:
-        ready = self._ready  # type: ignore[has-type]
+        self._turns += 1
+        if self._turns > TURNS_MOST:
+            self._turns = 0  # whoever is told has turns to end what runs
+            raise Endless(f"after {TURNS_MOST} turns something is still ready")
+        ready = self._ready  # type: ignore[attr-defined]
         if len(ready) > 1:
             shuffled = [*ready]
             self._order.shuffle(shuffled)

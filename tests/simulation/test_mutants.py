@@ -1,4 +1,4 @@
-"""Each planted bug is caught, in few enough seeds to be caught by every run of the tests. `make mutants` counts them."""
+"""Each planted bug is caught, in so few seeds that every run of the tests does it. `make mutants` counts them."""
 
 import pytest
 

@@ -124,7 +124,7 @@ class World:
         material = MaterialBorn(f"{number:064x}", key_id, START, wrapped_of(f"{number:064x}"))
         command = CreateKey(
             KeyName(region, ACCOUNT, key_id), "SYMMETRIC_DEFAULT", None, "AWS_KMS", self.chance.random() < 0.8,
-            material, RegionalSettings(f"told nobody {number}"), SettingsLimits(), AUTHOR, 1000,
+            material, RegionalSettings(f"told nobody {number}."), SettingsLimits(), AUTHOR, 1000,
         )  # fmt: skip
         if command.multi_region and self.chance.random() < 0.3:
             return Command(number, region, self._family(command))

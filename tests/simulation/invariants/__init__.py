@@ -11,8 +11,8 @@ from tests.simulation.invariants import acknowledging, agreeing, ciphertexts, fo
 from tests.simulation.rest import Rest
 from tests.simulation.world import World
 
-CALM = frozenset({"keys", "family", "sharing"})
-"""Worlds in which nobody promotes, attacks or is lost."""
+CALM = frozenset({"keys", "family", "sharing", "lost"})
+"""Worlds in which nobody promotes, and nobody attacks."""
 PROMOTING = frozenset({"promotion", "promotion-of-sharing"})
 HONEST = CALM | PROMOTING
 EVERY = HONEST | {"attacked", "turned"}
@@ -45,17 +45,18 @@ AT_STEPS = (
 
 AT_REST = (
     AtRest(1, acknowledging.acknowledged_is_kept),
-    AtRest(1, acknowledging.acknowledged_tags_stand, frozenset({"keys", "attacked"})),
+    AtRest(1, acknowledging.acknowledged_tags_stand, frozenset({"keys", "attacked", "lost"})),
     AtRest(1, acknowledging.something_is_acknowledged),
     AtRest(1, promoting.nothing_is_lost_silently, frozenset({"promotion"})),
     AtRest(2, acknowledging.each_command_once),
     AtRest(3, folding.state_is_the_fold_of_the_log),
     AtRest(3, agreeing.regions_agree, CALM | {"attacked", "turned"}),
-    AtRest(3, agreeing.keys_are_where_they_belong, frozenset({"keys", "family", "attacked"})),
+    AtRest(3, agreeing.keys_are_where_they_belong, frozenset({"keys", "family", "attacked", "lost"})),
     AtRest(3, promoting.regions_agree_on_what_is_overtaken, frozenset({"promotion"})),
     AtRest(3, promoting.members_have_the_key, frozenset({"promotion"})),
     AtRest(3, sharing.grants_in_common_are_the_same, frozenset({"sharing", "promotion-of-sharing"})),
     AtRest(3, sharing.settings_in_common_are_the_same, frozenset({"sharing", "promotion-of-sharing"})),
+    AtRest(1, folding.what_was_given_to_one_reaches_all),
     AtRest(5, folding.adopted_is_what_was_shared),
     AtRest(5, folding.nobody_is_alarmed, HONEST),
     AtRest(5, folding.nobody_is_accused, EVERY),
@@ -68,11 +69,11 @@ AT_REST = (
     AtRest(8, living.a_key_that_went_is_gone),
     AtRest(11, ciphertexts.every_secret_is_its_own),
     AtRest(11, ciphertexts.no_blob_is_orphaned, HONEST | {"attacked"}),
-    AtRest(11, agreeing.secrets_are_where_keys_are, frozenset({"keys", "family", "attacked"})),
+    AtRest(11, agreeing.secrets_are_where_keys_are, frozenset({"keys", "family", "attacked", "lost"})),
     AtRest(11, promoting.members_have_every_secret, frozenset({"promotion"})),
     AtRest(12, ciphertexts.no_other_material_opens),
     AtRest(13, ciphertexts.no_header_repeats),
-    AtRest(18, agreeing.single_region_keys_stay, frozenset({"keys", "family", "attacked"})),
-    AtRest(18, agreeing.nothing_regional_is_shared, frozenset({"keys", "family", "attacked"})),
+    AtRest(18, agreeing.single_region_keys_stay, frozenset({"keys", "family", "attacked", "lost"})),
+    AtRest(18, agreeing.nothing_regional_is_shared, frozenset({"keys", "family", "attacked", "lost"})),
     AtRest(18, agreeing.no_secret_is_shared_as_it_is),
 )

@@ -31,7 +31,8 @@ def acknowledged_tags_stand(rest: Rest) -> None:
         key_id, tag = command.tag
         if command.applied and command.region in rest.keys and not _left(rest.histories[command.region], key_id):
             key = rest.keys[command.region].get(key_id)
-            assert key is not None and dict(key.tags)[tag] == "set", f"{tag} of {key_id} is gone"
+            assert key, f"{key_id} is gone"
+            assert dict(key.tags).get(tag) == "set", f"{tag} of {key_id} is gone"
 
 
 def _left(history: History, key_id: str) -> bool:

@@ -3,6 +3,7 @@
 Owns what holds where nobody promotes by force; `promoting.py` has the rest.
 """
 
+from shared.keys.heirs import inherited_from
 from shared.keys.model import PENDING_IMPORT, Key
 from shared.keys.specs import EXTERNAL
 from tests.simulation.materials import CANARY
@@ -22,7 +23,7 @@ def regions_agree(rest: Rest) -> None:
 def _shared_part(key: Key) -> tuple[object, ...]:
     """All but what belongs to one region: its secrets, and until when it may use them."""
     materials = [material._replace(wrapped=None, valid_to=None) for material in key.materials]
-    return key.primary_region, key.replica_regions, key.epoch, key.rotation, materials
+    return key.primary_region, key.replica_regions, key.epoch, key.rotation, key.under_way, materials
 
 
 def single_region_keys_stay(rest: Rest) -> None:
@@ -52,10 +53,16 @@ def secrets_are_where_keys_are(rest: Rest) -> None:
 
 
 def nothing_regional_is_shared(rest: Rest) -> None:
+    """But what a new replica is given, and the name and settings of a key that another has inherited from."""
     for name, region in rest.regions.items():
-        single = [key_id.encode() for key_id, key in rest.keys[name].items() if not key.is_multi_region]
+        keys = rest.keys[name].values()
+        named = {inherited_from(key) for key in keys}
+        own = [key for key in keys if key.heir_key_id is None and inherited_from(key) is None]
+        single = [key.key_id for key in own if not key.is_multi_region and key.key_id not in named]
+        described = [key.description for key in own if key.description.startswith("told nobody")]
+        tagged = [tag for key in own for tag, _ in key.tags if tag.startswith("tag ")]
         shared = b"".join(region.shared.entries[0])
-        assert not [text for text in (b"told nobody", b"alias/", b"tag ", *single) if text in shared]
+        assert not [text for text in ("alias/", *single, *described, *tagged) if text.encode() in shared]
 
 
 def no_secret_is_shared_as_it_is(rest: Rest) -> None:

@@ -36,7 +36,8 @@ def no_blob_is_orphaned(rest: Rest) -> None:
             key = keys.get(blob.identity.key_id)
             if key is not None and key.origin != EXTERNAL and _belongs(key, name, blob):
                 material = key.material(blob.identity.material_id)
-                assert material is not None and material.wrapped is not None, f"{name} lacks what {blob.region} used"
+                assert material, f"{name} lacks what {blob.region} used"
+                assert material.wrapped, f"{name} lacks the secret that {blob.region} used"
                 assert opened(material, blob) == blob.plaintext
 
 

@@ -38,6 +38,14 @@ def adopted_is_what_was_shared(rest: Rest) -> None:
                 assert rest.histories[origin].hashes.get(head.sequence) == head.digest, (name, origin, head.sequence)
 
 
+def what_was_given_to_one_reaches_all(rest: Rest) -> None:
+    """All regions that are left have adopted as much of each, also of one that is lost."""
+    heads = {name: region.materializer.head(0).adopted for name, region in rest.regions.items()}
+    for origin in rest.world.regions:
+        others = [head.get(origin, EMPTY_HEAD) for name, head in heads.items() if name != origin]
+        assert len({*others}) == 1, (origin, others)
+
+
 def nobody_is_alarmed(rest: Rest) -> None:
     for region in rest.regions.values():
         assert region.alarms == []

@@ -20,7 +20,7 @@ def regions_agree_on_what_is_overtaken(rest: Rest) -> None:
 
 def _shared_part(key: Key) -> tuple[object, ...]:
     materials = [material._replace(wrapped=None, valid_to=None) for material in key.materials]
-    return key.present_epoch, key.replica_regions, key.rotation, key.chain, materials, listed(key)
+    return key.present_epoch, key.replica_regions, key.rotation, key.under_way, key.chain, materials, listed(key)
 
 
 def one_region_an_epoch(rest: Rest) -> None:
