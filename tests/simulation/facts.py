@@ -31,11 +31,12 @@ class Blob(NamedTuple):
 class Use(NamedTuple):
     """An Encrypt or a Decrypt that was carried out. `opened`: what Decrypt gave, None where the blob was refused.
 
-    `applied` is how far the region's state was, `acknowledged` how far it had to be for what had been acknowledged.
+    `members`: the regions of the key, as its region knows them. `applied` is how far the region's state was, `acknowledged` how far it had to be for what had been acknowledged.
     """
 
     region: str
     state: str | None
+    members: tuple[str, ...]
     applied: int
     acknowledged: int
     blob: Blob
@@ -52,6 +53,8 @@ class Facts:
     """Those that the region's state, or its log, did not hold when the client heard of them."""
     blobs: list[Blob] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
+    not_awaited: set[str] = field(default_factory=set)
+    """Materials that may have become current although a region was not heard to have them."""
     looked_at: int = 0
     """So many of the uses have been checked."""
     floors: dict[str, int] = field(default_factory=dict)

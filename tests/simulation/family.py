@@ -51,9 +51,9 @@ class FamilyWorld(World):
         if number < len(ORIGINS):
             return self._birth(number)
         rarely = [self._handing_over, self._scheduling, self._deleting, self._expiring]
-        often = [self._rotating, self._giving, self._finishing] * 2
+        often = [self._rotating, self._giving, self._finishing, self._finishing] * 2
         kind = self.chance.choice([*[self._importing] * 8, *often, *rarely])
-        key_id = self.chance.choices([*ORIGINS], weights=[3, 1])[0]
+        key_id = self.chance.choices([*ORIGINS], weights=[2, 1])[0]
         name = KeyName(self.chance.choice(REGIONS), ACCOUNT, key_id)
         return Command(number, name.region, kind(number, name))
 
@@ -109,13 +109,17 @@ class FamilyWorld(World):
         return decide_rotation
 
     def _finishing(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
-        """Whoever has been heard to have the new material, or nobody."""
-        confirmed, overdue = self.chance.sample(REGIONS, self.chance.randrange(4)), self.chance.random() < 0.5
+        """Whoever has the new material may have been heard to have it; sometimes nobody is waited for any longer."""
+        heard, overdue = self.chance.sample(REGIONS, 2 + self.chance.randrange(2)), self.chance.random() < 0.2
 
         def decide_end(view: SnapshotView) -> Decision:
             key = view.key(ACCOUNT, name.key_id)
             if key is None or key.under_way is None:
                 return Decision(())
+            material_id = key.under_way.material_id
+            confirmed = [region for region in heard if self.regions[region].holds(name.key_id, material_id)]
+            if overdue:
+                self.facts.not_awaited.add(material_id)
             return finish_rotation(name, view, key.under_way, confirmed, overdue=overdue)
 
         return decide_end

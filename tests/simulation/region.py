@@ -151,6 +151,13 @@ class SimulatedRegion:
         with self.store.read() as snapshot:
             return {key.key_id: key for key in SnapshotView(snapshot, PARTITIONS).keys(ACCOUNT, "")}
 
+    def holds(self, key_id: str, material_id: str) -> bool:
+        """Whether the region has the secret."""
+        with self.store.read() as snapshot:
+            key = SnapshotView(snapshot, PARTITIONS).key(ACCOUNT, key_id)
+        material = None if key is None else key.material(material_id)
+        return material is not None and material.wrapped is not None
+
     def sequence(self) -> int:
         """How many records the state holds, whoever wrote it last."""
         with self.store.read() as snapshot:

@@ -76,8 +76,9 @@ def opened(material: KeyMaterial, blob: Blob) -> bytes | None:
 def _use(
     region: SimulatedRegion, key: Key, facts: Facts, blob: Blob, opened: bytes | None, forged: bytes | None = None
 ) -> Use:
+    members = (key.primary_region or "", *key.replica_regions)
     floor = facts.floors.get(region.name, 0)
-    return Use(region.name, key.state, region.sequence(), floor, blob, opened, forged)
+    return Use(region.name, key.state, members, region.sequence(), floor, blob, opened, forged)
 
 
 def _usable(view: SnapshotView, operation: str) -> Iterator[Key]:

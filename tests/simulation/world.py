@@ -286,6 +286,8 @@ class World:
                 await region.crash()
                 region.start()
             await self._deliver(region)
+            region.local.go_on.set()  # and stays so: an append may be about to be held up
+            region.shared.go_on.set()
 
     async def _rest(self) -> None:
         """Until everybody has adopted everything. Errors: TimeoutError after ten minutes of virtual time."""

@@ -40,6 +40,7 @@ AT_STEPS = (
     AtSteps(4, folding.memory_is_what_is_stored),
     AtSteps(10, acknowledging.each_use_obeys_what_was_acknowledged),
     AtSteps(11, ciphertexts.never_other_bytes),
+    AtSteps(11, ciphertexts.fresh_blobs_open_everywhere, frozenset({"family"})),
     AtSteps(12, ciphertexts.one_bit_changed_refuses),
 )
 

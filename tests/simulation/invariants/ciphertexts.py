@@ -3,7 +3,7 @@
 from shared.crypto.ciphertext_blob import split
 from shared.keys.history import regions_of
 from shared.keys.model import Key
-from shared.keys.specs import EXTERNAL
+from shared.keys.specs import AWS_KMS, EXTERNAL
 from tests.simulation.facts import Blob
 from tests.simulation.materials import secret_of, unwrapped
 from tests.simulation.rest import Rest
@@ -14,6 +14,17 @@ from tests.simulation.world import World
 def never_other_bytes(world: World) -> None:
     for use in world.facts.new_uses:
         assert use.opened == use.blob.plaintext, f"{use.region} opens a blob of {use.blob.region} as {use.opened!r}"
+
+
+def fresh_blobs_open_everywhere(world: World) -> None:
+    """New material encrypts once every region of the key has it, unless one was given up waiting for."""
+    for use in world.facts.new_uses:
+        material_id = use.blob.identity.material_id
+        if use.region == use.blob.region and material_id not in world.facts.not_awaited:
+            for region in [world.regions[name] for name in use.members if name and name != use.region]:
+                key = region.keys().get(use.blob.identity.key_id) if region.author is not None else None
+                is_member = key is not None and key.origin == AWS_KMS and _belongs(key, region.name, use.blob)
+                assert not is_member or region.holds(use.blob.identity.key_id, material_id), (region.name, material_id)
 
 
 def one_bit_changed_refuses(world: World) -> None:
