@@ -31,7 +31,8 @@ class Blob(NamedTuple):
 class Use(NamedTuple):
     """An Encrypt or a Decrypt that was carried out. `opened`: what Decrypt gave, None where the blob was refused.
 
-    `members`: the regions of the key, as its region knows them. `applied` is how far the region's state was, `acknowledged` how far it had to be for what had been acknowledged.
+    `members`: the regions of the key, as its region knows them. `applied` is how far the region's state was,
+    `acknowledged` how far it had to be for what had been acknowledged.
     """
 
     region: str
