@@ -1,12 +1,15 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test robustness authorization faults check bench lock clean
+.PHONY: help run test simulate mutants robustness authorization faults check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+SEED ?=
+SEEDS ?= $(if $(SEED),1,1000)
+FIRST ?= $(if $(SEED),$(SEED),0)
 KEYTIDE_TEST_REQUESTS ?= 2000
 KEYTIDE_TEST_QUESTIONS ?= 1000000
 
@@ -30,6 +33,12 @@ run: $(RUNTIME) ## Start the regions and the front door; ARGS="--regions a-b-1,c
 
 test: $(DEVELOPMENT) ## Run the tests, in two processes; ARGS="tests/shared -k alias" goes to pytest instead
 	@$(BIN)/python -m tests $(ARGS)
+
+simulate: $(DEVELOPMENT) ## Live through SEEDS=1000 worlds under faults, from FIRST=0 on, or through one: SEED=123
+	@$(BIN)/python -m tests.simulation seeds $(FIRST) $(SEEDS)
+
+mutants: $(DEVELOPMENT) ## Plant each known bug, and count the seeds until the simulation catches it
+	@$(BIN)/python -m tests.simulation mutants
 
 robustness: $(DEVELOPMENT) ## Send thousands of generated requests to each operation; KEYTIDE_TEST_REQUESTS says how many
 	@KEYTIDE_TEST_REQUESTS=$(KEYTIDE_TEST_REQUESTS) $(BIN)/python -m pytest tests/properties/test_every_operation.py $(ARGS)

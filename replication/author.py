@@ -13,6 +13,7 @@ from typing import NamedTuple
 from replication.answering import answer_all, answer_one
 from replication.draft import UNAVAILABLE, UNKNOWN, Answer, Draft
 from replication.event_log import EventLog, LogError, LogTruncated, NotAppended
+from replication.incarnation import next_incarnation
 from replication.judge import Verdict
 from replication.materializer import Identity, Materializer, Outcome
 from replication.position import NO_HASH
@@ -166,10 +167,9 @@ class PartitionAuthor:
             await asyncio.sleep(0)  # the other partitions, the feed and the status take their turn
 
     def _renounce(self) -> None:
-        """Take a new incarnation. The clock keeps the number fresh even where the log was rolled back."""
         chain = self._materializer.head(self.partition).chains.get(self._node)
         latest = max(self._incarnation, chain.incarnation if chain else 0)
-        self._incarnation = max(latest + 1, self._surroundings.now())
+        self._incarnation = next_incarnation(latest, self._surroundings.now(), self._surroundings.random_bytes)
 
     def _is_open(self) -> bool:
         chain = self._materializer.head(self.partition).chains.get(self._node)
@@ -226,8 +226,8 @@ class PartitionAuthor:
     def _records(self, group: Sequence[_Waiting]) -> dict[bytes, bytes]:
         """The records to send by their hashes, in order. A draft that makes no good record is answered at once."""
         chain = self._materializer.head(self.partition).chains.get(self._node)
-        if self._incarnation == 0:
-            self._renounce()
+        if self._incarnation == 0 or (chain is not None and chain.incarnation > self._incarnation):
+            self._renounce()  # an opening of an earlier life came late: under the old number nothing counts any more
         if chain is not None and self._is_open():
             number, previous = chain.next_sequence, chain.last_hash
         else:

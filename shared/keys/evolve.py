@@ -28,7 +28,7 @@ from shared.keys.evolve_promotion import (
     primary_region_updated,
     promoted,
 )
-from shared.keys.evolve_sharing import born_here, follow, let_go, with_aliases, with_tags
+from shared.keys.evolve_sharing import born_here, follow, let_go, settings_in, with_aliases, with_tags
 from shared.keys.folding import (
     born_materials,
     first_state,
@@ -77,7 +77,11 @@ def _replicated(state: object, event: e.KeyReplicated, fold: Fold) -> Key:
     key = the_key(state)
     key = key._replace(replica_regions=with_regions(key.replica_regions, (event.replica_region,)))
     key = _known_to_have(key, event)
-    return born_here(key, event, fold) if event.replica_region == fold.region else key
+    if event.replica_region != fold.region:
+        return key
+    born = born_here(key, event, fold)
+    # What an overtaken record had given it before had settings in common with a primary that has lost.
+    return follow(born, settings_in(event), fold) if key.held_here else born
 
 
 def _known_to_have(key: Key, event: e.KeyReplicated) -> Key:

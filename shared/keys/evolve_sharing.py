@@ -59,6 +59,12 @@ def born_here(key: Key, event: e.KeyReplicated, fold: Fold) -> Key:
     return with_aliases(with_tags(key, event.tags), event.aliases, fold.time)
 
 
+def settings_in(event: e.KeyReplicated) -> e.KeySettingsShared:
+    """What the regions have in common as of the record that gives one of them the key."""
+    replicate = dict(event.tags).get(REPLICATE_TAG, "")
+    return e.KeySettingsShared(event.account, event.key_id, replicate, event.policy, event.tags, event.aliases)
+
+
 def let_go(key: Key) -> Key:
     """What a region still knows of a key when its replica is gone."""
     materials = tuple(material._replace(wrapped=None, valid_to=None) for material in key.materials)

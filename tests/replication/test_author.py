@@ -176,6 +176,43 @@ async def test_incarnations_rise_even_while_the_clock_stands() -> None:
         assert len(openings) == 4
 
 
+async def _die_while_opening(author: RunningAuthor) -> None:
+    """A life whose opening stays under way in the broker."""
+    author.log.script += [Fault.WRITE_LATER, Fault.STALL]
+    opening = asyncio.create_task(author.restart())
+    await asyncio.sleep(0.2)
+    opening.cancel()
+    await asyncio.wait([opening])
+
+
+@in_virtual_time
+async def test_opening_that_comes_late_from_a_clock_that_was_ahead_is_outdone() -> None:
+    async with running() as author:
+        author.clock = START + 3_600_000
+        await _die_while_opening(author)
+        author.clock = START + 1_000
+        await author.restart()
+        author.log.deliver()
+        for number in range(3):
+            waiting = asyncio.create_task(author.author.submit(draft(created(number), 0)))
+            answer = await settled_soon(waiting)
+        assert answer.verdict == APPLIED
+        assert len(author.log.entries[0]) < 10
+        assert author.alarms == []
+
+
+@in_virtual_time
+async def test_lives_whose_clock_is_behind_never_open_under_one_number() -> None:
+    async with running(clock=START + 3_600_000) as author:
+        author.clock = START
+        await _die_while_opening(author)
+        await author.restart()
+        author.log.deliver()
+        answer = await settled_soon(asyncio.create_task(author.author.submit(draft(created(1), 0))))
+        assert answer.verdict == APPLIED
+        assert author.alarms == []
+
+
 @in_virtual_time
 async def test_of_concurrent_changes_that_rest_on_one_revision_exactly_one_applies() -> None:
     async with running() as author:

@@ -36,7 +36,7 @@ from shared.keys.decide_rotation import (
 from shared.keys.specs import AWS_KMS, EXTERNAL
 from tests.replication.written_log import ACCOUNT, HOME, START, multi_region_key_id
 from tests.shared.keys.examples import AUTHOR
-from tests.simulation.region import wrapped
+from tests.simulation.materials import sealed_for, wrapped_of
 from tests.simulation.world import REGIONS, Command, World
 
 ORIGINS = {multi_region_key_id(0): EXTERNAL, multi_region_key_id(1): AWS_KMS}
@@ -45,21 +45,22 @@ MATERIALS = (f"{1001:064x}", f"{1002:064x}", f"{1003:064x}")
 
 @dataclass
 class FamilyWorld(World):
-    many: int = 100
+    many: int = 70
 
     def command(self, number: int) -> Command:
         if number < len(ORIGINS):
             return self._birth(number)
         rarely = [self._handing_over, self._scheduling, self._deleting, self._expiring]
-        often = [self._rotating, self._giving, self._finishing] * 2
+        often = [self._rotating, self._giving, self._finishing, self._finishing] * 2
         kind = self.chance.choice([*[self._importing] * 8, *often, *rarely])
-        key_id = self.chance.choices([*ORIGINS], weights=[3, 1])[0]
+        key_id = self.chance.choices([*ORIGINS], weights=[2, 1])[0]
         name = KeyName(self.chance.choice(REGIONS), ACCOUNT, key_id)
         return Command(number, name.region, kind(number, name))
 
     def _birth(self, number: int) -> Command:
         key_id, origin = [*ORIGINS.items()][number]
-        material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(b"canary")) if origin == AWS_KMS else None
+        material_id = f"{number:064x}"
+        material = MaterialBorn(material_id, key_id, START, wrapped_of(material_id)) if origin == AWS_KMS else None
         command = CreateKey(
             key=KeyName(HOME, ACCOUNT, key_id),
             spec="SYMMETRIC_DEFAULT",
@@ -80,7 +81,7 @@ class FamilyWorld(World):
 
         def decide_replica(view: SnapshotView) -> Decision:
             key = view.key(ACCOUNT, name.key_id)
-            sealed = {material.material_id: {to: b"sealed"} for material in key.materials} if key else {}
+            sealed = {m.material_id: sealed_for(m.material_id, [to]) for m in key.materials} if key else {}
             return replicate_key(command, view, sealed)
 
         return decide_replica
@@ -100,20 +101,25 @@ class FamilyWorld(World):
 
         def decide_rotation(view: SnapshotView) -> Decision:
             key = rotatable(command, view)
-            sealed = dict.fromkeys(key.replica_regions, b"sealed")
-            fresh = MaterialBorn(f"{number:064x}", key.key_id, START, wrapped(b"canary"), sealed)
+            material_id = f"{number:064x}"
+            sealed = sealed_for(material_id, key.replica_regions)
+            fresh = MaterialBorn(material_id, key.key_id, START, wrapped_of(material_id), sealed)
             return rotate_on_demand(command, view, None if key.origin == EXTERNAL else fresh)
 
         return decide_rotation
 
     def _finishing(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
-        """Whoever has been heard to have the new material, or nobody."""
-        confirmed, overdue = self.chance.sample(REGIONS, self.chance.randrange(4)), self.chance.random() < 0.5
+        """Whoever has the new material may have been heard to have it; sometimes nobody is waited for any longer."""
+        heard, overdue = self.chance.sample(REGIONS, 2 + self.chance.randrange(2)), self.chance.random() < 0.2
 
         def decide_end(view: SnapshotView) -> Decision:
             key = view.key(ACCOUNT, name.key_id)
             if key is None or key.under_way is None:
                 return Decision(())
+            material_id = key.under_way.material_id
+            confirmed = [region for region in heard if self.regions[region].holds(name.key_id, material_id)]
+            if overdue:
+                self.facts.not_awaited.add(material_id)
             return finish_rotation(name, view, key.under_way, confirmed, overdue=overdue)
 
         return decide_end
@@ -121,7 +127,8 @@ class FamilyWorld(World):
     def _importing(self, number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
         """One of few materials, the same in every region, which may end soon."""
         end = self.chance.choice([None, None, None, self.regions[name.region].now() + self.chance.randrange(3000)])
-        born = MaterialBorn(self.chance.choice(MATERIALS), name.key_id, START + number, wrapped(b"canary"))
+        material_id = self.chance.choice(MATERIALS)
+        born = MaterialBorn(material_id, name.key_id, START + number, wrapped_of(material_id))
         command = ImportKeyMaterial(
             name,
             born,

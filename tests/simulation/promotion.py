@@ -20,13 +20,14 @@ from shared.keys.history import events_of, overtaken
 from shared.keys.model import PENDING_DELETION, Key, SharedChange
 from tests.replication.written_log import ACCOUNT, START
 from tests.simulation.family import ORIGINS, FamilyWorld
+from tests.simulation.materials import sealed_for
 from tests.simulation.region import SimulatedRegion
 from tests.simulation.world import REGIONS, Command
 
 
 @dataclass
 class PromotionWorld(FamilyWorld):
-    many: int = 110
+    many: int = 80
 
     def command(self, number: int) -> Command:
         if number < len(ORIGINS) + 4:
@@ -100,7 +101,7 @@ def _given(name: KeyName, view: SnapshotView) -> Decision:
     key = view.key(ACCOUNT, name.key_id)
     if key is None:
         return Decision(())
-    sealed = {m.material_id: dict.fromkeys(regions, b"sealed") for m, regions in to_give(key, name.region)}
+    sealed = {m.material_id: sealed_for(m.material_id, regions) for m, regions in to_give(key, name.region)}
     return give_material(name, view, sealed)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from replication.author import PartitionAuthor, Surroundings
@@ -10,47 +10,35 @@ from replication.body import encode_change, encode_shared
 from replication.digest import partition_digest
 from replication.draft import Answer, Draft
 from replication.event_log import Entry, LogError, LogUnavailable
+from replication.head import PartitionHead
 from replication.materializer import Alarm, Identity, Materializer, Outcome
 from replication.memory_store import MemoryStore
 from replication.mirror import Home, Mirror, Peer
 from replication.publication import local_log, shared_log
 from replication.publisher import Publisher, Signing
 from replication.record import RecordKey
+from replication.state_store import PARTITIONS as PARTITIONS_TABLE
+from replication.state_store import partition_prefix
 from replication.view import Moment, SnapshotView
 from services.region_node.partitions import Partition
 from shared.crypto.region_identity import verify_signature
-from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.decision import Decision
 from shared.events import Event, materials_of, stream_of
 from shared.keys.model import Key
 from shared.keys.saying import epoch_said
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
+from tests.simulation.link import Gate, GatedLog, Link
+from tests.simulation.materials import opened, wrapped
 
 PARTITIONS = 1
 RESTART_SECONDS = 0.002
 """No process starts again within the millisecond: a new incarnation is at least as great as the clock."""
 
 
-def wrapped(secret: bytes) -> bytes:
-    return WrappedSecret(0, 1, bytes(NONCE_LENGTH), secret).encode()
-
-
-class Link:
-    """How one region reads another's shared log; it can be cut."""
-
-    def __init__(self, log: ScriptedLog) -> None:
-        self._log = log
-        self.cut = False
-
-    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
-        if self.cut:
-            raise LogUnavailable("the link is cut")
-        entries = await self._log.read(partition, start, limit, wait_seconds)
-        return [] if self.cut else entries
-
-    async def close(self) -> None:
-        pass
+def digest_of(store: MemoryStore) -> bytes:
+    with store.read() as snapshot:
+        return partition_digest(snapshot, 0)
 
 
 class SimulatedRegion:
@@ -62,6 +50,9 @@ class SimulatedRegion:
         self.store = MemoryStore()
         self.alarms: list[Alarm] = []
         self.links: dict[str, Link] = {}
+        self.gate = Gate()
+        self.clock_ahead = 0
+        """By how many milliseconds its clock is ahead of the true time, or behind it."""
         self._chance = chance
         self.identity = Identity(name, PARTITIONS, RecordKey(name, name.encode().ljust(32, b".")))
         self._running: asyncio.Task[None] | None = None
@@ -87,10 +78,11 @@ class SimulatedRegion:
     async def _run(self) -> None:
         changed = asyncio.Event()
         surroundings = Surroundings(self.now, self._chance.randbytes, lambda _: changed.set(), lambda *_: None)
-        author = PartitionAuthor(self.local, self.materializer, self.identity, "node-1", 0, surroundings)
+        local, shared = GatedLog(self.local, self.gate), GatedLog(self.shared, self.gate)
+        author = PartitionAuthor(local, self.materializer, self.identity, "node-1", 0, surroundings)
         await self._patiently(lambda: self._catch_up(author))
         signing = Signing(self.name, IDENTITIES[self.name].sign)
-        partition = Partition(author, Publisher(self.store, self.shared, signing, 0, lambda _: None), changed)
+        partition = Partition(author, Publisher(self.store, shared, signing, 0, lambda _: None), changed)
         async with asyncio.TaskGroup() as group:
             partition.start(group)
             for peer, link in self.links.items():
@@ -112,7 +104,7 @@ class SimulatedRegion:
                 await asyncio.sleep(1)
 
     def now(self) -> int:
-        return START + int(asyncio.get_running_loop().time() * 1000)
+        return START + int(asyncio.get_running_loop().time() * 1000) + self.clock_ahead
 
     def _mirror(self, peer: str, link: Link, author: PartitionAuthor) -> Mirror:
         identity = IDENTITIES[peer].public_bytes
@@ -130,7 +122,7 @@ class SimulatedRegion:
 
     def _rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
         return {
-            material.material_id: wrapped(material.sealed[self.name])
+            material.material_id: wrapped(opened(self.name, material.sealed[self.name]))
             for event in events
             for material in materials_of(event)
             if material.sealed is not None and self.name in material.sealed
@@ -138,6 +130,7 @@ class SimulatedRegion:
 
     async def change(self, command_id: bytes, decide: Callable[[SnapshotView], Decision]) -> Answer | None:
         """One attempt; None where there was nothing to change. A crash meanwhile leaves it waiting for ever."""
+        await self.gate.passed()
         if self.author is None:
             raise LogUnavailable("the region is down")
         with self.store.read() as snapshot:
@@ -158,16 +151,26 @@ class SimulatedRegion:
         with self.store.read() as snapshot:
             return {key.key_id: key for key in SnapshotView(snapshot, PARTITIONS).keys(ACCOUNT, "")}
 
-    def digest(self) -> bytes:
+    def holds(self, key_id: str, material_id: str) -> bool:
+        """Whether the region has the secret."""
         with self.store.read() as snapshot:
-            return partition_digest(snapshot, 0)
+            key = SnapshotView(snapshot, PARTITIONS).key(ACCOUNT, key_id)
+        material = None if key is None else key.material(material_id)
+        return material is not None and material.wrapped is not None
 
-    def rebuilt(self) -> tuple[bytes, list[Outcome]]:
-        """Digest and outcomes of a fold of the whole log from nothing, with other steps."""
-        store, outcomes = MemoryStore(), []
-        fresh = Materializer(store, self.identity, self.alarms.append)
+    def sequence(self) -> int:
+        """How many records the state holds, whoever wrote it last."""
+        with self.store.read() as snapshot:
+            return PartitionHead.decode(snapshot.get(PARTITIONS_TABLE, partition_prefix(0))).head.sequence
+
+    def digest(self) -> bytes:
+        return digest_of(self.store)
+
+    def rebuilt(self) -> tuple[MemoryStore, list[Outcome]]:
+        """A fold of the whole log from nothing, with other steps: the state, and what became of each record."""
+        store, outcomes = MemoryStore(), list[Outcome]()
+        fresh = Materializer(store, self.identity, lambda _: None)
         entries = [Entry(position, record) for position, record in enumerate(self.local.entries[0])]
         for start in range(0, len(entries), 7):
             outcomes += fresh.apply(0, entries[start : start + 7])
-        with store.read() as snapshot:
-            return partition_digest(snapshot, 0), outcomes
+        return store, outcomes

@@ -37,13 +37,15 @@ from shared.keys.model import PENDING_DELETION
 from shared.keys.sharing import REPLICATE_TAG
 from tests.replication.written_log import ACCOUNT, HOME, START, key_id, multi_region_key_id
 from tests.shared.keys.examples import AUTHOR
-from tests.simulation.region import wrapped
+from tests.simulation.materials import sealed_for, wrapped_of
 from tests.simulation.world import REGIONS, Command, World
 
 Decided = Callable[[SnapshotView], Decision]
 
 SHARED, ELSE = multi_region_key_id(0), key_id(1)
 """The key, and a single-region key in every region that aliases may name instead."""
+FIRST = f"{0:064x}"
+"""The one material of the key."""
 REPLICATE = ("policy grants aliases tags", "grants", "policy aliases", "grants tags", "aliases grants", "tags")
 POLICY = (
     '{{"Version":"2012-10-17","Id":"{}",'
@@ -53,7 +55,7 @@ POLICY = (
 
 @dataclass
 class SharingWorld(World):
-    many: int = 90
+    many: int = 60
 
     def command(self, number: int) -> Command:
         if number <= len(REGIONS):
@@ -69,7 +71,8 @@ class SharingWorld(World):
     def _birth(self, number: int) -> Command:
         region = HOME if number == 0 else REGIONS[number - 1]
         key_id = SHARED if number == 0 else ELSE
-        material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(b"canary"))
+        material_id = f"{number:064x}"
+        material = MaterialBorn(material_id, key_id, START, wrapped_of(material_id))
         command = CreateKey(
             KeyName(region, ACCOUNT, key_id), "SYMMETRIC_DEFAULT", None, "AWS_KMS", number == 0,
             material, RegionalSettings(), SettingsLimits(), AUTHOR, 1000,
@@ -79,7 +82,7 @@ class SharingWorld(World):
     def _giving(self, _number: int, name: KeyName, to: str = "") -> Decided:
         to = to or self.chance.choice(REGIONS)
         command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), AUTHOR)
-        return lambda view: replicate_key(command, view, {f"{0:064x}": {to: b"sealed"}})
+        return lambda view: replicate_key(command, view, {FIRST: sealed_for(FIRST, [to])})
 
     def _handing_over(self, _number: int, name: KeyName) -> Decided:
         command = UpdatePrimaryRegion(name, self.chance.choice(REGIONS))

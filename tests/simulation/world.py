@@ -1,12 +1,13 @@
 """Three regions, clients and a hostile world, all from one seed.
 
-Clients send a command again, under its id, until they know its outcome, as SDKs do. The world crashes regions, loses
-their state, cuts links, and lets logs lose, delay, halve, double and refuse what is appended. Then it heals.
+Clients send a command again, under its id, until they know its outcome, as SDKs do, and encrypt and decrypt meanwhile.
+The world crashes and stops regions, loses their state, sets their clocks, cuts links and slows them, and lets logs
+lose, delay, halve, double, refuse and hold up what is appended. Then it heals. What was seen is kept in `facts`.
 """
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from replication.draft import settled
@@ -38,14 +39,21 @@ from shared.keys.replicas_tag import REPLICAS_TAG
 from tests.replication.scripted_log import Fault
 from tests.replication.written_log import ACCOUNT, HOME, PEER, START, THIRD, multi_region_key_id
 from tests.shared.keys.examples import AUTHOR
-from tests.simulation.region import Link, SimulatedRegion, wrapped
+from tests.simulation.facts import Acknowledged, Facts
+from tests.simulation.link import Link
+from tests.simulation.materials import sealed_for, wrapped_of
+from tests.simulation.region import SimulatedRegion
+from tests.simulation.using import use_a_key
 
 Decide = Callable[[SnapshotView], Decision]
+Disturbance = Callable[[SimulatedRegion], Awaitable[None]]
 
 REGIONS = (HOME, PEER, THIRD)
-FAULTS = [fault for fault in Fault if fault not in (Fault.STALL, Fault.NONE)]
+FAULTS = [fault for fault in Fault if fault is not Fault.NONE]
 COMMANDS = 24
 PATIENCE_SECONDS = 2.0
+CLOCKS = (-3_600_000, -5_000, 0, 700, 3_600_000)
+"""By how much a clock that was set may be ahead, in milliseconds."""
 
 
 @dataclass
@@ -67,13 +75,21 @@ class World:
     seed: int
     many: int = COMMANDS
     commands: list[Command] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+    after_step: Callable[["World"], None] = lambda _: None
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.regions = {name: SimulatedRegion(name, self.chance) for name in REGIONS}
         for region in self.regions.values():
-            region.links = {name: Link(self.regions[name].shared) for name in REGIONS if name != region.name}
+            others = [other for other in self.regions.values() if other is not region]
+            region.links = {other.name: Link(other.shared, region.gate) for other in others}
         self._created: list[tuple[str, str]] = []
+
+    @property
+    def left(self) -> list[SimulatedRegion]:
+        """The regions of which everything is to hold in the end."""
+        return [*self.regions.values()]
 
     async def run(self) -> None:
         """Live, then heal and come to rest."""
@@ -85,7 +101,9 @@ class World:
             command = self.command(number)
             self.commands.append(command)
             clients.append(asyncio.create_task(self._carry_out(command)))
+            use_a_key(self.regions[self.chance.choice(REGIONS)], self.facts, self.chance)
             await self._disturb()
+            self.after_step(self)
         await self._heal()
         await asyncio.gather(*clients)
         await self._rest()
@@ -103,10 +121,10 @@ class World:
     def _create(self, number: int) -> Command:
         region, key_id = self.chance.choice(REGIONS), multi_region_key_id(number)
         self._created.append((region, key_id))
-        material = MaterialBorn(f"{number:064x}", key_id, START, wrapped(key_id.encode()))
+        material = MaterialBorn(f"{number:064x}", key_id, START, wrapped_of(f"{number:064x}"))
         command = CreateKey(
             KeyName(region, ACCOUNT, key_id), "SYMMETRIC_DEFAULT", None, "AWS_KMS", self.chance.random() < 0.8,
-            material, RegionalSettings(f"described {number}."), SettingsLimits(), AUTHOR, 1000,
+            material, RegionalSettings(f"told nobody {number}."), SettingsLimits(), AUTHOR, 1000,
         )  # fmt: skip
         if command.multi_region and self.chance.random() < 0.3:
             return Command(number, region, self._family(command))
@@ -117,7 +135,7 @@ class World:
         to = self.chance.choice([name for name in REGIONS if name != command.key.region])
         settings = RegionalSettings("given", tags=((REPLICAS_TAG, to),))
         assert command.material is not None
-        material = command.material._replace(sealed={to: b"sealed " + command.key.key_id.encode()})
+        material = command.material._replace(sealed=sealed_for(command.material.material_id, [to]))
         command = command._replace(settings=settings, material=material)
         return lambda view: create_family(command, view, frozenset(REGIONS))
 
@@ -127,11 +145,9 @@ class World:
         command = ConvertKey(KeyName(region, ACCOUNT, key_id), heir, tuple(to), frozenset(REGIONS), 1000)
 
         def decided(view: SnapshotView) -> Decision:
-            sealed = dict.fromkeys(to, b"sealed " + key_id.encode())
-            held = convertible(command, view).materials
-            own = wrapped(key_id.encode())
-            materials = [MaterialBorn(m.material_id, m.born_key_id, START, own, sealed) for m in held]
-            return convert_key(command, view, tuple(materials))
+            held = [(m.material_id, m.born_key_id) for m in convertible(command, view).materials]
+            own = [(*one, START, wrapped_of(one[0]), sealed_for(one[0], to)) for one in held]
+            return convert_key(command, view, tuple(MaterialBorn(*one) for one in own))
 
         return Command(number, region, decided)
 
@@ -140,8 +156,13 @@ class World:
         to = self.chance.choice([name for name in REGIONS if name != region])
         name = KeyName(region, ACCOUNT, key_id)
         command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), AUTHOR)
-        sealed = {f"{n:064x}": {to: b"sealed " + key_id.encode()} for n in range(COMMANDS)}
-        return Command(number, region, lambda view: replicate_key(command, view, sealed))
+
+        def decided(view: SnapshotView) -> Decision:
+            key = view.key(ACCOUNT, key_id)
+            sealed = {m.material_id: sealed_for(m.material_id, [to]) for m in key.materials} if key else {}
+            return replicate_key(command, view, sealed)
+
+        return Command(number, region, decided)
 
     def _enable(self, number: int) -> Command:
         region, key_id = self.chance.choice(self._created)
@@ -195,42 +216,78 @@ class World:
                 answer = None
             else:
                 command.applied = answer is not None and settled(answer.verdict)
+                if answer is not None and command.applied:
+                    region = self.regions[command.region]
+                    self.facts.note_acknowledged(Acknowledged(command.command_id, answer), region)
                 if answer is None or command.applied:
                     return
             await asyncio.sleep(0.3)
 
+    async def settle(self) -> None:
+        """What nodes do by themselves once they can; then everything rests again."""
+
     async def _disturb(self) -> None:
         region = self.regions[self.chance.choice(REGIONS)]
-        match self.chance.randrange(12):
-            case 0 | 1:
-                await region.crash()
-                if self.chance.random() < 0.3:
-                    region.lose_state()
-                region.start()
-            case 2 | 3:
-                for link in region.links.values():
-                    link.cut = self.chance.random() < 0.5
-            case 4:
-                region.local.deliver()
-                region.shared.deliver()
-            case 5:
-                region.local.read_failures = self.chance.randrange(4)
-            case 6 | 7 | 8:
-                region.local.script.append(self.chance.choice(FAULTS))
-            case 9 | 10:
-                region.shared.script.append(self.chance.choice(FAULTS))
+        if disturb := self.chance.choice(self.disturbances()):
+            await disturb(region)
+
+    def disturbances(self) -> Sequence[Disturbance | None]:
+        """What may happen to a region between two commands, each as often as it stands here."""
+        often = [self._crash, self._cut] * 2 + [self._fail_at_home] * 3 + [self._fail_to_publish] * 2
+        return [*often, self._deliver, self._fail_to_read, self._stop, self._set_clock, self._slow, None]
+
+    async def _crash(self, region: SimulatedRegion) -> None:
+        await region.crash()
+        if self.chance.random() < 0.3:
+            region.lose_state()
+        region.start()
+
+    async def _cut(self, region: SimulatedRegion) -> None:
+        for link in region.links.values():
+            link.cut = self.chance.random() < 0.5
+
+    async def _slow(self, region: SimulatedRegion) -> None:
+        for link in region.links.values():
+            link.delay_seconds = self.chance.choice([0, 0.05, 3])
+
+    async def _deliver(self, region: SimulatedRegion) -> None:
+        for log in (region.local, region.shared):
+            log.deliver()
+            log.go_on.set()
+            log.go_on.clear()
+
+    async def _fail_to_read(self, region: SimulatedRegion) -> None:
+        region.local.read_failures = self.chance.randrange(4)
+
+    async def _fail_at_home(self, region: SimulatedRegion) -> None:
+        region.local.script.append(self.chance.choice(FAULTS))
+
+    async def _fail_to_publish(self, region: SimulatedRegion) -> None:
+        region.shared.script.append(self.chance.choice(FAULTS))
+
+    async def _stop(self, region: SimulatedRegion) -> None:
+        """SIGSTOP, and SIGCONT when it has been long enough."""
+        region.gate.shut()
+        asyncio.get_running_loop().call_later(self.chance.choice([0.01, 1, 20]), region.gate.open)
+
+    async def _set_clock(self, region: SimulatedRegion) -> None:
+        # The milliseconds are drawn too: no two lives of a node begin in the same one, however its clock is set.
+        region.clock_ahead = self.chance.choice(CLOCKS) + self.chance.randrange(500)
 
     async def _heal(self) -> None:
         for region in self.regions.values():
+            region.gate.open()
             region.local.script.clear()
             region.shared.script.clear()
+            region.clock_ahead = 0
             for link in region.links.values():
-                link.cut = False
+                link.heal()
             if self.chance.random() < 0.5:
                 await region.crash()
                 region.start()
-            region.local.deliver()
-            region.shared.deliver()
+            await self._deliver(region)
+            region.local.go_on.set()  # and stays so: an append may be about to be held up
+            region.shared.go_on.set()
 
     async def _rest(self) -> None:
         """Until everybody has adopted everything. Errors: TimeoutError after ten minutes of virtual time."""

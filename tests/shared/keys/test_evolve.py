@@ -67,6 +67,13 @@ def test_a_replica_can_be_made_again() -> None:
     assert (key.state, key.replica_regions, key.current_material.wrapped) == ("Enabled", (REPLICA,), b"1")
 
 
+def test_a_replica_that_is_given_again_follows_the_primary_that_gives_it() -> None:
+    """An overtaken record had given it before, when its tag said that tags are in common."""
+    before = replicated()._replace(tags=(("keytide:replicate", "tags"), ("team", "lost")), description="first")
+    key = held(REPLICA, (HOME, created()), (HOME, before), (HOME, replicated()._replace(description="second")))
+    assert (key.tags, key.description) == ((("team", "lost"),), "first")
+
+
 def test_a_whole_key_is_gone_everywhere() -> None:
     whole = e.KeyDeleted(ACCOUNT, KEY_ID, HOME, whole=True)
     for region in (HOME, REPLICA, THIRD):

@@ -1,9 +1,4 @@
-"""After any faults, what a key's regions are to have in common they have in common, and what was ended stays ended.
-
-A failing seed says how to run it alone. More seeds: `KEYTIDE_SEEDS=1000:3000 make test ARGS=tests/simulation`.
-"""
-
-import pytest
+"""What a key's regions are to have in common they have in common, and what was ended stays ended."""
 
 from replication.rows import Row, decode_row
 from replication.state_store import STREAMS, row_key
@@ -11,37 +6,16 @@ from replication.view import SnapshotView
 from shared.grants.lookup import is_of
 from shared.keys.model import Key
 from shared.keys.sharing import ALIASES, GRANTS, POLICY, REPLICATE_TAG, TAGS, alias_names, is_common
-from tests.replication.virtual_time import run_in_virtual_time
 from tests.replication.written_log import ACCOUNT
-from tests.simulation.promotion_of_sharing import PromotionOfSharingWorld
 from tests.simulation.region import PARTITIONS, SimulatedRegion
-from tests.simulation.sharing import SHARED, SharingWorld
-from tests.simulation.test_convergence import FIRST, LAST, SEEDS_EACH
+from tests.simulation.rest import Rest
+from tests.simulation.sharing import SHARED
 
 
-@pytest.mark.parametrize("made", [SharingWorld, PromotionOfSharingWorld])
-@pytest.mark.parametrize("first", range(FIRST, LAST, SEEDS_EACH))
-def test_healed_regions_have_in_common_what_the_key_asks_for(first: int, made: type[SharingWorld]) -> None:
-    for seed in range(first, min(first + SEEDS_EACH, LAST)):
-        try:
-            run_in_virtual_time(_live_and_check(made(seed)))
-        except BaseException as failure:
-            failure.add_note(f"again: KEYTIDE_SEEDS={seed}:{seed + 1} make test ARGS=tests/simulation")
-            raise
-
-
-async def _live_and_check(world: SharingWorld) -> None:
-    try:
-        await world.run()
-        await world.settle()
-        for region in world.regions.values():
-            assert region.alarms == []
-            assert region.rebuilt()[0] == region.digest()
-        first, *others = map(_shared_grants, world.regions.values())
-        assert all(other == first for other in others)
-        _followed(world)
-    finally:
-        await world.close()
+def grants_in_common_are_the_same(rest: Rest) -> None:
+    first, *others = map(_shared_grants, rest.regions.values())
+    for other in others:
+        assert other == first
 
 
 def _shared_grants(region: SimulatedRegion) -> dict[bytes, Row]:
@@ -52,8 +26,8 @@ def _shared_grants(region: SimulatedRegion) -> dict[bytes, Row]:
     return {name: row._replace(revision=0) for name, row in rows.items()}
 
 
-def _followed(world: SharingWorld) -> None:
-    views = {name: SnapshotView(region.store.read(), PARTITIONS) for name, region in world.regions.items()}
+def settings_in_common_are_the_same(rest: Rest) -> None:
+    views = {name: SnapshotView(region.store.read(), PARTITIONS) for name, region in rest.regions.items()}
     keys = {name: view.key(ACCOUNT, SHARED) for name, view in views.items()}
     held = {name: key for name, key in keys.items() if key is not None and key.held_here}
     primary = next(key.primary_region for key in keys.values() if key is not None)

@@ -1,0 +1,101 @@
+"""One seed: which world it makes, its life, and everything that must hold of it.
+
+Owns the table of worlds, and how a failure reads. A seed gives the world, its faults and its schedule; the same seed
+gives the same life, so a failure is one command.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+from functools import partial
+
+from tests.simulation.attacked import AttackedWorld
+from tests.simulation.family import FamilyWorld
+from tests.simulation.invariants import AT_REST, AT_STEPS
+from tests.simulation.lost import LossyWorld
+from tests.simulation.promotion import PromotionWorld
+from tests.simulation.promotion_of_sharing import PromotionOfSharingWorld
+from tests.simulation.rest import Rest
+from tests.simulation.scheduler import run_seeded
+from tests.simulation.sharing import SharingWorld
+from tests.simulation.turned import TurnedWorld
+from tests.simulation.world import World
+
+WORLDS: dict[str, Callable[[int], World]] = {
+    "keys": World,
+    "family": FamilyWorld,
+    "promotion": PromotionWorld,
+    "sharing": SharingWorld,
+    "promotion-of-sharing": PromotionOfSharingWorld,
+    "attacked": AttackedWorld,
+    "turned": TurnedWorld,
+    "lost": LossyWorld,
+}
+"""Seed n makes the world at n modulo their count."""
+
+
+class Violation(AssertionError):
+    """An invariant does not hold. Its text names the invariant, the world and the seed."""
+
+
+def world_of(seed: int) -> str:
+    return [*WORLDS][seed % len(WORLDS)]
+
+
+def live(seed: int, many: int | None = None) -> World:
+    """Live through the seed's world, with its first `many` commands alone if so. Errors: Violation."""
+    name = world_of(seed)
+    world = WORLDS[name](seed)
+    world.many = world.many if many is None else many
+    world.after_step = partial(_check_step, name)
+    try:
+        run_seeded(_life(name, world), seed)
+    except Violation as violation:
+        violation.add_note(f"{name}, seed {seed}; again: make simulate SEED={seed}")
+        raise
+    except (Exception, BaseExceptionGroup) as fault:
+        raise Violation(f"{name}, seed {seed}: {type(fault).__name__}: {fault}") from fault
+    return world
+
+
+async def _life(name: str, world: World) -> None:
+    try:
+        await world.run()
+        await world.settle()
+        _check_step(name, world)
+        _check_rest(name, world)
+    finally:
+        await world.close()
+
+
+def _check_step(name: str, world: World) -> None:
+    for invariant in AT_STEPS:
+        if name in invariant.worlds:
+            _check(invariant.number, invariant.check.__name__, partial(invariant.check, world))
+    world.facts.looked_at = len(world.facts.uses)
+
+
+def _check_rest(name: str, world: World) -> None:
+    rest = Rest(world)
+    for invariant in AT_REST:
+        if name in invariant.worlds:
+            _check(invariant.number, invariant.check.__name__, partial(invariant.check, rest))
+
+
+def _check(number: int, name: str, check: Callable[[], None]) -> None:
+    try:
+        check()
+    except Exception as fault:
+        raise Violation(f"invariant {number}, {name}: {fault!s:.300}") from fault
+
+
+def violation(seed: int, many: int | None = None) -> str | None:
+    """What is violated, with where it was seen; None where everything holds."""
+    logging.disable(logging.CRITICAL)  # faults are what is wanted here: writing them down costs more than they do
+    try:
+        live(seed, many)
+    except Violation:
+        return traceback.format_exc()
+    finally:
+        logging.disable(logging.NOTSET)
+    return None

@@ -1,0 +1,80 @@
+"""The invariants, in one table: what must hold, in which worlds, and after which steps it is checked.
+
+Owns the table. The numbers are those of docs/simulation.md, which lists too the invariants that no simulation can
+show, with the tests that hold them. A checker raises AssertionError; it reads what is there, and changes nothing.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.simulation.invariants import acknowledging, agreeing, ciphertexts, folding, living, lying, promoting, sharing
+from tests.simulation.rest import Rest
+from tests.simulation.world import World
+
+CALM = frozenset({"keys", "family", "sharing", "lost"})
+"""Worlds in which nobody promotes, and nobody attacks."""
+PROMOTING = frozenset({"promotion", "promotion-of-sharing"})
+HONEST = CALM | PROMOTING
+EVERY = HONEST | {"attacked", "turned"}
+
+
+class AtSteps(NamedTuple):
+    """Checked after every step of a world, and at its end."""
+
+    number: int
+    check: Callable[[World], None]
+    worlds: frozenset[str] = EVERY
+
+
+class AtRest(NamedTuple):
+    """Checked once a world has healed and everybody has adopted everything."""
+
+    number: int
+    check: Callable[[Rest], None]
+    worlds: frozenset[str] = EVERY
+
+
+AT_STEPS = (
+    AtSteps(1, acknowledging.acknowledged_when_done),
+    AtSteps(4, folding.state_goes_forward),
+    AtSteps(4, folding.memory_is_what_is_stored),
+    AtSteps(10, acknowledging.each_use_obeys_what_was_acknowledged),
+    AtSteps(11, ciphertexts.never_other_bytes),
+    AtSteps(11, ciphertexts.fresh_blobs_open_everywhere, frozenset({"family"})),
+    AtSteps(12, ciphertexts.one_bit_changed_refuses),
+)
+
+AT_REST = (
+    AtRest(1, acknowledging.acknowledged_is_kept),
+    AtRest(1, acknowledging.acknowledged_tags_stand, frozenset({"keys", "attacked", "lost"})),
+    AtRest(1, acknowledging.something_is_acknowledged),
+    AtRest(1, promoting.nothing_is_lost_silently, frozenset({"promotion"})),
+    AtRest(2, acknowledging.each_command_once),
+    AtRest(3, folding.state_is_the_fold_of_the_log),
+    AtRest(3, agreeing.regions_agree, CALM | {"attacked", "turned"}),
+    AtRest(3, agreeing.keys_are_where_they_belong, frozenset({"keys", "family", "attacked", "lost"})),
+    AtRest(3, promoting.regions_agree_on_what_is_overtaken, frozenset({"promotion"})),
+    AtRest(3, promoting.members_have_the_key, frozenset({"promotion"})),
+    AtRest(3, sharing.grants_in_common_are_the_same, frozenset({"sharing", "promotion-of-sharing"})),
+    AtRest(3, sharing.settings_in_common_are_the_same, frozenset({"sharing", "promotion-of-sharing"})),
+    AtRest(1, folding.what_was_given_to_one_reaches_all),
+    AtRest(5, folding.adopted_is_what_was_shared),
+    AtRest(5, folding.nobody_is_alarmed, HONEST),
+    AtRest(5, folding.nobody_is_accused, EVERY),
+    AtRest(5, folding.nothing_is_frozen, HONEST),
+    AtRest(7, promoting.one_region_an_epoch, HONEST),
+    AtRest(7, lying.no_lie_takes_effect, frozenset({"turned"})),
+    AtRest(19, lying.no_lie_stops_anybody, frozenset({"turned"})),
+    AtRest(8, living.nothing_leaves_deleted),
+    AtRest(8, living.no_key_is_created_twice),
+    AtRest(8, living.a_key_that_went_is_gone),
+    AtRest(11, ciphertexts.every_secret_is_its_own),
+    AtRest(11, ciphertexts.no_blob_is_orphaned, HONEST | {"attacked"}),
+    AtRest(11, agreeing.secrets_are_where_keys_are, frozenset({"keys", "family", "attacked", "lost"})),
+    AtRest(11, promoting.members_have_every_secret, frozenset({"promotion"})),
+    AtRest(12, ciphertexts.no_other_material_opens),
+    AtRest(13, ciphertexts.no_header_repeats),
+    AtRest(18, agreeing.single_region_keys_stay, frozenset({"keys", "family", "attacked", "lost"})),
+    AtRest(18, agreeing.nothing_regional_is_shared, frozenset({"keys", "family", "attacked", "lost"})),
+    AtRest(18, agreeing.no_secret_is_shared_as_it_is),
+)

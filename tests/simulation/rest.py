@@ -1,0 +1,92 @@
+"""A world that has come to rest, read the way that nobody in it reads it: every log from its beginning, on its own.
+
+Owns what the invariants at rest look at.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from replication.body import decode_change, decode_shared
+from replication.judge import NUMBERED, Verdict
+from replication.memory_store import MemoryStore
+from replication.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.state_store import OUTBOX, partition_prefix
+from shared import events as e
+from shared.keys.model import Key
+from tests.simulation.region import SimulatedRegion
+from tests.simulation.world import World
+
+
+class History(NamedTuple):
+    """A region's own log, folded from nothing. `numbered`: the records that count, with their verdicts, in order."""
+
+    store: MemoryStore
+    numbered: list[tuple[Verdict, Envelope]]
+    shared: dict[int, Envelope]
+    """What the region shares, by number: the outbox of a region that is rebuilt is its whole history."""
+    hashes: dict[int, bytes]
+
+    @property
+    def applied(self) -> list[Envelope]:
+        return [envelope for verdict, envelope in self.numbered if verdict is Verdict.APPLIED]
+
+    def own_events(self) -> Iterator[tuple[Envelope, e.Event]]:
+        """What happened in the region itself, in order."""
+        for envelope in self.applied:
+            if envelope.origin is None:
+                for event in decode_change(envelope.body or b"").events:
+                    yield envelope, event
+
+
+class Said(NamedTuple):
+    """An event that a region has shared, where it stands, and in which epoch it was decided."""
+
+    origin: str
+    number: int
+    epoch: tuple[int, str] | None
+    event: e.Event
+
+
+class Rest:
+    """`regions`: those that are left and honest."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.regions = {region.name: region for region in world.left}
+
+    @cached_property
+    def histories(self) -> dict[str, History]:
+        return {name: _history(region) for name, region in self.regions.items()}
+
+    @cached_property
+    def keys(self) -> dict[str, dict[str, Key]]:
+        """By region and id."""
+        return {name: region.keys() for name, region in self.regions.items()}
+
+    @cached_property
+    def said(self) -> list[Said]:
+        return [
+            Said(origin, number, envelope.key_epoch, event)
+            for origin, history in self.histories.items()
+            for number, envelope in history.shared.items()
+            for event in decode_shared(envelope.shared or b"")
+        ]
+
+
+def _history(region: SimulatedRegion) -> History:
+    store, outcomes = region.rebuilt()
+    envelopes = {}
+    for encoded in region.local.entries[0]:
+        try:
+            signed = decode_record(encoded).signed
+            envelopes[record_hash(signed)] = decode_envelope(signed)
+        except NotARecord:  # what an attacker has put there
+            continue
+    numbered = [(one.verdict, envelopes[one.record_hash]) for one in outcomes if one.verdict in NUMBERED]
+    with store.read() as snapshot:
+        rows = [signed for _, signed in snapshot.scan(OUTBOX, partition_prefix(0), partition_prefix(0))]
+    shared = {envelope.sequence: envelope for envelope in map(decode_envelope, rows)}
+    return History(
+        store, numbered, shared, {number: record_hash(row) for number, row in zip(shared, rows, strict=True)}
+    )

@@ -1,0 +1,75 @@
+"""After any faults everything that must hold holds, and a seed that shows otherwise shows it again.
+
+More seeds: `make simulate SEEDS=100000`.
+"""
+
+import hashlib
+
+import pytest
+
+from replication.judge import Verdict
+from tests.simulation.campaign import WORLDS, live, violation, world_of
+from tests.simulation.invariants import AT_REST, AT_STEPS
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.rest import Rest
+from tests.simulation.shrinking import shortest
+from tests.simulation.turned import TurnedWorld
+from tests.simulation.world import World
+
+SEEDS, SEEDS_EACH = 1000, 50
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_EACH))
+def test_every_invariant_holds_in_every_world(first: int) -> None:
+    for seed in range(first, first + SEEDS_EACH):
+        assert (text := violation(seed)) is None, text
+
+
+def _bytes_of(world: World) -> str:
+    logs = [log for region in world.regions.values() for log in (region.local, region.shared)]
+    return hashlib.sha256(b"".join(record for log in logs for record in log.entries[0])).hexdigest()
+
+
+@pytest.mark.parametrize("seed", range(len(WORLDS)))
+def test_a_seed_makes_the_same_world_to_the_last_byte(seed: int) -> None:
+    assert _bytes_of(live(seed)) == _bytes_of(live(seed))
+
+
+def test_seeds_differ() -> None:
+    assert _bytes_of(live(0)) != _bytes_of(live(len(WORLDS)))
+
+
+def test_every_invariant_is_checked_in_a_world_that_there_is() -> None:
+    for invariant in (*AT_STEPS, *AT_REST):
+        assert invariant.worlds
+        assert invariant.worlds <= {*WORLDS}
+
+
+def test_a_violation_says_how_to_see_it_again_and_needs_no_more_commands_than_are_shown() -> None:
+    with MUTANTS["disabled-encrypts"].plant():
+        seed = next(seed for seed in range(100) if violation(seed))
+        commands, of_all = shortest(seed)
+        text = violation(seed, commands)
+    assert text is not None
+    assert f"make simulate SEED={seed}" in text
+    assert commands <= of_all
+    assert violation(seed) is None
+
+
+def test_lies_are_told_and_numbered_in_worlds_with_a_liar() -> None:
+    """Else that no lie takes effect would show nothing."""
+    turned = [seed for seed in range(100) if world_of(seed) == "turned"]
+    verdicts = [verdict for seed in turned for verdict in _verdicts(seed)]
+    assert verdicts.count(Verdict.OVERREACH) > len(turned)
+
+
+def _verdicts(seed: int) -> list[Verdict]:
+    world = live(seed)
+    assert isinstance(world, TurnedWorld)
+    return [verdict for history in Rest(world).histories.values() for verdict, _ in history.numbered]
+
+
+def test_blobs_are_made_and_opened() -> None:
+    worlds = [live(seed) for seed in range(3 * len(WORLDS))]
+    assert sum(len(world.facts.blobs) for world in worlds) > 5 * len(worlds)
+    assert sum(use.forged is None for world in worlds for use in world.facts.uses) > 5 * len(worlds)

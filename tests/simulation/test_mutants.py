@@ -1,0 +1,15 @@
+"""Each planted bug is caught, in so few seeds that every run of the tests does it. `make mutants` counts them."""
+
+import pytest
+
+from tests.simulation.catching import catch
+from tests.simulation.mutants import MUTANTS
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_planted_bug_is_caught(name: str) -> None:
+    assert catch(name).seeds is not None, MUTANTS[name].says
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(MUTANTS) >= 20
