@@ -15,6 +15,8 @@ from replication.state_store import PARTITIONS, STREAMS, Snapshot, partition_pre
 from shared.erasure.decide import advances_at
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
+from shared.nodes.model import Node
+from shared.nodes.streams import node_stream
 
 Archives = Callable[[Remains], Iterable[str]]
 """What is in the way of erasing these remains: the archives that hold a key under which they open."""
@@ -76,6 +78,8 @@ class Reader:
 
     def _of_domain(self, remains: Remains, nodes: list[str]) -> list[str]:
         domain = domain_in(self._snapshot, self._partitions, remains.bucket)
+        if domain.epoch <= remains.epoch and self._has_several_nodes(remains.bucket % self._partitions):
+            return [f"bucket {remains.bucket} of {self._region} does not advance while the region has several nodes"]
         if domain.epoch <= remains.epoch:
             until = self._at(advances_at(domain, self._intervals.advance))
             return [f"bucket {remains.bucket} of {self._region} has not advanced: it does {until}"]
@@ -90,6 +94,8 @@ class Reader:
     def _of_sealing(self, partition: int, remains: Remains, nodes: list[str]) -> list[str]:
         state = decode_row(self._snapshot.get(STREAMS, row_key(partition, peer_stream(self._region)))).state
         own = state if isinstance(state, Peer) else Peer(self._region, b"", 0)
+        if own.sealing_number <= remains.epoch and self._has_several_nodes(partition):
+            return [f"sealing key {remains.epoch} of {self._region} is kept while the region has several nodes"]
         if own.sealing_number <= remains.epoch:
             until = self._at(own.announced_at + self._intervals.sealing if own.announced_at else 0)
             return [f"sealing key {remains.epoch} of {self._region} is in use: it is exchanged {until}"]
@@ -98,6 +104,11 @@ class Reader:
             for node in nodes
             if dict(own.sealing_destroyed).get(node, 0) < remains.epoch
         ]
+
+    def _has_several_nodes(self, partition: int) -> bool:
+        prefix = partition_prefix(partition) + node_stream("").encode()
+        nodes = [decode_row(value).state for _, value in self._snapshot.scan(STREAMS, prefix, prefix)]
+        return sum(isinstance(node, Node) and not node.removed for node in nodes) > 1
 
     def _at(self, time: int) -> str:
         return f"from {self._instant(time)} on" if time else "within moments"

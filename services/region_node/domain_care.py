@@ -52,7 +52,9 @@ Copies = Callable[[int, int], int]
 
 
 class DomainCare:
-    """Of one node. `copies` tells where domain keys stand besides; `leads`, whether this node is the one that opens."""
+    """Of one node. `copies` tells where domain keys stand besides; `leads`, whether this node does it for its region;
+    `opens`, whether epochs may be opened.
+    """
 
     def __init__(
         self,
@@ -62,10 +64,11 @@ class DomainCare:
         vault: RegionVault,
         copies: Copies = lambda _bucket, _epoch: 1,
         leads: Callable[[], bool] = lambda: True,
+        opens: Callable[[], bool] = lambda: True,
     ) -> None:
         self._place, self._settings = place, settings
         self._keys, self._vault, self._copies = keys, vault, copies
-        self._leads = leads
+        self._leads, self._opens = leads, opens
         self._born = born_at(keys.certificate)
 
     async def run(self, *, at_once: bool = False) -> None:
@@ -73,7 +76,8 @@ class DomainCare:
         self._drop_strays()
         for partition in range(self._place.partitions):
             if self._leads():
-                await self._open_due(partition, at_once)
+                if self._opens():
+                    await self._open_due(partition, at_once)
                 await self._wrap_again(partition)
             await self._destroy_closed(partition)
 
@@ -213,7 +217,9 @@ class DomainCare:
                 held[bucket].append(epoch)
         with self._place.store.read() as snapshot:
             domains = {bucket: domain_in(snapshot, self._place.partitions, bucket) for bucket in held}
-        gone = {bucket: to_destroy(domains[bucket], epochs) for bucket, epochs in held.items()}
+        # A node that lacks the present key keeps the earlier ones: nothing but they may open what is left.
+        domains = {bucket: domain for bucket, domain in domains.items() if self._vault.has_present(domain)}
+        gone = {bucket: to_destroy(domain, held[bucket]) for bucket, domain in domains.items()}
         self._destroy((bucket, epoch) for bucket, epochs in gone.items() for epoch in epochs)
         for bucket, domain in sorted(domains.items()):
             if domain.destroyed_at(self._place.node) < domain.closed:

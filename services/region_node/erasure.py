@@ -48,7 +48,9 @@ class Erasure:
     ) -> None:
         self._settings, self._store, self._now = settings, store, now
         place = Place(settings.region, settings.node, settings.partitions, store, submit, now)
-        self._domains = DomainCare(place, settings.erasure, keys, vault, leads=nodes.leads)
+        self._domains = DomainCare(
+            place, settings.erasure, keys, vault, leads=nodes.leads, opens=lambda: nodes.is_alone
+        )
         self._sealing = SealingCare(
             place, settings.erasure, keys, vault.peer_regions, lambda: pulses.heard, settings.card_file
         )
@@ -72,7 +74,11 @@ class Erasure:
             self._waiting = self._look()
 
     async def _exchange_sealing_key(self, *, at_once: bool = False) -> None:
-        """Not in a region of several nodes: nothing hands a new sealing key to the others yet."""
+        """Not in a region of several nodes, like the advance of domain keys.
+
+        A node that is lost must not take along the only copy of a key under which changes were acknowledged, and
+        nothing hands it to the others first yet.
+        """
         if self._nodes.is_alone:
             await self._sealing.run(at_once=at_once)
 

@@ -9,7 +9,7 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.remembered import Remembered
 from shared.crypto import key_material
 from shared.crypto.buckets import Buckets
-from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.domain_keys import SecretUnavailable, fingerprint
 from shared.crypto.opened_key import OpenedKey
 from shared.crypto.region_card import RegionCard
 from shared.crypto.sealing import seal, sealing_key_number
@@ -113,6 +113,13 @@ class RegionVault:
     def wrap_in(self, domain: Domain, binding: str, secret: Secret) -> bytes:
         """The same under the present key of `domain`, its bucket. Errors: SecretUnavailable where it is not held."""
         return self._domain_keys.wrap(domain.bucket, secret, binding, domain.epoch, domain.fingerprint)
+
+    def has_present(self, domain: Domain) -> bool:
+        """Whether the key that is held for the present epoch of `domain` is the one that the log knows."""
+        if not self._domain_keys.holds(domain.bucket, domain.epoch):
+            return False
+        key = self._domain_keys.held()[domain.bucket, domain.epoch]
+        return not domain.fingerprint or fingerprint(domain.bucket, domain.epoch, key) == domain.fingerprint
 
     def forget(self) -> None:
         """Forget what was opened before: it may be of keys that are no more."""

@@ -38,7 +38,8 @@ def give_material(name: KeyName, view: StateView, sealed: Mapping[str, Mapping[s
     """The first of them. `sealed`: material id -> region -> the secret sealed to it; nothing is given without."""
     key = view.key(name.account, name.key_id)
     for material, regions in to_give(key, name.region) if key is not None else ():
-        secrets = {region: sealed[material.material_id][region] for region in regions if material.material_id in sealed}
+        given_to = sealed.get(material.material_id, {})
+        secrets = {region: given_to[region] for region in regions if region in given_to}
         if secrets:
             born = MaterialBorn(material.material_id, material.born_key_id, material.created_at)
             given = KeyMaterialGiven(name.account, name.key_id, (born,), tuple(sorted(secrets)))

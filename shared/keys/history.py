@@ -42,8 +42,10 @@ def remember(key: Key, events: Iterable[e.Event], fold: Fold) -> Key:
     if said:
         kept = (*kept, _change(key, said, fold))
     key = key._replace(history=kept)
-    if kept and all(_is_everywhere(key, change.origin, change.number, fold) for change in kept if change.claims):
-        kept = tuple(change for change in kept if _matters(key, change, fold))
+    if kept:
+        heard = _Heard(key, fold)
+        if all(heard.everywhere(change.origin, change.number) for change in kept if change.claims):
+            kept = tuple(change for change in kept if _matters(key, change, heard))
     return key._replace(history=_bounded(kept))
 
 
@@ -169,21 +171,30 @@ def _is_settled(key: Key, change: SharedChange) -> bool:
     return counts(key, (count, region), number)
 
 
-def _matters(key: Key, change: SharedChange, fold: Fold) -> bool:
+class _Heard:
+    """How far the regions of a key are, those too that lost it by a promotion. They are found once: there may be much
+    to remember, and each has to be asked about.
+    """
+
+    def __init__(self, key: Key, fold: Fold) -> None:
+        self._known = fold.known
+        self._members = {key.primary_region or "", *key.replica_regions, *strays(key)}
+
+    def everywhere(self, origin: str, number: int) -> bool:
+        """Whether every region of the key is known to have adopted the record."""
+        members = self._members - {origin}
+        return all(self._known.get(region, {}).get(origin, 0) >= number for region in members)
+
+
+def _matters(key: Key, change: SharedChange, heard: _Heard) -> bool:
     if change.origin == key.primary_region and change.epoch == WORD and _is_gone(key, change.origin):
         return True
     if not is_overtaken(key, change):
-        return not _is_everywhere(key, change.origin, change.number, fold)
+        return not heard.everywhere(change.origin, change.number)
     if not _is_settled(key, change):
         return True
     _, region, number = change.settled or (0, "", 0)
-    return not (_is_everywhere(key, change.origin, change.number, fold) and _is_everywhere(key, region, number, fold))
-
-
-def _is_everywhere(key: Key, origin: str, number: int, fold: Fold) -> bool:
-    """Whether every region of the key is known to have adopted the record, those too that lost it by a promotion."""
-    members = {key.primary_region or "", *key.replica_regions, *strays(key)} - {origin}
-    return all(fold.known.get(region, {}).get(origin, 0) >= number for region in members)
+    return not (heard.everywhere(change.origin, change.number) and heard.everywhere(region, number))
 
 
 def _bounded(changes: tuple[SharedChange, ...]) -> tuple[SharedChange, ...]:

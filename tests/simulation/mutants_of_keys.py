@@ -9,7 +9,6 @@ from typing import Any
 from unittest.mock import patch
 
 from shared.crypto import symmetric
-from shared.grants import evolve as grants
 from shared.keys import (
     decide_deletion,
     decide_rotation,
@@ -88,10 +87,6 @@ OF_KEYS = {
     "history-forgotten": Mutant("no shared record is remembered", code(history.remember, lambda key, *_: key)),
     "lost-material-dropped": Mutant(
         "a promotion drops the material that it does not know", code(evolve_promotion._keeping, lambda key, _lost: key)
-    ),
-    "grant-end-by-last": Mutant(
-        "the end of a grant is when it was heard last",
-        code(grants._shared_ended, lambda _s, _e, fold: EndedGrant(fold.time)),
     ),
     "settings-ignored": Mutant("settings in common are not followed", code(evolve_sharing.follow, lambda key, *_: key)),
     "commitment-unchecked": Mutant("a blob opens whatever it commits to", code(symmetric._decrypt, _no_commitment)),

@@ -38,7 +38,8 @@ async def three(*started: str) -> AsyncIterator[dict[str, RunningRegion]]:
             region.settings = replace(region.settings, pulses=PulseSettings(every_milliseconds=30_000))
         for name in started or REGIONS:
             made[name].start()
-            await made[name].ready()
+        for name in started or REGIONS:
+            await (made[name].vouched() if started == (name,) else made[name].ready())
         yield made
 
 

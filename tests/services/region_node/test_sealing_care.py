@@ -85,7 +85,7 @@ async def test_a_peer_that_is_away_keeps_an_old_sealing_key_for_a_month_and_no_l
     async with erasing_regions(HOME, PEER, settings=MONTHLY) as region:
         home = region[HOME]
         home.start()
-        await home.ready()
+        await home.vouched()
         await eventually(lambda: PEER in home.vault.peer_regions())
         await ended(home)
         began = now_milliseconds()
