@@ -149,14 +149,17 @@ def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
         return leader != NOBODY and event.primary_region == origin and is_alike and not (is_held and is_in_effect)
     if isinstance(event, e.KeyPromoted):
         is_on_top = (event.epoch - 1, event.former_region) in _begun(key) and _rests(key, event.shared_state)
-        return event.primary_region == origin and origin in _regions(key) and is_on_top
+        is_held = origin in _regions(key) and origin in decode_whole(event.shared_state).regions
+        return event.primary_region == origin and is_held and is_on_top and _encrypts(key, event.shared_state)
     if isinstance(event, e.PrimaryRegionUpdated) and event.shared_state:
-        return leader != NOBODY and (event.epoch - 1, origin) in _begun(key) and _rests(key, event.shared_state)
+        is_on_top = (event.epoch - 1, origin) in _begun(key) and _rests(key, event.shared_state)
+        return leader != NOBODY and is_on_top and _encrypts(key, event.shared_state)
     if isinstance(event, e.PrimaryRegionUpdated):
         return is_primary
     if isinstance(event, e.KeyMaterialGiven):
         given = {m.material_id for m in key.materials if m.overtaken and origin in m.given_to}
-        return origin in _regions(key) and given >= {m.material_id for m in event.materials}
+        is_made_here = key.origin != "EXTERNAL"
+        return is_made_here and origin in _regions(key) and given >= {m.material_id for m in event.materials}
     if isinstance(event, e.KeyDeleted):
         is_last = is_primary and key.replica_regions == () and key.state is None
         return event.region == origin and (is_last or not event.whole)
@@ -205,6 +208,12 @@ def _begun(key: Key) -> set[tuple[int, str]]:
 
 def _rests(key: Key, whole: bytes) -> bool:
     return {(count, region) for count, region, _ in decode_whole(whole).chain} <= _begun(key)
+
+
+def _encrypts(key: Key, whole: bytes) -> bool:
+    """Whether there is material in use, where it is not for people to import."""
+    in_use = [one for one in decode_whole(whole).materials if not one.pending and not one.overtaken]
+    return bool(in_use) or key.origin == "EXTERNAL"
 
 
 def _regions(key: Key) -> list[str | None]:

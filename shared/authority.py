@@ -34,7 +34,7 @@ from shared.keys.multi_region import (
     may_span_regions,
 )
 from shared.keys.specs import EXTERNAL
-from shared.keys.whole import decode_whole
+from shared.keys.whole import Whole, decode_whole
 
 
 class Named(NamedTuple):
@@ -157,7 +157,14 @@ def _promotes(origin: str, event: e.KeyPromoted, standing: Standing, _here: Here
     key = standing.state
     if not isinstance(key, Key) or origin != event.primary_region or origin not in holders(key):
         return False
-    return is_known(key, (event.epoch - 1, event.former_region)) and _is_chained(key, event.shared_state)
+    whole = decode_whole(event.shared_state)
+    follows = is_known(key, (event.epoch - 1, event.former_region)) and _is_chained(key, event.shared_state)
+    return follows and origin in whole.regions and _keeps_material(key, whole)
+
+
+def _keeps_material(key: Key, whole: Whole) -> bool:
+    """A key whose material is made here always has some that encrypts."""
+    return key.origin == EXTERNAL or any(not (one.pending or one.overtaken) for one in whole.materials)
 
 
 def _hands_over(origin: str, event: e.PrimaryRegionUpdated, standing: Standing, here: Here) -> bool:
@@ -165,7 +172,7 @@ def _hands_over(origin: str, event: e.PrimaryRegionUpdated, standing: Standing, 
     if not isinstance(key, Key) or not event.shared_state:
         return isinstance(key, Key) and key.primary_region == origin
     follows = is_known(key, (event.epoch - 1, origin)) and _is_chained(key, event.shared_state)
-    return here.speaks(origin, key) and follows
+    return here.speaks(origin, key) and follows and _keeps_material(key, decode_whole(event.shared_state))
 
 
 def _is_chained(key: Key, whole: bytes) -> bool:
@@ -173,9 +180,9 @@ def _is_chained(key: Key, whole: bytes) -> bool:
 
 
 def _gives_material(origin: str, event: e.KeyMaterialGiven, standing: Standing, _here: Here) -> bool:
-    """Whoever has overtaken material may give it to those that lack it."""
+    """Whoever has overtaken material may give it to those that lack it; what people import is theirs to give."""
     key = standing.state
-    if not isinstance(key, Key) or origin not in holders(key):
+    if not isinstance(key, Key) or origin not in holders(key) or key.origin == EXTERNAL:
         return False
     held = [key.material(material.material_id) for material in event.materials]
     return all(material is not None and material.overtaken and origin in material.given_to for material in held)

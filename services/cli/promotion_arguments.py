@@ -8,6 +8,8 @@ from services.cli.arguments import directory_argument, json_argument
 from services.cli.operator_arguments import AUTHORITY, account_id, force_argument, region
 
 WAIT_SECONDS = 10
+LONGEST_WAIT_SECONDS = 45
+"""Less than the answer to a question of the operator may take."""
 
 
 def promote_arguments(parser: ArgumentParser) -> None:
@@ -22,7 +24,12 @@ def promote_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--even-though-it-answers", action="store_true", help="although the primary's region is heard")
     parser.add_argument("--without-the-tail", action="store_true", help="do not wait for what other regions know")
     parser.add_argument(
-        "--wait", type=int, default=WAIT_SECONDS, metavar="SECONDS", help=f"so long for it (default: {WAIT_SECONDS})"
+        "--wait",
+        type=int,
+        choices=range(LONGEST_WAIT_SECONDS + 1),
+        default=WAIT_SECONDS,
+        metavar="SECONDS",
+        help=f"so long for it, at most {LONGEST_WAIT_SECONDS} (default: {WAIT_SECONDS})",
     )
     force_argument(parser)
     directory_argument(parser)
