@@ -77,7 +77,7 @@ def _settle(run: Running) -> None:
     """Both regions list the same two changes; one is done again, one is dropped."""
     wait_until(lambda: len(listed(run, "overtaken", "list", "--region", PROMOTED)) == 2, "both changes are listed")
     rotated, period = listed(run, "overtaken", "list")
-    assert rotated["change"].startswith("rotates it to material")
+    assert rotated["change"].startswith("gives it material")
     assert period["change"] == "rotates it every 90 days"
     assert period["asked_by"].endswith("user/administrator")
     done(run, "overtaken", "redo", period["id"])

@@ -73,7 +73,11 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "key_store_id": st.just("cks-1234567890abcdef0"),
     "description": TEXT,
     **dict.fromkeys(("created_at", "key_created_at"), COUNTS),
-    **dict.fromkeys(("card", "digest", "fingerprint"), BYTES),
+    **dict.fromkeys(("card", "digest", "fingerprint", "proof", "token_id"), BYTES),
+    **dict.fromkeys(("threshold", "oldest_sealing"), COUNTS),
+    **dict.fromkeys(("holders", "remaining"), st.lists(TEXT, max_size=2).map(tuple)),
+    "archive": st.binary(min_size=16, max_size=16).map(bytes.hex),
+    "oldest_epochs": st.lists(COUNTS, max_size=2).map(tuple),
     "aliases": st.lists(st.sampled_from(("alias/a", "alias/b/c")), max_size=2).map(tuple),
     **dict.fromkeys(
         ("days", "window_days", "epoch", "sequence", "bucket", "number", "built_on_number", "synchronous_regions"),
