@@ -22,6 +22,8 @@ WAIT_MOST_SECONDS = 30.0
 ANSWER_BYTES = 1 << 20
 """An answer ends with the record that reaches this. Little, because the log's own author reads by the same thread."""
 CONNECT_SECONDS = 5.0
+REGION_CHARACTERS_MOST = 64
+"""Of the name of a region that is asked about: nobody has to look for a longer one."""
 UNKNOWN_QUESTION = "the feed does not know this question"
 ANSWER_SECONDS = 10.0
 Answering: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Entry]]]
@@ -205,55 +207,16 @@ class PeerFeed:
 
 
 class FeedLog:
-    """A peer's shared log, read only. `domain` is the name that the peer's certificate must prove."""
+    """A peer's shared log, read only."""
 
-    def __init__(
-        self,
-        name: str,
-        partitions: int,
-        address: tuple[str, int],
-        tls: ssl.SSLContext,
-        domain: str,
-        others: Sequence[tuple[str, int]] = (),
-    ) -> None:
-        self.name = name
-        self.partitions = partitions
-        self._feed = PeerFeed(name, address, tls, domain, others)
+    def __init__(self, feed: PeerFeed, partitions: int) -> None:
+        self.name, self.partitions = feed.name, partitions
+        self._feed = feed
 
     async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
         """As `EventLog.read`. Errors: LogTruncated, LogUnavailable, LogUnsafe where the peer has other partitions."""
         question = ("read", self.partitions, partition, start, limit, wait_seconds)
         return await self._feed.ask(question, start, wait_seconds)
-
-    async def close(self) -> None:
-        await self._feed.close()
-
-
-class FeedPulses:
-    """A peer's pulses, over its feed."""
-
-    def __init__(
-        self,
-        name: str,
-        address: tuple[str, int],
-        tls: ssl.SSLContext,
-        domain: str,
-        others: Sequence[tuple[str, int]] = (),
-    ) -> None:
-        self._feed = PeerFeed(name, address, tls, domain, others)
-
-    async def latest_pulses(self, after: int, wait_seconds: float) -> Sequence[Entry]:
-        return await self._feed.ask(("pulses", after, wait_seconds), 0, wait_seconds)
-
-    async def cosigned(self, region: str) -> bytes | None:
-        """What the peer has seen of `region`; None from a version that witnesses nothing. Errors: LogError."""
-        try:
-            entries = await self._feed.ask(("witnessed", region), 0, 0)
-        except LogUnavailable as error:
-            if str(error).endswith(UNKNOWN_QUESTION):
-                return None
-            raise
-        return entries[0].record if entries else None
 
     async def close(self) -> None:
         await self._feed.close()

@@ -9,10 +9,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from replication.event_log import Entry, LogUnavailable
-from replication.feed import UNKNOWN_QUESTION, WAIT_MOST_SECONDS, Answering, PeerFeed, require_as_many
+from replication.feed import (
+    REGION_CHARACTERS_MOST,
+    UNKNOWN_QUESTION,
+    WAIT_MOST_SECONDS,
+    Answering,
+    PeerFeed,
+    require_as_many,
+)
 
 QUESTION: Final = "adopted"
-REGION_CHARACTERS_MOST: Final = 64
 
 Adopted = Callable[[str, int, int, float], Awaitable[bytes | None]]
 """(region, partition, number, seconds) -> the signed pulse of a moment when it was adopted; None: not in that time."""

@@ -8,11 +8,18 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from replication.event_log import Entry, LogUnavailable
-from replication.feed import ANSWER_BYTES, LIMIT_MOST, UNKNOWN_QUESTION, Answering, PeerFeed, require_as_many
+from replication.feed import (
+    ANSWER_BYTES,
+    LIMIT_MOST,
+    REGION_CHARACTERS_MOST,
+    UNKNOWN_QUESTION,
+    Answering,
+    PeerFeed,
+    require_as_many,
+)
 from replication.handed_on import HandedOn
 
 QUESTION: Final = "handed on"
-REGION_CHARACTERS_MOST: Final = 64
 
 
 class _Asked(NamedTuple):

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from replication.event_log import Entry, LogUnavailable
-from replication.feed import UNKNOWN_QUESTION, Answering, PeerFeed
+from replication.feed import REGION_CHARACTERS_MOST, UNKNOWN_QUESTION, Answering, PeerFeed
 
 QUESTION: Final = "heard"
-REGION_CHARACTERS_MOST: Final = 64
 
 
 def telling_again(heard: Callable[[str], bytes | None]) -> Answering:

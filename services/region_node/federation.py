@@ -133,7 +133,10 @@ class Federation:
 
     def _ask(self, settings: PeerSettings) -> None:
         """Be ready to ask the peer. A wait for one answer holds up no other on the same connection."""
-        feed, partitions = peer_feed(settings, "the feed", self._tls.client), self._settings.partitions
+        feed, partitions = (
+            peer_feed(settings, f"the feed of {settings.region}", self._tls.client),
+            self._settings.partitions,
+        )
         if feed is not None:
             self._closing.push_async_callback(feed.close)
             self.carriers[settings.region] = FeedHandedOn(feed, partitions)

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from replication.embedded_log import EmbeddedLog, EmbeddedLogs
 from replication.event_log import EventLog
-from replication.feed import FeedLog, FeedPulses, PeerFeed
+from replication.feed import FeedLog, PeerFeed
+from replication.feed_voice import FeedVoice
 from replication.kafka_log import KafkaLog
 from replication.kafka_settings import expiring_settings
 from replication.mirror import SharedLog
@@ -69,19 +70,22 @@ async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext
     if peer.kafka is not None:
         name = shared_log(peer.region)
         return await KafkaLog.open(name, peer.kafka.bootstrap, partitions, kafka_security(peer.kafka), create=False)
-    if peer.feed is None:
-        raise AssertionError("settings give every peer a feed or a Kafka cluster")
-    name, domain = shared_log(peer.region), region_domain(peer.region)
-    return FeedLog(name, partitions, _place(peer.feed), tls, domain, tuple(map(_place, peer.other_feeds)))
+    return FeedLog(_required_feed(peer, shared_log(peer.region), tls), partitions)
 
 
-def peer_feed(peer: PeerSettings, what: str, tls: ssl.SSLContext) -> PeerFeed | None:
-    """A connection to the peer's feed, for asking `what`; None where its feed is not known."""
+def peer_feed(peer: PeerSettings, name: str, tls: ssl.SSLContext) -> PeerFeed | None:
+    """A connection to the peer's feed, for asking what people call `name`; None where its feed is not known."""
     if peer.feed is None:
         return None
-    others = [(other.host, other.port) for other in peer.other_feeds]
-    address = (peer.feed.host, peer.feed.port)
-    return PeerFeed(f"{what} of {peer.region}", address, tls, region_domain(peer.region), others)
+    others = [_place(other) for other in peer.other_feeds]
+    return PeerFeed(name, _place(peer.feed), tls, region_domain(peer.region), others)
+
+
+def _required_feed(peer: PeerSettings, name: str, tls: ssl.SSLContext) -> PeerFeed:
+    feed = peer_feed(peer, name, tls)
+    if feed is None:
+        raise AssertionError("settings give every peer a feed or a Kafka cluster")
+    return feed
 
 
 async def open_own_pulses(settings: NodeSettings) -> PulseLog:
@@ -121,10 +125,7 @@ async def open_peer_pulses(peer: PeerSettings, tls: ssl.SSLContext) -> PeerVoice
         security, any_time = kafka_security(peer.kafka), expiring_settings(0)
         opened = KafkaLog.open(name, peer.kafka.bootstrap, PARTITIONS, security, create=False, settings=any_time)
         return LoggedPulses(await opened, peer.region)
-    if peer.feed is None:
-        raise AssertionError("settings give every peer a feed or a Kafka cluster")
-    domain, others = region_domain(peer.region), tuple(map(_place, peer.other_feeds))
-    return FeedPulses(name, _place(peer.feed), tls, domain, others)
+    return FeedVoice(_required_feed(peer, name, tls))
 
 
 def _place(address: Address) -> tuple[str, int]:

@@ -7,20 +7,14 @@ identity, public sealing key and the identity's own certificate (DER), which is 
 
 from typing import NamedTuple
 
-import msgpack
-
 from shared.crypto import sealing
-from shared.crypto.region_certificate import certifies
-from shared.crypto.region_identity import PUBLIC_LENGTH, RegionIdentity, verify_signature
+from shared.crypto.region_identity import PUBLIC_LENGTH, RegionIdentity
+from shared.crypto.signed_card import Kind, decode_signed, encode_signed
 from shared.identifiers import REGION_PATTERN
 from shared.nodes.model import NODE_PATTERN
 
-FORMAT_VERSION = 1
 SEALING_NUMBER = 1
 """A node has one sealing key for its life."""
-
-_LABEL = b"keytide/node-card"
-"""Stands before what is signed, so that no signature over anything else can be taken for a card's."""
 
 
 class MalformedNodeCard(ValueError):
@@ -44,9 +38,7 @@ def node_name(region: str, node: str) -> str:
 
 def encode_node_card(card: NodeCard, identity: RegionIdentity) -> bytes:
     """The card as it travels, signed. The same card always gives the same bytes."""
-    signed = msgpack.packb((FORMAT_VERSION, *card))
-    encoded: bytes = msgpack.packb((signed, identity.sign(_LABEL + signed)))
-    return encoded
+    return encode_signed(_KIND, card, identity)
 
 
 def decode_node_card(encoded: bytes) -> NodeCard:
@@ -54,19 +46,7 @@ def decode_node_card(encoded: bytes) -> NodeCard:
 
     Errors: MalformedNodeCard.
     """
-    try:
-        signed, signature = msgpack.unpackb(encoded)
-        version, *fields = msgpack.unpackb(signed)
-        card = NodeCard(*fields)
-    except Exception:
-        raise MalformedNodeCard("not a node card") from None
-    if version != FORMAT_VERSION or not _well_formed(card):
-        raise MalformedNodeCard("not a node card of a known version")
-    if not verify_signature(card.identity, _LABEL + signed, signature):
-        raise MalformedNodeCard("the node card is not signed by its identity")
-    if not certifies(card.certificate, card.identity, node_name(card.region, card.node)):
-        raise MalformedNodeCard("the node card's certificate is not its identity's")
-    return card
+    return decode_signed(_KIND, encoded)
 
 
 def _well_formed(card: NodeCard) -> bool:
@@ -75,3 +55,13 @@ def _well_formed(card: NodeCard) -> bool:
     lengths = (len(card.identity), len(card.sealing_public))
     named = REGION_PATTERN.fullmatch(card.region) and NODE_PATTERN.fullmatch(card.node)
     return named is not None and lengths == (PUBLIC_LENGTH, sealing.PUBLIC_LENGTH)
+
+
+_KIND: Kind[NodeCard] = Kind(
+    "node card",
+    b"keytide/node-card",
+    NodeCard,
+    _well_formed,
+    lambda card: node_name(card.region, card.node),
+    MalformedNodeCard,
+)

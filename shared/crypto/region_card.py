@@ -8,17 +8,10 @@ version, region, identity, sealing key's number, public sealing key and the iden
 import hashlib
 from typing import NamedTuple
 
-import msgpack
-
 from shared.crypto import sealing
-from shared.crypto.region_certificate import certifies
-from shared.crypto.region_identity import PUBLIC_LENGTH, RegionIdentity, verify_signature
+from shared.crypto.region_identity import PUBLIC_LENGTH, RegionIdentity
+from shared.crypto.signed_card import Kind, decode_signed, encode_signed
 from shared.identifiers import REGION_PATTERN
-
-FORMAT_VERSION = 1
-
-_LABEL = b"keytide/region-card"
-"""Stands before what is signed, so that no signature over anything else can be taken for a card's."""
 
 
 class MalformedCard(ValueError):
@@ -43,9 +36,7 @@ def fingerprint(identity: bytes) -> str:
 
 def encode_card(card: RegionCard, identity: RegionIdentity) -> bytes:
     """The card as it travels, signed. The same card always gives the same bytes."""
-    signed = msgpack.packb((FORMAT_VERSION, *card))
-    encoded: bytes = msgpack.packb((signed, identity.sign(_LABEL + signed)))
-    return encoded
+    return encode_signed(_KIND, card, identity)
 
 
 def decode_card(encoded: bytes) -> RegionCard:
@@ -53,19 +44,7 @@ def decode_card(encoded: bytes) -> RegionCard:
 
     Errors: MalformedCard.
     """
-    try:
-        signed, signature = msgpack.unpackb(encoded)
-        version, *fields = msgpack.unpackb(signed)
-        card = RegionCard(*fields)
-    except Exception:
-        raise MalformedCard("not a region card") from None
-    if version != FORMAT_VERSION or not _well_formed(card):
-        raise MalformedCard("not a region card of a known version")
-    if not verify_signature(card.identity, _LABEL + signed, signature):
-        raise MalformedCard("the region card is not signed by its identity")
-    if not certifies(card.certificate, card.identity, card.region):
-        raise MalformedCard("the region card's certificate is not its identity's")
-    return card
+    return decode_signed(_KIND, encoded)
 
 
 def _well_formed(card: RegionCard) -> bool:
@@ -73,3 +52,8 @@ def _well_formed(card: RegionCard) -> bool:
         return False
     lengths = (len(card.identity), len(card.sealing_public))
     return REGION_PATTERN.fullmatch(card.region) is not None and lengths == (PUBLIC_LENGTH, sealing.PUBLIC_LENGTH)
+
+
+_KIND: Kind[RegionCard] = Kind(
+    "region card", b"keytide/region-card", RegionCard, _well_formed, lambda card: card.region, MalformedCard
+)

@@ -31,7 +31,8 @@ class Feeding:
 
     def log_of(self, region: str, expected: str = HOME) -> FeedLog:
         tls = feed_tls(KEYS[region], CARDS, NOW).client
-        log = FeedLog(self.log.name, PARTITIONS, ("127.0.0.1", self.server.port), tls, region_domain(expected))
+        feed = PeerFeed(self.log.name, ("127.0.0.1", self.server.port), tls, region_domain(expected))
+        log = FeedLog(feed, PARTITIONS)
         self._opened.append(log)
         return log
 

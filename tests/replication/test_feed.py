@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from replication.event_log import Entry, LogTruncated, LogUnavailable, LogUnsafe
-from replication.feed import ANSWER_BYTES, FeedLog, FeedPulses
+from replication.feed import ANSWER_BYTES, FeedLog, PeerFeed
+from replication.feed_voice import FeedVoice
 from replication.feed_witnessed import QUESTION, cosigning
 from replication.frames import frame, read_frame
 from replication.pulse_log import LATEST_MOST
@@ -184,8 +185,9 @@ async def test_unfit_answer_of_a_peer_is_unavailable(answer: Any, monkeypatch: p
     async def ask(_question: Any, _seconds: float) -> Any:
         return await read_back(frame(answer))
 
-    log = FeedLog("log", 1, ("127.0.0.1", 1), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "domain")
-    monkeypatch.setattr(log._feed._dialogue, "ask", ask)
+    feed = PeerFeed("log", ("127.0.0.1", 1), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "domain")
+    monkeypatch.setattr(feed._dialogue, "ask", ask)
+    log = FeedLog(feed, 1)
     with pytest.raises(LogUnavailable):
         await log.read(0, 5, 10)
 
@@ -198,8 +200,7 @@ async def read_back(encoded: bytes) -> Any:
 
 async def test_peer_reads_the_last_pulses_once_there_are_any() -> None:
     async with feeding() as side:
-        address, tls = ("127.0.0.1", side.server.port), feed_tls(KEYS[PEER], CARDS, NOW).client
-        source = FeedPulses("keytide.us-east-1.pulse", address, tls, region_domain(HOME))
+        source = voice_of(side)
         try:
             with pytest.raises(LogUnavailable, match="not open"):
                 await source.latest_pulses(0, 0)
@@ -220,7 +221,7 @@ async def test_peer_reads_the_last_pulses_once_there_are_any() -> None:
 async def test_a_peer_is_told_as_by_a_witness_what_was_seen_of_it() -> None:
     async with feeding() as side:
         side.server.offer(QUESTION, cosigning(lambda region: b"seen of " + region.encode()))
-        source = pulses_of(side)
+        source = voice_of(side)
         try:
             assert await source.cosigned(PEER) == f"seen of {PEER}".encode()
             for unfit in (("witnessed", "../.."), ("witnessed", 1), ("witnessed",)):
@@ -232,7 +233,7 @@ async def test_a_peer_is_told_as_by_a_witness_what_was_seen_of_it() -> None:
 
 async def test_a_peer_of_a_version_without_witnesses_has_seen_nothing() -> None:
     async with feeding() as side:
-        source = pulses_of(side)
+        source = voice_of(side)
         try:
             assert await source.cosigned(PEER) is None
         finally:
@@ -256,13 +257,13 @@ async def test_where_a_node_of_the_peer_lets_nobody_in_the_next_question_goes_to
     async with feeding() as peer:
         dead, alive = ("127.0.0.1", 1), ("127.0.0.1", peer.server.port)
         tls = feed_tls(KEYS[PEER], CARDS, NOW).client
-        log = FeedLog(peer.log.name, 2, dead, tls, region_domain(HOME), (alive,))
+        log = FeedLog(PeerFeed(peer.log.name, dead, tls, region_domain(HOME), (alive,)), 2)
         with pytest.raises(LogUnavailable):
             await log.read(0, 0, 10)
         assert await log.read(0, 0, 10) == []
         await log.close()
 
 
-def pulses_of(side: Feeding) -> FeedPulses:
+def voice_of(side: Feeding) -> FeedVoice:
     tls = feed_tls(KEYS[PEER], CARDS, NOW).client
-    return FeedPulses("keytide.us-east-1.pulse", ("127.0.0.1", side.server.port), tls, region_domain(HOME))
+    return FeedVoice(PeerFeed("keytide.us-east-1.pulse", ("127.0.0.1", side.server.port), tls, region_domain(HOME)))
