@@ -38,8 +38,7 @@ class KafkaAppender:
             "request_timeout_ms": int(deadline_seconds * 1000),
             **security,
         }
-        self._producer: AIOKafkaProducer | None = None
-        self._starting = asyncio.Lock()
+        self._started: asyncio.Task[AIOKafkaProducer] | None = None
         self._queueing: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._acknowledged: dict[int, int] = {}
         self._closed = False
@@ -63,13 +62,17 @@ class KafkaAppender:
     async def close(self) -> None:
         """Write what is under way, within the deadline."""
         self._closed = True
-        producer, self._producer = self._producer, None
-        if producer is None:
+        started, self._started = self._started, None
+        if started is None:
             return
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, KafkaError, OSError):
             async with asyncio.timeout(self._deadline_seconds):
+                producer = await asyncio.shield(started)
                 await producer.flush()
-        await _take_apart(producer)
+        started.cancel()  # one that starts for longer than that takes itself apart
+        await asyncio.wait((started,))
+        if not _has_failed(started):
+            await _take_apart(started.result())
 
     async def _send(self, producer: AIOKafkaProducer, partition: int, records: Sequence[bytes]) -> int:
         async with self._queueing[partition]:
@@ -79,23 +82,39 @@ class KafkaAppender:
         return last
 
     async def _running(self) -> AIOKafkaProducer:
-        async with self._starting:
-            if self._closed:
-                raise KafkaError("the log is closed")
-            if self._producer is None:
-                producer = AIOKafkaProducer(**self._settings)
-                try:
-                    await producer.start()
-                except BaseException:
-                    await _take_apart(producer)
-                    raise
-                self._producer = producer
-            return self._producer
+        """Started once for all appends: one that is cancelled must not cancel it.
+
+        aiokafka (0.14) leaves the connection open over which it was asking when its start was cancelled.
+        """
+        if self._closed:
+            raise KafkaError("the log is closed")
+        if self._started is None or _has_failed(self._started):
+            self._started = asyncio.create_task(self._start())
+            self._started.add_done_callback(_has_failed)
+        return await asyncio.shield(self._started)
+
+    async def _start(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(**self._settings)
+        try:
+            await producer.start()
+        except BaseException:
+            await _take_apart(producer)
+            raise
+        return producer
 
     async def _fence(self, producer: AIOKafkaProducer | None) -> None:
-        if producer is not None and producer is self._producer:
-            self._producer = None
+        """Whoever comes first takes the producer apart, and the next append starts another."""
+        started = self._started
+        if producer is None or started is None or not started.done() or _has_failed(started):
+            return
+        if started.result() is producer:
+            self._started = None
             await _take_apart(producer)
+
+
+def _has_failed(started: asyncio.Task[AIOKafkaProducer]) -> bool:
+    """Whether the start has ended without a producer. A failure that everybody has stopped waiting for is no news."""
+    return started.done() and (started.cancelled() or started.exception() is not None)
 
 
 async def _take_apart(producer: AIOKafkaProducer) -> None:
