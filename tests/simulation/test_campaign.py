@@ -63,6 +63,13 @@ def test_lies_are_told_and_numbered_in_worlds_with_a_liar() -> None:
     assert verdicts.count(Verdict.OVERREACH) > len(turned)
 
 
+@pytest.mark.parametrize("name", WORLDS)
+def test_hardly_a_world_is_too_hostile_for_anybody_to_get_through(name: str) -> None:
+    """In one of thousands nothing is acknowledged; were that so in many, they would prove nothing."""
+    acknowledged = [any(live(seed).facts.acknowledged.values()) for seed in range(80) if world_of(seed) == name]
+    assert sum(acknowledged) >= len(acknowledged) - 1
+
+
 def _verdicts(seed: int) -> list[Verdict]:
     world = live(seed)
     assert isinstance(world, TurnedWorld)

@@ -47,7 +47,6 @@ AT_STEPS = (
 AT_REST = (
     AtRest(1, acknowledging.acknowledged_is_kept),
     AtRest(1, acknowledging.acknowledged_tags_stand, frozenset({"keys", "attacked", "lost"})),
-    AtRest(1, acknowledging.something_is_acknowledged),
     AtRest(1, promoting.nothing_is_lost_silently, frozenset({"promotion"})),
     AtRest(2, acknowledging.each_command_once),
     AtRest(3, folding.state_is_the_fold_of_the_log),

@@ -41,11 +41,6 @@ def _left(history: History, key_id: str) -> bool:
     return any(isinstance(event, gone) and event.key_id == key_id for _, event in history.own_events())
 
 
-def something_is_acknowledged(rest: Rest) -> None:
-    """A world too hostile for anybody to get through would prove nothing."""
-    assert any(rest.world.facts.acknowledged.values())
-
-
 def each_command_once(rest: Rest) -> None:
     for history in rest.histories.values():
         assert set(Counter(map(_record, history.applied)).values()) <= {1}
