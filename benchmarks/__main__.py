@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import authorization, operations, rebuild, replication, restart, serving
 
 BENCHMARKS: Mapping[str, Callable[[bool], None]] = {
-    "serving": lambda quick: serving.run(seconds=4 if quick else 12),
+    "serving": lambda quick: serving.run(seconds=1 if quick else 4),
     "operations": lambda quick: operations.run(seconds=3 if quick else 10),
     "authorization": lambda quick: authorization.run(rounds=3 if quick else 15),
     "rebuild": lambda quick: rebuild.run(50_000 if quick else 1_000_000),

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 from botocore.auth import SigV4Auth
@@ -87,6 +88,11 @@ def throw_at_keytide(running: Running, requests: Signed, seconds: int) -> Throug
 
 def throw_at_bare_route(port: int, requests: Signed, seconds: int) -> Throughput:
     return _throw(port, f"/{requests.operation}", requests, seconds)
+
+
+def middle(measured: Sequence[Throughput]) -> Throughput:
+    """The median of each figure by itself."""
+    return Throughput(*map(median, zip(*measured, strict=True)))
 
 
 def show(name: str, measured: Throughput) -> None:

@@ -1,8 +1,8 @@
 """What happens when somebody wants a grant made or gone.
 
-Owns the decisions about grants. None that stays in its region rests on more than the grant's own stream: thousands may
-be made on one key at once. A grant that comes into the log just after its key went has no effect, whatever became of
-the key since (`shared/grants/lookup.py`). What all regions hear rests on the key too: who may say it must not change.
+Owns the decisions about grants. None that stays in its region rests on anything that another grant changes: thousands
+may be made on one key at once. A grant that comes into the log just after its key went has no effect, whatever became
+of the key since (`shared/grants/lookup.py`). What all regions hear rests on the key too: who may say it must not change.
 Source: AWS KMS Developer Guide, "Grants in AWS KMS".
 """
 
@@ -18,7 +18,7 @@ from shared.grants.model import Grant
 from shared.grants.naming import named_grant_id
 from shared.grants.quota import require_room
 from shared.grants.terms import checked, require_fit
-from shared.identifiers import key_stream
+from shared.identifiers import grant_stream, key_stream, shared_grant_stream
 from shared.keys.commands import KeyName
 from shared.keys.decide_deletion import is_last
 from shared.keys.lifecycle import require
@@ -54,9 +54,19 @@ def create_grant(command: CreateGrant, view: StateView) -> Decision:
     if view.grant(key.account, key.key_id, created.grant_id) is not None:
         return Decision((), answer=created.grant_id)
     require_room(view, key, command.grants_per_key)
+    name = (created.account, created.key_id, created.grant_id)
     if is_common(key, GRANTS):
-        return _said_to_all(shared_form(created))._replace(answer=created.grant_id)
-    return Decision((created,), answer=created.grant_id)
+        said = _said_to_all(shared_form(created))
+        return said._replace(answer=created.grant_id, rests_on=(*said.rests_on, *_twin(created, grant_stream(*name))))
+    return Decision((created,), answer=created.grant_id, rests_on=_twin(created, shared_grant_stream(*name)))
+
+
+def _twin(created: GrantCreated, stream: str) -> tuple[str, ...]:
+    """Equal requests before and after the regions come to have grants in common speak of one id in two streams.
+
+    Where both came to stand, the end of the region's own was taken for that of both, and the others kept theirs.
+    """
+    return (stream,) if created.name else ()
 
 
 def shared_form(grant: GrantCreated | Grant) -> GrantShared:

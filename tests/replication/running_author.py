@@ -93,3 +93,4 @@ async def settled_soon(task: "asyncio.Future[Answer]") -> Answer:
 
 
 APPLIED, VOID, REPEATED = str(Verdict.APPLIED), str(Verdict.VOID), str(Verdict.REPEATED)
+SUPERSEDED = str(Verdict.SUPERSEDED)

@@ -16,7 +16,7 @@ from shared.grants.events import GrantCreated, GrantReplaced, GrantRevoked, Gran
 from shared.grants.lookup import standing_grant
 from shared.grants.model import EndedGrant
 from shared.grants.terms import GrantTerms
-from shared.identifiers import key_stream
+from shared.identifiers import grant_stream, key_stream, shared_grant_stream
 from shared.keys.commands import UpdatePrimaryRegion
 from shared.keys.decide_deletion import delete_key
 from shared.keys.decide_primary import update_primary_region
@@ -119,6 +119,19 @@ def test_what_all_regions_hear_rests_on_the_key() -> None:
     created = decide.create_grant(CreateGrant(family.name(), IDS[1], ACCOUNT, terms, 9), family.views[REGION])
     assert created.rests_on == streams
     assert decide.revoke_grant(GrantName(family.name(EUROPE), IDS[0]), family.views[EUROPE]).rests_on == streams
+
+
+def test_named_grants_of_both_kinds_rest_on_each_other() -> None:
+    """Equal requests about the time at which grants come to be in common would make two grants of one id."""
+    family, terms = sharing(EUROPE), GrantTerms(("Decrypt",), grantee_principal=BOB, name="invoices")
+    command = CreateGrant(family.name(), IDS[1], ACCOUNT, terms, 9)
+    in_common = decide.create_grant(command, family.views[REGION])
+    untag(family, REGION, REPLICATE_TAG)
+    own = decide.create_grant(command, family.views[REGION])
+    assert in_common.answer == own.answer
+    name = (ACCOUNT, family.key_id, own.answer)
+    assert in_common.rests_on == (key_stream(ACCOUNT, family.key_id), grant_stream(*name))
+    assert own.rests_on == (shared_grant_stream(*name),)
 
 
 def test_a_replica_keeps_the_grants_that_it_has_when_the_tag_no_longer_names_them() -> None:
