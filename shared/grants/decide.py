@@ -1,8 +1,8 @@
 """What happens when somebody wants a grant made or gone.
 
-Owns the decisions about grants. None that stays in its region rests on anything that another grant changes: thousands
-may be made on one key at once. A grant that comes into the log just after its key went has no effect, whatever became
-of the key since (`shared/grants/lookup.py`). What all regions hear rests on the key too: who may say it must not change.
+Owns the decisions about grants. None that stays in its region rests on what another grant changes: thousands may be
+made on one key at once. A grant that comes into the log just after its key went has no effect, whatever became of the
+key since (`shared/grants/lookup.py`). What all regions hear rests on the key too: who may say it must not change.
 Source: AWS KMS Developer Guide, "Grants in AWS KMS".
 """
 
