@@ -18,13 +18,7 @@ from replication.judge import Verdict
 from replication.materializer import Identity, Materializer, Outcome
 from replication.position import NO_HASH
 from replication.publication import local_log
-from replication.record import (
-    FORMAT_VERSION,
-    RECORD_ID_BYTES,
-    Envelope,
-    authenticate,
-    record_hash,
-)
+from replication.record import FORMAT_VERSION, RECORD_ID_BYTES, Envelope, authenticate, record_hash
 from replication.record import Author as RecordAuthor
 from replication.writable import Unwritable, signed_bytes
 
@@ -193,7 +187,7 @@ class PartitionAuthor:
         """
         records, seen = self._records(group), self._materializer.head(self.partition).head.sequence
         sent, pause = False, RETRY_SECONDS[0]
-        while self._unseen:
+        while self._awaits(records):
             try:
                 if sent:
                     await self._read_on(await self._log.end(self.partition))
@@ -201,7 +195,7 @@ class PartitionAuthor:
                         raise Outrun(f"partition {self.partition}: others have written too much meanwhile")
                 await self._append(records, sent)
                 sent = True
-                await self._read_back()
+                await self._read_back(records)
             except NotAppended as error:
                 if not sent:
                     self._give_up(records, str(error))
@@ -209,7 +203,7 @@ class PartitionAuthor:
             except LogError as error:
                 sent = True
                 self._surroundings.trouble(self.partition, str(error))
-            if self._unseen:
+            if self._awaits(records):
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_SECONDS[1])
 
@@ -272,9 +266,13 @@ class PartitionAuthor:
             body=draft.body,
         )
 
-    async def _read_back(self) -> None:
-        while self._unseen and await self._read(1):
+    async def _read_back(self, records: Iterable[bytes]) -> None:
+        while self._awaits(records) and await self._read(1):
             pass
+
+    def _awaits(self, records: Iterable[bytes]) -> bool:
+        """Whether any of these is unseen. One of a write that was broken off may never come: an opening ends it."""
+        return any(hash_ in self._unseen for hash_ in records)
 
     async def _read(self, wait_seconds: float) -> bool:
         """Fold what the log has next; whether that led any further."""

@@ -227,6 +227,25 @@ async def test_lives_whose_clock_is_behind_never_open_under_one_number() -> None
 
 
 @in_virtual_time
+async def test_late_opening_does_not_keep_a_write_that_was_broken_off_unseen_for_ever() -> None:
+    """The opening that was to end the broken write is outdone by the late one, and ends nothing."""
+    async with running() as author:
+        author.clock = START + 3_600_000
+        await _die_while_opening(author)
+        author.clock = START + 1_000
+        await author.restart()
+        author.log.script += [Fault.BREAK]
+        broken = asyncio.create_task(author.author.submit(draft(created(1), 0)))
+        await asyncio.sleep(0.001)
+        await author.cancel()
+        author.log.deliver()
+        author.run()
+        assert (await settled_soon(broken)).verdict == UNAVAILABLE
+        assert (await settled_soon(asyncio.create_task(author.author.submit(draft(created(2), 0))))).verdict == APPLIED
+        assert author.alarms == []
+
+
+@in_virtual_time
 async def test_of_concurrent_changes_that_rest_on_one_revision_exactly_one_applies() -> None:
     async with running() as author:
         await author.author.submit(draft(created(1), 0))
