@@ -4,16 +4,20 @@ Owns what the invariants at rest look at.
 """
 
 from collections.abc import Iterator
-from functools import cached_property
+from contextlib import suppress
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from replication.body import decode_change, decode_shared
 from replication.judge import NUMBERED, Verdict
 from replication.memory_store import MemoryStore
 from replication.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.shared_record import read_shared_record
 from replication.state_store import OUTBOX, partition_prefix
 from shared import events as e
+from shared.crypto.region_identity import verify_signature
 from shared.keys.model import Key
+from tests.replication.written_log import IDENTITIES
 from tests.simulation.region import SimulatedRegion
 from tests.simulation.world import World
 
@@ -54,6 +58,14 @@ class Rest:
     def __init__(self, world: World) -> None:
         self.world = world
         self.regions = {region.name: region for region in world.left}
+
+    def shared_records(self, name: str) -> list[bytes]:
+        """What stands in the region's shared log and was signed by it: an attacker may have added what he likes."""
+        signed_by, found = partial(verify_signature, IDENTITIES[name].public_bytes), list[bytes]()
+        for encoded in self.regions[name].shared.entries[0]:
+            with suppress(NotARecord):
+                found.append(read_shared_record(encoded, name, 0, signed_by).encoded)
+        return found
 
     @cached_property
     def histories(self) -> dict[str, History]:
