@@ -1,30 +1,37 @@
-"""The whole suite, in two processes side by side: `python -m tests`. With arguments it is pytest, as it is called.
+"""The whole suite, in three processes side by side: `python -m tests`. With arguments it is pytest, as it is called.
 
-Owns the two halves. What starts regions waits for processes most of the time, and the other tests compute: one after
-the other they would leave a second core idle. The output of the first half is shown as it comes, that of the second
-once it has ended.
+Owns the parts. What starts regions waits for processes and for time most of the while, and the other tests compute: one
+after the other they would leave a core idle. The output of the last part is shown as it comes, that of the others once
+they have ended.
 """
 
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 
-REGIONS = ("tests/clients", "tests/faults")
-"""Of those that start whole regions; the other half is everything else."""
+WAITING = (("tests/clients",), ("tests/faults", "tests/services/cli", "tests/services/region_node"))
+"""Those that start whole regions, and those that run them in their own process; the last part is everything else."""
 PYTEST = (sys.executable, "-m", "pytest")
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status: that of pytest, or the first one of a half that has failed."""
+    """The exit status: that of pytest, or the first one of a part that has failed."""
     if arguments:
         return subprocess.call((*PYTEST, *arguments))
-    with tempfile.TemporaryFile() as output:
-        with subprocess.Popen((*PYTEST, *REGIONS), stdout=output, stderr=output) as with_regions:
-            status = subprocess.call((*PYTEST, *(f"--ignore={path}" for path in REGIONS)))
-        output.seek(0)
-        sys.stdout.buffer.write(output.read())
-        sys.stdout.flush()
-    return status or with_regions.returncode
+    with ExitStack() as stack:
+        waiting = []
+        for paths in WAITING:
+            output = stack.enter_context(tempfile.TemporaryFile())
+            process = subprocess.Popen((*PYTEST, *paths), stdout=output, stderr=output)
+            waiting.append((stack.enter_context(process), output))
+        statuses = [subprocess.call((*PYTEST, *(f"--ignore={path}" for paths in WAITING for path in paths)))]
+        for process, output in waiting:
+            statuses.append(process.wait())
+            output.seek(0)
+            sys.stdout.buffer.write(output.read())
+            sys.stdout.flush()
+    return next((status for status in statuses if status), 0)
 
 
 if __name__ == "__main__":
