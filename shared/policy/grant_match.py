@@ -26,9 +26,12 @@ def grantee_naming(grant: Grant, names: Mapping[Name, Naming]) -> Naming:
 
 def gives(grant: Grant, question: Question) -> bool:
     """Whether it is a grant of the operation, and its constraints hold."""
+    return question.grant_operation in grant.operations and fits(grant, question)
+
+
+def fits(grant: Grant, question: Question) -> bool:
+    """Whether its constraints hold."""
     operation = question.grant_operation
-    if operation not in grant.operations:
-        return False
     if operation not in _WITHOUT_CONTEXT and not context_fits(grant, question.encryption_context or _NO_CONTEXT):
         return False
     return grant.source_arn is None or operation in _WITHOUT_SOURCE or source_fits(grant, question)

@@ -14,6 +14,7 @@ from services.region_node.call import Call
 from shared.errors import KeytideError
 from shared.keys.model import Key
 from shared.policy.question import Context, Values
+from shared.policy.ready import Lasting
 
 _NOTHING: Context = {}
 _UNKNOWN = object()
@@ -58,10 +59,6 @@ class Tables(NamedTuple):
     lasting: frozenset[str] = frozenset()
 
 
-Lasting: TypeAlias = dict[str, Values | None]
-"""Condition keys that last, and their values."""
-
-
 class Facts(Mapping[str, Values]):
     """The condition keys of one request, in lower case: implements `shared.policy.question.Context`.
 
@@ -72,8 +69,9 @@ class Facts(Mapping[str, Values]):
     __slots__ = ("_asked", "_known", "_lasting", "_own", "_tables")
 
     def __init__(self, asked: Asked, tables: Tables, own: Context = _NOTHING, lasting: Lasting | None = None) -> None:
-        self._asked, self._tables, self._own, self._lasting = asked, tables, own, lasting
-        self._known: dict[Any, Any] = {**own} if lasting is None else {**lasting, **own}  # by condition key, and family
+        self._asked, self._tables, self._own = asked, tables, own
+        self._lasting = {} if lasting is None else lasting
+        self._known: dict[Any, Any] = {**own}  # by condition key, and family
 
     def __getitem__(self, key: str) -> Values:
         values: Values | None = self.get(key)
@@ -83,14 +81,17 @@ class Facts(Mapping[str, Values]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Policies ask for what is not there as often as for what is: without an exception."""
-        known = self._known
-        values = known.get(key, _UNKNOWN)
+        values = self._known.get(key, _UNKNOWN)
         if values is _UNKNOWN:
-            fact = self._tables.facts.get(key)
-            values = known[key] = self._of_family(key) if fact is None else fact(self._asked)
-            if key in self._tables.lasting:
-                self._remember(key, values)
+            values = self._known[key] = self._lasting[key] if key in self._lasting else self._found(key)
         return default if values is None else values
+
+    def _found(self, key: str) -> Values | None:
+        fact = self._tables.facts.get(key)
+        values = self._of_family(key) if fact is None else fact(self._asked)
+        if key in self._tables.lasting:
+            self._remember(key, values)
+        return values
 
     def _of_family(self, key: str) -> Values | None:
         prefix, name = _parted(key)
@@ -105,7 +106,7 @@ class Facts(Mapping[str, Values]):
         return told.get(name)
 
     def _remember(self, key: str, values: Values | None) -> None:
-        if self._lasting is not None and len(self._lasting) < LASTING_MOST:
+        if len(self._lasting) < LASTING_MOST:
             self._lasting[key] = values
 
     def _vouched_for(self) -> Mapping[str, Values]:

@@ -28,7 +28,7 @@ def explained_grants(question: Question, verdict: Verdict) -> tuple[ExplainedGra
 
 def _explained(grant: Grant, question: Question, verdict: Verdict) -> ExplainedGrant:
     hindrances = () if gives(grant, question) else tuple(_hindrances(grant, question))
-    if grantee_naming(grant, program_of(question).names) is Naming.NOT:
+    if grantee_naming(grant, program_of(question.right).names) is Naming.NOT:
         hindrances = (Hindrance(Part.PRINCIPAL, grant.grantee, question.principal.arn), *hindrances)
     return ExplainedGrant(
         grant.grant_id,
