@@ -23,7 +23,7 @@ logic"; AWS KMS Developer Guide, "Troubleshooting key access", "Grants in AWS KM
 from collections.abc import Callable, Mapping
 
 from shared.policy.answers import Listening, TooMuchToCompare
-from shared.policy.grant_match import fits
+from shared.policy.grant_match import hold
 from shared.policy.naming import Naming
 from shared.policy.offers import Offer
 from shared.policy.program import Program, Standing
@@ -137,7 +137,7 @@ def _limited(program: Program, context: Context, verdict: Verdict) -> Verdict:
 def _granted(ready: Ready, question: Question, refusal: Verdict) -> Verdict:
     """What a grant gives; where none does, the refusal that came furthest: of the policies or of a grant."""
     for offer in ready.offers(question):
-        if not fits(offer.grant, question):
+        if not hold(offer.constraints, question):
             continue
         verdict = _by_grant(ready.program, question.context, offer)
         if verdict.reason in ALLOWING:

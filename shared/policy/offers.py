@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from shared.grants.model import Grant
-from shared.policy.grant_match import grantee_naming
+from shared.policy.grant_match import Constraints, constraints_of, grantee_naming
 from shared.policy.naming import Name, Naming
 from shared.policy.verdict import Reason, Verdict
 
 
 class Offer(NamedTuple):
-    """A grant, how it calls the principal, and the verdict that it gives where its constraints hold."""
+    """The constraints of a grant, how it calls the principal, and the verdict that it gives where they hold."""
 
-    grant: Grant
+    constraints: Constraints
     naming: Naming
     granted: Verdict
 
@@ -26,4 +26,4 @@ def offers_of(grants: Iterable[Grant], operation: str | None, names: Mapping[Nam
         if operation in grant.operations:
             naming = grantee_naming(grant, names)
             if naming is not Naming.NOT:
-                yield Offer(grant, naming, Verdict(Reason.GRANT, (), grant.grant_id))
+                yield Offer(constraints_of(grant, operation), naming, Verdict(Reason.GRANT, (), grant.grant_id))

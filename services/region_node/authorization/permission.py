@@ -33,17 +33,6 @@ EVERYTHING = "*"
 NO_CONTEXT: Context = {}
 
 
-class _Right(NamedTuple):
-    """A caller who wants to do something to a key, from where, and whether over TLS."""
-
-    caller: Caller
-    action: str
-    account: str
-    key_id: str
-    source: str
-    secure: bool
-
-
 class _Standing(NamedTuple):
     """What all requests for one right have in common in one version of the state. `asked`: so a question begins."""
 
@@ -70,7 +59,7 @@ def _standing(call: Call, action: str, key: Key) -> _Standing:
     """Sessions may bring much of their own, and there are as many as a client likes: nothing of those is kept."""
     caller = call.caller
     source, _, secure = call.arrival
-    right = _Right(caller, action, key.account, key.key_id, source, secure)
+    right = (_Standing, caller, action, key.account, key.key_id, source, secure)
     known: _Standing | None = call.view.derived.get(right)
     if known is None:
         known = _read_standing(call, action, key)
