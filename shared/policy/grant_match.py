@@ -6,10 +6,9 @@ encryption context is that of the new grant's constraint.
 Source: AWS KMS Developer Guide, "Grants in AWS KMS"; AWS KMS API Reference, GrantConstraints.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 
-from shared.grants.events import Context
 from shared.grants.model import Grant
 from shared.policy.naming import Name, Naming
 from shared.policy.question import Question
@@ -20,11 +19,11 @@ _WITHOUT_SOURCE = frozenset({"RetireGrant"})
 
 
 class Constraints(NamedTuple):
-    """What a grant asks of requests for one operation: these pairs in the encryption context, exactly so many pairs of
-    it unless None, this source unless None."""
+    """What a grant asks of requests for one operation: that their encryption context has these pairs, and, if `exactly`,
+    no others; that they come from this source, unless it is None."""
 
-    pairs: Context = ()
-    exactly: int | None = None
+    pairs: Set[tuple[str, str]] = frozenset()
+    exactly: bool = False
     source_arn: str | None = None
 
 
@@ -33,7 +32,7 @@ def constraints_of(grant: Grant, operation: str | None) -> Constraints:
     if operation in _WITHOUT_CONTEXT:
         return Constraints(source_arn=source_arn)
     equals, subset = grant.encryption_context_equals, grant.encryption_context_subset
-    return Constraints(equals or subset or (), None if equals is None else len(equals), source_arn)
+    return Constraints(frozenset(equals or subset or ()), equals is not None, source_arn)
 
 
 def grantee_naming(grant: Grant, names: Mapping[Name, Naming]) -> Naming:
@@ -51,19 +50,15 @@ def gives(grant: Grant, question: Question) -> bool:
 
 def hold(constraints: Constraints, question: Question) -> bool:
     """Whether the request is one that the grant is for."""
-    return context_fits(constraints, question.encryption_context or _NO_CONTEXT) and source_fits(constraints, question)
+    if not context_fits(constraints, question.encryption_context or _NO_CONTEXT):
+        return False
+    return constraints.source_arn is None or source_fits(constraints, question)
 
 
 def context_fits(constraints: Constraints, context: Mapping[str, str]) -> bool:
-    pairs, exactly, _ = constraints
-    if exactly is not None and exactly != len(context):
-        return False
-    for key, value in pairs:  # noqa: SIM110 (a generator takes longer than the comparison)
-        if context.get(key) != value:
-            return False
-    return True
+    pairs = constraints.pairs
+    return pairs == context.items() if constraints.exactly else pairs <= context.items()
 
 
 def source_fits(constraints: Constraints, question: Question) -> bool:
-    wanted = constraints.source_arn
-    return wanted is None or question.context.get("aws:sourcearn") == wanted
+    return constraints.source_arn in (None, question.context.get("aws:sourcearn"))
