@@ -27,18 +27,34 @@ from shared.policy.grant_match import hold
 from shared.policy.naming import Naming
 from shared.policy.offers import Offer
 from shared.policy.program import Program, Standing
-from shared.policy.ready import Ready
+from shared.policy.ready import Noting, Pairs, Ready
 from shared.policy.question import Context, PrincipalKind, Question
 from shared.policy.verdict import ALLOWING, Deciding, Reason, Verdict
 
 
 def evaluate(question: Question) -> Verdict:
     """Errors: none; what is not understood denies."""
-    return evaluate_ready(Ready(question.right), question)
+    return _verdict(Ready(question.right), question)
 
 
 def evaluate_ready(ready: Ready, question: Question) -> Verdict:
-    """As `evaluate`; `ready` was made of a question that differs at most in what its request says of itself."""
+    """As `evaluate`; `ready` was made of the same right, and is kept with the state that the question is asked of."""
+    context = question.encryption_context
+    pairs = (*context.items(),) if context else ()
+    verdict = ready.verdicts.get(pairs)
+    if verdict is None:
+        verdict = _kept(ready, question, pairs) if ready.has_room(pairs) else _verdict(ready, question)
+    return verdict
+
+
+def _kept(ready: Ready, question: Question, pairs: Pairs) -> Verdict:
+    facts = Noting(question.context)
+    verdict = _verdict(ready, question._replace(context=facts))
+    ready.keep(pairs, verdict, facts.asked)
+    return verdict
+
+
+def _verdict(ready: Ready, question: Question) -> Verdict:
     try:
         verdict = _by_policies(ready, question)
     except TooMuchToCompare:
@@ -157,8 +173,10 @@ _ORDER: Mapping[Reason, int] = {reason: place for place, reason in enumerate(Rea
 
 def _by_grant(program: Program, context: Context, offer: Offer) -> Verdict:
     """A grant is worth what a statement with the same principal would be, and needs no other account's policies."""
-    granted, naming = offer.granted, offer.naming
-    if naming is Naming.AS_ACCOUNT:
-        own = _delegated(program, context, (), Reason.GRANT)
-        return granted._replace(statements=own.statements) if own.reason in ALLOWING else own
-    return _limited(program, context, granted) if naming is Naming.AS_ROLE else granted
+    _, naming, granted = offer
+    if naming is Naming.ITSELF:
+        return granted
+    if naming is Naming.AS_ROLE:
+        return _limited(program, context, granted)
+    own = _delegated(program, context, (), Reason.GRANT)
+    return granted._replace(statements=own.statements) if own.reason in ALLOWING else own
