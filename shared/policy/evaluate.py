@@ -27,8 +27,8 @@ from shared.policy.grant_match import hold
 from shared.policy.naming import Naming
 from shared.policy.offers import Offer
 from shared.policy.program import Program, Standing
-from shared.policy.ready import Noting, Pairs, Ready
 from shared.policy.question import Context, PrincipalKind, Question
+from shared.policy.ready import Noting, Pairs, Ready
 from shared.policy.verdict import ALLOWING, Deciding, Reason, Verdict
 
 

@@ -19,8 +19,8 @@ _WITHOUT_SOURCE = frozenset({"RetireGrant"})
 
 
 class Constraints(NamedTuple):
-    """What a grant asks of requests for one operation: that their encryption context has these pairs, and, if `exactly`,
-    no others; that they come from this source, unless it is None."""
+    """What a grant asks of requests for one operation: that their encryption context has these pairs, and no others if
+    `exactly`; that they come from this source, unless it is None."""
 
     pairs: Set[tuple[str, str]] = frozenset()
     exactly: bool = False
