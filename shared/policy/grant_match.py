@@ -6,9 +6,10 @@ encryption context is that of the new grant's constraint.
 Source: AWS KMS Developer Guide, "Grants in AWS KMS"; AWS KMS API Reference, GrantConstraints.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from shared.grants.events import Context
 from shared.grants.model import Grant
 from shared.policy.naming import Name, Naming
 from shared.policy.question import Question
@@ -22,7 +23,7 @@ class Constraints(NamedTuple):
     """What a grant asks of requests for one operation: that their encryption context has these pairs, and no others if
     `exactly`; that they come from this source, unless it is None."""
 
-    pairs: Set[tuple[str, str]] = frozenset()
+    pairs: Context = ()
     exactly: bool = False
     source_arn: str | None = None
 
@@ -30,9 +31,9 @@ class Constraints(NamedTuple):
 def constraints_of(grant: Grant, operation: str | None) -> Constraints:
     source_arn = None if operation in _WITHOUT_SOURCE else grant.source_arn
     if operation in _WITHOUT_CONTEXT:
-        return Constraints(source_arn=source_arn)
+        return Constraints((), False, source_arn)
     equals, subset = grant.encryption_context_equals, grant.encryption_context_subset
-    return Constraints(frozenset(equals or subset or ()), equals is not None, source_arn)
+    return Constraints(equals or subset or (), equals is not None, source_arn)
 
 
 def grantee_naming(grant: Grant, names: Mapping[Name, Naming]) -> Naming:
@@ -56,8 +57,10 @@ def hold(constraints: Constraints, question: Question) -> bool:
 
 
 def context_fits(constraints: Constraints, context: Mapping[str, str]) -> bool:
-    pairs = constraints.pairs
-    return pairs == context.items() if constraints.exactly else pairs <= context.items()
+    for key, value in constraints.pairs:
+        if context.get(key) != value:
+            return False
+    return not constraints.exactly or len(constraints.pairs) == len(context)
 
 
 def source_fits(constraints: Constraints, question: Question) -> bool:

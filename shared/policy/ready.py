@@ -16,7 +16,8 @@ from shared.policy.question import Context, Question, RightAsked, Values
 from shared.policy.verdict import Verdict
 
 MOST = 16
-"""Encryption contexts to which the verdict is remembered. A right that meets more is evaluated for the rest."""
+"""Encryption contexts for which it is tried to remember the verdict; a right that meets more is evaluated for the
+rest."""
 LONGEST = 128
 """Characters of such an encryption context."""
 OF_ENCRYPTION_CONTEXT = "kms:encryptioncontext"
@@ -33,12 +34,13 @@ class Ready:
     `verdicts`: by the pairs of an encryption context, in their order.
     """
 
-    __slots__ = ("_beginning", "_offers", "lasting", "program", "verdicts")
+    __slots__ = ("_beginning", "_offers", "_room", "lasting", "program", "verdicts")
 
     def __init__(self, right: RightAsked) -> None:
         self.program = program_of(right)
         self.lasting: Lasting = {}
         self.verdicts: dict[Pairs, Verdict] = {}
+        self._room = MOST
         self._beginning: Step | None = None
         self._offers: tuple[Offer, ...] | None = None
 
@@ -63,10 +65,11 @@ class Ready:
         return self._offers
 
     def has_room(self, pairs: Pairs) -> bool:
-        return len(self.verdicts) < MOST and sum(len(key) + len(value) for key, value in pairs) <= LONGEST
+        return self._room > 0 and sum(len(key) + len(value) for key, value in pairs) <= LONGEST
 
     def keep(self, pairs: Pairs, verdict: Verdict, asked: Iterable[str]) -> None:
         """Remember the verdict, if it follows from these pairs and from what lasts. `asked`: the facts that it took."""
+        self._room -= 1
         if all(key in self.lasting or key.startswith(OF_ENCRYPTION_CONTEXT) for key in asked):
             self.verdicts[pairs] = verdict
 

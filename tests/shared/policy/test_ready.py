@@ -102,6 +102,14 @@ def test_the_encryption_contexts_are_bounded() -> None:
     assert all(len(value) < LONGEST for pairs in ready.verdicts for _, value in pairs)
 
 
+def test_what_cannot_be_remembered_is_not_tried_for_ever() -> None:
+    ready = Ready(RIGHT.right)
+    for number in range(2 * MOST):
+        evaluate_ready(ready, asked(ready, {"stage": "test", "app": str(number)}, {"aws:useragent": "good"}))
+    evaluate_ready(ready, asked(ready, {"app": "closed"}))
+    assert ready.verdicts == {}
+
+
 def test_grants_that_are_too_many_to_be_kept_are_read_each_time() -> None:
     ready, read = Ready(RIGHT.right), []
     one = RIGHT._replace(grants=lambda: iter(read.append(1) or GRANTS))  # type: ignore[func-returns-value]
