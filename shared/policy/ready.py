@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from shared.policy.answers import Step, follow
-from shared.policy.offers import Offer, offers_of
+from shared.policy.offers import Offer, Offers
 from shared.policy.program import program_of
 from shared.policy.question import Context, Question, RightAsked, Values
 from shared.policy.verdict import Verdict
@@ -31,18 +31,19 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 class Ready:
     """`program`: what the policies say. `lasting`: as far as it is known; whoever tells the facts adds to it.
 
-    `verdicts`: by the pairs of an encryption context, in their order.
+    `verdicts`: by the pairs of an encryption context, in their order. `offers` of the grants may be kept for longer, or
+    for other sessions of the principal. `contexts`: for how many encryption contexts it is tried to remember a verdict.
     """
 
     __slots__ = ("_beginning", "_offers", "_room", "lasting", "program", "verdicts")
 
-    def __init__(self, right: RightAsked) -> None:
+    def __init__(self, right: RightAsked, offers: Offers | None = None, contexts: int = MOST) -> None:
         self.program = program_of(right)
         self.lasting: Lasting = {}
         self.verdicts: dict[Pairs, Verdict] = {}
-        self._room = MOST
+        self._room = contexts
         self._beginning: Step | None = None
-        self._offers: tuple[Offer, ...] | None = None
+        self._offers = offers or Offers()
 
     def find(self, context: Context) -> Verdict | None:
         """What the policies have said before to these facts; what lasts is asked for only once."""
@@ -54,15 +55,8 @@ class Ready:
         return verdict
 
     def offers(self, question: Question) -> Iterable[Offer]:
-        """Remembered where the grants are given as a tuple; else they are too many, and are read again each time."""
-        if self._offers is not None:
-            return self._offers
-        grants = question.grants()
-        offers = offers_of(grants, question.grant_operation, self.program.names)
-        if not isinstance(grants, tuple):
-            return offers
-        self._offers = tuple(offers)
-        return self._offers
+        """What grants offer; found when a question first comes to them."""
+        return self._offers.of(question, self.program.names)
 
     def has_room(self, pairs: Pairs) -> bool:
         return self._room > 0 and sum(len(key) + len(value) for key, value in pairs) <= LONGEST

@@ -23,8 +23,9 @@ from shared.identity.model import Role
 from shared.keys.model import Key
 from shared.policy.document import key_policy
 from shared.policy.evaluate import evaluate, evaluate_ready
+from shared.policy.offers import Offers
 from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Question, RightAsked
-from shared.policy.ready import Ready
+from shared.policy.ready import MOST, Ready
 from shared.policy.verdict import ALLOWING, Reason, Verdict
 
 TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES}, LASTING_GLOBAL | LASTING_KMS)
@@ -62,17 +63,27 @@ def _standing(call: Call, action: str, key: Key) -> _Standing:
     right = (_Standing, caller, action, key.account, key.key_id, source, secure)
     known: _Standing | None = call.view.derived.get(right)
     if known is None:
-        known = _read_standing(call, action, key)
-        if caller.session is None or caller.session.is_plain:
+        kept = caller.session is None or caller.session.is_plain
+        known = _read_standing(call, action, key, MOST if kept else 0)
+        if kept:
             call.view.derived[right] = known
     return known
 
 
-def _read_standing(call: Call, action: str, key: Key) -> _Standing:
+def _read_standing(call: Call, action: str, key: Key, contexts: int) -> _Standing:
     resource = key_arn(call.region, key.account, key.key_id)
     policy = key_policy(resource, key.account, key.policy)
     asked = RightAsked(call.caller.principal, _identity(call), action, resource, key.account, policy)
-    return _Standing(asked, Ready(asked))
+    return _Standing(asked, Ready(asked, _offers(call, action, key), contexts))
+
+
+def _offers(call: Call, action: str, key: Key) -> Offers:
+    """What grants offer is the same to all sessions of one name, whatever they bring."""
+    name = (Offers, key.account, key.key_id, call.caller.principal, action)
+    offers: Offers | None = call.view.derived.get(name)
+    if offers is None:
+        offers = call.view.derived[name] = Offers()
+    return offers
 
 
 def require_in_account(call: Call, action: str, resource: str = EVERYTHING, own: Context = NO_CONTEXT) -> None:
