@@ -28,12 +28,14 @@ USER_AGENT = "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 md/arch#x86_64
 
 
 class Case(NamedTuple):
-    """`key_id` and `app`: what the requests name; `credentials` sign them."""
+    """`key_id` and `app`: what the requests name; `credentials` sign them. `alike`: whether all have the same
+    encryption context."""
 
     title: str
     credentials: Credentials
     key_id: str
     app: str
+    alike: bool = True
 
 
 def cases(running: Running) -> list[Case]:
@@ -43,10 +45,14 @@ def cases(running: Running) -> list[Case]:
     iam.create_group(GroupName="office")
     iam.put_group_policy(GroupName="office", PolicyName="network", PolicyDocument=NETWORK)
     plain = administrator.call("CreateKey")["KeyMetadata"]["KeyId"]
+    by_policies = _case("allowed by key and IAM policies", "alice", ENCRYPTING, iam, administrator)
+    by_grant = _case("allowed by the third grant", "bob", DESCRIBING, iam, administrator)
     return [
         Case("default key policy, administrator", running.credentials, plain, APPS[0]),
-        _case("allowed by key and IAM policies", "alice", ENCRYPTING, iam, administrator),
-        _case("allowed by the third grant", "bob", DESCRIBING, iam, administrator),
+        by_policies,
+        by_grant,
+        by_policies._replace(title="by policies, new contexts each time", alike=False),
+        by_grant._replace(title="by grant, new contexts each time", alike=False),
     ]
 
 
@@ -83,9 +89,10 @@ def requests(case: Case, count: int) -> Iterator[bytes]:
     """Distinct, and signed."""
     auth = SigV4Auth(case.credentials, "kms", REGIONS[0])
     target = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "TrentService.Encrypt"}
-    for _ in range(count):
+    for number in range(count):
         plaintext = base64.b64encode(os.urandom(PLAINTEXT_BYTES)).decode()
-        body = json.dumps({"KeyId": case.key_id, "Plaintext": plaintext, "EncryptionContext": {"app": case.app}})
+        context = {"app": case.app} if case.alike else {"app": case.app, "item": str(number)}
+        body = json.dumps({"KeyId": case.key_id, "Plaintext": plaintext, "EncryptionContext": context})
         request = AWSRequest("POST", "http://kms.local/", data=body, headers={"Host": "kms.local", **target})
         auth.add_auth(request)
         headers = {**dict(request.headers.items()), "User-Agent": USER_AGENT, "Content-Length": str(len(body))}

@@ -28,7 +28,18 @@ class _Fork(NamedTuple):
     """A fact, and how the evaluation goes on by its value."""
 
     key: str
-    branches: "dict[_Told, _Fork | Verdict]"
+    branches: "dict[_Told, Step]"
+
+
+Step: TypeAlias = _Fork | Verdict
+"""How far an evaluation is that has been done before: at a fact, or at its end."""
+
+
+def follow(step: Step | None, context: Context) -> Verdict | None:
+    """The answer to which these facts lead from `step`, if it is known."""
+    while type(step) is _Fork:
+        step = step.branches.get(context.get(step.key))
+    return step  # type: ignore[return-value]  # what is no fork is an end, or nothing
 
 
 class Answers:
@@ -37,15 +48,19 @@ class Answers:
     __slots__ = ("_beginning", "_room")
 
     def __init__(self) -> None:
-        self._beginning: dict[_Told, _Fork | Verdict] = {}
+        self._beginning: dict[_Told, Step] = {}
         self._room = MOST
 
     def find(self, context: Context) -> Verdict | None:
         """The answer to these facts, if it is known."""
+        return follow(self._beginning.get(None), context)
+
+    def beyond(self, known: Mapping[str, Values | None]) -> Step | None:
+        """Where every evaluation goes on to whose facts are all like `known`, as far as that reaches."""
         step = self._beginning.get(None)
-        while type(step) is _Fork:
-            step = step.branches.get(context.get(step.key))
-        return step  # type: ignore[return-value]  # what is no fork is an end, or nothing
+        while isinstance(step, _Fork) and step.key in known:
+            step = step.branches.get(known[step.key])
+        return step
 
     def keep(self, facts: "Listening", verdict: Verdict) -> None:
         """Remember what was answered to `facts`, where there is room for it."""

@@ -23,31 +23,54 @@ logic"; AWS KMS Developer Guide, "Troubleshooting key access", "Grants in AWS KM
 from collections.abc import Callable, Mapping
 
 from shared.policy.answers import Listening, TooMuchToCompare
-from shared.policy.grant_match import gives, grantee_naming
+from shared.policy.grant_match import hold
 from shared.policy.naming import Naming
-from shared.policy.program import Program, Standing, program_of
+from shared.policy.offers import Offer
+from shared.policy.program import Program, Standing
 from shared.policy.question import Context, PrincipalKind, Question
+from shared.policy.ready import Noting, Pairs, Ready
 from shared.policy.verdict import ALLOWING, Deciding, Reason, Verdict
 
 
 def evaluate(question: Question) -> Verdict:
     """Errors: none; what is not understood denies."""
-    program = program_of(question)
+    return _verdict(Ready(question.right), question)
+
+
+def evaluate_ready(ready: Ready, question: Question) -> Verdict:
+    """As `evaluate`; `ready` was made of the same right, and is kept with the state that the question is asked of."""
+    context = question.encryption_context
+    pairs = (*context.items(),) if context else ()
+    verdict = ready.verdicts.get(pairs)
+    if verdict is None:
+        verdict = _kept(ready, question, pairs) if ready.has_room(pairs) else _verdict(ready, question)
+    return verdict
+
+
+def _kept(ready: Ready, question: Question, pairs: Pairs) -> Verdict:
+    facts = Noting(question.context)
+    verdict = _verdict(ready, question._replace(context=facts))
+    ready.keep(pairs, verdict, facts.asked)
+    return verdict
+
+
+def _verdict(ready: Ready, question: Question) -> Verdict:
     try:
-        verdict = _by_policies(program, question)
+        verdict = _by_policies(ready, question)
     except TooMuchToCompare:
         return Verdict(Reason.EXPLICIT_DENY)
     if verdict.reason in _FINAL or question.grant_operation is None:
         return verdict
-    return _granted(program, question, verdict)
+    return _granted(ready, question, verdict)
 
 
-def _by_policies(program: Program, question: Question) -> Verdict:
+def _by_policies(ready: Ready, question: Question) -> Verdict:
     """What policies say, from memory where they have said it before."""
+    program = ready.program
     if not question.cross_account and _is_of_another_account(question):
         facts = Listening(question.context, program.comparisons)
         return _denied(program, facts) or Verdict(Reason.NEVER_CROSS_ACCOUNT)
-    verdict = program.answers.find(question.context)
+    verdict = ready.find(question.context)
     if verdict is None:
         facts = Listening(question.context, program.comparisons)
         verdict = _evaluated(program, facts)
@@ -127,15 +150,12 @@ def _limited(program: Program, context: Context, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _granted(program: Program, question: Question, refusal: Verdict) -> Verdict:
+def _granted(ready: Ready, question: Question, refusal: Verdict) -> Verdict:
     """What a grant gives; where none does, the refusal that came furthest: of the policies or of a grant."""
-    for grant in question.grants():
-        if not gives(grant, question):
+    for offer in ready.offers(question):
+        if not hold(offer.constraints, question):
             continue
-        naming = grantee_naming(grant, program.names)
-        if naming is Naming.NOT:
-            continue
-        verdict = _by_grant(program, question.context, naming, grant.grant_id)
+        verdict = _by_grant(ready.program, question.context, offer)
         if verdict.reason in ALLOWING:
             return verdict
         refusal = max(refusal, verdict, key=_how_far)
@@ -151,10 +171,12 @@ _FINAL = ALLOWING | {Reason.EXPLICIT_DENY, Reason.NEVER_CROSS_ACCOUNT, Reason.NO
 _ORDER: Mapping[Reason, int] = {reason: place for place, reason in enumerate(Reason)}
 
 
-def _by_grant(program: Program, context: Context, naming: Naming, grant_id: str) -> Verdict:
+def _by_grant(program: Program, context: Context, offer: Offer) -> Verdict:
     """A grant is worth what a statement with the same principal would be, and needs no other account's policies."""
-    granted = Verdict(Reason.GRANT, (), grant_id)
-    if naming is Naming.AS_ACCOUNT:
-        own = _delegated(program, context, (), Reason.GRANT)
-        return granted._replace(statements=own.statements) if own.reason in ALLOWING else own
-    return _limited(program, context, granted) if naming is Naming.AS_ROLE else granted
+    _, naming, granted = offer
+    if naming is Naming.ITSELF:
+        return granted
+    if naming is Naming.AS_ROLE:
+        return _limited(program, context, granted)
+    own = _delegated(program, context, (), Reason.GRANT)
+    return granted._replace(statements=own.statements) if own.reason in ALLOWING else own

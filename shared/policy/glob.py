@@ -111,9 +111,19 @@ def _inner(patterns: Sequence[Pieces]) -> Matcher:
     if len(sought) == 1:
         return sought[0]
     if len(sought) <= _FEW:
-        return lambda text: any(matches(text) for matches in sought)
+        return _any_of_few(sought)
     at_once, in_long = _stepping(patterns), any_sought(map(Sought, map(_longest, patterns), sought))
     return lambda text: at_once(text) if len(text) <= _SHORT else in_long(text)
+
+
+def _any_of_few(sought: Sequence[Matcher]) -> Matcher:
+    def matches(text: str) -> bool:
+        for one in sought:  # noqa: SIM110 (a generator takes longer than a match)
+            if one(text):
+                return True
+        return False
+
+    return matches
 
 
 def _longest(pattern: Pieces) -> str:
@@ -147,7 +157,9 @@ def in_order(segments: Sequence[Segment], text: str) -> bool:
     """
     first, *middle, last = segments
     place, end = first.length, len(text) - last.length
-    if place > end or not stands_at(first, text, 0) or not stands_at(last, text, end):
+    if place > end:
+        return False
+    if (last.length and not stands_at(last, text, end)) or (place and not stands_at(first, text, 0)):
         return False
     for segment in middle:
         place = place_of(segment, text, place, end)

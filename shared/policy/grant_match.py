@@ -7,7 +7,9 @@ Source: AWS KMS Developer Guide, "Grants in AWS KMS"; AWS KMS API Reference, Gra
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from shared.grants.events import Context
 from shared.grants.model import Grant
 from shared.policy.naming import Name, Naming
 from shared.policy.question import Question
@@ -15,6 +17,23 @@ from shared.policy.question import Question
 _NO_CONTEXT: Mapping[str, str] = {}
 _WITHOUT_CONTEXT = frozenset({"DescribeKey", "RetireGrant"})
 _WITHOUT_SOURCE = frozenset({"RetireGrant"})
+
+
+class Constraints(NamedTuple):
+    """What a grant asks of requests for one operation: that their encryption context has these pairs, and no others if
+    `exactly`; that they come from this source, unless it is None."""
+
+    pairs: Context = ()
+    exactly: bool = False
+    source_arn: str | None = None
+
+
+def constraints_of(grant: Grant, operation: str | None) -> Constraints:
+    source_arn = None if operation in _WITHOUT_SOURCE else grant.source_arn
+    if operation in _WITHOUT_CONTEXT:
+        return Constraints((), False, source_arn)
+    equals, subset = grant.encryption_context_equals, grant.encryption_context_subset
+    return Constraints(equals or subset or (), equals is not None, source_arn)
 
 
 def grantee_naming(grant: Grant, names: Mapping[Name, Naming]) -> Naming:
@@ -27,24 +46,22 @@ def grantee_naming(grant: Grant, names: Mapping[Name, Naming]) -> Naming:
 def gives(grant: Grant, question: Question) -> bool:
     """Whether it is a grant of the operation, and its constraints hold."""
     operation = question.grant_operation
-    if operation not in grant.operations:
-        return False
-    if operation not in _WITHOUT_CONTEXT and not context_fits(grant, question.encryption_context or _NO_CONTEXT):
-        return False
-    return grant.source_arn is None or operation in _WITHOUT_SOURCE or source_fits(grant, question)
+    return operation in grant.operations and hold(constraints_of(grant, operation), question)
 
 
-def context_fits(grant: Grant, context: Mapping[str, str]) -> bool:
-    """Whether the encryption context is one that the grant is for."""
-    equals, subset = grant.encryption_context_equals, grant.encryption_context_subset
-    if equals is not None and len(equals) != len(context):
+def hold(constraints: Constraints, question: Question) -> bool:
+    """Whether the request is one that the grant is for."""
+    if not context_fits(constraints, question.encryption_context or _NO_CONTEXT):
         return False
-    for key, value in equals or subset or ():  # noqa: SIM110 (a generator takes longer than the comparison)
+    return constraints.source_arn is None or source_fits(constraints, question)
+
+
+def context_fits(constraints: Constraints, context: Mapping[str, str]) -> bool:
+    for key, value in constraints.pairs:
         if context.get(key) != value:
             return False
-    return True
+    return not constraints.exactly or len(constraints.pairs) == len(context)
 
 
-def source_fits(grant: Grant, question: Question) -> bool:
-    """Whether the request comes from the source that the grant is for, if it is for one."""
-    return grant.source_arn is None or question.context.get("aws:sourcearn") == grant.source_arn
+def source_fits(constraints: Constraints, question: Question) -> bool:
+    return constraints.source_arn in (None, question.context.get("aws:sourcearn"))

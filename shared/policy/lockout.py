@@ -9,7 +9,7 @@ known, a statement with conditions counts for nothing. Source: AWS KMS API Refer
 from shared.errors import MalformedPolicy
 from shared.policy.candidates import Candidates
 from shared.policy.program import program_of
-from shared.policy.question import NO_POLICIES, Context, PolicyKind, PolicyText, Principal, Question
+from shared.policy.question import NO_POLICIES, Context, PolicyKind, PolicyText, Principal, RightAsked
 
 _ACTION = "kms:PutKeyPolicy"
 
@@ -17,7 +17,7 @@ _ACTION = "kms:PutKeyPolicy"
 def require_way_back(policy: str, author: Principal, key_arn: str, context: Context | None = None) -> None:
     """Refuse a document under which neither the author nor the account may put the next. Errors: MalformedPolicy."""
     text = PolicyText(PolicyKind.RESOURCE, "key policy", policy)
-    program = program_of(Question(author, NO_POLICIES, _ACTION, key_arn, author.account, text, {}))
+    program = program_of(RightAsked(author, NO_POLICIES, _ACTION, key_arn, author.account, text))
     lets_in = (program.itself, program.role, program.account)
     if _hold(program.denials, context) or not any(_hold(found, context) for found in lets_in):
         raise MalformedPolicy("The new key policy will not allow you to update the key policy in the future.")

@@ -8,12 +8,12 @@ who gives the same objects again is answered soonest.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from shared.policy.answers import Answers
 from shared.policy.candidates import Candidate, Candidates, candidates_of, collected
 from shared.policy.naming import Name, Naming, names_of
-from shared.policy.question import IdentityPolicies, PolicyText, Principal, PrincipalKind, Question
+from shared.policy.question import IdentityPolicies, PolicyText, Principal, PrincipalKind, RightAsked
 from shared.policy.remembered import Remembered
 
 
@@ -49,8 +49,7 @@ class Program(NamedTuple):
     comparisons: Mapping[str, int]
 
 
-_Key: TypeAlias = tuple[Principal, IdentityPolicies, str, str, str, PolicyText | None]
-_programs: Remembered[_Key, Program] = Remembered(2_000_000)
+_programs: Remembered[RightAsked, Program] = Remembered(2_000_000)
 """Weighed by the characters of the policies that it keeps from being forgotten: 120 MB in the worst case."""
 _LIGHTEST = 100
 _ANSWERS = 300
@@ -59,26 +58,25 @@ _TEXT, _CANDIDATE = 1 / 20, 5
 """What a policy weighs by its text alone, which is part of the key, and by each statement that is left of it."""
 
 
-def program_of(question: Question) -> Program:
-    key = question[:6]
-    program = _programs.get(key)
+def program_of(right: RightAsked) -> Program:
+    program = _programs.get(right)
     if program is None:
-        spoken = _Spoken(question)
-        program = _program(question, spoken)
-        _programs.put(key, program, spoken.weight)
+        spoken = _Spoken(right)
+        program = _program(right, spoken)
+        _programs.put(right, program, spoken.weight)
     return program
 
 
-def _program(question: Question, spoken: "_Spoken") -> Program:
-    principal, identity = question.principal, spoken.identity
-    of_resource = spoken.of(question.resource_policy)
+def _program(right: RightAsked, spoken: "_Spoken") -> Program:
+    principal, identity = right.principal, spoken.identity
+    of_resource = spoken.of(right.resource_policy)
     levels = [spoken.of(*level) for level in identity.service_control]
     own = spoken.of(*identity.policies)
     boundary = spoken.of(identity.boundary)
     session = spoken.of(*(identity.session or ()))
     everything = [*of_resource, *own, *boundary, *session, *(one for level in levels for one in level)]
     return Program(
-        standing=_standing(question),
+        standing=_standing(right),
         denials=collected(candidate for candidate in everything if not candidate.allows),
         service_control=tuple(_allowing(level) for level in levels),
         itself=_allowing(of_resource, Naming.ITSELF),
@@ -99,13 +97,13 @@ def _applicable(principal: Principal, identity: IdentityPolicies) -> IdentityPol
 
 
 class _Spoken:
-    """What policies say to one question, but for its conditions; and what it weighs to remember that."""
+    """What policies say to one right, but for its conditions; and what it weighs to remember that."""
 
-    def __init__(self, question: Question) -> None:
-        self.identity = _applicable(question.principal, question.identity)
-        self.names = names_of(question.principal)
+    def __init__(self, right: RightAsked) -> None:
+        self.identity = _applicable(right.principal, right.identity)
+        self.names = names_of(right.principal)
         self.weight = _LIGHTEST
-        self._asked = (question.action, question.resource, self.names, self.identity.boundary is not None)
+        self._asked = (right.action, right.resource, self.names, self.identity.boundary is not None)
 
     def of(self, *policies: PolicyText | None) -> list[Candidate]:
         found: list[Candidate] = []
@@ -133,9 +131,9 @@ def _comparisons(candidates: Iterable[Candidate]) -> Mapping[str, int]:
     return found
 
 
-def _standing(question: Question) -> Standing:
-    if question.principal.kind in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED):
+def _standing(right: RightAsked) -> Standing:
+    if right.principal.kind in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED):
         return Standing.NO_ACCOUNT
-    if question.principal.account != question.resource_account:
+    if right.principal.account != right.resource_account:
         return Standing.OTHER_ACCOUNT
-    return Standing.NO_RESOURCE_POLICY if question.resource_policy is None else Standing.SAME_ACCOUNT
+    return Standing.NO_RESOURCE_POLICY if right.resource_policy is None else Standing.SAME_ACCOUNT

@@ -89,6 +89,17 @@ def no_grants() -> Iterable[Grant]:
     return ()
 
 
+class RightAsked(NamedTuple):
+    """The first fields of `Question`: all of it that no request says."""
+
+    principal: Principal
+    identity: IdentityPolicies
+    action: str
+    resource: str
+    resource_account: str
+    resource_policy: PolicyText | None
+
+
 class Question(NamedTuple):
     """May `principal` do `action` (`kms:Encrypt`) to `resource` (an ARN, or `*`) of `resource_account`?
 
@@ -109,3 +120,8 @@ class Question(NamedTuple):
     grants: Grants = no_grants
     cross_account: bool = True
     encryption_context: Mapping[str, str] | None = None
+
+    @property
+    def right(self) -> RightAsked:
+        """What is asked, without what its request says."""
+        return RightAsked(*self[:6])

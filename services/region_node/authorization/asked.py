@@ -14,11 +14,14 @@ from services.region_node.call import Call
 from shared.errors import KeytideError
 from shared.keys.model import Key
 from shared.policy.question import Context, Values
+from shared.policy.ready import Lasting
 
 _NOTHING: Context = {}
 _UNKNOWN = object()
 LASTING_MOST = 32
 """Condition keys that are remembered beyond a request."""
+WAYS_MOST = 4096
+"""Condition keys of which it is remembered who tells them."""
 _PREFIX = re.compile("[^:/]*:[^:/]*[:/]")
 Result = TypeVar("Result")
 
@@ -47,19 +50,35 @@ Family: TypeAlias = Callable[[Asked], Mapping[str, Values]]
 """The values of all condition keys of one prefix, such as `aws:requesttag/`, by what follows it in lower case."""
 
 
-class Tables(NamedTuple):
+class _Way(NamedTuple):
+    """Who tells the values of a condition key: its fact, or its family, by `name`; or neither of them."""
+
+    fact: Fact | None
+    family: Family | None
+    name: str
+    lasts: bool
+
+
+class Tables:
     """`facts`: by the key's name in lower case. `families`: by the prefix in lower case, its separator with it.
 
     `lasting`: of both those that follow from caller, address, region and key alone, in one version of the state.
     """
 
-    facts: Mapping[str, Fact]
-    families: Mapping[str, Family]
-    lasting: frozenset[str] = frozenset()
+    def __init__(
+        self,
+        facts: Mapping[str, Fact],
+        families: Mapping[str, Family],
+        lasting: frozenset[str] = frozenset(),
+    ) -> None:
+        self.facts, self.families, self.lasting = facts, families, lasting
+        self.way_to = lru_cache(maxsize=WAYS_MOST)(self._way_to)
 
-
-Lasting: TypeAlias = dict[str, Values | None]
-"""Condition keys that last, and their values."""
+    def _way_to(self, key: str) -> _Way:
+        if (fact := self.facts.get(key)) is not None:
+            return _Way(fact, None, key, key in self.lasting)
+        prefix, name = _parted(key)
+        return _Way(None, self.families.get(prefix), name, prefix in self.lasting)
 
 
 class Facts(Mapping[str, Values]):
@@ -72,8 +91,9 @@ class Facts(Mapping[str, Values]):
     __slots__ = ("_asked", "_known", "_lasting", "_own", "_tables")
 
     def __init__(self, asked: Asked, tables: Tables, own: Context = _NOTHING, lasting: Lasting | None = None) -> None:
-        self._asked, self._tables, self._own, self._lasting = asked, tables, own, lasting
-        self._known: dict[Any, Any] = {**own} if lasting is None else {**lasting, **own}  # by condition key, and family
+        self._asked, self._tables, self._own = asked, tables, own
+        self._lasting = {} if lasting is None else lasting
+        self._known: dict[Any, Any] = {**own}  # by condition key, and family
 
     def __getitem__(self, key: str) -> Values:
         values: Values | None = self.get(key)
@@ -83,30 +103,28 @@ class Facts(Mapping[str, Values]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Policies ask for what is not there as often as for what is: without an exception."""
-        known = self._known
-        values = known.get(key, _UNKNOWN)
+        values = self._known.get(key, _UNKNOWN)
         if values is _UNKNOWN:
-            fact = self._tables.facts.get(key)
-            values = known[key] = self._of_family(key) if fact is None else fact(self._asked)
-            if key in self._tables.lasting:
-                self._remember(key, values)
+            values = self._known[key] = self._lasting[key] if key in self._lasting else self._found(key)
         return default if values is None else values
 
-    def _of_family(self, key: str) -> Values | None:
-        prefix, name = _parted(key)
-        family = self._tables.families.get(prefix)
-        if family is None:
-            return self._vouched_for().get(key)
+    def _found(self, key: str) -> Values | None:
+        fact, family, name, lasts = self._tables.way_to(key)
+        if fact is not None:
+            values = fact(self._asked)
+        elif family is not None:
+            values = self._told_by(family).get(name)
+        else:
+            values = self._vouched_for().get(key)
+        if lasts and len(self._lasting) < LASTING_MOST:
+            self._lasting[key] = values
+        return values
+
+    def _told_by(self, family: Family) -> Mapping[str, Values]:
         told: Mapping[str, Values] | None = self._known.get(family)
         if told is None:
             told = self._known[family] = family(self._asked)
-        if prefix in self._tables.lasting:
-            self._remember(key, told.get(name))
-        return told.get(name)
-
-    def _remember(self, key: str, values: Values | None) -> None:
-        if self._lasting is not None and len(self._lasting) < LASTING_MOST:
-            self._lasting[key] = values
+        return told
 
     def _vouched_for(self) -> Mapping[str, Values]:
         """What an identity provider's token said of the session."""
@@ -143,7 +161,6 @@ def _known(tell: Callable[[Asked], Result], asked: Asked, otherwise: Result) -> 
         return otherwise
 
 
-@lru_cache(maxsize=4096)
 def _parted(key: str) -> tuple[str, str]:
     """The prefix of a condition key whose last part people choose, as in `aws:requesttag/team`, and that part."""
     prefix = _PREFIX.match(key)

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import NamedTuple
 
-from services.region_node.authorization.asked import Asked, Facts, Lasting, Tables
+from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES, LASTING_GLOBAL
 from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES, LASTING_KMS, encryption_context
 from services.region_node.authorization.refusal import denied, denied_elsewhere, denied_role
-from services.region_node.call import Call, Caller, Judged
+from services.region_node.call import Call, Judged
 from services.region_node.operations.rules import Rule
 from shared.errors import AccessDenied
 from shared.grants.lookup import grants_for
@@ -22,8 +22,10 @@ from shared.identity.lookup import identity_policies
 from shared.identity.model import Role
 from shared.keys.model import Key
 from shared.policy.document import key_policy
-from shared.policy.evaluate import evaluate
-from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Principal, Question
+from shared.policy.evaluate import evaluate, evaluate_ready
+from shared.policy.offers import Offers
+from shared.policy.question import Context, IdentityPolicies, PolicyKind, PolicyText, Question, RightAsked
+from shared.policy.ready import MOST, Ready
 from shared.policy.verdict import ALLOWING, Reason, Verdict
 
 TABLES = Tables({**GLOBAL_FACTS, **KMS_FACTS}, {**GLOBAL_FAMILIES, **KMS_FAMILIES}, LASTING_GLOBAL | LASTING_KMS)
@@ -32,63 +34,56 @@ EVERYTHING = "*"
 NO_CONTEXT: Context = {}
 
 
-class _Right(NamedTuple):
-    """A caller who wants to do something to a key, from where, and whether over TLS."""
-
-    caller: Caller
-    action: str
-    account: str
-    key_id: str
-    source: str
-    secure: bool
-
-
 class _Standing(NamedTuple):
-    """What all requests for one right have in common in one version of the state."""
+    """What all requests for one right have in common in one version of the state. `asked`: so a question begins."""
 
-    principal: Principal
-    identity: IdentityPolicies
-    resource: str
-    policy: PolicyText
-    lasting: Lasting
+    asked: RightAsked
+    ready: Ready
 
 
 def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -> None:
     """May the caller do this to the key? `alias`: by which the request named it. Errors: AccessDenied."""
-    action = rule.action
-    principal, identity, resource, policy, lasting = _standing(call, action, key)
-    asked = Asked(call, action, key, alias)
-    _require(
-        call,
-        Question(  # by position: every request makes one
-            principal,
-            identity,
-            action,
-            resource,
-            key.account,
-            policy,
-            Facts(asked, TABLES, NO_CONTEXT, lasting),
-            rule.grant_operation,
-            partial(grants_for, call.view, key, principal),
-            rule.cross_account,
-            encryption_context(asked),
-        ),
-        alias,
+    standing = _standing(call, rule.action, key)
+    asked = Asked(call, rule.action, key, alias)
+    question = Question(  # by position: every request makes one
+        *standing.asked,
+        Facts(asked, TABLES, NO_CONTEXT, standing.ready.lasting),
+        rule.grant_operation,
+        partial(grants_for, call.view, key, call.caller.principal),
+        rule.cross_account,
+        encryption_context(asked),
     )
+    _judge(call, question, evaluate_ready(standing.ready, question), alias)
 
 
 def _standing(call: Call, action: str, key: Key) -> _Standing:
     """Sessions may bring much of their own, and there are as many as a client likes: nothing of those is kept."""
     caller = call.caller
     source, _, secure = call.arrival
-    right = _Right(caller, action, key.account, key.key_id, source, secure)
+    right = (_Standing, caller, action, key.account, key.key_id, source, secure)
     known: _Standing | None = call.view.derived.get(right)
     if known is None:
-        resource, principal = key_arn(call.region, key.account, key.key_id), caller.principal
-        known = _Standing(principal, _identity(call), resource, key_policy(resource, key.account, key.policy), {})
-        if caller.session is None or caller.session.is_plain:
+        kept = caller.session is None or caller.session.is_plain
+        known = _read_standing(call, action, key, MOST if kept else 0)
+        if kept:
             call.view.derived[right] = known
     return known
+
+
+def _read_standing(call: Call, action: str, key: Key, contexts: int) -> _Standing:
+    resource = key_arn(call.region, key.account, key.key_id)
+    policy = key_policy(resource, key.account, key.policy)
+    asked = RightAsked(call.caller.principal, _identity(call), action, resource, key.account, policy)
+    return _Standing(asked, Ready(asked, _offers(call, action, key), contexts))
+
+
+def _offers(call: Call, action: str, key: Key) -> Offers:
+    """What grants offer is the same to all sessions of one name, whatever they bring."""
+    name = (Offers, key.account, key.key_id, call.caller.principal, action)
+    offers: Offers | None = call.view.derived.get(name)
+    if offers is None:
+        offers = call.view.derived[name] = Offers()
+    return offers
 
 
 def require_in_account(call: Call, action: str, resource: str = EVERYTHING, own: Context = NO_CONTEXT) -> None:
@@ -143,8 +138,11 @@ def refused_elsewhere(call: Call, rule: Rule, resource: str, account: str) -> Ac
     return denied_elsewhere(principal.arn, rule.action)
 
 
-def _require(call: Call, question: Question, alias: str | None = None) -> None:
-    verdict = evaluate(question)
+def _require(call: Call, question: Question) -> None:
+    _judge(call, question, evaluate(question))
+
+
+def _judge(call: Call, question: Question, verdict: Verdict, alias: str | None = None) -> None:
     allowed = verdict.reason in ALLOWING
     _note(call, question, verdict, alias, refused=not allowed)
     if not allowed:

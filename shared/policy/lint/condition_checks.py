@@ -7,6 +7,7 @@ Source: IAM User Guide, "Condition operators", "Set operators for multivalued co
 from collections.abc import Callable, Iterator, Mapping
 
 from shared.policy.conditions import operator_name
+from shared.policy.lint.absent_keys import ABSENT_KEYS, MISSPELT
 from shared.policy.lint.condition_keys import condition_key
 from shared.policy.lint.covering import actions_of
 from shared.policy.lint.model import Finding, Placed, Severity
@@ -37,11 +38,12 @@ def _without_value(placed: Placed, condition: Condition) -> Iterator[Finding]:
     if not placed.linted.has_actions_of_kms or not key.startswith(("aws:", "kms:")):
         return  # other services have keys of their own
     if key not in known.condition_keys and not key.startswith(known.key_prefixes):
+        absence = ABSENT_KEYS.get(key, MISSPELT)
         yield placed.finding(
             Severity.MEDIUM,
-            "unknown condition key",
-            f"{condition.key} never has a value here: {_follows(condition)}",
-            "see whether it is misspelt, or ask for another key",
+            "unknown condition key" if absence is MISSPELT else "absent condition key",
+            f"{condition.key} never has a value, for {absence.reason}: {_follows(condition)}",
+            absence.remedy,
         )
         return
     actions = condition_key(key).actions

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from shared.grants.model import Grant
-from shared.policy.grant_match import context_fits, gives, grantee_naming, source_fits
+from shared.policy.grant_match import constraints_of, context_fits, gives, grantee_naming, source_fits
 from shared.policy.naming import Naming
 from shared.policy.program import program_of
 from shared.policy.question import Question
@@ -28,7 +28,7 @@ def explained_grants(question: Question, verdict: Verdict) -> tuple[ExplainedGra
 
 def _explained(grant: Grant, question: Question, verdict: Verdict) -> ExplainedGrant:
     hindrances = () if gives(grant, question) else tuple(_hindrances(grant, question))
-    if grantee_naming(grant, program_of(question).names) is Naming.NOT:
+    if grantee_naming(grant, program_of(question.right).names) is Naming.NOT:
         hindrances = (Hindrance(Part.PRINCIPAL, grant.grantee, question.principal.arn), *hindrances)
     return ExplainedGrant(
         grant.grant_id,
@@ -41,14 +41,15 @@ def _explained(grant: Grant, question: Question, verdict: Verdict) -> ExplainedG
 
 def _hindrances(grant: Grant, question: Question) -> Iterator[Hindrance]:
     operation, context = question.grant_operation or "", question.encryption_context or {}
+    constraints = constraints_of(grant, operation)
     if operation not in grant.operations:
         yield Hindrance(Part.ACTION, " or ".join(grant.operations), operation)
-    if not context_fits(grant, context):
+    if not context_fits(constraints, context):
         exactly = grant.encryption_context_equals is not None
         pairs = grant.encryption_context_equals or grant.encryption_context_subset or ()
         wanted = f"{'exactly' if exactly else 'at least'} {_pairs(pairs)}"
         yield Hindrance(Part.ENCRYPTION_CONTEXT, wanted, _pairs(tuple(context.items())))
-    if not source_fits(grant, question):
+    if not source_fits(constraints, question):
         source = question.context.get("aws:sourcearn", "")
         yield Hindrance(Part.SOURCE, grant.source_arn or "", source if isinstance(source, str) else ", ".join(source))
 

@@ -20,7 +20,7 @@ def steps_of(question: Question, verdict: Verdict) -> tuple[Step, ...]:
 
 
 def _steps(question: Question, verdict: Verdict) -> Iterator[Step]:
-    program, context = program_of(question), question.context
+    program, context = program_of(question.right), question.context
     denials = program.denials.every(context)
     yield Step("no statement denies it", not denials, named(denials))
     if denials:

@@ -68,3 +68,19 @@ async def test_what_a_request_says_is_judged_each_time(region: ServingRegion) ->
     for app, expected in 2 * (("open", True), ("closed", False), ("other", True)):
         assert encrypts(region, key_id, EncryptionContext={"app": app}) is expected
     assert encrypts(region, key_id)
+
+
+async def test_a_grant_that_is_revoked_binds_the_next_request(region: ServingRegion) -> None:
+    managing = {**EVERYTHING, "Action": ["kms:CreateGrant", "kms:RevokeGrant", "kms:PutKeyPolicy"]}
+    key_id = await made_key(region, json.dumps({"Version": "2012-10-17", "Statement": [managing]}))
+    assert not encrypts(region, key_id)
+    given = {
+        "GranteePrincipal": EVERYTHING["Principal"]["AWS"],  # type: ignore[index]
+        "Operations": ["Encrypt"],
+        "Constraints": {"EncryptionContextEquals": {"app": "open"}},
+    }
+    _, made = await region.ask("CreateGrant", KeyId=key_id, **given)
+    for app, expected in 2 * (("open", True), ("closed", False)):
+        assert encrypts(region, key_id, EncryptionContext={"app": app}) is expected
+    await region.ask("RevokeGrant", KeyId=key_id, GrantId=made["GrantId"])
+    assert not encrypts(region, key_id, EncryptionContext={"app": "open"})

@@ -10,6 +10,7 @@ from services.region_node.authorization.kms_facts import KMS_FACTS
 from services.region_node.authorization.permission import TABLES
 from services.review.imagined import RULES
 from shared.keys.lookup import held_key
+from shared.policy.lint.absent_keys import ABSENT_KEYS
 from shared.policy.lint.condition_keys import FAMILIES, KEYS
 from tests.services.region_node.operations.fake_region import FakeRegion
 from tests.shared.keys.examples import NAME, SINGLE, view_with
@@ -39,3 +40,8 @@ def test_every_key_of_the_table_is_known_to_the_region() -> None:
     assert set(KEYS) - set(TABLES.facts) == ELSEWHERE
     assert set(FAMILIES) <= set(TABLES.families)
     assert {action for row in KEYS.values() for action in row.actions} <= set(RULES)
+
+
+def test_a_key_that_is_said_to_be_absent_is_told_by_nobody() -> None:
+    assert not set(ABSENT_KEYS) & set(TABLES.facts)
+    assert not any(key.startswith(prefix) for key in ABSENT_KEYS for prefix in TABLES.families)

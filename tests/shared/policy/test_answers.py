@@ -63,7 +63,7 @@ def test_what_is_remembered_of_a_program_is_bounded() -> None:
     clients = [{"aws:useragent": f"client {number}"} for number in range(3 * MOST)]
     questions = [question("alice", policy, context=client) for client in clients]
     assert {evaluate(one).reason for one in questions} == {Reason.RESOURCE_POLICY}
-    found = [program_of(one).answers.find(one.context) for one in questions]
+    found = [program_of(one.right).answers.find(one.context) for one in questions]
     assert 0 < sum(verdict is not None for verdict in found) <= MOST
 
 

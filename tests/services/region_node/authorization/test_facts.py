@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.region_node.authorization.asked import LASTING_MOST, Asked, Facts, Lasting, Tables
+from services.region_node.authorization.asked import LASTING_MOST, Asked, Facts, Tables
 from services.region_node.authorization.permission import TABLES
 from services.region_node.call import Arrival, Call, Caller, Session
 from services.region_node.operations.table import OPERATIONS
@@ -14,6 +14,7 @@ from shared.crypto.attestation.model import Attestation, Source
 from shared.keys.lookup import held_key
 from shared.keys.model import Key
 from shared.policy.question import Principal, PrincipalKind, Values
+from shared.policy.ready import Lasting
 from tests.services.region_node.operations.fake_region import ACCOUNT, FakeRegion
 from tests.shared.keys.examples import NAME, SINGLE, view_with
 

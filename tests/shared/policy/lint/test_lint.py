@@ -93,6 +93,10 @@ KEY_POLICY: Mapping[str, tuple[Any, str | None, Severity]] = {
     "a key that never has a value": (
         when("StringEquals", "aws:PrincipalOrg", "o"), "unknown condition key", Severity.MEDIUM,
     ),
+    "a service that calls for somebody": (
+        when("StringEquals", "kms:ViaService", "s3.eu-west-1.amazonaws.com"), "absent condition key", Severity.MEDIUM,
+    ),
+    "a VPC endpoint": (when("StringEquals", "aws:SourceVpce", "vpce-1"), "absent condition key", Severity.MEDIUM),
     "a key of other actions": (
         when("StringEquals", "kms:SigningAlgorithm", "ECDSA_SHA_256"), "condition key of other actions",
         Severity.MEDIUM,
