@@ -5,6 +5,7 @@ and the outbox of the publisher that follows from a change.
 """
 
 from operator import attrgetter
+from typing import TypeAlias
 
 import msgspec
 
@@ -48,6 +49,7 @@ class Numbered(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
 
 
+_Changes: TypeAlias = list[tuple[bytes, bytes | None]]
 _VOID = Numbered(Verdict.VOID, "")
 _STILL_FROZEN = Numbered(Verdict.STILL_FROZEN, "")
 _is_frozen = attrgetter("frozen")
@@ -196,8 +198,7 @@ class Applying:
         try:
             states = _evolved(rows, events, fold)
             with_history(states, said, fold)
-            changed = self._changed(rows, states)
-            indexed = self._indexed(rows, states)
+            changed, indexed = self._changed(rows, states)
         except UNFOLDABLE as error:
             # Nothing is put yet: what does not fold, or has no encoding, changes no state at all.
             return self._freeze(rows, f"it does not fold: {type(error).__name__}: {error}")
@@ -213,20 +214,18 @@ class Applying:
             self._streams[self._prefix + stream.encode()] = encode_row(row.revision + 1, row.state, True)
         return Numbered(Verdict.FROZEN, "", reason)
 
-    def _changed(self, rows: dict[str, Row], states: dict[str, State | None]) -> dict[bytes, bytes | None]:
-        """The rows of the streams after the change."""
-        return {
-            self._prefix + stream.encode(): encode_row(row.revision + 1, states[stream], False)
-            for stream, row in rows.items()
-        }
+    def _changed(self, rows: dict[str, Row], states: dict[str, State | None]) -> tuple[_Changes, _Changes]:
+        """The rows of the streams after the change, and those of the indexes that follow; None for one that goes.
 
-    def _indexed(self, rows: dict[str, Row], states: dict[str, State | None]) -> list[tuple[bytes, bytes | None]]:
-        """The rows of the indexes that follow; None for one that goes. Errors: ValueError for a name too long."""
-        return [
-            change
-            for stream, row in rows.items()
-            for change in index_changes(self.partition, self._region, row.state, states[stream])
-        ]
+        Errors: ValueError for a name too long.
+        """
+        changed: _Changes = []
+        indexed: _Changes = []
+        for stream, row in rows.items():  # a loop: each comprehension would be one more call a record
+            state = states[stream]
+            changed.append((self._prefix + stream.encode(), encode_row(row.revision + 1, state, False)))
+            indexed += index_changes(self.partition, self._region, row.state, state)
+        return changed, indexed
 
     def _publish(self, envelope: Envelope) -> None:
         """What peers get follows from the fold, so it is built here and signed by the publisher."""

@@ -54,10 +54,12 @@ class Rows(dict[bytes, bytes | None]):
             self._stored.setdefault(key, _UNREAD)
             self[key] = None
 
-    def changed(self) -> list[tuple[bytes, bytes | None]]:
-        """The rows that differ from the store, in the order of their keys."""
+    def changed(self) -> tuple[list[bytes], list[tuple[bytes, bytes]]]:
+        """How the store differs: the keys of rows that go, and rows that are put, in the order of their keys."""
         stored = self._stored.get
-        return sorted([row for row in self.items() if row[1] != stored(row[0])], key=_KEY)
+        put = [(key, value) for key, value in self.items() if value is not None and value != stored(key)]
+        gone = [key for key in self._stored if self[key] is None]
+        return sorted(gone), sorted(put, key=_KEY)
 
 
 class Buffer:
@@ -88,6 +90,4 @@ class Buffer:
     def flush(self) -> None:
         """Write what differs. In key order the store's pages are each touched once."""
         for table, rows in self._tables.items():
-            changed = rows.changed()
-            gone = [key for key, value in changed if value is None]
-            self.write(table, gone, [(key, value) for key, value in changed if value is not None])
+            self.write(table, *rows.changed())

@@ -69,6 +69,8 @@ class Erasing:
     def __init__(self, buffer: Buffer, region: str, prefix: bytes) -> None:
         self._region, self._prefix = region, prefix
         self._streams, self._rows = buffer.rows(STREAMS), buffer.rows(ERASING)
+        self._epochs: dict[tuple[int, bytes | None], int] = {}
+        """Of a bucket, by the row of its domain: nearly every record asks, and it hardly ever changes."""
 
     def is_stale(self, envelope: Envelope) -> bool:
         """Whether the record's secrets are wrapped under another epoch than the present one of their bucket."""
@@ -111,8 +113,12 @@ class Erasing:
             self._rows[key] = _TIME.pack(time)
 
     def _epoch(self, bucket: int) -> int:
-        state = self._state(domain_stream(bucket))
-        return state.epoch if isinstance(state, Domain) else FIRST_EPOCH
+        row = self._streams[self._prefix + domain_stream(bucket).encode()]
+        epoch = self._epochs.get((bucket, row))
+        if epoch is None:
+            state = decode_row(row).state
+            epoch = self._epochs[bucket, row] = state.epoch if isinstance(state, Domain) else FIRST_EPOCH
+        return epoch
 
     def _sealing_number(self) -> int:
         state = self._state(peer_stream(self._region))

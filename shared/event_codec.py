@@ -8,6 +8,7 @@ checked (`shared/event_fields.py`): an event that is decoded has the types of it
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, get_type_hints
 
@@ -108,8 +109,7 @@ def _reader(event_type: type[Any], fields: tuple[Field, ...]) -> Callable[[dict[
     def read_with_materials(members: dict[int, Any]) -> Any:
         require(members)
         whole = defaults | members
-        key_id = whole[key_id_at]
-        whole[materials_at] = tuple([_read_material(material, key_id) for material in whole[materials_at]])
+        whole[materials_at] = tuple(map(_read_material, whole[materials_at], repeat(whole[key_id_at])))
         return _new(event_type, pick(whole))
 
     return read_with_materials
