@@ -4,7 +4,6 @@ Owns the conditions (expected revisions, command ids seen before, the order of a
 and the outbox of the publisher that follows from a change.
 """
 
-from operator import attrgetter
 from typing import TypeAlias
 
 import msgspec
@@ -52,7 +51,6 @@ class Numbered(msgspec.Struct, frozen=True, gc=False):
 _Changes: TypeAlias = list[tuple[bytes, bytes | None]]
 _VOID = Numbered(Verdict.VOID, "")
 _STILL_FROZEN = Numbered(Verdict.STILL_FROZEN, "")
-_is_frozen = attrgetter("frozen")
 
 
 class Applying:
@@ -117,9 +115,10 @@ class Applying:
         except UnknownEvent as error:
             reason = str(error)
         fold = change_fold(self._region, envelope, self.head)
+        if envelope.shared is None:
+            return self._put(rows, events, fold, reason, answer)
         outcome = self._put(rows, events, fold, reason, answer, shared_events(envelope))
-        if envelope.shared is not None:
-            self._publish(envelope)
+        self._publish(envelope)
         return outcome
 
     def _adoption(self, envelope: Envelope) -> Numbered:
@@ -193,11 +192,15 @@ class Applying:
 
         `said`: the events in the form that all regions get.
         """
-        if events is None or any(map(_is_frozen, rows.values())):
-            return self._freeze(rows, reason or "it names a frozen stream")
+        if events is None:
+            return self._freeze(rows, reason)
+        for row in rows.values():
+            if row.frozen:
+                return self._freeze(rows, "it names a frozen stream")
         try:
             states = _evolved(rows, events, fold)
-            with_history(states, said, fold)
+            if said:
+                with_history(states, said, fold)
             changed, indexed = self._changed(rows, states)
         except UNFOLDABLE as error:
             # Nothing is put yet: what does not fold, or has no encoding, changes no state at all.
@@ -241,7 +244,9 @@ class Applying:
 
 
 def _evolved(rows: dict[str, Row], events: tuple[Event, ...], fold: Fold) -> dict[str, State | None]:
-    states = {stream: row.state for stream, row in rows.items()}
+    states: dict[str, State | None] = {}
+    for stream, row in rows.items():
+        states[stream] = row.state
     for event in events:
         stream = stream_of(event)
         states[stream] = evolve(states[stream], event, fold)

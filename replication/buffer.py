@@ -15,10 +15,6 @@ _UNREAD = object()
 """Stands for a row of the store that nobody has looked at: it may be there or not."""
 
 
-def _absent(_key: bytes) -> None:
-    return None
-
-
 class Rows(dict[bytes, bytes | None]):
     """The rows of one table; None for one that is not there. A dictionary, because the fold looks up millions.
 
@@ -44,7 +40,7 @@ class Rows(dict[bytes, bytes | None]):
         loaded = dict(rows)
         self._stored.update(loaded)
         self.update(loaded)
-        self._get = _absent
+        self._get = loaded.get
 
     def drop(self, key: bytes) -> None:
         """Delete a row. One that never reached the store goes without a trace; one that was never read stays unread."""

@@ -11,6 +11,7 @@ live is wrapped again, epoch 1 is closed, its key destroyed, and then the record
 
 import struct
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from replication.buffer import Buffer
@@ -113,7 +114,7 @@ class Erasing:
             self._rows[key] = _TIME.pack(time)
 
     def _epoch(self, bucket: int) -> int:
-        row = self._streams[self._prefix + domain_stream(bucket).encode()]
+        row = self._streams[_domain_key(self._prefix, bucket)]
         epoch = self._epochs.get((bucket, row))
         if epoch is None:
             state = decode_row(row).state
@@ -126,6 +127,11 @@ class Erasing:
 
     def _state(self, stream: str) -> State | None:
         return decode_row(self._streams[self._prefix + stream.encode()]).state
+
+
+@lru_cache(maxsize=1024)
+def _domain_key(prefix: bytes, bucket: int) -> bytes:
+    return prefix + domain_stream(bucket).encode()
 
 
 def gone_secrets(before: State | None, after: State | None, events: tuple[Event, ...]) -> list[bytes]:

@@ -103,8 +103,9 @@ class History:
     def _forget(self) -> None:
         """Drop the history that the added records have made old, as if it had been done with each of them."""
         since = self._first_added + len(self._added) - len(self._log_times)
+        head = self._head
         for last, log_time in enumerate(self._log_times, since - COMMANDS_KEPT):
-            oldest = self._head.oldest
+            oldest = head.oldest
             for sequence in range(oldest, min(oldest + FORGOTTEN_MOST, last + 1)):
                 _, time, command = self._past(sequence)
                 # A clock that was far ahead must not keep all that came after it for ever.

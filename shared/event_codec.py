@@ -84,11 +84,14 @@ def decode_events(encoded: bytes) -> tuple[Event, ...]:
 
     Errors: UnknownEvent for a tag that this version does not know, a missing field, or a value of another type or form.
     """
+    events: list[Event] = []
     try:
         pairs = msgpack.unpackb(encoded, use_list=False, strict_map_key=False)
-        return tuple([_READERS[tag](members) for tag, members in pairs])
+        for tag, members in pairs:
+            events.append(_READERS[tag](members))
     except (LookupError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
         raise UnknownEvent(f"{type(error).__name__}: {error}") from error
+    return tuple(events)
 
 
 def _reader(event_type: type[Any], fields: tuple[Field, ...]) -> Callable[[dict[int, Any]], Any]:
