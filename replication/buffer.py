@@ -6,11 +6,9 @@ same transaction forgets again: that is most of its speed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
 
 from replication.state_store import TABLES, Transaction
 
-_KEY = itemgetter(0)
 _UNREAD = object()
 """Stands for a row of the store that nobody has looked at: it may be there or not."""
 
@@ -50,12 +48,14 @@ class Rows(dict[bytes, bytes | None]):
             self._stored.setdefault(key, _UNREAD)
             self[key] = None
 
-    def changed(self) -> tuple[list[bytes], list[tuple[bytes, bytes]]]:
-        """How the store differs: the keys of rows that go, and rows that are put, in the order of their keys."""
+    def gone(self) -> list[bytes]:
+        """The keys of the rows that the store has and that are to go, in their order."""
+        return sorted([key for key in self._stored if self[key] is None])
+
+    def put(self) -> list[tuple[bytes, bytes]]:
+        """The rows that the store has not, or has otherwise, in the order of their keys."""
         stored = self._stored.get
-        put = [(key, value) for key, value in self.items() if value is not None and value != stored(key)]
-        gone = [key for key in self._stored if self[key] is None]
-        return sorted(gone), sorted(put, key=_KEY)
+        return [(key, value) for key in sorted(self) if (value := self[key]) is not None and value != stored(key)]
 
 
 class Buffer:
@@ -86,4 +86,4 @@ class Buffer:
     def flush(self) -> None:
         """Write what differs. In key order the store's pages are each touched once."""
         for table, rows in self._tables.items():
-            self.write(table, *rows.changed())
+            self.write(table, rows.gone(), rows.put())
