@@ -17,6 +17,7 @@ import msgpack
 from shared.event_fields import ABSENT, MATERIALS, Field, requirement
 from shared.events import EVENTS, Event, MaterialBorn
 
+
 class UnknownEvent(Exception):
     """The record holds an event that this version cannot read."""
 
@@ -111,7 +112,7 @@ def _reader(event_type: type[Any], fields: tuple[Field, ...]) -> Callable[[dict[
 
     def read_with_materials(members: dict[int, Any]) -> Any:
         require(members)
-        whole = defaults | members
+        whole: dict[int, Any] = defaults | members
         whole[materials_at] = tuple(map(_read_material, whole[materials_at], repeat(whole[key_id_at])))
         return _new(event_type, pick(whole))
 

@@ -31,7 +31,8 @@ Require: TypeAlias = Callable[[Mapping[int, Any]], None]
 ABSENT = object()
 """The default of a field that has none."""
 SHAPES_MOST = 64
-"""So many orders and types of members are remembered of a class, whatever a peer thinks of."""
+"""So many orders and types of members are remembered of a class, and none with fields of a later version: a peer may
+think of any, of any size."""
 MATERIALS = tuple[MaterialBorn, ...]
 COUNT_BELOW = 1 << 63
 RANDOM_ID_BYTES = 32
@@ -137,21 +138,21 @@ _PLAIN: Mapping[Any, tuple[Check, ...]] = {str: (), bytes: (), bool: (), int: (_
 def requirement(fields: Sequence[Field], sure: frozenset[int] = frozenset()) -> Require:
     """A closure that checks the members of one class as they were read, by field number.
 
-    It raises LookupError for a missing member, TypeError or ValueError for a wrong one. Built once a class: rebuilding a
-    region reads millions of events. What the numbers and types that are there leave to be checked is found out once;
-    there are few that are right. Those that are `sure` may be missing.
+    It raises LookupError for a missing member, TypeError or ValueError for a wrong one. Built once a class: rebuilding
+    a region reads millions of events. What the numbers and types that are there leave to be checked is found out once,
+    the defaults of those that are not there included; few are right. Those that are `sure` may be missing.
     """
     columns = {field.number: _column(field.name, field.hint) for field in fields}
     defaults = {field.number: field.default for field in fields if field.default is not ABSENT}
     known: dict[tuple[object, ...], list[tuple[int, Check]]] = {}
 
     def require(members: Mapping[int, Any]) -> None:
-        shape = (*members, *map(type, members.values()))
+        shape = tuple(members) + tuple(map(type, members.values()))
         checks = known.get(shape)
         if checks is None:
-            if len(known) == SHAPES_MOST:
-                known.clear()
-            checks = known[shape] = _checks(columns, defaults, members, sure)
+            checks = _checks(columns, defaults, members, sure)
+            if members.keys() <= columns.keys() and len(known) < SHAPES_MOST:
+                known[shape] = checks
         for number, check in checks:
             if not check(members[number]):
                 raise ValueError(f"{columns[number].name} has no form that it may have")
@@ -187,8 +188,8 @@ def _column(name: str, hint: Any) -> _Column:
         return _Column(name, frozenset(), ())  # each is checked where it is made, and the tuple is ours
     hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     types, checks = zip(*map(_plain_or_nested, hints), strict=True)
-    form = _BINARY_FORMS if hint is bytes else _FORMS
-    return _Column(name, frozenset(types), (*sum(checks, ()), *([form[name]] if name in form else ())))
+    form = (hint is bytes and _BINARY_FORMS.get(name)) or _FORMS.get(name)
+    return _Column(name, frozenset(types), (*sum(checks, ()), *filter(None, (form,))))
 
 
 def _plain_or_nested(hint: Any) -> tuple[type, tuple[Check, ...]]:
