@@ -278,7 +278,12 @@ def test_a_missing_field_is_a_default_or_is_named() -> None:
 
 def test_what_is_remembered_of_events_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(event_fields, "_typed", lambda column, _value: asked.append(column) or ())
+
+    def typed(_column: object, value: object) -> tuple[()]:
+        asked.append(value)
+        return ()
+
+    monkeypatch.setattr(event_fields, "_typed", typed)
     require = requirement([Field(number, "text", str, "") for number in range(1, 8)])
     orders = list(islice(permutations(range(1, 8)), event_fields.SHAPES_MOST + 1))
     for order in (*orders, *orders):
