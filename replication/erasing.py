@@ -75,7 +75,8 @@ class Erasing:
 
     def is_stale(self, envelope: Envelope) -> bool:
         """Whether the record's secrets are wrapped under another epoch than the present one of their bucket."""
-        return envelope.domain is not None and envelope.domain[1] != self._epoch(envelope.domain[0])
+        domain = envelope.domain
+        return domain is not None and domain[1] != self._epoch(domain[0])
 
     def void(self, envelope: Envelope) -> None:
         """Note what a void record holds: it stands in the log, and nobody else will speak of it."""
