@@ -6,17 +6,11 @@ same transaction forgets again: that is most of its speed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
 
 from replication.state_store import TABLES, Transaction
 
-_KEY = itemgetter(0)
 _UNREAD = object()
 """Stands for a row of the store that nobody has looked at: it may be there or not."""
-
-
-def _absent(_key: bytes) -> None:
-    return None
 
 
 class Rows(dict[bytes, bytes | None]):
@@ -44,7 +38,7 @@ class Rows(dict[bytes, bytes | None]):
         loaded = dict(rows)
         self._stored.update(loaded)
         self.update(loaded)
-        self._get = _absent
+        self._get = loaded.get
 
     def drop(self, key: bytes) -> None:
         """Delete a row. One that never reached the store goes without a trace; one that was never read stays unread."""
@@ -54,10 +48,14 @@ class Rows(dict[bytes, bytes | None]):
             self._stored.setdefault(key, _UNREAD)
             self[key] = None
 
-    def changed(self) -> list[tuple[bytes, bytes | None]]:
-        """The rows that differ from the store, in the order of their keys."""
+    def gone(self) -> list[bytes]:
+        """The keys of the rows that the store has and that are to go, in their order."""
+        return sorted([key for key in self._stored if self[key] is None])
+
+    def put(self) -> list[tuple[bytes, bytes]]:
+        """The rows that the store has not, or has otherwise, in the order of their keys."""
         stored = self._stored.get
-        return sorted([row for row in self.items() if row[1] != stored(row[0])], key=_KEY)
+        return [(key, value) for key in sorted(self) if (value := self[key]) is not None and value != stored(key)]
 
 
 class Buffer:
@@ -88,6 +86,4 @@ class Buffer:
     def flush(self) -> None:
         """Write what differs. In key order the store's pages are each touched once."""
         for table, rows in self._tables.items():
-            changed = rows.changed()
-            gone = [key for key, value in changed if value is None]
-            self.write(table, gone, [(key, value) for key, value in changed if value is not None])
+            self.write(table, rows.gone(), rows.put())

@@ -11,6 +11,7 @@ live is wrapped again, epoch 1 is closed, its key destroyed, and then the record
 
 import struct
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from replication.buffer import Buffer
@@ -69,10 +70,13 @@ class Erasing:
     def __init__(self, buffer: Buffer, region: str, prefix: bytes) -> None:
         self._region, self._prefix = region, prefix
         self._streams, self._rows = buffer.rows(STREAMS), buffer.rows(ERASING)
+        self._epochs: dict[tuple[int, bytes | None], int] = {}
+        """Of a bucket, by the row of its domain: nearly every record asks, and it hardly ever changes."""
 
     def is_stale(self, envelope: Envelope) -> bool:
         """Whether the record's secrets are wrapped under another epoch than the present one of their bucket."""
-        return envelope.domain is not None and envelope.domain[1] != self._epoch(envelope.domain[0])
+        domain = envelope.domain
+        return domain is not None and domain[1] != self._epoch(domain[0])
 
     def void(self, envelope: Envelope) -> None:
         """Note what a void record holds: it stands in the log, and nobody else will speak of it."""
@@ -111,8 +115,12 @@ class Erasing:
             self._rows[key] = _TIME.pack(time)
 
     def _epoch(self, bucket: int) -> int:
-        state = self._state(domain_stream(bucket))
-        return state.epoch if isinstance(state, Domain) else FIRST_EPOCH
+        row = self._streams[_domain_key(self._prefix, bucket)]
+        epoch = self._epochs.get((bucket, row))
+        if epoch is None:
+            state = decode_row(row).state
+            epoch = self._epochs[bucket, row] = state.epoch if isinstance(state, Domain) else FIRST_EPOCH
+        return epoch
 
     def _sealing_number(self) -> int:
         state = self._state(peer_stream(self._region))
@@ -120,6 +128,11 @@ class Erasing:
 
     def _state(self, stream: str) -> State | None:
         return decode_row(self._streams[self._prefix + stream.encode()]).state
+
+
+@lru_cache(maxsize=1024)
+def _domain_key(prefix: bytes, bucket: int) -> bytes:
+    return prefix + domain_stream(bucket).encode()
 
 
 def gone_secrets(before: State | None, after: State | None, events: tuple[Event, ...]) -> list[bytes]:

@@ -42,7 +42,7 @@ _read = msgspec.msgpack.Decoder(_Stored).decode
 class PartitionHead:
     """Mutable while a transaction folds; read and written as one row."""
 
-    __slots__ = ("_ordered", "_times", "adopted", "chains", "head", "known", "oldest", "shared")
+    __slots__ = ("_ordered", "_times", "adopted", "chains", "head", "known", "log_time", "oldest", "shared")
 
     def __init__(self) -> None:
         self.head = EMPTY_HEAD
@@ -53,20 +53,19 @@ class PartitionHead:
         self.shared = EMPTY_HEAD
         self.oldest = 1
         """The first sequence whose history is still kept."""
+        self.log_time = 0
+        """Milliseconds; 0 before the first applied record."""
         self._times: deque[int] = deque()
         self._ordered: list[int] = []
 
-    @property
-    def log_time(self) -> int:
-        """Milliseconds; 0 before the first applied record."""
-        return self._ordered[len(self._ordered) // 2] if self._ordered else 0
-
     def note_time(self, time: int) -> None:
         """Take the author time of an applied record into log time."""
-        if len(self._times) == LOG_TIME_WINDOW:
-            del self._ordered[bisect_left(self._ordered, self._times.popleft())]
-        self._times.append(time)
-        insort(self._ordered, time)
+        times, ordered = self._times, self._ordered
+        if len(times) == LOG_TIME_WINDOW:
+            del ordered[bisect_left(ordered, times.popleft())]
+        times.append(time)
+        insort(ordered, time)
+        self.log_time = ordered[len(ordered) // 2]
 
     def extend_chain(self, envelope: Envelope, hash_: bytes) -> None:
         """Take a record that counts as the last of its author's chain."""
@@ -101,4 +100,5 @@ class PartitionHead:
         head.head, head.shared, head.oldest = stored.head, stored.shared, stored.oldest
         head.chains, head.adopted, head.known = dict(stored.chains), dict(stored.adopted), dict(stored.known)
         head._times, head._ordered = deque(stored.times), sorted(stored.times)
+        head.log_time = head._ordered[len(head._ordered) // 2] if head._ordered else 0
         return head

@@ -5,6 +5,7 @@ and `COMMAND_AGE_MS` of log time.
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import TypeAlias
 
 from replication.buffer import Buffer
@@ -35,6 +36,8 @@ class History:
         self._buffer = buffer
         self._get = buffer.getter(HISTORY)
         self._commands = buffer.rows(COMMANDS)
+        self._look: Callable[[bytes], bytes | None] = self._commands.__getitem__
+        """Whether a command is remembered; once all are read, what is not there need not be asked for."""
         self._prefix = prefix
         self._head = head
         self._added: deque[_Past] = deque()
@@ -48,6 +51,7 @@ class History:
         """So many records are to come: where that is more than are remembered, all commands are read at once."""
         if records > self._head.head.sequence - self._head.oldest:
             self._buffer.load(COMMANDS, self._prefix)
+            self._look = self._commands.get
 
     def digest_at(self, sequence: int) -> bytes | None:
         """The running hash at an earlier sequence; None once it is forgotten."""
@@ -57,7 +61,7 @@ class History:
     def first_answer(self, command_id: bytes) -> bytes | None:
         """What the command answered when it was applied, or `FROZEN_COMMAND`; None for one that is not remembered."""
         command = self._prefix + command_id
-        if self._commands[command] is None:
+        if self._look(command) is None:
             return None
         self._forget()
         return self._commands[command]
@@ -72,7 +76,7 @@ class History:
         command = _NO_COMMAND
         if command_id is not None:
             command = self._prefix + command_id
-            if self._commands[command] is not None:
+            if self._look(command) is not None:
                 self._forget()  # else the end of an earlier record's memory, found out later, would be this one's
             self._commands[command] = answer
         self._add(time, command)
@@ -103,8 +107,9 @@ class History:
     def _forget(self) -> None:
         """Drop the history that the added records have made old, as if it had been done with each of them."""
         since = self._first_added + len(self._added) - len(self._log_times)
+        head = self._head
         for last, log_time in enumerate(self._log_times, since - COMMANDS_KEPT):
-            oldest = self._head.oldest
+            oldest = head.oldest
             for sequence in range(oldest, min(oldest + FORGOTTEN_MOST, last + 1)):
                 _, time, command = self._past(sequence)
                 # A clock that was far ahead must not keep all that came after it for ever.

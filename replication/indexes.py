@@ -170,7 +170,8 @@ def index_changes(
 
     Errors: ValueError for a name that is too long.
     """
-    gone, come = _index_rows(partition, region, before), _index_rows(partition, region, after)
+    gone = _NONE if before is None else _index_rows(partition, region, before)
+    come = _NONE if after is None else _index_rows(partition, region, after)
     if gone == come:
         return ()
     if any(len(key) > LONGEST_KEY for key in come):
@@ -178,6 +179,6 @@ def index_changes(
     return [*((key, None) for key in gone.keys() - come.keys()), *come.items()]
 
 
-def _index_rows(partition: int, region: str, state: State | None) -> _IndexRows:
+def _index_rows(partition: int, region: str, state: State) -> _IndexRows:
     of = _INDEXES.get(type(state))
     return _NONE if of is None else of(state, partition, region)

@@ -6,6 +6,7 @@ keys have them do not stand at all. Members are only appended, with defaults, an
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay, SharedChange
@@ -38,7 +39,7 @@ def key_fields(key: Key) -> list[Any]:
     fields: list[Any] = [*key[: _end(key, _DEFAULTS)]]
     key_id = key.key_id
     fields[_KEY_ID] = _short_id(key_id)
-    fields[_MATERIALS] = [_material_fields(material, key_id) for material in key.materials]
+    fields[_MATERIALS] = [*map(_material_fields, key.materials, repeat(key_id))]
     for number in _IN_WORDS:
         fields[number] = _PLACES.get(fields[number], fields[number])
     return fields

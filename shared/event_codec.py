@@ -8,39 +8,31 @@ checked (`shared/event_fields.py`): an event that is decoded has the types of it
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, get_type_hints
 
 import msgpack
 
-from shared.event_fields import requirement
+from shared.event_fields import ABSENT, MATERIALS, Field, requirement
 from shared.events import EVENTS, Event, MaterialBorn
-
-_ABSENT = object()
 
 
 class UnknownEvent(Exception):
     """The record holds an event that this version cannot read."""
 
 
-class _Field(NamedTuple):
-    number: int
-    name: str
-    default: object
-    nested: bool
-
-
-def _fields_of(event_type: type[Any]) -> tuple[_Field, ...]:
-    defaults = event_type._field_defaults
+def _fields_of(event_type: type[Any]) -> tuple[Field, ...]:
+    defaults, hints = event_type._field_defaults, get_type_hints(event_type)
     return tuple(
-        _Field(number, name, defaults.get(name, _ABSENT), name == "materials")
+        Field(number, name, hints[name], defaults.get(name, ABSENT))
         for number, name in enumerate(event_type._fields, start=1)
     )
 
 
 _MATERIAL_FIELDS = _fields_of(MaterialBorn)
 _MATERIAL_ID, _BORN_KEY_ID, _CREATED_AT, _WRAPPED, _SEALED = (field.number for field in _MATERIAL_FIELDS)
-_FIELDS: Mapping[type[Any], tuple[_Field, ...]] = {cls: _fields_of(cls) for cls in EVENTS.values()}
+_FIELDS: Mapping[type[Any], tuple[Field, ...]] = {cls: _fields_of(cls) for cls in EVENTS.values()}
 _TAGS: Mapping[type[Any], int] = {cls: tag for tag, cls in EVENTS.items()}
 
 
@@ -54,12 +46,12 @@ def _event_to_map(event: Any) -> dict[int, object]:
     fields = _FIELDS[type(event)]
     numbered = _to_map(event, fields)
     for field in fields:
-        if field.nested and field.number in numbered:
+        if field.hint == MATERIALS and field.number in numbered:
             numbered[field.number] = [_material_to_map(material, event.key_id) for material in event.materials]
     return numbered
 
 
-def _to_map(value: tuple[object, ...], fields: tuple[_Field, ...]) -> dict[int, object]:
+def _to_map(value: tuple[object, ...], fields: tuple[Field, ...]) -> dict[int, object]:
     return {field.number: member for field, member in zip(fields, value, strict=True) if member != field.default}
 
 
@@ -73,16 +65,17 @@ def _material_to_map(material: MaterialBorn, key_id: str) -> dict[int, object]:
 
 # As `_make` of a named tuple, without its own check of the length: the fields are counted here.
 _new: Callable[[type[Any], Iterable[object]], Any] = tuple.__new__
-_require_material = requirement(MaterialBorn)
-# The id of the event's own key is checked with the event.
-_require_own_material = requirement(MaterialBorn, frozenset({"born_key_id"}))
+_require_material = requirement(
+    [field._replace(hint=bytes) if field.number == _MATERIAL_ID else field for field in _MATERIAL_FIELDS],
+    # The id of the event's own key is checked with the event.
+    sure=frozenset((_BORN_KEY_ID,)),
+)
 
 
 def _read_material(members: Mapping[int, Any], key_id: str) -> MaterialBorn:
+    _require_material(members)
     get = members.get
     values = members[_MATERIAL_ID].hex(), get(_BORN_KEY_ID, key_id), members[_CREATED_AT], get(_WRAPPED), get(_SEALED)
-    require = _require_material if _BORN_KEY_ID in members else _require_own_material
-    require(values)
     material: MaterialBorn = _new(MaterialBorn, values)
     return material
 
@@ -92,35 +85,36 @@ def decode_events(encoded: bytes) -> tuple[Event, ...]:
 
     Errors: UnknownEvent for a tag that this version does not know, a missing field, or a value of another type or form.
     """
+    events: list[Event] = []
     try:
         pairs = msgpack.unpackb(encoded, use_list=False, strict_map_key=False)
-        return tuple([_READERS[tag](members) for tag, members in pairs])
+        for tag, members in pairs:
+            events.append(_READERS[tag](members))
     except (LookupError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
         raise UnknownEvent(f"{type(error).__name__}: {error}") from error
+    return tuple(events)
 
 
-def _reader(event_type: type[Any], fields: tuple[_Field, ...]) -> Callable[[dict[int, Any]], Any]:
+def _reader(event_type: type[Any], fields: tuple[Field, ...]) -> Callable[[dict[int, Any]], Any]:
     """A closure that reads one class: rebuilding a region reads millions of events."""
     pick = itemgetter(*(field.number for field in fields))
-    defaults = {field.number: field.default for field in fields if field.default is not _ABSENT}
-    names = [field.name for field in fields]
-    require = requirement(event_type)
+    defaults = {field.number: field.default for field in fields if field.default is not ABSENT}
+    require = requirement(fields)
 
     def read(members: dict[int, Any]) -> Any:
-        values = pick(defaults | members)
-        require(values)
-        return _new(event_type, values)
+        require(members)
+        return _new(event_type, pick(defaults | members))
 
-    if "materials" not in names:
+    numbers = {field.name: field.number for field in fields}
+    if "materials" not in numbers:
         return read
-    key_id_at, materials_at = names.index("key_id"), names.index("materials")
+    key_id_at, materials_at = numbers["key_id"], numbers["materials"]
 
     def read_with_materials(members: dict[int, Any]) -> Any:
-        values = list(pick(defaults | members))
-        key_id = values[key_id_at]
-        values[materials_at] = tuple([_read_material(material, key_id) for material in values[materials_at]])
-        require(values)
-        return _new(event_type, values)
+        require(members)
+        whole: dict[int, Any] = defaults | members
+        whole[materials_at] = tuple(map(_read_material, whole[materials_at], repeat(whole[key_id_at])))
+        return _new(event_type, pick(whole))
 
     return read_with_materials
 

@@ -7,7 +7,7 @@ belongs would stop the fold of every region that adopts it, and a key of a spec 
 
 from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
-from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin
 
 from shared.events import MaterialBorn
 from shared.identifiers import (
@@ -26,16 +26,32 @@ from shared.keys.whole import is_whole
 
 Check: TypeAlias = Callable[[Any], object]
 """Whether a value is as it should be (true), or not (false)."""
-Require: TypeAlias = Callable[[Sequence[Any]], None]
+Require: TypeAlias = Callable[[Mapping[int, Any]], None]
 
+ABSENT = object()
+"""The default of a field that has none."""
+SHAPES_MOST = 64
+"""So many orders and types of members are remembered of a class, and none with fields of a later version: a peer may
+think of any, of any size."""
+MATERIALS = tuple[MaterialBorn, ...]
 COUNT_BELOW = 1 << 63
-RANDOM_ID_DIGITS = 64
+RANDOM_ID_BYTES = 32
+RANDOM_ID_DIGITS = 2 * RANDOM_ID_BYTES
 DATE_DIGITS = 8
 ORIGINS = MULTI_REGION_ORIGINS | {CLOUDHSM, EXTERNAL_KEY_STORE}
 
 
+class Field(NamedTuple):
+    """One field of a class. `hint`: its type as msgpack gives it."""
+
+    number: int
+    name: str
+    hint: Any
+    default: object
+
+
 class _Column(NamedTuple):
-    """One field of a class: the types it may have, and what is checked of a value that is not None."""
+    """One field: the types it may have (none: any), and what is checked of a value that is not None."""
 
     name: str
     types: frozenset[type]
@@ -113,49 +129,67 @@ _FORMS: Mapping[str, Check] = {
 }
 """By the field's name, whatever event it stands in."""
 
+_BINARY_FORMS: Mapping[str, Check] = {"material_id": lambda value: len(value) == RANDOM_ID_BYTES}
+"""Of what stands in bytes."""
+
 _PLAIN: Mapping[Any, tuple[Check, ...]] = {str: (), bytes: (), bool: (), int: (_is_count,), type(None): ()}
 
 
-def requirement(event_type: type[Any], sure: frozenset[str] = frozenset()) -> Require:
-    """A closure that checks the values of one class, in the order of its fields. It raises TypeError or ValueError.
+def requirement(fields: Sequence[Field], sure: frozenset[int] = frozenset()) -> Require:
+    """A closure that checks the members of one class as they were read, by field number.
 
-    Built once a class: rebuilding a region reads millions of events. What a combination of types leaves to be checked
-    is found out once; there are few that are right. Of the fields that are `sure` the type alone is looked at.
+    It raises LookupError for a missing member, TypeError or ValueError for a wrong one. Built once a class: rebuilding
+    a region reads millions of events. What the numbers and types that are there leave to be checked is found out once,
+    the defaults of those that are not there included; few are right. Those that are `sure` may be missing.
     """
-    columns = [_column(name, hint, name in sure) for name, hint in get_type_hints(event_type).items()]
-    known: dict[tuple[type, ...], list[tuple[int, Check]]] = {}
+    columns = {field.number: _column(field.name, field.hint) for field in fields}
+    defaults = {field.number: field.default for field in fields if field.default is not ABSENT}
+    known: dict[tuple[object, ...], list[tuple[int, Check]]] = {}
 
-    def require(values: Sequence[Any]) -> None:
-        types = tuple(map(type, values))
-        checks = known.get(types)
+    def require(members: Mapping[int, Any]) -> None:
+        shape = tuple(members) + tuple(map(type, members.values()))
+        checks = known.get(shape)
         if checks is None:
-            checks = known[types] = _checks(columns, types)
+            checks = _checks(columns, defaults, members, sure)
+            if members.keys() <= columns.keys() and len(known) < SHAPES_MOST:
+                known[shape] = checks
         for number, check in checks:
-            if not check(values[number]):
+            if not check(members[number]):
                 raise ValueError(f"{columns[number].name} has no form that it may have")
 
     return require
 
 
-def _checks(columns: list[_Column], types: tuple[type, ...]) -> list[tuple[int, Check]]:
-    """What is to be checked of values of these types. Errors: TypeError where one is not of its field."""
-    for column, found in zip(columns, types, strict=True):
-        if found not in column.types:
-            raise TypeError(f"{column.name} is of type {found.__name__}")
-    absent = type(None)
-    return [
-        (number, check)
-        for number, (column, found) in enumerate(zip(columns, types, strict=True))
-        if found is not absent
-        for check in column.checks
-    ]
+def _checks(
+    columns: Mapping[int, _Column], defaults: Mapping[int, object], members: Mapping[int, Any], sure: frozenset[int]
+) -> list[tuple[int, Check]]:
+    """What is to be checked of members of these types, now that those which are missing have been."""
+    checks = []
+    for number, column in columns.items():
+        if number in members:
+            checks += [(number, check) for check in _typed(column, members[number])]
+        elif number not in sure:
+            default = defaults[number]
+            if not all(check(default) for check in _typed(column, default)):
+                raise ValueError(f"{column.name} has no form that it may have")
+    return checks
 
 
-def _column(name: str, hint: Any, is_sure: bool) -> _Column:
+def _typed(column: _Column, value: object) -> tuple[Check, ...]:
+    """What is to be checked of a value of this type. Errors: TypeError where it is not of its field."""
+    found = type(value)
+    if column.types and found not in column.types:
+        raise TypeError(f"{column.name} is of type {found.__name__}")
+    return () if value is None else column.checks
+
+
+def _column(name: str, hint: Any) -> _Column:
+    if hint == MATERIALS:
+        return _Column(name, frozenset(), ())  # each is checked where it is made, and the tuple is ours
     hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     types, checks = zip(*map(_plain_or_nested, hints), strict=True)
-    form = (_FORMS[name],) if name in _FORMS and not is_sure else ()
-    return _Column(name, frozenset(types), (*sum(checks, ()), *form))
+    form = (hint is bytes and _BINARY_FORMS.get(name)) or _FORMS.get(name)
+    return _Column(name, frozenset(types), (*sum(checks, ()), *filter(None, (form,))))
 
 
 def _plain_or_nested(hint: Any) -> tuple[type, tuple[Check, ...]]:
@@ -165,6 +199,4 @@ def _plain_or_nested(hint: Any) -> tuple[type, tuple[Check, ...]]:
     if get_origin(hint) is not tuple:
         return dict, (_is_sealed,)
     element = get_args(hint)[0]
-    if element is MaterialBorn:
-        return tuple, ()  # each is made, and checked, before its event is
     return tuple, (_are_pairs if get_origin(element) is tuple else _are(element),)

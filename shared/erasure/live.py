@@ -30,9 +30,13 @@ def live_secrets(state: object) -> Mapping[str, bytes]:
 
 def lacking(key: Key) -> tuple[str, ...]:
     """The ids of the materials that the region is to have and has not. Imported ones, people have to bring."""
-    if not key.held_here or key.origin != AWS_KMS:
-        return ()
-    return tuple([material.material_id for material in key.materials if material.wrapped is None])
+    missing: tuple[str, ...] = ()
+    if key.state is None or key.origin != AWS_KMS:
+        return missing
+    for material in key.materials:  # a loop: every key that is folded is asked, and a comprehension is one more call
+        if material.wrapped is None:
+            missing += (material.material_id,)
+    return missing
 
 
 def with_arrived(key: Key, arrived: Mapping[str, bytes]) -> Key:

@@ -3,12 +3,16 @@
 Owns how a material is born into a state, when imported material is complete, and how sets of regions change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from shared import events as e
 from shared.fold import BrokenHistory, Fold
 from shared.keys.model import ENABLED, PENDING_IMPORT, Key, KeyMaterial
 from shared.keys.specs import EXTERNAL
+
+_NOTHING_ELSE = tuple(KeyMaterial._field_defaults.values())
+# The call of a named tuple with all its defaults costs three times as much, and a rebuild makes millions.
+_new: Callable[[type[KeyMaterial], Iterable[object]], KeyMaterial] = tuple.__new__
 
 
 def first_state(origin: str) -> str:
@@ -17,13 +21,15 @@ def first_state(origin: str) -> str:
 
 
 def born_materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMaterial, ...]:
-    adopted = fold.origin is not None
-    return tuple(
-        [
-            KeyMaterial(material_id, born_key_id, created_at, fold.rewrapped.get(material_id) if adopted else wrapped)
-            for material_id, born_key_id, created_at, wrapped, _ in born
-        ]
-    )
+    own = tuple(map(_born, born))
+    if fold.origin is None:
+        return own
+    return tuple(material._replace(wrapped=fold.rewrapped.get(material.material_id)) for material in own)
+
+
+def _born(born: e.MaterialBorn) -> KeyMaterial:
+    material_id, born_key_id, created_at, wrapped, _ = born
+    return _new(KeyMaterial, (material_id, born_key_id, created_at, wrapped, *_NOTHING_ELSE))
 
 
 def with_material(key: Key, material: KeyMaterial) -> Key:

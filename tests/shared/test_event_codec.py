@@ -1,6 +1,7 @@
 """Events as bytes: what is decoded is what was encoded; what is unknown is passed over or named."""
 
 from collections.abc import Callable, Mapping
+from itertools import islice, permutations
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared import event_fields
 from shared import events as e
 from shared.event_codec import UnknownEvent, decode_events, encode_events
-from shared.event_fields import ORIGINS
+from shared.event_fields import ABSENT, ORIGINS, Field, requirement
 from shared.key_stores.events import KeyStoreCreated
 from shared.keys.specs import ALGORITHMS, USAGES
 from tests.golden.promotion_samples import WHOLE
@@ -246,3 +248,47 @@ def test_junk_is_an_unknown_event_or_none(junk: bytes) -> None:
     except UnknownEvent:
         return
     assert {type(event) for event in decoded} <= set(e.EVENTS.values())
+
+
+def test_a_form_is_asked_for_after_others_of_its_types_were_read() -> None:
+    [[tag, fields]] = msgpack.unpackb(encode_events([SAMPLES[e.KeyPromoted]]), strict_map_key=False)
+    fields[e.KeyPromoted._fields.index("shared_state") + 1] = b"no state"
+    for _ in range(2):
+        with pytest.raises(UnknownEvent, match="shared_state"):
+            decode_events(msgpack.packb([[tag, fields]]))
+
+
+@pytest.mark.parametrize("size", [31, 33])
+def test_the_id_of_material_has_its_length(size: int) -> None:
+    [[tag, fields]] = msgpack.unpackb(encode_events([SAMPLES[e.KeyCreated]]), strict_map_key=False)
+    fields[e.KeyCreated._fields.index("materials") + 1] = [{1: bytes(size), 3: 5}]
+    with pytest.raises(UnknownEvent, match="material_id"):
+        decode_events(msgpack.packb([[tag, fields]]))
+
+
+def test_a_missing_field_is_a_default_or_is_named() -> None:
+    columns = [Field(1, "account", str, ABSENT), Field(2, "region", str, "nowhere"), Field(3, "days", int, 0)]
+    require = requirement(columns)
+    require({1: "111122223333", 2: "us-east-1"})
+    with pytest.raises(LookupError):
+        require({2: "us-east-1"})
+    with pytest.raises(ValueError, match="region"):
+        require({1: "111122223333"})
+
+
+def test_what_is_remembered_of_events_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def typed(_column: object, value: object) -> tuple[()]:
+        asked.append(value)
+        return ()
+
+    monkeypatch.setattr(event_fields, "_typed", typed)
+    require = requirement([Field(number, "text", str, "") for number in range(1, 8)])
+    orders = list(islice(permutations(range(1, 8)), event_fields.SHAPES_MOST + 1))
+    for order in (*orders, *orders):
+        require(dict.fromkeys(order, ""))
+    assert len(asked) == 7 * (event_fields.SHAPES_MOST + 2)
+    for _ in range(2):
+        require({1: "", 1_000_000: ""})
+    assert len(asked) == 7 * (event_fields.SHAPES_MOST + 4)
