@@ -101,6 +101,9 @@ class Promises:
         return applied is not None and applied[partition] >= sequence
 
 
-def leader(own: str, heard_at: Mapping[str, float], now: float) -> str:
-    """Who takes on what one node of a region is to do first: the lowest name of those that are alive."""
-    return min([own, *(node for node, at in heard_at.items() if now - at <= WAIT_SECONDS)])
+def leader(own: str, writes_at: Mapping[str, float], now: float) -> str:
+    """Who takes on what one node of a region is to do first: the lowest name of those that live, and may write.
+
+    `writes_at`: when each other node has last said that it may.
+    """
+    return min([own, *(node for node, at in writes_at.items() if now - at <= WAIT_SECONDS)])

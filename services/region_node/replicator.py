@@ -85,7 +85,10 @@ class Replicator:
         self._witness = NodeWitness(
             settings, keys, start, self._store, self._materializer, self._status, lambda: self._federation
         )
-        self._nodes = RegionNodes(settings, keys, self._store, self._materializer, self.submit, now_milliseconds)
+        self._nodes = RegionNodes(
+            settings, keys, self._store, self._materializer, self.submit, lambda: bool(self._partitions),
+            now_milliseconds,
+        )  # fmt: skip
         self._standing = Standing(
             settings,
             self._signing,
@@ -153,11 +156,12 @@ class Replicator:
             try:
                 await self._serve(closing)
             except* Contradicted:
-                self._stand_still()
+                await self._stand_still()
             heed_a_stop()
 
-    def _stand_still(self) -> None:
+    async def _stand_still(self) -> None:
         self._partitions = []
+        await self._nodes.stand_still()
         self._federation.withdraw()
         self._standing.stop()
         log.error("the region stands still, and is a witness of its peers only")

@@ -71,6 +71,6 @@ def test_a_change_does_not_wait_for_ever_for_a_node_that_prolongs_its_lease(afte
     assert promises.grant("b", [0], 100.0 + after) is granted
 
 
-def test_the_lowest_name_of_those_that_were_heard_leads() -> None:
+def test_the_lowest_name_of_those_that_said_that_they_may_write_leads() -> None:
     assert leader("b", {"a": 10.0, "c": 10.0}, 11.0) == "a"
     assert leader("b", {"a": 10.0, "c": 10.0}, 11.0 + WAIT_SECONDS) == "b"

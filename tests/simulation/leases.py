@@ -100,6 +100,7 @@ class SimulatedNode:
             log,
             partial(self._set, self._life),
             self.clock,
+            lambda: True,
         )
         self._keeping = asyncio.create_task(self.leases.keep())
 

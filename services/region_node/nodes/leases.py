@@ -54,7 +54,9 @@ class Log(NamedTuple):
 
 
 class Leases:
-    """Of one node. `clock` gives seconds as `boot_seconds` does; `serve_until` is told each new deadline."""
+    """Of one node. `clock` gives seconds as `boot_seconds` does; `serve_until` is told each new deadline; `writes`:
+    whether the node may write to its region's log.
+    """
 
     def __init__(
         self,
@@ -66,14 +68,15 @@ class Leases:
         log_: Log,
         serve_until: Callable[[float], None],
         clock: Callable[[], float],
+        writes: Callable[[], bool],
         unleased_seconds: float = 0.0,
     ) -> None:
         self._own, self._members, self._waited_for, self._standing = own, members, waited_for, standing
         self._ask, self._log, self._serve_until, self._clock = ask, log_, serve_until, clock
-        self._unleased_seconds = unleased_seconds
+        self._writes, self._unleased_seconds = writes, unleased_seconds
         self._held = HeldLease()
         self._promises = Promises(log_.applied())
-        self._heard_at: dict[str, float] = {}
+        self._writes_at: dict[str, float] = {}
         self._removed_at: dict[str, float] = {}
         self._last = 0.0
         """Until when the latest lease was good."""
@@ -128,10 +131,11 @@ class Leases:
     async def _granted(self, node: Node, known: list[str]) -> bool:
         asked_at, applied = self._clock(), self._log.applied()
         try:
-            granted, theirs = await self._ask(node, (LEASE, applied, known), ASK_SECONDS)
+            granted, theirs, writes = await self._ask(node, (LEASE, applied, known), ASK_SECONDS)
         except (OSError, ValueError, TypeError):
             return False
-        self._heard_at[node.node] = self._clock()
+        if writes:
+            self._writes_at[node.node] = self._clock()
         self._promises.hear(node.node, theirs)
         if granted:
             self._held.granted(node.node, asked_at)
@@ -152,21 +156,20 @@ class Leases:
         self._held.log_applied(asked_at)
         return ""
 
-    async def grant(self, who: str, applied: Sequence[int], known: Sequence[str]) -> tuple[bool, list[int]]:
-        """The answer to another node that asks for a promise: whether it gets one, and how far this one is.
-
-        A node that does not know another one yet gets none: that one may acknowledge changes without asking it.
+    async def grant(self, who: str, applied: Sequence[int], known: Sequence[str]) -> tuple[bool, list[int], bool]:
+        """The answer to another node that asks for a promise: whether it gets one, how far this one is, and whether
+        it may write.
         """
         own = self._log.applied()
-        if len(applied) != len(own):
-            return False, own
-        now = self._clock()
-        self._heard_at[who] = now
+        return len(applied) == len(own) and self._promised(who, applied, known), own, self._writes()
+
+    def _promised(self, who: str, applied: Sequence[int], known: Sequence[str]) -> bool:
+        """A node that does not know another one yet gets nothing: that one may acknowledge without asking it."""
         everybody = {self._own, *self._members().others()}
         if not everybody <= set(known):
             self._promises.hear(who, applied)
-            return False, own
-        return self._promises.grant(who, applied, now), own
+            return False
+        return self._promises.grant(who, applied, self._clock())
 
     async def applied(self, _who: str, partition: int, sequence: int, seconds: float) -> int:
         """The answer to another node that waits for this one: the sequence that it has applied."""
@@ -174,7 +177,7 @@ class Leases:
 
     def leads(self) -> bool:
         """Whether this node is the first to do what one of the region's nodes is to do."""
-        return leader(self._own, self._heard_at, self._clock()) == self._own
+        return leader(self._own, self._writes_at, self._clock()) == self._own
 
     async def held(self, partition: int, sequence: int) -> None:
         """Wait until a change that is applied here binds the next request at every node. Errors: NotHeld."""

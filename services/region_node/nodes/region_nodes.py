@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 class RegionNodes:
-    """Of one replicator. `start` it once; `now` gives integer milliseconds."""
+    """Of one replicator. `start` it once; `writes`: whether it may write; `now` gives integer milliseconds."""
 
     def __init__(
         self,
@@ -55,15 +55,17 @@ class RegionNodes:
         store: StateStore,
         materializer: Materializer,
         submit: Submit,
+        writes: Callable[[], bool],
         now: Callable[[], int],
     ) -> None:
-        self._settings, self._keys, self._now = settings, keys, now
+        self._settings, self._keys, self._writes, self._now = settings, keys, writes, now
         self._membership = Membership(settings, store)
         self._file = LeaseFile(settings.lease_file)
         self.reading = LogReading(materializer, settings.partitions)
         self._channels: dict[str, Channel] = {}
         self._trusted: set[bytes] = set()
         self._leases: Leases | None = None
+        self._server: ChannelServer | None = None
         self._own = None if settings.channel is None else node_keys(settings)
         self._tls = None if self._own is None else channel_tls(self._own, now())
         self._admission = self._made_admission(store, submit)
@@ -110,6 +112,7 @@ class RegionNodes:
             Log(reading.applied, reading.ends, reading.reach, reading.apply),
             self._file.set,
             boot_seconds,
+            self._writes,
             float(self._settings.unleased_seconds),
         )
 
@@ -121,12 +124,16 @@ class RegionNodes:
             APPLIED: leases.applied,
             DOMAIN_KEYS: self._seal_domain_keys,
         }
-        server = ChannelServer(self._tls.server, self._settings.region, self._belongs, answers, self._admission.join)
-        await server.start(self._settings.channel)
-        closing.push_async_callback(server.close)
-        closing.push_async_callback(self._close_channels)
+        self._server = ChannelServer(
+            self._tls.server, self._settings.region, self._belongs, answers, self._admission.join
+        )
+        await self._server.start(self._settings.channel)
+        closing.push_async_callback(self.stand_still)
 
-    async def _close_channels(self) -> None:
+    async def stand_still(self) -> None:
+        """Promise nothing any more, and be nothing for the others but a node that is away."""
+        if self._server is not None:
+            await self._server.close()
         for channel in self._channels.values():
             await channel.close()
 

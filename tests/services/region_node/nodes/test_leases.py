@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from replication.event_log import LogUnavailable
-from replication.serving_lease import ALONE, LEASE_SECONDS
+from replication.serving_lease import ALONE, LEASE_SECONDS, WAIT_SECONDS
 from services.region_node.nodes.leases import Leases, Log, NotHeld
 from services.region_node.nodes.membership import Members, Standing
 from shared.nodes.model import Node
@@ -19,21 +19,23 @@ OWN, OTHER = "node-1", "node-2"
 class Surrounded:
     """One node with another one, which promises while `promises` is set, over a log that answers while `log` is."""
 
-    def __init__(self, unleased_seconds: float = 0.0) -> None:
-        self.promises = self.log = True
+    def __init__(self, unleased_seconds: float = 0.0, own: str = OWN) -> None:
+        self.promises = self.log = self.writes = self.other_writes = True
         self.standing = Standing.MEMBER
         self.nodes = {name: Node(name, b"", "", 0) for name in (OWN, OTHER)}
         self.asked: list[Sequence[Any]] = []
         self.deadline = -1.0
+        self.own, self.other = own, OTHER if own == OWN else OWN
         self.leases = Leases(
-            OWN,
-            lambda: Members(OWN, (self.nodes,)),
+            own,
+            lambda: Members(own, (self.nodes,)),
             lambda _: self.nodes,
             lambda _: self.standing,
             self._ask,
             Log(lambda: [7], self._ends, self._reach, self._apply),
             self._set,
             self.clock,
+            lambda: self.writes,
             unleased_seconds,
         )
 
@@ -51,7 +53,7 @@ class Surrounded:
         self.asked.append(question)
         if not self.promises:
             raise ConnectionRefusedError
-        return (True, [7]) if question[0] == "lease" else 7
+        return (True, [7], self.other_writes) if question[0] == "lease" else 7
 
     async def _ends(self) -> list[int]:
         if not self.log:
@@ -145,3 +147,23 @@ async def test_a_node_that_does_not_know_all_the_others_gets_no_promise() -> Non
     assert (await node.leases.grant(OTHER, [7], [OTHER]))[0] is False
     assert (await node.leases.grant(OTHER, [7], [OWN, OTHER]))[0] is True
     assert (await node.leases.grant(OTHER, [7, 7], [OWN, OTHER]))[0] is False
+
+
+@pytest.mark.parametrize("writes", [True, False])
+@in_virtual_time
+async def test_a_node_says_whether_it_may_write(writes: bool) -> None:
+    node = Surrounded()
+    node.writes = writes
+    assert await node.leases.grant(OTHER, [7], [OWN, OTHER]) == (True, [7], writes)
+
+
+@in_virtual_time
+async def test_a_node_that_may_not_write_leads_nobody() -> None:
+    node = Surrounded(own="node-2")
+    await node.leases.renew()
+    assert not node.leases.leads()
+    node.other_writes = False
+    await asyncio.sleep(WAIT_SECONDS + 1)
+    await node.leases.renew()
+    await node.leases.grant("node-1", [7], [OWN, OTHER])  # it lives, and asks
+    assert node.leases.leads()
