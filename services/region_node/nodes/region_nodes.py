@@ -16,6 +16,7 @@ from replication.materializer import Materializer
 from replication.serving_lease import ALONE
 from replication.state_store import StateStore
 from services.clock import boot_seconds
+from services.region_node.nodes.absences import Absences
 from services.region_node.nodes.admission import Admission, Own, Submit
 from services.region_node.nodes.channel import APPLIED, DOMAIN_KEYS, LEASE, Channel, ChannelServer, Reply
 from services.region_node.nodes.channel_tls import channel_tls
@@ -23,11 +24,13 @@ from services.region_node.nodes.errors import NodeRefused
 from services.region_node.nodes.handover import Place, opened_domain_keys, sealed_domain_keys
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.leases import Leases, Log, NotHeld
-from services.region_node.nodes.membership import Members, Membership, Standing
+from services.region_node.nodes.membership import Members, Membership, Standing, told
 from services.region_node.nodes.node_keys import node_keys
 from services.region_node.nodes.reading import LogReading
 from services.region_node.operator_questions import Verb
 from services.region_node.partitions import kept_running
+from services.region_node.recording import Place as Recorded
+from services.region_node.recording import Writer
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import Address, NodeSettings
 from shared.crypto.node_card import MalformedNodeCard, decode_node_card, node_name
@@ -46,7 +49,7 @@ log = logging.getLogger(__name__)
 
 
 class RegionNodes:
-    """Of one replicator. `start` it once; `writes`: whether it may write; `now` gives integer milliseconds."""
+    """Of one replicator. `start` it once; `now` gives integer milliseconds."""
 
     def __init__(
         self,
@@ -54,12 +57,12 @@ class RegionNodes:
         keys: RegionKeys,
         store: StateStore,
         materializer: Materializer,
-        submit: Submit,
-        writes: Callable[[], bool],
+        writer: Writer,
         now: Callable[[], int],
     ) -> None:
-        self._settings, self._keys, self._writes, self._now = settings, keys, writes, now
+        self._settings, self._keys, self._writes, self._now = settings, keys, writer.writes, now
         self._membership = Membership(settings, store)
+        self._recorded = Recorded(settings.region, settings.node, settings.partitions, store, writer.submit, now)
         self._file = LeaseFile(settings.lease_file)
         self.reading = LogReading(materializer, settings.partitions)
         self._channels: dict[str, Channel] = {}
@@ -68,7 +71,7 @@ class RegionNodes:
         self._server: ChannelServer | None = None
         self._own = None if settings.channel is None else node_keys(settings)
         self._tls = None if self._own is None else channel_tls(self._own, now())
-        self._admission = self._made_admission(store, submit)
+        self._admission = self._made_admission(store, writer.submit)
         self._write_standing()
 
     def _made_admission(self, store: StateStore, submit: Submit) -> Admission | None:
@@ -100,6 +103,8 @@ class RegionNodes:
         if self._own is not None:
             group.create_task(kept_running("channel", self._renew_certificate))
             group.create_task(kept_running("address", self._announce))
+            absences = Absences(self._settings.node, self._members, leases, self._recorded.record, self._writes)
+            group.create_task(kept_running("absences", absences.run))
 
     def _made_leases(self) -> Leases:
         reading = self.reading
@@ -250,13 +255,9 @@ class RegionNodes:
         return self._admission
 
     async def listed(self) -> list[tuple[str, str, str]]:
-        """For `keytide node list`: name, address, and "alone", "admitted" or "removed" of every node there ever was."""
-        members = self._membership.members()
-        gone = members.removed()
-        known: Mapping[str, Node] = {name: node for nodes in members.by_partition for name, node in nodes.items()}
-        if not known:
-            return [(self._settings.node, str(self._settings.channel or "-"), "alone")]
-        return [(name, node.address, "removed" if name in gone else "admitted") for name, node in sorted(known.items())]
+        """For `keytide node list`: as `told`, or this node alone, which is "alone"."""
+        known = told(self._membership.members())
+        return known or [(self._settings.node, str(self._settings.channel or "-"), "alone")]
 
     async def fetch_domain_keys(self, places: Sequence[Place]) -> dict[Place, Secret]:
         """Domain keys that this node lacks, from the first of the others that has them; those that nobody has lack

@@ -142,6 +142,59 @@ async def test_a_removed_other_one_is_waited_for_once() -> None:
 
 
 @in_virtual_time
+async def test_a_node_that_its_region_goes_on_without_serves_by_promises_alone() -> None:
+    node = Surrounded()
+    node.nodes[OWN] = node.nodes[OWN]._replace(away=True, absences=1)
+    node.promises = False
+    await node.leases.renew()
+    assert node.remaining <= 0
+    assert "until its return stands in the log" in node.leases.hindrance
+    node.promises = True
+    await node.leases.renew()
+    assert node.remaining == pytest.approx(LEASE_SECONDS)
+
+
+@in_virtual_time
+async def test_one_that_is_away_is_waited_for_once_in_each_absence() -> None:
+    node = Surrounded()
+    node.promises = False
+    for absence in (1, 2):
+        node.nodes[OTHER] = node.nodes[OTHER]._replace(away=True, absences=absence)
+        for waits in (True, False):
+            began = node.clock()
+            await node.leases.held(0, 7 + absence)
+            assert (node.clock() - began > LEASE_SECONDS) is waits
+    await node.leases.renew()
+    began = node.clock()
+    await node.leases.held(0, 10)
+    assert node.clock() == began
+
+
+@in_virtual_time
+async def test_one_that_is_away_and_was_promised_something_is_waited_for() -> None:
+    node = Surrounded()
+    node.nodes[OTHER] = node.nodes[OTHER]._replace(away=True, absences=1)
+    await node.leases.renew()
+    await asyncio.sleep(2 * LEASE_SECONDS)
+    assert (await node.leases.grant(OTHER, [7], [OWN, OTHER]))[0]
+    node.promises = False
+    began = node.clock()
+    await node.leases.held(0, 8)
+    assert node.clock() - began > LEASE_SECONDS
+
+
+@in_virtual_time
+async def test_who_was_waited_for_in_vain_is_silent_until_it_is_heard() -> None:
+    node = Surrounded()
+    node.promises = False
+    await node.leases.held(0, 8)
+    assert node.leases.silent == {OTHER}
+    node.promises = True
+    await node.leases.renew()
+    assert node.leases.silent == set()
+
+
+@in_virtual_time
 async def test_a_node_that_does_not_know_all_the_others_gets_no_promise() -> None:
     node = Surrounded()
     assert (await node.leases.grant(OTHER, [7], [OTHER]))[0] is False
