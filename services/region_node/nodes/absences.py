@@ -18,7 +18,7 @@ from shared.nodes.events import NodeMissed, NodeReturned
 
 LOOK_SECONDS = 1.0
 AGAIN_SECONDS = 60.0
-"""So long a node that has returned is not missed again: one that this node alone cannot hear costs few records."""
+"""So long a node that has returned and is not heard all the same is not missed again: it costs few records then."""
 
 
 class Waits(Protocol):
@@ -67,8 +67,9 @@ class Absences:
                 yield partition, NodeReturned(self._own, own.absences)
 
     def _missed(self, members: Members) -> Iterator[tuple[int, NodeMissed]]:
-        now = self._clock()
-        for name in sorted(members.others().keys() & self._waits.silent):
+        now, silent = self._clock(), self._waits.silent
+        self._missed_at = {name: at for name, at in self._missed_at.items() if name in silent}
+        for name in sorted(members.others().keys() & silent):
             if now - self._missed_at.get(name, -inf) < self._again_seconds:
                 continue
             self._missed_at[name] = now

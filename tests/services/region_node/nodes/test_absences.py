@@ -47,7 +47,15 @@ async def test_nobody_else_is_missed(nodes: dict[str, Node]) -> None:
     assert log.written == []
 
 
-async def test_one_that_comes_back_again_and_again_is_missed_once_a_minute() -> None:
+async def test_one_that_was_heard_meanwhile_is_missed_again_at_once() -> None:
+    log = Log(PRESENT)
+    for silent in ({OTHER}, set[str](), {OTHER}):
+        log.silent = silent
+        await log.absences.look()
+    assert log.written == [(0, NodeMissed(OTHER, OWN))] * 2
+
+
+async def test_one_that_returns_and_is_not_heard_is_missed_once_a_minute() -> None:
     log = Log(PRESENT)
     log.silent = {OTHER}
     for seconds, missed in ((0.0, 1), (AGAIN_SECONDS - 1, 1), (1.0, 2)):
