@@ -52,6 +52,12 @@ class Gate:
         is_of_now = admission is not None and admission.start == self._start
         self._ruling = admission.ruling if admission is not None and is_of_now else ASKING
 
+    @property
+    def unconfirmed(self) -> str:
+        """Why requests are let through although no peer has confirmed the log, or ""."""
+        service, why, *_ = self._ruling
+        return why if service is not Service.NONE and why in (Why.UNWITNESSED, Why.VOUCHED) else ""
+
     def require(self, now: int) -> None:
         """`now`: integer milliseconds since 1970. Errors: NotWitnessed, WitnessOverdue, LogContradicted."""
         service, why, reason, until = self._ruling

@@ -35,6 +35,11 @@ class ServedState:
             self._gate.require(moment.now)
         return SnapshotView(reading, self._partitions, moment, self._unbuilt, self._memory)
 
+    @property
+    def unconfirmed(self) -> str:
+        """As `Gate.unconfirmed`, of the latest view."""
+        return "" if self._gate is None else self._gate.unconfirmed
+
     def _begin_anew(self, reading: Reading) -> None:
         """Views of earlier versions may still be held: they keep their own memory."""
         built = reading.get(ADAPTER, BUILT) or b""

@@ -70,7 +70,7 @@ from shared.keys.events import (
 )
 from shared.keys.material_born import MaterialBorn, Tags
 from shared.keys.primary_events import KeyMaterialGiven, KeyPromoted, OvertakenSettled, PrimaryRegionUpdated
-from shared.nodes.events import NodeAdmitted, NodeEvent, NodeMoved, NodeRemoved
+from shared.nodes.events import NODE_EVENTS, NodeAdmitted, NodeEvent, NodeMoved, NodeRemoved
 from shared.nodes.streams import node_stream
 from shared.witness_events import VOUCHED_STREAM, HeadVouched
 
@@ -251,9 +251,7 @@ EVENTS: Mapping[int, type[Event]] = {
     130: KeyRotationStarted,
     131: KeyFamilyCreated,
     132: KeyConverted,
-    140: NodeAdmitted,
-    141: NodeMoved,
-    142: NodeRemoved,
+    **NODE_EVENTS,
     150: erasure.EpochOpened,
     151: erasure.SecretRewrapped,
     152: erasure.EpochClosed,
@@ -291,7 +289,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     **ERASURE_STREAMS,
     **backups.BACKUP_STREAMS,
     HeadVouched: lambda _event: VOUCHED_STREAM,
-    **dict.fromkeys((NodeAdmitted, NodeMoved, NodeRemoved), lambda event: node_stream(event.node)),
+    **dict.fromkeys(NODE_EVENTS.values(), lambda event: node_stream(event.node)),
 }
 
 

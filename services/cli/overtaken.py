@@ -12,7 +12,7 @@ from services.cli.columns import instant
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
 from services.cli.operated_regions import OperatedRegions
-from services.region_node.operator_questions import NotReached, Verb, ask
+from services.region_node.operator_questions import NotReached, Refused, Verb, ask
 from services.region_node.settings import NodeSettings
 
 COLUMNS = ("id", "account", "key", "time", "change", "asked_by", "primary")
@@ -38,10 +38,21 @@ def drop(arguments: Namespace) -> None:
 
 
 def _settle(arguments: Namespace, verb: Verb) -> Any:
-    primary = next((row[-1] for row in _told(_nodes(arguments)) if row[0] == arguments.change), "")
-    if not primary:
-        raise CannotStart(f"no overtaken change {arguments.change} is open; see: keytide overtaken list")
-    return asyncio.run(ask(OperatedRegions(arguments.directory).node(primary), verb, change=arguments.change))
+    nodes = _nodes(arguments)
+    primary = next((row[-1] for row in _told(nodes) if row[0] == arguments.change), "")
+    if primary:
+        return asyncio.run(ask(OperatedRegions(arguments.directory).node(primary), verb, change=arguments.change))
+    return _settled_already(nodes, verb, arguments.change)
+
+
+def _settled_already(nodes: Sequence[NodeSettings], verb: Verb, change: str) -> Any:
+    """Where an earlier command was cut off before it had its answer: some region remembers what has become of it."""
+    for node in nodes:
+        try:
+            return asyncio.run(ask(node, verb, change=change))
+        except (NotReached, Refused):
+            continue
+    raise CannotStart(f"no overtaken change {change} is open; see: keytide overtaken list")
 
 
 def _nodes(arguments: Namespace) -> list[NodeSettings]:

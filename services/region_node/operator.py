@@ -5,12 +5,16 @@ and `account_changes.py`. Whatever makes a new region a holder of secrets gives 
 for the timer.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from services.region_node.administration import Administration, Administrator
-from services.region_node.operator_questions import DONE, REFUSED, Verb
+from services.region_node.fault_log import told_of
+from services.region_node.operator_questions import DONE, FAILED, REFUSED, Verb
 from shared.errors import KeytideError
+
+log = logging.getLogger(__name__)
 
 _Plain: TypeAlias = tuple[str, str, bytes, tuple[str, ...]]
 """An access key as it crosses the socket: account, id, secret, the ids of its owner's others."""
@@ -41,7 +45,10 @@ class Operator:
             self._answers |= answers
 
     async def answer(self, question: tuple[str, Mapping[str, Any]]) -> tuple[object, ...]:
-        """(DONE, value) or (REFUSED, text, remedy)."""
+        """(DONE, value), (REFUSED, text, remedy), or (FAILED, text) for a fault that nobody foresaw.
+
+        A fault that went on from here would end the connection, and with it what others have asked over it.
+        """
         verb, arguments = question
         if verb not in self._answers:
             return REFUSED, f"The node knows no '{verb}'", "Let the node and the command be of one version."
@@ -49,6 +56,9 @@ class Operator:
             return DONE, await self._answers[verb](**arguments)
         except KeytideError as error:
             return REFUSED, error.message, error.remedy
+        except Exception as fault:
+            log.error("an operator's question met a fault", extra={"verb": verb, **told_of(fault)})
+            return FAILED, f"the node has met a fault, {type(fault).__name__}, of which its log tells"
 
     async def create_administrator(self, stand_by_region: str | None) -> _Plain:
         """A stand-by that is no peer (yet) keeps nobody from the first account."""

@@ -1,7 +1,8 @@
 """What the operator of a region may ask of its node, for both ends of the replicator's socket.
 
-Owns the verbs, how they are asked and how they are answered: ("done", value) or ("refused", text, remedy). The mode of
-the socket (0600) is the whole access control. The arguments of each verb are those of the method in `operator.py`.
+Owns the verbs, how they are asked and how they are answered: ("done", value), ("refused", text, remedy), or ("failed",
+text) where a fault came in between. The mode of the socket (0600) is the whole access control. The arguments of each
+verb are those of the method in `operator.py`.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from shared.secrets import Secret
 ANSWER_SECONDS = 60.0
 DONE: Final = "done"
 REFUSED: Final = "refused"
+FAILED: Final = "failed"
 
 
 class Verb(StrEnum):
@@ -66,7 +68,7 @@ class NotReached(PlainFault):
 
 
 class OutcomeUnknown(PlainFault):
-    """The question was sent, and no answer came."""
+    """The question was sent, and no answer came, or the node has met a fault."""
 
 
 class Refused(PlainFault):
@@ -93,6 +95,8 @@ async def ask(settings: NodeSettings, verb: Verb, **arguments: str | int | None)
             return value
         case ("refused", str() as message, str() as remedy):
             raise Refused(message, remedy)
+        case ("failed", str() as reason):
+            raise OutcomeUnknown(_unknown(settings, reason))
     raise OutcomeUnknown(_unknown(settings, "it answers what is no answer"))
 
 

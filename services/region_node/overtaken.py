@@ -18,13 +18,14 @@ from services.region_node.overtaken_words import said_by
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault
 from shared.events import Event
-from shared.grants.decide_overtaken import drop_grants, give_grants_again, overtaken_grants
+from shared.grants.decide_overtaken import drop_grants, give_grants_again, overtaken_grants, were_given_again
 from shared.identifiers import partition_of
 from shared.keys.commands import KeyName
 from shared.keys.decide_primary import primary_key
 from shared.keys.decide_promotion import SettleOvertaken, overtaken_change, settle_overtaken
 from shared.keys.errors import NothingOvertaken
-from shared.keys.history import events_of, overtaken
+from shared.keys.history import events_of, overtaken, was_done_again
+from shared.keys.in_one_record import Decide, in_one_record
 
 
 class OvertakenChange(NamedTuple):
@@ -61,10 +62,13 @@ class OvertakenChanges:
 
     def found(self) -> list[OvertakenChange]:
         """All that is open, key by key."""
-        names = indexed_keys(self._store, self._settings.partitions, self._settings.region, PROMOTED)
+        names = self._promoted()
         with self._store.read() as snapshot:
             view = SnapshotView(snapshot, self._settings.partitions)
             return [change for name in names for change in self._of(view, name)]
+
+    def _promoted(self) -> list[KeyName]:
+        return indexed_keys(self._store, self._settings.partitions, self._settings.region, PROMOTED)
 
     def _of(self, view: SnapshotView, name: KeyName) -> Iterator[OvertakenChange]:
         key = view.last_known_key(name.account, name.key_id)
@@ -84,22 +88,30 @@ class OvertakenChanges:
         return f"{region}.{partition_of(name.account, self._settings.partitions)}.{number}"
 
     async def do_again(self, change: str) -> str:
-        """The key's id. Errors: NothingOvertaken, NotDoneAgain, and whatever the decision refuses for."""
-        name, region, number = self._named(change)
-        again = Again(name, self._vault, self._now())
+        """The key's id. All of it is one record: whoever asks once more finds it open as it was, or done.
+
+        Errors: NothingOvertaken, NotDoneAgain, and whatever the decision refuses for.
+        """
+        named = self._named(change)
+        if named is None:
+            return self._settled(change, done_again=True)
+        name, region, number = named
         if self._is_grant(name, region, number):
             await self._change(name.account, lambda view: give_grants_again(name, region, number, view))
             return name.key_id
+        now = self._now()
         command = SettleOvertaken(name, region, number, done_again=True)
-        *before, last = decisions_of(self._events(name, region, number), again)
-        for decide in before:
-            await self._change(name.account, decide)
-        await self._change(name.account, lambda view: settle_overtaken(command, view).and_then(last(view)))
+        again = decisions_of(self._events(name, region, number), Again(name, self._vault, now))
+        decisions: list[Decide] = [lambda view: settle_overtaken(command, view), *again]
+        await self._change(name.account, lambda view: in_one_record(decisions, name, now, view))
         return name.key_id
 
     async def drop(self, change: str) -> str:
         """The key's id. Errors: NothingOvertaken; UnsupportedOperation where the primary is not here."""
-        name, region, number = self._named(change)
+        named = self._named(change)
+        if named is None:
+            return self._settled(change, done_again=False)
+        name, region, number = named
         if self._is_grant(name, region, number):
             await self._change(name.account, lambda view: drop_grants(name, region, number, view))
         else:
@@ -107,12 +119,35 @@ class OvertakenChanges:
             await self._change(name.account, lambda view: settle_overtaken(command, view))
         return name.key_id
 
-    def _named(self, change: str) -> tuple[KeyName, str, int]:
+    def _named(self, change: str) -> tuple[KeyName, str, int] | None:
+        """The key and the record of an open change."""
         for found in self.found():
             if found.name == change:
                 region, _, number = change.split(".")
                 return KeyName(self._settings.region, found.account, found.key_id), region, int(number)
+        return None
+
+    def _settled(self, change: str, *, done_again: bool) -> str:
+        """The id of the key of which the change is ended in this way already: who asked may not have heard so.
+
+        Errors: NothingOvertaken.
+        """
+        region, _, number = (*change.split("."), "", "")[:3]
+        for name in self._promoted() if number.isdecimal() else ():
+            is_named = change == self._called(name, region, int(number))
+            if is_named and self._outcome(name, region, int(number)) is done_again:
+                return name.key_id
         raise NothingOvertaken(f"No overtaken change '{change}' is open here")
+
+    def _outcome(self, name: KeyName, region: str, number: int) -> bool | None:
+        """Done again, dropped, or None where neither is remembered."""
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._settings.partitions)
+            key = view.last_known_key(name.account, name.key_id)
+            outcome = None if key is None else was_done_again(key, region, number)
+            if outcome is None and key is not None and were_given_again(view, key, region, number):
+                return True
+            return outcome
 
     def _events(self, name: KeyName, region: str, number: int) -> tuple[Event, ...]:
         with self._store.read() as snapshot:

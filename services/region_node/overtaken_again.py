@@ -6,7 +6,7 @@ that somebody has meanwhile given to another key stays with that one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from services.region_node.fresh_material import fresh_material, sealed_to
 from services.region_node.vault import RegionVault
@@ -20,6 +20,7 @@ from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicable, replicate_key, secrets_travel
 from shared.keys.decide_rotation import disable_key_rotation, enable_key_rotation, rotatable, rotate_on_demand
 from shared.keys.errors import NotDoneAgain
+from shared.keys.in_one_record import Decide
 from shared.keys.lookup import held_key
 from shared.keys.model import Key
 from shared.keys.sharing import ALIASES, POLICY, REPLICATE_TAG, TAGS, alias_names
@@ -29,7 +30,6 @@ from shared.policy.principals import account_root
 from shared.policy.question import Principal, PrincipalKind
 
 MOST_ALIASES = 50
-Decide: TypeAlias = Callable[[StateView], Decision]
 
 
 class Again(NamedTuple):
@@ -41,7 +41,7 @@ class Again(NamedTuple):
 
 
 def decisions_of(events: Sequence[e.Event], again: Again) -> list[Decide]:
-    """One decision after the other; the last of them may go into one record with the end of the change.
+    """One after the other, for one record.
 
     Errors: NotDoneAgain for what nobody but a client can do again.
     """

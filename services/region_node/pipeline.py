@@ -49,6 +49,7 @@ from services.region_node.throttle import Throttle
 from services.region_node.wire.authentication import NOBODY, Authenticator
 from services.region_node.wire.protocols import JSON, Protocol, headers_of, protocol_of
 from services.region_node.wire.signed_request import SignedRequest
+from services.region_node.witness.unconfirmed_header import unconfirmed_headers
 from shared.crypto.attestation.model import Rules
 from shared.decision import Decision, StateView
 from shared.errors import InternalFailure, KeytideError, UnknownOperation
@@ -231,7 +232,10 @@ class Pipeline:
 
     def _succeeded(self, protocol: Protocol, operation: str, body: bytes, request_id: str, started: float) -> Answered:
         self._counts.note(operation, "", time.perf_counter() - started)
-        return Answered(200, headers_of(protocol, request_id), body)
+        return Answered(200, self._headers(protocol, request_id), body)
+
+    def _headers(self, protocol: Protocol, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
+        return (*headers_of(protocol, request_id), *unconfirmed_headers(self._region.served))
 
     def _refused(
         self, fault: Exception, protocol: Protocol, operation: str, request_id: str, started: float
@@ -243,7 +247,7 @@ class Pipeline:
         self._counts.note(operation, error.code, time.perf_counter() - started)
         status, body = protocol.render_error(error, request_id)
         remedy = (REMEDY_HEADER, error.remedy.encode())
-        return Answered(status, (*headers_of(protocol, request_id), remedy, *elsewhere(error)), body)
+        return Answered(status, (*self._headers(protocol, request_id), remedy, *elsewhere(error)), body)
 
 
 def _call(

@@ -5,7 +5,7 @@ Owns the draft of such a record: its streams at the revisions that they are read
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from replication.body import encode_change, encode_shared
 from replication.draft import Answer, Draft, domain_of, settled
@@ -17,6 +17,15 @@ from shared.events import Event, stream_of
 log = logging.getLogger(__name__)
 
 Submit = Callable[[Draft], Awaitable[Answer]]
+
+
+class Writer(Protocol):
+    """Who writes to the region's log."""
+
+    async def submit(self, draft: Draft) -> Answer: ...
+
+    def writes(self) -> bool:
+        """Whether it may."""
 
 
 class Place(NamedTuple):

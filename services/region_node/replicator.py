@@ -85,7 +85,7 @@ class Replicator:
         self._witness = NodeWitness(
             settings, keys, start, self._store, self._materializer, self._status, lambda: self._federation
         )
-        self._nodes = RegionNodes(settings, keys, self._store, self._materializer, self.submit, now_milliseconds)
+        self._nodes = RegionNodes(settings, keys, self._store, self._materializer, self, now_milliseconds)
         self._standing = Standing(
             settings,
             self._signing,
@@ -153,11 +153,12 @@ class Replicator:
             try:
                 await self._serve(closing)
             except* Contradicted:
-                self._stand_still()
+                await self._stand_still()
             heed_a_stop()
 
-    def _stand_still(self) -> None:
+    async def _stand_still(self) -> None:
         self._partitions = []
+        await self._nodes.stand_still()
         self._federation.withdraw()
         self._standing.stop()
         log.error("the region stands still, and is a witness of its peers only")
@@ -251,6 +252,10 @@ class Replicator:
         until = asyncio.get_running_loop().time() + seconds
         answer = await self._partitions[draft.partition].author.submit(draft, seconds)
         return await self._nodes.confirmed(draft.partition, answer, until)
+
+    def writes(self) -> bool:
+        """Whether the node may write to its region's log."""
+        return bool(self._partitions)
 
     def _told(self) -> dict[str, object]:
         told = self._status.gather(self._store, self._materializer, self._partitions)

@@ -13,6 +13,7 @@ from shared.grants.model import Grant
 from shared.identifiers import key_stream
 from shared.keys.commands import KeyName
 from shared.keys.decide_primary import primary_key
+from shared.keys.epochs import counts
 from shared.keys.errors import NothingOvertaken
 from shared.keys.lookup import arn_of
 from shared.keys.model import Key
@@ -27,6 +28,15 @@ def overtaken_grants(view: StateView, key: Key) -> dict[tuple[str, int], list[Gr
                 _, region, number = grant.given_in[-1]
                 found.setdefault((region, number), []).append(grant)
     return found
+
+
+def were_given_again(view: StateView, key: Key, region: str, number: int) -> bool:
+    """Whether the record gave grants, was overtaken, and another one that counts has given them."""
+    return any(
+        (said_by, said_in) == (region, number) and not counts(key, (count, said_by), said_in) and counts_on(grant, key)
+        for grant in view.grants(key.account, key.key_id, "")
+        for count, said_by, said_in in grant.given_in
+    )
 
 
 def give_grants_again(name: KeyName, region: str, number: int, view: StateView) -> Decision:

@@ -58,6 +58,15 @@ def overtaken(key: Key) -> list[SharedChange]:
     return [change for change in key.history if is_overtaken(key, change) and not _is_settled(key, change)]
 
 
+def was_done_again(key: Key, region: str, number: int) -> bool | None:
+    """What became of a record that was overtaken: done again, or dropped; None where neither is remembered."""
+    for change in key.history:
+        for event in () if is_overtaken(key, change) else events_of(change):
+            if isinstance(event, e.OvertakenSettled) and (event.region, event.number) == (region, number):
+                return event.done_again
+    return None
+
+
 def strays(key: Key) -> frozenset[str]:
     """The regions to which a record that is overtaken gave the key: they may still have it, or believe so."""
     if not key.history:

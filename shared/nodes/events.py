@@ -1,6 +1,7 @@
 """What happens to the nodes of a region. All of it is recorded in every partition, and never shared."""
 
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 
 class NodeAdmitted(NamedTuple):
@@ -26,4 +27,26 @@ class NodeRemoved(NamedTuple):
     by: str
 
 
-NodeEvent: TypeAlias = NodeAdmitted | NodeMoved | NodeRemoved
+class NodeMissed(NamedTuple):
+    """A node was waited for in vain: until it returns it may serve by promises alone. `by`: which node has waited."""
+
+    node: str
+    by: str
+
+
+class NodeReturned(NamedTuple):
+    """A node that was missed is there again, and waited for. `absences`: how often it was missed."""
+
+    node: str
+    absences: int
+
+
+NodeEvent: TypeAlias = NodeAdmitted | NodeMoved | NodeRemoved | NodeMissed | NodeReturned
+
+NODE_EVENTS: Mapping[int, type[Any]] = {
+    140: NodeAdmitted,
+    141: NodeMoved,
+    142: NodeRemoved,
+    148: NodeMissed,
+    149: NodeReturned,
+}

@@ -20,3 +20,7 @@ class Node(NamedTuple):
     admitted_at: int
     token_id: bytes = b""
     removed: bool = False
+    away: bool = False
+    """Its region goes on without it and waits for it no more: until it returns no look into the log helps it."""
+    absences: int = 0
+    """How often that was said of it."""

@@ -198,6 +198,38 @@ def test_a_node_that_is_killed_costs_its_region_a_moment_and_nothing_else(nodes:
     assert eventually(lambda: other.describe_key(KeyId=key))["KeyMetadata"]["KeyId"] == key
 
 
+def standing(nodes: TwoNodes) -> str:
+    """Of the second node, as the first one lists it."""
+    lines = nodes.command("node", "list", "--region", REGION).stdout.splitlines()
+    return next((line.split()[-1] for line in lines if line.startswith("node-2 ")), "")
+
+
+def test_a_node_that_does_not_go_on_is_waited_for_once_and_serves_nothing_old_when_it_does(nodes: TwoNodes) -> None:
+    one, other = nodes.clients
+    key = one.create_key()["KeyMetadata"]["KeyId"]
+    stopped = nodes.second()
+    for process in stopped:
+        os.kill(process.number, signal.SIGSTOP)
+    one.create_key()
+    wait_until(lambda: standing(nodes) == "away", "it is missed")
+    time.sleep(4)
+    began = time.monotonic()
+    one.create_key()
+    one.disable_key(KeyId=key)
+    assert time.monotonic() - began < 2
+    for process in stopped:
+        os.kill(process.number, signal.SIGCONT)
+    assert refusal(lambda: other.encrypt(KeyId=key, Plaintext=b"x")) in (
+        "DisabledException",
+        "DependencyTimeoutException",
+    )
+    wait_until(lambda: standing(nodes) == "admitted", "it is there again")
+    wait_until(lambda: is_ready(nodes.endpoint(2)), "it serves")
+    one.enable_key(KeyId=key)
+    for _ in range(5):
+        assert_binds_elsewhere(one, other, key)
+
+
 def test_a_removed_node_serves_no_more_and_holds_up_nobody(nodes: TwoNodes) -> None:
     listed = nodes.command("node", "list", "--region", REGION)
     assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == ["node-1", "node-2"], listed.stderr

@@ -120,7 +120,9 @@ def test_a_region_whose_peers_are_away_only_reads_until_the_limit_or_a_voucher(
     try:
         wait_until(lambda: "unwitnessed" in str(readiness(alone, HOME).get("reason")), "it knows that it is alone")
         client = directly(alone, HOME)
-        assert client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"-"
+        decrypted = client.decrypt(CiphertextBlob=blob)
+        assert decrypted["Plaintext"] == b"-"
+        assert decrypted["ResponseMetadata"]["HTTPHeaders"]["x-keytide-unwitnessed"] == "unwitnessed"
         refused = refusal(client, "disable_key", KeyId=key_id)
         assert code_of(refused) == "DependencyTimeoutException"
         assert "No peer has confirmed" in str(refused)
@@ -130,7 +132,8 @@ def test_a_region_whose_peers_are_away_only_reads_until_the_limit_or_a_voucher(
         assert "say so with --force" in capsys.readouterr().out
         assert main(["vouch", "--region", HOME, "--force", "--directory", str(run.directory)]) == 0
         wait_until(lambda: readiness(alone, HOME).get("status") == "ready", "it is served")
-        client.disable_key(KeyId=key_id)
+        disabled = client.disable_key(KeyId=key_id)
+        assert disabled["ResponseMetadata"]["HTTPHeaders"]["x-keytide-unwitnessed"] == "vouched"
         assert code_of(refusal(client, "decrypt", CiphertextBlob=blob)) == "DisabledException"
     finally:
         alone.close()

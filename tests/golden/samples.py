@@ -27,6 +27,7 @@ from shared.identity.model import AccessKey, Account, Peer, SigningKeys, User
 from shared.key_stores import events as key_stores
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay
+from shared.nodes.events import NodeMissed, NodeReturned
 from shared.nodes.model import Node
 from tests.golden.backup_samples import BACKUP_EVENTS, BACKUP_STATES
 from tests.golden.erasure_samples import ERASURE_EVENTS, ERASURE_STATES
@@ -174,6 +175,8 @@ EVENTS: Mapping[str, e.Event] = {
     "event-140-node-admitted-least": e.NodeAdmitted("node-1", b"card", "127.0.0.1:8151"),
     "event-141-node-moved": e.NodeMoved("node-2", "127.0.0.1:9152"),
     "event-142-node-removed": e.NodeRemoved("node-2", "node-1"),
+    "event-148-node-missed": NodeMissed("node-2", "node-1"),
+    "event-149-node-returned": NodeReturned("node-2", 1),
     "event-110-key-settings-shared": e.KeySettingsShared(
         ACCOUNT, KEY_ID, "policy tags aliases", "{}", TAGS, ("alias/a", "alias/b")
     ),
@@ -373,6 +376,7 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
     ),
     "row-peer": (1, Peer("eu-west-1", b"card", 5), True),
     "row-node": (1, Node("node-2", b"card", "127.0.0.1:8152", 5, b"token-id"), False),
+    "row-node-away": (3, Node("node-2", b"card", "127.0.0.1:8152", 5, b"token-id", away=True, absences=1), False),
     "row-node-removed": (2, Node("node-2", b"card", "127.0.0.1:8152", 5, removed=True), False),
     "row-deleted": (4, None, False),
 }  # fmt: skip

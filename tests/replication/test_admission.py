@@ -1,5 +1,7 @@
 """What lets requests through: the ruling of this very start, and nothing else."""
 
+from contextlib import suppress
+
 import pytest
 
 from replication.admission import Admission, Gate, read_admission, write_admission
@@ -7,11 +9,13 @@ from replication.memory_store import MemoryStore
 from replication.served_state import ServedState
 from replication.view import Moment
 from replication.witness_rule import Ruling, Service, Why
+from shared.errors import KeytideError
 from shared.witness_errors import LogContradicted, NotWitnessed, WitnessOverdue
 from tests.replication.written_log import HOME, START
 
 WHOLE = Ruling(Service.WHOLE, Why.WITNESSED, "witnessed by eu-west-1")
 READS = Ruling(Service.READS, Why.UNWITNESSED, "no peer can be asked", START + 100)
+VOUCHED = Ruling(Service.WHOLE, Why.VOUCHED, "an operator has vouched for its log")
 OVERDUE = Ruling(Service.NONE, Why.OVERDUE, "no peer could be asked in time")
 CONTRADICTED = Ruling(Service.NONE, Why.CONTRADICTED, "its log is an older one")
 
@@ -55,6 +59,18 @@ def test_an_unwitnessed_region_is_served_until_its_limit_whether_or_not_its_repl
     side.ask(99)
     with pytest.raises(WitnessOverdue):
         side.ask(100)
+
+
+@pytest.mark.parametrize(
+    ("ruling", "told"),
+    [(WHOLE, ""), (READS, "unwitnessed"), (VOUCHED, "vouched"), (OVERDUE, ""), (CONTRADICTED, "")],
+)
+def test_what_is_served_although_nobody_has_confirmed_it_is_told(ruling: Ruling, told: str) -> None:
+    side = Side()
+    side.rule(ruling)
+    with suppress(KeytideError):
+        side.ask()
+    assert side.served.unconfirmed == told
 
 
 def test_a_region_that_is_overdue_is_not_served() -> None:

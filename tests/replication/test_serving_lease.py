@@ -71,6 +71,24 @@ def test_a_change_does_not_wait_for_ever_for_a_node_that_prolongs_its_lease(afte
     assert promises.grant("b", [0], 100.0 + after) is granted
 
 
-def test_the_lowest_name_of_those_that_were_heard_leads() -> None:
+def test_who_may_not_rest_on_the_log_is_waited_for_from_when_that_was_known() -> None:
+    promises = Promises([0])
+    number = promises.begin(0, 1, 100.0)
+    assert promises.wait_until("b", number, gone_since=98.0) == 98.0 + WAIT_SECONDS
+    assert promises.wait_until("b", number, gone_since=101.0) == 100.0 + WAIT_SECONDS
+    assert promises.grant("b", [0], 100.5)
+    assert promises.wait_until("b", number, gone_since=98.0) == 100.5 + WAIT_SECONDS
+
+
+def test_who_was_passed_over_gets_no_promise_while_the_change_waits_for_a_third_one() -> None:
+    promises = Promises([0])
+    number = promises.begin(0, 1, 100.0)
+    promises.pass_over("b", number)
+    assert not promises.grant("b", [0], 100.0)
+    assert promises.grant("c", [0], 100.0)
+    assert promises.grant("b", [1], 100.0)
+
+
+def test_the_lowest_name_of_those_that_said_that_they_may_write_leads() -> None:
     assert leader("b", {"a": 10.0, "c": 10.0}, 11.0) == "a"
     assert leader("b", {"a": 10.0, "c": 10.0}, 11.0 + WAIT_SECONDS) == "b"

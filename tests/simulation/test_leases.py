@@ -9,6 +9,8 @@ import pytest
 from replication import serving_lease
 from replication.serving_lease import HeldLease, Promises
 from services.region_node.nodes.leases import Leases
+from services.region_node.nodes.membership import Members
+from shared.nodes.model import Node
 from tests.replication.virtual_time import run_in_virtual_time
 from tests.simulation.leases import World
 
@@ -27,13 +29,15 @@ def run(seed: int) -> World:
 
 
 def test_what_was_acknowledged_binds_every_serve_at_every_node() -> None:
-    served = acknowledged = 0
+    served = acknowledged = passed_over = 0
     for seed in range(FIRST_SEED, FIRST_SEED + SEEDS):
         world = run(seed)
         assert not world.violations, f"KEYTIDE_TEST_SEED={seed} KEYTIDE_TEST_LEASE_SEEDS=1: {world.violations[0]}"
         served, acknowledged = served + world.served, acknowledged + world.acknowledged
+        passed_over += world.passed_over
     assert served > 100 * SEEDS
     assert acknowledged > 10 * SEEDS
+    assert passed_over > SEEDS
 
 
 def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +100,41 @@ def _for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(HeldLease, "until", lambda *_: inf)
 
 
+def _silence_is_absence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was waited for in vain is not waited for again, though the log does not say that it may not rest on it."""
+    wait_until = Leases._wait_until
+
+    def until(self: Leases, node: Node, partition: int, number: int) -> float:
+        return 0.0 if node.node in self.silent else wait_until(self, node, partition, number)
+
+    monkeypatch.setattr(Leases, "_wait_until", until)
+
+
+def _away_by_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that its region goes on without rests on the log as before."""
+    monkeypatch.setattr(Members, "is_away", lambda _: False)
+
+
+def _absent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the lease that a node had when it was missed."""
+    monkeypatch.setattr(Leases, "_wait_until", lambda self, node, _, number: _until_absent(self, node, number))
+
+
+def _until_absent(leases: Leases, node: Node, number: int) -> float:
+    return leases._promises.wait_until(node.node, number, 0.0 if node.away else inf)
+
+
+def _absences_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that has returned and is missed again counts as away since the first time."""
+    since: dict[tuple[int, str], float] = {}
+
+    def until(self: Leases, node: Node, _: int, number: int) -> float:
+        gone_since = since.setdefault((id(self), node.node), self._clock()) if node.away else inf
+        return self._promises.wait_until(node.node, number, gone_since)
+
+    monkeypatch.setattr(Leases, "_wait_until", until)
+
+
 @pytest.mark.parametrize(
     "plant",
     [
@@ -108,6 +147,10 @@ def _for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
         _one_promise_is_enough,
         _unread_log_counts,
         _for_ever,
+        _silence_is_absence,
+        _away_by_the_log,
+        _absent_at_once,
+        _absences_are_one,
     ],
 )
 def test_a_planted_bug_is_found(plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:

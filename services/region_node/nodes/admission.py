@@ -159,13 +159,15 @@ class Admission:
         await self._renew()
 
     async def _remove_in(self, partition: int, node: str) -> bool:
-        with self._store.read() as snapshot:
-            known = known_nodes(snapshot, partition).get(node)
-            revision = revision_of_node(snapshot, partition, node)
-        if known is not None and not known.removed:
+        """Whether there ever was such a node. That it is missed or returns in this very moment voids a removal."""
+        while True:
+            with self._store.read() as snapshot:
+                known = known_nodes(snapshot, partition).get(node)
+                revision = revision_of_node(snapshot, partition, node)
+            if known is None or known.removed:
+                return known is not None
             event = NodeRemoved(node, self._own.settings.node)
             await self._write(partition, event, [(node_stream(node), revision)])
-        return known is not None
 
     async def _write(self, partition: int, event: Event, streams: Sequence[tuple[str, int]]) -> None:
         draft = Draft(partition, None, tuple(streams), body=encode_change("", [event]))

@@ -3,7 +3,7 @@
 Owns both ends. Who asks is who its certificate says, and is a node of the region as the state has it at that moment;
 the only thing that anybody else may do is show a token. Questions and their answers:
 
-["lease", applied, nodes]                     [granted, applied]
+["lease", applied, nodes]                     [granted, applied, may write]
 ["applied", partition, sequence, seconds]     sequence
 ["domain keys", [[bucket, epoch], ...]]       [[bucket, epoch, sealed], ...]
 ["join", token, card, address]                what `admission.py` answers

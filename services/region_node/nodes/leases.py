@@ -8,10 +8,11 @@ so that a change costs two fsyncs and one question, and not the pause of an idle
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from math import inf
+from typing import Any, NamedTuple, TypeAlias
 
 from replication.event_log import LogError
-from replication.serving_lease import ALONE, WAIT_SECONDS, HeldLease, Promises, leader
+from replication.serving_lease import ALONE, HeldLease, Promises, leader
 from services.region_node.nodes.channel import APPLIED, LEASE
 from services.region_node.nodes.membership import Members, Standing
 from shared.nodes.model import Node
@@ -28,6 +29,9 @@ _REASONS: Mapping[Standing, str] = {
     Standing.STRANGER: "its region's log does not say yet that it belongs to it",
     Standing.REMOVED: "it was removed from its region",
 }
+
+_Absence: TypeAlias = tuple[str, int, int]
+"""Node, partition, and which of its absences."""
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +58,9 @@ class Log(NamedTuple):
 
 
 class Leases:
-    """Of one node. `clock` gives seconds as `boot_seconds` does; `serve_until` is told each new deadline."""
+    """Of one node. `clock` gives seconds as `boot_seconds` does; `serve_until` is told each new deadline; `writes`:
+    whether the node may write to its region's log.
+    """
 
     def __init__(
         self,
@@ -66,15 +72,18 @@ class Leases:
         log_: Log,
         serve_until: Callable[[float], None],
         clock: Callable[[], float],
+        writes: Callable[[], bool],
         unleased_seconds: float = 0.0,
     ) -> None:
         self._own, self._members, self._waited_for, self._standing = own, members, waited_for, standing
         self._ask, self._log, self._serve_until, self._clock = ask, log_, serve_until, clock
-        self._unleased_seconds = unleased_seconds
+        self._writes, self._unleased_seconds = writes, unleased_seconds
         self._held = HeldLease()
         self._promises = Promises(log_.applied())
-        self._heard_at: dict[str, float] = {}
-        self._removed_at: dict[str, float] = {}
+        self._writes_at: dict[str, float] = {}
+        self._gone_since: dict[_Absence, float] = {}
+        self.silent: set[str] = set()
+        """The nodes that a change has waited for in vain, until they are heard again."""
         self._last = 0.0
         """Until when the latest lease was good."""
         self._log_away = False
@@ -91,6 +100,7 @@ class Leases:
         """One round: ask, look, and write down until when the node may serve."""
         members = self._members()
         reason = ""
+        self._note_absences(members)
         if self._standing(members) is Standing.MEMBER:
             reason = await self._prolong(members.others())
             members = self._members()  # what has been applied meanwhile may say that the node was removed
@@ -128,10 +138,12 @@ class Leases:
     async def _granted(self, node: Node, known: list[str]) -> bool:
         asked_at, applied = self._clock(), self._log.applied()
         try:
-            granted, theirs = await self._ask(node, (LEASE, applied, known), ASK_SECONDS)
+            granted, theirs, writes = await self._ask(node, (LEASE, applied, known), ASK_SECONDS)
         except (OSError, ValueError, TypeError):
             return False
-        self._heard_at[node.node] = self._clock()
+        if writes:
+            self._writes_at[node.node] = self._clock()
+        self.silent.discard(node.node)
         self._promises.hear(node.node, theirs)
         if granted:
             self._held.granted(node.node, asked_at)
@@ -149,24 +161,25 @@ class Leases:
         self._log_away = False
         if not await self._log.reach(ends, APPLY_SECONDS):
             return "the log is read on"
+        if self._members().is_away():
+            return "its region goes on without it until its return stands in the log"
         self._held.log_applied(asked_at)
         return ""
 
-    async def grant(self, who: str, applied: Sequence[int], known: Sequence[str]) -> tuple[bool, list[int]]:
-        """The answer to another node that asks for a promise: whether it gets one, and how far this one is.
-
-        A node that does not know another one yet gets none: that one may acknowledge changes without asking it.
+    async def grant(self, who: str, applied: Sequence[int], known: Sequence[str]) -> tuple[bool, list[int], bool]:
+        """The answer to another node that asks for a promise: whether it gets one, how far this one is, and whether
+        it may write.
         """
         own = self._log.applied()
-        if len(applied) != len(own):
-            return False, own
-        now = self._clock()
-        self._heard_at[who] = now
+        return len(applied) == len(own) and self._promised(who, applied, known), own, self._writes()
+
+    def _promised(self, who: str, applied: Sequence[int], known: Sequence[str]) -> bool:
+        """A node that does not know another one yet gets nothing: that one may acknowledge without asking it."""
         everybody = {self._own, *self._members().others()}
         if not everybody <= set(known):
             self._promises.hear(who, applied)
-            return False, own
-        return self._promises.grant(who, applied, now), own
+            return False
+        return self._promises.grant(who, applied, self._clock())
 
     async def applied(self, _who: str, partition: int, sequence: int, seconds: float) -> int:
         """The answer to another node that waits for this one: the sequence that it has applied."""
@@ -174,7 +187,7 @@ class Leases:
 
     def leads(self) -> bool:
         """Whether this node is the first to do what one of the region's nodes is to do."""
-        return leader(self._own, self._heard_at, self._clock()) == self._own
+        return leader(self._own, self._writes_at, self._clock()) == self._own
 
     async def held(self, partition: int, sequence: int) -> None:
         """Wait until a change that is applied here binds the next request at every node. Errors: NotHeld."""
@@ -195,7 +208,7 @@ class Leases:
 
     async def _held_at(self, node: Node, partition: int, sequence: int, number: int) -> None:
         """Return once the node has applied the change, or serves no more."""
-        while (remaining := self._wait_until(node, number) - self._clock()) > 0:
+        while (remaining := self._wait_until(node, partition, number) - self._clock()) > 0:
             if node.removed:
                 await asyncio.sleep(min(remaining, RETRY_SECONDS))
                 continue
@@ -205,15 +218,32 @@ class Leases:
                 self._hear(node.node, partition, int(reached))
             except (OSError, ValueError, TypeError):
                 await asyncio.sleep(min(remaining, RETRY_SECONDS))
+        self._promises.pass_over(node.node, number)
+        if not self._promises.has_applied(node.node, partition, sequence):
+            self.silent.add(node.node)
 
     def _hear(self, node: str, partition: int, sequence: int) -> None:
         applied = [0] * len(self._log.applied())
         applied[partition] = sequence
+        self.silent.discard(node)
         self._promises.hear(node, applied)
 
-    def _wait_until(self, node: Node, number: int) -> float:
-        """A removed node gets no promise any more, and may look into the log in vain: it has to be waited for once."""
-        until = self._promises.wait_until(node.node, number)
-        if not node.removed:
-            return until
-        return min(until, self._removed_at.setdefault(node.node, self._clock()) + WAIT_SECONDS)
+    def _wait_until(self, node: Node, partition: int, number: int) -> float:
+        absence = _absence(node, partition)
+        gone_since = inf if absence is None else self._gone_since.setdefault(absence, self._clock())
+        return self._promises.wait_until(node.node, number, gone_since)
+
+    def _note_absences(self, members: Members) -> None:
+        """Since when this process knows of each that lasts: what it was not there for counts from now."""
+        now = self._clock()
+        found = (
+            _absence(node, partition) for partition, nodes in enumerate(members.by_partition) for node in nodes.values()
+        )
+        self._gone_since = {one: self._gone_since.get(one, now) for one in found if one is not None}
+
+
+def _absence(node: Node, partition: int) -> _Absence | None:
+    """A removal counts wherever it stands; that a node is away, in each partition by itself."""
+    if node.removed:
+        return node.node, -1, 0
+    return (node.node, partition, node.absences) if node.away else None

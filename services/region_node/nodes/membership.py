@@ -6,7 +6,7 @@ something must say it that no restart and no lost log takes away: a file in `nod
 has run out or its node stands in the state.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -55,9 +55,26 @@ class Members(NamedTuple):
         numbers = range(len(self.by_partition))
         return any(self.present(number) - {self.own} for number in numbers)
 
+    def is_away(self) -> bool:
+        """Whether any partition goes on without this node."""
+        return any(nodes[self.own].away for nodes in self.by_partition if self.own in nodes)
+
     def is_admitted(self) -> bool:
         """Whether every partition has this node."""
         return all(self.own in self.present(number) for number in range(len(self.by_partition)))
+
+
+def told(members: Members) -> list[tuple[str, str, str]]:
+    """Name, address, and "admitted", "away" or "removed" of every node that there ever was."""
+    gone = members.removed()
+    known = {name: node for nodes in members.by_partition for name, node in nodes.items()}
+    away = {name for nodes in members.by_partition for name, node in nodes.items() if node.away}
+    found = ((name, node.address, _place_of(name, gone, away)) for name, node in sorted(known.items()))
+    return list(found)
+
+
+def _place_of(name: str, gone: Collection[str], away: Collection[str]) -> str:
+    return "removed" if name in gone else "away" if name in away else "admitted"
 
 
 class Membership:

@@ -16,6 +16,7 @@ from replication.materializer import Materializer
 from replication.serving_lease import ALONE
 from replication.state_store import StateStore
 from services.clock import boot_seconds
+from services.region_node.nodes.absences import Absences
 from services.region_node.nodes.admission import Admission, Own, Submit
 from services.region_node.nodes.channel import APPLIED, DOMAIN_KEYS, LEASE, Channel, ChannelServer, Reply
 from services.region_node.nodes.channel_tls import channel_tls
@@ -23,11 +24,13 @@ from services.region_node.nodes.errors import NodeRefused
 from services.region_node.nodes.handover import Place, opened_domain_keys, sealed_domain_keys
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.leases import Leases, Log, NotHeld
-from services.region_node.nodes.membership import Members, Membership, Standing
+from services.region_node.nodes.membership import Members, Membership, Standing, told
 from services.region_node.nodes.node_keys import node_keys
 from services.region_node.nodes.reading import LogReading
 from services.region_node.operator_questions import Verb
 from services.region_node.partitions import kept_running
+from services.region_node.recording import Place as Recorded
+from services.region_node.recording import Writer
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import Address, NodeSettings
 from shared.crypto.node_card import MalformedNodeCard, decode_node_card, node_name
@@ -54,19 +57,21 @@ class RegionNodes:
         keys: RegionKeys,
         store: StateStore,
         materializer: Materializer,
-        submit: Submit,
+        writer: Writer,
         now: Callable[[], int],
     ) -> None:
-        self._settings, self._keys, self._now = settings, keys, now
+        self._settings, self._keys, self._writes, self._now = settings, keys, writer.writes, now
         self._membership = Membership(settings, store)
+        self._recorded = Recorded(settings.region, settings.node, settings.partitions, store, writer.submit, now)
         self._file = LeaseFile(settings.lease_file)
         self.reading = LogReading(materializer, settings.partitions)
         self._channels: dict[str, Channel] = {}
         self._trusted: set[bytes] = set()
         self._leases: Leases | None = None
+        self._server: ChannelServer | None = None
         self._own = None if settings.channel is None else node_keys(settings)
         self._tls = None if self._own is None else channel_tls(self._own, now())
-        self._admission = self._made_admission(store, submit)
+        self._admission = self._made_admission(store, writer.submit)
         self._write_standing()
 
     def _made_admission(self, store: StateStore, submit: Submit) -> Admission | None:
@@ -98,6 +103,8 @@ class RegionNodes:
         if self._own is not None:
             group.create_task(kept_running("channel", self._renew_certificate))
             group.create_task(kept_running("address", self._announce))
+            absences = Absences(self._settings.node, self._members, leases, self._recorded.record, self._writes)
+            group.create_task(kept_running("absences", absences.run))
 
     def _made_leases(self) -> Leases:
         reading = self.reading
@@ -110,6 +117,7 @@ class RegionNodes:
             Log(reading.applied, reading.ends, reading.reach, reading.apply),
             self._file.set,
             boot_seconds,
+            self._writes,
             float(self._settings.unleased_seconds),
         )
 
@@ -121,12 +129,16 @@ class RegionNodes:
             APPLIED: leases.applied,
             DOMAIN_KEYS: self._seal_domain_keys,
         }
-        server = ChannelServer(self._tls.server, self._settings.region, self._belongs, answers, self._admission.join)
-        await server.start(self._settings.channel)
-        closing.push_async_callback(server.close)
-        closing.push_async_callback(self._close_channels)
+        self._server = ChannelServer(
+            self._tls.server, self._settings.region, self._belongs, answers, self._admission.join
+        )
+        await self._server.start(self._settings.channel)
+        closing.push_async_callback(self.stand_still)
 
-    async def _close_channels(self) -> None:
+    async def stand_still(self) -> None:
+        """Promise nothing any more, and be nothing for the others but a node that is away."""
+        if self._server is not None:
+            await self._server.close()
         for channel in self._channels.values():
             await channel.close()
 
@@ -243,13 +255,9 @@ class RegionNodes:
         return self._admission
 
     async def listed(self) -> list[tuple[str, str, str]]:
-        """For `keytide node list`: name, address, and "alone", "admitted" or "removed" of every node there ever was."""
-        members = self._membership.members()
-        gone = members.removed()
-        known: Mapping[str, Node] = {name: node for nodes in members.by_partition for name, node in nodes.items()}
-        if not known:
-            return [(self._settings.node, str(self._settings.channel or "-"), "alone")]
-        return [(name, node.address, "removed" if name in gone else "admitted") for name, node in sorted(known.items())]
+        """For `keytide node list`: as `told`, or this node alone, which is "alone"."""
+        known = told(self._membership.members())
+        return known or [(self._settings.node, str(self._settings.channel or "-"), "alone")]
 
     async def fetch_domain_keys(self, places: Sequence[Place]) -> dict[Place, Secret]:
         """Domain keys that this node lacks, from the first of the others that has them; those that nobody has lack

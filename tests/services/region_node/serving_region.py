@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from replication.admission import Gate
 from replication.draft import Answer, Draft
 from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
@@ -46,9 +47,11 @@ async def nothing_is_missing(_partition: int, _number: int, _demand: Synchronous
 
 
 class ServingRegion:
-    """One account with one access key. `submitted` notes how many snapshots were open at each submission."""
+    """One account with one access key. `submitted` notes how many snapshots were open at each submission. `gate`: by
+    which the witness rule lets requests through, where there are peers.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate | None = None) -> None:
         self.store, self.now = CountedStore(), NOW
         self._folding = Folding(self.store)
         self._log = WrittenLog()
@@ -73,7 +76,7 @@ class ServingRegion:
         )
         region = Region(
             name=HOME,
-            served=ServedState(1),
+            served=ServedState(1, gate),
             quotas=Quotas(),
             throttle=None,
             attestation_rules=Rules((), 0),

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from replication.state_store import StoreFailed
 from replication.view import SnapshotView
 from services.cli.faults import fault_line
 from services.region_node.operator_questions import (
@@ -177,3 +178,24 @@ async def test_what_another_version_asks_is_refused_and_the_node_goes_on() -> No
             await ask(made[HOME].settings, "abolish")  # type: ignore[arg-type]
         with pytest.raises(Refused, match="does not exist"):
             await ask(made[HOME].settings, Verb.MOVE_HOME, account="111122223333")
+
+
+@pytest.mark.parametrize("fault", [KeyError("secret"), OSError("secret"), StoreFailed("secret"), TypeError("secret")])
+async def test_a_fault_is_answered_and_stops_nothing(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(account: str) -> None:
+        raise fault
+
+    async with regions(HOME) as made:
+        await start(made[HOME])
+        replicator = made[HOME].replicator
+        monkeypatch.setattr(replicator._administration.accounts, "require_home", lambda _account: None)
+        monkeypatch.setattr(replicator._administration, "administrator_of", fails)
+        with pytest.raises(OutcomeUnknown, match=f"has met a fault, {type(fault).__name__},") as unknown:
+            await ask(made[HOME].settings, Verb.ADMINISTRATOR_KEY, account="111122223333")
+        assert "secret" not in str(unknown.value) + caplog.text
+        with pytest.raises(OutcomeUnknown, match="TypeError"):  # what another version of the command may ask
+            await ask(made[HOME].settings, Verb.MOVE_HOME, name="no such argument")
+        await made[HOME].create_key()
+        assert made[HOME].told["ready"]

@@ -6,11 +6,14 @@ from urllib.parse import quote
 
 import pytest
 
+from replication.admission import Admission, Gate, write_admission
 from replication.draft import Answer, Draft
 from replication.state_store import ADAPTER, BUILT, STREAMS, row_key
+from replication.witness_rule import Ruling, Service, Why
 from services.region_node.call import Call
 from services.region_node.exchange import Arrived
 from services.region_node.request_id import RequestIds
+from services.region_node.witness.unconfirmed_header import UNWITNESSED_HEADER
 from shared.errors import NotFound
 from shared.identifiers import access_key_stream, user_stream
 from shared.identity.account_events import AccountHomeMoved
@@ -255,3 +258,23 @@ async def test_a_region_that_is_not_the_home_reads_and_names_the_home_for_change
     assert (refused.status, dict(refused.headers)[b"x-keytide-home"]) == (400, b"ap-southeast-2")
     assert b"<Code>ValidationError</Code>" in refused.body
     assert region.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("service", "why", "told"),
+    [
+        (Service.WHOLE, Why.WITNESSED, None),
+        (Service.READS, Why.UNWITNESSED, b"unwitnessed"),
+        (Service.WHOLE, Why.VOUCHED, b"vouched"),
+        (Service.NONE, Why.OVERDUE, None),
+    ],
+)
+async def test_every_answer_that_no_peer_has_confirmed_says_so(service: Service, why: Why, told: bytes | None) -> None:
+    region = ServingRegion(Gate("now"))
+    write_admission(region.store, Admission("now", Ruling(service, why, "so", region.now + 1), 0))
+    served = 200 if service is not Service.NONE else 500
+    for operation, status in (("ListKeys", served), ("DescribeKey", 400 if served == 200 else 500)):
+        sent = sign(b"{}", headers={"X-Amz-Target": TARGET + operation}, region=HOME, access_key_id=ACCESS_KEY_ID)
+        answered = await region.send(sent)
+        assert answered.status == status
+        assert dict(answered.headers).get(UNWITNESSED_HEADER) == told

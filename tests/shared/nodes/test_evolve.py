@@ -4,7 +4,7 @@ import pytest
 
 from shared.evolve import evolve
 from shared.fold import BrokenHistory, Fold
-from shared.nodes.events import NodeAdmitted, NodeMoved, NodeRemoved
+from shared.nodes.events import NodeAdmitted, NodeMissed, NodeMoved, NodeRemoved, NodeReturned
 from shared.nodes.model import NODE_PATTERN, Node
 
 FOLD = Fold("us-east-1", 7)
@@ -21,6 +21,14 @@ def test_a_node_that_moves_keeps_everything_else() -> None:
 
 def test_a_removed_node_stays_known_so_that_nobody_gets_its_name() -> None:
     assert evolve(NODE, NodeRemoved("node-2", "node-1"), FOLD) == NODE._replace(removed=True)
+
+
+def test_each_absence_has_its_number_and_ends_with_the_return() -> None:
+    missed = evolve(NODE, NodeMissed("node-2", "node-1"), FOLD)
+    assert missed == NODE._replace(away=True, absences=1)
+    returned = evolve(missed, NodeReturned("node-2", 1), FOLD)
+    assert returned == NODE._replace(absences=1)
+    assert evolve(returned, NodeMissed("node-2", "node-1"), FOLD) == NODE._replace(away=True, absences=2)
 
 
 def test_a_node_that_never_was_cannot_move() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from replication.event_log import LogUnavailable
-from replication.serving_lease import ALONE, LEASE_SECONDS
+from replication.serving_lease import ALONE, LEASE_SECONDS, WAIT_SECONDS
 from services.region_node.nodes.leases import Leases, Log, NotHeld
 from services.region_node.nodes.membership import Members, Standing
 from shared.nodes.model import Node
@@ -19,21 +19,23 @@ OWN, OTHER = "node-1", "node-2"
 class Surrounded:
     """One node with another one, which promises while `promises` is set, over a log that answers while `log` is."""
 
-    def __init__(self, unleased_seconds: float = 0.0) -> None:
-        self.promises = self.log = True
+    def __init__(self, unleased_seconds: float = 0.0, own: str = OWN) -> None:
+        self.promises = self.log = self.writes = self.other_writes = True
         self.standing = Standing.MEMBER
         self.nodes = {name: Node(name, b"", "", 0) for name in (OWN, OTHER)}
         self.asked: list[Sequence[Any]] = []
         self.deadline = -1.0
+        self.own, self.other = own, OTHER if own == OWN else OWN
         self.leases = Leases(
-            OWN,
-            lambda: Members(OWN, (self.nodes,)),
+            own,
+            lambda: Members(own, (self.nodes,)),
             lambda _: self.nodes,
             lambda _: self.standing,
             self._ask,
             Log(lambda: [7], self._ends, self._reach, self._apply),
             self._set,
             self.clock,
+            lambda: self.writes,
             unleased_seconds,
         )
 
@@ -51,7 +53,7 @@ class Surrounded:
         self.asked.append(question)
         if not self.promises:
             raise ConnectionRefusedError
-        return (True, [7]) if question[0] == "lease" else 7
+        return (True, [7], self.other_writes) if question[0] == "lease" else 7
 
     async def _ends(self) -> list[int]:
         if not self.log:
@@ -140,8 +142,81 @@ async def test_a_removed_other_one_is_waited_for_once() -> None:
 
 
 @in_virtual_time
+async def test_a_node_that_its_region_goes_on_without_serves_by_promises_alone() -> None:
+    node = Surrounded()
+    node.nodes[OWN] = node.nodes[OWN]._replace(away=True, absences=1)
+    node.promises = False
+    await node.leases.renew()
+    assert node.remaining <= 0
+    assert "until its return stands in the log" in node.leases.hindrance
+    node.promises = True
+    await node.leases.renew()
+    assert node.remaining == pytest.approx(LEASE_SECONDS)
+
+
+@in_virtual_time
+async def test_one_that_is_away_is_waited_for_once_in_each_absence() -> None:
+    node = Surrounded()
+    node.promises = False
+    for absence in (1, 2):
+        node.nodes[OTHER] = node.nodes[OTHER]._replace(away=True, absences=absence)
+        for waits in (True, False):
+            began = node.clock()
+            await node.leases.held(0, 7 + absence)
+            assert (node.clock() - began > LEASE_SECONDS) is waits
+    await node.leases.renew()
+    began = node.clock()
+    await node.leases.held(0, 10)
+    assert node.clock() == began
+
+
+@in_virtual_time
+async def test_one_that_is_away_and_was_promised_something_is_waited_for() -> None:
+    node = Surrounded()
+    node.nodes[OTHER] = node.nodes[OTHER]._replace(away=True, absences=1)
+    await node.leases.renew()
+    await asyncio.sleep(2 * LEASE_SECONDS)
+    assert (await node.leases.grant(OTHER, [7], [OWN, OTHER]))[0]
+    node.promises = False
+    began = node.clock()
+    await node.leases.held(0, 8)
+    assert node.clock() - began > LEASE_SECONDS
+
+
+@in_virtual_time
+async def test_who_was_waited_for_in_vain_is_silent_until_it_is_heard() -> None:
+    node = Surrounded()
+    node.promises = False
+    await node.leases.held(0, 8)
+    assert node.leases.silent == {OTHER}
+    node.promises = True
+    await node.leases.renew()
+    assert node.leases.silent == set()
+
+
+@in_virtual_time
 async def test_a_node_that_does_not_know_all_the_others_gets_no_promise() -> None:
     node = Surrounded()
     assert (await node.leases.grant(OTHER, [7], [OTHER]))[0] is False
     assert (await node.leases.grant(OTHER, [7], [OWN, OTHER]))[0] is True
     assert (await node.leases.grant(OTHER, [7, 7], [OWN, OTHER]))[0] is False
+
+
+@pytest.mark.parametrize("writes", [True, False])
+@in_virtual_time
+async def test_a_node_says_whether_it_may_write(writes: bool) -> None:
+    node = Surrounded()
+    node.writes = writes
+    assert await node.leases.grant(OTHER, [7], [OWN, OTHER]) == (True, [7], writes)
+
+
+@in_virtual_time
+async def test_a_node_that_may_not_write_leads_nobody() -> None:
+    node = Surrounded(own="node-2")
+    await node.leases.renew()
+    assert not node.leases.leads()
+    node.other_writes = False
+    await asyncio.sleep(WAIT_SECONDS + 1)
+    await node.leases.renew()
+    await node.leases.grant("node-1", [7], [OWN, OTHER])  # it lives, and asks
+    assert node.leases.leads()
