@@ -50,10 +50,18 @@ def replicated(primary: str, to: str) -> e.KeyReplicated:
 
 
 def state(*events: e.Event, origin: str | None = OWN) -> State | None:
+    """What follows from events of `origin`, those of a multi-region key as its primary says them."""
     folded: State | None = None
     for event in events:
-        folded = evolve(folded, event, Fold(HERE, 1, origin))
+        key = folded if isinstance(folded, Key) and folded.is_multi_region else None
+        fold = Fold(HERE, 1, origin) if key is None else Fold(HERE, 1, key.primary_region, {}, 0, key.present_epoch)
+        folded = evolve(folded, event, fold)
     return folded
+
+
+def epoch_said(key: State | None) -> tuple[int, str] | None:
+    """That in which the speaker leads the key."""
+    return key.present_epoch if isinstance(key, Key) and key.primary_region == OWN else None
 
 
 def standing(*events: e.Event, origin: str | None = OWN) -> Standing:
@@ -73,9 +81,8 @@ IMPORTING = standing(key_of(OWN)._replace(origin="EXTERNAL", materials=()))
 SIGNING = standing(key_of(OWN)._replace(spec="RSA_2048", usage="SIGN_VERIFY"))
 FAMILY = e.KeyFamilyCreated(ACCOUNT, KEY, *KIND, (MATERIAL,), OWN, (HERE, THIRD))
 TWO_REPLICAS = standing(key_of(THIRD), replicated(THIRD, OWN), replicated(THIRD, HERE))
-STEPPED_DOWN = standing(
-    key_of(OWN), replicated(OWN, HERE), replicated(OWN, THIRD), e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1)
-)
+HAND_OVER = e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1)
+STEPPED_DOWN = standing(key_of(OWN), replicated(OWN, HERE), replicated(OWN, THIRD), HAND_OVER)
 HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
 HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
 
@@ -104,7 +111,6 @@ OF_THE_PRIMARY: tuple[e.Event, ...] = (
     *MADE,
     ROTATED,
     e.KeyRotationDisabled(ACCOUNT, KEY),
-    e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1),
     e.KeySettingsShared(ACCOUNT, KEY, "policy", "{}"),
     e.OvertakenSettled(ACCOUNT, KEY, THIRD, 1),
 )
@@ -125,7 +131,8 @@ REGIONAL: tuple[e.Event, ...] = (
 def refusal(
     *events: e.Event, before: Standing, account: State | None = None, named: str = "", readable: bool = True
 ) -> str:
-    here = Here(HERE, lambda name: name != ELSEWHERE, {account_stream(ACCOUNT): account}.get)
+    accounts = {account_stream(ACCOUNT): account}
+    here = Here(HERE, lambda name: name != ELSEWHERE, accounts.get, epoch_said(before.state))
     streams = {named or e.stream_of(events[0]): before}
     return overreach(OWN, here, streams, events if readable else None)
 
@@ -304,7 +311,7 @@ STRANGERS = (OTHERS, SINGLE, OF_HERE, NEW, GONE)
 def grant_refusal(event: e.Event, key: Standing, own: State | None = None, readable: bool = True) -> str:
     """What is said of a grant is judged by its key."""
     states = {STREAM: key.state, grant_stream(ACCOUNT, KEY, GRANT): own}
-    here = Here(HERE, lambda name: name != ELSEWHERE, states.get)
+    here = Here(HERE, lambda name: name != ELSEWHERE, states.get, epoch_said(key.state))
     return overreach(OWN, here, {e.stream_of(event): NEW}, (event,) if readable else None)
 
 
@@ -463,7 +470,7 @@ def test_a_region_asks_for_itself_and_the_primary_answers_or_a_replica_the_prima
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:
     of_keys = (key_of(OWN), FAMILY, replicated(OWN, HERE), *OF_THE_PRIMARY, *IMPORTED, TOLD, GOES, GIVEN_TO_ALL, ENDED)
-    of_keys = (*of_keys, SAMPLES["event-120-key-promoted"], SAMPLES["event-121-key-material-given"])
+    of_keys = (*of_keys, SAMPLES["event-120-key-promoted"], SAMPLES["event-121-key-material-given"], HAND_OVER)
     of_erasing = (ANNOUNCED, ASKED, SEALED_AGAIN, ANSWERED)
     shareable = {type(event) for event in (*of_keys, *of_erasing, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
     for event in SAMPLES.values():
