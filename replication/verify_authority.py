@@ -84,7 +84,7 @@ def _sayable(fold: Fold, partition: Partition, rows: Mapping[str, Row], event: e
     if row is None:
         return False
     if isinstance(event, OF_ERASING):
-        return _sayable_of_erasing(origin, partition, row, event)
+        return _sayable_of_erasing(fold, partition, row, event)
     if isinstance(event, e.KeyCreated):
         starts = row.revision == 0 and event.primary_region == origin
         return starts and _is_ordinary(event) and len(event.materials) + (event.origin == "EXTERNAL") == 1
@@ -106,11 +106,12 @@ def _sayable(fold: Fold, partition: Partition, rows: Mapping[str, Row], event: e
 
 
 def _sayable_of_erasing(
-    origin: str,
+    fold: Fold,
     partition: Partition,
     row: Row,
     event: SealingKeyAnnounced | SecretRequested | SecretSealed | SecretRequestAnswered,
 ) -> bool:
+    origin = fold.author
     own = event.region == origin
     if isinstance(event, SealingKeyAnnounced):
         return own and _follows(_card(getattr(row.state, "card", b"")), event)
@@ -119,7 +120,8 @@ def _sayable_of_erasing(
         return False
     if isinstance(event, SecretRequested):
         return own
-    return not own and not {origin, event.region}.isdisjoint(region for _, region in _begun(key))
+    led = {key.primary_region} if _had_heard(fold, key, key.present_epoch) else {region for _, region in _begun(key)}
+    return not own and bool(led & {origin, event.region})
 
 
 def _card(encoded: bytes) -> RegionCard | None:

@@ -1,5 +1,7 @@
 """A peer changes what is its own and nothing else: the rule as a table."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from shared import events as e
@@ -438,9 +440,9 @@ def test_a_region_says_nothing_of_another_s_card_nor_of_one_that_is_not_pinned()
     assert refusal(ANNOUNCED, before=NEW)
 
 
-def beside_key(event: e.Event, key: Standing) -> str:
+def beside_key(event: e.Event, key: Standing, adopted: Mapping[str, int] = {}) -> str:
     """As `refusal`, of a stream that belongs to the key as it stands."""
-    here = Here(HERE, lambda name: name != ELSEWHERE, {STREAM: key.state}.get)
+    here = Here(HERE, lambda name: name != ELSEWHERE, {STREAM: key.state}.get, adopted=adopted)
     before = key if e.stream_of(event) == STREAM else NEW
     return overreach(OWN, here, {e.stream_of(event): before}, (event,))
 
@@ -458,7 +460,7 @@ def beside_key(event: e.Event, key: Standing) -> str:
         (SEALED_AGAIN._replace(region=THIRD), REPLICA, True),
         (SEALED_AGAIN._replace(region=OWN), HELD, False),
         (SEALED_AGAIN, TWO_REPLICAS, False),
-        (SEALED_AGAIN, STEPPED_DOWN, True),
+        (SEALED_AGAIN, STEPPED_DOWN, False),
         (ANSWERED, TWO_REPLICAS, False),
     ],
 )
@@ -466,6 +468,15 @@ def test_a_region_asks_for_itself_and_the_primary_answers_or_a_replica_the_prima
     event: e.Event, key: Standing, may: bool
 ) -> None:
     assert (beside_key(event, key) == "") is may
+
+
+@pytest.mark.parametrize(("adopted", "may"), [(2, True), (3, False)])
+def test_a_former_primary_answers_as_long_as_it_does_not_know_the_next(adopted: int, may: bool) -> None:
+    key = STEPPED_DOWN.state
+    assert isinstance(key, Key)
+    taken_over = key._replace(chain=((0, OWN, 0), (1, HERE, 3)), epoch=2)
+    answers = SEALED_AGAIN._replace(region=HERE)
+    assert (beside_key(answers, Standing(taken_over, True), {HERE: adopted}) == "") is may
 
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:
