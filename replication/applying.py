@@ -118,7 +118,9 @@ class Applying:
         fold = change_fold(self._region, envelope, self.head)
         if envelope.shared is None:
             return self._put(rows, events, fold, reason, answer)
-        outcome = self._put(rows, events, fold, reason, answer, shared_events(envelope))
+        outcome = self._put(
+            rows, events, fold, reason, answer, shared_events(envelope, [row.state for row in rows.values()])
+        )
         self._publish(envelope)
         return outcome
 
@@ -160,7 +162,7 @@ class Applying:
         Whose a frozen stream is cannot be known: naming it freezes the others of the record too.
         """
         # Made here: kept, it would tie a transaction's rows into a cycle, and only the collector would free them.
-        here = Here(self._region, self._keeps, self._state, fold.key_epoch, fold.number)
+        here = Here(self._region, self._keeps, self._state, fold.key_epoch, fold.number, fold.adopted)
         known = {stream: Standing(row.state, row.revision > 0) for stream, row in rows.items() if not row.frozen}
         try:
             return overreach(fold.author, here, known, events if len(known) == len(rows) else None)

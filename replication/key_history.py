@@ -24,8 +24,6 @@ def change_fold(region: str, envelope: Envelope, head: PartitionHead) -> Fold:
     if envelope.shared is None:
         return Fold(region, envelope.time)
     number = head.shared.sequence + 1
-    if envelope.key_epoch is None:
-        return Fold(region, envelope.time, number=number)
     adopted = head.adopted_numbers()
     asked_by = envelope.request.caller if envelope.request is not None else ""
     known = {**head.known, region: adopted}
@@ -48,9 +46,9 @@ def homecoming_fold(region: str, envelope: Envelope, time: int, head: PartitionH
     return msgspec.structs.replace(adoption_fold(region, envelope, time, {}, head), origin=None)
 
 
-def shared_events(envelope: Envelope) -> tuple[Event, ...]:
-    """What peers get of a change about a multi-region key; nothing of any other."""
-    if envelope.key_epoch is None or envelope.shared is None:
+def shared_events(envelope: Envelope, before: Iterable[State | None]) -> tuple[Event, ...]:
+    """What peers get of a change about a key that is there `before` it; nothing of any other, which costs a rebuild."""
+    if envelope.shared is None or not any(isinstance(state, Key) for state in before):
         return ()
     try:
         return decode_shared(envelope.shared)
@@ -60,8 +58,6 @@ def shared_events(envelope: Envelope) -> tuple[Event, ...]:
 
 def with_history(states: dict[str, State | None], said: Iterable[Event], fold: Fold) -> None:
     """Remember what was said of keys with each key that is there after the record."""
-    if fold.key_epoch is None:
-        return
     by_stream: dict[str, list[Event]] = {}
     for event in said:
         by_stream.setdefault(stream_of(event), []).append(event)

@@ -84,7 +84,7 @@ def _sayable(fold: Fold, partition: Partition, rows: Mapping[str, Row], event: e
     if row is None:
         return False
     if isinstance(event, OF_ERASING):
-        return _sayable_of_erasing(origin, partition, row, event)
+        return _sayable_of_erasing(fold, partition, row, event)
     if isinstance(event, e.KeyCreated):
         starts = row.revision == 0 and event.primary_region == origin
         return starts and _is_ordinary(event) and len(event.materials) + (event.origin == "EXTERNAL") == 1
@@ -101,16 +101,17 @@ def _sayable(fold: Fold, partition: Partition, rows: Mapping[str, Row], event: e
     if isinstance(event, e.GrantShared):
         own = partition.row(grant_stream(event.account, event.key_id, event.grant_id)).state
         key = partition.row(key_stream(event.account, event.key_id)).state
-        return own is None and isinstance(key, Key) and _led(fold, key) != NOBODY
+        return own is None and isinstance(key, Key) and _led(fold, key, event) != NOBODY
     return isinstance(row.state, Key) and _sayable_of_key(fold, row.state, event)
 
 
 def _sayable_of_erasing(
-    origin: str,
+    fold: Fold,
     partition: Partition,
     row: Row,
     event: SealingKeyAnnounced | SecretRequested | SecretSealed | SecretRequestAnswered,
 ) -> bool:
+    origin = fold.author
     own = event.region == origin
     if isinstance(event, SealingKeyAnnounced):
         return own and _follows(_card(getattr(row.state, "card", b"")), event)
@@ -119,7 +120,8 @@ def _sayable_of_erasing(
         return False
     if isinstance(event, SecretRequested):
         return own
-    return not own and not {origin, event.region}.isdisjoint(region for _, region in _begun(key))
+    led = {key.primary_region} if _had_heard(fold, key, key.present_epoch) else {region for _, region in _begun(key)}
+    return not own and bool(led & {origin, event.region})
 
 
 def _card(encoded: bytes) -> RegionCard | None:
@@ -138,8 +140,7 @@ def _follows(pinned: RegionCard | None, event: SealingKeyAnnounced) -> bool:
 
 
 def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
-    origin, leader = fold.author, _led(fold, key)
-    is_primary = key.primary_region == origin
+    origin, leader = fold.author, _led(fold, key, event)
     if isinstance(event, e.KeyReplicated):
         is_in_effect = leader == key.present_epoch or any(
             leader == (count, region) and fold.number <= last for count, region, last in key.chain
@@ -148,20 +149,21 @@ def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
         is_alike = _is_ordinary(key) and KIND_OF(event) == KIND_OF(key)
         return leader != NOBODY and event.primary_region == origin and is_alike and not (is_held and is_in_effect)
     if isinstance(event, e.KeyPromoted):
-        is_on_top = (event.epoch - 1, event.former_region) in _begun(key) and _rests(key, event.shared_state)
+        is_on_top = _rests(fold, key, event.shared_state, (event.epoch - 1, event.former_region))
         is_held = origin in _regions(key) and origin in decode_whole(event.shared_state).regions
-        return event.primary_region == origin and is_held and is_on_top and _encrypts(key, event.shared_state)
-    if isinstance(event, e.PrimaryRegionUpdated) and event.shared_state:
-        is_on_top = (event.epoch - 1, origin) in _begun(key) and _rests(key, event.shared_state)
-        return leader != NOBODY and is_on_top and _encrypts(key, event.shared_state)
+        is_its_own = fold.key_epoch is None or fold.key_epoch == (event.epoch, origin)
+        is_on_top = is_on_top and is_its_own and _encrypts(key, event.shared_state)
+        return event.primary_region == origin and is_held and is_on_top
     if isinstance(event, e.PrimaryRegionUpdated):
-        return is_primary
+        if leader != (event.epoch - 1, origin) or event.shared_state == b"":
+            return False
+        return _rests(fold, key, event.shared_state, leader) and _encrypts(key, event.shared_state)
     if isinstance(event, e.KeyMaterialGiven):
         given = {m.material_id for m in key.materials if m.overtaken and origin in m.given_to}
         is_made_here = key.origin != "EXTERNAL"
         return is_made_here and origin in _regions(key) and given >= {m.material_id for m in event.materials}
     if isinstance(event, e.KeyDeleted):
-        is_last = is_primary and key.replica_regions == () and key.state is None
+        is_last = key.primary_region == origin and key.replica_regions == () and key.state is None
         return event.region == origin and (is_last or not event.whole)
     if isinstance(event, e.ReplicaMaterialImported):
         return event.region == origin
@@ -193,12 +195,28 @@ def _is_family(event: e.KeyFamilyCreated) -> bool:
     return event.rotation_period_days is None and len(event.materials) == (event.origin == "AWS_KMS")
 
 
-def _led(fold: Fold, key: Key) -> tuple[int, str]:
-    """The epoch in which the region spoke as the primary, if it did and still has the key."""
-    epochs = [(count, region) for count, region, _ in key.chain if region == fold.author]
-    epochs += [key.present_epoch] if key.primary_region == fold.author else []
-    said = fold.key_epoch or (epochs[-1] if epochs else NOBODY)
-    return said if said[1] == fold.author and said in _begun(key) and fold.author in _regions(key) else NOBODY
+def _led(fold: Fold, key: Key, event: e.Event) -> tuple[int, str]:
+    """The epoch in which the region spoke as the primary, if it knew itself to be that and still has the key."""
+    said = fold.key_epoch or (0, fold.author)
+    count = getattr(event, "epoch", None) if isinstance(event, e.KeySettingsShared) else None
+    if count is not None:
+        said = (count, fold.author)
+    is_its_own = said[1] == fold.author and fold.author in _regions(key)
+    return said if is_its_own and _had_heard(fold, key, said) else NOBODY
+
+
+def _had_heard(fold: Fold, key: Key, epoch: tuple[int, str]) -> bool:
+    """Whether the record's region had a record that began the epoch, or else all that the epoch was built on."""
+    heard = {**fold.adopted, fold.author: fold.number}
+    begun = [heard.get(change.origin, 0) >= change.number for change in key.history if change.claims == epoch]
+    if begun:
+        return any(begun)
+    line = [(count, region) for count, region, _ in key.chain] + [key.present_epoch]
+    if epoch == line[0]:
+        return True
+    rests_on = dict(zip(line[1:], key.chain, strict=True))
+    _, region, number = rests_on.get(epoch, (0, "", 1 << 63))
+    return epoch in rests_on and (region == fold.author or heard.get(region, 0) >= number)
 
 
 def _begun(key: Key) -> set[tuple[int, str]]:
@@ -206,8 +224,10 @@ def _begun(key: Key) -> set[tuple[int, str]]:
     return {key.present_epoch, *((count, region) for count, region, _ in key.chain), *lost}
 
 
-def _rests(key: Key, whole: bytes) -> bool:
-    return {(count, region) for count, region, _ in decode_whole(whole).chain} <= _begun(key)
+def _rests(fold: Fold, key: Key, whole: bytes, former: tuple[int, str]) -> bool:
+    """Whether the region had heard of an epoch for each count, the former one last."""
+    line = [(count, region) for count, region, _ in decode_whole(whole).chain] + [former]
+    return all(count == place and _had_heard(fold, key, (count, name)) for place, (count, name) in enumerate(line))
 
 
 def _encrypts(key: Key, whole: bytes) -> bool:

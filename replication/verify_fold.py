@@ -114,7 +114,9 @@ class PlainFold:
             change = None
         events = None if change is None else change.events
         fold = change_fold(self.region, envelope, self._head())
-        applied = self._apply(envelope, events, fold, shared_events(envelope))
+        applied = self._apply(
+            envelope, events, fold, shared_events(envelope, [self._row(stream).state for stream, _ in envelope.streams])
+        )
         if envelope.shared is not None:
             self._share(envelope, envelope.shared)
         return change.answer.encode() if change is not None and applied else UNREAD

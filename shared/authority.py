@@ -12,7 +12,7 @@ An event's row is part of its released meaning: a later version that lets more r
 because a record that was void for one version and applies for another gives the streams another length.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from shared import events as e
@@ -24,7 +24,7 @@ from shared.identifiers import ACCOUNT_PATTERN, grant_stream, key_stream, peer_s
 from shared.identity import account_events as accounts
 from shared.identity.model import Account, Peer
 from shared.identity.streams import IDENTITY_STREAMS
-from shared.keys.epochs import is_known
+from shared.keys.epochs import epoch_of
 from shared.keys.model import Key
 from shared.keys.multi_region import (
     has_schedule,
@@ -138,27 +138,27 @@ def _imports(origin: str, event: e.Event, standing: Standing, here: Here) -> boo
     return isinstance(key, Key) and _is_primary(origin, event, standing, here) and key.origin == EXTERNAL
 
 
-def _is_primary(origin: str, _event: e.Event, standing: Standing, here: Here) -> bool:
-    return here.speaks(origin, standing.state)
+def _is_primary(origin: str, event: e.Event, standing: Standing, here: Here) -> bool:
+    return here.speaks(origin, event, standing.state)
 
 
 def _gives_replica(origin: str, event: e.KeyReplicated, standing: Standing, here: Here) -> bool:
     """A region of the key is not given it again."""
     key = standing.state
-    if not isinstance(key, Key) or not here.speaks(origin, key) or event.primary_region != origin:
+    if not isinstance(key, Key) or not here.speaks(origin, event, key) or event.primary_region != origin:
         return False
     if not may_span_regions(key) or (event.spec, event.usage, event.origin) != (key.spec, key.usage, key.origin):
         return False
-    return not here.counts(origin, key) or event.replica_region not in (origin, *key.replica_regions)
+    return not here.counts(origin, event, key) or event.replica_region not in (origin, *key.replica_regions)
 
 
-def _promotes(origin: str, event: e.KeyPromoted, standing: Standing, _here: Here) -> bool:
-    """A region that has the key may, for itself, on top of an epoch that is known."""
+def _promotes(origin: str, event: e.KeyPromoted, standing: Standing, here: Here) -> bool:
+    """A region that has the key may, for itself, on top of an epoch that it knows."""
     key = standing.state
     if not isinstance(key, Key) or origin != event.primary_region or origin not in holders(key):
         return False
-    whole = decode_whole(event.shared_state)
-    follows = is_known(key, (event.epoch - 1, event.former_region)) and _is_chained(key, event.shared_state)
+    whole, former = decode_whole(event.shared_state), (event.epoch - 1, event.former_region)
+    follows = here.key_epoch in (None, (event.epoch, origin)) and _is_chained(origin, key, (*whole.chain, former), here)
     return follows and origin in whole.regions and _keeps_material(key, whole)
 
 
@@ -168,15 +168,20 @@ def _keeps_material(key: Key, whole: Whole) -> bool:
 
 
 def _hands_over(origin: str, event: e.PrimaryRegionUpdated, standing: Standing, here: Here) -> bool:
+    """One that does not say what it hands over would be of what each region knows at the moment."""
     key = standing.state
-    if not isinstance(key, Key) or not event.shared_state:
-        return isinstance(key, Key) and key.primary_region == origin
-    follows = is_known(key, (event.epoch - 1, origin)) and _is_chained(key, event.shared_state)
-    return here.speaks(origin, key) and follows and _keeps_material(key, decode_whole(event.shared_state))
+    if not isinstance(key, Key) or not event.shared_state or not here.speaks(origin, event, key):
+        return False
+    whole, former = decode_whole(event.shared_state), (event.epoch - 1, origin)
+    is_said_there = former == epoch_of(origin, event, here.key_epoch)
+    return is_said_there and _is_chained(origin, key, (*whole.chain, former), here) and _keeps_material(key, whole)
 
 
-def _is_chained(key: Key, whole: bytes) -> bool:
-    return all(is_known(key, (count, region)) for count, region, _ in decode_whole(whole).chain)
+def _is_chained(origin: str, key: Key, chain: Iterable[tuple[int, str, *tuple[int, ...]]], here: Here) -> bool:
+    """Whether the chain names an epoch that the region knew for every count, from the first one on."""
+    epochs = [(count, region) for count, region, *_ in chain]
+    is_whole = [count for count, _ in epochs] == list(range(len(epochs)))
+    return is_whole and all(here.knew(origin, key, epoch) for epoch in epochs)
 
 
 def _gives_material(origin: str, event: e.KeyMaterialGiven, standing: Standing, _here: Here) -> bool:
@@ -203,7 +208,9 @@ def _lets_go(origin: str, event: e.KeyDeleted, standing: Standing, _here: Here) 
 def _gives_grant(origin: str, event: e.GrantShared, _standing: Standing, here: Here) -> bool:
     """A region's own grant is never taken for one of all regions."""
     own = here.state(grant_stream(event.account, event.key_id, event.grant_id))
-    return not isinstance(own, Grant) and here.speaks(origin, here.state(key_stream(event.account, event.key_id)))
+    return not isinstance(own, Grant) and here.speaks(
+        origin, event, here.state(key_stream(event.account, event.key_id))
+    )
 
 
 def _ends_grant(origin: str, event: e.SharedGrantEnded, _standing: Standing, here: Here) -> bool:

@@ -25,6 +25,7 @@ from shared.identity.model import Identity, Peer
 from shared.key_stores.evolve import KEY_STORE_FOLDS
 from shared.key_stores.model import KeyStore
 from shared.keys.evolve import KEY_FOLDS
+from shared.keys.folding import without_secrets
 from shared.keys.model import Key
 from shared.nodes.evolve import NODE_FOLDS
 from shared.nodes.model import Node
@@ -36,8 +37,13 @@ State: TypeAlias = (
 
 
 def evolve(state: State | None, event: e.Event, fold: Fold) -> State | None:
-    """The state of the event's stream after `event`."""
-    return _FOLDS[type(event)](state, event, fold)
+    """The state of the event's stream after `event`.
+
+    A region that does not hold the key keeps nothing that was sealed to it: whoever sealed may not have adopted yet
+    that the replica has gone. Given the key again, it is given all of its materials.
+    """
+    after = _FOLDS[type(event)](state, event, fold)
+    return without_secrets(after) if fold.rewrapped and isinstance(after, Key) and not after.held_here else after
 
 
 def _alias_created(_state: State | None, event: e.AliasCreated, fold: Fold) -> Alias:

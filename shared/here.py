@@ -3,7 +3,7 @@
 Owns these, and who has a key as far as is known here. `shared/authority.py` says what follows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from shared.evolve import State
@@ -24,8 +24,8 @@ class Standing(NamedTuple):
 class Here(NamedTuple):
     """The partition that adopts, and where the record stands that it adopts.
 
-    `keeps` tells whether the partition is the account's; `state` gives the state of its streams. `key_epoch` and
-    `number` are those of the record.
+    `keeps` tells whether the partition is the account's; `state` gives the state of its streams. `key_epoch`, `number`
+    and `adopted` (how far its region had adopted the others) are those of the record.
     """
 
     region: str
@@ -33,6 +33,7 @@ class Here(NamedTuple):
     state: Callable[[str], State | None]
     key_epoch: Epoch | None = None
     number: int = 0
+    adopted: Mapping[str, int] = {}
 
     def account(self, account: str) -> Account | None:
         """An account that is known here."""
@@ -48,19 +49,23 @@ class Here(NamedTuple):
         key = self.state(key_stream(account, key_id))
         return holders(key) if isinstance(key, Key) else ()
 
-    def speaks(self, origin: str, key: object) -> bool:
+    def speaks(self, origin: str, event: object, key: object) -> bool:
         """Whether the record may say what the primary alone says: as the present one, or as one that was.
 
         What the latter says is overtaken, unless a promotion has built on it.
         """
         if not isinstance(key, Key):
             return False
-        epoch = epoch_of(key, origin, self.key_epoch)
-        return epoch is not None and is_known(key, epoch) and origin in holders(key)
+        epoch = epoch_of(origin, event, self.key_epoch)
+        return epoch is not None and self.knew(origin, key, epoch) and origin in holders(key)
 
-    def counts(self, origin: str, key: Key) -> bool:
+    def knew(self, origin: str, key: Key, epoch: Epoch) -> bool:
+        """Whether the epoch had begun, as far as the record's region knew."""
+        return is_known(key, epoch, origin, self.adopted)
+
+    def counts(self, origin: str, event: object, key: Key) -> bool:
         """Whether what the record says as the primary's is in effect."""
-        epoch = epoch_of(key, origin, self.key_epoch)
+        epoch = epoch_of(origin, event, self.key_epoch)
         return epoch is not None and counts(key, epoch, self.number)
 
 

@@ -12,7 +12,7 @@ from replication.record import Request
 from services.region_node.carried_secrets import wrapped_in
 from shared.decision import Decision, StateView
 from shared.events import stream_of
-from shared.keys.saying import epoch_said
+from shared.keys.saying import said_in_epochs
 
 
 def draft_of(
@@ -26,14 +26,15 @@ def draft_of(
     streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
     body = encode_change(decision.answer, decision.events)
     decode_change(body)
-    shared = encode_shared(decision.shared_events) if decision.shared_events else None
+    shared_events, key_epoch = said_in_epochs(decision.shared_events, view)
+    shared = encode_shared(shared_events) if shared_events else None
     if shared is not None:
         decode_shared(shared)
     return Draft(
         partition=partition,
         command_id=command_id,
         streams=tuple((stream, view.revision(stream)) for stream in streams),
-        key_epoch=epoch_said(decision.shared_events, view),
+        key_epoch=key_epoch,
         domain=domain_of(chain.from_iterable(map(wrapped_in, decision.events))),
         request=request,
         shared=shared,

@@ -103,10 +103,11 @@ class Erasure:
             return domain_in(snapshot, self._settings.partitions, bucket)
 
     def gauges(self) -> dict[str, float]:
-        """How much waits to be erased in this region, and for how long the oldest has."""
+        """How much waits to be erased in this region, for how long the oldest has, and how many keys lack material."""
         waiting = self._waiting
         oldest = max(0, self._now() - min(waiting.values())) / 1000 if waiting else 0.0
-        return {"erasures_waiting": float(len(waiting)), "erasure_oldest_seconds": oldest}
+        lacking = float(len(self._lacking.lacking))
+        return {"erasures_waiting": float(len(waiting)), "erasure_oldest_seconds": oldest, "keys_lacking": lacking}
 
     def _look(self) -> dict[str, int]:
         """What is not erased in this node: stream -> when it was destroyed, in milliseconds."""

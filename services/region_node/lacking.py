@@ -2,20 +2,22 @@
 
 Owns both halves. A region lacks what was sealed to a sealing key that it does not hold (any more, or yet): the change
 of a key was missed, or a volume was lost. It asks in its shared log, for keys that it holds alone. Whoever answers
-looks into its own state whether the region is one of the key's, and seals to the card that is pinned now.
+looks into its own state whether the region is one of the key's, and seals to the card that is pinned now. What nobody
+can give is asked for ever more rarely; a node that starts again begins anew.
 """
 
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from replication.indexes import LACKING
 from replication.rows import decode_row
 from replication.state_store import INDEXES, STREAMS, Snapshot, row_key
 from services.region_node.recording import Place, row_of
 from services.region_node.vault import RegionVault
+from shared.erasure.decide import asks_again_after
 from shared.erasure.events import SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.erasure.live import lacking
 from shared.erasure.model import SecretRequest
@@ -33,14 +35,24 @@ ROUND_MOST = 1_000
 AT_ONCE = 50
 
 
+class _Asked(NamedTuple):
+    """How often, and when the last time, in milliseconds."""
+
+    times: int
+    at: int
+
+
 class LackingCare:
-    """Of one node."""
+    """Of one node. `lacking`: the keys of which something was lacking in the last round."""
 
     def __init__(self, place: Place, vault: RegionVault) -> None:
         self._place, self._vault = place, vault
+        self._asked: dict[str, _Asked] = {}
+        self.lacking: frozenset[str] = frozenset()
 
     async def run(self) -> None:
         """One round over all partitions."""
+        self._look()
         for partition in range(self._place.partitions):
             with self._place.store.read() as snapshot:
                 questions = list(islice(self._questions(snapshot, partition), ROUND_MOST))
@@ -48,18 +60,31 @@ class LackingCare:
             await _some_at_once(self._ask(partition, key) for key in questions)
             await _some_at_once(self._answer(partition, request) for request in requests)
 
+    def _look(self) -> None:
+        """What is lacking at all. What is not any more is forgotten: lacking again, it is asked for at once."""
+        with self._place.store.read() as snapshot:
+            names = [name for partition in range(self._place.partitions) for name in _lacking_in(snapshot, partition)]
+        self.lacking = frozenset(key_stream(*name) for name in names)
+        self._asked = {stream: asked for stream, asked in self._asked.items() if stream in self.lacking}
+
     def _questions(self, snapshot: Snapshot, partition: int) -> Iterator[Key]:
         """The keys of which something is lacking, and that nobody has been asked for lately."""
-        prefix = row_key(partition, LACKING)
-        for name, _ in snapshot.scan(INDEXES, prefix, prefix):
-            account, key_id = name[len(prefix) :].decode().split("/")
+        for account, key_id in _lacking_in(snapshot, partition):
             row = row_of(snapshot, partition, key_stream(account, key_id))
             asked = row_of(snapshot, partition, secret_request_stream(account, key_id, self._place.region)).state
             lately = isinstance(asked, SecretRequest) and self._place.now() - asked.asked_at < ASK_AGAIN_MS
-            if isinstance(row.state, Key) and row.state.is_multi_region and not row.frozen and not lately:
+            is_due = not lately and self._is_due(key_stream(account, key_id))
+            if isinstance(row.state, Key) and row.state.is_multi_region and not row.frozen and is_due:
                 yield row.state
 
+    def _is_due(self, stream: str) -> bool:
+        asked = self._asked.get(stream)
+        return asked is None or self._place.now() - asked.at >= asks_again_after(asked.times - 1)
+
     async def _ask(self, partition: int, key: Key) -> None:
+        stream = key_stream(key.account, key.key_id)
+        times = self._asked[stream].times if stream in self._asked else 0
+        self._asked[stream] = _Asked(times + 1, self._place.now())
         wanted = SecretRequested(key.account, key.key_id, self._place.region, lacking(key))
         await self._place.record(partition, [wanted], shared=True)
 
@@ -110,6 +135,14 @@ class LackingCare:
                 names = (key.account, key.key_id, material.material_id)
                 sealed = {request.region: self._vault.seal_material(request.region, *names, secret)}
                 yield MaterialBorn(material.material_id, material.born_key_id, material.created_at, None, sealed)
+
+
+def _lacking_in(snapshot: Snapshot, partition: int) -> Iterator[tuple[str, str]]:
+    """Accounts and ids of the keys of which something is lacking."""
+    prefix = row_key(partition, LACKING)
+    for name, _ in snapshot.scan(INDEXES, prefix, prefix):
+        account, key_id = name[len(prefix) :].decode().split("/")
+        yield account, key_id
 
 
 async def _some_at_once(work: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -35,12 +35,16 @@ def _asks_for_itself(origin: str, event: SecretRequested, _standing: Standing, h
 def _seals_again(origin: str, event: SecretSealed | SecretRequestAnswered, _standing: Standing, here: Here) -> bool:
     """The primary, whose materials they are; to the primary itself, whichever region has them besides.
 
-    Whoever was the primary before counts as well: a promotion may be adopted here first.
+    Whoever was the primary before counts as well, as long as the answering region did not know better: a promotion may
+    be adopted here first.
     """
     key = here.state(key_stream(event.account, event.key_id))
     if not isinstance(key, Key) or event.region == origin or not {origin, event.region} <= {*holders(key)}:
         return False
-    return not {origin, event.region}.isdisjoint(leaders(key))
+    both = {origin, event.region}
+    if key.primary_region in both:
+        return True
+    return not here.knew(origin, key, key.present_epoch) and not both.isdisjoint(leaders(key))
 
 
 SAID_OF_SECRETS: Mapping[type[Any], Saying] = {

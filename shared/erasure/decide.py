@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from shared.erasure.model import Domain
 
+MINUTE, DAY = 60_000, 86_400_000
+
 
 def advance_is_due(domain: Domain, now: int, interval: int, *, at_once: bool = False) -> bool:
     """Whether a bucket in which something was destroyed is to open its next epoch.
@@ -19,6 +21,14 @@ def advance_is_due(domain: Domain, now: int, interval: int, *, at_once: bool = F
 def advances_at(domain: Domain, interval: int) -> int:
     """The earliest time of the next epoch."""
     return domain.opened_at + interval if domain.opened_at else 0
+
+
+def asks_again_after(times: int) -> int:
+    """How long a region waits that has asked so many times for what it lacks: doubling, up to a day.
+
+    A primary that lost the same answers at once, with nothing.
+    """
+    return int(min(DAY, MINUTE << min(times, 32)))
 
 
 def may_close(domain: Domain) -> bool:

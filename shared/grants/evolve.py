@@ -19,6 +19,7 @@ from shared.grants.events import (
     SharedGrantEnded,
 )
 from shared.grants.model import OF_THE_WHOLE_KEY, EndedGrant, Grant
+from shared.keys.epochs import epoch_of
 
 _State: TypeAlias = Grant | EndedGrant | None
 
@@ -33,7 +34,8 @@ def _gone(_state: object, _event: GrantRetired | GrantRevoked | GrantReplaced, _
 
 def _shared(state: _State, event: GrantShared, fold: Fold) -> _State:
     """It may be given again, by a primary that was promoted past the one that gave it first."""
-    given = () if fold.key_epoch is None else ((*fold.key_epoch, fold.number),)
+    epoch = epoch_of(fold.author, event, fold.key_epoch)
+    given = () if epoch is None else ((*epoch, fold.number),)
     if isinstance(state, Grant):
         return state._replace(given_in=tuple(sorted({*state.given_in, *given}))) if state.given_in and given else state
     if state is not None:

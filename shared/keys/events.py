@@ -206,7 +206,8 @@ class KeySettingsShared(NamedTuple):
     """The primary told its replicas what they follow: the whole of it as it now stands.
 
     `replicate` is the value of the tag `keytide:replicate`, "" where the key has none. A setting that it does not name
-    is left as it is in every region, whatever stands here; `policy` None is the default policy.
+    is left as it is in every region, whatever stands here; `policy` None is the default policy. `epoch`: the count of
+    the key's epoch, in a record about keys in several; None where the record says it.
     """
 
     account: str
@@ -215,6 +216,7 @@ class KeySettingsShared(NamedTuple):
     policy: str | None = None
     tags: Tags = ()
     aliases: tuple[str, ...] = ()
+    epoch: int | None = None
 
 
 class KeyAliasesSet(NamedTuple):

@@ -46,7 +46,7 @@ def fenced(fold_of: Callable[[Any, Any, Fold], Key]) -> Callable[[Any, Any, Fold
 
     def fold(state: object, event: Any, fold: Fold) -> Key:
         key = the_key(state)
-        epoch = epoch_of(key, fold.author, fold.key_epoch)
+        epoch = epoch_of(fold.author, event, fold.key_epoch)
         if fold.origin is None or epoch is None or counts(key, epoch, fold.number):
             return fold_of(key, event, fold)
         return _with_overtaken(_strayed(key, event, fold), event, fold)

@@ -6,7 +6,7 @@ what was told before.
 
 from shared import events as e
 from shared.fold import Fold
-from shared.keys.folding import first_state, with_secrets
+from shared.keys.folding import first_state, with_secrets, without_secrets
 from shared.keys.model import Key
 from shared.keys.sharing import ALIASES, GRANTS, POLICY, REPLICATE_TAG, TAGS, is_common, named_by
 
@@ -67,6 +67,5 @@ def settings_in(event: e.KeyReplicated) -> e.KeySettingsShared:
 
 def let_go(key: Key) -> Key:
     """What a region still knows of a key when its replica is gone."""
-    materials = tuple(material._replace(wrapped=None, valid_to=None) for material in key.materials)
-    key = key._replace(state=None, materials=materials, description="", policy=None, tags=(), deletion=None)
+    key = without_secrets(key)._replace(state=None, description="", policy=None, tags=(), deletion=None)
     return key._replace(aliases=(), own_grants_since=0, shares_grants=False)

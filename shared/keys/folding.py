@@ -74,6 +74,11 @@ def with_secrets(key: Key, fold: Fold) -> Key:
     )
 
 
+def without_secrets(key: Key) -> Key:
+    """`key` as a region knows it that does not hold it."""
+    return key._replace(materials=tuple(m._replace(wrapped=None, valid_to=None) for m in key.materials))
+
+
 def without_member(key: Key, region: str) -> Key:
     """What every region knows of a key when `region` no longer has it."""
     return key._replace(

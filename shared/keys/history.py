@@ -40,7 +40,7 @@ def remember(key: Key, events: Iterable[e.Event], fold: Fold) -> Key:
     said = tuple(_without_secrets(event) for event in events if isinstance(event, (*OF_THE_PRIMARY, *WORDS)))
     kept = key.history
     if said:
-        kept = (*kept, _change(key, said, fold))
+        kept = (*kept, _change(said, fold))
     key = key._replace(history=kept)
     if kept:
         heard = _Heard(key, fold)
@@ -99,7 +99,7 @@ def events_of(change: SharedChange) -> tuple[e.Event, ...]:
 
 def settled(key: Key, event: e.OvertakenSettled, fold: Fold) -> Key:
     """`key` once its primary has said what becomes of an overtaken record."""
-    epoch = epoch_of(key, fold.author, fold.key_epoch) or key.present_epoch
+    epoch = epoch_of(fold.author, event, fold.key_epoch) or key.present_epoch
     return _marked(key, event, (*epoch, fold.number))
 
 
@@ -139,8 +139,8 @@ def holders(key: Key) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _change(key: Key, said: tuple[e.Event, ...], fold: Fold) -> SharedChange:
-    epoch = epoch_of(key, fold.author, fold.key_epoch)
+def _change(said: tuple[e.Event, ...], fold: Fold) -> SharedChange:
+    epoch = epoch_of(fold.author, said[0], fold.key_epoch)
     is_word = all(isinstance(event, WORDS) for event in said)
     return SharedChange(
         fold.author,

@@ -181,6 +181,9 @@ EVENTS: Mapping[str, e.Event] = {
         ACCOUNT, KEY_ID, "policy tags aliases", "{}", TAGS, ("alias/a", "alias/b")
     ),
     "event-110-key-settings-shared-no-more": e.KeySettingsShared(ACCOUNT, KEY_ID),
+    "event-110-key-settings-shared-in-its-epoch": e.KeySettingsShared(
+        ACCOUNT, KEY_ID, "aliases", None, (("keytide:replicate", "aliases"),), ("alias/a",), 2
+    ),
     "event-111-key-aliases-set": e.KeyAliasesSet(ACCOUNT, KEY_ID, ("alias/a",)),
     "event-111-key-aliases-set-to-none": e.KeyAliasesSet(ACCOUNT, KEY_ID, ()),
     "event-112-grant-shared": e.GrantShared(

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.aliases.lookup import alias_among, merged
 from shared.aliases.model import Alias
-from shared.events import Event, stream_of
+from shared.events import Event, GrantShared, stream_of
 from shared.evolve import State, evolve
 from shared.fold import Fold
 from shared.grants.model import Grant
@@ -21,6 +21,8 @@ from shared.identity.model import AccessKey
 from shared.identity.naming import index_names
 from shared.key_stores.availability import as_seen
 from shared.key_stores.model import KeyStore
+from shared.keys.epochs import Epoch
+from shared.keys.events import KeyEvent
 from shared.keys.expiry import as_of
 from shared.keys.heirs import heir_index, inherited_from
 from shared.keys.model import Key
@@ -40,13 +42,26 @@ class MemoryView:
     ) -> None:
         for event in events:
             stream = stream_of(event)
-            fold = Fold(self.region, self.time, origin, rewrapped or {})
+            epoch = self._epoch_said(event, origin or self.region)
+            fold = Fold(self.region, self.time, origin, rewrapped or {}, key_epoch=epoch)
             state = evolve(self.states.get(stream), event, fold)
             self.revisions[stream] = self.revision(stream) + 1
             if state is None:
                 self.states.pop(stream, None)
             else:
                 self.states[stream] = state
+
+    def _epoch_said(self, event: Event, author: str) -> Epoch | None:
+        """The last epoch that is known here of the author: whoever speaks has adopted what this region has."""
+        key = (
+            self.states.get(key_stream(event.account, event.key_id))
+            if isinstance(event, KeyEvent | GrantShared)
+            else None
+        )
+        if not isinstance(key, Key):
+            return None
+        led = [*((count, region) for count, region, _ in key.chain), key.present_epoch]
+        return next((epoch for epoch in reversed(led) if epoch[1] == author), None)
 
     @property
     def derived(self) -> dict[Hashable, Any]:

@@ -1,5 +1,7 @@
 """A peer changes what is its own and nothing else: the rule as a table."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from shared import events as e
@@ -50,10 +52,18 @@ def replicated(primary: str, to: str) -> e.KeyReplicated:
 
 
 def state(*events: e.Event, origin: str | None = OWN) -> State | None:
+    """What follows from events of `origin`, those of a multi-region key as its primary says them."""
     folded: State | None = None
     for event in events:
-        folded = evolve(folded, event, Fold(HERE, 1, origin))
+        key = folded if isinstance(folded, Key) and folded.is_multi_region else None
+        fold = Fold(HERE, 1, origin) if key is None else Fold(HERE, 1, key.primary_region, {}, 0, key.present_epoch)
+        folded = evolve(folded, event, fold)
     return folded
+
+
+def epoch_said(key: State | None) -> tuple[int, str] | None:
+    """That in which the speaker leads the key."""
+    return key.present_epoch if isinstance(key, Key) and key.primary_region == OWN else None
 
 
 def standing(*events: e.Event, origin: str | None = OWN) -> Standing:
@@ -73,9 +83,8 @@ IMPORTING = standing(key_of(OWN)._replace(origin="EXTERNAL", materials=()))
 SIGNING = standing(key_of(OWN)._replace(spec="RSA_2048", usage="SIGN_VERIFY"))
 FAMILY = e.KeyFamilyCreated(ACCOUNT, KEY, *KIND, (MATERIAL,), OWN, (HERE, THIRD))
 TWO_REPLICAS = standing(key_of(THIRD), replicated(THIRD, OWN), replicated(THIRD, HERE))
-STEPPED_DOWN = standing(
-    key_of(OWN), replicated(OWN, HERE), replicated(OWN, THIRD), e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1)
-)
+HAND_OVER = e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1)
+STEPPED_DOWN = standing(key_of(OWN), replicated(OWN, HERE), replicated(OWN, THIRD), HAND_OVER)
 HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
 HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
 
@@ -104,7 +113,6 @@ OF_THE_PRIMARY: tuple[e.Event, ...] = (
     *MADE,
     ROTATED,
     e.KeyRotationDisabled(ACCOUNT, KEY),
-    e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1),
     e.KeySettingsShared(ACCOUNT, KEY, "policy", "{}"),
     e.OvertakenSettled(ACCOUNT, KEY, THIRD, 1),
 )
@@ -125,7 +133,8 @@ REGIONAL: tuple[e.Event, ...] = (
 def refusal(
     *events: e.Event, before: Standing, account: State | None = None, named: str = "", readable: bool = True
 ) -> str:
-    here = Here(HERE, lambda name: name != ELSEWHERE, {account_stream(ACCOUNT): account}.get)
+    accounts = {account_stream(ACCOUNT): account}
+    here = Here(HERE, lambda name: name != ELSEWHERE, accounts.get, epoch_said(before.state))
     streams = {named or e.stream_of(events[0]): before}
     return overreach(OWN, here, streams, events if readable else None)
 
@@ -304,7 +313,7 @@ STRANGERS = (OTHERS, SINGLE, OF_HERE, NEW, GONE)
 def grant_refusal(event: e.Event, key: Standing, own: State | None = None, readable: bool = True) -> str:
     """What is said of a grant is judged by its key."""
     states = {STREAM: key.state, grant_stream(ACCOUNT, KEY, GRANT): own}
-    here = Here(HERE, lambda name: name != ELSEWHERE, states.get)
+    here = Here(HERE, lambda name: name != ELSEWHERE, states.get, epoch_said(key.state))
     return overreach(OWN, here, {e.stream_of(event): NEW}, (event,) if readable else None)
 
 
@@ -431,9 +440,9 @@ def test_a_region_says_nothing_of_another_s_card_nor_of_one_that_is_not_pinned()
     assert refusal(ANNOUNCED, before=NEW)
 
 
-def beside_key(event: e.Event, key: Standing) -> str:
+def beside_key(event: e.Event, key: Standing, adopted: Mapping[str, int] = {}) -> str:
     """As `refusal`, of a stream that belongs to the key as it stands."""
-    here = Here(HERE, lambda name: name != ELSEWHERE, {STREAM: key.state}.get)
+    here = Here(HERE, lambda name: name != ELSEWHERE, {STREAM: key.state}.get, adopted=adopted)
     before = key if e.stream_of(event) == STREAM else NEW
     return overreach(OWN, here, {e.stream_of(event): before}, (event,))
 
@@ -451,7 +460,7 @@ def beside_key(event: e.Event, key: Standing) -> str:
         (SEALED_AGAIN._replace(region=THIRD), REPLICA, True),
         (SEALED_AGAIN._replace(region=OWN), HELD, False),
         (SEALED_AGAIN, TWO_REPLICAS, False),
-        (SEALED_AGAIN, STEPPED_DOWN, True),
+        (SEALED_AGAIN, STEPPED_DOWN, False),
         (ANSWERED, TWO_REPLICAS, False),
     ],
 )
@@ -461,9 +470,18 @@ def test_a_region_asks_for_itself_and_the_primary_answers_or_a_replica_the_prima
     assert (beside_key(event, key) == "") is may
 
 
+@pytest.mark.parametrize(("adopted", "may"), [(2, True), (3, False)])
+def test_a_former_primary_answers_as_long_as_it_does_not_know_the_next(adopted: int, may: bool) -> None:
+    key = STEPPED_DOWN.state
+    assert isinstance(key, Key)
+    taken_over = key._replace(chain=((0, OWN, 0), (1, HERE, 3)), epoch=2)
+    answers = SEALED_AGAIN._replace(region=HERE)
+    assert (beside_key(answers, Standing(taken_over, True), {HERE: adopted}) == "") is may
+
+
 def test_what_is_shared_is_this_and_nothing_else() -> None:
     of_keys = (key_of(OWN), FAMILY, replicated(OWN, HERE), *OF_THE_PRIMARY, *IMPORTED, TOLD, GOES, GIVEN_TO_ALL, ENDED)
-    of_keys = (*of_keys, SAMPLES["event-120-key-promoted"], SAMPLES["event-121-key-material-given"])
+    of_keys = (*of_keys, SAMPLES["event-120-key-promoted"], SAMPLES["event-121-key-material-given"], HAND_OVER)
     of_erasing = (ANNOUNCED, ASKED, SEALED_AGAIN, ANSWERED)
     shareable = {type(event) for event in (*of_keys, *of_erasing, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
     for event in SAMPLES.values():

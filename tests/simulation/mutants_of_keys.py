@@ -77,7 +77,10 @@ OF_KEYS = {
     ),
     "lower-epoch": Mutant("what is said in any epoch counts", code(epochs.counts, lambda *_: True)),
     "epoch-by-count": Mutant("of two epochs with one count both count", code(epochs.counts, _count_alone)),
-    "epoch-unsaid": Mutant("a record does not say in which epoch it speaks", code(saying.epoch_said, lambda *_: None)),
+    "epoch-unsaid": Mutant(
+        "a record does not say in which epoch it speaks",
+        code(saying.said_in_epochs, lambda events, _: (tuple(events), None)),
+    ),
     "overtaken-dropped": Mutant(
         "an overtaken record brings no material", code(evolve_promotion._with_overtaken, lambda key, *_: key)
     ),

@@ -25,7 +25,7 @@ from shared.crypto.region_identity import verify_signature
 from shared.decision import Decision
 from shared.events import Event, materials_of, stream_of
 from shared.keys.model import Key
-from shared.keys.saying import epoch_said
+from shared.keys.saying import said_in_epochs
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
 from tests.simulation.link import Gate, GatedLog, Link
@@ -137,12 +137,13 @@ class SimulatedRegion:
             view = SnapshotView(snapshot, PARTITIONS, Moment(self.name, self.now()))
             decision = decide(view)
             streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
+            shared_events, key_epoch = said_in_epochs(decision.shared_events, view)
             draft = Draft(
                 0,
                 command_id,
                 tuple((stream, view.revision(stream)) for stream in streams),
-                key_epoch=epoch_said(decision.shared_events, view),
-                shared=encode_shared(decision.shared_events) if decision.shared_events else None,
+                key_epoch=key_epoch,
+                shared=encode_shared(shared_events) if shared_events else None,
                 body=encode_change(decision.answer, decision.events),
             )
         return await self.author.submit(draft) if decision.events else None

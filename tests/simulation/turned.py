@@ -46,7 +46,7 @@ class TurnedWorld(World):
             0,
             None,
             ((e.stream_of(lie), None),),
-            key_epoch=self.chance.choice([None, key.present_epoch, (key.epoch, LIAR)]),
+            key_epoch=self.chance.choice([None, key.present_epoch, (key.epoch, LIAR), (key.epoch + 1, LIAR)]),
             shared=encode_shared([lie]),
             body=encode_change("", ()),
         )

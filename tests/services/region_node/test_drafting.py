@@ -9,7 +9,8 @@ from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.decision import Decision
 from shared.event_codec import UnknownEvent
 from shared.identifiers import alias_stream, key_stream
-from tests.replication.written_log import ACCOUNT, HOME, created, key_id, multi_region_key_id, shared_form
+from shared.keys.model import Key
+from tests.replication.written_log import ACCOUNT, HOME, PEER, created, key_id, multi_region_key_id, shared_form
 from tests.shared.memory_view import MemoryView
 
 COMMAND_ID = b"c" * 16
@@ -72,3 +73,20 @@ def test_secrets_under_several_domain_keys_make_no_draft() -> None:
 def test_what_nobody_could_read_back_makes_no_draft(decision: Decision) -> None:
     with pytest.raises(UnknownEvent):
         draft_of(decision, MemoryView(HOME), 0, COMMAND_ID)
+
+
+def test_a_record_about_keys_in_several_epochs_says_the_epoch_of_each() -> None:
+    """As of an alias in common that goes from a key that was promoted to one that was not."""
+    view = MemoryView(HOME)
+    keys = [created(number, multi_region_key_id(number), HOME) for number in (1, 2)]
+    view.apply(keys)
+    stream = key_stream(ACCOUNT, keys[1].key_id)
+    promoted = view.states[stream]
+    assert isinstance(promoted, Key)
+    view.states[stream] = promoted._replace(epoch=2, chain=((0, HOME, 1), (1, PEER, 2)))
+    tells = tuple(e.KeySettingsShared(ACCOUNT, key.key_id, "aliases", None, (), ("alias/a",)) for key in keys)
+    both = draft_of(Decision((e.KeyEnabled(ACCOUNT, keys[0].key_id),), tells), view, 0, COMMAND_ID)
+    assert both.key_epoch is None
+    assert decode_shared(both.shared or b"") == (tells[0]._replace(epoch=0), tells[1]._replace(epoch=2))
+    one = draft_of(Decision((e.KeyEnabled(ACCOUNT, keys[0].key_id),), tells[1:]), view, 0, COMMAND_ID)
+    assert (one.key_epoch, decode_shared(one.shared or b"")) == ((2, HOME), tells[1:])

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from shared import events as e
+from shared.erasure.live import lacking
 from shared.evolve import evolve
 from shared.fold import Fold
 from shared.keys.model import Deletion, Key, KeyMaterial, Rotation
@@ -60,6 +61,23 @@ def test_a_replica_that_is_gone_leaves_only_what_all_know() -> None:
     key = held(REPLICA, *FAMILY, (REPLICA, REPLICA_GONE))
     assert (key.held_here, key.replica_regions) == (False, ())
     assert [material.wrapped for material in key.materials] == [None]
+
+
+@pytest.mark.parametrize(
+    "brings",
+    [
+        e.KeyRotated(ACCOUNT, KEY_ID, "ON_DEMAND", SECOND, (NEXT,)),
+        e.KeyRotationStarted(ACCOUNT, KEY_ID, "ON_DEMAND", (NEXT,)),
+    ],
+)
+def test_material_that_comes_for_a_replica_that_is_gone_is_not_kept(brings: e.Event) -> None:
+    """Its primary had not adopted yet that it went. Given again, the replica gets it like all other material."""
+    key = held(REPLICA, *FAMILY, (REPLICA, REPLICA_GONE), (HOME, brings))
+    assert [material.wrapped for material in key.materials] == [None, None]
+    assert lacking(key) == ()
+    again = replicated()._replace(materials=(BORN, NEXT))
+    back = held(REPLICA, *FAMILY, (REPLICA, REPLICA_GONE), (HOME, brings), (HOME, again))
+    assert [material.wrapped for material in back.materials] == [b"1", b"2"]
 
 
 def test_a_replica_can_be_made_again() -> None:
