@@ -61,7 +61,7 @@ class OwnWork:
         self.promoting = Promoting(settings, store, vault, change, head, pulses, now_milliseconds)
         self.conflicts = AliasConflicts(settings.partitions, store)
         self.erasure = Erasure(settings, keys, store, vault, submit, pulses, nodes)
-        self._lacking_keys = LackingKeys(settings.partitions, store, keys, nodes.fetch_domain_keys)
+        self._lacking_keys = LackingKeys(keys.cabinet, nodes.known_keys, nodes.fresh_keys, nodes.copies)
         self.backups = Backups(settings, keys, store, submit, PeerCards(store, settings.partitions))
         self.domain_of = self.erasure.domain_of
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
@@ -82,7 +82,7 @@ class OwnWork:
             ("finishing", SOON_SECONDS, leading(self.finishing.run)),
             *self.promoting.work(self._status),
             ("erasure", TIMER_SECONDS, self.erasure.run),
-            ("domain keys of other nodes", SOON_SECONDS, self._fetch),
+            ("keys of other nodes", SOON_SECONDS, self._fetch),
         )
 
     async def _fetch(self) -> None:
