@@ -14,6 +14,7 @@ from replication.rows import decode_row
 from replication.state_store import PARTITIONS, STREAMS, Snapshot, partition_prefix, row_key
 from replication.view_nodes import known_nodes
 from shared.erasure.decide import advances_at, copies_needed
+from shared.erasure.model import Domain
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
 
@@ -82,16 +83,8 @@ class Reader:
 
     def _of_domain(self, remains: Remains, nodes: list[str]) -> list[str]:
         domain = domain_in(self._snapshot, self._partitions, remains.bucket)
-        if domain.epoch <= remains.epoch and (wanted := copies_needed(self._intervals.min_copies, len(nodes))) > len(
-            nodes
-        ):
-            bucket = f"bucket {remains.bucket} of {self._region}"
-            return [
-                f"{bucket} does not advance: its next key has to stand on {wanted} nodes, and there are {len(nodes)}"
-            ]
         if domain.epoch <= remains.epoch:
-            until = self._at(advances_at(domain, self._intervals.advance))
-            return [f"bucket {remains.bucket} of {self._region} has not advanced: it does {until}"]
+            return [f"bucket {remains.bucket} of {self._region} {self._of_advance(domain, len(nodes))}"]
         if domain.closed < remains.epoch:
             return [f"live secrets of bucket {remains.bucket} of {self._region} are still being wrapped again"]
         return [
@@ -99,6 +92,12 @@ class Reader:
             for node in nodes
             if domain.destroyed_at(node) < remains.epoch
         ]
+
+    def _of_advance(self, domain: Domain, nodes: int) -> str:
+        wanted = copies_needed(self._intervals.min_copies, nodes)
+        if wanted > nodes:
+            return f"does not advance: its next key has to stand on {wanted} nodes, and the region has {nodes}"
+        return f"has not advanced: it does {self._at(advances_at(domain, self._intervals.advance))}"
 
     def _of_sealing(self, partition: int, remains: Remains, nodes: list[str]) -> list[str]:
         state = decode_row(self._snapshot.get(STREAMS, row_key(partition, peer_stream(self._region)))).state

@@ -73,6 +73,7 @@ class DomainCare:
 
         `at_once`: without waiting for the time of the next advance, and whichever node leads.
         """
+        self._opening.settle()
         self._drop_strays()
         for partition in range(self._place.partitions):
             if at_once or self._leads():

@@ -52,5 +52,9 @@ class EpochOpening:
             present = domain_in(snapshot, self._place.partitions, domain.bucket)
             revision = row_of(snapshot, partition, stream).revision
         done = present.epoch == domain.epoch and await self._place.record_on(partition, [opened], {stream: revision})
-        self._fresh.settle()
+        self.settle()
         return done
+
+    def settle(self) -> None:
+        """Give the keys that the log has named their places, and destroy the others."""
+        self._fresh.settle()

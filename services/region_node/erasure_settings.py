@@ -21,7 +21,7 @@ class ErasureSettings:
     sealing_grace_seconds: int = 3_600
     """An old private sealing key is kept so long once nothing is known to be sealed to it: for what is on its way."""
     min_copies: int | None = None
-    """On the disks of so many nodes a domain key stands before it wraps anything. None: two, or as many as there are."""
+    """On the disks of so many nodes a domain key stands before it wraps anything. None: on two, where there are two."""
     rewraps_per_second: int = 2_000
     """Of one partition, at most."""
 

@@ -74,7 +74,8 @@ class FreshKeys:
     def take(self, name: str, key: Secret) -> None:
         """Give a key its place: the log knows it. Errors: KeysUnavailable."""
         if not self._stands(name, fingerprint_of(name, key)):
-            self._cabinet.destroy([name])  # what stands there otherwise never was the key
+            if name in self._cabinet.names():
+                self._cabinet.destroy([name])  # it never was the key
             self._cabinet.add(name, key)
         for place in numbers_in("domain", [name]):
             self._keys.domain_keys.add(place[0], place[1], key)

@@ -2,8 +2,8 @@
 
 Owns wrapping and unwrapping, and which keys are held. One that was made for an epoch that the log has not opened yet is
 not held: it wraps nothing before the log names its fingerprint, since the epoch may get another one. `binding` says
-what the secret is and whose: a wrapped secret that was moved to another place in the log does not open there. Source: NIST SP 800-38D (AES-256-GCM); nonces are 96
-random bits, so an epoch is good for 2^32 secrets.
+what the secret is and whose: a wrapped secret that was moved to another place in the log does not open there. Source:
+NIST SP 800-38D (AES-256-GCM); nonces are 96 random bits, so an epoch is good for 2^32 secrets.
 """
 
 import hashlib

@@ -73,7 +73,7 @@ class OwnCopy:
 
 
 class KeyCopies:
-    """Of the node `own`. `others`: the other nodes that the state knows, by name. `node_keys`: None without a channel."""
+    """Of the node `own`. `others`: those that the state knows besides, by name. `node_keys`: None without a channel."""
 
     def __init__(
         self,

@@ -4,6 +4,8 @@ Owns that what the log has decided is done here soon, and the asking for what is
 key before it is here is of no use at this node meanwhile, and its uses are refused with an error that clients retry.
 """
 
+from collections.abc import Mapping
+
 from services.region_node.cabinet import Cabinet
 from services.region_node.fresh_keys import FreshKeys, fingerprint_of
 from services.region_node.known_keys import KnownKeys
@@ -16,16 +18,25 @@ class LackingKeys:
     def __init__(self, cabinet: Cabinet, known: KnownKeys, fresh: FreshKeys, copies: Copies) -> None:
         self._cabinet, self._known, self._fresh, self._copies = cabinet, known, fresh, copies
 
+        self.any = False
+        """Whether something was lacking at the last look."""
+
+    def look(self) -> Mapping[str, bytes]:
+        """Do what the log has decided; the fingerprints of the keys that are lacking then. Errors: KeysUnavailable."""
+        self._fresh.settle()
+        names = {*self._cabinet.names()}
+        lacking = {name: known_by for name, known_by in self._known.wanted().items() if name not in names}
+        self.any = bool(lacking)
+        return lacking
+
     async def run(self) -> None:
         """Get what is lacking. Errors: SecretUnavailable for an answer that was not sealed to this node.
 
         A key of another fingerprint than the log's is not taken, of whichever epoch: it would open nothing.
         """
-        self._fresh.settle()
-        wanted, names = self._known.wanted(), {*self._cabinet.names()}
-        lacking = [name for name in wanted if name not in names]
-        if not lacking:
+        if not (lacking := self.look()):
             return
         for name, key in (await self._copies.fetch(lacking)).items():
-            if not wanted[name] or fingerprint_of(name, key) == wanted[name]:
+            if not lacking[name] or fingerprint_of(name, key) == lacking[name]:
                 self._fresh.take(name, key)
+        self.look()
