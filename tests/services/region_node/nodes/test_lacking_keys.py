@@ -44,7 +44,8 @@ class Returning:
 
     def __init__(self, region: ErasingRegion, *wrong: str) -> None:
         cabinet = region.keys.cabinet
-        first = {name: cabinet.open(name) for name in FIRST}
+        kept = {*cabinet.names()}
+        first = {name: cabinet.open(name) if name in kept else other_key(name) for name in FIRST}
         domain = {(bucket, 1): first[domain_file(bucket, 1)] for bucket in BUCKETS}
         sealing = SealingKeys({1: SealingKey(first[sealing_file(1)])})
         self.cabinet = MemoryCabinet(first)
