@@ -20,9 +20,7 @@ from shared.nodes.model import Node
 from shared.secrets import Secret
 
 KEYS_SECONDS = 5.0
-"""For the answer about one key: so long an advance waits for a node that is away."""
-SILENT_SECONDS = 30.0
-"""A node that has not answered is not asked for so long: buckets advance one by one, and none waits for it again."""
+"""For the answer about one key: so long an advance waits for a node that has been heard in the last moments."""
 DESTROY_SECONDS = 20.0
 
 log = logging.getLogger(__name__)
@@ -73,7 +71,9 @@ class OwnCopy:
 
 
 class KeyCopies:
-    """Of the node `own`. `others`: those that the state knows besides, by name. `node_keys`: None without a channel."""
+    """Of the node `own`. `others`: those that the state knows besides, by name; `hears`: whether one was heard lately.
+    `node_keys`: None without a channel.
+    """
 
     def __init__(
         self,
@@ -83,11 +83,11 @@ class KeyCopies:
         fresh: FreshKeys,
         buckets: int,
         others: Callable[[], Mapping[str, Node]],
+        hears: Callable[[str], bool],
         ask: Ask,
     ) -> None:
         self._own, self._node_keys, self._cabinet, self._fresh = own, node_keys, cabinet, fresh
-        self._buckets, self._others, self._ask = buckets, others, ask
-        self._silent_until: dict[str, float] = {}
+        self._buckets, self._others, self._hears, self._ask = buckets, others, hears, ask
         self.destroying: Callable[[], Awaitable[bool]] | None = None
         """What destroys here when another node asks for it."""
 
@@ -120,14 +120,12 @@ class KeyCopies:
         await asyncio.gather(*(self._told(node) for node in self._others().values()))
 
     async def _is_kept(self, node: Node, name: str, key: Secret) -> bool:
-        now = asyncio.get_running_loop().time()
-        if now < self._silent_until.get(node.node, now):
+        if not self._hears(node.node):  # it is away: buckets advance one by one, and none waits for it again
             return False
         try:
             question = (KEEP, name, sealed_key(name, key, decode_node_card(node.card)))
             return bool(await self._ask(node, question, KEYS_SECONDS) == fingerprint_of(name, key))
         except (OSError, MalformedNodeCard) as error:
-            self._silent_until[node.node] = now + SILENT_SECONDS
             log.warning("a node has not got a fresh key", extra={"node": node.node, "key": name, "reason": str(error)})
             return False
 

@@ -185,6 +185,11 @@ class Leases:
         """The answer to another node that waits for this one: the sequence that it has applied."""
         return await self._log.apply(partition, sequence, min(float(seconds), APPLY_SECONDS))
 
+    def hears(self, node: str) -> bool:
+        """Whether the node was heard in the last moments."""
+        at = self._heard_at.get(node)
+        return at is not None and self._clock() - at <= WAIT_SECONDS
+
     def leads(self) -> bool:
         """Whether this node is the first to do what one of the region's nodes is to do."""
         return leader(self._own, self._writes_at, self._clock()) == self._own

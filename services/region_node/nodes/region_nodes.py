@@ -74,7 +74,7 @@ class RegionNodes:
         self.known_keys = KnownKeys(settings.region, settings.partitions, buckets, store)
         self.fresh_keys = FreshKeys(keys, self.known_keys)
         self.copies = KeyCopies(
-            settings.node, self._own, keys.cabinet, self.fresh_keys, buckets, self._others, self._ask
+            settings.node, self._own, keys.cabinet, self.fresh_keys, buckets, self._others, self._hears, self._ask
         )
         self._tls = None if self._own is None else channel_tls(self._own, now())
         self._admission = self._made_admission(store, writer.submit)
@@ -156,6 +156,9 @@ class RegionNodes:
 
     def _others(self) -> Mapping[str, Node]:
         return self._members().others()
+
+    def _hears(self, node: str) -> bool:
+        return self._leases is not None and self._leases.hears(node)
 
     def _belongs(self, node: str) -> bool:
         return node in self._membership.members().others()
