@@ -102,6 +102,7 @@ class Erasure:
     async def _destroy(self) -> bool:
         """What another node asks for that has advanced."""
         async with self._turn:
+            self._nodes.fresh_keys.settle()
             await self._domains.destroy()
             await self._sealing.destroy()
             self._waiting = self._look()
