@@ -231,15 +231,11 @@ class Replicator:
 
     def _mirror(self, peer: Peer, partition: Partition) -> Mirror:
         number = partition.number
+        head = partial(self._materializer.head, number)
         home = Home(
             region=self._settings.region,
-            head=lambda: self._materializer.head(number),
-            submit=InTurn(
-                self._nodes.leads,
-                self._own_work.lacks_keys,
-                partial(self._materializer.head, number),
-                partition.author,
-            ).submit,
+            head=head,
+            submit=InTurn(self._nodes.leads, self._own_work.lacks_keys, head, partition.author).submit,
             rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._own_work.domain_of),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
