@@ -12,11 +12,11 @@ from replication.erasing import SEALING, Remains, domain_in, remains_in
 from replication.head import PartitionHead
 from replication.rows import decode_row
 from replication.state_store import PARTITIONS, STREAMS, Snapshot, partition_prefix, row_key
-from shared.erasure.decide import advances_at
+from replication.view_nodes import known_nodes
+from shared.erasure.decide import advances_at, copies_needed
+from shared.erasure.model import Domain
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
-from shared.nodes.model import Node
-from shared.nodes.streams import node_stream
 
 Archives = Callable[[Remains], Iterable[str]]
 """What is in the way of erasing these remains: the archives that hold a key under which they open."""
@@ -31,10 +31,11 @@ class Destroyed(NamedTuple):
 
 
 class Intervals(NamedTuple):
-    """In milliseconds: see `ErasureSettings`."""
+    """In milliseconds, and on how many nodes a fresh domain key has to stand: see `ErasureSettings`."""
 
     advance: int
     sealing: int
+    min_copies: int | None = None
 
 
 class Reader:
@@ -64,9 +65,13 @@ class Reader:
         ]
 
     def _nodes(self, partition: int) -> list[str]:
-        """Whoever has written in the partition may hold its keys."""
+        """Whoever belongs to the region holds its keys, whether it has ever written or is away.
+
+        A region that has admitted nobody has one node, which has written.
+        """
+        known = known_nodes(self._snapshot, partition)
         head = PartitionHead.decode(self._snapshot.get(PARTITIONS, partition_prefix(partition)))
-        return sorted(head.chains)
+        return sorted(name for name, node in known.items() if not node.removed) if known else sorted(head.chains)
 
     def _hindrances(self, partition: int, found: list[Remains], nodes: list[str]) -> Iterable[str]:
         told = [
@@ -78,11 +83,8 @@ class Reader:
 
     def _of_domain(self, remains: Remains, nodes: list[str]) -> list[str]:
         domain = domain_in(self._snapshot, self._partitions, remains.bucket)
-        if domain.epoch <= remains.epoch and self._has_several_nodes(remains.bucket % self._partitions):
-            return [f"bucket {remains.bucket} of {self._region} does not advance while the region has several nodes"]
         if domain.epoch <= remains.epoch:
-            until = self._at(advances_at(domain, self._intervals.advance))
-            return [f"bucket {remains.bucket} of {self._region} has not advanced: it does {until}"]
+            return [f"bucket {remains.bucket} of {self._region} {self._of_advance(domain, len(nodes))}"]
         if domain.closed < remains.epoch:
             return [f"live secrets of bucket {remains.bucket} of {self._region} are still being wrapped again"]
         return [
@@ -91,11 +93,15 @@ class Reader:
             if domain.destroyed_at(node) < remains.epoch
         ]
 
+    def _of_advance(self, domain: Domain, nodes: int) -> str:
+        wanted = copies_needed(self._intervals.min_copies, nodes)
+        if wanted > nodes:
+            return f"does not advance: its next key has to stand on {wanted} nodes, and the region has {nodes}"
+        return f"has not advanced: it does {self._at(advances_at(domain, self._intervals.advance))}"
+
     def _of_sealing(self, partition: int, remains: Remains, nodes: list[str]) -> list[str]:
         state = decode_row(self._snapshot.get(STREAMS, row_key(partition, peer_stream(self._region)))).state
         own = state if isinstance(state, Peer) else Peer(self._region, b"", 0)
-        if own.sealing_number <= remains.epoch and self._has_several_nodes(partition):
-            return [f"sealing key {remains.epoch} of {self._region} is kept while the region has several nodes"]
         if own.sealing_number <= remains.epoch:
             until = self._at(own.announced_at + self._intervals.sealing if own.announced_at else 0)
             return [f"sealing key {remains.epoch} of {self._region} is in use: it is exchanged {until}"]
@@ -104,11 +110,6 @@ class Reader:
             for node in nodes
             if dict(own.sealing_destroyed).get(node, 0) < remains.epoch
         ]
-
-    def _has_several_nodes(self, partition: int) -> bool:
-        prefix = partition_prefix(partition) + node_stream("").encode()
-        nodes = [decode_row(value).state for _, value in self._snapshot.scan(STREAMS, prefix, prefix)]
-        return sum(isinstance(node, Node) and not node.removed for node in nodes) > 1
 
     def _at(self, time: int) -> str:
         return f"from {self._instant(time)} on" if time else "within moments"

@@ -61,8 +61,8 @@ _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
     kind: tuple(kind._field_defaults.values())
     for kind in (Account, User, AccessKey, Group, Grant, Role, Policy, OidcProvider, Peer)
-} | {Node: tuple(Node._field_defaults.values())[-2:]}
-"""The end of a row that is left out where all of it is so; of a node, what came late."""
+} | {Node: tuple(Node._field_defaults.values())[-2:], Domain: (Domain._field_defaults["earlier"],)}
+"""The end of a row that is left out where all of it is so; of a node and a domain, what came late."""
 _LATE: Mapping[type[Any], int] = {Account: 1}
 """How many fields came late, so that rows that are without them are the older forms."""
 

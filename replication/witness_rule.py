@@ -66,17 +66,20 @@ class Rule(NamedTuple):
 class Situation(NamedTuple):
     """`witnesses`: how many peers there are to ask; `findings`: of those that have answered, by region.
 
-    `started`: when this start began to ask, `since`: when the region became unwitnessed, which may have been an earlier
-    start; milliseconds of the own clock.
+    `named`: how many peers the settings name, whether their cards are known or not. `started`: when this start began to
+    ask, `since`: when the region became unwitnessed, in an earlier start perhaps; milliseconds of the own clock.
     """
 
     witnesses: int
+    named: int
     findings: Mapping[str, Finding]
     vouched: bool
     started: int
     since: int
     before: "Ruling | None" = None
     """What an earlier process of this very start was told: a node that goes on running needs no witness."""
+    is_caught_up: bool = True
+    """Whether the own log was read to its end: before, a peer that it alone names is not known yet."""
 
 
 class Ruling(NamedTuple):
@@ -116,6 +119,8 @@ def ruling_of(situation: Situation, rule: Rule, now: int) -> Ruling:
         return Ruling(Service.NONE, Why.CONTRADICTED, contradicting)
     if situation.before is not None and (situation.before.why is Why.CONTRADICTED or situation.before.is_whole):
         return situation.before
+    if situation.witnesses == 0 and situation.named and not situation.is_caught_up:
+        return Ruling(Service.NONE, Why.ASKING, "its log is read first: whose card it has pinned is a witness")
     if situation.witnesses == 0:
         return Ruling(Service.WHOLE, Why.ALONE, "there are no peers")
     if witness is not None:

@@ -54,6 +54,7 @@ def _remove(arguments: Namespace) -> None:
     settings = _node(arguments)
     asyncio.run(ask(settings, Verb.NODE_REMOVE, node=arguments.subject))
     print(f"{arguments.subject} belongs to {settings.region} no more; its name is never given again.")
+    print("Its disk holds the region's keys, also those that are erased here from now on: destroy it.")
 
 
 def _node(arguments: Namespace) -> NodeSettings:

@@ -9,6 +9,10 @@ from typing import Protocol
 
 from shared.secrets import Secret
 
+FRESH = "fresh."
+FRESH_BYTES = 16
+"""Of a fingerprint, in a file's name."""
+
 
 def domain_file(bucket: int, epoch: int) -> str:
     return f"domain.{bucket}.{epoch}"
@@ -16,6 +20,17 @@ def domain_file(bucket: int, epoch: int) -> str:
 
 def sealing_file(number: int) -> str:
     return f"sealing.{number}"
+
+
+def fresh_file(name: str, known_by: bytes) -> str:
+    """Of a key of that fingerprint which waits to become the key `name`: see `fresh_keys.py`."""
+    return f"{FRESH}{name}.{known_by[:FRESH_BYTES].hex()}"
+
+
+def fresh_in(names: Iterable[str]) -> list[tuple[str, str]]:
+    """What each fresh key waits to become, and the name of its file, in the order of the files' names."""
+    found = sorted(name for name in names if name.startswith(FRESH))
+    return [(file.removeprefix(FRESH).rpartition(".")[0], file) for file in found]
 
 
 def numbers_in(kind: str, names: Iterable[str]) -> list[tuple[int, ...]]:
@@ -59,3 +74,8 @@ class MemoryCabinet:
     def destroy(self, names: Collection[str]) -> None:
         for name in names:
             self._secrets.pop(name, None)
+
+
+def waiting_for(name: str, cabinet: Cabinet) -> list[Secret]:
+    """The fresh keys that wait to become the key `name`, in the order of their fingerprints."""
+    return [cabinet.open(file) for wanted, file in fresh_in(cabinet.names()) if wanted == name]

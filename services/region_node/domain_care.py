@@ -2,12 +2,14 @@
 
 Owns its steps, each of which follows from the state alone, so that a node that was stopped anywhere goes on from there:
 
-1. A bucket in which something was destroyed, and whose last advance is long enough ago, gets a fresh key. It is durable
-   where `min_copies` says before any record speaks of its epoch: one that nobody could open again would take all that
-   is wrapped under it along.
+1. A bucket in which something was destroyed, and whose last advance is long enough ago, gets a fresh key, and its next
+   epoch (`epoch_opening.py`).
 2. The live secrets of the bucket are wrapped again under it, in batches, each on the revisions that it was read at.
 3. When nothing live rests on the earlier epochs, a record closes them. Nothing can come under them any more.
 4. Only when that record is applied are their keys destroyed, and a record says that this node has done so.
+
+Of several nodes the one that leads takes the first three steps, the last one each takes for itself. Nothing rests on
+who leads, which is a matter of who hears whom: all steps are records, and what comes second is void.
 """
 
 import asyncio
@@ -20,16 +22,17 @@ from replication.resting import Resting, scan
 from replication.rows import decode_row
 from replication.state_store import STREAMS, partition_prefix
 from services.region_node.cabinet import domain_file, numbers_in
+from services.region_node.epoch_opening import EpochOpening
 from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.recording import Place, row_of
-from services.region_node.region_keys import RegionKeys, fresh_domain_key
+from services.region_node.region_keys import RegionKeys
 from services.region_node.state_secrets import bucket_of, wrapped_again
 from services.region_node.vault import RegionVault
 from shared.crypto.domain_keys import SecretUnavailable, fingerprint
 from shared.crypto.region_certificate import born_at
 from shared.crypto.session_token import LONGEST_SESSION
 from shared.erasure.decide import advance_is_due, may_close, to_destroy
-from shared.erasure.events import DomainKeyDestroyed, EpochClosed, EpochOpened
+from shared.erasure.events import DomainKeyDestroyed, EpochClosed
 from shared.erasure.live import live_secrets
 from shared.erasure.model import Domain
 from shared.events import Event
@@ -47,14 +50,9 @@ TOKENS_LAST = LONGEST_SESSION + HOUR
 """Milliseconds in which the last token of an epoch has run out; the hour is for what is on its way."""
 TOKENS_EVERY = 48 * HOUR
 
-Copies = Callable[[int, int], int]
-"""(bucket, epoch): in how many places the domain key stands, this node's cabinet among them."""
-
 
 class DomainCare:
-    """Of one node. `copies` tells where domain keys stand besides; `leads`, whether this node does it for its region;
-    `opens`, whether epochs may be opened.
-    """
+    """Of one node. `leads`: whether this node does what one of its region has to do."""
 
     def __init__(
         self,
@@ -62,38 +60,49 @@ class DomainCare:
         settings: ErasureSettings,
         keys: RegionKeys,
         vault: RegionVault,
-        copies: Copies = lambda _bucket, _epoch: 1,
+        opening: EpochOpening,
         leads: Callable[[], bool] = lambda: True,
-        opens: Callable[[], bool] = lambda: True,
     ) -> None:
         self._place, self._settings = place, settings
-        self._keys, self._vault, self._copies = keys, vault, copies
-        self._leads, self._opens = leads, opens
+        self._keys, self._vault = keys, vault
+        self._opening, self._leads = opening, leads
         self._born = born_at(keys.certificate)
 
     async def run(self, *, at_once: bool = False) -> None:
-        """One round over all partitions. `at_once`: without waiting for the time of the next advance."""
+        """One round over all partitions.
+
+        `at_once`: without waiting for the time of the next advance, and whichever node leads.
+        """
+        self._opening.settle()
         self._drop_strays()
         for partition in range(self._place.partitions):
-            if self._leads():
-                if self._opens():
-                    await self._open_due(partition, at_once)
+            if at_once or self._leads():
+                await self._open_due(partition, at_once)
                 await self._wrap_again(partition)
+        await self.destroy()
+
+    async def finish(self) -> None:
+        """Take what was begun further, whichever node leads."""
+        for partition in range(self._place.partitions):
+            await self._wrap_again(partition)
+        await self.destroy()
+
+    async def destroy(self) -> None:
+        """Destroy what nothing rests on any more, and say so."""
+        for partition in range(self._place.partitions):
             await self._destroy_closed(partition)
 
     def _drop_strays(self) -> None:
-        """Files that were never in use; and a key made for an epoch that another node has opened with one of its own.
+        """Files that were never in use; and keys that are not the log's, as those of a wrong copy of the files are.
 
-        That node gives this one the right key.
+        The other nodes give this one the right key.
         """
         with self._place.store.read() as snapshot:
-            domains = [domain_in(snapshot, self._place.partitions, bucket) for bucket in self._all_buckets]
-        held = self._keys.domain_keys.held()
+            known = {bucket: domain_in(snapshot, self._place.partitions, bucket) for bucket in self._all_buckets}
         others = [
-            (one.bucket, one.epoch)
-            for one in domains
-            if one.fingerprint and (key := held.get((one.bucket, one.epoch))) is not None
-            if fingerprint(one.bucket, one.epoch, key) != one.fingerprint
+            (bucket, epoch)
+            for (bucket, epoch), key in self._keys.domain_keys.held().items()
+            if (known_by := known[bucket].known_by(epoch)) and fingerprint(bucket, epoch, key) != known_by
         ]
         self._keys.cabinet.destroy(())
         self._destroy(others)
@@ -103,7 +112,7 @@ class DomainCare:
         with_remains = self._with_remains(partition)
         due = [one for one in with_remains if advance_is_due(one, self._place.now(), interval, at_once=at_once)]
         for domain in dict.fromkeys([*due, *self._with_old_tokens(partition)]):
-            await self._open(partition, domain)
+            await self._opening.open(partition, domain)
 
     def _with_old_tokens(self, partition: int) -> list[Domain]:
         """The buckets of what only travels: there nobody knows what has ended, so they advance by time alone."""
@@ -130,20 +139,6 @@ class DomainCare:
                 if any(True for _ in remains_since(snapshot, partition, domain.bucket, domain.epoch))
             ]
 
-    async def _open(self, partition: int, domain: Domain) -> None:
-        """A key that was made before a crash is taken as it is: nothing was wrapped under it yet, and it is durable."""
-        bucket, epoch = domain.bucket, domain.epoch + 1
-        if not self._keys.domain_keys.holds(bucket, epoch):
-            key = fresh_domain_key()
-            self._keys.cabinet.add(domain_file(bucket, epoch), key)
-            self._keys.domain_keys.add(bucket, epoch, key)
-        if (copies := self._copies(bucket, epoch)) < self._settings.min_copies:
-            lacking = {"bucket": bucket, "copies": copies, "wanted": self._settings.min_copies}
-            log.warning("a domain key does not stand in enough places yet", extra=lacking)
-            return
-        known_by = fingerprint(bucket, epoch, self._keys.domain_keys.held()[bucket, epoch])
-        await self._place.record(partition, [EpochOpened(bucket, epoch, known_by)])
-
     async def _wrap_again(self, partition: int) -> None:
         """Wrap everything again that rests on earlier epochs, then close those that nothing rests on."""
         open_ones = self._unclosed(partition)
@@ -165,12 +160,15 @@ class DomainCare:
             await self._place.record(partition, [EpochClosed(bucket, open_ones[bucket] - 1)])
 
     def _unclosed(self, partition: int) -> dict[int, int]:
-        """Bucket -> its present epoch, for those that have earlier ones which are not closed."""
+        """Bucket -> its present epoch, for those that have earlier ones which are not closed.
+
+        Not where this node lacks the present key: it wraps nothing there before another one has given it that.
+        """
         with self._place.store.read() as snapshot:
             prefix = partition_prefix(partition)
             rows = snapshot.scan(STREAMS, prefix + b"domain/", prefix + b"domain/")
             states = [decode_row(value).state for _, value in rows]
-        found = [one for one in states if isinstance(one, Domain) and may_close(one)]
+        found = [one for one in states if isinstance(one, Domain) and may_close(one) and self._vault.has_present(one)]
         return {one.bucket: one.epoch for one in found if not self._has_tokens_out(one)}
 
     def _has_tokens_out(self, domain: Domain) -> bool:

@@ -12,6 +12,7 @@ from replication.erasure_report import Intervals
 from replication.state_store import StateStore
 from services.clock import now_milliseconds
 from services.region_node.domain_care import HOUR, DomainCare
+from services.region_node.epoch_opening import EpochOpening
 from services.region_node.failures import Failures
 from services.region_node.lacking import LackingCare
 from services.region_node.nodes.region_nodes import RegionNodes
@@ -48,12 +49,21 @@ class Erasure:
     ) -> None:
         self._settings, self._store, self._now = settings, store, now
         place = Place(settings.region, settings.node, settings.partitions, store, submit, now)
-        self._domains = DomainCare(
-            place, settings.erasure, keys, vault, leads=nodes.leads, opens=lambda: nodes.is_alone
-        )
+        fresh, copies = nodes.fresh_keys, nodes.copies
+        opening = EpochOpening(place, settings.erasure.min_copies, fresh, copies)
+        self._domains = DomainCare(place, settings.erasure, keys, vault, opening, nodes.leads)
         self._sealing = SealingCare(
-            place, settings.erasure, keys, vault.peer_regions, lambda: pulses.heard, settings.card_file
+            place,
+            settings.erasure,
+            keys,
+            fresh,
+            copies,
+            vault.peer_regions,
+            lambda: pulses.heard,
+            settings.card_file,
+            nodes.leads,
         )
+        copies.destroying = self._destroy
         self._lacking = LackingCare(place, vault)
         self._nodes = nodes
         self._buckets = keys.domain_keys.buckets
@@ -67,20 +77,11 @@ class Erasure:
         async with self._turn:
             for part, work in (
                 ("domain keys", self._domains.run),
-                ("sealing key", self._exchange_sealing_key),
+                ("sealing key", self._sealing.run),
                 ("lacking secrets", self._nodes.leading(self._lacking.run)),
             ):
                 await self._failures.contained(part, work(), part=part)
             self._waiting = self._look()
-
-    async def _exchange_sealing_key(self, *, at_once: bool = False) -> None:
-        """Not in a region of several nodes, like the advance of domain keys.
-
-        A node that is lost must not take along the only copy of a key under which changes were acknowledged, and
-        nothing hands it to the others first yet.
-        """
-        if self._nodes.is_alone:
-            await self._sealing.run(at_once=at_once)
 
     async def advance(self) -> None:
         """What would be due later, too: an operator will not wait. What takes longer than he asks goes on by itself."""
@@ -91,11 +92,21 @@ class Erasure:
 
     async def _advance(self) -> None:
         async with self._turn:
-            await self._exchange_sealing_key(at_once=True)
+            await self._sealing.run(at_once=True)
             await self._domains.run(at_once=True)
             for _ in range(ROUNDS - 1):
-                await self._domains.run()
+                await self._domains.finish()
             self._waiting = self._look()
+        await self._nodes.copies.destroy()  # not in the turn: another node may ask this one for the same just now
+
+    async def _destroy(self) -> bool:
+        """What another node asks for that has advanced."""
+        async with self._turn:
+            self._nodes.fresh_keys.settle()
+            await self._domains.destroy()
+            await self._sealing.destroy()
+            self._waiting = self._look()
+        return True
 
     def domain_of(self, bucket: int) -> Domain:
         """As the state knows it now."""
@@ -110,16 +121,18 @@ class Erasure:
         return {"erasures_waiting": float(len(waiting)), "erasure_oldest_seconds": oldest, "keys_lacking": lacking}
 
     def _look(self) -> dict[str, int]:
-        """What is not erased in this node: stream -> when it was destroyed, in milliseconds."""
+        """What is not erased in this region: stream -> when it was destroyed, in milliseconds."""
         found: dict[str, int] = {}
-        partitions, node = self._settings.partitions, self._settings.node
+        partitions, nodes = self._settings.partitions, self._nodes.copies.nodes()
         with self._store.read() as snapshot:
             for bucket in range(self._buckets):
-                gone = domain_in(snapshot, partitions, bucket).destroyed_at(node)
+                domain = domain_in(snapshot, partitions, bucket)
+                gone = min(map(domain.destroyed_at, nodes))
                 _note(found, remains_since(snapshot, bucket % partitions, bucket, gone + 1))
             for partition in range(partitions):
                 own = row_of(snapshot, partition, peer_stream(self._settings.region)).state
-                gone = dict(own.sealing_destroyed).get(node, 0) if isinstance(own, Peer) else 0
+                destroyed = dict(own.sealing_destroyed) if isinstance(own, Peer) else {}
+                gone = min(destroyed.get(node, 0) for node in nodes)
                 _note(found, remains_since(snapshot, partition, SEALING, gone + 1))
         return found
 
@@ -130,4 +143,5 @@ def _note(found: dict[str, int], remains: Iterable[Remains]) -> None:
 
 
 def intervals(settings: NodeSettings) -> Intervals:
-    return Intervals(settings.erasure.advance_hours * HOUR, settings.erasure.sealing_days * DAY)
+    erasure = settings.erasure
+    return Intervals(erasure.advance_hours * HOUR, erasure.sealing_days * DAY, erasure.min_copies)

@@ -1,6 +1,6 @@
 """Settings of erasing.
 
-Owns how often domain keys and sealing keys are exchanged, in how many places a domain key has to stand, and how fast
+Owns how often domain keys and sealing keys are exchanged, on how many nodes a domain key has to stand, and how fast
 secrets are wrapped again.
 """
 
@@ -20,8 +20,8 @@ class ErasureSettings:
     """After so long an old private sealing key is destroyed although a peer has not been heard."""
     sealing_grace_seconds: int = 3_600
     """An old private sealing key is kept so long once nothing is known to be sealed to it: for what is on its way."""
-    min_copies: int = 1
-    """In so many places a domain key stands before it wraps anything."""
+    min_copies: int | None = None
+    """On the disks of so many nodes a domain key stands before it wraps anything. None: on two, where there are two."""
     rewraps_per_second: int = 2_000
     """Of one partition, at most."""
 
@@ -30,5 +30,5 @@ class ErasureSettings:
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}: must be at least 0, not {getattr(self, name)}")
         for name in ("min_copies", "rewraps_per_second"):
-            if getattr(self, name) < 1:
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise SettingsError(f"{name}: must be at least 1, not {getattr(self, name)}")

@@ -75,8 +75,7 @@ class Federation:
     async def open(self, cosigned: Cosigned, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
         """Answer the peers as a witness, for as long as `group` runs. Errors: OSError."""
         self._closing = closing
-        for card in self.known_cards().values():
-            self._tls.trust(card)
+        self._trust(self.known_cards())
         group.create_task(kept_running("certificate", self._renew_certificate))
         self._feed = feed = FeedServer(None, self._tls.server)
         feed.offer(WITNESSED, cosigning(cosigned))
@@ -108,14 +107,17 @@ class Federation:
         """Pin the cards that the operator has placed; trust and read the peers whose cards are pinned."""
         await self._pin(placed_cards(self._settings))
         cards = self._cards()
-        for region in sorted(cards.keys() - self._trusted):
-            self._tls.trust(cards[region])
-            self._trusted.add(region)
+        self._trust(cards)
         for peer in self._settings.peers:
             known = peer.region in cards
             self._trouble(shared_log(peer.region), "" if known else self._lacking_card(peer.region))
             if known and peer.region not in self._read:
                 self._adopt_from(peer, partitions)
+
+    def _trust(self, cards: Mapping[str, RegionCard]) -> None:
+        for region in sorted(cards.keys() - self._trusted):
+            self._tls.trust(cards[region])
+            self._trusted.add(region)
 
     def _lacking_card(self, region: str) -> str:
         return f"no card of {region} is pinned; place the right one at {self._settings.peer_card_file(region)}"
@@ -144,8 +146,9 @@ class Federation:
             self.listeners[settings.region] = FeedHeard(feed)
 
     def witnesses(self) -> Mapping[str, WitnessSource]:
-        """The peers that can be asked what they have seen of this region: those whose cards are known."""
+        """The peers that can be asked what they have seen of this region: those whose cards are known by now."""
         known = self.known_cards()
+        self._trust(known)
         return {peer.region: self._pulses_of(peer) for peer in self._settings.peers if peer.region in known}
 
     def known_cards(self) -> Mapping[str, RegionCard]:

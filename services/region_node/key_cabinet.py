@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from services.durable_file import replace_file, sync_directory, write_new_file
-from services.region_node.cabinet import domain_file, sealing_file
+from services.region_node.cabinet import FRESH, domain_file, sealing_file, waiting_for
 from services.region_node.root import KeysUnavailable, Root
 from shared.crypto.domain_keys import DomainKeys, SecretUnavailable
 from shared.crypto.entropy import random_bytes
@@ -58,6 +58,12 @@ class KeyCabinet:
     def domain_key(self, bucket: int, epoch: int) -> Secret | None:
         """None for one that is not kept here, or not any more."""
         return self._open_listed(domain_file(bucket, epoch))
+
+    def fresh_domain_keys(self, bucket: int, epoch: int) -> list[Secret]:
+        """Those that wait to become the epoch's key: see `fresh_keys.py`."""
+        with suppress(KeysUnavailable):
+            return waiting_for(domain_file(bucket, epoch), self)
+        return []
 
     def sealing_key(self, number: int) -> SealingKey | None:
         """As `domain_key`."""
@@ -109,7 +115,7 @@ class KeyCabinet:
         return [
             path
             for path in self.folder.iterdir()
-            if path.name.startswith(("domain.", "sealing.", "share.")) and path.name not in kept
+            if path.name.startswith(("domain.", "sealing.", "share.", FRESH)) and path.name not in kept
         ]
 
     def _binding(self, name: str) -> str:

@@ -111,6 +111,7 @@ def _assemble(cabinet: KeyCabinet, secrets: Mapping[str, Secret]) -> RegionKeys:
                     for bucket, epoch in numbers_in("domain", secrets)
                 },
                 cabinet.domain_key,
+                cabinet.fresh_domain_keys,
             ),
             certificate=secrets[_CERTIFICATE].reveal(),
             cabinet=cabinet,

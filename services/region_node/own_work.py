@@ -61,7 +61,7 @@ class OwnWork:
         self.promoting = Promoting(settings, store, vault, change, head, pulses, now_milliseconds)
         self.conflicts = AliasConflicts(settings.partitions, store)
         self.erasure = Erasure(settings, keys, store, vault, submit, pulses, nodes)
-        self._lacking_keys = LackingKeys(settings.partitions, store, keys, nodes.fetch_domain_keys)
+        self.lacking_keys = LackingKeys(keys.cabinet, nodes.known_keys, nodes.fresh_keys, nodes.copies)
         self.backups = Backups(settings, keys, store, submit, PeerCards(store, settings.partitions))
         self.domain_of = self.erasure.domain_of
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
@@ -82,12 +82,16 @@ class OwnWork:
             ("finishing", SOON_SECONDS, leading(self.finishing.run)),
             *self.promoting.work(self._status),
             ("erasure", TIMER_SECONDS, self.erasure.run),
-            ("domain keys of other nodes", SOON_SECONDS, self._fetch),
+            ("keys of other nodes", SOON_SECONDS, self._fetch),
         )
+
+    def lacks_keys(self) -> bool:
+        """Whether another node of the region may have a key that this one lacks."""
+        return self.lacking_keys.any and not self._nodes.is_alone
 
     async def _fetch(self) -> None:
         if not self._nodes.is_alone:
-            await self._lacking_keys.run()
+            await self.lacking_keys.run()
 
     async def _look(self) -> None:
         self.conflicts.look()

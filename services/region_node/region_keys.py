@@ -52,6 +52,10 @@ class RegionKeys(NamedTuple):
         """The card as peers get it, signed."""
         return encode_card(self.card, self.identity)
 
+    def encoded_card_with(self, number: int, public: bytes) -> bytes:
+        """The same with another sealing key."""
+        return encode_card(self.card._replace(sealing_number=number, sealing_public=public), self.identity)
+
 
 def make_region_keys(region: str, partitions: int, now: int) -> RegionKeys:
     """Fresh keys for a new region, in memory: a domain key for each bucket of every partition.

@@ -193,6 +193,7 @@ class Replicator:
         self._writes.set()
         offered = {**self._handing_on.offered(logs, closing), **self._standing.offered()}
         self._federation.serve(logs.shared, offered, group)
+        self._own_work.lacking_keys.look()
         await self._federation.admit(partitions)
         self._standing.start(logs.shared, self._federation.acknowledgers, group)
         for name, seconds, work in self._work():
@@ -230,10 +231,11 @@ class Replicator:
 
     def _mirror(self, peer: Peer, partition: Partition) -> Mirror:
         number = partition.number
+        head = partial(self._materializer.head, number)
         home = Home(
             region=self._settings.region,
-            head=lambda: self._materializer.head(number),
-            submit=InTurn(self._nodes.leads, partial(self._materializer.head, number), partition.author).submit,
+            head=head,
+            submit=InTurn(self._nodes.leads, self._own_work.lacks_keys, head, partition.author).submit,
             rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._own_work.domain_of),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),

@@ -3,11 +3,14 @@
 Owns its steps, each of which follows from the state and the pulses:
 
 1. Where something was destroyed that a peer may have sealed, and the last exchange is long enough ago, a fresh key is
-   kept durably; then its card is announced in every partition, after whatever was destroyed there. Peers seal to a
-   card only once all their partitions know it: what is sealed to the new key rests on a history with the destruction.
+   kept on every node of the region; then its card is announced in every partition, after whatever was destroyed there
+   (`sealing_exchange.py`). Peers seal to a card only once all their partitions know it: what is sealed to the new key
+   rests on a history with the destruction.
 2. The old private key goes when every peer has adopted the announcements and all that it had shared by then is adopted
    here, and some grace is over for what was on its way; at the latest after `sealing_key_days`. What comes later,
    sealed to a key that is gone, cannot be opened: the region asks for it (`lacking.py`).
+
+The node that leads takes the first step, the second one each takes for itself.
 """
 
 import logging
@@ -23,10 +26,13 @@ from services.durable_file import replace_file
 from services.region_node.cabinet import numbers_in, sealing_file
 from services.region_node.domain_care import HOUR
 from services.region_node.erasure_settings import ErasureSettings
+from services.region_node.fresh_keys import FreshKeys
+from services.region_node.known_keys import DECIDING
+from services.region_node.nodes.key_copies import Copies
 from services.region_node.recording import Place, row_of
 from services.region_node.region_keys import RegionKeys
-from shared.crypto.sealing import SealingKey
-from shared.erasure.events import SealingKeyAnnounced, SealingKeyDestroyed
+from services.region_node.sealing_exchange import SealingExchange
+from shared.erasure.events import SealingKeyDestroyed
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
 
@@ -40,26 +46,51 @@ Peers = Callable[[], frozenset[str]]
 
 
 class SealingCare:
-    """Of one node. `card_file`: where the region's card is kept for people to give to new peers."""
+    """Of one node. `card_file`: where the region's card is kept for people to give to new peers. `leads`: whether this
+    node does what one of its region has to do.
+    """
 
     def __init__(
-        self, place: Place, settings: ErasureSettings, keys: RegionKeys, peers: Peers, heard: HeardOf, card_file: Path
+        self,
+        place: Place,
+        settings: ErasureSettings,
+        keys: RegionKeys,
+        fresh: FreshKeys,
+        copies: Copies,
+        peers: Peers,
+        heard: HeardOf,
+        card_file: Path,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._place, self._settings, self._keys = place, settings, keys
-        self._peers, self._heard, self._card_file = peers, heard, card_file
+        self._place, self._settings, self._keys, self._copies = place, settings, keys, copies
+        self._peers, self._heard, self._card_file, self._leads = peers, heard, card_file, leads
+        self._exchange = SealingExchange(place, keys, fresh, copies, self._own)
+        self._number = 0
+        """The number for which the two below hold."""
         self._shared: list[int] | None = None
         """By partition: what this region had shared when all announcements were seen to be."""
         self._quiet_since: int | None = None
 
     async def run(self, *, at_once: bool = False) -> None:
-        """One round. `at_once`: without waiting for the time of the next exchange."""
-        own, held = self._own(), self._held()
-        newest = max(*held, *(peer.sealing_number for peer in own))
-        is_lost = newest not in held
-        if is_lost or (all(peer.sealing_number == newest for peer in own) and self._is_due(own, at_once)):
-            newest += 1
-        await self._announce(newest, own)
-        await self._destroy_earlier()
+        """One round. `at_once`: without waiting for the time of the next exchange, and whichever node leads."""
+        if at_once or self._leads():
+            await self._exchange.follow()
+            own = self._own()
+            number = own[DECIDING].sealing_number
+            if self._is_due(own, number, at_once) or await self._is_lost(number):
+                await self._exchange.begin(number + 1)
+                await self._exchange.follow()
+        self._keep_card()
+        await self.destroy()
+
+    async def _is_lost(self, number: int) -> bool:
+        """Whether no node has the present key any more, as when an older copy of `keys/` was restored."""
+        return number not in self._held() and await self._copies.is_lost(sealing_file(number))
+
+    def _keep_card(self) -> None:
+        card = self._own()[DECIDING].card
+        if card and not (self._card_file.exists() and self._card_file.read_bytes() == card):
+            replace_file(self._card_file, card)
 
     def _held(self) -> list[int]:
         return [number for (number,) in numbers_in("sealing", self._keys.cabinet.names())]
@@ -71,7 +102,10 @@ class SealingCare:
             rows = [row_of(snapshot, number, peer_stream(region)) for number in range(self._place.partitions)]
         return [row.state if isinstance(row.state, Peer) else Peer(region, b"", 0) for row in rows]
 
-    def _is_due(self, own: list[Peer], at_once: bool) -> bool:
+    def _is_due(self, own: list[Peer], present: int, at_once: bool) -> bool:
+        """Not before all partitions have followed."""
+        if any(peer.sealing_number != present for peer in own):
+            return False
         with self._place.store.read() as snapshot:
             waits = any(
                 True
@@ -81,24 +115,14 @@ class SealingCare:
         since = max(peer.announced_at for peer in own)
         return waits and (at_once or self._place.now() - since >= self._settings.sealing_days * DAY)
 
-    async def _announce(self, number: int, own: list[Peer]) -> None:
-        behind = [partition for partition, peer in enumerate(own) if peer.sealing_number < number]
-        if not behind:
-            return
-        if number not in self._keys.sealing_keys:
-            key = SealingKey.generate()
-            self._keys.cabinet.add(sealing_file(number), key.seed)
-            self._keys.sealing_keys.add(number, key)
-        self._shared = self._quiet_since = None
-        card = self._keys.encoded_card
-        for partition in behind:
-            announced = SealingKeyAnnounced(self._place.region, number, card)
-            await self._place.record(partition, [announced], shared=True)
-        replace_file(self._card_file, card)
-
-    async def _destroy_earlier(self) -> None:
+    async def destroy(self) -> None:
+        """Destroy the earlier keys once that may be, and say so. A node that lacks the present one keeps them."""
         own = self._own()
         number = min(peer.sealing_number for peer in own)
+        if number not in self._held():
+            return
+        if number != self._number:
+            self._number, self._shared, self._quiet_since = number, None, None
         earlier = [held for held in self._held() if held < number]
         if earlier and self._may_go(own):
             self._keys.cabinet.destroy([sealing_file(held) for held in earlier])

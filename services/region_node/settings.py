@@ -139,8 +139,6 @@ class NodeSettings:
             raise SettingsError(f"partitions: must be at least 1, not {self.partitions}")
         if NODE_PATTERN.fullmatch(self.node) is None:
             raise SettingsError(f"node: {self.node!r} is no name of a node; one looks like node-1")
-        if self.erasure.min_copies > 1:
-            raise SettingsError("erasure.min_copies: must be 1: nothing keeps further copies of domain keys yet")
         for name in ("scrub_bytes_per_second", "scrub_pause_hours", "unleased_seconds"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name}: must be at least 0, not {getattr(self, name)}")

@@ -9,7 +9,7 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.remembered import Remembered
 from shared.crypto import key_material
 from shared.crypto.buckets import Buckets
-from shared.crypto.domain_keys import SecretUnavailable, fingerprint
+from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.opened_key import OpenedKey
 from shared.crypto.region_card import RegionCard
 from shared.crypto.sealing import seal, sealing_key_number
@@ -116,10 +116,7 @@ class RegionVault:
 
     def has_present(self, domain: Domain) -> bool:
         """Whether the key that is held for the present epoch of `domain` is the one that the log knows."""
-        if not self._domain_keys.holds(domain.bucket, domain.epoch):
-            return False
-        key = self._domain_keys.held()[domain.bucket, domain.epoch]
-        return not domain.fingerprint or fingerprint(domain.bucket, domain.epoch, key) == domain.fingerprint
+        return self._domain_keys.holds(domain.bucket, domain.epoch, domain.fingerprint)
 
     def forget(self) -> None:
         """Forget what was opened before: it may be of keys that are no more."""

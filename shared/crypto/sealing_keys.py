@@ -4,9 +4,15 @@ Owns which are held. The newest stands in the region's card; an older one is kep
 more.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 
 from shared.crypto.sealing import SealingKey
+
+
+def sealing_fingerprint(number: int, public: bytes) -> bytes:
+    """32 bytes that tell which sealing key it is: SHA-256 over label, number and public key."""
+    return hashlib.sha256(b"keytide/sealing-key" + number.to_bytes(8, "big") + public).digest()
 
 
 class SealingKeys(Mapping[int, SealingKey]):

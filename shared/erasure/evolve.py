@@ -19,12 +19,16 @@ def _epoch_opened(state: object, event: e.EpochOpened, fold: Fold) -> Domain:
     domain = _domain(state, event.bucket)
     if event.epoch <= domain.epoch:
         return domain
-    return domain._replace(epoch=event.epoch, opened_at=fold.time, fingerprint=event.fingerprint)
+    told = ((domain.epoch, domain.fingerprint),) if domain.fingerprint else ()
+    return domain._replace(
+        epoch=event.epoch, opened_at=fold.time, fingerprint=event.fingerprint, earlier=(*domain.earlier, *told)
+    )
 
 
 def _epoch_closed(state: object, event: e.EpochClosed, _fold: Fold) -> Domain:
     domain = _domain(state, event.bucket)
-    return domain._replace(closed=min(max(event.epoch, domain.closed), domain.epoch - 1))
+    closed = min(max(event.epoch, domain.closed), domain.epoch - 1)
+    return domain._replace(closed=closed, earlier=tuple(told for told in domain.earlier if told[0] > closed))
 
 
 def _domain_key_destroyed(state: object, event: e.DomainKeyDestroyed, _fold: Fold) -> Domain:

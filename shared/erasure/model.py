@@ -24,6 +24,7 @@ class Domain(NamedTuple):
 
     `fingerprint`: that of the present epoch's key; b"" where none was told.
     `destroyed`: (node, epoch) for each node that has destroyed its keys up to that epoch, in the order of the names.
+    `earlier`: (epoch, fingerprint) for each earlier epoch that is not closed, where one was told.
     """
 
     bucket: int
@@ -32,6 +33,11 @@ class Domain(NamedTuple):
     closed: int = 0
     destroyed: tuple[tuple[str, int], ...] = ()
     fingerprint: bytes = b""
+    earlier: tuple[tuple[int, bytes], ...] = ()
+
+    def known_by(self, epoch: int) -> bytes:
+        """The fingerprint of that epoch's key, as the log tells it; b"" where it tells none."""
+        return self.fingerprint if epoch == self.epoch else dict(self.earlier).get(epoch, b"")
 
     def destroyed_at(self, node: str) -> int:
         """The greatest epoch whose key the node has destroyed; 0 for none."""

@@ -1,5 +1,6 @@
 """Real regions erase what was destroyed, wherever they are killed meanwhile, and lose nothing that lives."""
 
+import json
 import os
 import random
 import signal
@@ -8,9 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from services.region_node.root import read_root_file
-from tests.erasure_proof import Opened, holding, opened, surviving_keys
+from tests.erasure_proof import Opened, SurvivingKeys, holding, opened, surviving_keys
 from tests.faults.conftest import Start
+from tests.faults.test_nodes import SECOND
 from tests.faults.test_processes import verified
 from tests.running import TWO_REGIONS, Running, child_environment, eventually, wait_until
 from tests.running_command import command, done, listed
@@ -78,6 +82,16 @@ def test_material_that_a_client_has_deleted_is_erased_and_status_says_when(start
     verified(run)
 
 
+def advance_begun(run: Running) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "services.cli", "erasure", "advance", "--region", NEAR]
+        + ["--directory", str(run.directory)],
+        env=child_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_and_ends_it(start: Start) -> None:
     run, chance = start(), random.Random(7)  # when to kill is no secret
     kms = run.client(NEAR)
@@ -86,13 +100,7 @@ def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_a
     for _ in range(KILLS):
         doomed.append(eventually(lambda: brought(kms, os.urandom(32))))
         eventually(lambda: destroyed(kms, doomed[-1]))
-        advancing = subprocess.Popen(
-            [sys.executable, "-P", "-m", "services.cli", "erasure", "advance", "--region", NEAR]
-            + ["--directory", str(run.directory)],
-            env=child_environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        advancing = advance_begun(run)
         for _ in range(chance.randrange(3)):
             changed(run.directory / NEAR / "keys" / NEAR / "manifest.json", advancing)
         os.kill(run.find("replicator", "--region", NEAR).number, signal.SIGKILL)
@@ -119,3 +127,80 @@ def test_a_region_goes_on_under_another_root_and_is_not_rotated_while_it_runs(st
     assert "has a new root" in done(run, "root", "rotate", "--region", NEAR)
     assert root.read_bytes() != before
     assert decrypts(start(run).client(NEAR), key)
+
+
+TWO_NODES = ("--nodes", "2")
+
+
+def second_node(run: Running, region: str) -> Path:
+    return run.directory / f"{region}.node-2"
+
+
+def opened_at_both(run: Running, key: Brought) -> set[Opened]:
+    """What of the key's material opens, of all that both nodes keep, under all that both keep."""
+    folders = (run.directory / NEAR, second_node(run, NEAR))
+    keys = [surviving_keys({NEAR: folder}, read_root_file(folder / "root")) for folder in folders]
+    everything = SurvivingKeys(
+        tuple({one for found in keys for one in found.domain}), tuple(one for found in keys for one in found.sealing)
+    )
+    return {one for folder in folders for one in opened({NEAR: folder}, everything, [key.binding])}
+
+
+def at_second(run: Running) -> Any:
+    return run.client(NEAR, endpoint=f"http://127.0.0.1:{run.port + 1 + SECOND}", read_timeout=20)
+
+
+def advanced_until_erased(run: Running, key: Brought) -> None:
+    def is_erased() -> bool:
+        command(run, "erasure", "advance", "--region", NEAR)
+        return all(row["erased"] for row in listed_of(run, key))
+
+    wait_until(is_erased, "the key is erased")
+
+
+def listed_of(run: Running, key: Brought) -> Any:
+    return json.loads(command(run, "erasure", "status", key.key_id, "--region", NEAR, "--json").stdout)
+
+
+@pytest.mark.timeout(240)
+def test_a_region_of_two_nodes_erases_at_both(start: Start) -> None:
+    run = start(None, *TWO_NODES)
+    kms = run.client(NEAR)
+    wait_until(lambda: (second_node(run, NEAR) / "state").exists(), "the second node is there")
+    doomed, living = (brought(kms, os.urandom(32)) for _ in range(2))
+    assert decrypts(at_second(run), living)
+    assert opened_at_both(run, doomed) == {Opened(NEAR, "wrapped", doomed.material)}
+    destroyed(kms, doomed)
+    assert opened_at_both(run, doomed) == {Opened(NEAR, "wrapped", doomed.material)}, "deleted is not erased"
+    done(run, "erasure", "advance", "--region", NEAR)
+    (row,) = listed(run, "erasure", "status", doomed.key_id, "--region", NEAR)
+    assert (row["erased"], row["in_the_way"]) == (True, [])
+    assert opened_at_both(run, doomed) == set()
+    assert decrypts(kms, living)
+    assert decrypts(at_second(run), living)
+    verified(run)
+
+
+@pytest.mark.timeout(420)
+def test_either_of_two_nodes_may_be_killed_at_any_moment_of_an_advance(start: Start) -> None:
+    run, chance = start(None, *TWO_NODES), random.Random(11)  # when to kill is no secret
+    kms = run.client(NEAR)
+    wait_until(lambda: (second_node(run, NEAR) / "state").exists(), "the second node is there")
+    living = [eventually(lambda: brought(kms, os.urandom(32))) for _ in range(6)]
+    doomed: list[Brought] = []
+    for turn in range(4):
+        doomed.append(eventually(lambda: brought(kms, os.urandom(32))))
+        eventually(lambda: destroyed(kms, doomed[-1]))
+        advancing = advance_begun(run)
+        node = (run.directory / NEAR, second_node(run, NEAR))[turn % 2]
+        for _ in range(chance.randrange(3)):
+            changed(node / "keys" / NEAR / "manifest.json", advancing)
+        os.kill(run.find("replicator", "--region", NEAR, str(node)).number, signal.SIGKILL)
+        advancing.wait(timeout=90)
+        assert all(decrypts(kms, key) for key in living), "no key is lost on the way"
+    for key in doomed:
+        advanced_until_erased(run, key)
+        assert opened_at_both(run, key) == set()
+    for client in (kms, at_second(run)):
+        assert all(decrypts(client, key) for key in living)
+    verified(run)

@@ -24,6 +24,11 @@ ERASURE_EVENTS: Mapping[str, erasure.ErasureEvent] = {
 }
 ERASURE_STATES: Mapping[str, tuple[int, State | None, bool]] = {
     "row-domain": (3, Domain(35, 2, 1_700_000_000_000, 1, (("node-1", 1),), b"fingerprint"), False),
+    "row-domain-with-earlier-epochs": (
+        4,
+        Domain(35, 4, 1_700_000_000_000, 1, (("node-1", 1),), b"fourth", ((2, b"second"), (3, b"third"))),
+        False,
+    ),
     "row-secret-request": (1, SecretRequest(ACCOUNT, KEY_ID, "eu-west-1", ("ab" * 32,), 1_700_000_000_000), False),
     "row-peer-with-another-sealing-key": (
         2,

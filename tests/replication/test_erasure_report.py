@@ -13,15 +13,18 @@ from shared.erasure.events import (
 )
 from shared.events import Event
 from shared.identifiers import key_stream
+from shared.nodes.events import NodeAdmitted, NodeRemoved
 from tests.replication.test_erasing import BUCKET, Erased, born, made
 from tests.replication.written_log import ACCOUNT, HOME, NODE, OTHER_NODE
 
 INTERVALS = Intervals(advance=1_000, sealing=2_000)
 
 
-def told(erased: Erased, archives: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
+def told(
+    erased: Erased, archives: tuple[str, ...] = (), intervals: Intervals = INTERVALS
+) -> dict[str, tuple[str, ...]]:
     with erased.store.read() as snapshot:
-        reader = Reader(snapshot, HOME, 2, INTERVALS, lambda time: f"T{time}", lambda _time: archives)
+        reader = Reader(snapshot, HOME, 2, intervals, lambda time: f"T{time}", lambda _time: archives)
         return {one.stream: one.hindrances for one in reader.partition(0)}
 
 
@@ -64,12 +67,35 @@ def test_a_bucket_that_has_advanced_lately_says_when_it_does_again() -> None:
     assert told(erased) == {stream: (f"bucket 6 of us-east-1 has not advanced: it does from T{opened_at + 1_000} on",)}
 
 
-def test_every_node_that_has_written_has_to_destroy_its_copy() -> None:
-    erased, stream = gone()
-    erased.apply(erased.log.open(OTHER_NODE))
-    for event in (EpochOpened(BUCKET, 2), EpochClosed(BUCKET, 1), DomainKeyDestroyed(BUCKET, 1, NODE)):
+DESTROYED = (EpochOpened(BUCKET, 2), EpochClosed(BUCKET, 1), DomainKeyDestroyed(BUCKET, 1, NODE))
+ADMITTED = tuple(NodeAdmitted(node, b"card", "127.0.0.1:1") for node in (NODE, OTHER_NODE))
+
+
+def test_every_node_that_is_admitted_has_to_destroy_its_copy_though_it_has_never_written() -> None:
+    erased, stream = gone(*ADMITTED)
+    for event in DESTROYED:
         erased.write(event)
     assert told(erased) == {stream: ("node node-2 of us-east-1 has not destroyed its domain key of bucket 6",)}
+    erased.write(DomainKeyDestroyed(BUCKET, 1, OTHER_NODE))
+    assert told(erased) == {stream: ()}
+
+
+def test_a_node_that_was_removed_counts_no_more_though_it_has_written() -> None:
+    erased, stream = gone(*ADMITTED, multi_region=True)
+    erased.apply(erased.log.open(OTHER_NODE))
+    for event in (*DESTROYED, SealingKeyAnnounced(HOME, 2, b"card"), SealingKeyDestroyed(HOME, 1, NODE)):
+        erased.write(event)
+    assert len(told(erased)[stream]) == 2
+    erased.write(NodeRemoved(OTHER_NODE, NODE))
+    assert told(erased) == {stream: ()}
+
+
+@pytest.mark.parametrize(("min_copies", "waits"), [(None, False), (2, False), (3, True)])
+def test_a_bucket_whose_next_key_needs_more_nodes_than_there_are_says_so(min_copies: int | None, waits: bool) -> None:
+    erased, _ = gone(*ADMITTED)
+    ((_, (hindrance,)),) = told(erased, intervals=INTERVALS._replace(min_copies=min_copies)).items()
+    needs = "bucket 6 of us-east-1 does not advance: its next key has to stand on 3 nodes, and the region has 2"
+    assert (hindrance == needs) is waits
 
 
 @pytest.mark.parametrize(

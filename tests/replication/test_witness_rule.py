@@ -18,13 +18,17 @@ def situation(
     *findings: Finding, peers: int = 2, vouched: bool = False, since: int = STARTED, before: Ruling | None = None
 ) -> Situation:
     named = {f"witness-{number}": finding for number, finding in enumerate(findings)}
-    return Situation(peers, named, vouched, STARTED, since, before)
+    return Situation(peers, 2, named, vouched, STARTED, since, before)
 
 
 @pytest.mark.parametrize(
     ("given", "after", "service", "why"),
     [
         (situation(peers=0), 0, Service.WHOLE, Why.ALONE),
+        (situation(peers=0)._replace(named=0, is_caught_up=False), 0, Service.WHOLE, Why.ALONE),
+        (situation(peers=0)._replace(is_caught_up=False), 0, Service.NONE, Why.ASKING),
+        (situation(peers=0)._replace(is_caught_up=False), 99_999, Service.NONE, Why.ASKING),
+        (situation(peers=1)._replace(is_caught_up=False), 3_000, Service.READS, Why.UNWITNESSED),
         (situation(), 0, Service.NONE, Why.ASKING),
         (situation(), 2_999, Service.NONE, Why.ASKING),
         (situation(), 3_000, Service.READS, Why.UNWITNESSED),

@@ -5,8 +5,12 @@ the only thing that anybody else may do is show a token. Questions and their ans
 
 ["lease", applied, nodes]                     [granted, applied, may write]
 ["applied", partition, sequence, seconds]     sequence
-["domain keys", [[bucket, epoch], ...]]       [[bucket, epoch, sealed], ...]
+["keys", [name, ...]]                         [[name, sealed], ...]
+["keep", name, sealed]                        the key's fingerprint, once it is durable; b"" where it is not kept
+["destroy"]                                   whether all was destroyed that nothing rests on any more
 ["join", token, card, address]                what `admission.py` answers
+
+Keys are named as their files are (`cabinet.py`).
 """
 
 import asyncio
@@ -23,7 +27,9 @@ from shared.crypto.region_certificate import region_domain
 CONNECT_SECONDS = 1.0
 LEASE = "lease"
 APPLIED = "applied"
-DOMAIN_KEYS = "domain keys"
+KEYS = "keys"
+KEEP = "keep"
+DESTROY = "destroy"
 JOIN = "join"
 REFUSED: tuple[object, ...] = ("refused",)
 

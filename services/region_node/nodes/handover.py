@@ -1,5 +1,5 @@
-"""What a region's nodes hand to one another: all the region's secrets to a new node, and domain keys to one that lacks
-some.
+"""What a region's nodes hand to one another: all the region's secrets to a new node, and single keys of it, fresh ones
+and those that one lacks.
 
 Owns the two sealed forms. Both are sealed (HPKE) to the card of the node that gets them and to nobody else, whatever
 carries them. That a region's secrets come from a node of it, the signature of the giver's identity says.
@@ -7,7 +7,7 @@ carries them. That a region's secrets come from a node of it, the signature of t
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgpack
@@ -25,9 +25,6 @@ from shared.crypto.sealing_keys import SealingKeys
 from shared.secrets import Secret
 
 _LABEL = b"keytide/region-handed-over"
-
-Place = tuple[int, int]
-"""Bucket and epoch of a domain key."""
 
 
 def hand_over_region(
@@ -77,23 +74,18 @@ def _region_keys(region: str, secrets: Mapping[str, Any]) -> RegionKeys:
     )
 
 
-def sealed_domain_keys(keys: DomainKeys, places: Iterable[Place], card: NodeCard) -> list[tuple[int, int, bytes]]:
-    """Those of the keys that are held here, each sealed to the node."""
-    held = keys.held()
-    return [
-        (bucket, epoch, seal(card.sealing_public, SEALING_NUMBER, held[bucket, epoch], _binding(card, bucket, epoch)))
-        for bucket, epoch in places
-        if (bucket, epoch) in held
-    ]
+def sealed_key(name: str, key: Secret, card: NodeCard) -> bytes:
+    """The key that stands in the file `name`, sealed to the node."""
+    return seal(card.sealing_public, SEALING_NUMBER, key, _binding(card, name))
 
 
-def opened_domain_keys(sealed: Iterable[tuple[int, int, bytes]], own: NodeKeys) -> dict[Place, Secret]:
-    """Errors: SecretUnavailable for a key that is not sealed to this node, or not for its place."""
-    return {(bucket, epoch): own.sealing.open(key, _binding(own, bucket, epoch)) for bucket, epoch, key in sealed}
+def opened_key(name: str, sealed: bytes, own: NodeKeys) -> Secret:
+    """Errors: SecretUnavailable for a key that is not sealed to this node, or not for this place."""
+    return own.sealing.open(sealed, _binding(own, name))
 
 
-def _binding(node: NodeCard | NodeKeys, bucket: int, epoch: int) -> str:
-    return f"domain-key/{node.region}/{node.node}/{bucket}/{epoch}"
+def _binding(node: NodeCard | NodeKeys, name: str) -> str:
+    return f"key-of-region/{node.region}/{node.node}/{name}"
 
 
 def _region_binding(region: str, node: str) -> str:

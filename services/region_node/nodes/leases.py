@@ -22,6 +22,8 @@ ASK_SECONDS = 0.9
 """For the answer of another node: less than the pause between two rounds."""
 APPLY_SECONDS = 1.0
 RETRY_SECONDS = 0.05
+HEARD_SECONDS = 3.0
+"""For so long a node that was heard once counts as one that answers."""
 
 _REASONS: Mapping[Standing, str] = {
     Standing.ALONE: "",
@@ -81,6 +83,7 @@ class Leases:
         self._held = HeldLease()
         self._promises = Promises(log_.applied())
         self._writes_at: dict[str, float] = {}
+        self._heard_at: dict[str, float] = {}
         self._gone_since: dict[_Absence, float] = {}
         self.silent: set[str] = set()
         """The nodes that a change has waited for in vain, until they are heard again."""
@@ -141,6 +144,7 @@ class Leases:
             granted, theirs, writes = await self._ask(node, (LEASE, applied, known), ASK_SECONDS)
         except (OSError, ValueError, TypeError):
             return False
+        self._heard_at[node.node] = self._clock()
         if writes:
             self._writes_at[node.node] = self._clock()
         self.silent.discard(node.node)
@@ -184,6 +188,11 @@ class Leases:
     async def applied(self, _who: str, partition: int, sequence: int, seconds: float) -> int:
         """The answer to another node that waits for this one: the sequence that it has applied."""
         return await self._log.apply(partition, sequence, min(float(seconds), APPLY_SECONDS))
+
+    def hears(self, node: str) -> bool:
+        """Whether the node was heard in the last moments."""
+        at = self._heard_at.get(node)
+        return at is not None and self._clock() - at <= HEARD_SECONDS
 
     def leads(self) -> bool:
         """Whether this node is the first to do what one of the region's nodes is to do."""

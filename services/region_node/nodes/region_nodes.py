@@ -16,12 +16,14 @@ from replication.materializer import Materializer
 from replication.serving_lease import ALONE
 from replication.state_store import StateStore
 from services.clock import boot_seconds
+from services.region_node.fresh_keys import FreshKeys
+from services.region_node.known_keys import KnownKeys
 from services.region_node.nodes.absences import Absences
 from services.region_node.nodes.admission import Admission, Own, Submit
-from services.region_node.nodes.channel import APPLIED, DOMAIN_KEYS, LEASE, Channel, ChannelServer, Reply
+from services.region_node.nodes.channel import APPLIED, LEASE, Channel, ChannelServer, Reply
 from services.region_node.nodes.channel_tls import channel_tls
 from services.region_node.nodes.errors import NodeRefused
-from services.region_node.nodes.handover import Place, opened_domain_keys, sealed_domain_keys
+from services.region_node.nodes.key_copies import KeyCopies
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.leases import Leases, Log, NotHeld
 from services.region_node.nodes.membership import Members, Membership, Standing, told
@@ -35,10 +37,8 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import Address, NodeSettings
 from shared.crypto.node_card import MalformedNodeCard, decode_node_card, node_name
 from shared.nodes.model import Node
-from shared.secrets import Secret
 
 CERTIFICATE_SECONDS = 24 * 3600.0
-KEYS_SECONDS = 5.0
 ANNOUNCE_SECONDS = 5.0
 HELD_SECONDS = 5.0
 """For what waits for other nodes and nobody waits for: more than any lease lasts."""
@@ -70,6 +70,12 @@ class RegionNodes:
         self._leases: Leases | None = None
         self._server: ChannelServer | None = None
         self._own = None if settings.channel is None else node_keys(settings)
+        buckets = keys.domain_keys.buckets
+        self.known_keys = KnownKeys(settings.region, settings.partitions, buckets, store)
+        self.fresh_keys = FreshKeys(keys, self.known_keys)
+        self.copies = KeyCopies(
+            settings.node, self._own, keys.cabinet, self.fresh_keys, buckets, self._others, self._hears, self._ask
+        )
         self._tls = None if self._own is None else channel_tls(self._own, now())
         self._admission = self._made_admission(store, writer.submit)
         self._write_standing()
@@ -127,7 +133,7 @@ class RegionNodes:
         answers: Mapping[str, Reply] = {
             LEASE: leases.grant,
             APPLIED: leases.applied,
-            DOMAIN_KEYS: self._seal_domain_keys,
+            **self.copies.answers,
         }
         self._server = ChannelServer(
             self._tls.server, self._settings.region, self._belongs, answers, self._admission.join
@@ -147,6 +153,12 @@ class RegionNodes:
         for node in members.others().values():
             self._trust(node)
         return members
+
+    def _others(self) -> Mapping[str, Node]:
+        return self._members().others()
+
+    def _hears(self, node: str) -> bool:
+        return self._leases is not None and self._leases.hears(node)
 
     def _belongs(self, node: str) -> bool:
         return node in self._membership.members().others()
@@ -215,7 +227,7 @@ class RegionNodes:
     @property
     def is_alone(self) -> bool:
         """Whether no other node is admitted."""
-        return not self._members().others()
+        return not self._others()
 
     def leads(self) -> bool:
         """Whether this node is the first to do what one node of the region has to do."""
@@ -258,25 +270,6 @@ class RegionNodes:
         """For `keytide node list`: as `told`, or this node alone, which is "alone"."""
         known = told(self._membership.members())
         return known or [(self._settings.node, str(self._settings.channel or "-"), "alone")]
-
-    async def fetch_domain_keys(self, places: Sequence[Place]) -> dict[Place, Secret]:
-        """Domain keys that this node lacks, from the first of the others that has them; those that nobody has lack
-        here too. Errors: SecretUnavailable for an answer that was not sealed to this node.
-        """
-        found: dict[Place, Secret] = {}
-        for node in self._members().others().values():
-            lacking = [place for place in places if place not in found]
-            if lacking and self._own is not None:
-                try:
-                    sealed = await self._ask(node, (DOMAIN_KEYS, lacking), KEYS_SECONDS)
-                except OSError:
-                    continue
-                found |= opened_domain_keys(sealed, self._own)
-        return found
-
-    async def _seal_domain_keys(self, who: str, places: Sequence[Place]) -> list[tuple[int, int, bytes]]:
-        card = decode_node_card(self._membership.members().others()[who].card)
-        return sealed_domain_keys(self._keys.domain_keys, places, card)
 
     async def _renew_certificate(self) -> None:
         while self._tls is not None and self._own is not None:

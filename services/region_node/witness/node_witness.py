@@ -53,7 +53,14 @@ class NodeWitness:
         identity = Identity(settings.region, settings.partitions, keys.record_key)
         rule = settings.witness.rule
         self.start = WitnessedStart(
-            start, store, materializer, identity, rule, lambda: len(peers().witnesses()), now_milliseconds
+            start,
+            store,
+            materializer,
+            identity,
+            rule,
+            lambda: len(peers().witnesses()),
+            len(settings.peers),
+            now_milliseconds,
         )
         status.witness = self.start.told
         status.evidence = self.seen.evidence

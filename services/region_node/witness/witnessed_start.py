@@ -29,7 +29,9 @@ class Contradicted(Exception):
 
 
 class WitnessedStart:
-    """`start` names this start of the node; `witnesses`: how many peers there are; `now` gives integer milliseconds."""
+    """`start` names this start of the node; `witnesses`: how many peers can be asked, of the number that is `named` in
+    the settings; `now` gives integer milliseconds.
+    """
 
     def __init__(
         self,
@@ -39,10 +41,11 @@ class WitnessedStart:
         identity: Identity,
         rule: Rule,
         witnesses: Callable[[], int],
+        named: int,
         now: Callable[[], int],
     ) -> None:
         self._start, self._store, self._materializer, self._identity = start, store, materializer, identity
-        self._rule, self._witnesses, self._now = rule, witnesses, now
+        self._rule, self._witnesses, self._named, self._now = rule, witnesses, named, now
         self._comparison = Comparison(store, materializer, identity)
         self._started = now()
         self._before, self._since = self._of_before()
@@ -66,11 +69,13 @@ class WitnessedStart:
         """Decide anew. Errors: StoreFailed."""
         situation = Situation(
             self._witnesses(),
+            self._named,
             self._comparison.findings(),
             self._vouched,
             self._started,
             self._since,
             self._before,
+            self._is_caught_up,
         )
         ruling = ruling_of(situation, self._rule, self._now())
         if ruling != self.ruling:

@@ -9,10 +9,14 @@ import pytest
 from replication.draft import Answer, Draft
 from replication.judge import Verdict
 from services.clock import now_milliseconds
-from services.region_node.cabinet import Cabinet, domain_file, numbers_in
+from services.region_node.cabinet import Cabinet, domain_file, fresh_in, numbers_in, waiting_for
 from services.region_node.domain_care import HOUR, DomainCare
+from services.region_node.epoch_opening import EpochOpening
 from services.region_node.erasure_settings import ErasureSettings
+from services.region_node.fresh_keys import FreshKeys
 from services.region_node.key_files import open_region_keys
+from services.region_node.known_keys import KnownKeys
+from services.region_node.nodes.key_copies import Copies, OwnCopy
 from services.region_node.recording import Place
 from services.region_node.region_keys import fresh_domain_key
 from services.region_node.vault import RegionVault
@@ -26,8 +30,9 @@ from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, R
 from tests.services.region_node.test_erasure import binding_of, pair_in_one_bucket, secret_of
 
 HOME = REGIONS[0]
-STEPS = 6
-"""The key is kept, its epoch opened, the secrets wrapped again, the old epoch closed, its key destroyed, that told."""
+STEPS = 8
+"""The key is kept, its epoch opened, it takes its place, the waiting file goes, the secrets are wrapped again, the old
+epoch is closed, its key destroyed, that told."""
 DAY = 24 * HOUR
 Result = TypeVar("Result")
 
@@ -82,7 +87,7 @@ def care_of(
     settings: ErasureSettings,
     crashing: Crashing | None = None,
     now: Callable[[], int] = now_milliseconds,
-    copies: int = 1,
+    copies: Copies | None = None,
 ) -> DomainCare:
     """As a new process makes it: from the disk and the state alone."""
     keys = open_region_keys(region.settings.keys_directory, region.name, ROOT)
@@ -95,7 +100,9 @@ def care_of(
     place = Place(region.name, "node-1", PARTITIONS, region.replicator._store, submit, now)
     vault = RegionVault(keys, PARTITIONS, dict)
     keys = keys._replace(cabinet=CrashingCabinet(keys.cabinet, crashing))
-    return DomainCare(place, settings, keys, vault, lambda _bucket, _epoch: copies)
+    fresh = FreshKeys(keys, KnownKeys(region.name, PARTITIONS, keys.domain_keys.buckets, place.store))
+    opening = EpochOpening(place, settings.min_copies, fresh, copies or OwnCopy("node-1"))
+    return DomainCare(place, settings, keys, vault, opening)
 
 
 AT_ONCE = ErasureSettings(advance_hours=0)
@@ -150,7 +157,8 @@ def opens(home: ErasingRegion, binding: str, wrapped: bytes) -> bool:
 def require_order(home: ErasingRegion, bucket: int) -> None:
     """The key of an epoch is on disk before the state knows the epoch, and until the state has closed it."""
     names = open_region_keys(home.settings.keys_directory, home.name, ROOT).cabinet.names()
-    held = {epoch for number, epoch in numbers_in("domain", names) if number == bucket}
+    kept = [*names, *(wanted for wanted, _ in fresh_in(names))]
+    held = {epoch for number, epoch in numbers_in("domain", kept) if number == bucket}
     domain = home.domain(bucket)
     assert set(range(domain.closed + 1, domain.epoch + 1)) <= held
     assert held <= set(range(domain.destroyed_at("node-1") + 1, domain.epoch + 2))
@@ -186,6 +194,13 @@ def binding_of_ended(key_id: str) -> str:
     return f"material/{ACCOUNT}/{key_id}/ended"
 
 
+class OneMore(OwnCopy):
+    """A second node that keeps whatever it is handed."""
+
+    async def stand(self, name: str, key: Secret) -> frozenset[str]:
+        return await super().stand(name, key) | {"node-2"}
+
+
 async def test_an_epoch_waits_until_its_key_stands_in_enough_places() -> None:
     async with erasing_regions(HOME) as region:
         home = region[HOME]
@@ -196,8 +211,9 @@ async def test_an_epoch_waits_until_its_key_stands_in_enough_places() -> None:
         two = ErasureSettings(advance_hours=0, min_copies=2)
         await care_of(home, two).run()
         assert home.domain(bucket).epoch == 1
-        made = open_region_keys(home.settings.keys_directory, HOME, ROOT).cabinet.open(domain_file(bucket, 2))
-        await care_of(home, two, copies=2).run()
+        cabinet = open_region_keys(home.settings.keys_directory, HOME, ROOT).cabinet
+        (made,) = waiting_for(domain_file(bucket, 2), cabinet)
+        await care_of(home, two, copies=OneMore("node-1")).run()
         assert home.domain(bucket).epoch == 2
         used = open_region_keys(home.settings.keys_directory, HOME, ROOT).cabinet.open(domain_file(bucket, 2))
         assert used == made, "the key that was made stays the epoch's"

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from services.clock import now_milliseconds
 from services.region_node.cabinet import sealing_file
 from services.region_node.erasure_settings import ErasureSettings
+from services.region_node.fresh_keys import FreshKeys
 from services.region_node.key_files import open_region_keys
+from services.region_node.known_keys import KnownKeys
+from services.region_node.nodes.key_copies import OwnCopy
 from services.region_node.sealing_care import DAY, SealingCare
 from shared.crypto.region_card import decode_card
 from shared.crypto.sealing import SealingKey
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
-from tests.services.region_node.running_replicator import REGIONS, eventually
+from tests.services.region_node.running_replicator import PARTITIONS, REGIONS, eventually
 
 HOME, PEER, _ = REGIONS
 MONTHLY = ErasureSettings()
@@ -23,10 +26,13 @@ def care_of(
     """As a new process makes it: from the disk, the state and what is heard."""
     erasure = region.replicator._own_work.erasure
     keys = open_region_keys(region.settings.keys_directory, region.name, ROOT)
+    known = KnownKeys(region.name, PARTITIONS, keys.domain_keys.buckets, region.replicator._store)
     return SealingCare(
         erasure._sealing._place._replace(now=now),
         settings,
         keys,
+        FreshKeys(keys, known),
+        OwnCopy("node-1"),
         region.vault.peer_regions,
         lambda: region.replicator._standing.pulses.heard,
         region.settings.card_file,
@@ -101,7 +107,10 @@ async def test_a_key_that_was_kept_before_a_crash_is_the_one_that_is_announced()
         home = region[HOME]
         await start(home)
         made = SealingKey.generate()
-        open_region_keys(home.settings.keys_directory, HOME, ROOT).cabinet.add(sealing_file(2), made.seed)
+        await ended(home)
+        keys = open_region_keys(home.settings.keys_directory, HOME, ROOT)
+        known = KnownKeys(HOME, PARTITIONS, keys.domain_keys.buckets, home.replicator._store)
+        FreshKeys(keys, known).keep(sealing_file(2), made.seed)
         await care_of(home).run()
         card = decode_card(home.settings.card_file.read_bytes())
         assert (card.sealing_number, card.sealing_public) == (2, made.public_bytes())

@@ -68,7 +68,7 @@ def test_a_socket_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
         ("api", {"host": "h", "port": 65536}, "port: must be between 0 and 65535"),
         ("peers", [{"region": "eu-west-1"}], "eu-west-1 needs a feed, a kafka, or both"),
         ("peers", [{"region": "us-east-1", "feed": {"host": "h", "port": 1}}], "a region is named twice"),
-        ("erasure", {"min_copies": 2}, "erasure.min_copies: must be 1: nothing keeps further copies"),
+        ("erasure", {"min_copies": 0}, "min_copies: must be at least 1, not 0"),
         ("synchronous", {"regions": 3}, "synchronous.regions: is 3, with 2 peers"),
         ("log", "kafka", "log: must be an object"),
         ("log", {"bootstrap": "b", "security_protocol": "TLS"}, "log.security_protocol: must be one of"),

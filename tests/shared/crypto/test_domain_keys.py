@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.crypto.domain_keys import DomainKeys, SecretUnavailable
+from shared.crypto.domain_keys import DomainKeys, SecretUnavailable, fingerprint
 from shared.crypto.wrapped_secret import MalformedWrappedSecret, WrappedSecret, decode_wrapped_secret
 from shared.secrets import Secret
 
@@ -104,3 +104,36 @@ def test_a_second_encoding_of_the_same_secret_is_refused() -> None:
     assert msgpack.unpackb(longer) == msgpack.unpackb(wrapped)
     with pytest.raises(SecretUnavailable):
         KEYS.unwrap(longer, "binding")
+
+
+def waiting(*keys: Secret) -> DomainKeys:
+    """Keys that hold epoch 1; these were made for epoch 2."""
+    return DomainKeys({(7, 1): FIRST}, fresh=lambda _bucket, epoch: keys if epoch == 2 else ())
+
+
+def test_a_key_that_was_made_for_an_epoch_wraps_nothing_until_the_log_names_its_fingerprint() -> None:
+    keys = waiting(FIRST, SECOND)
+    assert not keys.holds(7, 2)
+    assert decode_wrapped_secret(keys.wrap(7, SECRET, "binding")).epoch == 1
+    with pytest.raises(SecretUnavailable):
+        keys.wrap(7, SECRET, "binding", 2)
+    with pytest.raises(SecretUnavailable):
+        keys.wrap(7, SECRET, "binding", 2, fingerprint(7, 2, Secret(b"\x03" * 32)))
+    wrapped = keys.wrap(7, SECRET, "binding", 2, fingerprint(7, 2, SECOND))
+    assert DomainKeys({(7, 2): SECOND}).unwrap(wrapped, "binding") == SECRET
+
+
+def test_what_a_key_has_wrapped_that_has_not_got_its_place_yet_opens() -> None:
+    wrapped = DomainKeys({(7, 2): SECOND}).wrap(7, SECRET, "binding")
+    assert waiting(FIRST, SECOND).unwrap(wrapped, "binding") == SECRET
+    with pytest.raises(SecretUnavailable, match="does not open"):
+        waiting(FIRST).unwrap(wrapped, "binding")
+    with pytest.raises(SecretUnavailable, match="no domain key"):
+        waiting().unwrap(wrapped, "binding")
+
+
+def test_a_key_that_is_held_and_is_not_the_logs_makes_room_for_the_one_that_is() -> None:
+    keys = DomainKeys({(7, 2): FIRST}, lambda _bucket, _epoch: SECOND)
+    known_by = fingerprint(7, 2, SECOND)
+    assert keys.holds(7, 2, known_by)
+    assert keys.held()[7, 2] == SECOND

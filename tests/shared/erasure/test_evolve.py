@@ -131,3 +131,17 @@ def test_a_request_is_there_until_it_is_answered() -> None:
 )
 def test_the_greatest_sealing_key_is_the_card_s(events: tuple[Event, ...], peer: Peer) -> None:
     assert folded(Peer(PEER, b"card", 7), *events) == peer
+
+
+def test_the_fingerprints_of_all_epochs_that_are_not_closed_are_known() -> None:
+    opened = [erasure.EpochOpened(5, epoch, bytes([epoch])) for epoch in (2, 3, 4)]
+    domain = folded(None, *opened)
+    assert isinstance(domain, Domain)
+    assert [domain.known_by(epoch) for epoch in range(1, 6)] == [b"", b"\2", b"\3", b"\4", b""]
+    assert folded(domain, erasure.EpochClosed(5, 2)) == Domain(5, 4, NOW, 2, (), b"\4", ((3, b"\3"),))
+    assert folded(domain, erasure.EpochClosed(5, 3)) == Domain(5, 4, NOW, 3, (), b"\4")
+
+
+def test_an_epoch_that_two_open_has_the_fingerprint_of_the_first_in_the_logs_order() -> None:
+    domain = folded(None, erasure.EpochOpened(5, 2, b"first"), erasure.EpochOpened(5, 2, b"second"))
+    assert domain == Domain(5, 2, NOW, fingerprint=b"first")

@@ -27,6 +27,11 @@ class Author:
         return Answer(str(Verdict.APPLIED), "", 9)
 
 
+def submitting(author: Author, head: PartitionHead, *, leads: bool, lacks: bool = False) -> asyncio.Task[Answer]:
+    turn = InTurn(lambda: leads, lambda: lacks, lambda: head, author)  # type: ignore[arg-type]  # it only takes
+    return asyncio.create_task(turn.submit(ADOPTION))
+
+
 @pytest.mark.parametrize(
     ("leads", "adopted_meanwhile", "submitted"), [(True, False, 1), (False, False, 1), (False, True, 0)]
 )
@@ -35,11 +40,23 @@ async def test_who_does_not_lead_adopts_only_what_the_leader_does_not(
     leads: bool, adopted_meanwhile: bool, submitted: int
 ) -> None:
     author, head = Author(), PartitionHead()
-    turn = InTurn(lambda: leads, lambda: head, author)  # type: ignore[arg-type]  # an author that only takes
-    task = asyncio.create_task(turn.submit(ADOPTION))
+    task = submitting(author, head, leads=leads)
     await asyncio.sleep(BEHIND_LEADER_SECONDS / 2)
     assert len(author.drafts) == int(leads)
     if adopted_meanwhile:
         head.adopted[PEER] = Head(4, b"hash")
     assert (await task).verdict == Verdict.APPLIED
     assert len(author.drafts) == submitted
+
+
+@pytest.mark.parametrize("adopted_meanwhile", [True, False])
+@in_virtual_time
+async def test_who_leads_and_lacks_a_key_adopts_only_what_nobody_else_has_adopted(adopted_meanwhile: bool) -> None:
+    author, head = Author(), PartitionHead()
+    task = submitting(author, head, leads=True, lacks=True)
+    await asyncio.sleep(BEHIND_LEADER_SECONDS * 1.5)
+    assert author.drafts == []
+    if adopted_meanwhile:
+        head.adopted[PEER] = Head(4, b"hash")
+    await task
+    assert len(author.drafts) == int(not adopted_meanwhile)

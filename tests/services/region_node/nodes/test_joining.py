@@ -11,7 +11,7 @@ from replication.draft import Answer, Draft
 from replication.frames import Dialogue
 from replication.serving_lease import ALONE, WAIT_SECONDS
 from services.region_node.key_files import open_region_keys
-from services.region_node.nodes.channel import APPLIED, DOMAIN_KEYS, LEASE, REFUSED
+from services.region_node.nodes.channel import APPLIED, DESTROY, KEEP, KEYS, LEASE, REFUSED
 from services.region_node.nodes.channel_tls import joining_tls
 from services.region_node.nodes.joining import NewNode, NotJoined, join
 from services.region_node.nodes.lease_file import LeaseFile
@@ -22,7 +22,8 @@ from services.region_node.settings import Address, NodeSettings
 from shared.crypto.node_card import node_name
 from shared.crypto.region_certificate import region_domain
 from shared.nodes.events import NodeMissed
-from tests.services.region_node.running_replicator import KEYS, RunningRegion, eventually, free_ports, regions
+from tests.services.region_node.running_replicator import KEYS as REGION_KEYS
+from tests.services.region_node.running_replicator import RunningRegion, eventually, free_ports, regions
 
 HOME = "us-east-1"
 
@@ -66,8 +67,8 @@ async def test_a_node_gets_the_regions_keys_and_its_settings() -> None:
         new = new_node(running)
         settings = await join(await token(running), new)
         keys = open_region_keys(settings.keys_directory, HOME, read_root_file(settings.root_file))
-        assert keys.mac_key.reveal() == KEYS[HOME].mac_key.reveal()
-        assert keys.domain_keys.held().keys() == KEYS[HOME].domain_keys.held().keys()
+        assert keys.mac_key.reveal() == REGION_KEYS[HOME].mac_key.reveal()
+        assert keys.domain_keys.held().keys() == REGION_KEYS[HOME].domain_keys.held().keys()
         assert (settings.node, settings.joined, settings.partitions) == ("node-2", True, running.settings.partitions)
         assert settings.log_directory.resolve() == running.settings.log_directory.resolve()
         assert await listed(running.settings) == [("node-1", "admitted"), ("node-2", "admitted")]
@@ -178,6 +179,7 @@ async def test_who_is_no_node_may_ask_nothing_but_to_join() -> None:
         name = region_domain(node_name(HOME, token_.node))
         context = joining_tls(token_.certificate)
         dialogue = Dialogue(lambda: asyncio.open_connection(host, int(port), ssl=context, server_hostname=name))
-        for question in ((LEASE, [0, 0], ["node-1"]), (DOMAIN_KEYS, [(0, 1)]), (APPLIED, 0, 0, 1.0)):
+        keys = ((KEYS, ["domain.0.1"]), (KEEP, "domain.0.2", b""), (DESTROY,))
+        for question in ((LEASE, [0, 0], ["node-1"]), *keys, (APPLIED, 0, 0, 1.0)):
             assert await dialogue.ask(question, 5) == REFUSED
         await dialogue.close()

@@ -4,8 +4,8 @@ import pytest
 
 from services.region_node.nodes.handover import (
     hand_over_region,
-    opened_domain_keys,
-    sealed_domain_keys,
+    opened_key,
+    sealed_key,
     take_over_region,
 )
 from services.region_node.nodes.node_keys import NodeKeys, make_node_keys
@@ -71,23 +71,13 @@ def test_what_another_one_hands_over_is_not_taken() -> None:
         take_over_region(sealed[:-1] + b"\0", signature, TAKER, GIVER.identity.public_bytes)
 
 
-def test_domain_keys_go_sealed_to_the_node_that_lacks_them() -> None:
-    card = decode_node_card(TAKER.encoded_card)
-    sealed = sealed_domain_keys(KEYS.domain_keys, [(0, 1), (1, 1), (1, 9)], card)
-    opened = opened_domain_keys(sealed, TAKER)
-    held = KEYS.domain_keys.held()
-    assert {place: key.reveal() for place, key in opened.items()} == {
-        place: held[place].reveal() for place in ((0, 1), (1, 1))
-    }
-    with pytest.raises(SecretUnavailable):
-        opened_domain_keys(sealed, STRANGER)
-
-
-def test_a_domain_key_opens_only_in_its_own_place() -> None:
-    card = decode_node_card(TAKER.encoded_card)
-    ((_, _, key),) = sealed_domain_keys(KEYS.domain_keys, [(0, 1)], card)
-    with pytest.raises(SecretUnavailable):
-        opened_domain_keys([(1, 1, key)], TAKER)
+def test_a_key_opens_for_the_node_that_it_is_sealed_to_and_in_its_own_place() -> None:
+    key = KEYS.domain_keys.held()[0, 1]
+    sealed = sealed_key("domain.0.1", key, decode_node_card(TAKER.encoded_card))
+    assert opened_key("domain.0.1", sealed, TAKER) == key
+    for name, node in (("domain.0.1", STRANGER), ("domain.1.1", TAKER)):
+        with pytest.raises(SecretUnavailable):
+            opened_key(name, sealed, node)
 
 
 @pytest.mark.parametrize(

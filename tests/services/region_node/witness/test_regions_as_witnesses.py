@@ -14,6 +14,7 @@ from replication.embedded_log import EmbeddedLogs
 from replication.history import COMMANDS_KEPT
 from replication.judge import Verdict
 from replication.publication import local_log, shared_log
+from replication.witness_rule import Ruling
 from services.region_node.pulse_settings import PulseSettings
 from services.region_node.witness import comparing
 from services.region_node.witness.settings import WitnessSettings
@@ -145,8 +146,25 @@ async def test_who_learns_of_its_peers_from_the_log_alone_asks_them_too() -> Non
         shutil.rmtree(home.settings.state_directory)
         home.settings.peer_card_file(PEER).unlink()
         home.start()
+        told = rulings(home)
         await home.ready()
-        await eventually(lambda: home.replicator._witness.start.ruling.why == "witnessed")
+        assert home.replicator._witness.start.ruling.why == "witnessed"
+        assert {one.why for one in told if one.is_whole} == {"witnessed"}, "it never held itself for alone"
+        assert "its log is read first" in told[0].reason
+
+
+def rulings(region: RunningRegion) -> list[Ruling]:
+    """Every ruling from now on."""
+    told: list[Ruling] = []
+    start = region.replicator._witness.start
+    ruling_so = start._rule_so
+
+    def rule_so(ruling: Ruling) -> None:
+        told.append(ruling)
+        ruling_so(ruling)
+
+    start._rule_so = rule_so  # type: ignore[method-assign]
+    return told
 
 
 @pytest.mark.parametrize("part", ["state", "log"])
