@@ -73,6 +73,13 @@ class Erasure:
                 await self._failures.contained(part, work(), part=part)
             self._waiting = self._look()
 
+    async def seal_again(self) -> None:
+        """What is lacking, here and elsewhere, does not wait for the rest: whoever lacks it cannot use the key."""
+        if not self._turn.locked():
+            async with self._turn:
+                work = self._nodes.leading(self._lacking.run)()
+                await self._failures.contained("lacking secrets", work, part="lacking secrets")
+
     async def _exchange_sealing_key(self, *, at_once: bool = False) -> None:
         """Not in a region of several nodes, like the advance of domain keys.
 
