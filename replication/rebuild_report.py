@@ -21,7 +21,7 @@ from shared.rebuild.model import Readmission, Rebuild
 class Lost(NamedTuple):
     """Of one rebuilt region. `readmitted`: by which peers, in every partition. `heard_at`: milliseconds, 0 for never.
 
-    `came_back`: so many shared records; `tail`: so many shared ones that nobody had; `alone`: so many of its own at most.
+    `came_back`: so many shared records; `tail`: so many shared ones that nobody had; `alone`: of its own at most.
     """
 
     region: str

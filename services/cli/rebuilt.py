@@ -67,11 +67,7 @@ def _lines(lost: Lost, own: Own | None) -> Iterator[str]:
     yield "            the settings, grants and aliases of its replicas; key stores; archives; its own upkeep"
     if own is None:
         return
-    yield (
-        f"  done      {instant(own.ended_at)}"
-        if own.ended_at
-        else "  it goes on: see /readyz and the logs of the region"
-    )
+    yield (f"  done      {instant(own.ended_at)}" if own.ended_at else "  it goes on: see /readyz of the region")
     yield from _named("disabled", own.disabled, "multi-region keys: look at each one's policy, then EnableKey")
     yield from _named("lacking", own.lacking, "keys whose material no other region has sealed to it again yet")
     yield from _named("no secret", own.secretless, "access keys whose secret is lost: make others")

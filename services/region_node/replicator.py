@@ -111,17 +111,9 @@ class Replicator:
             settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
         )
         self._own_work = OwnWork(
-            settings,
-            keys,
-            self._store,
-            self._vault,
-            self._materializer,
-            self._status,
-            self._administration,
-            self._nodes,
-            self._standing.pulses,
-            self.submit,
-        )
+            settings, keys, self._store, self._vault, self._materializer, self._status, self._administration,
+            self._nodes, self._standing.pulses, self.submit,
+        )  # fmt: skip
         self._returning = Returning(
             settings, keys, self._store, self._append, self._standing.pulses, self._federation, self._witness.seen,
             self._administration, lambda: self._partitions,

@@ -1,21 +1,19 @@
 """A lost region's directory is made anew: another identity, another root, other keys, and no log.
 
-Owns the making, whole or not at all: all is written beside, into `<directory>.beginning`, and gets its name last. The
-first sealing key is numbered far above those of the lost region, so that nothing which was sealed to one of them
-passes for sealed to this one.
+Owns what is in it. The first sealing key is numbered far above those of the lost region, so that nothing which was
+sealed to one of them passes for sealed to this one.
 """
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
-from services.durable_file import PRIVATE_DIRECTORY, replace_file, sync_directory
+from services.durable_file import PRIVATE_DIRECTORY, replace_file
 from services.plain_fault import PlainFault
 from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.region_node.key_files import create_region_keys
 from services.region_node.rebuild.rebuilding import mark_rebuilding
+from services.region_node.region_directory import is_vacant, made_beside
 from services.region_node.root import create_root_file, find_root
 from services.region_node.settings import NodeSettings, write_node_settings
 from shared.crypto.region_card import RegionCard, decode_card
@@ -31,19 +29,11 @@ def begin_anew(settings: NodeSettings, former_card: bytes, cards: Mapping[str, b
     by region, encoded. `now`: integer milliseconds since 1970. Errors: CannotRebuild, KeysUnavailable, OSError.
     """
     directory, former = settings.directory, decode_card(former_card)
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise CannotRebuild(
-            f"{directory} is not empty: it is kept. A region that has files left is restored, not rebuilt"
-        )
-    beside = directory.with_name(f"{directory.name}.beginning")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(mode=PRIVATE_DIRECTORY, parents=True)
-    try:
+    if not is_vacant(directory):
+        raise CannotRebuild(f"{directory} is not empty: it is kept. Move it away, or name another --directory")
+    with made_beside(directory) as beside:
         card = _make(replace(settings, directory=beside), former, cards, now)
         mark_rebuilding(beside, former_card)
-        _take_place(beside, directory)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return card
 
 
@@ -59,12 +49,3 @@ def _make(settings: NodeSettings, former: RegionCard, cards: Mapping[str, bytes]
         replace_file(settings.peer_card_file(region), card)
     write_node_settings(settings)
     return keys.card
-
-
-def _take_place(beside: Path, directory: Path) -> None:
-    for folder in (*(path for path in beside.rglob("*") if path.is_dir()), beside):
-        sync_directory(folder)
-    if directory.exists():
-        directory.rmdir()
-    beside.rename(directory)
-    sync_directory(directory.parent)
