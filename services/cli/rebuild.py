@@ -105,10 +105,13 @@ def _former_card(arguments: Namespace, here: OperatedRegions | None) -> bytes:
 
 
 def _believed(here: OperatedRegions, region: str) -> Iterator[tuple[str, bytes]]:
-    for name in here.nodes:
-        peers = here.read(name, lambda partitions, snapshot: SnapshotView(snapshot, partitions).peers())
-        if name != region and peers and region in peers:
+    """By the other regions: the card that each has pinned, or is going to."""
+    for name, node in here.nodes.items():
+        peers = here.read(name, lambda partitions, snapshot: SnapshotView(snapshot, partitions).peers()) or {}
+        if name != region and region in peers:
             yield name, peers[region].card
+        elif name != region and node.peer_card_file(region).exists():
+            yield name, node.peer_card_file(region).read_bytes()
 
 
 def _peer_cards(arguments: Namespace, settings: NodeSettings, here: OperatedRegions | None) -> Mapping[str, bytes]:

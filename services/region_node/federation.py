@@ -91,13 +91,17 @@ class Federation:
         await feed.start(self._settings.feed.host, self._settings.feed.port)
         closing.push_async_callback(feed.close)
 
-    def serve(self, shared: EventLog, offered: Mapping[str, Answering], group: asyncio.TaskGroup) -> None:
-        """Let the peers read `shared`, and ask what is `offered`; adopt from them for as long as `group` runs."""
+    def serve(self, offered: Mapping[str, Answering], group: asyncio.TaskGroup) -> None:
+        """Let the peers ask what is `offered`; adopt from them for as long as `group` runs."""
         self._group = group
         if self._feed is not None:
             self._served = tuple(offered)
             for question, answering in offered.items():
                 self._feed.offer(question, answering)
+
+    def share(self, shared: EventLog) -> None:
+        """Let the peers read what this region has shared."""
+        if self._feed is not None:
             self._feed.share(shared)
 
     def withdraw(self) -> None:

@@ -98,6 +98,9 @@ class Homecoming:
         awaited = f"the region {self._what}, and its peers have not said yet what they have of it"
         self.hindrance = awaited if self._mark.exists() or rebuilding.former is not None else ""
         """Why the region changes nothing, or ""."""
+        self.home = asyncio.Event()
+        if not self.hindrance:
+            self.home.set()
 
     def hinders(self, draft: Draft) -> str:
         """Why the draft is not written, or "". Whom the region believes it may say at any time: nobody else gets it."""
@@ -119,6 +122,7 @@ class Homecoming:
             self._mark.unlink(missing_ok=True)
             sync_directory(self._mark.parent)
             self.hindrance = ""
+            self.home.set()
             log.info("the region has come home: its peers have nothing of it that it lacks")
 
     def _unheard(self) -> str:

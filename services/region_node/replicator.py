@@ -186,7 +186,8 @@ class Replicator:
         self._partitions = partitions
         self._writes.set()
         offered = {**self._handing_on.offered(logs, closing), **self._standing.offered()}
-        self._federation.serve(logs.shared, offered, group)
+        self._federation.serve(offered, group)
+        group.create_task(self._returning.share(logs.shared))
         await self._federation.admit(partitions)
         self._standing.start(logs.shared, self._federation.acknowledgers, group)
         for name, seconds, work in self._work():

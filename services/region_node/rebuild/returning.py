@@ -6,6 +6,7 @@ Owns putting these together in the replicator.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from replication.event_log import EventLog
 from replication.state_store import StateStore
 from services.clock import now_milliseconds
 from services.region_node.administration import Administration
@@ -50,6 +51,11 @@ class Returning:
             **readmission.answers,
             **Forgetting(place, seen).answers,
         }
+
+    async def share(self, shared: EventLog) -> None:
+        """Let the peers read `shared` once the region has come home: before, it would seem to have been cut."""
+        await self.homecoming.home.wait()
+        self._federation.share(shared)
 
     async def _retry(self, partition: int) -> bool:
         return any([await mirror.again() for mirror in self._partitions()[partition].mirrors])

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from replication.publication import local_log, shared_log
 from services.backup.archive_file import ArchiveReader
@@ -15,6 +14,7 @@ from services.backup.restoring import Wanted, restore_archive
 from services.local_kafka.broker import Broker
 from services.region_node.settings import KafkaSettings
 from tests.contract.kafka_broker import local_broker
+from tests.contract.logs import delete_topic
 from tests.services.backup.backed_region import REGION, BackedRegion, backed_region, placed, running, shares_of
 from tests.services.region_node.running_replicator import PARTITIONS, RunningRegion
 
@@ -35,15 +35,8 @@ def region(broker: Broker) -> Iterator[BackedRegion]:
 
 
 async def lose_topics(broker: Broker) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
-    await admin.start()
-    try:
-        present = set(await admin.list_topics()) & {local_log(REGION), shared_log(REGION), f"keytide.{REGION}.pulse"}
-        await admin.delete_topics(list(present))
-        while set(await admin.list_topics()) & present:
-            await asyncio.sleep(0.05)
-    finally:
-        await admin.close()
+    for name in (local_log(REGION), shared_log(REGION)):
+        await delete_topic(broker.bootstrap, name)
 
 
 def test_a_region_is_restored_into_new_topics_and_goes_on(broker: Broker, region: BackedRegion, tmp_path: Path) -> None:
