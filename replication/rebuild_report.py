@@ -19,7 +19,8 @@ from shared.rebuild.model import Readmission, Rebuild
 
 
 class Lost(NamedTuple):
-    """Of one rebuilt region. `readmitted`: by which peers, in every partition. `heard_at`: milliseconds, 0 for never.
+    """Of one rebuilt region. `identity`: the one that most peers have readmitted; `readmitted`: which, in every
+    partition; `dissenting`: those that have readmitted another last. `heard_at`: milliseconds, 0 for never.
 
     `came_back`: so many shared records; `tail`: so many shared ones that nobody had; `alone`: of its own at most.
     """
@@ -28,6 +29,7 @@ class Lost(NamedTuple):
     former: bytes
     identity: bytes
     readmitted: tuple[str, ...]
+    dissenting: tuple[str, ...]
     heard_at: int
     came_back: int
     tail: int
@@ -59,16 +61,20 @@ def lost_in(snapshot: Snapshot, partitions: int) -> list[Lost]:
 
 def _lost(region: str, told: list[list[Readmission]]) -> Lost:
     every = [one for found in told for one in found]
-    latest = max(every, key=lambda one: one.readmitted_at)
-    heard = [[one for one in found if one.identity == latest.identity] for found in told]
+    believers: dict[bytes, set[str]] = {}
+    for one in every:
+        believers.setdefault(one.identity, set()).add(one.peer_region)
+    word = max(every, key=lambda one: (len(believers[one.identity]), one.readmitted_at))
+    heard = [[one for one in found if one.identity == word.identity] for found in told]
     everywhere = set.intersection(*({one.peer_region for one in found} for found in heard))
     came_back = [max((one.adopted for one in found), default=0) for found in heard]
     said = [max((one.said for one in found), default=0) for found in heard]
     return Lost(
         region,
-        latest.former,
-        latest.identity,
+        word.former,
+        word.identity,
         tuple(sorted(everywhere)),
+        tuple(sorted({one.peer_region for one in every if one.identity != word.identity})),
         max(one.heard_at for found in heard for one in found),
         sum(came_back),
         sum(max(0, there - here) for there, here in zip(said, came_back, strict=True)),

@@ -18,7 +18,7 @@ from services.cli.topology import Topology, node_settings
 from services.clock import now_milliseconds
 from services.front_door.settings import read_door_settings
 from services.region_node.operator_questions import Verb, ask
-from services.region_node.rebuild.beginning import begin_anew
+from services.region_node.rebuild.beginning import begin_anew, require_new_topics
 from services.region_node.rebuild.readmission import Known
 from services.region_node.settings import NodeSettings
 from services.strict_settings import read_settings
@@ -26,12 +26,14 @@ from shared.crypto.region_card import MalformedCard, RegionCard, decode_card, fi
 
 
 def begin(arguments: Namespace) -> int:
-    """0: made. Errors: CannotRebuild, CannotStart, KeysUnavailable, SettingsError, OSError."""
+    """0: made. Errors: CannotRebuild, CannotStart, KeysUnavailable, LogError, SettingsError, OSError."""
     made = founded(arguments.directory)
     here = None if made is None else OperatedRegions(arguments.directory)
     settings = _settings(arguments, made, here)
     former = _former_card(arguments, here)
-    card = begin_anew(settings, former, _peer_cards(arguments, settings, here), now_milliseconds())
+    cards = _peer_cards(arguments, settings, here)
+    asyncio.run(require_new_topics(settings))
+    card = begin_anew(settings, former, cards, now_milliseconds())
     peers = [peer.region for peer in settings.peers]
     print(f"{settings.directory} is a new {settings.region}, with the identity\n  {fingerprint(card.identity)}")
     print(f"in place of\n  {fingerprint(decode_card(former).identity)}")

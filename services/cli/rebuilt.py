@@ -59,6 +59,8 @@ def _described(lost: Lost, own: Own | None) -> dict[str, object]:
 def _lines(lost: Lost, own: Own | None) -> Iterator[str]:
     heard = instant(lost.heard_at) if lost.heard_at else "never"
     yield f"{lost.region} was built anew; readmitted by {', '.join(lost.readmitted) or 'nobody everywhere yet'}"
+    for peer in lost.dissenting:
+        yield f"  beware    {peer} has readmitted another identity under this name: find out why"
     yield f"  it is     {fingerprint(lost.identity)}"
     yield f"  it was    {fingerprint(lost.former)}, last heard {heard}"
     yield f"  back      {lost.came_back:,} records that it had shared"

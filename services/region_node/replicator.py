@@ -116,7 +116,7 @@ class Replicator:
         )  # fmt: skip
         self._returning = Returning(
             settings, keys, self._store, self._append, self._standing.pulses, self._federation, self._witness.seen,
-            self._administration, lambda: self._partitions,
+            self._administration, lambda: self._partitions, self._status.trouble,
         )  # fmt: skip
         self._homecoming = self._returning.homecoming
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
@@ -267,7 +267,7 @@ class Replicator:
             *self._own_work.table(),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
-            ("homecoming", RETRY_SECONDS, self._homecoming.run),
+            ("homecoming", RETRY_SECONDS, self._returning.come_home),
         )
 
 

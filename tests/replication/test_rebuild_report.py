@@ -38,19 +38,19 @@ def test_the_peers_words_together_say_what_is_lost() -> None:
         ]
     )
     with store.read() as snapshot:
-        assert lost_in(snapshot, 2) == [Lost(LOST, FORMER, PRESENT, (PEER,), 9, 41 + 5, 2, 7)]
+        assert lost_in(snapshot, 2) == [Lost(LOST, FORMER, PRESENT, (PEER,), (), 9, 41 + 5, 2, 7)]
 
 
 def test_a_word_about_another_identity_counts_for_nothing() -> None:
-    posing = told(OTHER, adopted=99, said=99, witnessed=999, taken=0, identity=b"x" * 32)._replace(readmitted_at=1)
-    first, second = readmission_stream(LOST, PEER), readmission_stream(LOST, OTHER)
-    store = store_of([(0, first, told(PEER, 40, 40, 60, 20)), (0, second, posing)])
+    posing = told(OTHER, adopted=99, said=99, witnessed=999, taken=0, identity=b"x" * 32)._replace(readmitted_at=99)
+    words = [told(PEER, 40, 40, 60, 20), posing, told("us-west-2", 39, 40, 50, 20)]
+    store = store_of([(0, readmission_stream(LOST, word.peer_region), word) for word in words])
     with store.read() as snapshot:
-        assert lost_in(snapshot, 1) == [Lost(LOST, FORMER, PRESENT, (PEER,), 9, 40, 0, 0)]
+        assert lost_in(snapshot, 1) == [Lost(LOST, FORMER, PRESENT, (PEER, "us-west-2"), (OTHER,), 9, 40, 0, 0)]
 
 
 def test_the_region_itself_tells_when_it_was_done_and_what_it_still_lacks() -> None:
-    account = Account(ACCOUNT, LOST, OTHER, 1)
+    account = Account(ACCOUNT, LOST, "name", 1)
     access_key = AccessKey(ACCOUNT, "user", "AKIA", 1, None, None, ())
     rows: list[tuple[int, str, State]] = [
         (0, rebuild_stream(LOST), Rebuild(LOST, (FORMER,), 1, 20, 41, 0)),

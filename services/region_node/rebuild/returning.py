@@ -37,8 +37,9 @@ class Returning:
         seen: SeenOfPeers,
         administration: Administration,
         partitions: Callable[[], Sequence[Partition]],
+        trouble: Callable[[str, str], None],
     ) -> None:
-        self._federation, self._partitions = federation, partitions
+        self._federation, self._partitions, self._trouble = federation, partitions, trouble
         place = Place(settings.region, settings.node, settings.partitions, store, submit, now_milliseconds)
         peers = sorted(peer.region for peer in settings.peers)
         rebuilding = Rebuilding(place, keys.identity.public_bytes, peers, settings.directory)
@@ -51,6 +52,11 @@ class Returning:
             **readmission.answers,
             **Forgetting(place, seen).answers,
         }
+
+    async def come_home(self) -> None:
+        """One round, and what hinders is told."""
+        await self.homecoming.run()
+        self._trouble("homecoming", self.homecoming.hindrance)
 
     async def share(self, shared: EventLog) -> None:
         """Let the peers read `shared` once the region has come home: before, it would seem to have been cut."""

@@ -93,6 +93,7 @@ def backed_region(keys: int = 3, log: Literal["embedded"] | KafkaSettings = "emb
 async def _fill(region: RunningRegion, keys: int) -> tuple[str, ...]:
     region.start()
     await region.ready()
+    await region.speaks()
     key_ids = [await region.create_key(multi_region=bool(number % 2)) for number in range(keys)]
     await region.stop()
     return tuple(key_ids)

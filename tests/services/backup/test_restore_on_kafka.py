@@ -12,6 +12,7 @@ from services.backup.archive_file import ArchiveReader
 from services.backup.faults import CannotRestore
 from services.backup.restoring import Wanted, restore_archive
 from services.local_kafka.broker import Broker
+from services.region_node.rebuild.beginning import CannotRebuild, require_new_topics
 from services.region_node.settings import KafkaSettings
 from tests.contract.kafka_broker import local_broker
 from tests.contract.logs import delete_topic
@@ -57,9 +58,17 @@ async def _require_whole(after: RunningRegion, region: BackedRegion, sequences: 
     after.start()
     try:
         await after.ready()
+        await after.speaks()
         assert [after.opened(key_id) is not None for key_id in region.key_ids] == [True] * KEYS
         heads = [after.replicator._materializer.head(number).head.sequence for number in range(PARTITIONS)]
         assert heads == [sequence + 1 for sequence in sequences], "and the opening of a greater incarnation"
         assert await after.create_key()
     finally:
         await after.stop()
+
+
+def test_a_rebuild_begins_with_new_topics_alone(broker: Broker, region: BackedRegion) -> None:
+    with pytest.raises(CannotRebuild, match=r"keytide\.us-east-1\.local is not empty"):
+        asyncio.run(require_new_topics(region.settings))
+    asyncio.run(lose_topics(broker))
+    asyncio.run(require_new_topics(region.settings))
