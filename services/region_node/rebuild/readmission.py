@@ -34,6 +34,9 @@ from shared.rebuild.errors import MoreElsewhere, NotAPeer, RegionAnswers
 from shared.rebuild.events import PeerReplaced, RegionReadmitted
 
 
+NAME_DIGITS = 16
+
+
 class Known(NamedTuple):
     """What this region knows of the lost one, and of the card that is to take its place, for a person to compare.
 
@@ -72,7 +75,7 @@ class Readmission:
     async def known(self, region: str, card: str) -> Known:
         """What a person compares first. `card`: in hexadecimal. Errors: NotAPeer, NotTheCard."""
         encoded = _decoded(card)
-        new, former = successor_of(self._pinned(region), region, encoded), self._former(region)
+        new, (former, _) = successor_of(self._pinned(region), region, encoded), self._former(region)
         latest = self._latest(region)
         adopted = sum(self._place.head(n).adopted.get(region, EMPTY_HEAD).sequence for n in self._partitions)
         said = 0 if latest is None else sum(head.sequence for head in latest.pulse.shared)
@@ -89,6 +92,8 @@ class Readmission:
             raise RegionAnswers(f"{region} was heard a moment ago, under the identity that is pinned")
         if waiting and not without_the_tail:
             self._require_tail(region, waiting)
+        if waiting:
+            self._keep_former(region)
         for partition in waiting:
             await self._replace(partition, new, encoded)
         replace_file(self._settings.peer_card_file(region), encoded)
@@ -105,11 +110,18 @@ class Readmission:
         known = [peer for peer in pinned if peer is not None]
         return min(known, key=lambda peer: peer.sealing_number, default=None)
 
-    def _former(self, region: str) -> RegionCard:
+    def _former(self, region: str) -> tuple[RegionCard, bytes]:
+        """Read, and as it was pinned."""
         pinned = self._pinned(region)
         if pinned is None:
             raise NotAPeer(f"No card of {region} is pinned here")
-        return decode_card(pinned.card)
+        return decode_card(pinned.card), pinned.card
+
+    def _keep_former(self, region: str) -> None:
+        """Beside the other cards: with it people check receipts and checkpoints that the lost region has signed."""
+        card, encoded = self._former(region)
+        digits = fingerprint(card.identity).replace(" ", "")[:NAME_DIGITS]
+        replace_file(self._settings.peer_card_file(region).with_name(f"{region}.{digits}.former"), encoded)
 
     def _peer(self, partition: int, region: str) -> Peer | None:
         with self._place.store.read() as snapshot:

@@ -184,6 +184,8 @@ async def test_what_the_lost_identity_signs_counts_for_nothing_once_it_is_replac
         begin_anew(third.settings, lose(third), cards_of(home, peer), NOW)
         await readmit(home, third)
         await home.ready()
+        (former,) = home.settings.peer_card_file(THIRD).parent.glob(f"{THIRD}.*.former")
+        assert decode_card(former.read_bytes()).identity == before.public_bytes, "old receipts can still be checked"
         verify, present = home.replicator._federation.verify, decode_card(third.settings.card_file.read_bytes())
         assert not verify(THIRD, b"word", before.sign(b"word"))
         assert home.replicator._federation.known_cards()[THIRD].identity == present.identity
