@@ -33,7 +33,6 @@ from shared.rebuild.decide import successor_of
 from shared.rebuild.errors import MoreElsewhere, NotAPeer, RegionAnswers
 from shared.rebuild.events import PeerReplaced, RegionReadmitted
 
-
 NAME_DIGITS = 16
 
 
