@@ -93,7 +93,7 @@ def _former_card(arguments: Namespace, here: OperatedRegions | None) -> bytes:
     """As the peers have pinned it, who must be of one mind. Errors: CannotStart."""
     region: str = arguments.region
     if arguments.former_card is not None:
-        encoded = arguments.former_card.read_bytes()
+        encoded: bytes = arguments.former_card.read_bytes()
         _card(encoded, region, str(arguments.former_card))
         return encoded
     believed = {} if here is None else dict(_believed(here, region))
