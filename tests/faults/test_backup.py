@@ -1,6 +1,5 @@
 """Real regions are backed up under load, destroyed, and restored with the commands that an operator gives."""
 
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,8 +10,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.local_kafka.jars import MissingTool, jars
-from tests.contract.kafka_broker import LOCAL, skip_loudly
 from tests.running import TWO_REGIONS, Running, eventually, wait_until
 from tests.running_command import command, done, listed
 
@@ -22,22 +19,6 @@ HOME, PEER = TWO_REGIONS
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Running]:
     running = Running(tmp_path / "keytide", TWO_REGIONS).ready()
-    try:
-        yield running
-    finally:
-        running.close()
-
-
-@pytest.fixture
-def on_kafka(tmp_path: Path) -> Iterator[Running]:
-    """A broker a region, in the region's directory."""
-    try:
-        jars()
-    except MissingTool as error:
-        if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
-            raise
-        skip_loudly(str(error))
-    running = Running(tmp_path / "keytide", TWO_REGIONS, "--kafka").ready()
     try:
         yield running
     finally:
@@ -95,43 +76,6 @@ def test_what_was_acknowledged_before_the_backup_is_there_after_it_was_restored(
         for key, blob in before.items():
             opened = eventually(partial(kms.decrypt, CiphertextBlob=blob))
             assert opened["Plaintext"] == key.encode()
-    finally:
-        again.close()
-
-
-@pytest.mark.timeout(400)
-def test_a_region_on_kafka_that_lost_its_broker_too_is_restored_and_its_witness_told_to_forget(
-    on_kafka: Running, tmp_path: Path
-) -> None:
-    run, archive, region = on_kafka, tmp_path / "archive", on_kafka.directory / HOME
-    kms = run.client(HOME)
-    key = kms.create_key()["KeyMetadata"]["KeyId"]
-    blob = kms.encrypt(KeyId=key, Plaintext=b"kept")["CiphertextBlob"]
-    told = listed(run, "backup", "make", "--region", HOME, "--to", str(archive))
-    kms.create_key(Description="lost")
-    shutil.copy(region / "root", tmp_path / "root")
-    done(run, "backup", "release-share", told["archive"], "--region", PEER, "--to", str(tmp_path / "share"))
-    witness = ("witness", "forget", HOME, "--region", PEER)
-    wait_until(lambda: "has seen" in command(run, *witness).stdout, "the peer has seen the region")
-    run.kill()
-    shutil.rmtree(region)
-    broker = run.again()
-    try:
-        wait_until(lambda: (region / "kafka").exists() and f"region {HOME} is left out" in broker.output, "the broker")
-        wait_until(lambda: (broker.directory / PEER / "replicator.sock").exists(), "the peer runs")
-        place = ("--region", HOME, "--root", str(tmp_path / "root"), "--share", str(tmp_path / "share"))
-        restored = command(broker, "restore", str(archive), *place, directory=region)
-        assert restored.returncode == 0, restored.stderr
-        wait_until(lambda: command(broker, *witness, "--force").returncode == 0, "the peer has forgotten it")
-        assert "has seen nothing" in command(broker, *witness).stderr
-        broker.stop()
-    finally:
-        broker.close()
-    again = run.again()
-    try:
-        client = again.ready().client(HOME)
-        assert eventually(lambda: client.decrypt(CiphertextBlob=blob), 120)["Plaintext"] == b"kept"
-        assert eventually(lambda: client.create_key(), 120), "it has come home"
     finally:
         again.close()
 
