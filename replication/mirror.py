@@ -129,6 +129,10 @@ class Mirror:
             self._hold(record, f", handed on by {carrier},")
         await self._adopt_held()
 
+    async def again(self) -> bool:
+        """Whether anything of what is held could be adopted, now that what it waited for has come another way."""
+        return await self._adopt_held()
+
     async def _read(self) -> None:
         # What is held waits for another record: it is tried again soon. After a trouble, that it is over shows at once.
         wait = 0 if self._troubled else RETRY_SECONDS if self._held else WAIT_SECONDS

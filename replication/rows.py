@@ -33,6 +33,7 @@ from shared.identity.model import (
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Key
 from shared.nodes.model import Node
+from shared.rebuild.model import Readmission, Rebuild
 
 STATE_VERSION = 7
 KINDS: Mapping[int, type[Any]] = {
@@ -54,6 +55,8 @@ KINDS: Mapping[int, type[Any]] = {
     41: SecretRequest,
     42: Node,
     50: Backup,
+    60: Rebuild,
+    61: Readmission,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")

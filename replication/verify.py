@@ -15,6 +15,7 @@ from replication.state_store import Snapshot
 from replication.verify_chain import Numbered, Numbering
 from replication.verify_findings import Finding, Kind, Report, Tell
 from replication.verify_fold import PlainFold
+from replication.verify_identities import KnownIdentities
 from replication.verify_shared import SharedNumbering, check_adoption
 from replication.verify_state import PartitionState, compare
 from replication.verify_witnessed import Shown, check_checkpoints, check_witnessed
@@ -92,7 +93,7 @@ class _PartitionCheck:
     ) -> None:
         tell_local, tell_shared = (partial(_note, findings, log, partition) for log in logs)
         self._tell: Tell = tell_local
-        self._cards = {**checked.cards, checked.region: checked.identity}
+        self._identities = KnownIdentities(checked.region, checked.identity, checked.cards)
         self.state = PartitionState(snapshot, partition)
         self.numbering = Numbering(checked.region, partition, checked.record_key, tell_local)
         self.shared = SharedNumbering(checked.region, partition, checked.identity, tell_shared)
@@ -127,9 +128,10 @@ class _PartitionCheck:
 
     def _adopted(self, envelope: Envelope, before: Head) -> None:
         region = envelope.origin[0] if envelope.origin is not None else ""
-        if self._compared and region not in self._cards:
+        identities = self._identities.at(region, self._fold.rows)
+        if self._compared and not identities:
             return  # beyond the state, a peer may have been pinned since
-        check_adoption(envelope, before, self._cards, self._tell)
+        check_adoption(envelope, before, identities, self._tell)
 
     def finish(self, end: int) -> None:
         self.numbering.finish()

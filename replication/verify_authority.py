@@ -22,6 +22,7 @@ from shared.keys.history import strays
 from shared.keys.model import Key
 from shared.keys.specs import ALGORITHMS
 from shared.keys.whole import decode_whole
+from shared.rebuild.events import RegionReadmitted
 
 OF_THE_PRIMARY = (e.KeyRotationDisabled, e.KeySettingsShared, e.OvertakenSettled)
 OF_A_PRIMARY_THAT_IMPORTS = (e.KeyMaterialImported, e.KeyMaterialDeleted)
@@ -62,6 +63,8 @@ def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     kind, _, rest = name.partition("/")
     if name == f"peer/{origin}" and isinstance(row.state, Peer):
         return True
+    if kind == "readmission":
+        return rest.split("/")[-1] == origin != rest.split("/")[0] and rest.count("/") == 1
     account, _, rest = rest.partition("/")
     if kind not in ("key", *BESIDE_KEYS, "account", *AT_HOME) or ACCOUNT_PATTERN.fullmatch(account) is None:
         return False
@@ -79,10 +82,16 @@ def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
 
 
 def _sayable(fold: Fold, partition: Partition, rows: Mapping[str, Row], event: e.Event) -> bool:
-    origin = fold.author
     row = rows.get(e.stream_of(event))
     if row is None:
         return False
+    if isinstance(event, RegionReadmitted):
+        return event.peer_region == fold.author != event.region
+    return _sayable_of_stream(fold, partition, row, event)
+
+
+def _sayable_of_stream(fold: Fold, partition: Partition, row: Row, event: e.Event) -> bool:
+    origin = fold.author
     if isinstance(event, OF_ERASING):
         return _sayable_of_erasing(fold, partition, row, event)
     if isinstance(event, e.KeyCreated):

@@ -4,7 +4,7 @@ Owns signatures, numbers and chains of shared records. A shared record must be w
 one what its origin signed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from replication.body import decode_adoption
 from replication.event_log import Entry
@@ -77,13 +77,14 @@ def _other_than(made: list[bytes], hashes: Mapping[int, bytes]) -> set[int]:
     return {number for number, hash_ in hashes.items() if [hash_] != made[max(number, 1) - 1 : number]}
 
 
-def check_adoption(envelope: Envelope, before: Head, cards: Mapping[str, bytes], tell: Tell) -> None:
-    """Check an adoption that applies against its origin's signature. `cards`: the pinned identity of every peer."""
+def check_adoption(envelope: Envelope, before: Head, identities: Collection[bytes], tell: Tell) -> None:
+    """Check an adoption that applies against its origin's signature. `identities`: those that the origin has had here
+    so far, one unless it was built anew."""
     if envelope.origin is None:
         raise AssertionError("only adoptions have an origin")
     region, number, hash_ = envelope.origin
     name = f"the adoption of number {number} of {region}"
-    if region not in cards:
+    if not identities:
         tell(Kind.ADOPTION, f"{name}: no card of {region} is pinned")
         return
     try:
@@ -94,7 +95,7 @@ def check_adoption(envelope: Envelope, before: Head, cards: Mapping[str, bytes],
         return
     for wrong, why in (
         (
-            not verify_signature(cards[region], record.signed, record.proof),
+            not any(verify_signature(identity, record.signed, record.proof) for identity in identities),
             "its signature does not fit the pinned card",
         ),
         (record_hash(record.signed) != hash_ or inner.sequence != number, "it holds another record than it names"),

@@ -35,6 +35,7 @@ from shared.keys.multi_region import (
 )
 from shared.keys.specs import EXTERNAL
 from shared.keys.whole import Whole, decode_whole
+from shared.rebuild.authority import SAID_OF_REBUILDS, is_own_readmission
 
 
 class Named(NamedTuple):
@@ -61,6 +62,8 @@ def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: 
 
 def _of_stream(origin: str, here: Here, stream: str, standing: Standing) -> str:
     if stream == peer_stream(origin) and isinstance(standing.state, Peer):
+        return ""
+    if is_own_readmission(origin, stream):
         return ""
     kind, account, name = (*stream.split("/", 2), "", "")[:3]
     may_name = _NAMING.get(kind)
@@ -257,5 +260,6 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     e.AccountCreated: _begins_account,
     accounts.AccountHomeMoved: _moves_home,
     **SAID_OF_SECRETS,
+    **SAID_OF_REBUILDS,
 }
 """What may be shared, and who may share it. What is not here stays in its region."""

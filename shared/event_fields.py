@@ -109,6 +109,7 @@ _FORMS: Mapping[str, Check] = {
     "home_region": REGION_PATTERN.fullmatch,
     "replica_region": REGION_PATTERN.fullmatch,
     "region": REGION_PATTERN.fullmatch,
+    "peer_region": REGION_PATTERN.fullmatch,
     "replica_regions": _are_regions,
     "regions": _are_regions,
     "former_region": REGION_PATTERN.fullmatch,

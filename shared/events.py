@@ -72,6 +72,7 @@ from shared.keys.material_born import MaterialBorn, Tags
 from shared.keys.primary_events import KeyMaterialGiven, KeyPromoted, OvertakenSettled, PrimaryRegionUpdated
 from shared.nodes.events import NODE_EVENTS, NodeAdmitted, NodeEvent, NodeMoved, NodeRemoved
 from shared.nodes.streams import node_stream
+from shared.rebuild import events as rebuild
 from shared.witness_events import VOUCHED_STREAM, HeadVouched
 
 __all__ = [
@@ -169,6 +170,7 @@ Event: TypeAlias = (
     | NodeEvent
     | erasure.ErasureEvent
     | backups.BackupEvent
+    | rebuild.RebuildEvent
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -252,18 +254,11 @@ EVENTS: Mapping[int, type[Event]] = {
     131: KeyFamilyCreated,
     132: KeyConverted,
     **NODE_EVENTS,
-    150: erasure.EpochOpened,
-    151: erasure.SecretRewrapped,
-    152: erasure.EpochClosed,
-    153: erasure.DomainKeyDestroyed,
-    154: erasure.SealingKeyAnnounced,
-    155: erasure.SealingKeyDestroyed,
-    156: erasure.SecretRequested,
-    157: erasure.SecretSealed,
-    158: erasure.SecretRequestAnswered,
+    **erasure.ERASURE_EVENTS,
     160: accounts.AccountSynchronousSet,
     170: HeadVouched,
     **backups.BACKUP_EVENTS,
+    **rebuild.REBUILD_EVENTS,
 }
 
 
@@ -288,6 +283,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     PeerAdmitted: lambda event: peer_stream(event.region),
     **ERASURE_STREAMS,
     **backups.BACKUP_STREAMS,
+    **rebuild.REBUILD_STREAMS,
     HeadVouched: lambda _event: VOUCHED_STREAM,
     **dict.fromkeys(NODE_EVENTS.values(), lambda event: node_stream(event.node)),
 }

@@ -29,10 +29,24 @@ from shared.keys.folding import without_secrets
 from shared.keys.model import Key
 from shared.nodes.evolve import NODE_FOLDS
 from shared.nodes.model import Node
+from shared.rebuild.evolve import REBUILD_FOLDS
+from shared.rebuild.model import Readmission, Rebuild
 from shared.witness_events import HeadVouched
 
 State: TypeAlias = (
-    Key | Alias | Grant | EndedGrant | Identity | Peer | KeyStore | Node | Domain | SecretRequest | Backup
+    Key
+    | Alias
+    | Grant
+    | EndedGrant
+    | Identity
+    | Peer
+    | KeyStore
+    | Node
+    | Domain
+    | SecretRequest
+    | Backup
+    | Rebuild
+    | Readmission
 )
 
 
@@ -84,6 +98,7 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **NODE_FOLDS,
     **ERASURE_FOLDS,
     **BACKUP_FOLDS,
+    **REBUILD_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

@@ -1,12 +1,11 @@
 """An archive becomes a region's directory again, whole or not at all.
 
-Owns the order of it: everything that can be checked is checked before anything is written; all is written beside,
-into `<directory>.restoring`; and the directory gets its name last. The state is not in an archive: the node builds it
+Owns the order of it: everything that can be checked is checked before anything is written, and all is written beside,
+and takes its place last. The state is not in an archive: the node builds it
 from the log at its first start. The root is not in it either, so that neither the archive with all shares of its key,
 nor the root alone, opens anything.
 """
 
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +17,11 @@ from services.backup.contents import KeptFile, KeptRecords, decode_contents
 from services.backup.faults import ArchiveFault, CannotRestore
 from services.backup.manifest import Manifest, card_in
 from services.backup.shares import Share
-from services.durable_file import PRIVATE_DIRECTORY, sync_directory, write_new_file
+from services.durable_file import PRIVATE_DIRECTORY, write_new_file
 from services.region_node.homecoming import mark_restored
 from services.region_node.key_files import open_region_keys
 from services.region_node.node_logs import open_own_logs
+from services.region_node.region_directory import is_vacant, made_beside
 from services.region_node.root import Root
 from services.region_node.settings import KafkaSettings, stored_node_settings
 from shared.crypto.region_card import fingerprint
@@ -50,23 +50,17 @@ async def restore_archive(archive: ArchiveReader, shares: Iterable[Share], wante
     _require_wanted(manifest, wanted)
     key = rejoined_key(manifest, shares)
     archive.require_whole(lambda done: steps.told("checking", done, manifest.content_bytes))
-    beside = wanted.directory.with_name(f"{wanted.directory.name}.restoring")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(mode=PRIVATE_DIRECTORY, parents=True)
-    try:
+    with made_beside(wanted.directory) as beside:
         await _unpack(archive, key, beside, steps)
         _require_right_keys(manifest, beside, steps.root(beside))
         mark_restored(beside)
-        _take_place(beside, wanted.directory)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return manifest
 
 
 def _require_wanted(manifest: Manifest, wanted: Wanted) -> None:
     if manifest.region != wanted.region:
         raise CannotRestore(f"the archive is of {manifest.region}, not of {wanted.region}")
-    if wanted.directory.exists() and (not wanted.directory.is_dir() or any(wanted.directory.iterdir())):
+    if not is_vacant(wanted.directory):
         raise CannotRestore(f"{wanted.directory} is not empty: it is kept. Move it away, or name another --directory")
     found = fingerprint(card_in(manifest).identity)
     if wanted.identity is not None and "".join(wanted.identity.split()) != "".join(found.split()):
@@ -126,12 +120,3 @@ def _require_right_keys(manifest: Manifest, beside: Path, root: Root) -> None:
     keys = open_region_keys(beside / "keys", manifest.region, root)
     if keys.identity.public_bytes != card_in(manifest).identity:
         raise ArchiveFault(f"the keys in the archive are not those of the {manifest.region} that signed it")
-
-
-def _take_place(beside: Path, directory: Path) -> None:
-    for folder in (*(path for path in beside.rglob("*") if path.is_dir()), beside):
-        sync_directory(folder)
-    if directory.exists():
-        directory.rmdir()
-    beside.rename(directory)
-    sync_directory(directory.parent)

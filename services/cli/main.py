@@ -21,12 +21,13 @@ from services.cli.faults import fault_line
 from services.cli.key_arguments import key_arguments
 from services.cli.node_arguments import node_arguments
 from services.cli.promotion_arguments import overtaken_arguments, promote_arguments
+from services.cli.rebuild_arguments import rebuild_arguments
 from services.cli.receipt_arguments import barrier_arguments, receipt_arguments, status_arguments
 from services.cli.root_arguments import root_arguments
 from services.cli.scp_arguments import scp_arguments
 from services.cli.service_arguments import service_arguments
 from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
-from services.cli.witness_arguments import checkpoint_arguments, vouch_arguments
+from services.cli.witness_arguments import checkpoint_arguments, vouch_arguments, witness_arguments
 from shared.identifiers import REGION_PATTERN
 
 DEFAULT_PORT = 8100
@@ -201,11 +202,13 @@ COMMANDS: Mapping[str, Command] = {
     "erasure": Command("services.cli.actions:main", "what was destroyed: erased or not yet", erasure_arguments),
     "backup": Command("services.cli.actions:main", "archives of regions: make, list, expire", backup_arguments),
     "restore": Command("services.cli.restore:main", "an archive becomes a region again", restore_arguments),
+    "rebuild": Command("services.cli.actions:main", "a lost region anew from its peers", rebuild_arguments),
     "root": Command("services.cli.actions:main", "the roots of key files: rotate", root_arguments),
     "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
     "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),
     "receipt": Command("services.cli.receipt:main", "check the receipt of a barrier", receipt_arguments),
     "vouch": Command("services.cli.vouch:main", "serve a region whose log no peer can confirm", vouch_arguments),
+    "witness": Command("services.cli.actions:main", "what regions have seen of others: forget", witness_arguments),
     "checkpoints": Command(
         "services.cli.actions:main", "what regions have seen of each other's logs", checkpoint_arguments
     ),

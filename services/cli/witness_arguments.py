@@ -1,4 +1,4 @@
-"""The arguments of `keytide vouch` and `keytide checkpoints`."""
+"""The arguments of `keytide vouch`, `keytide checkpoints` and `keytide witness`."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -20,6 +20,16 @@ def checkpoint_arguments(parser: ArgumentParser) -> None:
     add_actions(parser, ACTIONS, "It is read from the regions' files, whether they run or not.")
 
 
+def witness_arguments(parser: ArgumentParser) -> None:
+    add_actions(parser, _OF_WITNESSES, AUTHORITY)
+
+
+def _forget(parser: ArgumentParser) -> None:
+    parser.add_argument("seen", type=region, metavar="SEEN", help="the region of whose log nothing is to be known")
+    parser.add_argument("--region", type=region, required=True, help="the witness: it has to run")
+    force_argument(parser)
+
+
 def _export(parser: ArgumentParser) -> None:
     region_argument(parser)
     parser.add_argument("--file", type=Path, required=True, help="where to write them, for keytide verify")
@@ -36,5 +46,13 @@ ACTIONS: Mapping[str, Action] = {
         "services.cli.checkpoints:show",
         "how far each region has seen its peers, and what is proven against them",
         region_argument,
+    ),
+}
+_OF_WITNESSES: Mapping[str, Action] = {
+    "forget": Action(
+        "services.cli.forgetting:main",
+        "forget what a region has seen of another's log",
+        _forget,
+        "For a region that was restored although its later log is lost for good: docs/witnesses.md.",
     ),
 }

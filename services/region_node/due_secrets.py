@@ -58,6 +58,17 @@ class DueSecrets:
             name = access_key.access_key_id
             await self._failures.contained(name, self._bring(account, access_key), access_key_id=name)
 
+    async def give_again(self, region: str) -> None:
+        """Give a region that was built anew what it had, sealed to its present card. Errors: KeytideError.
+
+        Nothing remembers that it is due: whoever replaces a peer's card calls it, again where that was interrupted.
+        """
+        for account, access_key in self._held():
+            if account.stand_by_region == region:
+                await self._give(account, access_key, again=True)
+            elif access_key.is_active:
+                await self._issue_to(account, access_key, [region], again=True)
+
     async def _bring(self, account: Account, access_key: AccessKey) -> None:
         await self._give(account, access_key)
         await self._issue(account, access_key)
@@ -69,26 +80,30 @@ class DueSecrets:
             keys = [key for key in view.access_keys() if key.account in accounts and key.wrapped is not None]
         return [(accounts[key.account], key) for key in keys]
 
-    async def _give(self, account: Account, access_key: AccessKey) -> None:
+    async def _give(self, account: Account, access_key: AccessKey, *, again: bool = False) -> None:
         stand_by = frozenset((account.stand_by_region,)) & self._vault.peer_regions()
-        if frozenset(access_key.held_in) == {self._region} | stand_by:
+        if frozenset(access_key.held_in) == {self._region} | stand_by and not again:
             return
         secret = self._opened(access_key)
         if secret is not None:
             sealed = sealed_to_stand_by(self._vault, account, access_key.access_key_id, secret)
-            command = GiveSecret(self._region, account.account, access_key.access_key_id, sealed)
+            command = GiveSecret(self._region, account.account, access_key.access_key_id, sealed, again)
             await self._change(account.account, lambda view: decide.give_secret(command, view))
 
     async def _issue(self, account: Account, access_key: AccessKey) -> None:
         peers = self._vault.peer_regions() - {account.stand_by_region}
         regions = [region for region in peers if self._is_due(access_key, region)]
-        if not regions or not access_key.is_active:
-            return
+        if regions and access_key.is_active:
+            await self._issue_to(account, access_key, regions)
+
+    async def _issue_to(
+        self, account: Account, access_key: AccessKey, regions: list[str], *, again: bool = False
+    ) -> None:
         secret = self._opened(access_key)
         if secret is not None:
             names = (account.account, access_key.access_key_id)
             first_date, sealed = signing_bundles(self._vault, *names, secret, regions, self._now())
-            command = IssueSigningKeys(self._region, *names, first_date, SIGNING_KEY_DAYS, sealed)
+            command = IssueSigningKeys(self._region, *names, first_date, SIGNING_KEY_DAYS, sealed, again)
             await self._change(account.account, lambda view: decide.issue_signing_keys(command, view))
 
     def _is_due(self, access_key: AccessKey, region: str) -> bool:

@@ -83,6 +83,13 @@ class Erasure:
                 await self._failures.contained(part, work(), part=part)
             self._waiting = self._look()
 
+    async def seal_again(self) -> None:
+        """What is lacking, here and elsewhere, does not wait for the rest: whoever lacks it cannot use the key."""
+        if not self._turn.locked():
+            async with self._turn:
+                work = self._nodes.leading(self._lacking.run)()
+                await self._failures.contained("lacking secrets", work, part="lacking secrets")
+
     async def advance(self) -> None:
         """What would be due later, too: an operator will not wait. What takes longer than he asks goes on by itself."""
         self._advancing = asyncio.ensure_future(self._advance())

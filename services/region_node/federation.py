@@ -41,6 +41,12 @@ Hear = Callable[[str, PulseSource], Coroutine[Any, Any, None]]
 """Hear the pulses of this region, from there, for ever."""
 Trouble = Callable[[str, str], None]
 """(place, what hinders there, or "")"""
+ANSWER_SECONDS = 0.5
+"""For an answer that is on its way to whoever had the identity replaced."""
+
+
+class IdentityReplaced(Exception):
+    """A peer that was believed has another identity now: nothing that was begun with the former may go on."""
 
 
 class Federation:
@@ -61,6 +67,8 @@ class Federation:
         self._pin, self._mirror_of, self._hear, self._trouble, self._now = pin, mirror_of, hear, trouble, now
         self._tls = feed_tls(keys, {}, now())
         self._trusted: set[str] = {settings.region}
+        self._identities: dict[str, bytes] = {}
+        self._replaced = asyncio.Event()
         self._read: set[str] = set()
         self._pulses: dict[str, _PeerPulses] = {}
         self._feed: FeedServer | None = None
@@ -82,13 +90,17 @@ class Federation:
         await feed.start(self._settings.feed.host, self._settings.feed.port)
         closing.push_async_callback(feed.close)
 
-    def serve(self, shared: EventLog, offered: Mapping[str, Answering], group: asyncio.TaskGroup) -> None:
-        """Let the peers read `shared`, and ask what is `offered`; adopt from them for as long as `group` runs."""
+    def serve(self, offered: Mapping[str, Answering], group: asyncio.TaskGroup) -> None:
+        """Let the peers ask what is `offered`; adopt from them for as long as `group` runs."""
         self._group = group
         if self._feed is not None:
             self._served = tuple(offered)
             for question, answering in offered.items():
                 self._feed.offer(question, answering)
+
+    def share(self, shared: EventLog) -> None:
+        """Let the peers read what this region has shared."""
+        if self._feed is not None:
             self._feed.share(shared)
 
     def withdraw(self) -> None:
@@ -107,6 +119,9 @@ class Federation:
         """Pin the cards that the operator has placed; trust and read the peers whose cards are pinned."""
         await self._pin(placed_cards(self._settings))
         cards = self._cards()
+        if any(card.identity != self._identities.get(region, card.identity) for region, card in cards.items()):
+            self._replaced.set()
+            return
         self._trust(cards)
         for peer in self._settings.peers:
             known = peer.region in cards
@@ -114,10 +129,17 @@ class Federation:
             if known and peer.region not in self._read:
                 self._adopt_from(peer, partitions)
 
+    async def guard(self) -> None:
+        """For as long as every peer is who it was. Errors: IdentityReplaced."""
+        await self._replaced.wait()
+        await asyncio.sleep(ANSWER_SECONDS)
+        raise IdentityReplaced
+
     def _trust(self, cards: Mapping[str, RegionCard]) -> None:
         for region in sorted(cards.keys() - self._trusted):
             self._tls.trust(cards[region])
             self._trusted.add(region)
+            self._identities[region] = cards[region].identity
 
     def _lacking_card(self, region: str) -> str:
         return f"no card of {region} is pinned; place the right one at {self._settings.peer_card_file(region)}"

@@ -34,12 +34,11 @@ def open_keys(settings: NodeSettings) -> RegionKeys:
     return open_region_keys(settings.keys_directory, settings.region, root)
 
 
-def create_region_keys(directory: Path, region: str, partitions: int, root: Root, now: int) -> RegionKeys:
-    """Make a new region's keys and store them durably. `now` is integer milliseconds since 1970.
-
-    Errors: as `store_region_keys`.
-    """
-    keys = make_region_keys(region, partitions, now)
+def create_region_keys(
+    directory: Path, region: str, partitions: int, root: Root, now: int, sealing_number: int = 1
+) -> RegionKeys:
+    """Make a new region's keys and store them durably: see `make_region_keys`. Errors: as `store_region_keys`."""
+    keys = make_region_keys(region, partitions, now, sealing_number)
     return store_region_keys(keys, directory, root)
 
 

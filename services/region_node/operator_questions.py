@@ -52,6 +52,10 @@ class Verb(StrEnum):
     DESTROY_SHARE = "destroy share"
     NOTE_SHARE_DESTROYED = "note share destroyed"
     VOUCH_SHARE_DESTROYED = "vouch share destroyed"
+    KNOWN_OF_LOST = "known of lost"
+    READMIT = "readmit"
+    SEEN_OF = "seen of"
+    FORGET_WITNESSED = "forget witnessed"
 
 
 class NewAccessKey(NamedTuple):

@@ -82,6 +82,7 @@ class OwnWork:
             ("finishing", SOON_SECONDS, leading(self.finishing.run)),
             *self.promoting.work(self._status),
             ("erasure", TIMER_SECONDS, self.erasure.run),
+            ("lacking secrets", SOON_SECONDS, self.erasure.seal_again),
             ("keys of other nodes", SOON_SECONDS, self._fetch),
         )
 

@@ -269,14 +269,17 @@ class Pulses:
             self.heard[peer] = heard = Heard(peer, partitions)
             with self._store.read() as snapshot:
                 fresh, known = read_freshness(snapshot, peer), read_heard(snapshot, peer)
-            latest = None if known is None else self._remembered(peer, known, partitions)
+            latest = None if known is None else self._remembered(known, partitions)
             heard.resume(fresh, latest)
         return self.heard[peer]
 
-    def _remembered(self, peer: str, known: tuple[bytes, int], partitions: int) -> HeardPulse | None:
+    def _remembered(self, known: tuple[bytes, int], partitions: int) -> HeardPulse | None:
+        """None for one of an identity that was replaced since: it says nothing of who has that name now."""
         encoded, at = known
-        heard = self._verified(peer, encoded, partitions)
-        return None if heard is None else heard._replace(at=at)
+        with suppress(NotAPulse):
+            pulse = decode_pulse(encoded, self._verify)
+            return HeardPulse(pulse, encoded, at) if len(pulse.shared) == partitions else None
+        return None
 
     def _alarm(self, verdict: Verdict, reason: str) -> None:
         """Once a reason."""

@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol
 
 from replication.body import encode_change, encode_shared
 from replication.draft import Answer, Draft, domain_of, settled
+from replication.head import PartitionHead
 from replication.rows import Row, decode_row
-from replication.state_store import STREAMS, Snapshot, StateStore, row_key
+from replication.state_store import PARTITIONS, STREAMS, Snapshot, StateStore, partition_prefix, row_key
 from shared.erasure.events import SecretRewrapped
 from shared.events import Event, stream_of
 
@@ -37,6 +38,11 @@ class Place(NamedTuple):
     store: StateStore
     submit: Submit
     now: Callable[[], int]
+
+    def head(self, partition: int) -> PartitionHead:
+        """As it stands in the state."""
+        with self.store.read() as snapshot:
+            return PartitionHead.decode(snapshot.get(PARTITIONS, partition_prefix(partition)))
 
     async def record(self, partition: int, events: Sequence[Event], *, shared: bool = False) -> bool:
         """Whether it took effect. `shared`: the peers get the same."""

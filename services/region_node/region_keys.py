@@ -57,22 +57,26 @@ class RegionKeys(NamedTuple):
         return encode_card(self.card._replace(sealing_number=number, sealing_public=public), self.identity)
 
 
-def make_region_keys(region: str, partitions: int, now: int) -> RegionKeys:
+def make_region_keys(region: str, partitions: int, now: int, sealing_number: int = 1) -> RegionKeys:
     """Fresh keys for a new region, in memory: a domain key for each bucket of every partition.
 
-    `now` is integer milliseconds since 1970.
+    `now` is integer milliseconds since 1970. `sealing_number`: of its sealing key; a region whose peers have known
+    others by its name begins above them.
     """
     identity = RegionIdentity.generate()
     sealing = SealingKey.generate()
     places = [(bucket, FIRST_EPOCH) for bucket in range(partitions * BUCKETS_A_PARTITION)]
     domain_keys = {place: fresh_domain_key() for place in places}
-    kept = {sealing_file(1): sealing.seed, **{domain_file(*place): key for place, key in domain_keys.items()}}
+    kept = {
+        sealing_file(sealing_number): sealing.seed,
+        **{domain_file(*place): key for place, key in domain_keys.items()},
+    }
     return RegionKeys(
         region=region,
         mac_key_id=random_bytes(8).hex(),
         mac_key=Secret(random_bytes(MAC_KEY_LENGTH)),
         identity=identity,
-        sealing_keys=SealingKeys({1: sealing}),
+        sealing_keys=SealingKeys({sealing_number: sealing}),
         domain_keys=DomainKeys(domain_keys),
         certificate=identity_certificate(identity, region, now),
         cabinet=MemoryCabinet(kept),

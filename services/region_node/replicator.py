@@ -28,9 +28,8 @@ from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.building import Building
 from services.region_node.catching_up import CatchingUp
-from services.region_node.federation import Federation
+from services.region_node.federation import Federation, IdentityReplaced
 from services.region_node.handing_on import HandingOn
-from services.region_node.homecoming import Homecoming
 from services.region_node.key_files import open_keys
 from services.region_node.node_logs import NodeLogs
 from services.region_node.nodes.in_turn import InTurn
@@ -42,6 +41,7 @@ from services.region_node.own_state import require_own_state
 from services.region_node.own_work import TIMER_SECONDS, OwnWork, Work
 from services.region_node.partitions import Partition, every, heed_a_stop, kept_running
 from services.region_node.peer_cards import PeerCards
+from services.region_node.rebuild.returning import Returning
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
@@ -111,34 +111,28 @@ class Replicator:
             settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
         )
         self._own_work = OwnWork(
-            settings,
-            keys,
-            self._store,
-            self._vault,
-            self._materializer,
-            self._status,
-            self._administration,
-            self._nodes,
-            self._standing.pulses,
-            self.submit,
-        )
-        pulses, carriers = self._standing.pulses, self._federation.carriers
-        self._homecoming = Homecoming(settings, keys, self._store, self.submit, pulses, carriers)
+            settings, keys, self._store, self._vault, self._materializer, self._status, self._administration,
+            self._nodes, self._standing.pulses, self.submit,
+        )  # fmt: skip
+        self._returning = Returning(
+            settings, keys, self._store, self._append, self._standing.pulses, self._federation, self._witness.seen,
+            self._administration, lambda: self._partitions, self._status.trouble,
+        )  # fmt: skip
+        self._homecoming = self._returning.homecoming
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
         """Start, and run until cancelled; then close everything. Errors: StoreFailed."""
         async with AsyncExitStack() as closing:
             closing.callback(self._store.close)
-            await self._run(closing)
+            try:
+                await self._run(closing)
+            except* IdentityReplaced:
+                log.info("a peer has another identity now: the replicator begins anew, with that one")
 
     async def _run(self, closing: AsyncExitStack) -> None:
-        operator = Operator(
-            self._administration,
-            {Verb.VOUCH: self._vouch},
-            self._nodes.answers,
-            self._own_work.answers,
-        )
+        answers = (self._nodes.answers, self._own_work.answers, self._returning.answers)
+        operator = Operator(self._administration, {Verb.VOUCH: self._vouch}, *answers)
         standing, follow = self._standing, self._nodes.reading.follow
         adoption = standing.acknowledgements.reached
         server = ReplicatorServer(
@@ -167,6 +161,7 @@ class Replicator:
         """Read the log, and write once that may be. Errors: Contradicted, in a group."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._witness.start.guard())
+            group.create_task(self._federation.guard())
             if self._building.is_whole(self._settings.partitions):
                 await self._nodes.start(group, closing)
             logs = await known_logs(self._settings, self._store, self._hindered)
@@ -192,8 +187,9 @@ class Replicator:
         self._partitions = partitions
         self._writes.set()
         offered = {**self._handing_on.offered(logs, closing), **self._standing.offered()}
-        self._federation.serve(logs.shared, offered, group)
+        self._federation.serve(offered, group)
         self._own_work.lacking_keys.look()
+        group.create_task(self._returning.share(logs.shared))
         await self._federation.admit(partitions)
         self._standing.start(logs.shared, self._federation.acknowledgers, group)
         for name, seconds, work in self._work():
@@ -239,16 +235,19 @@ class Replicator:
             rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._own_work.domain_of),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
-            forsake=partition.author.forsake,
+            forsake=self._homecoming.unless_away(partition.author.forsake),
             now=now_milliseconds,
         )
         return Mirror(peer, home, number)
 
     async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
+        if hindrance := self._homecoming.hinders(draft):
+            return Answer(UNAVAILABLE, hindrance, 0)
+        return await self._append(draft, seconds)
+
+    async def _append(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if hindrance := self._witness.start.hindrance:
             return Answer(UNWITNESSED, hindrance, 0)
-        if draft.origin is None and (hindrance := self._homecoming.hindrance):
-            return Answer(UNAVAILABLE, hindrance, 0)
         if not 0 <= draft.partition < len(self._partitions):
             return Answer(UNAVAILABLE, f"the region does not write yet: {self._status.hindrance}", 0)
         until = asyncio.get_running_loop().time() + seconds
@@ -275,7 +274,7 @@ class Replicator:
             *self._own_work.table(),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
-            ("homecoming", RETRY_SECONDS, self._homecoming.run),
+            ("homecoming", RETRY_SECONDS, self._returning.come_home),
         )
 
 

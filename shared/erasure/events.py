@@ -101,3 +101,14 @@ ErasureEvent: TypeAlias = (
     | SecretSealed
     | SecretRequestAnswered
 )
+ERASURE_EVENTS: Mapping[int, type[ErasureEvent]] = {
+    150: EpochOpened,
+    151: SecretRewrapped,
+    152: EpochClosed,
+    153: DomainKeyDestroyed,
+    154: SealingKeyAnnounced,
+    155: SealingKeyDestroyed,
+    156: SecretRequested,
+    157: SecretSealed,
+    158: SecretRequestAnswered,
+}

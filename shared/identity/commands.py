@@ -108,16 +108,23 @@ class DeleteAccessKey(NamedTuple):
 
 
 class GiveSecret(NamedTuple):
-    """Gives the stand-by an access key's secret, sealed to it, and takes it from whoever else has it."""
+    """Gives the stand-by an access key's secret, sealed to it, and takes it from whoever else has it.
+
+    `again`: although it was given before, for that has been lost.
+    """
 
     region: str
     account: str
     access_key_id: str
     sealed: Mapping[str, bytes]
+    again: bool = False
 
 
 class IssueSigningKeys(NamedTuple):
-    """`sealed`: region -> its signing keys for `days` dates from `first_date` (YYYYMMDD), sealed to that region."""
+    """`sealed`: region -> its signing keys for `days` dates from `first_date` (YYYYMMDD), sealed to that region.
+
+    `again`: although they were given before, for they have been lost.
+    """
 
     region: str
     account: str
@@ -125,6 +132,7 @@ class IssueSigningKeys(NamedTuple):
     first_date: str
     days: int
     sealed: Mapping[str, bytes]
+    again: bool = False
 
 
 class CreateUser(NamedTuple):

@@ -90,7 +90,7 @@ def give_secret(command: GiveSecret, view: StateView) -> Decision:
     account = require_home(view, command.account, command.region)
     access_key = _known(view, command.account, command.access_key_id)
     held_in = _held_in(account, command.sealed)
-    if access_key.held_in == held_in:
+    if access_key.held_in == held_in and not command.again:
         return NOTHING
     event = AccessKeySecretGiven(command.account, command.access_key_id, held_in)
     return _decided(command.account, event, event._replace(sealed=dict(command.sealed) or None), "")
@@ -101,7 +101,8 @@ def issue_signing_keys(command: IssueSigningKeys, view: StateView) -> Decision:
     require_home(view, command.account, command.region)
     access_key = _known(view, command.account, command.access_key_id)
     issued = {region: (first_date, days) for region, first_date, days in access_key.issued}
-    if all(issued.get(region) == (command.first_date, command.days) for region in command.sealed):
+    is_known = all(issued.get(region) == (command.first_date, command.days) for region in command.sealed)
+    if is_known and not command.again:
         return NOTHING
     return _issued(command.account, command.access_key_id, command.first_date, command.days, command.sealed)
 

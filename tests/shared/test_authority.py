@@ -27,6 +27,7 @@ from shared.identifiers import (
 from shared.identity.account_events import AccountHomeMoved
 from shared.identity.model import Peer
 from shared.keys.model import Key
+from shared.rebuild.events import RegionReadmitted
 from shared.secrets import Secret
 from tests.golden.identity_samples import IDENTITY_EVENTS
 from tests.golden.samples import EVENTS as SAMPLES
@@ -484,6 +485,7 @@ def test_what_is_shared_is_this_and_nothing_else() -> None:
     of_keys = (*of_keys, SAMPLES["event-120-key-promoted"], SAMPLES["event-121-key-material-given"], HAND_OVER)
     of_erasing = (ANNOUNCED, ASKED, SEALED_AGAIN, ANSWERED)
     shareable = {type(event) for event in (*of_keys, *of_erasing, SIGNING_KEYS, *IDENTITY_EVENTS.values())}
+    shareable.add(RegionReadmitted)
     for event in SAMPLES.values():
         before = PINNED if e.stream_of(event) == "peer/eu-west-1" else NEW
         refused = refusal(event, before=before, named=e.stream_of(event), account=HOME_IS_OWN)

@@ -2,9 +2,13 @@
 
 Owns the files in which it is kept, one a peer, outside the state, which a rebuild drops; and the answer to a peer that
 asks. A peer that shows two histories, or a lower head than before, is an alarm, and both of its statements are kept.
+What is forgotten, or was signed by an identity that is not the peer's any more, is set aside under a longer name and
+never written over: it counts for nothing, and people may still look at it.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from replication.checkpoint import (
@@ -21,7 +25,9 @@ from replication.judge import Verdict
 from replication.publisher import Signing
 from replication.pulse import Verify
 from replication.witnessed import NOTHING, Witnessed, decode_witnessed, encode_witnessed, witness
-from services.durable_file import PRIVATE_DIRECTORY, replace_file
+from services.durable_file import PRIVATE_DIRECTORY, replace_file, sync_directory
+
+NAME_DIGITS = 16
 
 Alarm = Callable[[Verdict, str], None]
 Trouble = Callable[[str, str], None]
@@ -98,9 +104,27 @@ class SeenOfPeers:
             return decode_witnessed(encoded, self._verify)
         except FileNotFoundError:
             return NOTHING
-        except (OSError, NotACheckpoint) as error:
+        except OSError as error:
             self._trouble(_place(peer), f"what was seen of {peer} cannot be read: {error}")
-            return NOTHING
+        except NotACheckpoint as error:
+            with suppress(OSError):  # where it stays under its name, the next that is seen takes its place
+                self._set_aside(peer, encoded)
+            self._trouble(_place(peer), f"what was seen of {peer} cannot be read, and is kept beside: {error}")
+        return NOTHING
+
+    def forget(self, peer: str) -> Witnessed:
+        """Show nothing of it any more. Returns what there was. Errors: OSError: then nothing is forgotten."""
+        seen = self.of(peer)
+        if seen is not NOTHING:
+            self._set_aside(peer, encode_witnessed(seen))
+            del self._seen[peer]
+        return seen
+
+    def _set_aside(self, peer: str, encoded: bytes) -> None:
+        """Under a name with a dot, which no witness reads. Errors: OSError."""
+        file = seen_file(self._directory, peer)
+        file.rename(file.with_name(f"{peer}.{hashlib.sha256(encoded).hexdigest()[:NAME_DIGITS]}"))
+        sync_directory(self._directory)
 
     def _known(self) -> list[str]:
         return sorted({*self._seen, *(path.name for path in self._directory.glob("*") if not path.suffix)})

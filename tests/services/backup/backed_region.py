@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from replication.embedded_log import EmbeddedLogs
 from replication.lmdb_store import LmdbStore
-from replication.publication import local_log, shared_log
+from replication.publication import local_log
 from services.backup.archive_key import ArchiveKey, fresh_archive_key
 from services.backup.making import Source, Steps, make_archive
 from services.backup.manifest import Manifest
 from services.backup.restoring import Steps as RestoringSteps
 from services.backup.shares import Share
 from services.backup.survey import Survey
+from services.cli.region_state import opened_logs
 from services.region_node.key_files import create_region_keys, open_region_keys
 from services.region_node.root import Root, create_root_file, read_root_file
-from services.region_node.settings import Address, NodeSettings, write_node_settings
+from services.region_node.settings import Address, KafkaSettings, NodeSettings, write_node_settings
 from shared.crypto.entropy import random_bytes
 from shared.crypto.sealed_stream import CHUNK_BYTES
 from tests.services.region_node.running_replicator import NOW, PARTITIONS, RunningRegion
@@ -55,15 +55,14 @@ class BackedRegion(NamedTuple):
 
         root = read_root_file(self.settings.root_file)
         keys = open_region_keys(self.settings.keys_directory, REGION, root)
-        names = dict.fromkeys((local_log(REGION), shared_log(REGION)), PARTITIONS)
-        logs = EmbeddedLogs.open(self.settings.log_directory, names, readonly=True)
+        (log,) = await opened_logs(self.settings, local_log(REGION))
         with closing(LmdbStore(self.settings.state_directory, writer=False)) as store:
             try:
-                source = Source(self.settings, keys, store, logs[local_log(REGION)], lambda: NOW)
+                source = Source(self.settings, keys, store, log, lambda: NOW)
                 steps = Steps(record, hand_out, lambda _done, _total: None)
                 return await make_archive(source, key, target, steps)
             finally:
-                await logs.close()
+                await log.close()
 
     def placed_root(self, directory: Path) -> Root:
         shutil.copy(self.root, directory / "root")
@@ -79,11 +78,11 @@ def shares_of(key: ArchiveKey, *places: int) -> list[Share]:
 
 
 @contextmanager
-def backed_region(keys: int = 3) -> Iterator[BackedRegion]:
+def backed_region(keys: int = 3, log: Literal["embedded"] | KafkaSettings = "embedded") -> Iterator[BackedRegion]:
     """Sockets' paths must be short, so the directory is too."""
     folder = Path(tempfile.mkdtemp(prefix="kt-"))
     try:
-        settings = _made(folder)
+        settings = _made(folder, log)
         key_ids = asyncio.run(_fill(running(settings), keys))
         shutil.copy(settings.root_file, folder / "root")
         yield BackedRegion(settings, key_ids, folder / "root")
@@ -94,6 +93,7 @@ def backed_region(keys: int = 3) -> Iterator[BackedRegion]:
 async def _fill(region: RunningRegion, keys: int) -> tuple[str, ...]:
     region.start()
     await region.ready()
+    await region.speaks()
     key_ids = [await region.create_key(multi_region=bool(number % 2)) for number in range(keys)]
     await region.stop()
     return tuple(key_ids)
@@ -105,11 +105,11 @@ def running(settings: NodeSettings) -> RunningRegion:
     return RunningRegion(settings, keys)
 
 
-def _made(folder: Path) -> NodeSettings:
+def _made(folder: Path, log: Literal["embedded"] | KafkaSettings) -> NodeSettings:
     directory = folder / REGION
     directory.mkdir()
     anywhere = Address("127.0.0.1", 0)
-    settings = replace(NodeSettings(REGION, anywhere, anywhere, partitions=PARTITIONS), directory=directory)
+    settings = replace(NodeSettings(REGION, anywhere, anywhere, partitions=PARTITIONS, log=log), directory=directory)
     create_root_file(settings.root_file)
     root = read_root_file(settings.root_file)
     keys = create_region_keys(settings.keys_directory, REGION, PARTITIONS, root, NOW)

@@ -137,7 +137,7 @@ def test_an_archive_that_was_tampered_with_is_not_restored(
     with pytest.raises(ArchiveFault):
         restored(region, target, shares_of(key, *ENOUGH), Wanted(REGION, directory))
     assert not directory.exists()
-    assert not list(directory.parent.glob("*.restoring"))
+    assert not list(directory.parent.glob("*.making"))
 
 
 def test_an_archive_that_is_cut_off_anywhere_is_not_restored(
@@ -230,7 +230,7 @@ def test_another_root_opens_nothing_and_leaves_nothing(region: BackedRegion, tar
     with pytest.raises(KeysUnavailable, match="is not the root that these keys rest on"):
         restored(region, target, shares_of(key, *ENOUGH), Wanted(REGION, directory), steps)
     assert not directory.exists()
-    assert not list(directory.parent.glob("*.restoring"))
+    assert not list(directory.parent.glob("*.making"))
 
 
 def test_a_file_that_is_there_is_kept(region: BackedRegion, target: Path) -> None:

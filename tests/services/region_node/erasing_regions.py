@@ -25,7 +25,7 @@ from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.key_files import create_region_keys, open_region_keys
 from services.region_node.peer_cards import PeerCards
 from services.region_node.renewing import Renewing
-from services.region_node.root import RootFile
+from services.region_node.root import RootFile, read_root_file
 from shared.crypto.entropy import random_bytes
 from shared.decision import Decision
 from shared.erasure.model import Domain
@@ -44,7 +44,8 @@ class ErasingRegion(RunningRegion):
     """Reads its keys from disk whenever it starts."""
 
     def start(self, *, again: bool = False) -> None:
-        self.keys = open_region_keys(self.settings.keys_directory, self.name, ROOT)
+        root = read_root_file(self.settings.root_file) if self.settings.root_file.exists() else ROOT
+        self.keys = open_region_keys(self.settings.keys_directory, self.name, root)
         super().start(again=again)
 
     async def change(self, decision: Callable[[SnapshotView], Decision]) -> Answer:

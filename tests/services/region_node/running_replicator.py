@@ -75,6 +75,10 @@ class RunningRegion:
     async def ready(self) -> None:
         await eventually(self._is_ready)
 
+    async def speaks(self) -> None:
+        """Its log of pulses is open: stopped while it opens a topic, a client of Kafka leaves its connection behind."""
+        await eventually(lambda: (feed := self.replicator._federation._feed) is not None and feed.pulses is not None)
+
     async def vouched(self) -> None:
         """Ready although no peer can be asked: an operator vouches for its log."""
         await eventually(lambda: "unwitnessed" in self.reason and self._is_caught_up())

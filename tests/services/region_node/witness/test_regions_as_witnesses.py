@@ -15,6 +15,7 @@ from replication.history import COMMANDS_KEPT
 from replication.judge import Verdict
 from replication.publication import local_log, shared_log
 from replication.witness_rule import Ruling
+from services.region_node.operator_questions import Verb
 from services.region_node.pulse_settings import PulseSettings
 from services.region_node.witness import comparing
 from services.region_node.witness.settings import WitnessSettings
@@ -22,6 +23,8 @@ from shared.errors import KeytideError
 from shared.identifiers import partition_of
 from shared.keys.commands import KeyName, SetKeyEnabled
 from shared.keys.decide import set_key_enabled
+from shared.rebuild.errors import NothingSeen
+from shared.rebuild.events import FORGOTTEN_STREAM
 from tests.services.region_node.running_replicator import (
     ACCOUNT,
     PARTITIONS,
@@ -309,3 +312,30 @@ async def test_a_replicator_that_starts_again_within_one_start_of_the_node_needs
         home.start(again=True)
         await home.ready()
         await home.create_key()
+
+
+async def test_a_witness_that_is_told_to_forget_contradicts_nobody_and_says_so_in_its_log() -> None:
+    async with witnesses(HOME, PEER) as region:
+        home, peer = region[HOME], region[PEER]
+        answers = peer.replicator._returning.answers
+        key = await home.create_key()
+        older = older_copy(home)
+        await disable(home, key)
+        await has_seen_all(peer, home)
+        await home.stop()
+        put_back(home, older, "log", "state")
+        home.start()
+        await contradicted(home)
+        before = peer.revision(PARTITION, FORGOTTEN_STREAM)
+        records, _, evidence = await answers[Verb.SEEN_OF](region=HOME)
+        assert (records >= seen_by(peer), evidence) == (True, 0)
+        await answers[Verb.FORGET_WITNESSED](region=HOME)
+        assert peer.revision(PARTITION, FORGOTTEN_STREAM) == before + 1
+        assert seen_by(peer) == 0
+        with pytest.raises(NothingSeen):
+            await answers[Verb.FORGET_WITNESSED](region=HOME)
+        (kept,) = (peer.settings.witness_directory).glob(f"{HOME}.*")
+        assert kept.stat().st_size > 0, "what it gave up is kept beside"
+        await home.stop()
+        home.start()
+        await home.ready()

@@ -1,0 +1,34 @@
+"""`keytide witness forget`: a region forgets what it has seen of another's log.
+
+Owns what is said of what that gives up. Without `--force` nothing is done.
+"""
+
+import asyncio
+from argparse import Namespace
+
+from services.cli.asking import tell_nothing_done
+from services.cli.columns import instant
+from services.cli.operated_regions import OperatedRegions
+from services.region_node.operator_questions import Verb, ask
+
+WARNING = (
+    "Then {by} cannot tell any more whether {region} was put back to an older copy. If it was, what was revoked there "
+    "since is in force again. Do it only once people have settled that the end of its log is lost for good. It stands "
+    "in the log of {by}, and what it has seen stays beside, out of use."
+)
+
+
+def main(arguments: Namespace) -> int:
+    """0: done; 1: nothing was asked for. Errors: those of `services/cli/faults.py`."""
+    settings = OperatedRegions(arguments.directory).node(arguments.region)
+    records, signed_at, evidence = asyncio.run(ask(settings, Verb.SEEN_OF, region=arguments.seen))
+    proven = f", and holds proof of {evidence} contradictions" if evidence else ""
+    print(
+        f"{settings.region} has seen {records:,} records of {arguments.seen}, signed at {instant(signed_at)}{proven}.\n"
+        + WARNING.format(by=settings.region, region=arguments.seen)
+    )
+    if not arguments.force:
+        return tell_nothing_done("Keep what it has seen first: keytide checkpoints export.")
+    asyncio.run(ask(settings, Verb.FORGET_WITNESSED, region=arguments.seen))
+    print(f"{settings.region} has forgotten {arguments.seen}; start that region again once every witness has")
+    return 0

@@ -1,0 +1,112 @@
+"""A region that has lost everything and begins anew: what it does by itself until it has what its peers have.
+
+Owns the mark `rebuilding` in the region's directory, which holds the card that the lost region had, as `keytide
+rebuild begin` has placed it, and is there until the end:
+
+1. In every partition the log begins with who this region was: what it takes back from its peers bears that identity.
+2. It is complete once every peer's own word that it has readmitted the region is adopted: whatever the peer had shared
+   before stands before that.
+3. Its keys come back disabled. Whether they were, and what their policies here said, stood in the lost log alone; a
+   key that was disabled or closed to somebody must not open because that was forgotten.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from replication.rows import decode_row
+from replication.state_store import STREAMS, Snapshot, row_key
+from services.durable_file import place_new_file, sync_directory
+from services.region_node.recording import Place, row_of
+from shared.crypto.region_card import RegionCard, decode_card
+from shared.events import KeyDisabled
+from shared.keys.model import DISABLED, ENABLED, Key
+from shared.rebuild.events import RebuildBegun, RebuildEnded, readmission_stream, rebuild_stream
+from shared.rebuild.model import Readmission, Rebuild
+
+MARK = "rebuilding"
+AT_ONCE = 50
+
+
+def mark_rebuilding(directory: Path, former_card: bytes) -> None:
+    """Have the region that is started there begin anew. `former_card`: of the lost region, encoded."""
+    place_new_file(directory / MARK, former_card)
+
+
+class Rebuilding:
+    """Of one node. `place` writes although the region has not come home. Errors: MalformedCard for a damaged mark."""
+
+    def __init__(self, place: Place, identity: bytes, peers: list[str], directory: Path) -> None:
+        self._place, self._identity, self._peers, self._mark = place, identity, peers, directory / MARK
+        self._former = decode_card(self._mark.read_bytes()) if self._mark.exists() else None
+
+    @property
+    def former(self) -> RegionCard | None:
+        """The card of the lost region; None where none is being built anew."""
+        return self._former
+
+    async def begin(self) -> bool:
+        """Whether every partition has the record with which it begins."""
+        if self._former is None:
+            return True
+        begun = RebuildBegun(self._place.region, self._former.identity)
+        lacking = [number for number in range(self._place.partitions) if not self._has_begun(number, begun)]
+        done = await asyncio.gather(*(self._place.record(number, [begun]) for number in lacking))
+        return all(done)
+
+    def lacking(self) -> str:
+        """Whose readmission is not adopted yet, in a sentence, or ""."""
+        if self._former is None:
+            return ""
+        with self._place.store.read() as snapshot:
+            partitions = range(self._place.partitions)
+            silent = [peer for peer in self._peers if not all(self._is_heard(snapshot, n, peer) for n in partitions)]
+        return f"the region is built anew; not readmitted yet by {', '.join(silent)}" if silent else ""
+
+    async def end(self) -> bool:
+        """Disable what has come back, and tell how much there is; whether that is done."""
+        if self._former is None:
+            return True
+        done = [await self._end_in(partition) for partition in range(self._place.partitions)]
+        if not all(done):
+            return False
+        self._mark.unlink(missing_ok=True)
+        sync_directory(self._mark.parent)
+        self._former = None
+        return True
+
+    async def _end_in(self, partition: int) -> bool:
+        with self._place.store.read() as snapshot:
+            rebuild = self._rebuild(snapshot, partition)
+            enabled = [key for key in self._keys(snapshot, partition) if key.state == ENABLED]
+        if rebuild.ended_at:
+            return True
+        for begin in range(0, len(enabled), AT_ONCE):
+            some = (KeyDisabled(key.account, key.key_id) for key in enabled[begin : begin + AT_ONCE])
+            if not all(await asyncio.gather(*(self._place.record(partition, [event]) for event in some))):
+                return False
+        with self._place.store.read() as snapshot:
+            disabled = sum(key.state == DISABLED for key in self._keys(snapshot, partition))
+        ended = RebuildEnded(self._place.region, self._place.head(partition).shared.sequence, disabled)
+        return await self._place.record(partition, [ended])
+
+    def _keys(self, snapshot: Snapshot, partition: int) -> Iterator[Key]:
+        """Those that the region holds, and that no stream keeps from being changed."""
+        prefix = row_key(partition, "key/")
+        for _, value in snapshot.scan(STREAMS, prefix, prefix):
+            row = decode_row(value)
+            if isinstance(row.state, Key) and row.state.held_here and not row.frozen:
+                yield row.state
+
+    def _has_begun(self, partition: int, begun: RebuildBegun) -> bool:
+        with self._place.store.read() as snapshot:
+            rebuild = self._rebuild(snapshot, partition)
+        return rebuild.former[-1:] == (begun.former,)
+
+    def _rebuild(self, snapshot: Snapshot, partition: int) -> Rebuild:
+        state = row_of(snapshot, partition, rebuild_stream(self._place.region)).state
+        return state if isinstance(state, Rebuild) else Rebuild(self._place.region, (), 0)
+
+    def _is_heard(self, snapshot: Snapshot, partition: int, peer: str) -> bool:
+        told = row_of(snapshot, partition, readmission_stream(self._place.region, peer)).state
+        return isinstance(told, Readmission) and told.identity == self._identity

@@ -1,0 +1,70 @@
+"""Regions that come back, as a node meets them: itself from a backup or from its peers, and a peer built anew.
+
+Owns putting these together in the replicator.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from replication.event_log import EventLog
+from replication.state_store import StateStore
+from services.clock import now_milliseconds
+from services.region_node.administration import Administration
+from services.region_node.federation import Federation
+from services.region_node.homecoming import Homecoming
+from services.region_node.partitions import Partition
+from services.region_node.pulses import Pulses
+from services.region_node.rebuild.readmission import Readmission
+from services.region_node.rebuild.rebuilding import Rebuilding
+from services.region_node.recording import Place, Submit
+from services.region_node.region_keys import RegionKeys
+from services.region_node.settings import NodeSettings
+from services.region_node.witness.forgetting import Forgetting
+from services.region_node.witness.seen_of_peers import SeenOfPeers
+
+
+class Returning:
+    """Of one node. `submit` writes although the region has not come home; `partitions`: those that write by now."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        keys: RegionKeys,
+        store: StateStore,
+        submit: Submit,
+        pulses: Pulses,
+        federation: Federation,
+        seen: SeenOfPeers,
+        administration: Administration,
+        partitions: Callable[[], Sequence[Partition]],
+        trouble: Callable[[str, str], None],
+    ) -> None:
+        self._federation, self._partitions, self._trouble = federation, partitions, trouble
+        place = Place(settings.region, settings.node, settings.partitions, store, submit, now_milliseconds)
+        peers = sorted(peer.region for peer in settings.peers)
+        rebuilding = Rebuilding(place, keys.identity.public_bytes, peers, settings.directory)
+        self.homecoming = Homecoming(
+            settings, keys, store, submit, pulses, federation.carriers, rebuilding, self._retry
+        )  # fmt: skip
+        give = administration.due_secrets.give_again
+        readmission = Readmission(settings, place, pulses, seen.of, give, self._begin_anew)
+        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
+            **readmission.answers,
+            **Forgetting(place, seen).answers,
+        }
+
+    async def come_home(self) -> None:
+        """One round, and what hinders is told."""
+        await self.homecoming.run()
+        self._trouble("homecoming", self.homecoming.hindrance)
+
+    async def share(self, shared: EventLog) -> None:
+        """Let the peers read `shared` once the region has come home: before, it would seem to have been cut."""
+        await self.homecoming.home.wait()
+        self._federation.share(shared)
+
+    async def _retry(self, partition: int) -> bool:
+        return any([await mirror.again() for mirror in self._partitions()[partition].mirrors])
+
+    async def _begin_anew(self) -> None:
+        await self._federation.admit(self._partitions())

@@ -1,0 +1,1 @@
+"""Archives of a region as its log knows them."""
