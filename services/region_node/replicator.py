@@ -31,6 +31,7 @@ from services.region_node.catching_up import CatchingUp
 from services.region_node.federation import Federation
 from services.region_node.handing_on import HandingOn
 from services.region_node.homecoming import Homecoming
+from services.region_node.kafka_watch import LOOK_SECONDS
 from services.region_node.key_files import open_keys
 from services.region_node.node_logs import NodeLogs
 from services.region_node.nodes.in_turn import InTurn
@@ -106,6 +107,7 @@ class Replicator:
             self._standing.pulses.hear,
             self._status.trouble,
             now_milliseconds,
+            self._status.kafka.add,
         )
         self._handing_on = HandingOn(
             settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
@@ -171,6 +173,8 @@ class Replicator:
                 await self._nodes.start(group, closing)
             logs = await known_logs(self._settings, self._store, self._hindered)
             closing.push_async_callback(logs.close)
+            self._status.kafka.add(logs.local)
+            self._status.kafka.add(logs.shared, followed=False)
             partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
             authors = [partition.author for partition in partitions]
             self._nodes.reading.begin(logs.local, authors)
@@ -274,6 +278,7 @@ class Replicator:
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
             ("homecoming", RETRY_SECONDS, self._homecoming.run),
+            ("Kafka", LOOK_SECONDS, self._status.kafka.look),
         )
 
 

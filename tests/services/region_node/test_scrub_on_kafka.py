@@ -23,7 +23,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 @pytest.fixture
 async def logs(broker: Broker, tmp_path: Path) -> AsyncIterator[tuple[NodeSettings, NodeLogs]]:
-    address, kafka = Address("127.0.0.1", 0), KafkaSettings(broker.bootstrap)
+    address, kafka = Address("127.0.0.1", 0), KafkaSettings(broker.bootstrap, development=True)
     settings = NodeSettings(HOME, address, address, partitions=PARTITIONS, log=kafka)
     settings = replace(settings, directory=tmp_path)
     logs = await open_own_logs(settings)
