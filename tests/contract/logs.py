@@ -106,9 +106,9 @@ async def create_topic(bootstrap: str, name: str, settings: Mapping[str, str], p
         await admin.close()
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for the condition, 10 s at most."""
-    for _ in range(1000):
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: int = 10) -> None:
+    """Wait for the condition, at most for so long."""
+    for _ in range(100 * seconds):
         if await condition():
             return
         await asyncio.sleep(0.01)
