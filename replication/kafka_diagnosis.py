@@ -54,13 +54,17 @@ def _names_another_host(error: BaseException) -> bool:
     return isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in ANOTHER_HOST
 
 
+def _reason(error: BaseException) -> str:
+    """OpenSSL's word for it. An SSLError that Python has made by itself has none."""
+    return str(getattr(error, "reason", "")) if isinstance(error, ssl.SSLError) else ""
+
+
 def _is_refused_certificate(error: BaseException) -> bool:
-    reason = (error.reason or "") if isinstance(error, ssl.SSLError) else ""
-    return "ALERT" in reason and "CERTIFICATE" in reason
+    return "ALERT" in _reason(error) and "CERTIFICATE" in _reason(error)
 
 
 def _lacks_tls_there(error: BaseException) -> bool:
-    return isinstance(error, ssl.SSLError) and error.reason in NO_TLS_THERE
+    return _reason(error) in NO_TLS_THERE
 
 
 def _answers_with_tls(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from services.cli.actions import Action, add_actions
 from services.cli.operator_arguments import region
 
-EPILOG = "They are Kafka's own commands, for the administrator of the clusters; nothing is run, and no cluster is asked."
+EPILOG = "They are Kafka's own commands, for the administrator of the clusters. None is run, and no cluster is asked."
 
 
 def kafka_arguments(parser: ArgumentParser) -> None:

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import EventLog
@@ -90,6 +91,17 @@ async def delete_topic(bootstrap: str, name: str) -> None:
         response = await admin.delete_topics([name])
         assert response.topic_error_codes == [(name, 0)]
         await eventually(lambda: _is_listed(admin, name, False))
+    finally:
+        await admin.close()
+
+
+async def delete_records(bootstrap: str, name: str, before: int) -> None:
+    """Delete the first records of the topic's first partition, as an operator may."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        place = TopicPartition(name, 0)
+        assert await admin.delete_records({place: RecordsToDelete(before)}) == {place: before}
     finally:
         await admin.close()
 
