@@ -39,10 +39,21 @@ async def open_own_logs(settings: NodeSettings, *, create: bool = True) -> NodeL
     """`create`: make what is missing, as a region's first start does. Errors: LogError."""
     names = (local_log(settings.region), shared_log(settings.region))
     if isinstance(settings.log, KafkaSettings):
-        local, shared = [await own_kafka_log(settings.log, name, settings.partitions, create=create) for name in names]
+        local, shared = await _both_topics(settings.log, names, settings.partitions, create)
         return NodeLogs(local, shared)
     logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(names, settings.partitions))
     return NodeLogs(logs[names[0]], logs[names[1]])
+
+
+async def _both_topics(
+    kafka: KafkaSettings, names: tuple[str, str], partitions: int, create: bool
+) -> tuple[KafkaLog, KafkaLog]:
+    first = await own_kafka_log(kafka, names[0], partitions, create=create)
+    try:
+        return first, await own_kafka_log(kafka, names[1], partitions, create=create)
+    except BaseException:
+        await first.close()
+        raise
 
 
 @asynccontextmanager

@@ -67,8 +67,7 @@ class Replicator:
     """Everything that the process holds."""
 
     def __init__(self, settings: NodeSettings, keys: RegionKeys, start: str = "") -> None:
-        self._settings = settings
-        self._keys = keys
+        self._settings, self._keys = settings, keys
         self._signing = Signing(settings.region, keys.identity.sign)
         self._status = ReplicatorStatus()
         self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
