@@ -52,9 +52,13 @@ class KafkaAppender:
         self._queueing: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._acknowledged: dict[int, int] = {}
         self._closed = False
+        self._replaced = ""
+        """Why nothing is written any more: repeated, it would fill a topic that is not the log."""
 
     async def append(self, partition: int, records: Sequence[bytes]) -> None:
         """Errors: AppendUnknown."""
+        if self._replaced:
+            raise AppendUnknown(self._replaced)
         place = f"{self._topic}/{partition}"
         producer: AIOKafkaProducer | None = None
         taken = self._acknowledged.get(partition, UNKNOWN_OFFSET)
@@ -68,7 +72,8 @@ class KafkaAppender:
             raise AppendUnknown(f"{place}: no acknowledgement: {diagnosis(error).sentence}") from error
         if UNKNOWN_OFFSET < last <= taken:
             self._figures.unknown_appends += 1
-            raise AppendUnknown(f"{place}: acknowledged at {last}, which was taken: the topic has been replaced")
+            self._replaced = f"{place}: acknowledged at {last}, which was taken: the topic has been replaced"
+            raise AppendUnknown(self._replaced)
         self._acknowledged[partition] = max(last, self._acknowledged.get(partition, UNKNOWN_OFFSET))
         self._figures.appended()
 

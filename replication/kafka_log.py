@@ -41,6 +41,7 @@ class KafkaLog:
         self.figures = figures
         self._topic = topic
         self._appender = appender
+        self._topic_id = ""
         self._ahead: dict[int, tuple[int, list[Entry]]] = {}  # fetched but not yet read, from which start on
 
     @classmethod
@@ -73,7 +74,8 @@ class KafkaLog:
         appender = KafkaAppender(name, bootstrap, security or {}, deadline_seconds, figures)
         log = cls(name, partitions, topic, appender, figures)
         try:
-            await ensure_topic(topic, Needs(partitions, replicas, settings, rights), create=create)
+            metadata = await ensure_topic(topic, Needs(partitions, replicas, settings, rights), create=create)
+            log._topic_id = metadata.topic_id
             await log._require_readable()
         except BaseException:
             await connections.close()
@@ -110,8 +112,13 @@ class KafkaLog:
         return end
 
     async def look(self, *, ends: bool) -> None:
-        """Bring the figures up to date, with `ends` those of what is unread. Errors: LogUnavailable, LogTruncated."""
-        await self._topic.persist(self._topic.visible)
+        """Bring the figures up to date, with `ends` those of what is unread.
+
+        Errors: LogUnavailable; LogTruncated for another topic, or another cluster, than the log was opened on.
+        """
+        metadata = await self._topic.persist(self._topic.visible)
+        if metadata.topic_id != self._topic_id:
+            raise LogTruncated(f"{self.name} was wiped: the topic was {self._topic_id}, and now is {metadata.topic_id}")
         for partition in self.figures.partitions_read if ends else ():
             await self.end(partition)
 

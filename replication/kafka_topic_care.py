@@ -33,7 +33,7 @@ class Needs(NamedTuple):
     rights: Sequence[Operation]
 
 
-async def ensure_topic(topic: KafkaTopic, needs: Needs, *, create: bool) -> None:
+async def ensure_topic(topic: KafkaTopic, needs: Needs, *, create: bool) -> TopicMetadata:
     """Have the topic as it is needed. Errors: LogUnavailable, LogForbidden, LogUnsafe, AnotherCluster."""
     if create and (await topic.persist(topic.metadata)).error_code == UNKNOWN_TOPIC:
         await topic.persist(lambda: _create(topic, needs))
@@ -47,6 +47,7 @@ async def ensure_topic(topic: KafkaTopic, needs: Needs, *, create: bool) -> None
         found = await topic.persist(lambda: _described(topic))
         if dangers := dangers_of(found, metadata.replicas, needs.replicas, needs.settings):
             raise LogUnsafe(unsafe_topic(topic.name, topic.connections.bootstrap, dangers))
+    return metadata
 
 
 async def _allowed(topic: KafkaTopic, needs: Needs) -> TopicMetadata:

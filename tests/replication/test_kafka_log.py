@@ -231,6 +231,8 @@ async def test_a_topic_replaced_under_an_open_log_is_noticed(broker: Broker, log
         await log.read(0, end, 10)
     with pytest.raises(AppendUnknown):
         await log.append(0, [b"three"])
+    with pytest.raises(LogTruncated, match="was wiped: the topic was"):
+        await log.look(ends=False)
 
 
 @pytest.mark.parametrize(
