@@ -175,6 +175,18 @@ def test_brokers_of_this_machine_are_found_under_their_new_ports_with_what_was_s
     assert node.peers == (peer,)
 
 
+def test_brokers_of_this_machine_that_an_older_version_wrote_down_may_stay_single(tmp_path: Path) -> None:
+    topology = Topology(("us-east-1", "eu-west-1"), tmp_path, 8100, None, kafka=True)
+    prepare(topology, NOW)
+    kept = stored(topology, "us-east-1")
+    (peer,) = kept["peers"]
+    older = {name: value for name, value in kept["log"].items() if name != "development"}
+    elsewhere = {name: value for name, value in peer["kafka"].items() if name != "development"}
+    set_by_hand(topology, "us-east-1", log=older, peers=[{**peer, "kafka": elsewhere}])
+    prepare(topology, NOW)
+    assert stored(topology, "us-east-1") == kept
+
+
 def test_a_peer_on_kafka_that_was_written_down_without_its_feed_gets_it(tmp_path: Path) -> None:
     topology = Topology(("us-east-1", "eu-west-1"), tmp_path, 8100, None, kafka=True)
     prepare(topology, NOW)
