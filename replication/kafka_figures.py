@@ -61,13 +61,13 @@ class KafkaFigures:
         self.brokers = dict.fromkeys(self.brokers, False)
 
     def told(self) -> Mapping[str, float]:
-        """By the name of the metric."""
-        return {
+        """By the name of the metric; no time of an append where there was none."""
+        told = {
             "reachable": float(self.reachable),
             "lag": float(self.lag),
             "retries": float(self.retries),
             "unknown_appends": float(self.unknown_appends),
-            "last_append_timestamp_seconds": self.last_append,
             "leaderless_partitions": float(self.leaderless),
             "under_replicated_partitions": float(self.under_replicated),
         }
+        return told | ({"last_append_timestamp_seconds": self.last_append} if self.last_append else {})

@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 GAUGES: Final[Mapping[str, str]] = {
     "reachable": "Whether a broker answers for the log.",
     "lag": "Positions of the log that have not been read yet.",
-    "last_append_timestamp_seconds": "When an append was last acknowledged; 0: not since the start.",
+    "last_append_timestamp_seconds": "When an append was last acknowledged; absent: not since the start.",
     "leaderless_partitions": "Partitions that nobody leads.",
     "under_replicated_partitions": "Partitions with fewer replicas in sync than they have.",
 }

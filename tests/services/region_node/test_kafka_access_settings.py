@@ -1,5 +1,7 @@
 """What of the settings of a Kafka cluster does not fit together, and which of its files cannot be used."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from services.region_node.kafka_access import AccessFileUnusable, kafka_security
 from services.region_node.settings import KafkaSettings
 from services.strict_settings import SettingsError
 from tests.contract.kafka_certificates import KafkaAuthority
+from tests.running import ROOT
 
 FILE = Path("file.pem")
 LOGIN: dict[str, Any] = {"sasl_mechanism": "SCRAM-SHA-512", "user_name": "eu", "password_file": FILE}
@@ -77,10 +80,32 @@ def test_files_that_are_something_else_are_named_and_not_shown(tmp_path: Path) -
         assert "a secret" not in str(refused.value)
 
 
+AT_A_TERMINAL = """
+import os, pty, sys
+from pathlib import Path
+from services.region_node.kafka_access import AccessFileUnusable, kafka_security
+from services.region_node.settings import KafkaSettings
+number, terminal = pty.fork()
+if number == 0:
+    try:
+        kafka_security(KafkaSettings("k:1", "SSL", None, Path(sys.argv[1]), Path(sys.argv[2])))
+    except AccessFileUnusable as refused:
+        print("refused", refused, flush=True)
+    os._exit(0)
+try:
+    while shown := os.read(terminal, 1000):
+        sys.stdout.buffer.write(shown)
+except OSError:  # so Linux says that the other end of a terminal is closed
+    pass
+"""
+
+
 def test_a_sealed_private_key_is_refused_and_nobody_is_asked_for_its_passphrase(tmp_path: Path) -> None:
+    """OpenSSL asks at the terminal of a process, if it has one."""
     chain, sealed = KafkaAuthority(tmp_path, "authority").chain_for("node-eu"), tmp_path / "sealed.pem"
     sealing = BestAvailableEncryption(b"a passphrase")
     key = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealing)
     sealed.write_bytes(key)
-    with pytest.raises(AccessFileUnusable, match=r"private_key_file: .*sealed\.pem"):
-        kafka_security(KafkaSettings("k:1", "SSL", None, chain, sealed))
+    line = [sys.executable, "-c", AT_A_TERMINAL, str(chain), str(sealed)]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert "refused certificate_file and private_key_file: " in done.stdout, done.stdout + done.stderr
