@@ -44,11 +44,12 @@ class KafkaWatch:
         self._trouble(f"Kafka {watched.log.name}", hindrance)
 
     def told(self) -> Mapping[str, Any]:
-        """`logs`: figures by the name of the log; `brokers`: by address, 1 for those that are in their cluster."""
+        """`logs`: figures by the name of the log; `brokers`: by address, 1 where every log has last found it there."""
         brokers = dict[str, float]()
         for log, _ in self._watched.values():
             for (host, port), is_there in log.figures.brokers.items():
-                brokers[f"{host}:{port}"] = float(is_there)
+                address = f"{host}:{port}"
+                brokers[address] = min(brokers.get(address, 1.0), float(is_there))
         return {"logs": {name: _figures(watched) for name, watched in self._watched.items()}, "brokers": brokers}
 
 

@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 from replication.draft import UNKNOWN, Draft
+from replication.kafka_append import KafkaAppender
+from replication.kafka_connection import KafkaConnections
+from replication.kafka_figures import KafkaFigures
+from replication.kafka_log import KafkaLog
+from replication.kafka_topic import KafkaTopic
 from services.local_kafka.broker import Broker
 from services.region_node.kafka_watch import KafkaWatch
 from services.region_node.metrics import render
@@ -99,3 +104,22 @@ def test_logs_that_are_embedded_tell_nothing_of_kafka() -> None:
     watch.add(object())
     status = ReplicatorStatus(True, "", {}, {}, {}, {}, {}, watch.told())
     assert "kafka" not in render(REGION, {}, status).decode()
+
+
+def test_a_broker_is_up_where_every_log_has_found_it() -> None:
+    """Logs are looked at one by one: the last look of one may be older than the fall of the broker."""
+    watch, one, other = KafkaWatch(lambda _place, _reason: None), unasked_log("one"), unasked_log("other")
+    watch.add(one)
+    watch.add(other, followed=False)
+    address = ("k", 9092)
+    for log in (one, other):
+        log.figures.brokers = {address: True}
+    assert watch.told()["brokers"] == {"k:9092": 1.0}
+    one.figures.saw_nobody()
+    assert watch.told()["brokers"] == {"k:9092": 0.0}
+
+
+def unasked_log(name: str) -> KafkaLog:
+    figures = KafkaFigures()
+    topic = KafkaTopic(name, KafkaConnections("k:9092", {}, 1), None, figures)
+    return KafkaLog(name, 1, topic, KafkaAppender(name, "k:9092", {}, 1, figures), figures)
