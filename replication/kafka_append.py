@@ -15,6 +15,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from replication.event_log import AppendUnknown
+from replication.kafka_diagnosis import diagnosis
+from replication.kafka_figures import KafkaFigures
 from replication.kafka_settings import BATCH_BYTES
 
 BATCH_TARGET_BYTES: Final = 512 * 1024
@@ -25,8 +27,16 @@ FENCE_SECONDS: Final = 1.0
 class KafkaAppender:
     """Appends to one topic. Appends to one partition are queued whole, one after the other."""
 
-    def __init__(self, topic: str, bootstrap: str, security: Mapping[str, Any], deadline_seconds: float) -> None:
-        self._topic = topic
+    def __init__(
+        self,
+        topic: str,
+        bootstrap: str,
+        security: Mapping[str, Any],
+        deadline_seconds: float,
+        figures: KafkaFigures,
+        producer: type[Any] = AIOKafkaProducer,
+    ) -> None:
+        self._topic, self._figures, self._producer = topic, figures, producer
         self._deadline_seconds = deadline_seconds
         self._settings = {
             "bootstrap_servers": bootstrap,
@@ -42,9 +52,13 @@ class KafkaAppender:
         self._queueing: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._acknowledged: dict[int, int] = {}
         self._closed = False
+        self._replaced = ""
+        """Why nothing is written any more: repeated, it would fill a topic that is not the log."""
 
     async def append(self, partition: int, records: Sequence[bytes]) -> None:
         """Errors: AppendUnknown."""
+        if self._replaced:
+            raise AppendUnknown(self._replaced)
         place = f"{self._topic}/{partition}"
         producer: AIOKafkaProducer | None = None
         taken = self._acknowledged.get(partition, UNKNOWN_OFFSET)
@@ -52,12 +66,16 @@ class KafkaAppender:
             async with asyncio.timeout(self._deadline_seconds):
                 producer = await self._running()
                 last = await self._send(producer, partition, records)
-        except (TimeoutError, KafkaError, OSError) as error:
+        except Exception as error:  # whatever it is: only the log can tell what of the records it has
+            self._figures.unknown_appends += 1
             await self._fence(producer)
-            raise AppendUnknown(f"{place}: no acknowledgement ({error!r})") from error
+            raise AppendUnknown(f"{place}: no acknowledgement: {diagnosis(error).sentence}") from error
         if UNKNOWN_OFFSET < last <= taken:
-            raise AppendUnknown(f"{place}: acknowledged at {last}, which was taken: the topic has been replaced")
+            self._figures.unknown_appends += 1
+            self._replaced = f"{place}: acknowledged at {last}, which was taken: the topic has been replaced"
+            raise AppendUnknown(self._replaced)
         self._acknowledged[partition] = max(last, self._acknowledged.get(partition, UNKNOWN_OFFSET))
+        self._figures.appended()
 
     async def close(self) -> None:
         """Write what is under way, within the deadline."""
@@ -65,7 +83,7 @@ class KafkaAppender:
         started, self._started = self._started, None
         if started is None:
             return
-        with suppress(TimeoutError, KafkaError, OSError):
+        with suppress(Exception):
             async with asyncio.timeout(self._deadline_seconds):
                 producer = await asyncio.shield(started)
                 await producer.flush()
@@ -94,7 +112,7 @@ class KafkaAppender:
         return await asyncio.shield(self._started)
 
     async def _start(self) -> AIOKafkaProducer:
-        producer = AIOKafkaProducer(**self._settings)
+        producer: AIOKafkaProducer = self._producer(**self._settings)
         try:
             await producer.start()
         except BaseException:
@@ -124,11 +142,11 @@ async def _take_apart(producer: AIOKafkaProducer) -> None:
     (aiokafka 0.14). So the task goes first, then what it has not sent, then there is nothing left to flush. Other
     appends that wait for this producer end at their own deadlines.
     """
-    with suppress(TimeoutError, KafkaError, OSError):
+    with suppress(Exception):
         async with asyncio.timeout(FENCE_SECONDS):
             await producer._sender.close()
     producer._message_accumulator._batches.clear()
     producer._message_accumulator._pending_batches.clear()
-    with suppress(TimeoutError, KafkaError, OSError):
+    with suppress(Exception):
         async with asyncio.timeout(FENCE_SECONDS):
             await producer.stop()

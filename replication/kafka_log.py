@@ -16,23 +16,32 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from replication.event_log import MAXIMUM_RECORD_BYTES, READ_BYTES, Entry, LogCorrupt, LogTruncated, NotAppended
 from replication.kafka_append import KafkaAppender
-from replication.kafka_connection import KafkaConnections, KafkaTopic
-from replication.kafka_settings import REQUIRED_SETTINGS, Setting, ensure_topic
+from replication.kafka_connection import KafkaConnections
+from replication.kafka_figures import KafkaFigures
+from replication.kafka_rights import OF_ITS_REGION, Operation
+from replication.kafka_settings import REQUIRED_SETTINGS, Setting
+from replication.kafka_topic import KafkaTopic, PositionOutside
+from replication.kafka_topic_care import Needs, ensure_topic
 
 FETCH_BYTES: Final = 8 << 20
 READ_UNCOMMITTED: Final = 0
 LATEST: Final = -1
+EARLIEST: Final = -2
 NO_REPLICA: Final = -1
 
 
 class KafkaLog:
     """One log on Kafka. Made by `open`."""
 
-    def __init__(self, name: str, partitions: int, topic: KafkaTopic, appender: KafkaAppender) -> None:
+    def __init__(
+        self, name: str, partitions: int, topic: KafkaTopic, appender: KafkaAppender, figures: KafkaFigures
+    ) -> None:
         self.name = name
         self.partitions = partitions
+        self.figures = figures
         self._topic = topic
         self._appender = appender
+        self._topic_id = ""
         self._ahead: dict[int, tuple[int, list[Entry]]] = {}  # fetched but not yet read, from which start on
 
     @classmethod
@@ -46,20 +55,27 @@ class KafkaLog:
         create: bool = True,
         replicas: int | None = None,
         settings: Sequence[Setting] = REQUIRED_SETTINGS,
+        rights: Sequence[Operation] = OF_ITS_REGION,
+        cluster_id: str | None = None,
         deadline_seconds: float = 10,
     ) -> "KafkaLog":
         """Open the topic `name` at the brokers `bootstrap` (`host:port`, separated by commas).
 
         `security`: aiokafka's `security_protocol`, `ssl_context`, `sasl_mechanism`, `sasl_plain_username`,
         `sasl_plain_password`. `create`: make the topic when it is missing, with `replicas`. `settings`: what
-        the topic must have. `deadline_seconds` bounds every call. Errors: LogUnavailable (broker away, topic missing or
-        forbidden), LogUnsafe (its settings, or its number of partitions or replicas).
+        the topic must have; none looks at none. `rights`: what this node must be allowed. `cluster_id`: Kafka's id of
+        the cluster, where it is known. `deadline_seconds` bounds every call. Errors: LogUnavailable (broker away or
+        refusing, topic missing or forbidden), LogUnsafe (its settings, or its number of partitions or replicas),
+        LogTruncated (another cluster).
         """
+        figures = KafkaFigures()
         connections = KafkaConnections(bootstrap, security or {}, deadline_seconds)
-        topic = KafkaTopic(name, connections)
-        log = cls(name, partitions, topic, KafkaAppender(name, bootstrap, security or {}, deadline_seconds))
+        topic = KafkaTopic(name, connections, cluster_id, figures)
+        appender = KafkaAppender(name, bootstrap, security or {}, deadline_seconds, figures)
+        log = cls(name, partitions, topic, appender, figures)
         try:
-            await ensure_topic(topic, partitions, replicas, settings, create=create)
+            metadata = await ensure_topic(topic, Needs(partitions, replicas, settings, rights), create=create)
+            log._topic_id = metadata.topic_id
             await log._require_readable()
         except BaseException:
             await connections.close()
@@ -86,14 +102,25 @@ class KafkaLog:
         taken, rest = entries[:count], entries[count:]
         if rest:
             self._ahead[partition] = (taken[-1].position + 1, rest)
+        self.figures.has_read(partition, taken[-1].position + 1 if taken else start)
         return taken
 
     async def end(self, partition: int) -> int:
         self._require(partition)
-        question = OffsetRequest(NO_REPLICA, READ_UNCOMMITTED, [(self.name, [(partition, LATEST)])])
-        answer = await self._topic.ask_leader(partition, question)
-        offset: int = answer[3]
-        return offset
+        end = await self._offset(partition, LATEST)
+        self.figures.ends(partition, end)
+        return end
+
+    async def look(self, *, ends: bool) -> None:
+        """Bring the figures up to date, with `ends` those of what is unread.
+
+        Errors: LogUnavailable; LogTruncated for another topic, or another cluster, than the log was opened on.
+        """
+        metadata = await self._topic.persist(self._topic.visible)
+        if metadata.topic_id != self._topic_id:
+            raise LogTruncated(f"{self.name} was wiped: the topic was {self._topic_id}, and now is {metadata.topic_id}")
+        for partition in self.figures.partitions_read if ends else ():
+            await self.end(partition)
 
     async def identity(self) -> str:
         """Kafka's id of the cluster and its id of the topic."""
@@ -114,11 +141,28 @@ class KafkaLog:
         while True:
             place = [(self.name, [(partition, start, FETCH_BYTES)])]
             question = FetchRequest(int(wait_seconds * 1000), 1, FETCH_BYTES, READ_UNCOMMITTED, place)
-            answer = await self._topic.ask_leader(partition, question, wait_seconds)
+            try:
+                answer = await self._topic.ask_leader(partition, question, Operation.READ, wait_seconds)
+            except PositionOutside as error:
+                raise await self._outside(partition, start) from error
             entries, following = _entries(answer[-1], start, f"{self.name}/{partition}")
             if entries or following == start:
                 return entries
             start = following
+
+    async def _outside(self, partition: int, start: int) -> PositionOutside:
+        """Whether the topic has lost its beginning or its end."""
+        first, end = await self._offset(partition, EARLIEST), await self._offset(partition, LATEST)
+        place = f"{self.name}/{partition}"
+        if start < first:
+            return PositionOutside(f"{place} begins at {first}: what stood from {start} on has been deleted")
+        return PositionOutside(f"{place} ends at {end}, and {start} was there: it was wiped, or has lost its end")
+
+    async def _offset(self, partition: int, which: int) -> int:
+        question = OffsetRequest(NO_REPLICA, READ_UNCOMMITTED, [(self.name, [(partition, which)])])
+        answer = await self._topic.ask_leader(partition, question, Operation.DESCRIBE)
+        offset: int = answer[3]
+        return offset
 
     def _require(self, partition: int) -> None:
         if not 0 <= partition < self.partitions:

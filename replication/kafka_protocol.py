@@ -39,6 +39,8 @@ class TopicMetadata(NamedTuple):
     """What a broker says of one topic. `error_code` 0 means that the topic is there and may be seen.
 
     `leaders`: partition to the address of its leader, without the partitions that have none at the moment.
+    `under_replicated`: partitions with fewer replicas in sync than they have. `operations`: what this client may do
+    with the topic, as `kafka_rights.lacking` reads it.
     """
 
     cluster_id: str
@@ -46,8 +48,10 @@ class TopicMetadata(NamedTuple):
     topic_id: str
     partitions: int
     replicas: int
+    under_replicated: int
     leaders: dict[int, Address]
     brokers: tuple[Address, ...]
+    operations: int
 
 
 class MetadataResponse(Response):  # type: ignore[misc]  # aiokafka is not typed
@@ -77,7 +81,7 @@ class MetadataStruct(RequestStruct):  # type: ignore[misc]
 
 
 class MetadataRequest(Request[MetadataStruct]):  # type: ignore[misc]
-    """Ask for one topic, without creating it."""
+    """Ask for one topic, without creating it, and for what may be done with it."""
 
     API_KEY = 3
 
@@ -85,19 +89,21 @@ class MetadataRequest(Request[MetadataStruct]):  # type: ignore[misc]
         self._topic = topic
 
     def build(self, request_struct_class: type[MetadataStruct]) -> MetadataStruct:
-        return request_struct_class([(0, 0, self._topic, {})], False, False, {})
+        return request_struct_class([(0, 0, self._topic, {})], False, True, {})
 
 
 def topic_metadata(response: Any) -> TopicMetadata:
     """Read the answer to a `MetadataRequest`."""
     addresses = {node: (host, port) for node, host, port, _, _ in response.brokers}
-    error_code, _, high, low, _, partitions, _, _ = response.topics[0]
+    error_code, _, high, low, _, partitions, operations, _ = response.topics[0]
     return TopicMetadata(
         cluster_id=response.cluster_id or "",
         error_code=error_code,
         topic_id=f"{high & (2**64 - 1):016x}{low & (2**64 - 1):016x}",
         partitions=len(partitions),
         replicas=min((len(partition[4]) for partition in partitions), default=0),
+        under_replicated=sum(len(partition[5]) < len(partition[4]) for partition in partitions),
         leaders={partition[1]: addresses[partition[2]] for partition in partitions if partition[2] in addresses},
         brokers=tuple(addresses.values()),
+        operations=operations,
     )

@@ -1,22 +1,20 @@
-"""The topic that a log needs: created so, and checked to be so.
+"""The settings that a log's topic needs: made so, and checked to be so.
 
-Owns the one table of settings without which Kafka would lose, remove or hide records.
+Owns the one table of settings without which Kafka would lose, remove or hide records, and what is said where a topic
+has others. What is compared are the values in effect, whether they stand at the topic or are a broker's default. Pure.
 Source: https://kafka.apache.org/documentation/#topicconfigs
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from aiokafka.protocol.admin import CreateTopicsRequest, DescribeConfigsRequest
+from replication.event_log import MAXIMUM_RECORD_BYTES
 
-from replication.event_log import MAXIMUM_RECORD_BYTES, LogUnavailable, LogUnsafe
-from replication.kafka_connection import UNKNOWN_TOPIC, KafkaTopic
-from replication.kafka_protocol import TopicMetadata
-
-TOPIC_RESOURCE: Final = 2
-TOPIC_EXISTS: Final = 36
 BATCH_BYTES: Final = 2 * MAXIMUM_RECORD_BYTES  # the longest record and what Kafka writes around it
-BROKERS_DEFAULT: Final = -1
+SAFE_IN_SYNC: Final = 2
+"""So many replicas hold a record before it is acknowledged, wherever there are more than one."""
+IN_SYNC: Final = "min.insync.replicas"
+ONE_BROKER: Final = "where the loss of everything does not matter, set development"
 
 
 class Setting(NamedTuple):
@@ -28,13 +26,20 @@ class Setting(NamedTuple):
     danger: str
 
 
+class Danger(NamedTuple):
+    """What would lose, remove or hide records. `mend`: the setting and value that end it; none where no setting does"""
+
+    sentence: str
+    mend: tuple[str, str] | None = None
+
+
 REQUIRED_SETTINGS: Final = (
     Setting("cleanup.policy", "delete", "delete".__eq__, "compaction removes records"),
     Setting("retention.ms", "-1", "-1".__eq__, "old records expire"),
     Setting("retention.bytes", "-1", "-1".__eq__, "records expire when the log grows"),
     Setting("unclean.leader.election.enable", "false", "false".__eq__, "acknowledged records can be lost"),
     Setting("compression.type", "uncompressed", "uncompressed".__eq__, "records can be written that nobody reads"),
-    Setting("max.message.bytes", str(BATCH_BYTES), lambda value: int(value) >= BATCH_BYTES, "records do not fit"),
+    Setting("max.message.bytes", str(BATCH_BYTES), lambda value: _number(value) >= BATCH_BYTES, "records do not fit"),
 )
 
 
@@ -47,79 +52,67 @@ def expiring_settings(kept_milliseconds: int) -> tuple[Setting, ...]:
     )
 
 
-def _any_value(_value: str) -> bool:
-    return True
-
-
-SAFE_IN_SYNC = 2
-"""So many replicas hold a record before it is acknowledged, wherever there are more than one."""
-
-
-async def ensure_topic(
-    topic: KafkaTopic,
-    partitions: int,
-    replicas: int | None,
-    settings: Sequence[Setting] = REQUIRED_SETTINGS,
-    *,
-    create: bool,
-) -> TopicMetadata:
-    """Have the topic with its settings. `replicas` None: as many as the brokers make by default.
-
-    Errors: LogUnavailable, LogUnsafe.
-    """
-    if create and (await topic.persist(topic.metadata)).error_code == UNKNOWN_TOPIC:
-        await topic.persist(lambda: _create(topic, partitions, replicas, settings))
-        await topic.persist(lambda: _appear(topic))
-    metadata = await topic.persist(topic.visible)
-    if metadata.partitions != partitions:
-        raise LogUnsafe(f"the topic {topic.name} has {metadata.partitions} partitions, the settings say {partitions}")
-    found = await topic.persist(lambda: _describe(topic))
-    if dangers := dangers_of(found, metadata.replicas, replicas, settings):
-        raise LogUnsafe(f"the topic {topic.name} is not safe: {', '.join(dangers)}")
-    return metadata
-
-
-async def _create(topic: KafkaTopic, partitions: int, replicas: int | None, settings: Sequence[Setting]) -> None:
-    configuration = [(setting.name, setting.value) for setting in settings]
-    if replicas is not None and replicas >= SAFE_IN_SYNC:
-        configuration.append(("min.insync.replicas", str(SAFE_IN_SYNC)))
-    wanted: tuple[Any, ...] = (topic.name, partitions, replicas or BROKERS_DEFAULT, [], configuration)
-    timeout = int(topic.connections.deadline_seconds * 1000)
-    response = await topic.connections.ask_any(CreateTopicsRequest([wanted], timeout, False))
-    for _, error_code, message in response.topic_errors:
-        if error_code not in (0, TOPIC_EXISTS):
-            raise LogUnavailable(f"the topic {topic.name} cannot be created: {message or error_code}")
-
-
-async def _appear(topic: KafkaTopic) -> None:
-    """A topic just created is known to the brokers, and led, only a moment later."""
-    metadata = await topic.metadata()
-    if metadata.error_code != 0 or len(metadata.leaders) < metadata.partitions:
-        raise ConnectionError("the topic was created, but has not appeared")
-
-
-async def _describe(topic: KafkaTopic) -> dict[str, str]:
-    response: Any = await topic.connections.ask_any(DescribeConfigsRequest([(TOPIC_RESOURCE, topic.name, None)]))
-    error_code, message, _, _, entries = response.resources[0]
-    if error_code != 0:
-        raise LogUnavailable(f"the settings of the topic {topic.name} cannot be read: {message or error_code}")
-    return {entry[0]: entry[1] for entry in entries}
+def created_settings(replicas: int | None, settings: Sequence[Setting]) -> dict[str, str]:
+    """What a topic with `replicas` is made with."""
+    made = {setting.name: setting.value for setting in settings}
+    return made | ({IN_SYNC: str(SAFE_IN_SYNC)} if replicas is not None and replicas >= SAFE_IN_SYNC else {})
 
 
 def dangers_of(
     found: Mapping[str, str], replicas: int, wanted: int | None, settings: Sequence[Setting] = REQUIRED_SETTINGS
-) -> list[str]:
-    """What would lose, remove or hide records, of the settings `found` and the replicas, and what to set instead."""
+) -> list[Danger]:
+    """The dangers of a topic with the settings `found`, which has `replicas` and must have `wanted` or more."""
     dangers = [
-        f"{setting.name}={found.get(setting.name)} ({setting.danger}; set {setting.value})"
+        _wrong(setting.name, found.get(setting.name), setting.value, setting.danger)
         for setting in settings
         if not setting.is_safe(found.get(setting.name, ""))
     ]
     if wanted is not None and replicas < wanted:
-        dangers.append(f"it has {replicas} replicas (the settings say {wanted}; reassign its partitions)")
-    in_sync = int(found.get("min.insync.replicas", "1"))
+        dangers.append(Danger(f"it has {replicas} replicas and must have {wanted} (too few outlive their brokers)"))
+    return [*dangers, *_dangers_in_sync(found, replicas)]
+
+
+def _dangers_in_sync(found: Mapping[str, str], replicas: int) -> Iterator[Danger]:
+    in_sync = _number(found.get(IN_SYNC, "1"))
     if replicas >= SAFE_IN_SYNC > in_sync:
-        dangers.append(
-            f"min.insync.replicas={in_sync} (one lost broker loses acknowledged records; set {SAFE_IN_SYNC})"
-        )
-    return dangers
+        yield _wrong(IN_SYNC, str(in_sync), str(SAFE_IN_SYNC), "one lost broker loses acknowledged records")
+    if in_sync > replicas:
+        yield _wrong(IN_SYNC, str(in_sync), str(min(SAFE_IN_SYNC, replicas)), "nothing can be written")
+
+
+def _wrong(name: str, found: str | None, value: str, danger: str) -> Danger:
+    return Danger(f"{name}={found} must be {value} ({danger})", (name, value))
+
+
+def unsafe_topic(topic: str, bootstrap: str, dangers: Sequence[Danger]) -> str:
+    """What an operator is told: each danger, and the command that ends them."""
+    told = f"the topic {topic} is not safe: {'; '.join(danger.sentence for danger in dangers)}"
+    mends = ",".join("=".join(danger.mend) for danger in dangers if danger.mend is not None)
+    if mends:
+        told += f"; mend it with: {alter_command(topic, bootstrap, mends)}"
+    if any(danger.mend is None for danger in dangers):
+        told += f"; give it replicas with: {reassign_command(bootstrap)} ({ONE_BROKER})"
+    return told
+
+
+def alter_command(topic: str, bootstrap: str, assignments: str) -> str:
+    return (
+        f"kafka-configs.sh --bootstrap-server {bootstrap} --alter --entity-type topics --entity-name {topic} "
+        f"--add-config {assignments}"
+    )
+
+
+def reassign_command(bootstrap: str) -> str:
+    """The file names the brokers of each partition's replicas: see docs/kafka.md."""
+    return (
+        f"kafka-reassign-partitions.sh --bootstrap-server {bootstrap} --execute --reassignment-json-file replicas.json"
+    )
+
+
+def _any_value(_value: str) -> bool:
+    return True
+
+
+def _number(value: str) -> int:
+    """0 for what is no number: never enough."""
+    return int(value) if value.isdecimal() else 0

@@ -18,6 +18,14 @@ async def require_known_log(store: StateStore, log: EventLog) -> None:
             transaction.put(ADAPTER, key, identity)
     elif known != identity:
         raise LogTruncated(
-            f"{log.name} is not the log that this state belongs to (it is {identity.decode()}, known is "
-            f"{known.decode()}): bring the log back, or move the state directory away to build the state anew"
+            f"{log.name} is not the log that this state belongs to: {_difference(known.decode(), identity.decode())}; "
+            "bring the log back, or move the state directory away to build the state anew"
         )
+
+
+def _difference(known: str, found: str) -> str:
+    """Identities may have two parts: where a log is kept, as Kafka's id of the cluster, and the log itself there."""
+    place, divided, _ = found.partition("/")
+    if divided and place != known.partition("/")[0]:
+        return f"it is in another cluster, {found}, known is {known}"
+    return f"it was wiped or made anew as {found}, known is {known}"

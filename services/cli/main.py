@@ -18,6 +18,7 @@ from services.cli.arguments import directory_argument, json_argument, region_arg
 from services.cli.backup_arguments import backup_arguments, restore_arguments
 from services.cli.erasure_arguments import erasure_arguments
 from services.cli.faults import fault_line
+from services.cli.kafka_arguments import kafka_arguments
 from services.cli.key_arguments import key_arguments
 from services.cli.node_arguments import node_arguments
 from services.cli.promotion_arguments import overtaken_arguments, promote_arguments
@@ -203,6 +204,7 @@ COMMANDS: Mapping[str, Command] = {
     "backup": Command("services.cli.actions:main", "archives of regions: make, list, expire", backup_arguments),
     "restore": Command("services.cli.restore:main", "an archive becomes a region again", restore_arguments),
     "rebuild": Command("services.cli.actions:main", "a lost region anew from its peers", rebuild_arguments),
+    "kafka": Command("services.cli.actions:main", "what a Kafka cluster needs: acls, topics", kafka_arguments),
     "root": Command("services.cli.actions:main", "the roots of key files: rotate", root_arguments),
     "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
     "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),

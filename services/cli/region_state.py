@@ -9,7 +9,6 @@ from pathlib import Path
 
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import EventLog
-from replication.kafka_log import KafkaLog
 from replication.lmdb_store import LmdbStore
 from replication.memory_store import MemoryStore
 from replication.publication import local_log, shared_log
@@ -17,7 +16,7 @@ from replication.state_store import StateStore
 from services.cli.faults import CannotStart
 from services.cli.regions_directory import founded
 from services.region_node.federation import placed_cards
-from services.region_node.node_logs import kafka_security
+from services.region_node.kafka_logs import read_kafka_log
 from services.region_node.peer_cards import PeerCards, card_of
 from services.region_node.settings import KafkaSettings, NodeSettings, read_node_settings
 from services.region_node.state_care import STATE_FILE, unreadable
@@ -71,9 +70,7 @@ async def opened_logs(settings: NodeSettings, *names: str) -> list[EventLog]:
     """Logs of the region, for reading only. Errors: LogError."""
     partitions = settings.partitions
     if isinstance(settings.log, KafkaSettings):
-        kafka = settings.log
-        security = kafka_security(kafka)
-        return [await KafkaLog.open(name, kafka.bootstrap, partitions, security, create=False) for name in names]
+        return [await read_kafka_log(settings.log, name, partitions) for name in names]
     both = (local_log(settings.region), shared_log(settings.region))
     logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(both, partitions), readonly=True)
     return [logs[name] for name in names]

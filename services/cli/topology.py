@@ -137,8 +137,13 @@ def _at_port_of(kept: Address, fresh: Address | None) -> Address:
 def _moved(kept: _Log, fresh: _Log) -> _Log:
     """A broker of this machine under its new port; any other log as it is."""
     if isinstance(kept, KafkaSettings) and isinstance(fresh, KafkaSettings) and _is_own_broker(kept):
-        return replace(kept, bootstrap=fresh.bootstrap)
+        return _moved_broker(kept, fresh)
     return kept
+
+
+def _moved_broker(kept: KafkaSettings, fresh: KafkaSettings) -> KafkaSettings:
+    """Settings of an older version do not say yet that one broker will do."""
+    return replace(kept, bootstrap=fresh.bootstrap, development=fresh.development)
 
 
 def _is_own_broker(kafka: KafkaSettings) -> bool:
@@ -151,8 +156,7 @@ def _moved_peer(kept: PeerSettings, fresh: PeerSettings | None) -> PeerSettings:
     if kept.feed is not None and fresh.feed is not None and kept.feed.host == LOOPBACK:
         kept = replace(kept, feed=fresh.feed, other_feeds=fresh.other_feeds)
     if kept.kafka is not None and fresh.kafka is not None and _is_own_broker(kept.kafka):
-        kafka = replace(kept.kafka, bootstrap=fresh.kafka.bootstrap)
-        kept = replace(kept, feed=kept.feed or fresh.feed, kafka=kafka)
+        kept = replace(kept, feed=kept.feed or fresh.feed, kafka=_moved_broker(kept.kafka, fresh.kafka))
     return kept
 
 
@@ -171,10 +175,10 @@ def door_settings(topology: Topology, nodes: Sequence[NodeSettings]) -> DoorSett
 
 
 def _log(topology: Topology, region: str) -> _Log:
-    return KafkaSettings(str(topology.broker(region))) if topology.kafka else "embedded"
+    return KafkaSettings(str(topology.broker(region)), development=True) if topology.kafka else "embedded"
 
 
 def _peer(topology: Topology, region: str) -> PeerSettings:
     others = tuple(topology.feed(region, number) for number in topology.further)
-    kafka = KafkaSettings(str(topology.broker(region))) if topology.kafka else None
+    kafka = KafkaSettings(str(topology.broker(region)), development=True) if topology.kafka else None
     return PeerSettings(region, feed=topology.feed(region), other_feeds=others, kafka=kafka)

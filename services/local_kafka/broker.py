@@ -59,11 +59,23 @@ def free_port() -> int:
         return port
 
 
+def random_id() -> str:
+    """The id of a cluster or of a directory as Kafka writes them: 16 random bytes, base64url without padding.
+
+    A leading dash would be taken for an option.
+    """
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        if not text.startswith("-"):
+            return text
+
+
 @dataclass
 class Broker:
     """A broker that keeps everything in `folder`; the same folder with the same ports starts again, also after a crash.
 
-    `settings` are added to the broker's own, or replace them. `heap_megabytes` bounds the JVM's heap.
+    `settings` are added to the broker's own, or replace them. `heap_megabytes` bounds the JVM's heap. `formatting`: how
+    StorageTool makes new storage, beside the cluster's id; a broker alone is its own quorum.
     """
 
     folder: Path
@@ -71,6 +83,8 @@ class Broker:
     controller_port: int = field(default_factory=free_port)
     settings: Mapping[str, str] = field(default_factory=dict)
     heap_megabytes: int = 256
+    cluster_id: str = field(default_factory=random_id)
+    formatting: Sequence[str] = ("--standalone",)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -94,20 +108,20 @@ class Broker:
         tool = [
             "kafka.tools.StorageTool",
             "format",
-            "--standalone",
+            *self.formatting,
             "-t",
-            _cluster_id(),
+            self.cluster_id,
             "-c",
             str(self._configuration),
         ]
         environment = bare_environment()
-        finished = subprocess.run(self._java(tool), env=environment, capture_output=True, text=True, check=False)
+        finished = subprocess.run(self.java(tool), env=environment, capture_output=True, text=True, check=False)
         if finished.returncode != 0:
             raise BrokerFailed(f"Kafka's storage in {self.folder} could not be formatted: {finished.stderr[-2000:]}")
 
     def spawn(self) -> None:
         """Start the JVM and return at once."""
-        command = tied_to_parent.command(self._java(["kafka.Kafka", str(self._configuration)]))
+        command = tied_to_parent.command(self.java(["kafka.Kafka", str(self._configuration)]))
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=bare_environment()
@@ -159,15 +173,8 @@ class Broker:
             **self.settings,
         }
 
-    def _java(self, arguments: Sequence[str]) -> list[str]:
+    def java(self, arguments: Sequence[str]) -> list[str]:
+        """The command line of a JVM with Kafka's jars: class, then its arguments. Errors: MissingTool."""
         logging = f"-Dlog4j2.configurationFile={HERE / 'log4j2.yaml'}"
         memory = f"-Xmx{self.heap_megabytes}m"
         return [require_tool("java"), memory, *FAST_START, logging, "-cp", f"{jars()}/*", *arguments]
-
-
-def _cluster_id() -> str:
-    """As Kafka writes them: 16 random bytes, base64url without padding; a leading dash would be taken for an option."""
-    while True:
-        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        if not text.startswith("-"):
-            return text

@@ -50,7 +50,10 @@ class IdentityReplaced(Exception):
 
 
 class Federation:
-    """`open` it at once; once the region is served, `serve`, and `admit` again and again. `now`: milliseconds."""
+    """`open` it at once; once the region is served, `serve`, and `admit` again and again. `now`: milliseconds.
+
+    `opened`: told of each peer's log once it is open.
+    """
 
     def __init__(
         self,
@@ -62,9 +65,11 @@ class Federation:
         hear: Hear,
         trouble: Trouble,
         now: Callable[[], int],
+        opened: Callable[[SharedLog], None],
     ) -> None:
         self._settings, self._keys, self._cards = settings, keys, cards
         self._pin, self._mirror_of, self._hear, self._trouble, self._now = pin, mirror_of, hear, trouble, now
+        self._opened = opened
         self._tls = feed_tls(keys, {}, now())
         self._trusted: set[str] = {settings.region}
         self._identities: dict[str, bytes] = {}
@@ -145,7 +150,7 @@ class Federation:
         return f"no card of {region} is pinned; place the right one at {self._settings.peer_card_file(region)}"
 
     def _adopt_from(self, settings: PeerSettings, partitions: Sequence[Partition]) -> None:
-        log = _PeerLog(settings, self._settings.partitions, self._tls)
+        log = _PeerLog(settings, self._settings.partitions, self._tls, self._opened)
         self._closing.push_async_callback(log.close)
         peer = Peer(settings.region, log, partial(self.verify, settings.region))
         for partition in partitions:
@@ -201,9 +206,10 @@ class Federation:
 class _PeerLog:
     """A peer's shared log, opened when it is first read: a peer that is away keeps nobody from starting."""
 
-    def __init__(self, peer: PeerSettings, partitions: int, tls: FeedTls) -> None:
+    def __init__(self, peer: PeerSettings, partitions: int, tls: FeedTls, opened: Callable[[SharedLog], None]) -> None:
         self._peer = peer
         self._partitions = partitions
+        self._opened = opened
         self._tls = tls
         self._opening = asyncio.Lock()
         self._log: SharedLog | None = None
@@ -212,6 +218,7 @@ class _PeerLog:
         async with self._opening:
             if self._log is None:
                 self._log = await open_peer_log(self._peer, self._partitions, self._tls.client)
+                self._opened(self._log)
         return await self._log.read(partition, start, limit, wait_seconds)
 
     async def close(self) -> None:

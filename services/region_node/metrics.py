@@ -17,6 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from services.durable_file import replace_file
+from services.region_node.kafka_metrics import kafka_metrics
 from services.region_node.replicator_client import ReplicatorStatus
 
 BOUNDS_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
@@ -115,6 +116,7 @@ def _replicator_metrics(status: ReplicatorStatus | None) -> Iterator[Metric]:
     for name, value in status.gauges.items():
         yield GaugeMetricFamily(f"keytide_{_safe(name)}", "Measured by the replicator.", value=value)
     yield from _peer_metrics(status.peers)
+    yield from kafka_metrics(status.kafka)
     figures = {name for partition in status.partitions.values() for name in partition}
     for name in sorted(figures):
         family = GaugeMetricFamily(f"keytide_partition_{_safe(name)}", "By partition.", labels=("partition",))

@@ -4,9 +4,9 @@ Owns the choice between the embedded log and Kafka, for the region's own logs an
 """
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from replication.embedded_log import EmbeddedLog, EmbeddedLogs
 from replication.event_log import EventLog
@@ -18,6 +18,7 @@ from replication.mirror import SharedLog
 from replication.publication import local_log, shared_log
 from replication.pulse import pulse_log
 from replication.pulse_log import PARTITIONS, LoggedPulses, PeerVoice
+from services.region_node.kafka_logs import own_kafka_log, read_kafka_log
 from services.region_node.pulses import PulseLog
 from services.region_node.settings import Address, KafkaSettings, NodeSettings, PeerSettings
 from shared.crypto.region_certificate import region_domain
@@ -38,15 +39,21 @@ async def open_own_logs(settings: NodeSettings, *, create: bool = True) -> NodeL
     """`create`: make what is missing, as a region's first start does. Errors: LogError."""
     names = (local_log(settings.region), shared_log(settings.region))
     if isinstance(settings.log, KafkaSettings):
-        kafka, partitions = settings.log, settings.partitions
-        security, replicas = kafka_security(kafka), kafka.replication_factor
-        local, shared = [
-            await KafkaLog.open(name, kafka.bootstrap, partitions, security, create=create, replicas=replicas)
-            for name in names
-        ]
+        local, shared = await _both_topics(settings.log, names, settings.partitions, create)
         return NodeLogs(local, shared)
     logs = EmbeddedLogs.open(settings.log_directory, dict.fromkeys(names, settings.partitions))
     return NodeLogs(logs[names[0]], logs[names[1]])
+
+
+async def _both_topics(
+    kafka: KafkaSettings, names: tuple[str, str], partitions: int, create: bool
+) -> tuple[KafkaLog, KafkaLog]:
+    first = await own_kafka_log(kafka, names[0], partitions, create=create)
+    try:
+        return first, await own_kafka_log(kafka, names[1], partitions, create=create)
+    except BaseException:
+        await first.close()
+        raise
 
 
 @asynccontextmanager
@@ -68,8 +75,7 @@ async def onlooking_logs(settings: NodeSettings, logs: NodeLogs) -> AsyncIterato
 async def open_peer_log(peer: PeerSettings, partitions: int, tls: ssl.SSLContext) -> SharedLog:
     """The peer's shared log, over the network. Errors: LogError while the peer's Kafka cannot be asked."""
     if peer.kafka is not None:
-        name = shared_log(peer.region)
-        return await KafkaLog.open(name, peer.kafka.bootstrap, partitions, kafka_security(peer.kafka), create=False)
+        return await read_kafka_log(peer.kafka, shared_log(peer.region), partitions)
     return FeedLog(_required_feed(peer, shared_log(peer.region), tls), partitions)
 
 
@@ -92,17 +98,8 @@ async def open_own_pulses(settings: NodeSettings) -> PulseLog:
     """Where the region writes its pulses. Errors: LogError."""
     name = pulse_log(settings.region)
     if isinstance(settings.log, KafkaSettings):
-        kafka = settings.log
-        return _ExpiringLog(
-            await KafkaLog.open(
-                name,
-                kafka.bootstrap,
-                PARTITIONS,
-                kafka_security(kafka),
-                replicas=kafka.replication_factor,
-                settings=expiring_settings(settings.pulses.kept_milliseconds),
-            )
-        )
+        kept = expiring_settings(settings.pulses.kept_milliseconds)
+        return _ExpiringLog(await own_kafka_log(settings.log, name, PARTITIONS, kept))
     return EmbeddedLogs.open(settings.pulses_directory, {name: PARTITIONS})[name]
 
 
@@ -122,27 +119,9 @@ async def open_peer_pulses(peer: PeerSettings, tls: ssl.SSLContext) -> PeerVoice
     """The peer's pulses, over the network. Errors: LogError while the peer's Kafka cannot be asked."""
     name = pulse_log(peer.region)
     if peer.kafka is not None:
-        security, any_time = kafka_security(peer.kafka), expiring_settings(0)
-        opened = KafkaLog.open(name, peer.kafka.bootstrap, PARTITIONS, security, create=False, settings=any_time)
-        return LoggedPulses(await opened, peer.region)
+        return LoggedPulses(await read_kafka_log(peer.kafka, name, PARTITIONS), peer.region)
     return FeedVoice(_required_feed(peer, name, tls))
 
 
 def _place(address: Address) -> tuple[str, int]:
     return address.host, address.port
-
-
-def kafka_security(settings: KafkaSettings) -> Mapping[str, Any]:
-    """The settings in aiokafka's words."""
-    security: dict[str, Any] = {"security_protocol": settings.security_protocol}
-    if settings.security_protocol in ("SSL", "SASL_SSL"):
-        context = ssl.create_default_context(cafile=settings.certificate_authority_file)
-        if settings.certificate_file is not None:
-            context.load_cert_chain(settings.certificate_file, settings.private_key_file)
-        security["ssl_context"] = context
-    if settings.sasl_mechanism is not None:
-        security["sasl_mechanism"] = settings.sasl_mechanism
-        security["sasl_plain_username"] = settings.user_name
-        if settings.password_file is not None:
-            security["sasl_plain_password"] = settings.password_file.read_text().strip()
-    return security

@@ -30,6 +30,7 @@ from services.region_node.building import Building
 from services.region_node.catching_up import CatchingUp
 from services.region_node.federation import Federation, IdentityReplaced
 from services.region_node.handing_on import HandingOn
+from services.region_node.kafka_watch import LOOK_SECONDS
 from services.region_node.key_files import open_keys
 from services.region_node.node_logs import NodeLogs
 from services.region_node.nodes.in_turn import InTurn
@@ -66,8 +67,7 @@ class Replicator:
     """Everything that the process holds."""
 
     def __init__(self, settings: NodeSettings, keys: RegionKeys, start: str = "") -> None:
-        self._settings = settings
-        self._keys = keys
+        self._settings, self._keys = settings, keys
         self._signing = Signing(settings.region, keys.identity.sign)
         self._status = ReplicatorStatus()
         self._store = LmdbStore(settings.state_directory, writer=True, damaged=partial(suspect, settings))
@@ -106,6 +106,7 @@ class Replicator:
             self._standing.pulses.hear,
             self._status.trouble,
             now_milliseconds,
+            self._status.kafka.add,
         )
         self._handing_on = HandingOn(
             settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
@@ -166,6 +167,8 @@ class Replicator:
                 await self._nodes.start(group, closing)
             logs = await known_logs(self._settings, self._store, self._hindered)
             closing.push_async_callback(logs.close)
+            self._status.kafka.add(logs.local)
+            self._status.kafka.add(logs.shared, followed=False)
             partitions = [self._partition(logs, number) for number in range(self._settings.partitions)]
             authors = [partition.author for partition in partitions]
             self._nodes.reading.begin(logs.local, authors)
@@ -275,6 +278,7 @@ class Replicator:
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
             ("homecoming", RETRY_SECONDS, self._returning.come_home),
+            ("Kafka", LOOK_SECONDS, self._status.kafka.look),
         )
 
 

@@ -48,6 +48,8 @@ class ReplicatorStatus(NamedTuple):
     counters: Mapping[str, int]
     gauges: Mapping[str, float]
     peers: Mapping[str, Mapping[str, float]] = {}
+    kafka: Mapping[str, Any] = {}
+    """As `KafkaWatch.told`."""
 
 
 class ReplicatorClient:

@@ -11,6 +11,7 @@ from typing import Any
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Alarm, Materializer
+from services.region_node.kafka_watch import KafkaWatch
 from services.region_node.partitions import Partition
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class ReplicatorStatus:
         """Why the witness rule hinders, or "", and its gauges."""
         self.evidence: Callable[[], Mapping[str, str]] = dict
         """What is proven against peers: see `witness/seen_of_peers.py`."""
+        self.kafka = KafkaWatch(self.trouble)
         self.limits: dict[str, float] = {}
         """What the settings limit, as gauges."""
 
@@ -82,6 +84,7 @@ class ReplicatorStatus:
             "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
             "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
             "peers": self.peers(),
+            "kafka": self.kafka.told(),
             "gauges": {
                 **self.limits,
                 **self.exposure(),

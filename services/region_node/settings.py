@@ -6,10 +6,11 @@ line. Paths in the file may be relative; they are read from the node's directory
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from services.region_node.call import Quotas
 from services.region_node.erasure_settings import ErasureSettings
+from services.region_node.kafka_access import check_kafka, placed_files
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
@@ -24,8 +25,12 @@ from shared.nodes.model import NODE_PATTERN
 SETTINGS_FILE = "node.json"
 DOOR_SOCKET = "door.sock"
 REPLICATOR_SOCKET = "replicator.sock"
+REPLICAS = 3
+"""Copies of a topic: one may be away and one lost, and what was acknowledged is still there."""
 LONGEST_SOCKET_PATH = 103
 """Bytes that a Unix socket's path may have everywhere (sun_path: 108 on Linux, 104 on macOS, one for the end)."""
+
+_Log = TypeVar("_Log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +56,27 @@ class KafkaSettings:
     """`host:port[,host:port…]`"""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     certificate_authority_file: Path | None = None
+    """None: the authorities that the system trusts."""
     certificate_file: Path | None = None
     private_key_file: Path | None = None
+    """None: the private key stands in `certificate_file`, too."""
     sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] | None = None
     user_name: str | None = None
     password_file: Path | None = None
+    cluster_id: str | None = None
+    """Kafka's id of the cluster. None: the first one that answers."""
     replication_factor: int | None = None
-    """Replicas that a topic is made with and must have, from 2 on with `min.insync.replicas` 2. None leaves it to the
-    brokers' default."""
+    """Replicas that a topic is made with and must have, from 2 on with `min.insync.replicas` 2. None: 3, and 1 where
+    `development` is set."""
+    development: bool = False
+    """One broker and one copy of everything will do: what it holds is lost with it."""
 
     def __post_init__(self) -> None:
-        if self.replication_factor is not None and self.replication_factor < 1:
-            raise SettingsError(f"replication_factor: must be at least 1, not {self.replication_factor}")
+        check_kafka(self)
+
+    @property
+    def replicas(self) -> int:
+        return self.replication_factor or (1 if self.development else REPLICAS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +262,14 @@ def _placed(settings: NodeSettings) -> NodeSettings:
         settings,
         door_socket=_socket_path(settings.directory / settings.door_socket, "door_socket"),
         replicator_socket=_socket_path(settings.directory / settings.replicator_socket, "replicator_socket"),
+        log=_placed_log(settings.log, settings.directory),
+        peers=tuple(replace(peer, kafka=_placed_log(peer.kafka, settings.directory)) for peer in settings.peers),
     )
+
+
+def _placed_log(log: _Log, directory: Path) -> _Log:
+    """A cluster with its files found in the node's directory; what is none as it is."""
+    return replace(log, **placed_files(log, directory)) if isinstance(log, KafkaSettings) else log
 
 
 def _socket_path(path: Path, member: str) -> Path:

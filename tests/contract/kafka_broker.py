@@ -5,7 +5,9 @@ cannot; `testcontainers` starts a container; unset starts the JVM broker, and sk
 """
 
 import os
+import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,7 @@ import pytest
 
 from services.local_kafka.broker import Broker
 from services.local_kafka.jars import MissingTool
+from tests.running import all_processes
 
 NOT_TESTED: Final[set[str]] = set()
 LOCAL: Final = "local"
@@ -37,16 +40,40 @@ def kafka_bootstrap(folder: Path) -> Iterator[str]:
 def local_broker(folder: Path) -> Iterator[Broker]:
     """A JVM broker of one's own, to be killed and started again."""
     broker = Broker(folder)
+    with started(broker):
+        yield broker
+
+
+@contextmanager
+def started(*brokers: Broker) -> Iterator[None]:
+    """Start them at the same time, since those of one cluster wait for each other; kill them in the end."""
     try:
-        broker.start()
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Broker.format, brokers))
+        for step in (Broker.spawn, Broker.wait):
+            for broker in brokers:
+                step(broker)
     except MissingTool as error:
         if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
             raise
         skip_loudly(str(error))
     try:
-        yield broker
+        yield
     finally:
-        broker.kill()
+        for broker in brokers:
+            broker.kill()
+
+
+@contextmanager
+def paused(broker: Broker) -> Iterator[None]:
+    """The broker neither works nor hangs up: what a cable that is cut looks like."""
+    assert broker.process is not None
+    (jvm,) = [process.number for process in all_processes() if process.parent == broker.process.pid]
+    os.kill(jvm, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(jvm, signal.SIGCONT)
 
 
 def skip_loudly(reason: str) -> None:

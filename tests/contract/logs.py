@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import EventLog
@@ -94,6 +95,17 @@ async def delete_topic(bootstrap: str, name: str) -> None:
         await admin.close()
 
 
+async def delete_records(bootstrap: str, name: str, before: int) -> None:
+    """Delete the first records of the topic's first partition, as an operator may."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        place = TopicPartition(name, 0)
+        assert await admin.delete_records({place: RecordsToDelete(before)}) == {place: before}
+    finally:
+        await admin.close()
+
+
 async def create_topic(bootstrap: str, name: str, settings: Mapping[str, str], partitions: int) -> None:
     """Create the topic and wait until the broker knows it."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
@@ -106,9 +118,9 @@ async def create_topic(bootstrap: str, name: str, settings: Mapping[str, str], p
         await admin.close()
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for the condition, 10 s at most."""
-    for _ in range(1000):
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: int = 10) -> None:
+    """Wait for the condition, at most for so long."""
+    for _ in range(100 * seconds):
         if await condition():
             return
         await asyncio.sleep(0.01)

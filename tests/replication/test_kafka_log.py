@@ -13,9 +13,10 @@ from aiokafka import AIOKafkaProducer
 from replication.event_log import AppendUnknown, LogTruncated, LogUnavailable, LogUnsafe
 from replication.kafka_log import KafkaLog
 from replication.kafka_settings import REQUIRED_SETTINGS, dangers_of, expiring_settings
+from replication.kafka_topic import AnotherCluster
 from services.local_kafka.broker import Broker, free_port
-from tests.contract.kafka_broker import local_broker
-from tests.contract.logs import create_topic, delete_topic, eventually
+from tests.contract.kafka_broker import local_broker, paused
+from tests.contract.logs import create_topic, delete_records, delete_topic, eventually
 
 DEADLINE_SECONDS = 1.5
 
@@ -101,6 +102,49 @@ async def test_a_broker_that_is_away_is_reported_within_the_deadline(broker: Bro
     assert await records(log) == [b"before", b"after"]
 
 
+async def test_a_broker_that_hangs_holds_nobody_past_the_deadline(broker: Broker, log: KafkaLog) -> None:
+    """It takes connections and answers nothing, as behind a cut cable; a killed one refuses at least."""
+    await log.append(0, [b"before"])
+    with paused(broker):
+        unknown = (log.append(0, [b"unknown"]), log.append(1, [b"unknown"]))
+        unread = (log.read(0, 0, 10), log.end(0), log.identity(), log.look(ends=True))
+        calls = [asyncio.create_task(bounded(call)) for call in (*unknown, *unread)]
+        calls.append(asyncio.create_task(bounded(opened(broker, log.name))))
+        failures = await asyncio.gather(*calls, return_exceptions=True)
+        assert [type(failure) for failure in failures] == [AppendUnknown] * 2 + [LogUnavailable] * 5
+        assert {str(failure).partition(": ")[2] for failure in failures[2:]} == {
+            "it does not answer in time (no answer in time)"
+        }
+        assert log.figures.told()["reachable"] == 0.0
+        assert set(log.figures.brokers.values()) == {False}
+    await eventually(lambda: is_usable(log))
+    await log.look(ends=True)
+    assert log.figures.told()["reachable"] == 1.0
+    assert set(log.figures.brokers.values()) == {True}
+
+
+async def opened(broker: Broker, name: str) -> KafkaLog:
+    return await KafkaLog.open(name, broker.bootstrap, 2, deadline_seconds=DEADLINE_SECONDS)
+
+
+async def is_usable(log: KafkaLog) -> bool:
+    try:
+        await log.append(0, [b"after"])
+    except AppendUnknown:
+        return False
+    return True
+
+
+async def test_what_is_unread_is_the_lag(broker: Broker, log: KafkaLog) -> None:
+    await log.append(0, [b"one", b"two", b"three"])
+    await log.read(0, 0, 1)
+    await log.look(ends=True)
+    assert log.figures.told()["lag"] == 2.0
+    await log.read(0, 1, 10)
+    assert log.figures.told()["lag"] == 0.0
+    assert log.figures.told()["last_append_timestamp_seconds"] == pytest.approx(time.time(), abs=60)
+
+
 async def test_a_waiting_read_outlives_a_restart_of_the_broker(broker: Broker, name: str) -> None:
     log = await KafkaLog.open(name, broker.bootstrap, 1)
     waiting = asyncio.create_task(log.read(0, 0, 10, wait_seconds=30))
@@ -129,6 +173,30 @@ async def test_closing_while_the_broker_is_away_ends(broker: Broker, name: str) 
 async def test_no_broker_at_all_is_unavailable() -> None:
     with pytest.raises(LogUnavailable, match="cannot be asked"):
         await bounded(KafkaLog.open("log", f"127.0.0.1:{free_port()}", 1, deadline_seconds=0.5))
+
+
+async def test_a_topic_that_lost_its_beginning_or_its_end_says_which(broker: Broker, log: KafkaLog) -> None:
+    await log.append(0, [b"one", b"two", b"three"])
+    with pytest.raises(LogTruncated, match="ends at 3, and 5 was there: it was wiped, or has lost its end"):
+        await log.read(0, 5, 10)
+    await delete_records(broker.bootstrap, log.name, before=2)
+    with pytest.raises(LogTruncated, match="begins at 2: what stood from 1 on has been deleted"):
+        await log.read(0, 1, 10)
+    assert [entry.record for entry in await log.read(0, 2, 10)] == [b"three"]
+
+
+async def test_another_cluster_is_no_wiped_log(broker: Broker, log: KafkaLog, name: str) -> None:
+    cluster_id = (await log.identity()).partition("/")[0]
+    assert cluster_id == broker.cluster_id
+    same = await KafkaLog.open(log.name, broker.bootstrap, 2, cluster_id=cluster_id)
+    await same.close()
+    with pytest.raises(AnotherCluster, match=f"are of the cluster {cluster_id}, and the log is in elsewhere"):
+        await KafkaLog.open(log.name, broker.bootstrap, 2, cluster_id="elsewhere")
+    # Behind the same address another cluster may answer one day.
+    log._topic._cluster_id = "elsewhere"
+    for call in (log.identity(), log.look(ends=False)):
+        with pytest.raises(AnotherCluster):
+            await call
 
 
 async def test_any_reachable_broker_of_the_list_will_do(broker: Broker, name: str) -> None:
@@ -163,6 +231,8 @@ async def test_a_topic_replaced_under_an_open_log_is_noticed(broker: Broker, log
         await log.read(0, end, 10)
     with pytest.raises(AppendUnknown):
         await log.append(0, [b"three"])
+    with pytest.raises(LogTruncated, match="was wiped: the topic was"):
+        await log.look(ends=False)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +248,9 @@ async def test_a_topic_replaced_under_an_open_log_is_noticed(broker: Broker, log
 )
 async def test_unsafe_settings_are_refused_by_name(broker: Broker, name: str, setting: str, value: str) -> None:
     await create_topic(broker.bootstrap, name, safe_settings() | {setting: value}, 1)
-    with pytest.raises(LogUnsafe, match=f"{setting}={value} "):
+    with pytest.raises(
+        LogUnsafe, match=rf"{setting}={value} must be .*kafka-configs.sh .*--entity-name {name} --add-config {setting}="
+    ):
         await KafkaLog.open(name, broker.bootstrap, 1)
 
 
@@ -191,7 +263,7 @@ async def test_another_number_of_partitions_is_refused(broker: Broker, name: str
 async def test_a_topic_is_made_with_the_replicas_that_are_set(broker: Broker, name: str) -> None:
     log = await KafkaLog.open(name, broker.bootstrap, 1, replicas=1)
     await log.close()
-    with pytest.raises(LogUnsafe, match=r"has 1 replicas \(the settings say 3"):
+    with pytest.raises(LogUnsafe, match=r"has 1 replicas and must have 3"):
         await KafkaLog.open(name, broker.bootstrap, 1, replicas=3)
 
 
@@ -207,21 +279,23 @@ async def test_a_cluster_that_has_not_so_many_brokers_makes_no_topic(broker: Bro
     [
         (1, "1", None, ""),
         (1, "1", 1, ""),
-        (1, "1", 2, "1 replicas (the settings say 2"),
+        (1, "1", 2, "1 replicas and must have 2"),
         (2, "1", 2, "min.insync.replicas=1"),
         (2, "1", None, "min.insync.replicas=1"),
         (3, "1", 3, "min.insync.replicas=1"),
         (2, "2", 2, ""),
         (3, "2", 2, ""),
         (3, "3", None, ""),
-        (2, "2", 3, "2 replicas (the settings say 3"),
+        (1, "2", None, "nothing can be written"),
+        (2, "3", None, "nothing can be written"),
+        (2, "2", 3, "2 replicas and must have 3"),
     ],
 )
 def test_two_replicas_hold_what_is_acknowledged_wherever_there_are_two(
     replicas: int, in_sync: str, wanted: int | None, named: str
 ) -> None:
     dangers = dangers_of(safe_settings() | {"min.insync.replicas": in_sync}, replicas, wanted)
-    assert [named in danger for danger in dangers] == [True] * bool(named)
+    assert [named in danger.sentence for danger in dangers] == [True] * bool(named)
 
 
 def test_only_a_log_that_is_kept_for_a_while_may_expire() -> None:

@@ -166,11 +166,25 @@ def test_what_was_set_by_hand_stays(tmp_path: Path, members: dict[str, object], 
 def test_brokers_of_this_machine_are_found_under_their_new_ports_with_what_was_set(tmp_path: Path) -> None:
     topology = Topology(("us-east-1", "eu-west-1"), tmp_path, 8100, None, kafka=True)
     prepare(topology, NOW)
-    set_by_hand(topology, "us-east-1", log={**stored(topology, "us-east-1")["log"], "user_name": "keytide"})
+    set_by_hand(topology, "us-east-1", log={**stored(topology, "us-east-1")["log"], "cluster_id": "mine"})
     (node, _) = prepare(topology._replace(port=9100), NOW).nodes
-    assert node.log == KafkaSettings("127.0.0.1:9301", user_name="keytide")
-    peer = PeerSettings("eu-west-1", feed=Address("127.0.0.1", 9202), kafka=KafkaSettings("127.0.0.1:9302"))
+    assert node.log == KafkaSettings("127.0.0.1:9301", cluster_id="mine", development=True)
+    peer = PeerSettings(
+        "eu-west-1", feed=Address("127.0.0.1", 9202), kafka=KafkaSettings("127.0.0.1:9302", development=True)
+    )
     assert node.peers == (peer,)
+
+
+def test_brokers_of_this_machine_that_an_older_version_wrote_down_may_stay_single(tmp_path: Path) -> None:
+    topology = Topology(("us-east-1", "eu-west-1"), tmp_path, 8100, None, kafka=True)
+    prepare(topology, NOW)
+    kept = stored(topology, "us-east-1")
+    (peer,) = kept["peers"]
+    older = {name: value for name, value in kept["log"].items() if name != "development"}
+    elsewhere = {name: value for name, value in peer["kafka"].items() if name != "development"}
+    set_by_hand(topology, "us-east-1", log=older, peers=[{**peer, "kafka": elsewhere}])
+    prepare(topology, NOW)
+    assert stored(topology, "us-east-1") == kept
 
 
 def test_a_peer_on_kafka_that_was_written_down_without_its_feed_gets_it(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from services.region_node.node_logs import kafka_security, open_own_logs
+from services.region_node.kafka_access import kafka_security
+from services.region_node.node_logs import open_own_logs
 from services.region_node.settings import Address, KafkaSettings, NodeSettings
 
 

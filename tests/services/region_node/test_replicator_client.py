@@ -25,6 +25,7 @@ STATUS = {
     "counters": {},
     "gauges": {},
     "peers": {},
+    "kafka": {},
 }
 DRAFT = Draft(0, None, ())
 

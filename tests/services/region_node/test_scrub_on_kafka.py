@@ -1,6 +1,6 @@
 """The scrub of a region on a real broker: through the log's contract, on connections of its own."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,20 +10,13 @@ import pytest
 from services.local_kafka.broker import Broker
 from services.region_node.node_logs import NodeLogs, onlooking_logs, open_own_logs
 from services.region_node.settings import Address, KafkaSettings, NodeSettings
-from tests.contract.kafka_broker import local_broker
 from tests.replication.written_log import HOME
 from tests.services.region_node.scrubbed_region import PARTITIONS, ScrubbedRegion
 
 
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    with local_broker(tmp_path_factory.mktemp("kafka")) as broker:
-        yield broker
-
-
 @pytest.fixture
 async def logs(broker: Broker, tmp_path: Path) -> AsyncIterator[tuple[NodeSettings, NodeLogs]]:
-    address, kafka = Address("127.0.0.1", 0), KafkaSettings(broker.bootstrap)
+    address, kafka = Address("127.0.0.1", 0), KafkaSettings(broker.bootstrap, development=True)
     settings = NodeSettings(HOME, address, address, partitions=PARTITIONS, log=kafka)
     settings = replace(settings, directory=tmp_path)
     logs = await open_own_logs(settings)

@@ -42,6 +42,9 @@ def test_written_settings_are_read_back_with_sockets_placed_in_the_directory(tmp
     written = settings(tmp_path)
     write_node_settings(written)
     placed = replace(written, door_socket=tmp_path / "door.sock", replicator_socket=tmp_path / "replicator.sock")
+    plain, on_kafka = written.peers
+    kafka = KafkaSettings("broker:9092", "SSL", tmp_path / "ca.pem")
+    placed = replace(placed, peers=(plain, replace(on_kafka, kafka=kafka)))
     assert read_node_settings(tmp_path, "us-east-1") == placed
 
 
