@@ -15,10 +15,10 @@ RUN pip --python /opt/keytide/bin/python install --quiet --no-deps --no-build-is
 FROM python:3.12-slim-bookworm
 RUN useradd --uid 10001 --user-group --home-dir /var/lib/keytide --shell /usr/sbin/nologin keytide \
  && install -d -o keytide -g keytide -m 0700 \
-      /var/lib/keytide /var/lib/keytide/keys /var/lib/keytide-cards /var/lib/keytide-invitations /run/keytide
+      /var/lib/keytide /var/lib/keytide/keys /var/lib/keytide-card /var/lib/keytide-invitations /run/keytide
 COPY --from=packages /opt/keytide /opt/keytide
 COPY --chmod=755 containers/node/answers /usr/local/bin/answers
-ENV PATH=/opt/keytide/bin:$PATH KEYTIDE_LOG=stdout PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/keytide/bin:$PATH KEYTIDE_DIRECTORY=/var/lib/keytide KEYTIDE_LOG=stdout PYTHONDONTWRITEBYTECODE=1
 USER keytide
 WORKDIR /var/lib/keytide
 EXPOSE 8100 8200 8300

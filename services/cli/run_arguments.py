@@ -10,8 +10,9 @@ def run_arguments(parser: ArgumentParser) -> None:
         "--settings", type=Path, metavar="FILE", help="taken for the directory's node.json at each start"
     )
     group.add_argument("--door-socket", type=Path, metavar="FILE", help="where the front door is let in")
+    group.add_argument("--show-card", type=Path, metavar="DIRECTORY", help="where the region's card is shown to others")
     group.add_argument(
-        "--cards", type=Path, metavar="DIRECTORY", help="where each region shows its card, as REGION/card"
+        "--cards", type=Path, metavar="DIRECTORY", help="where the peers show theirs, each in a directory of its name"
     )
     group.add_argument(
         "--administrator", metavar="URL", help="make an account at the first start, for clients of this endpoint"

@@ -42,17 +42,17 @@ def settled(arguments: Namespace, progress: Progress) -> NodeSettings:
     if arguments.join:
         told = _further_node(told, arguments, progress)
     else:
-        _first_node(told, arguments.cards, progress)
+        _first_node(told, arguments.show_card, arguments.cards, progress)
     write_node_settings(told)
     return read_node_settings(told.directory, told.region)
 
 
-def _first_node(told: NodeSettings, cards: Path | None, progress: Progress) -> None:
+def _first_node(told: NodeSettings, own: Path | None, cards: Path | None, progress: Progress) -> None:
     is_new = not _is_settled(told.directory)
     if is_new:
         place_cards(told, {told.region: found_keys(told, now_milliseconds()).encoded_card})
-    if cards is not None:
-        replace_file(cards / told.region / CARD, told.card_file.read_bytes())
+    if own is not None:
+        replace_file(own / CARD, told.card_file.read_bytes())
     if cards is not None and is_new:
         place_cards(told, _shown_cards(cards, [peer.region for peer in told.peers], progress))
 
