@@ -72,7 +72,7 @@ class Composed:
         self.compose("kill", *services)
 
     def start(self, *services: str) -> None:
-        self.compose("start", "--wait", *services)
+        self.compose("up", "--detach", "--wait", *services)
 
     def cut_off(self, service: str) -> None:
         """Take the service off the network between the regions."""
