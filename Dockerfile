@@ -22,6 +22,6 @@ ENV PATH=/opt/keytide/bin:$PATH KEYTIDE_DIRECTORY=/var/lib/keytide KEYTIDE_LOG=s
 USER keytide
 WORKDIR /var/lib/keytide
 EXPOSE 8100 8200 8300
-HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 CMD ["answers", "/readyz"]
+HEALTHCHECK --interval=5s --timeout=4s --start-period=180s --retries=6 CMD ["answers", "/readyz"]
 ENTRYPOINT ["keytide"]
 CMD ["node", "run", "--settings", "/etc/keytide/node.json", "--directory", "/var/lib/keytide"]

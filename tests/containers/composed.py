@@ -93,15 +93,21 @@ class Composed:
         assert parsed is not None
         return parsed
 
-    def client(self, region: str, port: int = DOOR) -> Any:
-        """A boto3 client that does not retry; through the front door, or of the node behind `port`."""
+    def client(
+        self, region: str, port: int = DOOR, *, service: str = "kms", credentials: Credentials | None = None
+    ) -> Any:
+        """A boto3 client that does not retry; through the front door, or of the node behind `port`.
+
+        It is the administrator's, unless other credentials are given.
+        """
+        own = credentials or self.credentials
         session = boto3.Session(
-            aws_access_key_id=self.credentials.access_key_id,
-            aws_secret_access_key=self.credentials.secret.reveal().decode(),
+            aws_access_key_id=own.access_key_id,
+            aws_secret_access_key=own.secret.reveal().decode(),
             region_name=region,
         )
         configuration = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
-        client = session.client("kms", endpoint_url=f"http://127.0.0.1:{port}", config=configuration)
+        client = session.client(service, endpoint_url=f"http://127.0.0.1:{port}", config=configuration)
         self._clients.append(client)
         return client
 

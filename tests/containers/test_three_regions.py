@@ -1,17 +1,22 @@
 """`docker compose up`: three regions in containers, through faults, with boto3 as it comes from AWS."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from services.cli.credentials import Credentials
+from shared.secrets import Secret
 from tests.containers.composed import FIRST_NODES, Composed, require_docker
-from tests.running import THREE_REGIONS, code_of, eventually
+from tests.running import THREE_REGIONS, code_of, eventually, wait_until
 
 pytestmark = pytest.mark.timeout(420)
 HOME, SECOND, THIRD = THREE_REGIONS
 USER = "10001"
+NAME = "reader"
+LISTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"}]}
 
 
 @pytest.fixture(scope="module")
@@ -93,21 +98,40 @@ def test_a_region_whose_broker_is_killed_encrypts_and_changes_nothing(regions: C
 def test_a_region_that_is_cut_off_serves_and_learns_of_a_revocation_once_it_is_back(
     regions: Composed, key: str
 ) -> None:
-    home, third = regions.client(HOME), regions.client(THIRD)
-    revoked = home.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
-    home.replicate_key(KeyId=revoked, ReplicaRegion=THIRD)
-    eventually(lambda: third.encrypt(KeyId=revoked, Plaintext=b"before"))
+    user = User(regions)
+    third, administrator = regions.client(THIRD, credentials=user.credentials), regions.client(THIRD)
+    eventually(third.list_keys)
     regions.cut_off(THIRD)
     try:
-        home.schedule_key_deletion(KeyId=home.create_key()["KeyMetadata"]["KeyId"], PendingWindowInDays=7)
-        home.tag_resource(KeyId=revoked, Tags=[{"TagKey": "cut", "TagValue": "off"}])
-        assert third.encrypt(KeyId=key, Plaintext=b"alone")["CiphertextBlob"]
-        assert third.create_key()["KeyMetadata"]["Enabled"]
+        user.revoke()
+        assert administrator.encrypt(KeyId=key, Plaintext=b"alone")["CiphertextBlob"]
+        assert administrator.create_key()["KeyMetadata"]["Enabled"]
+        third.list_keys()
     finally:
         regions.reconnect(THIRD)
-    made = home.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
-    home.replicate_key(KeyId=made, ReplicaRegion=THIRD)
-    eventually(lambda: third.encrypt(KeyId=made, Plaintext=b"after"))
+    wait_until(lambda: refuses(third), "the revocation binds the region that was cut off")
+
+
+class User:
+    """A user of the account, whose access key may list keys."""
+
+    def __init__(self, regions: Composed) -> None:
+        self._iam = regions.client(HOME, service="iam")
+        self._iam.create_user(UserName=NAME)
+        self._iam.put_user_policy(UserName=NAME, PolicyName="lists", PolicyDocument=json.dumps(LISTS))
+        made = self._iam.create_access_key(UserName=NAME)["AccessKey"]
+        self.credentials = Credentials(made["AccessKeyId"], Secret(made["SecretAccessKey"].encode()))
+
+    def revoke(self) -> None:
+        self._iam.delete_access_key(UserName=NAME, AccessKeyId=self.credentials.access_key_id)
+
+
+def refuses(client: Any) -> bool:
+    try:
+        client.list_keys()
+    except ClientError as refusal:
+        return code_of(refusal) == "UnrecognizedClientException"
+    return False
 
 
 def test_containers_that_are_made_anew_find_everything_again(regions: Composed, key: str) -> None:
