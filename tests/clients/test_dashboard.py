@@ -3,6 +3,8 @@
 import urllib.request
 from typing import Any
 
+import pytest
+
 from tests.containers.dashboard import metrics_named
 from tests.running import THREE_REGIONS, Running, eventually, wait_until
 
@@ -14,8 +16,8 @@ def names_of(keytide: Running, region: str) -> set[str]:
     return {line.partition("{")[0] for line in lines if not line.startswith("#")}
 
 
-def test_every_metric_of_the_dashboard_is_one_of_each_region(keytide: Running) -> None:
-    for region in THREE_REGIONS:
-        client: Any = keytide.client(region)
-        eventually(client.list_keys)
-        wait_until(lambda region=region: metrics_named() <= names_of(keytide, region), f"{region} has every metric", 10)
+@pytest.mark.parametrize("region", THREE_REGIONS)
+def test_every_metric_of_the_dashboard_is_one_of_each_region(keytide: Running, region: str) -> None:
+    client: Any = keytide.client(region)
+    eventually(client.list_keys)
+    wait_until(lambda: metrics_named() <= names_of(keytide, region), f"{region} has every metric", 10)

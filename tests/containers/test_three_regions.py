@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,8 +38,7 @@ def key(regions: Composed) -> str:
     made = str(home.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"])
     for region in (SECOND, THIRD):
         home.replicate_key(KeyId=made, ReplicaRegion=region)
-        replica = regions.client(region)
-        eventually(lambda replica=replica: replica.encrypt(KeyId=made, Plaintext=b"there"))
+        eventually(partial(regions.client(region).encrypt, KeyId=made, Plaintext=b"there"))
     return made
 
 
@@ -132,6 +132,16 @@ def refuses(client: Any) -> bool:
     except ClientError as refusal:
         return code_of(refusal) == "UnrecognizedClientException"
     return False
+
+
+def test_one_region_is_exchanged_while_the_others_serve(regions: Composed, key: str) -> None:
+    sealed = regions.client(SECOND).encrypt(KeyId=key, Plaintext=b"before")["CiphertextBlob"]
+    former = regions.inspected(SECOND)["Id"]
+    regions.compose("up", "--detach", "--wait", "--no-deps", "--force-recreate", SECOND)
+    assert regions.inspected(SECOND)["Id"] != former
+    for region in (SECOND, THIRD):
+        assert regions.client(region).decrypt(CiphertextBlob=sealed)["Plaintext"] == b"before"
+    eventually(regions.client(SECOND).create_key)
 
 
 def test_containers_that_are_made_anew_find_everything_again(regions: Composed, key: str) -> None:
