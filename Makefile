@@ -1,6 +1,6 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate mutants robustness authorization faults check bench lock clean
+.PHONY: help run test simulate mutants robustness authorization faults containers check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -49,6 +49,12 @@ authorization: $(DEVELOPMENT) ## Ask two evaluators of policies a million genera
 
 faults: $(DEVELOPMENT) ## Break real regions under load, and prove that nothing was lost; ARGS="--log embedded --seconds 30"
 	@$(BIN)/python -m tests.faults.campaign $(ARGS)
+
+containers: $(DEVELOPMENT) ## Build the images, start the regions with Docker Compose, and break them (Linux, root)
+	@containers/prepare $(BIN)/python
+	@KEYTIDE_TEST_DOCKER=required $(BIN)/python -m pytest tests/containers $(ARGS)
+	@KEYTIDE_TEST_KAFKA=testcontainers TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_CONNECTION_MODE=docker_host \
+		TC_HOST=127.0.0.1 $(BIN)/python -m pytest tests/contract/test_event_log.py -k kafka
 
 check: $(DEVELOPMENT) ## Lint, format and types, and the rules of the architecture
 	$(BIN)/ruff check .

@@ -1,9 +1,10 @@
 """Arguments that several commands have."""
 
 import argparse
+import os
 from pathlib import Path
 
-DEFAULT_DIRECTORY = Path(".keytide")
+DEFAULT_DIRECTORY = Path(os.environ.get("KEYTIDE_DIRECTORY", ".keytide"))
 
 
 def directory_argument(parser: argparse.ArgumentParser, default: Path | None = DEFAULT_DIRECTORY) -> None:

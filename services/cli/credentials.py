@@ -27,9 +27,12 @@ class Credentials(NamedTuple):
 def read_credentials(directory: Path) -> Credentials | None:
     """The credentials in `directory`, or None where there are none yet."""
     path = directory / CREDENTIALS_FILE
-    if not path.exists():
-        return None
-    values = dict(_LINE.findall(path.read_text()))
+    return parse_credentials(path.read_text()) if path.exists() else None
+
+
+def parse_credentials(text: str) -> Credentials | None:
+    """What a file of this form says; None where it is not whole."""
+    values = dict(_LINE.findall(text))
     if not values.get(_ID) or not values.get(_SECRET):
         return None
     return Credentials(values[_ID], Secret(values[_SECRET].encode()))

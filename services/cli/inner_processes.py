@@ -27,7 +27,7 @@ def node(arguments: Namespace) -> None:
     from services.region_node.supervisor import run_node
 
     settings = read_node_settings(arguments.directory, arguments.region)
-    _begin(arguments, settings.logs_directory, "supervisor")
+    begin(arguments.life_line, settings.logs_directory, "supervisor")
     asyncio.run(run_node(settings))
 
 
@@ -36,7 +36,7 @@ def worker(arguments: Namespace) -> int | None:
     from services.region_node.settings import read_node_settings
 
     settings = read_node_settings(arguments.directory, arguments.region)
-    _begin(arguments, settings.logs_directory, f"worker-{arguments.number}")
+    begin(arguments.life_line, settings.logs_directory, f"worker-{arguments.number}")
     return _main("services.region_node.worker")(
         settings, arguments.number, arguments.fd_tcp, arguments.fd_door, arguments.start
     )
@@ -47,7 +47,7 @@ def replicator(arguments: Namespace) -> int | None:
     from services.region_node.settings import read_node_settings
 
     settings = read_node_settings(arguments.directory, arguments.region)
-    _begin(arguments, settings.logs_directory, "replicator")
+    begin(arguments.life_line, settings.logs_directory, "replicator")
     return _main("services.region_node.replicator")(settings, arguments.start)
 
 
@@ -57,7 +57,7 @@ def door(arguments: Namespace) -> None:
     from services.front_door.settings import read_door_settings
 
     settings = read_door_settings(arguments.directory)
-    _begin(arguments, arguments.directory / "logs", "door")
+    begin(arguments.life_line, arguments.directory / "logs", "door")
     run_door(settings, arguments.fd_tcp)
 
 
@@ -66,9 +66,10 @@ def _main(module: str) -> Callable[..., int | None]:
     return main
 
 
-def _begin(arguments: Namespace, logs_directory: Path, name: str) -> None:
-    if arguments.life_line is not None:
-        life_line.hold(arguments.life_line)
+def begin(line: int | None, logs_directory: Path, name: str) -> None:
+    """What every process does first. `line`: the inherited life line; None where it has no parent."""
+    if line is not None:
+        life_line.hold(line)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     log_to(logs_directory, name)
     raise_descriptor_limit()

@@ -72,4 +72,10 @@ def _required(arguments: Namespace, *names: str) -> None:
             raise CannotStart(f"keytide node {arguments.action} needs {what}; see keytide node --help")
 
 
-_ACTIONS = {"serve": _serve, "token": _token, "join": _join, "list": _list, "remove": _remove}
+def _run(arguments: Namespace) -> None:
+    from services.cli.run import main as run
+
+    run(arguments)
+
+
+_ACTIONS = {"serve": _serve, "run": _run, "token": _token, "join": _join, "list": _list, "remove": _remove}

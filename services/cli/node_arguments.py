@@ -3,16 +3,17 @@
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
+from services.cli.run_arguments import run_arguments
 from services.region_node.settings import Address
 from services.strict_settings import SettingsError
 
 SERVE = "serve"
-ACTIONS = (SERVE, "token", "join", "list", "remove")
+ACTIONS = (SERVE, "run", "token", "join", "list", "remove")
 TOKEN_HOURS = 1
 _MORE = (
     "token: make a token by which one node may join the region, once. join TOKEN: make a node in --directory that "
     "belongs to the region. list: the region's nodes. remove NAME: take a node out of the region, for ever. serve "
-    "(started by up): run the node in --directory."
+    "(started by up): run the node in --directory. run: the same, and make what the directory lacks."
 )
 
 
@@ -30,6 +31,7 @@ def node_arguments(parser: ArgumentParser) -> None:
     for name, what in (("api", "clients"), ("feed", "peer regions"), ("channel", "the region's other nodes")):
         parser.add_argument(f"--{name}", type=_address, metavar="HOST:PORT", help=f"where {what} reach it (join)")
     parser.add_argument("--workers", type=int, default=1, help="API processes of the node that joins (1)")
+    run_arguments(parser)
 
 
 def _address(text: str) -> Address:

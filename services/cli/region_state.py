@@ -18,20 +18,35 @@ from services.cli.regions_directory import founded
 from services.region_node.federation import placed_cards
 from services.region_node.kafka_logs import read_kafka_log
 from services.region_node.peer_cards import PeerCards, card_of
-from services.region_node.settings import KafkaSettings, NodeSettings, read_node_settings
+from services.region_node.settings import SETTINGS_FILE, KafkaSettings, NodeSettings, read_node_settings
 from services.region_node.state_care import STATE_FILE, unreadable
+from services.strict_settings import read_settings
 from shared.crypto.region_card import MalformedCard, RegionCard
 
 
 def nodes_in(directory: Path, region: str | None) -> Iterator[NodeSettings]:
-    """Of every region in the directory, or of `region` alone. Errors: CannotStart, SettingsError."""
+    """Of every region in the directory, or of `region` alone; the directory may be that of one region's node.
+
+    Errors: CannotStart, SettingsError.
+    """
     made = founded(directory)
     if made is None:
-        raise CannotStart(f"{directory} holds no regions; name the right --directory, or start them with: keytide up")
+        yield _only_node(directory, region)
+        return
     if region is not None and region not in made.regions:
         raise CannotStart(f"--region: {region} is not in {directory}; there are {', '.join(made.regions)}")
     for name in made.regions if region is None else (region,):
         yield read_node_settings(directory / name, name)
+
+
+def _only_node(directory: Path, region: str | None) -> NodeSettings:
+    file = directory / SETTINGS_FILE
+    if not file.exists():
+        raise CannotStart(f"{directory} holds no regions; name the right --directory, or start them with: keytide up")
+    own = read_settings(NodeSettings, file).region
+    if region not in (None, own):
+        raise CannotStart(f"--region: {region} is not in {directory}; there is {own}")
+    return read_node_settings(directory, own)
 
 
 def is_there(settings: NodeSettings) -> bool:

@@ -7,21 +7,17 @@ this machine and, where they are named, the workers. A region whose files are no
 keeps no other from it.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from services.cli.faults import CannotStart, fault_line
+from services.cli.new_region import found_keys, place_cards
 from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings, refreshed_settings
-from services.durable_file import replace_file
 from services.front_door.settings import write_door_settings
-from services.processes.command_line import PASSPHRASE_VARIABLE
-from services.region_node.key_files import create_region_keys, open_keys
+from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import open_machines
-from services.region_node.region_keys import RegionKeys
-from services.region_node.root import create_root_file, find_root
 from services.region_node.settings import (
     SETTINGS_FILE,
     NodeSettings,
@@ -117,29 +113,11 @@ def _found(topology: Topology, now: int) -> None:
     nodes = [node_settings(topology, region) for region in topology.regions]
     for node in nodes:
         node.directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-        cards[node.region] = _region_keys(node, now).encoded_card
+        cards[node.region] = found_keys(node, now).encoded_card
     for node in nodes:
-        _federate(node, cards)
+        place_cards(node, cards)
         write_node_settings(node)
     write_settings(Founding(topology.regions, topology.kafka), topology.directory / REGIONS_FILE)
-
-
-def _region_keys(node: NodeSettings, now: int) -> RegionKeys:
-    """The keys of a region that has stored nothing yet: made, or left by a start that was interrupted."""
-    if PASSPHRASE_VARIABLE not in os.environ and not node.root_file.exists():
-        create_root_file(node.root_file)
-    if (node.keys_directory / node.region).exists():
-        return open_keys(node)
-    root = find_root(os.environ, node.root_file)
-    return create_region_keys(node.keys_directory, node.region, node.partitions, root, now)
-
-
-def _federate(node: NodeSettings, cards: dict[str, bytes]) -> None:
-    """Place the region's own card, and pin those of its peers."""
-    node.peer_card_file("").parent.mkdir(mode=PRIVATE, exist_ok=True)
-    for region, card in cards.items():
-        path = node.card_file if region == node.region else node.peer_card_file(region)
-        replace_file(path, card)
 
 
 def _refreshed(topology: Topology, region: str) -> NodeSettings:

@@ -8,8 +8,8 @@ from argparse import Namespace
 
 from services.cli.faults import CannotStart
 from services.cli.region_state import nodes_in
-from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.processes.directory_lock import lock_directory
+from services.region_node.root import rests_on_passphrase
 from services.region_node.root_rotation import RootRotation
 
 PATIENCE_SECONDS = 2.0
@@ -17,8 +17,8 @@ PATIENCE_SECONDS = 2.0
 
 def rotate(arguments: Namespace) -> int:
     """Errors: DirectoryInUse for a region that runs; KeysUnavailable; CannotStart where the root is a passphrase."""
-    if PASSPHRASE_VARIABLE in os.environ:
-        raise CannotStart(f"{PASSPHRASE_VARIABLE} is set: this exchanges root files, and a passphrase stays what it is")
+    if rests_on_passphrase(os.environ):
+        raise CannotStart("the root is a passphrase: this exchanges root files, and a passphrase stays what it is")
     for settings in nodes_in(arguments.directory, arguments.region):
         held = lock_directory(settings.directory, PATIENCE_SECONDS)
         try:

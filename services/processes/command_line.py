@@ -1,7 +1,7 @@
 """The command line and the environment with which a process starts another.
 
-Owns that a `keytide` is this very installation, whatever the working directory holds, and that the root's passphrase
-reaches the processes that open a region's keys and no other.
+Owns that a `keytide` is this very installation, whatever the working directory holds, and that the root's passphrase,
+or where it is read, reaches the processes that open a region's keys and no other.
 """
 
 import os
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PASSPHRASE_VARIABLE = "KEYTIDE_ROOT_PASSPHRASE"  # noqa: S105 - the name of a variable
+PASSPHRASE_FILE_VARIABLE = "KEYTIDE_ROOT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 
 
 def keytide_arguments(*arguments: str) -> tuple[str, ...]:
@@ -27,4 +28,5 @@ def keytide_environment(*, opens_keys: bool) -> Mapping[str, str]:
 
 def bare_environment() -> Mapping[str, str]:
     """This process's environment without the passphrase: for every process that opens no keys."""
-    return {name: value for name, value in os.environ.items() if name != PASSPHRASE_VARIABLE}
+    withheld = {PASSPHRASE_VARIABLE, PASSPHRASE_FILE_VARIABLE}
+    return {name: value for name, value in os.environ.items() if name not in withheld}

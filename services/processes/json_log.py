@@ -1,12 +1,14 @@
-"""Log lines: one JSON object a line, on standard error or in a file of the process's own that rotates by size.
+"""Log lines: one JSON object a line, on a standard stream or in a file of the process's own that rotates by size.
 
 Owns the form of a line: `time` (UTC, ISO 8601), `level`, `logger`, `message`, the members of `extra`, and `exception`
-where there is one. Each process writes its own file, because rotation by two processes at once loses lines.
+where there is one. Each process writes its own file, because rotation by two processes at once loses lines. Where the
+environment says `KEYTIDE_LOG=stdout` all write to standard output, where a container's log is read.
 """
 
 import logging
 import logging.handlers
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,8 @@ import orjson
 
 FILE_BYTES = 5 * 1024 * 1024
 FILES_KEPT = 3
+VARIABLE = "KEYTIDE_LOG"
+STANDARD_OUTPUT = "stdout"
 _OWN_MEMBERS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -36,12 +40,20 @@ class JsonFormatter(logging.Formatter):
 
 def log_to(directory: Path | None, process: str, level: int = logging.INFO) -> None:
     """Send this process's log to `directory/process.log`, or to standard error where `directory` is None."""
-    handler = logging.StreamHandler() if directory is None else _rotating_file(directory, process)
+    handler = _handler(directory, process)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
+
+
+def _handler(directory: Path | None, process: str) -> logging.Handler:
+    if directory is None:
+        return logging.StreamHandler()
+    if os.environ.get(VARIABLE) == STANDARD_OUTPUT:
+        return logging.StreamHandler(sys.stdout)
+    return _rotating_file(directory, process)
 
 
 def _rotating_file(directory: Path, process: str) -> logging.Handler:

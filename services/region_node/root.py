@@ -1,7 +1,8 @@
 """The root: what a region's key files are sealed under. It stands in no log and in no backup of the keys.
 
 Owns its two forms: a file of 32 random bytes that only its owner may read, and a passphrase (scrypt, RFC 7914, with
-N = 2^17, r = 8, p = 1: 128 MiB and half a second). Each gives, with the salt beside the keys, the key that seals.
+N = 2^17, r = 8, p = 1: 128 MiB and half a second), from the environment or from a file that it names, as a container
+is given its secrets. Each gives, with the salt beside the keys, the key that seals.
 """
 
 import os
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from services.durable_file import place_new_file
 from services.plain_fault import PlainFault
-from services.processes.command_line import PASSPHRASE_VARIABLE
+from services.processes.command_line import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
 from shared.crypto.entropy import random_bytes
 from shared.secrets import Secret
 
@@ -90,12 +91,39 @@ def read_root_file(path: Path) -> RootFile:
     return RootFile(str(path), Secret(content))
 
 
-def find_root(environment: Mapping[str, str], root_file: Path) -> Root:
-    """The root as configured: the environment's passphrase, else the root file.
+def rests_on_passphrase(environment: Mapping[str, str]) -> bool:
+    """Whether the root is a passphrase, and no root file is used."""
+    return PASSPHRASE_VARIABLE in environment or PASSPHRASE_FILE_VARIABLE in environment
 
-    Errors: KeysUnavailable.
+
+def find_root(environment: Mapping[str, str], root_file: Path) -> Root:
+    """The root as configured: the environment's passphrase or that of the file it names, else the root file.
+
+    Errors: KeysUnavailable, also where the environment has both.
     """
-    passphrase = environment.get(PASSPHRASE_VARIABLE)
-    if passphrase is not None:
-        return RootPassphrase(PASSPHRASE_VARIABLE, Secret(passphrase.encode()))
-    return read_root_file(root_file)
+    if not rests_on_passphrase(environment):
+        return read_root_file(root_file)
+    passphrase, file = environment.get(PASSPHRASE_VARIABLE), environment.get(PASSPHRASE_FILE_VARIABLE)
+    if passphrase is None:
+        return _read_passphrase(Path(file or ""))
+    if file is not None:
+        raise KeysUnavailable(f"{PASSPHRASE_VARIABLE} and {PASSPHRASE_FILE_VARIABLE} are both set: unset one.")
+    return RootPassphrase(PASSPHRASE_VARIABLE, Secret(passphrase.encode()))
+
+
+def found_root(environment: Mapping[str, str], root_file: Path) -> Root:
+    """The same for new keys: a root file that is not there, and is wanted, is made. Errors: KeysUnavailable."""
+    if not rests_on_passphrase(environment) and not root_file.exists():
+        create_root_file(root_file)
+    return find_root(environment, root_file)
+
+
+def _read_passphrase(path: Path) -> RootPassphrase:
+    """The file's content without the line's end, which editors and `echo` put there."""
+    try:
+        content = path.read_bytes()
+    except OSError as failure:
+        raise KeysUnavailable(
+            f"{path}, which {PASSPHRASE_FILE_VARIABLE} names, cannot be read: {failure.strerror}."
+        ) from None
+    return RootPassphrase(f"the passphrase in {path}", Secret(content.rstrip(b"\r\n")))

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from replication.frames import Dialogue
 from services.durable_file import PRIVATE_DIRECTORY
 from services.plain_fault import PlainFault
-from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.region_node.key_files import store_region_keys
 from services.region_node.nodes.admission import ADMITTED, REFUSED
 from services.region_node.nodes.channel import JOIN
@@ -24,7 +23,7 @@ from services.region_node.nodes.channel_tls import joining_tls
 from services.region_node.nodes.handover import take_over_region
 from services.region_node.nodes.node_keys import NodeKeys, node_keys
 from services.region_node.nodes.tokens import Token, decode_token
-from services.region_node.root import create_root_file, find_root
+from services.region_node.root import find_root, found_root
 from services.region_node.settings import (
     DOOR_SOCKET,
     REPLICATOR_SOCKET,
@@ -63,8 +62,7 @@ async def join(text: str, new: NewNode) -> NodeSettings:
         raise NotJoined(f"{new.directory} holds a node already: name another --directory")
     new.directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     blank = _blank(token, new)
-    if PASSPHRASE_VARIABLE not in os.environ and not blank.root_file.exists():
-        create_root_file(blank.root_file)
+    found_root(os.environ, blank.root_file)
     own = node_keys(blank)
     sealed, signature = _handed_over(await _asked(token, text, own, new), token)
     return _settled(token, sealed, signature, own, new)

@@ -7,20 +7,20 @@ import pytest
 from services.cli.topology import Topology, node_settings
 from services.cli.tree import door_child, node_child
 from services.processes.child import ChildCommand
-from services.processes.command_line import PASSPHRASE_VARIABLE
+from services.processes.command_line import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
 from services.region_node.supervisor import Inherited, node_children
 
 TOPOLOGY = Topology(("us-east-1",), Path("/nowhere"), 8100, 2, kafka=False)
 NODE = node_settings(TOPOLOGY, "us-east-1")
 
 
-def inherits(child: ChildCommand) -> bool:
-    assert child.environment is not None
-    return PASSPHRASE_VARIABLE in child.environment
+@pytest.mark.parametrize("variable", [PASSPHRASE_VARIABLE, PASSPHRASE_FILE_VARIABLE])
+def test_only_who_opens_keys_inherits_the_passphrase(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def inherits(child: ChildCommand) -> bool:
+        assert child.environment is not None
+        return variable in child.environment
 
-
-def test_only_who_opens_keys_inherits_the_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PASSPHRASE_VARIABLE, "correct horse")
+    monkeypatch.setenv(variable, "correct horse")
     children = [child for phase in node_children(NODE, Inherited(1, 2, 3, 4)) for child in phase]
     assert [child.name for child in children] == ["worker-1", "worker-2", "replicator"]
     assert all(map(inherits, [node_child(NODE, 3), *children]))

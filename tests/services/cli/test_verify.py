@@ -115,6 +115,15 @@ def test_nothing_is_written_by_a_check(directory: Path, capsys: pytest.CaptureFi
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_a_directory_of_one_region_is_checked_alone(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plant(directory)
+    assert main(["verify", "--directory", str(directory / HOME)]) == 0
+    assert PEER not in capsys.readouterr().out
+    assert main(["verify", "--directory", str(directory / PEER)]) == 1
+    assert main(["verify", "--directory", str(directory / HOME), "--region", PEER]) == 1
+    assert f"there is {HOME}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -53,6 +53,14 @@ def test_log_lines_are_json_in_a_private_file(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_log_lines_go_to_standard_output_where_the_environment_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEYTIDE_LOG", "stdout")
+    assert json.loads(run(LOGGED, str(tmp_path / "logs")))["message"] == "begun 1"
+    assert not (tmp_path / "logs").exists()
+
+
 def test_a_secret_in_a_log_line_does_not_show() -> None:
     record = logging.makeLogRecord({"msg": "key %s", "args": (Secret(b"hush"),), "material": Secret(b"hush")})
     assert "hush" not in JsonFormatter().format(record)

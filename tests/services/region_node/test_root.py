@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from services.processes.command_line import PASSPHRASE_VARIABLE
+from services.processes.command_line import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
 from services.region_node.root import (
     KeysUnavailable,
     RootPassphrase,
     create_root_file,
     find_root,
+    found_root,
     read_root_file,
 )
 from shared.secrets import Secret
@@ -80,6 +81,38 @@ def test_environment_goes_before_root_file(tmp_path: Path) -> None:
     create_root_file(root_file)
     assert find_root({PASSPHRASE_VARIABLE: PASSPHRASE}, root_file).description == PASSPHRASE_VARIABLE
     assert find_root({}, root_file).description == str(root_file)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_passphrase_in_a_file_is_the_same_passphrase(tmp_path: Path, end: str) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(PASSPHRASE.encode() + end.encode())
+    given = find_root({PASSPHRASE_FILE_VARIABLE: str(file)}, tmp_path / "root")
+    assert given.sealing_key(SALT) == find_root({PASSPHRASE_VARIABLE: PASSPHRASE}, tmp_path / "root").sealing_key(SALT)
+    assert PASSPHRASE not in given.description
+
+
+def test_a_passphrase_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(KeysUnavailable, match="secret, which KEYTIDE_ROOT_PASSPHRASE_FILE names, cannot be read"):
+        find_root({PASSPHRASE_FILE_VARIABLE: str(tmp_path / "secret")}, tmp_path / "root")
+
+
+def test_two_passphrases_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(KeysUnavailable, match="both set"):
+        find_root({PASSPHRASE_VARIABLE: PASSPHRASE, PASSPHRASE_FILE_VARIABLE: "/secret"}, tmp_path / "root")
+
+
+@pytest.mark.parametrize("variable", [PASSPHRASE_VARIABLE, PASSPHRASE_FILE_VARIABLE])
+def test_no_root_file_is_made_where_the_root_is_a_passphrase(tmp_path: Path, variable: str) -> None:
+    (tmp_path / "secret").write_text(PASSPHRASE)
+    values = {PASSPHRASE_VARIABLE: PASSPHRASE, PASSPHRASE_FILE_VARIABLE: str(tmp_path / "secret")}
+    found_root({variable: values[variable]}, tmp_path / "root")
+    assert not (tmp_path / "root").exists()
+
+
+def test_a_root_file_is_made_once(tmp_path: Path) -> None:
+    made = found_root({}, tmp_path / "root").sealing_key(SALT)
+    assert found_root({}, tmp_path / "root").sealing_key(SALT) == made
 
 
 def test_a_passphrase_gives_the_same_key_for_the_same_salt() -> None:

@@ -1,0 +1,95 @@
+"""What makes a directory a node's when nobody runs commands by hand: keys, cards and settings, or a token to join by.
+
+Owns the order, and the waiting for what others have to lay down first. Keys are only made where the directory has no
+settings yet: a node that has lost its keys must not start with others. A card is believed because of where it lies, so
+whoever may write there is whom the region trusts at its first start.
+"""
+
+import asyncio
+import time
+from argparse import Namespace
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from services.cli.faults import CannotStart
+from services.cli.new_region import found_keys, place_cards
+from services.cli.progress import Progress
+from services.clock import now_milliseconds
+from services.durable_file import PRIVATE_DIRECTORY, replace_file
+from services.plain_fault import PlainFault
+from services.region_node.nodes.joining import NewNode, join
+from services.region_node.settings import (
+    SETTINGS_FILE,
+    NodeSettings,
+    read_node_settings,
+    stored_node_settings,
+    write_node_settings,
+)
+from services.strict_settings import read_settings
+
+CARD = "card"
+LOOKING_SECONDS = 0.2
+AGAIN_SECONDS = 5.0
+
+
+def settled(arguments: Namespace, progress: Progress) -> NodeSettings:
+    """The node's settings, once it has all that it starts with. Errors: those of `services/cli/faults.py`."""
+    told = replace(read_settings(NodeSettings, arguments.settings), directory=arguments.directory)
+    if arguments.door_socket is not None:
+        told = replace(told, door_socket=arguments.door_socket)
+    told.directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    if arguments.join:
+        told = _further_node(told, arguments, progress)
+    else:
+        _first_node(told, arguments.show_card, arguments.cards, progress)
+    write_node_settings(told)
+    return read_node_settings(told.directory, told.region)
+
+
+def _first_node(told: NodeSettings, own: Path | None, cards: Path | None, progress: Progress) -> None:
+    is_new = not _is_settled(told.directory)
+    if is_new:
+        place_cards(told, {told.region: found_keys(told, now_milliseconds()).encoded_card})
+    if own is not None:
+        replace_file(own / CARD, told.card_file.read_bytes())
+    if cards is not None and is_new:
+        place_cards(told, _shown_cards(cards, [peer.region for peer in told.peers], progress))
+
+
+def _shown_cards(cards: Path, regions: Iterable[str], progress: Progress) -> dict[str, bytes]:
+    return {region: _content(cards / region / CARD, f"the card of {region}", progress) for region in regions}
+
+
+def _further_node(told: NodeSettings, arguments: Namespace, progress: Progress) -> NodeSettings:
+    """The region's settings, with what is this node's own."""
+    if not _is_settled(told.directory):
+        _join(told, arguments, progress)
+    own = stored_node_settings(told.directory, told.region)
+    return replace(told, node=own.node, channel=own.channel, joined=own.joined, logs_of=own.logs_of)
+
+
+def _join(told: NodeSettings, arguments: Namespace, progress: Progress) -> None:
+    if arguments.invitations is None or arguments.channel is None:
+        raise CannotStart("keytide node run --join needs --invitations and --channel; see keytide node --help")
+    new = NewNode(told.directory, arguments.name, told.api, told.feed, arguments.channel, told.workers)
+    while not _is_settled(told.directory):
+        token = _content(arguments.invitations / new.node, f"a token for {new.node}", progress)
+        try:
+            asyncio.run(join(token.decode(), new))
+        except PlainFault as fault:
+            progress.say(f"{new.node} has not joined {told.region}: {fault}")
+            time.sleep(AGAIN_SECONDS)
+
+
+def _content(path: Path, what: str, progress: Progress) -> bytes:
+    """What somebody else writes, whole or not at all, as soon as it is there."""
+    if not path.exists():
+        progress.say(f"waiting for {what} in {path}")
+    while not path.exists():
+        time.sleep(LOOKING_SECONDS)
+    return path.read_bytes()
+
+
+def _is_settled(directory: Path) -> bool:
+    return (directory / SETTINGS_FILE).exists()
