@@ -68,7 +68,7 @@ def test_the_settings_name_brokers_and_peers_that_there_are(region: str, size: s
     settings = read_settings(NodeSettings, SETTINGS / size / f"{region}.json")
     assert isinstance(settings.log, KafkaSettings)
     assert settings.region == region
-    assert settings.log.replication_factor == SIZES[size]
+    assert settings.log.replicas == SIZES[size]
     assert settings.log.bootstrap == ",".join(f"kafka-{number}:9092" for number in range(1, SIZES[size] + 1))
     assert {peer.region for peer in settings.peers} == {*THREE_REGIONS} - {region}
     for peer in settings.peers:
