@@ -20,7 +20,7 @@ from shared.evolve import evolve
 from shared.fold import Fold
 from shared.identifiers import access_key_id, alias_stream, key_stream
 from shared.identity.model import AccessKey
-from shared.keys.model import Key
+from shared.keys.model import ENABLED, Key
 from tests.replication.folding import Folding, folded
 from tests.replication.written_log import (
     ACCOUNT,
@@ -256,16 +256,32 @@ def adoptable(number: int) -> e.KeyCreated:
     return event._replace(materials=tuple(m._replace(wrapped=None, sealed={HOME: b"s"}) for m in event.materials))
 
 
+def given(number: int) -> e.KeyReplicated:
+    """The key of `adoptable`, given to HOME."""
+    born = adoptable(number)
+    return e.KeyReplicated(*born[:6], primary_region=PEER, replica_regions=(HOME,), replica_region=HOME)
+
+
 def test_an_adoption_folds_the_shared_record_with_this_regions_secrets(log: WrittenLog) -> None:
-    record = SharedLog(PEER).share(adoptable(1))
+    peer = SharedLog(PEER)
+    log.adopt(peer.share(adoptable(1)))
+    record = peer.share(given(1))
     log.adopt(record, {f"{1:064x}": b"wrapped here"}, time=log.time)
     folding = folded(log.records)
     key = folding.row(MULTI).state
     assert isinstance(key, Key)
-    assert (key.state, key.created_at, key.primary_region) == (None, START + 1, PEER)
+    assert (key.state, key.created_at, key.primary_region) == (ENABLED, START + 2, PEER)
     assert key.current_material.wrapped == b"wrapped here"
-    assert folding.head.adopted == {PEER: Head(1, hash_of(record))}
+    assert folding.head.adopted == {PEER: Head(2, hash_of(record))}
     assert folding.outbox() == []
+
+
+def test_an_adoption_keeps_no_secrets_of_a_key_that_the_region_does_not_hold(log: WrittenLog) -> None:
+    log.adopt(SharedLog(PEER).share(adoptable(1)), {f"{1:064x}": b"wrapped here"}, time=log.time)
+    key = folded(log.records).row(MULTI).state
+    assert isinstance(key, Key)
+    assert (key.state, key.created_at, key.primary_region) == (None, START + 1, PEER)
+    assert key.current_material.wrapped is None
 
 
 def test_who_has_heard_of_a_key_of_another_region_does_not_come_first(log: WrittenLog) -> None:

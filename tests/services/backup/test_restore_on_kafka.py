@@ -30,7 +30,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 @pytest.fixture
 def region(broker: Broker) -> Iterator[BackedRegion]:
-    with backed_region(KEYS, KafkaSettings(broker.bootstrap)) as made:
+    with backed_region(KEYS, KafkaSettings(broker.bootstrap, development=True)) as made:
         yield made
     asyncio.run(lose_topics(broker))
 
