@@ -7,6 +7,7 @@ pile up keys. All calls block; run them in a thread.
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import boto3
@@ -114,13 +115,15 @@ def _replicate(clients: Clients, home: str, region: str, key_id: str) -> float:
 
 
 def _round_trip(clients: Clients, regions: Sequence[str], key_id: str, say: Say) -> None:
+    """Of several nodes of a region one may know the replica a moment after the other."""
     where = regions[1] if len(regions) > 1 else regions[0]
-    blob = clients.client("kms", where).encrypt(KeyId=key_id, Plaintext=PLAINTEXT, EncryptionContext=CONTEXT)
+    names = {"KeyId": key_id, "EncryptionContext": CONTEXT}
+    encrypt = partial(clients.client("kms", where).encrypt, Plaintext=PLAINTEXT, **names)
+    blob = _eventually(encrypt, _NOT_YET, f"{where} did not encrypt")["CiphertextBlob"]
     decrypted = [region for region in regions if region != where] or [where]
     for region in decrypted:
-        answer = clients.client("kms", region).decrypt(
-            CiphertextBlob=blob["CiphertextBlob"], KeyId=key_id, EncryptionContext=CONTEXT
-        )
+        decrypt = partial(clients.client("kms", region).decrypt, CiphertextBlob=blob, **names)
+        answer = _eventually(decrypt, _NOT_YET, f"{region} did not decrypt")
         if answer["Plaintext"] != PLAINTEXT:
             raise CannotStart(f"the self-test failed: {region} decrypted something else than {where} encrypted")
     say(f"self-test: encrypted in {where}, decrypted in {', '.join(decrypted)}")

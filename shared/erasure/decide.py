@@ -9,7 +9,7 @@ from enum import Enum
 
 from shared.erasure.model import Domain
 
-MINUTE, DAY = 60_000, 86_400_000
+SECOND, DAY = 1_000, 86_400_000
 
 
 def advance_is_due(domain: Domain, now: int, interval: int, *, at_once: bool = False) -> bool:
@@ -53,11 +53,12 @@ def advances_at(domain: Domain, interval: int) -> int:
 
 
 def asks_again_after(times: int) -> int:
-    """How long a region waits that has asked so many times for what it lacks: doubling, up to a day.
+    """How long a region waits that has asked so many times for what it lacks: doubling from a second, up to a day.
 
-    A primary that lost the same answers at once, with nothing.
+    Who was asked first may not know the asker's present card yet, and a moment later he does. A primary that lost the
+    same answers at once, with nothing.
     """
-    return int(min(DAY, MINUTE << min(times, 32)))
+    return int(min(DAY, SECOND << min(times, 32)))
 
 
 def may_close(domain: Domain) -> bool:
