@@ -71,8 +71,8 @@ class Federation:
         self._pin, self._mirror_of, self._hear, self._trouble, self._now = pin, mirror_of, hear, trouble, now
         self._opened = opened
         self._tls = feed_tls(keys, {}, now())
-        self._trusted: set[str] = {settings.region}
         self._identities: dict[str, bytes] = {}
+        """Of the peers that are trusted, as they were when that began."""
         self._replaced = asyncio.Event()
         self._read: set[str] = set()
         self._pulses: dict[str, _PeerPulses] = {}
@@ -141,9 +141,8 @@ class Federation:
         raise IdentityReplaced
 
     def _trust(self, cards: Mapping[str, RegionCard]) -> None:
-        for region in sorted(cards.keys() - self._trusted):
+        for region in sorted(cards.keys() - self._identities.keys() - {self._settings.region}):
             self._tls.trust(cards[region])
-            self._trusted.add(region)
             self._identities[region] = cards[region].identity
 
     def _lacking_card(self, region: str) -> str:

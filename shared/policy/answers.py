@@ -88,16 +88,13 @@ class TooMuchToCompare(Exception):
     """A request has so many values of a condition key that its policies would stall the node: it is denied."""
 
 
-class Listening(Mapping[str, Values]):
-    """The facts of a request, which are looked up in `context`, and which of them were asked for: a `Context`.
+class Noting(Mapping[str, Values]):
+    """The facts of a request, which are looked up in `context`, and what was heard of those asked for: a `Context`."""
 
-    `comparisons`: how many each value of a condition key takes. Errors of `get`: TooMuchToCompare.
-    """
+    __slots__ = ("_context", "heard")
 
-    __slots__ = ("_comparisons", "_context", "_left", "heard")
-
-    def __init__(self, context: Context, comparisons: Mapping[str, int]) -> None:
-        self._context, self._comparisons, self._left = context, comparisons, MOST_COMPARISONS
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.heard: dict[str, _Told] = {}
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -105,18 +102,36 @@ class Listening(Mapping[str, Values]):
         return default if told is None else told
 
     def _asked(self, key: str) -> _Told:
-        told = self.heard[key] = self._context.get(key)
-        if isinstance(told, tuple):
-            self._left -= len(told) * self._comparisons.get(key, 0)
-            if self._left < 0:
-                raise TooMuchToCompare(key)
+        told: _Told = self._context.get(key)
+        self.heard[key] = told
         return told
 
     def __getitem__(self, key: str) -> Values:
-        return self._context[key]
+        values: Values | None = self.get(key)
+        if values is None:
+            raise KeyError(key)
+        return values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._context)
 
     def __len__(self) -> int:
         return len(self._context)
+
+
+class Listening(Noting):
+    """`comparisons`: how many each value of a condition key takes. Errors of `get`: TooMuchToCompare."""
+
+    __slots__ = ("_comparisons", "_left")
+
+    def __init__(self, context: Context, comparisons: Mapping[str, int]) -> None:
+        super().__init__(context)
+        self._comparisons, self._left = comparisons, MOST_COMPARISONS
+
+    def _asked(self, key: str) -> _Told:
+        told = super()._asked(key)
+        if isinstance(told, tuple):
+            self._left -= len(told) * self._comparisons.get(key, 0)
+            if self._left < 0:
+                raise TooMuchToCompare(key)
+        return told

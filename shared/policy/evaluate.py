@@ -22,13 +22,13 @@ logic"; AWS KMS Developer Guide, "Troubleshooting key access", "Grants in AWS KM
 
 from collections.abc import Callable, Mapping
 
-from shared.policy.answers import Listening, TooMuchToCompare
+from shared.policy.answers import Listening, Noting, TooMuchToCompare
 from shared.policy.grant_match import hold
 from shared.policy.naming import Naming
 from shared.policy.offers import Offer
 from shared.policy.program import Program, Standing
 from shared.policy.question import Context, PrincipalKind, Question
-from shared.policy.ready import Noting, Pairs, Ready
+from shared.policy.ready import Pairs, Ready
 from shared.policy.verdict import ALLOWING, Deciding, Reason, Verdict
 
 
@@ -50,7 +50,7 @@ def evaluate_ready(ready: Ready, question: Question) -> Verdict:
 def _kept(ready: Ready, question: Question, pairs: Pairs) -> Verdict:
     facts = Noting(question.context)
     verdict = _verdict(ready, question._replace(context=facts))
-    ready.keep(pairs, verdict, facts.asked)
+    ready.keep(pairs, verdict, facts.heard)
     return verdict
 
 

@@ -6,8 +6,8 @@ else of a request was asked than its encryption context is that of all requests 
 are remembered, since clients choose encryption contexts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import TypeAlias
 
 from shared.policy.answers import Step, follow
 from shared.policy.offers import Offer, Offers
@@ -66,26 +66,3 @@ class Ready:
         self._room -= 1
         if all(key in self.lasting or key.startswith(OF_ENCRYPTION_CONTEXT) for key in asked):
             self.verdicts[pairs] = verdict
-
-
-class Noting(Mapping[str, Values]):
-    """The facts of `context`, and which of them were asked for: a `Context`."""
-
-    __slots__ = ("_context", "asked")
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self.asked: set[str] = set()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.asked.add(key)
-        return self._context.get(key, default)
-
-    def __getitem__(self, key: str) -> Values:
-        return self._context[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._context)
-
-    def __len__(self) -> int:
-        return len(self._context)
