@@ -64,7 +64,9 @@ def test_a_region_that_loses_a_node_answers_by_the_other(regions: Composed) -> N
     key = third.create_key()["KeyMetadata"]["KeyId"]
     regions.kill(THIRD)
     try:
-        eventually(lambda: third.encrypt(KeyId=key, Plaintext=b"through the door"))
-        eventually(lambda: third.create_key(Description="by the second node"))
+        sealed = eventually(lambda: third.encrypt(KeyId=key, Plaintext=b"through the door"))["CiphertextBlob"]
+        assert eventually(lambda: third.decrypt(CiphertextBlob=sealed))["Plaintext"] == b"through the door"
+        made = eventually(lambda: third.create_key(Description="by the second node"))["KeyMetadata"]
+        assert made["KeyState"] == "Enabled"
     finally:
         regions.start(THIRD)

@@ -220,6 +220,8 @@ async def test_a_topic_that_may_not_be_made_says_so_and_one_that_is_there_needs_
     topic = local_log(region)
     await allow(cluster.open_bootstrap, f"User:{USER}", topic, OF_ITS_REGION)
     await lacks(lambda: own_kafka_log(by_password(cluster), topic, 1), topic, Operation.CREATE)
+    await (await own_kafka_log(KafkaSettings(cluster.open_bootstrap, development=True), topic, 1)).close()
+    await works(lambda: own_kafka_log(by_password(cluster), topic, 1))
 
 
 async def test_the_printed_commands_are_all_that_a_region_needs(cluster: SecureBroker, region: str) -> None:
@@ -261,6 +263,11 @@ async def test_topics_that_the_printed_commands_have_made_are_safe(cluster: Secu
     run_all(cluster, topic_commands(settings, None))
     logs = await open_own_logs(settings, create=False)
     pulses = await open_own_pulses(settings)
+    assert [(log.name, log.partitions) for log in (*logs, pulses)] == [
+        (local_log(region), 3),
+        (shared_log(region), 3),
+        (pulse_log(region), 1),
+    ]
     for log in (*logs, pulses):
         await log.close()
 
