@@ -8,7 +8,7 @@ from services.region_node.operations.table import OPERATIONS
 
 
 def test_an_action_is_of_one_grant_operation_and_one_reach() -> None:
-    """A verdict is kept by the action: of two rules with one action one would be answered with the grants of the other."""
+    """A verdict is kept by the action: of two rules with one action, one would get the answers of the other."""
     asked = [rule for operation in OPERATIONS.values() for rule in operation.rules]
     asked += [rule for rule in vars(rules).values() if isinstance(rule, Rule)]
     found = defaultdict(set)
