@@ -57,11 +57,11 @@ def _kept(ready: Ready, question: Question, pairs: Pairs) -> Verdict:
 def _verdict(ready: Ready, question: Question) -> Verdict:
     try:
         verdict = _by_policies(ready, question)
+        if verdict.reason in _FINAL or question.grant_operation is None:
+            return verdict
+        return _granted(ready, question, verdict)
     except TooMuchToCompare:
         return Verdict(Reason.EXPLICIT_DENY)
-    if verdict.reason in _FINAL or question.grant_operation is None:
-        return verdict
-    return _granted(ready, question, verdict)
 
 
 def _by_policies(ready: Ready, question: Question) -> Verdict:
@@ -152,10 +152,11 @@ def _limited(program: Program, context: Context, verdict: Verdict) -> Verdict:
 
 def _granted(ready: Ready, question: Question, refusal: Verdict) -> Verdict:
     """What a grant gives; where none does, the refusal that came furthest: of the policies or of a grant."""
+    own: dict[Naming, Verdict] = {}
     for offer in ready.offers(question):
         if not hold(offer.constraints, question):
             continue
-        verdict = _by_grant(ready.program, question.context, offer)
+        verdict = _by_grant(ready.program, question.context, offer, own)
         if verdict.reason in ALLOWING:
             return verdict
         refusal = max(refusal, verdict, key=_how_far)
@@ -171,12 +172,18 @@ _FINAL = ALLOWING | {Reason.EXPLICIT_DENY, Reason.NEVER_CROSS_ACCOUNT, Reason.NO
 _ORDER: Mapping[Reason, int] = {reason: place for place, reason in enumerate(Reason)}
 
 
-def _by_grant(program: Program, context: Context, offer: Offer) -> Verdict:
-    """A grant is worth what a statement with the same principal would be, and needs no other account's policies."""
+def _by_grant(program: Program, context: Context, offer: Offer, own: dict[Naming, Verdict]) -> Verdict:
+    """A grant is worth what a statement with the same principal would be, and needs no other account's policies.
+
+    `own`: what the principal's own policies say to one that names it so. It is found once: a key has many grants.
+    """
     _, naming, granted = offer
     if naming is Naming.ITSELF:
         return granted
-    if naming is Naming.AS_ROLE:
-        return _limited(program, context, granted)
-    own = _delegated(program, context, (), Reason.GRANT)
-    return granted._replace(statements=own.statements) if own.reason in ALLOWING else own
+    verdict = own.get(naming)
+    if verdict is None:
+        facts, by_grant = Listening(context, program.comparisons), Verdict(Reason.GRANT)
+        as_role = naming is Naming.AS_ROLE
+        verdict = _limited(program, facts, by_grant) if as_role else _delegated(program, facts, (), Reason.GRANT)
+        own[naming] = verdict
+    return granted._replace(statements=verdict.statements) if verdict.reason in ALLOWING else verdict

@@ -280,19 +280,53 @@ def test_what_lasts_is_bounded(region: FakeRegion) -> None:
     assert len(lasting) == LASTING_MOST
 
 
-@pytest.mark.parametrize("key", sorted(TABLES.lasting))
-def test_what_lasts_does_not_depend_on_the_request(region: FakeRegion, key: str) -> None:
-    """Of two requests that differ in all that a client may choose, but for its address."""
+OTHERWISE: Mapping[str, Any] = {
+    "EncryptionContext": {"a": "b"},
+    "DestinationEncryptionContext": {"c": "d"},
+    "SourceEncryptionContext": {"e": "f"},
+    "SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+    "EncryptionAlgorithm": "RSAES_OAEP_SHA_1",
+    "DestinationKeyId": "l",
+    "KeyPairSpec": "ECC_NIST_P256",
+    "SigningAlgorithm": "ECDSA_SHA_384",
+    "MessageType": "DIGEST",
+    "MacAlgorithm": "HMAC_SHA_512",
+    "GranteePrincipal": f"arn:aws:iam::{ACCOUNT}:user/carol",
+    "RetiringPrincipal": GRANTEE,
+    "Operations": ["Sign"],
+    "Constraints": {"EncryptionContextEquals": {"Tenant": "Red"}},
+    "RotationPeriodInDays": 90,
+    "PendingWindowInDays": 9,
+    "ValidTo": 1_993_456_000,
+    "BypassPolicyLockoutSafetyCheck": False,
+    "Tags": [{"TagKey": "Squad", "TagValue": "Red"}],
+    "TagKeys": ["Squad"],
+    "ReplicaRegion": "ap-southeast-2",
+    "KeyId": "l",
+}
+"""Another value for each parameter that a fact may be of."""
+
+
+def two_requests(region: FakeRegion, operation: str, action: str, parameters: Mapping[str, Any]) -> list[Facts]:
+    """Of one caller at one address for one action on one key, and different in all else that a client may choose."""
     one, other = region.call(), region.call()
-    other.arrival, other.now, other.request_id = (
-        Arrival(one.arrival.source, "another", one.arrival.secure),
-        one.now + 1,
-        "another",
-    )
-    first = facts(one, "Encrypt", "kms:Encrypt", KeyId="k", Plaintext="YQ==")
-    second = facts(other, "Encrypt", "kms:Encrypt", KeyId="l", Plaintext="Yg==", EncryptionContext={"a": "b"})
-    assert key in TABLES.facts or key in TABLES.families
-    assert first.get(key) == second.get(key)
+    other.arrival = Arrival(one.arrival.source, "another", one.arrival.secure)
+    other.now, other.request_id = one.now + 3 * 86_400_000, "another"
+    other.attestation = Attestation(Source.ENCLAVE, "i-1", {0: "ab"}, None)
+    read = compile_request(OPERATIONS[operation].request)  # it passes over the parameters of other operations
+    one.request, other.request = read(parameters), read({**parameters, **OTHERWISE})
+    return [Facts(Asked(one, action, KEY), TABLES), Facts(Asked(other, action, KEY, "alias/other"), TABLES)]
+
+
+@pytest.mark.parametrize(("operation", "action", "parameters", "_expected"), OF_REQUESTS)
+def test_what_lasts_does_not_depend_on_the_request(
+    region: FakeRegion, operation: str, action: str, parameters: Mapping[str, Any], _expected: object
+) -> None:
+    first, second = two_requests(region, operation, action, parameters)
+    for key in TABLES.lasting:
+        assert key in TABLES.facts or key in TABLES.families
+        names = [key] if key in TABLES.facts else [f"{key}{name}" for name in ("team", "squad", "tenant", "pcr0")]
+        assert [first.get(name) for name in names] == [second.get(name) for name in names], key
 
 
 def test_a_name_that_people_choose_may_hold_what_separates_its_prefix(region: FakeRegion) -> None:
