@@ -15,7 +15,19 @@ from tests.running import ROOT
 
 SCHEMA: Final = ROOT / "charts" / "keytide" / "values.schema.json"
 OF_THE_CHART: Final = frozenset(
-    "region node api feed channel joined logs_of log peers door_socket replicator_socket".split()
+    (
+        "region",
+        "node",
+        "api",
+        "feed",
+        "channel",
+        "joined",
+        "logs_of",
+        "log",
+        "peers",
+        "door_socket",
+        "replicator_socket",
+    )
 )
 """Members that the chart writes, or leaves alone."""
 _SCALARS: Final = {int: "integer", str: "string", bool: "boolean", Path: "string", types.NoneType: "null"}

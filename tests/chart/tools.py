@@ -1,7 +1,7 @@
 """Helm and kubectl as processes, and the chart as Helm renders it.
 
-Owns where they are, and what is said where they are not. Without `KEYTIDE_TEST_KUBERNETES` the tests skip and say so; with
-`required` they fail where the tools can be had neither from the cache nor by building them (`charts/prepare`).
+Owns where they are, and what is said where they are not. Without `KEYTIDE_TEST_KUBERNETES` the tests skip and say so;
+with `required` they fail where the tools can be had neither from the cache nor by building them (`charts/prepare`).
 """
 
 import os
