@@ -101,7 +101,9 @@ class Cluster:
             return False
 
     def _write_credentials(self) -> None:
-        key = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        key = generate_private_key(SECP256R1()).private_bytes(
+            Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+        )
         (self._folder / "accounts.key").write_bytes(key)
         token = random_bytes(16).hex()
         (self._folder / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")

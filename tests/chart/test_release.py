@@ -28,7 +28,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Namespace:
-    return cluster.restricted(f"test-{abs(hash(request.node.name))}")
+    return cluster.restricted(request.node.name.replace("_", "-")[:60].rstrip("-"))
 
 
 def install(namespace: Namespace, *arguments: str, values: Path = ALONE) -> None:
