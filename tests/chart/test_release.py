@@ -8,7 +8,17 @@ from typing import Any, Final
 import pytest
 
 from tests.chart.cluster import Cluster, Namespace
-from tests.chart.tools import ALONE, CHART, EXAMPLES, NAMESPACE, RELEASE, SEVERAL_NODES, Refused, rendered
+from tests.chart.tools import (
+    ALONE,
+    CHART,
+    EXAMPLES,
+    NAMESPACE,
+    RELEASE,
+    SEVERAL_NODES,
+    THREE_REGIONS,
+    Refused,
+    rendered,
+)
 from tests.running import wait_until
 
 pytestmark = pytest.mark.timeout(300)
@@ -137,6 +147,24 @@ def test_volumes_are_resized_beside_the_running_pod(namespace: Namespace) -> Non
     assert template["spec"]["resources"]["requests"]["storage"] == "40Gi"
     until(lambda: namespace.get("statefulset", RELEASE)["status"].get("replicas") == 1, "the pod is adopted")
     assert namespace.get("pod", f"{RELEASE}-0")["metadata"]["uid"] == before
+
+
+def test_the_notes_say_what_is_to_be_done(namespace: Namespace) -> None:
+    install(namespace, values=THREE_REGIONS)
+    notes = namespace.helm("get", "notes", RELEASE)
+    assert "waits for the cards of: ap-southeast-2, us-east-1." in notes
+    assert "https://kms.eu-west-1.example.com" in notes
+    assert "KEEP A COPY" not in notes, "the root is a Secret of their own"
+    cards = ",".join(f"peers.{region}.card=AAAA" for region in ("ap-southeast-2", "us-east-1"))
+    upgrade(namespace, "--set", cards, values=THREE_REGIONS)
+    assert "waits for" not in namespace.helm("get", "notes", RELEASE)
+
+
+def test_the_notes_have_the_root_copied_and_the_nodes_join(namespace: Namespace) -> None:
+    install(namespace, values=SEVERAL_NODES)
+    notes = namespace.helm("get", "notes", RELEASE)
+    assert f"get secret --namespace {namespace.name} {ROOT_SECRET}" in notes
+    assert "--from-file=node-3=token" in notes
 
 
 def test_what_is_not_restricted_gets_no_pod(namespace: Namespace) -> None:
