@@ -124,10 +124,14 @@ def test_a_node_that_is_to_join_needs_to_be_told_where(by: str, tmp_path: Path, 
         settled(arguments(tmp_path, FIRST, *(["--join"] if by == "an argument" else [])), quiet)
 
 
-def test_the_settings_may_say_that_a_node_joins(tmp_path: Path, quiet: Progress, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("by", ["arguments", "the settings"])
+def test_a_node_joins_by_arguments_or_because_its_settings_say_so(
+    by: str, tmp_path: Path, quiet: Progress, monkeypatch: Any
+) -> None:
     channel, wanted = Address("node-3.example.com", 8300), list[NewNode]()
     further = replace(told(FIRST), node="node-3", channel=channel, joined=True)
-    write_settings(further, tmp_path / f"{FIRST}.json")
+    write_settings(further if by == "the settings" else told(FIRST), tmp_path / f"{FIRST}.json")
+    said = () if by == "the settings" else ("--join", "--name", "node-3", "--channel", str(channel))
     (tmp_path / "node-3").write_text("a token")
 
     async def admitted(token: str, new: NewNode) -> None:
@@ -135,7 +139,7 @@ def test_the_settings_may_say_that_a_node_joins(tmp_path: Path, quiet: Progress,
         write_settings(further, new.directory / "node.json")
 
     monkeypatch.setattr("services.cli.settling.join", admitted)
-    node = settled(arguments(tmp_path, FIRST, "--invitations", str(tmp_path)), quiet)
+    node = settled(arguments(tmp_path, FIRST, "--invitations", str(tmp_path), *said), quiet)
     assert [(new.node, new.channel) for new in wanted] == [("node-3", channel)]
     assert (node.node, node.channel, node.joined) == ("node-3", channel, True)
     assert not node.keys_directory.exists(), "a node that joins founds no region"
