@@ -1,6 +1,6 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate mutants robustness authorization faults containers check bench lock clean
+.PHONY: help run test simulate mutants robustness authorization faults containers chart check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -55,6 +55,10 @@ containers: $(DEVELOPMENT) ## Build the images, start the regions with Docker Co
 	@KEYTIDE_TEST_DOCKER=required $(BIN)/python -m pytest tests/containers $(ARGS)
 	@KEYTIDE_TEST_KAFKA=testcontainers TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_CONNECTION_MODE=docker_host \
 		TC_HOST=127.0.0.1 $(BIN)/python -m pytest tests/contract/test_event_log.py -k kafka
+
+chart: $(DEVELOPMENT) ## Build a Kubernetes API server and Helm, and install, upgrade and remove the chart there (Go)
+	@charts/prepare
+	@KEYTIDE_TEST_KUBERNETES=required $(BIN)/python -m pytest tests/chart $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, format and types, and the rules of the architecture
 	$(BIN)/ruff check .

@@ -19,4 +19,8 @@ def run_arguments(parser: ArgumentParser) -> None:
     )
     group.add_argument("--invitations", type=Path, metavar="DIRECTORY", help="where tokens lie by which nodes join")
     group.add_argument("--invite", metavar="NAME", help="have a token lie there until this node has joined")
-    group.add_argument("--join", action="store_true", help="join by the token that lies there for --name")
+    group.add_argument(
+        "--join",
+        action="store_true",
+        help="join by the token for --name, where the settings have no joined and channel",
+    )

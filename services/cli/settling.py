@@ -2,7 +2,7 @@
 
 Owns the order, and the waiting for what others have to lay down first. Keys are only made where the directory has no
 settings yet: a node that has lost its keys must not start with others. A card is believed because of where it lies, so
-whoever may write there is whom the region trusts at its first start.
+whoever may write there is whom the region trusts: at its first start, and where its settings name a further peer.
 """
 
 import asyncio
@@ -40,7 +40,9 @@ def settled(arguments: Namespace, progress: Progress) -> NodeSettings:
         told = replace(told, door_socket=arguments.door_socket)
     told.directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     if arguments.join:
-        told = _further_node(told, arguments, progress)
+        told = replace(told, node=arguments.name, channel=arguments.channel, joined=True)
+    if told.joined:
+        told = _further_node(told, arguments.invitations, progress)
     else:
         _first_node(told, arguments.show_card, arguments.cards, progress)
     write_node_settings(told)
@@ -53,28 +55,35 @@ def _first_node(told: NodeSettings, own: Path | None, cards: Path | None, progre
         place_cards(told, {told.region: found_keys(told, now_milliseconds()).encoded_card})
     if own is not None:
         replace_file(own / CARD, told.card_file.read_bytes())
-    if cards is not None and is_new:
-        place_cards(told, _shown_cards(cards, [peer.region for peer in told.peers], progress))
+    if cards is not None:
+        peers = [peer.region for peer in told.peers]
+        place_cards(told, _shown_cards(cards, peers if is_new else _newcomers(told, cards), progress))
+
+
+def _newcomers(told: NodeSettings, cards: Path) -> list[str]:
+    """The peers of whom there is no card yet, and who show theirs by now: a region that serves waits for nobody."""
+    without = (peer.region for peer in told.peers if not told.peer_card_file(peer.region).exists())
+    return [region for region in without if (cards / region / CARD).exists()]
 
 
 def _shown_cards(cards: Path, regions: Iterable[str], progress: Progress) -> dict[str, bytes]:
     return {region: _content(cards / region / CARD, f"the card of {region}", progress) for region in regions}
 
 
-def _further_node(told: NodeSettings, arguments: Namespace, progress: Progress) -> NodeSettings:
+def _further_node(told: NodeSettings, invitations: Path | None, progress: Progress) -> NodeSettings:
     """The region's settings, with what is this node's own."""
     if not _is_settled(told.directory):
-        _join(told, arguments, progress)
+        _join(told, invitations, progress)
     own = stored_node_settings(told.directory, told.region)
     return replace(told, node=own.node, channel=own.channel, joined=own.joined, logs_of=own.logs_of)
 
 
-def _join(told: NodeSettings, arguments: Namespace, progress: Progress) -> None:
-    if arguments.invitations is None or arguments.channel is None:
-        raise CannotStart("keytide node run --join needs --invitations and --channel; see keytide node --help")
-    new = NewNode(told.directory, arguments.name, told.api, told.feed, arguments.channel, told.workers)
+def _join(told: NodeSettings, invitations: Path | None, progress: Progress) -> None:
+    if invitations is None or told.channel is None:
+        raise CannotStart("a node that joins needs --invitations and --channel; see keytide node --help")
+    new = NewNode(told.directory, told.node, told.api, told.feed, told.channel, told.workers)
     while not _is_settled(told.directory):
-        token = _content(arguments.invitations / new.node, f"a token for {new.node}", progress)
+        token = _content(invitations / new.node, f"a token for {new.node}", progress)
         try:
             asyncio.run(join(token.decode(), new))
         except PlainFault as fault:

@@ -16,6 +16,7 @@ from services.cli.main import _parser
 from services.cli.progress import Progress
 from services.cli.settling import settled
 from services.region_node.key_files import open_keys
+from services.region_node.nodes.joining import NewNode
 from services.region_node.root import KeysUnavailable
 from services.region_node.settings import Address, NodeSettings, PeerSettings
 from services.strict_settings import SettingsError, write_settings
@@ -69,6 +70,19 @@ def test_a_card_that_was_taken_is_not_exchanged_for_another(
     assert regions[FIRST].peer_card_file(SECOND).read_bytes() == pinned
 
 
+def test_a_peer_that_was_added_is_believed_by_the_card_that_it_shows(
+    regions: dict[str, NodeSettings], tmp_path: Path, quiet: Progress
+) -> None:
+    grown = told(FIRST)
+    peers = (*grown.peers, *(PeerSettings(region, feed=Address(region, 8200)) for region in ("sa-east-1", "sa-west-1")))
+    write_settings(replace(grown, peers=peers), tmp_path / f"{FIRST}.json")
+    (tmp_path / "cards" / "sa-east-1").mkdir()
+    (tmp_path / "cards" / "sa-east-1" / "card").write_bytes(b"the newcomer's")
+    node = settled(arguments(tmp_path, FIRST), quiet)
+    assert node.peer_card_file("sa-east-1").read_bytes() == b"the newcomer's"
+    assert not node.peer_card_file("sa-west-1").exists(), "who shows none is not waited for"
+
+
 def test_a_card_is_shown_again_to_a_peer_that_comes_later(
     regions: dict[str, NodeSettings], tmp_path: Path, quiet: Progress
 ) -> None:
@@ -103,9 +117,32 @@ def test_a_file_that_cannot_be_read_changes_nothing(
     assert (regions[FIRST].directory / "node.json").read_bytes() == before
 
 
-def test_a_node_that_is_to_join_needs_to_be_told_where(tmp_path: Path, quiet: Progress) -> None:
+@pytest.mark.parametrize("by", ["an argument", "the settings"])
+def test_a_node_that_is_to_join_needs_to_be_told_where(by: str, tmp_path: Path, quiet: Progress) -> None:
+    write_settings(replace(told(FIRST), joined=by == "the settings"), tmp_path / f"{FIRST}.json")
     with pytest.raises(CannotStart, match="needs --invitations and --channel"):
-        settled(arguments(tmp_path, FIRST, "--join"), quiet)
+        settled(arguments(tmp_path, FIRST, *(["--join"] if by == "an argument" else [])), quiet)
+
+
+@pytest.mark.parametrize("by", ["arguments", "the settings"])
+def test_a_node_joins_by_arguments_or_because_its_settings_say_so(
+    by: str, tmp_path: Path, quiet: Progress, monkeypatch: Any
+) -> None:
+    channel, wanted = Address("node-3.example.com", 8300), list[NewNode]()
+    further = replace(told(FIRST), node="node-3", channel=channel, joined=True)
+    write_settings(further if by == "the settings" else told(FIRST), tmp_path / f"{FIRST}.json")
+    said = () if by == "the settings" else ("--join", "--name", "node-3", "--channel", str(channel))
+    (tmp_path / "node-3").write_text("a token")
+
+    async def admitted(token: str, new: NewNode) -> None:
+        wanted.append(new)
+        write_settings(further, new.directory / "node.json")
+
+    monkeypatch.setattr("services.cli.settling.join", admitted)
+    node = settled(arguments(tmp_path, FIRST, "--invitations", str(tmp_path), *said), quiet)
+    assert [(new.node, new.channel) for new in wanted] == [("node-3", channel)]
+    assert (node.node, node.channel, node.joined) == ("node-3", channel, True)
+    assert not node.keys_directory.exists(), "a node that joins founds no region"
 
 
 @pytest.mark.parametrize("lacking", ["settings", "directory"])
