@@ -46,9 +46,7 @@ def _recent(figures: Figures, limits: Limits) -> str:
     return f"{point:.2f} s, at most {limits.recovery_point:g} s" if point > limits.recovery_point else ""
 
 
-NOTHING_LOST = Expectation(
-    "no acknowledged change is lost", _nothing_lost(Kind.CHANGES, Kind.SYNCHRONOUS, Kind.COMMON)
-)
+NOTHING_LOST = Expectation("no acknowledged change is lost", _nothing_lost(Kind.CHANGES, Kind.SYNCHRONOUS, Kind.COMMON))
 NOTHING_SHARED_LOST = Expectation(
     "no acknowledged change is lost that another region had", _nothing_lost(Kind.SYNCHRONOUS, Kind.COMMON)
 )

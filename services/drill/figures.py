@@ -19,7 +19,8 @@ class History:
 
     `found`: what is there in the end, by subject. `survived`: of the changes in common, the last that was there when a
     replica took over, or None where none did. `since`: from when on changes may be lost that only the region that was
-    hit had: a backup's moment. `overtaken`: how many changes are listed so. `unopened`: blobs that a region does not open.
+    hit had: a backup's moment. `overtaken`: how many changes are listed so. `unopened`: blobs that a region does not
+    open.
     """
 
     regions: tuple[str, ...]
@@ -53,8 +54,8 @@ class Refusals:
 class Figures:
     """By kind: acknowledged changes, how many of them are lost, and the recovery point.
 
-    `lost_before`: of those of before `History.since`. `recovery_time`: see the scenario's `regains`. `elsewhere`, `hit`:
-    the share of cryptography that succeeded from the fault until the load ended, single attempts, in the other regions
+    `lost_before`: of those of before `History.since`. `recovery_time`: see `Scenario.regains`. `elsewhere`, `hit`: the
+    share of cryptography that succeeded from the fault until the load ended, single attempts, in the other regions
     and in the one that was hit; 0 to 1, or None where nothing was asked. `pauses`: the longest time without a success,
     by kind and region. `level`: from the mending until all regions were level.
     """
