@@ -78,20 +78,20 @@ class ComposeSite:
     def cut(self, region: str) -> None:
         _run("docker", "network", "disconnect", self._backbone, self._container(region))
 
-    def slow(self, region: str) -> None:
+    def slow(self, _region: str) -> None:
         raise CannotDrill(self.lacking[Need.SLOW_LINKS])
 
     def mend(self, region: str) -> None:
         """Without the alias the others would not find it any more."""
         _run("docker", "network", "connect", "--alias", region, self._backbone, self._container(region))
 
-    def destroy(self, region: str) -> None:
+    def destroy(self, _region: str) -> None:
         raise CannotDrill(KEPT)
 
-    def archive(self, region: str) -> str:
+    def archive(self, _region: str) -> str:
         raise CannotDrill(KEPT)
 
-    def restore(self, region: str, archive: str) -> Told:
+    def restore(self, _region: str, _archive: str) -> Told:
         raise CannotDrill(KEPT)
 
     @property

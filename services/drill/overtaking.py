@@ -11,7 +11,7 @@ from services.drill.keys import common_number
 if TYPE_CHECKING:
     from services.drill.stage import Stage
 
-PROMOTION_SECONDS = 90.0
+PROMOTION_SECONDS = 180.0
 
 
 def promote(stage: "Stage") -> None:

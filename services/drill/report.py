@@ -97,7 +97,9 @@ def as_object(report: Report) -> dict[str, Any]:
     """As JSON has it."""
     told: dict[str, Any] = asdict(report)
     told["plan"]["limits"] = report.plan.limits._asdict()
-    return {"format": FORMAT_VERSION, "passed": report.passed, **told}
+    whole = {"format": FORMAT_VERSION, "passed": report.passed, **told}
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(whole, option=orjson.OPT_NON_STR_KEYS))
+    return plain
 
 
 def report_hash(told: Mapping[str, Any]) -> str:

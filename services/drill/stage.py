@@ -19,7 +19,7 @@ from services.drill.scenarios import Scenario
 from services.drill.site import Site, Told
 
 BLOBS_TRIED = 20
-LEVEL_SECONDS = 90.0
+LEVEL_SECONDS = 180.0
 
 Say = Callable[[str], None]
 
