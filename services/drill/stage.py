@@ -95,21 +95,18 @@ def injury(scenario: Scenario) -> Injure:
 
 def _through(stage: Stage, injure: Injure, seconds: float) -> tuple[float, float, float | None]:
     """The moments of the fault, of its mending, and when all regions were level."""
+    calls = stage.calls
     time.sleep(seconds)
-    fault = stage.calls.now()
+    fault = calls.now()
     with injure(stage):
-        _hold(stage, fault + seconds)
-    mended = stage.calls.now()
+        time.sleep(max(0.0, fault + seconds - calls.now()))
+    mended = calls.now()
     stage.note("the fault is mended")
     level = _level(stage)
     stage.note("all regions are level" if level is not None else f"not level within {LEVEL_SECONDS:g} s")
     until(lambda: _serving(stage), LEVEL_SECONDS)
-    _hold(stage, mended + seconds)
+    time.sleep(seconds)
     return fault, mended, level
-
-
-def _hold(stage: Stage, moment: float) -> None:
-    time.sleep(max(0.0, moment - stage.calls.now()))
 
 
 def _level(stage: Stage) -> float | None:
