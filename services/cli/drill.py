@@ -38,7 +38,7 @@ def main(arguments: Namespace) -> int:
     scenario = SCENARIOS[arguments.scenario]
     with _site(arguments) as site:
         _require_possible(site, arguments.scenario, scenario)
-        if arguments.against is not None and not _agreed(arguments, site, scenario):
+        if site.goes_on and not _agreed(arguments, site, scenario):
             print("Nothing was done.")
             return 1
         report = _drilled(site, arguments, scenario)

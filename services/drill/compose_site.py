@@ -30,6 +30,7 @@ class ComposeSite:
     """See `Site`. It is the project of the working directory, or of COMPOSE_FILE. Errors: CannotDrill."""
 
     kafka = True
+    goes_on = True
     name = "containers of Docker Compose"
     lacking: Mapping[Need, str] = {
         Need.SLOW_LINKS: "containers speak to each other without a proxy between them",

@@ -44,6 +44,7 @@ class LocalSite:
             raise CannotDrill("a region with several nodes is not drilled here; see docs/drills.md")
         self.name = "regions of its own" if links else str(directory)
         self.regions, self.kafka = made.regions, made.kafka
+        self.goes_on = links is None
         self._directory, self._links, self._hurt = directory, links, contextlib.ExitStack()
         self._signing = Credentials(kept.access_key_id, kept.secret.reveal().decode())
         nodes = OperatedRegions(directory).nodes

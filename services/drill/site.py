@@ -18,7 +18,8 @@ class Told(NamedTuple):
 
 
 class Site(Protocol):
-    """Regions that run. `name`: how the report calls the place. `lacking`: what cannot be done here, and why.
+    """Regions that run. `name`: how the report calls the place. `goes_on`: they are used after the drill, too.
+    `lacking`: what cannot be done here, and why.
 
     What is not lacking works; errors of all methods: CannotDrill, OSError.
     """
@@ -26,6 +27,7 @@ class Site(Protocol):
     name: str
     regions: tuple[str, ...]
     kafka: bool
+    goes_on: bool
     lacking: Mapping[Need, str]
 
     def connect(self, region: str) -> Client:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from services.drill.calls import Call, Calls, Kind
 from services.drill.faults import CannotDrill
 from services.drill.figures import History
-from services.drill.keys import Keys, common_number, found_of, make_keys, unopened
+from services.drill.keys import Keys, common_number, found_of, make_keys, schedule_deletion, unopened
 from services.drill.load import Load, until
 from services.drill.overtaking import overtaken
 from services.drill.scenarios import Scenario
@@ -83,7 +83,10 @@ def perform(site: Site, scenario: Scenario, seconds: float, say: Say) -> tuple[H
         load.stop()
     ended = calls.now()
     stage.note("the load has ended")
-    return _history(stage, load, (fault, mended, ended, level)), stage.timeline
+    history = _history(stage, load, (fault, mended, ended, level))
+    if site.goes_on:
+        schedule_deletion(site, keys, history.writes)
+    return history, stage.timeline
 
 
 def injury(scenario: Scenario) -> Injure:
