@@ -17,7 +17,7 @@ from services.drill.site import Site
 from services.drill.writes import Write
 
 PAUSE_SECONDS = 0.05
-STATES = (
+STATES: tuple[tuple[str, dict[str, int], str], ...] = (
     ("DisableKey", {}, "Disabled"),
     ("ScheduleKeyDeletion", {"PendingWindowInDays": 7}, "PendingDeletion"),
 )

@@ -15,8 +15,8 @@ from services.drill.terminal import lines
 from tests.services.drill.histories import CALLS, COMMON_KEY, FOUND, HOME, PEER, PLAN, call, report
 
 
-def failed(**changed: object) -> list[str]:
-    return [one.expectation for one in report(**changed).failures]
+def failed(changed: dict[str, object]) -> list[str]:
+    return [one.expectation for one in report(PLAN, **changed).failures]
 
 
 def test_a_history_in_which_all_holds_passes() -> None:
@@ -43,7 +43,7 @@ def test_a_history_in_which_all_holds_passes() -> None:
     ],
 )
 def test_what_does_not_hold_fails_and_is_named(changed: dict[str, object], expectation: str) -> None:
-    assert failed(**changed) == [expectation]
+    assert failed(changed) == [expectation]
 
 
 def test_a_limit_is_part_of_what_is_expected() -> None:
