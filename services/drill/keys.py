@@ -67,14 +67,17 @@ def common_number(client: Client, keys: Keys) -> str | None:
     return str(found[0]) if found else None
 
 
-def found_of(site: Site, keys: Keys, writes: Iterable[Write]) -> dict[str, str]:
-    """What is there in the end, by subject. Errors: CannotDrill where a region does not say."""
+def found_of(site: Site, keys: Keys, writes: Iterable[Write], primary: str) -> dict[str, str]:
+    """What is there in the end, by subject; of the key in common as `primary` shows it.
+
+    Errors: CannotDrill where a region does not say.
+    """
     clients = {region: site.connect(region) for region in site.regions}
     regions = {write.subject: write.region for write in writes if write.kind is not Kind.COMMON}
     kinds = {write.subject: write.kind for write in writes}
     states = {key: _state(clients[region], key, kinds[key]) for key, region in regions.items()}
     there = {key: state for key, state in states.items() if state is not None}
-    return {**there, keys.common: common_number(clients[site.regions[0]], keys) or "0"}
+    return {**there, keys.common: common_number(clients[primary], keys) or "0"}
 
 
 def unopened(site: Site, blobs: Iterable[str]) -> Iterator[str]:

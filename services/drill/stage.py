@@ -20,6 +20,8 @@ from services.drill.site import Site, Told
 
 BLOBS_TRIED = 20
 LEVEL_SECONDS = 180.0
+SILENT = -1
+"""In place of the number of a change: the region does not answer."""
 
 Say = Callable[[str], None]
 
@@ -83,6 +85,8 @@ def perform(site: Site, scenario: Scenario, seconds: float, say: Say) -> tuple[H
         load.stop()
     ended = calls.now()
     stage.note("the load has ended")
+    if not until(lambda: _agree(stage), LEVEL_SECONDS):
+        level = None
     history = _history(stage, load, (fault, mended, ended, level))
     if site.goes_on:
         schedule_deletion(site, keys, history.writes)
@@ -114,14 +118,21 @@ def _through(stage: Stage, injure: Injure, seconds: float) -> tuple[float, float
 
 def _level(stage: Stage) -> float | None:
     """The moment in which every region shows what the primary shows now; None where that does not come."""
-    clients = {region: stage.site.connect(region) for region in stage.site.regions}
-
-    def shown(region: str) -> int:
-        return int(common_number(clients[region], stage.keys) or -1)
-
-    wanted = shown(stage.primary)
-    came = until(lambda: all(shown(region) >= wanted for region in clients), LEVEL_SECONDS)
+    wanted = _shown(stage)[stage.primary]
+    came = until(lambda: all(number >= wanted for number in _shown(stage).values()), LEVEL_SECONDS)
     return stage.calls.now() if came else None
+
+
+def _agree(stage: Stage) -> bool:
+    """Whether every region shows the same change in common: the load must have ended."""
+    numbers = set(_shown(stage).values())
+    return len(numbers) == 1 and SILENT not in numbers
+
+
+def _shown(stage: Stage) -> dict[str, int]:
+    """The change in common that each region shows."""
+    site = stage.site
+    return {region: int(common_number(site.connect(region), stage.keys) or SILENT) for region in site.regions}
 
 
 def _serving(stage: Stage) -> bool:
@@ -146,7 +157,7 @@ def _history(stage: Stage, load: Load, moments: tuple[float, float, float, float
         level=level,
         calls=tuple(stage.calls),
         writes=writes,
-        found=found_of(site, stage.keys, writes),
+        found=found_of(site, stage.keys, writes, stage.primary),
         survived=stage.survived,
         since=stage.since,
         overtaken=overtaken(stage),
