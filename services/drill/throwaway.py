@@ -24,7 +24,7 @@ from services.processes.command_line import keytide_arguments, keytide_environme
 from services.region_node.settings import Address, PeerSettings, stored_node_settings, write_node_settings
 
 READY = "Keytide is ready"
-STARTING_SECONDS = 180.0
+STARTING_SECONDS = 180
 STOPPING_SECONDS = 60.0
 PORTS_APART = 300
 FIRST_PORT, LAST_PORT = 12_000, 32_000
@@ -82,7 +82,13 @@ def _linked(topology: Topology, links: Links, region: str, peer: PeerSettings) -
 @contextlib.contextmanager
 def _running(topology: Topology, output: Path) -> Iterator[None]:
     place = ("--directory", str(topology.directory), "--port", str(topology.port))
-    words = ("--regions", ",".join(topology.regions), *(("--kafka",) if topology.kafka else ()))
+    words = (
+        "--regions",
+        ",".join(topology.regions),
+        "--patience",
+        str(STARTING_SECONDS),
+        *(("--kafka",) if topology.kafka else ()),
+    )
     with output.open("wb") as file:
         process = subprocess.Popen(
             keytide_arguments("up", *place, *words),

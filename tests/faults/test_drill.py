@@ -5,9 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from services.processes.command_line import keytide_arguments, keytide_environment
-from tests.running import TWO_REGIONS
+from tests.running import TWO_REGIONS, Running
 
 HOME, PEER = TWO_REGIONS
 SECONDS = 330
@@ -60,3 +61,25 @@ def test_a_drill_whose_expectation_fails_says_which_and_ends_with_1(tmp_path: Pa
     assert "FAILED: 1 of" in ended.stdout
     assert not json.loads(signed.read_text())["report"]["passed"]
     assert keytide("drill", "verify", str(signed)).returncode == 1
+
+
+@pytest.mark.timeout(SECONDS + 30)
+def test_regions_that_go_on_are_broken_only_where_somebody_agrees_and_keep_what_cannot_come_back(
+    tmp_path: Path,
+) -> None:
+    run = Running(tmp_path / "keytide", TWO_REGIONS).ready()
+    try:
+        place = ("--against", str(run.directory))
+        unasked = keytide("drill", "region-loss", *place)
+        assert (unasked.returncode, "nobody is here to be asked" in unasked.stderr) == (1, True)
+        for scenario, reason in (("disk-loss", "disks"), ("partition", "links"), ("broker-loss", "embedded")):
+            refused = keytide("drill", scenario, *place, "--yes")
+            assert (refused.returncode, reason in refused.stderr) == (1, True), refused.stderr
+        drilled = keytide("drill", "region-loss", *place, "--yes", "--seconds", "1", "--recovery-time", "300")
+        assert drilled.returncode == 0, drilled.stdout + drilled.stderr
+        for region in TWO_REGIONS:
+            metrics = urllib3.request("GET", f"{run.endpoint(region)}/metrics", timeout=20).data.decode()
+            assert "keytide_days_since_proven_recovery" in metrics
+        assert run.stop() == 0
+    finally:
+        run.close()
