@@ -108,7 +108,7 @@ class ComposeSite:
 
 
 def _inside(region: str, *command: str) -> tuple[str, ...]:
-    """Of a container that stands still, one cannot be run."""
+    """Run in the region's container, as whom its node runs."""
     return ("docker", "compose", "exec", "--no-TTY", region, *command)
 
 

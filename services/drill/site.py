@@ -56,10 +56,10 @@ class Site(Protocol):
         """Let all pass again, at once."""
 
     def destroy(self, region: str) -> None:
-        """Destroy all that a lost region has written, but for a copy of its root that `restore_root` names."""
+        """Destroy all that a lost region has written, but for a copy of its root, with which `restore` opens it."""
 
     def restore(self, region: str, archive: str) -> Told:
-        """The region as it is in the archive, of which `command` has been told as a file of this place."""
+        """`keytide restore`: the region as it is in the archive, a file that `archive` has named."""
 
     def archive(self, region: str) -> str:
         """The file that an archive of the region may be written to."""
