@@ -52,7 +52,7 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """By kind: acknowledged changes, how many of them are lost, and the recovery point.
+    """By kind: acknowledged changes, how many of them are lost and not listed as overtaken, and the recovery point.
 
     `lost_before`: of those of before `History.since`. `recovery_time`: see `Scenario.regains`. `elsewhere`, `hit`: the
     share of cryptography that succeeded from the fault until the load ended, single attempts, in the other regions
@@ -82,7 +82,7 @@ def figures_of(history: History, regains: Kind, *, anywhere: bool) -> Figures:
     since = history.since if history.since is not None else history.fault
     return Figures(
         acknowledged=_by_kind(write for write in history.writes if write.acknowledged is not None),
-        lost=_by_kind(lost),
+        lost=_without_overtaken(_by_kind(lost), history.overtaken),
         lost_before=sum(write.acknowledged is not None and write.acknowledged < since for write in lost),
         recovery_point={kind: recovery_point(_missing(history, lost, kind), history.fault) for kind in _changing()},
         recovery_time=longest_pause(_of(after, regains, places), history.fault, history.ended),
@@ -125,6 +125,11 @@ def _changing() -> list[Kind]:
 def _by_kind(writes: Iterable[Write]) -> dict[str, int]:
     counts = Counter(write.kind for write in writes)
     return {kind: counts[kind] for kind in _changing()}
+
+
+def _without_overtaken(lost: Mapping[str, int], overtaken: int) -> dict[str, int]:
+    """What is listed as overtaken waits for somebody's decision, and is not lost."""
+    return {**lost, Kind.COMMON: max(0, lost[Kind.COMMON] - overtaken)}
 
 
 def _missing(history: History, lost: Sequence[Write], kind: Kind) -> list[Write]:

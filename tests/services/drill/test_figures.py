@@ -26,10 +26,18 @@ def test_the_recovery_point_counts_what_the_new_primary_had_not() -> None:
 
 
 def test_lost_changes_are_counted_by_kind() -> None:
-    figures = figures_of(history(found={COMMON_KEY: "4"}), Kind.COMMON, anywhere=True)
+    figures = figures_of(history(found={COMMON_KEY: "4"}, overtaken=0), Kind.COMMON, anywhere=True)
     assert figures.lost == {Kind.CHANGES: 2, Kind.SYNCHRONOUS: 1, Kind.COMMON: 1}
     assert figures.acknowledged == {Kind.CHANGES: 2, Kind.SYNCHRONOUS: 1, Kind.COMMON: 4}
     assert figures.recovery_point[Kind.CHANGES] == 1.0
+
+
+def test_what_is_listed_as_overtaken_is_not_lost() -> None:
+    found = {**FOUND, COMMON_KEY: "2"}
+    lost = [
+        figures_of(history(found=found, overtaken=count), Kind.COMMON, anywhere=True).lost for count in (0, 1, 2, 3)
+    ]
+    assert [one[Kind.COMMON] for one in lost] == [2, 1, 0, 0]
 
 
 def test_what_was_lost_before_a_moment_is_counted_apart() -> None:

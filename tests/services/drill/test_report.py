@@ -27,7 +27,7 @@ def test_a_history_in_which_all_holds_passes() -> None:
 @pytest.mark.parametrize(
     ("changed", "expectation"),
     [
-        ({"found": {**FOUND, COMMON_KEY: "4"}}, "no acknowledged change is lost"),
+        ({"found": {**FOUND, COMMON_KEY: "4"}, "overtaken": 0}, "no acknowledged change is lost"),
         ({"found": {COMMON_KEY: "5"}}, "no acknowledged change is lost"),
         ({"survived": "0", "fault": 2.5}, "what took over was not older than the recovery point"),
         ({"level": None}, "all regions are level in the end"),
