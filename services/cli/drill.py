@@ -64,8 +64,9 @@ def _site(arguments: Namespace) -> Iterator[Site]:
 
 
 def _require_possible(site: Site, name: str, scenario: Scenario) -> None:
-    if scenario.needs in site.lacking:
-        raise CannotDrill(f"{name} is not possible here, for want of {scenario.needs}: {site.lacking[scenario.needs]}")
+    need = scenario.needs
+    if need is not None and need in site.lacking:
+        raise CannotDrill(f"{name} is not possible here, for want of {need}: {site.lacking[need]}")
     if len(site.regions) == 1:
         raise CannotDrill("one region alone has nothing to fail over to")
 
