@@ -14,6 +14,7 @@ import msgspec
 from replication.key_rows import key_fields, key_of
 from shared.aliases.model import Alias
 from shared.backups.model import Backup
+from shared.drills.model import Recovery
 from shared.erasure.model import Domain, SecretRequest
 from shared.evolve import State
 from shared.grants.model import EndedGrant, Grant
@@ -57,6 +58,7 @@ KINDS: Mapping[int, type[Any]] = {
     50: Backup,
     60: Rebuild,
     61: Readmission,
+    70: Recovery,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")

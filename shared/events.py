@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from shared.backups import events as backups
+from shared.drills.events import DRILL_EVENTS, DRILL_STREAMS, RecoveryProven
 from shared.erasure import events as erasure
 from shared.erasure.streams import ERASURE_STREAMS
 from shared.grants.events import (
@@ -171,6 +172,7 @@ Event: TypeAlias = (
     | erasure.ErasureEvent
     | backups.BackupEvent
     | rebuild.RebuildEvent
+    | RecoveryProven
 )
 
 EVENTS: Mapping[int, type[Event]] = {
@@ -259,6 +261,7 @@ EVENTS: Mapping[int, type[Event]] = {
     170: HeadVouched,
     **backups.BACKUP_EVENTS,
     **rebuild.REBUILD_EVENTS,
+    **DRILL_EVENTS,
 }
 
 
@@ -284,6 +287,7 @@ _STREAM_OF: Mapping[type[Event], Callable[[Any], str]] = {
     **ERASURE_STREAMS,
     **backups.BACKUP_STREAMS,
     **rebuild.REBUILD_STREAMS,
+    **DRILL_STREAMS,
     HeadVouched: lambda _event: VOUCHED_STREAM,
     **dict.fromkeys(NODE_EVENTS.values(), lambda event: node_stream(event.node)),
 }

@@ -14,6 +14,8 @@ from shared.aliases.model import Alias
 from shared.backups.evolve import BACKUP_FOLDS
 from shared.backups.model import Backup
 from shared.crypto.region_card import MalformedCard, decode_card
+from shared.drills.evolve import DRILL_FOLDS
+from shared.drills.model import Recovery
 from shared.erasure.evolve import ERASURE_FOLDS
 from shared.erasure.model import Domain, SecretRequest
 from shared.fold import BrokenHistory, Fold
@@ -47,6 +49,7 @@ State: TypeAlias = (
     | Backup
     | Rebuild
     | Readmission
+    | Recovery
 )
 
 
@@ -99,6 +102,7 @@ _FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], State | None]] = {
     **ERASURE_FOLDS,
     **BACKUP_FOLDS,
     **REBUILD_FOLDS,
+    **DRILL_FOLDS,
     e.AliasCreated: _alias_created,
     e.AliasRetargeted: _alias_retargeted,
     e.AliasDeleted: _alias_deleted,

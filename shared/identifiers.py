@@ -22,6 +22,9 @@ ALIAS_PATTERN = re.compile(r"alias/[A-Za-z0-9/_-]+")
 ALIAS_PREFIX = "alias/"
 MULTI_REGION_PREFIX = "mrk-"
 BACKUP_PARTITION = 0
+RECOVERY_PARTITION = 0
+RECOVERY_STREAM = "recovery"
+"""The last drill that the region passed: it stands in `RECOVERY_PARTITION`."""
 ACCESS_KEY_PREFIX = "AKIA"
 SESSION_KEY_PREFIX = "ASIA"
 _ACCESS_KEY_LENGTH = 20

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from services.cli.account_arguments import account_arguments
 from services.cli.arguments import directory_argument, json_argument, region_argument
 from services.cli.backup_arguments import backup_arguments, restore_arguments
+from services.cli.drill_arguments import drill_arguments
 from services.cli.erasure_arguments import erasure_arguments
 from services.cli.faults import fault_line
 from services.cli.kafka_arguments import kafka_arguments
@@ -206,6 +207,7 @@ COMMANDS: Mapping[str, Command] = {
     "rebuild": Command("services.cli.actions:main", "a lost region anew from its peers", rebuild_arguments),
     "kafka": Command("services.cli.actions:main", "what a Kafka cluster needs: acls, topics", kafka_arguments),
     "root": Command("services.cli.actions:main", "the roots of key files: rotate", root_arguments),
+    "drill": Command("services.cli.actions:main", "break regions on purpose, and report", drill_arguments),
     "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
     "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),
     "receipt": Command("services.cli.receipt:main", "check the receipt of a barrier", receipt_arguments),

@@ -56,6 +56,7 @@ class Verb(StrEnum):
     READMIT = "readmit"
     SEEN_OF = "seen of"
     FORGET_WITNESSED = "forget witnessed"
+    ATTEST_DRILL = "attest drill"
 
 
 class NewAccessKey(NamedTuple):

@@ -13,6 +13,7 @@ from services.clock import now_milliseconds
 from services.region_node.administration import Administration
 from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.backups import Backups
+from services.region_node.drills import Drills
 from services.region_node.due import DueChanges
 from services.region_node.erasure import Erasure
 from services.region_node.finishing import Finishing
@@ -63,13 +64,16 @@ class OwnWork:
         self.erasure = Erasure(settings, keys, store, vault, submit, pulses, nodes)
         self.lacking_keys = LackingKeys(keys.cabinet, nodes.known_keys, nodes.fresh_keys, nodes.copies)
         self.backups = Backups(settings, keys, store, submit, PeerCards(store, settings.partitions))
+        self.drills = Drills(settings, keys, store, submit)
         self.domain_of = self.erasure.domain_of
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             **self.promoting.answers,
             **self.erasure.answers,
             **self.backups.answers,
+            **self.drills.answers,
         }
         status.erasure = self.erasure.gauges
+        status.recovery = self.drills.gauges
 
     def table(self) -> tuple[tuple[str, float, Work], ...]:
         """The name of each work, how often it has its turn, in seconds, and the work."""

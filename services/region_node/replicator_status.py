@@ -35,6 +35,8 @@ class ReplicatorStatus:
         self.exposure: Callable[[], dict[str, float]] = dict
         """What of the own changes no other region has, as gauges."""
         self.erasure: Callable[[], dict[str, float]] = dict
+        self.recovery: Callable[[], dict[str, float]] = dict
+        """When the region last passed a drill: see `drills.py`."""
         self._told: set[tuple[int, str]] = set()
         self._troubles: dict[str, str] = {}
         self.peers: Callable[[], dict[str, dict[str, float]]] = dict
@@ -97,6 +99,7 @@ class ReplicatorStatus:
                 "overtaken_changes": float(self.overtaken_changes),
                 **self.scrub(),
                 **self.erasure(),
+                **self.recovery(),
             },
         }
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from services.drill.calls import Outcome
+from services.drill.client import judged
+from services.drill.links import HOST, Link, Links
 from tests.faults.campaign import system_calls
-from tests.faults.campaign.calls import Outcome
 from tests.faults.campaign.campaign import Plan, run_campaign
-from tests.faults.campaign.client import judged
 from tests.faults.campaign.figures import as_object
-from tests.faults.campaign.links import HOST, Link, Links
 from tests.faults.campaign.table import lines
 from tests.running import TWO_REGIONS
 

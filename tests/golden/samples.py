@@ -30,6 +30,7 @@ from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnde
 from shared.nodes.events import NodeMissed, NodeReturned
 from shared.nodes.model import Node
 from tests.golden.backup_samples import BACKUP_EVENTS, BACKUP_STATES
+from tests.golden.drill_samples import DRILL_EVENTS, DRILL_STATES
 from tests.golden.erasure_samples import ERASURE_EVENTS, ERASURE_STATES
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
 from tests.golden.promotion_samples import KEY as PROMOTED_KEY
@@ -171,6 +172,7 @@ EVENTS: Mapping[str, e.Event] = {
     **ERASURE_EVENTS,
     **BACKUP_EVENTS,
     **REBUILD_EVENTS,
+    **DRILL_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
     "event-170-head-vouched": e.HeadVouched("us-east-1", 12, b"\x0c" * 32),
     "event-140-node-admitted": e.NodeAdmitted("node-2", b"card", "127.0.0.1:8152", b"token-id"),
@@ -372,6 +374,7 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
     **ERASURE_STATES,
     **BACKUP_STATES,
     **REBUILD_STATES,
+    **DRILL_STATES,
     "row-key-store": (
         2,
         KeyStore(

@@ -5,15 +5,9 @@ Owns the record of calls. Times are seconds of this machine's monotonic clock.
 
 import itertools
 from collections.abc import Hashable, Iterator
-from enum import StrEnum
 from typing import NamedTuple
 
-
-class Outcome(StrEnum):
-    OK = "ok"
-    REFUSED = "refused"
-    """Surely not carried out: a refusal that says so, or no connection at all."""
-    UNKNOWN = "unknown"
+from services.drill.calls import Outcome
 
 
 class Register(NamedTuple):

@@ -8,9 +8,10 @@ import threading
 import time
 from typing import NamedTuple
 
+from services.drill.calls import Outcome
+from services.drill.client import Client
 from tests.faults.campaign.asking import TAG
-from tests.faults.campaign.calls import Calls, Outcome
-from tests.faults.campaign.client import Client
+from tests.faults.campaign.calls import Calls
 
 PAUSE_SECONDS = 0.05
 ASKING_SECONDS = 0.002

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tests.faults.campaign.calls import Call, Outcome, longest_pause, success_share
+from services.drill.calls import Outcome
+from tests.faults.campaign.calls import Call, longest_pause, success_share
 from tests.faults.campaign.campaign import Findings
 from tests.faults.campaign.stage import Stage
 

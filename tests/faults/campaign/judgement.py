@@ -10,9 +10,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
+from services.drill.calls import Outcome
 from tests.faults.campaign.aftermath import Effect
 from tests.faults.campaign.asking import always_recorded
-from tests.faults.campaign.calls import Call, Outcome, Register
+from tests.faults.campaign.calls import Call, Register
 from tests.linearizability import Operation, is_linearizable
 
 NEAR_SECONDS = 0.3

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from services.drill.calls import Outcome
+from services.drill.client import Attempt, Client
 from tests.faults.campaign.asking import CHANGES, DISABLED, LOOKS, PLAINTEXT, Change, Look, Subject
-from tests.faults.campaign.calls import Call, Calls, Outcome
-from tests.faults.campaign.client import Attempt, Client
+from tests.faults.campaign.calls import Call, Calls
 
 WRITERS, READERS, CIPHERS = 2, 2, 1
 """Threads of each kind for each region."""

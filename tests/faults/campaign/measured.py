@@ -7,7 +7,7 @@ import itertools
 import time
 from collections.abc import Sequence
 
-from tests.faults.campaign.calls import Outcome
+from services.drill.calls import Outcome
 from tests.faults.campaign.site import Site
 
 ASKING_SECONDS = 0.02

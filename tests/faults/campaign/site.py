@@ -19,6 +19,8 @@ from services.cli.brokers import FOLDER
 from services.cli.readiness import ask_ready
 from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
+from services.drill.client import Client
+from services.drill.links import HOST, Link, Links
 from services.local_kafka.broker import Broker
 from services.region_node.replicator_client import ReplicatorClient, ReplicatorStatus
 from services.region_node.settings import (
@@ -30,8 +32,6 @@ from services.region_node.settings import (
 )
 from shared.errors import DependencyTimeout
 from tests.faults.campaign import disk
-from tests.faults.campaign.client import Client
-from tests.faults.campaign.links import HOST, Link, Links
 from tests.running import Process, Running, free_port, wait_until
 
 

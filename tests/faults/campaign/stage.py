@@ -7,9 +7,10 @@ import time
 from collections.abc import Hashable, Iterator
 from typing import Any, NamedTuple
 
+from services.drill.calls import Outcome
+from services.drill.client import Client
 from tests.faults.campaign.asking import MADE, PLAINTEXT, TAG, Subject, policy
-from tests.faults.campaign.calls import Calls, Outcome, Register, number_of
-from tests.faults.campaign.client import Client
+from tests.faults.campaign.calls import Calls, Register, number_of
 from tests.faults.campaign.delay import Probe, Sample, tag_value
 from tests.faults.campaign.faults import Fault
 from tests.faults.campaign.load import Keys, Load

@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.faults.campaign.calls import Outcome
+from services.drill.calls import Outcome
 
 LONGEST_SECONDS = 20.0
 """More than a worker waits for the log."""
@@ -28,7 +28,7 @@ class Attempt(NamedTuple):
 
 
 class Client:
-    """For one thread at a time. `port` is on loopback."""
+    """For one thread at a time. `port` is on loopback; `node`: which of its region it reaches."""
 
     def __init__(self, port: int, region: str, credentials: Credentials, node: int = 1) -> None:
         self.node = node
@@ -37,7 +37,10 @@ class Client:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_SECONDS)
 
     def attempt(self, name: str, operation: str, parameters: dict[str, Any]) -> Attempt:
-        """Send it once. `name` makes attempts of one call one command, and is found again in the record."""
+        """Send it once. `name` makes attempts of one call one command, and is found again in the record.
+
+        Its bytes are sent and read as base64, as in the JSON of the API.
+        """
         request = self._signed(name, operation, parameters)
         try:
             self._connection.connect()

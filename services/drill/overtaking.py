@@ -1,0 +1,32 @@
+"""A replica takes over, and what that overtakes.
+
+Owns the operator's commands, and what of the changes in common the new primary had.
+"""
+
+import json
+from typing import TYPE_CHECKING
+
+from services.drill.keys import common_number
+
+if TYPE_CHECKING:
+    from services.drill.stage import Stage
+
+PROMOTION_SECONDS = 180.0
+
+
+def promote(stage: "Stage") -> None:
+    """The next region becomes the primary's, for the keys of the drill. The command is given until it succeeds: it
+    refuses while the lost region was heard just now. Errors: CannotDrill."""
+    new = next(region for region in stage.site.regions if region != stage.region)
+    stage.survived = common_number(stage.site.connect(new), stage.keys)
+    for key in stage.keys:
+        stage.until_done(new, PROMOTION_SECONDS, "promote", key, "--region", new, "--force")
+    stage.primary = new
+    stage.note(f"{new} is promoted")
+
+
+def overtaken(stage: "Stage") -> int:
+    """How many changes are listed as overtaken, of the keys of the drill."""
+    told = stage.site.command(stage.primary, "overtaken", "list", "--json")
+    rows = json.loads(told.text) if told.status == 0 else []
+    return sum(row["key"] in stage.keys for row in rows)

@@ -1,0 +1,52 @@
+"""The command line of `keytide drill`: what is taken, refused and listed."""
+
+import json
+
+import pytest
+
+from services.cli.drill_arguments import ACTIONS
+from services.cli.main import _parser, main
+from services.drill.scenarios import SCENARIOS
+
+
+def test_every_scenario_is_an_action() -> None:
+    assert set(SCENARIOS) < set(ACTIONS)
+
+
+def test_what_is_said_is_read() -> None:
+    given = _parser().parse_args(
+        ["drill", "region-loss", "--regions", "eu-west-1,eu-north-1", "--seconds", "2.5", "--yes", "--against", "k"]
+    )
+    assert (given.scenario, given.regions, given.seconds) == ("region-loss", ("eu-west-1", "eu-north-1"), 2.5)
+    assert (given.against, given.yes, given.kafka) == ("k", True, False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["unknown"],
+        ["region-loss", "--regions", "eu-west-1"],
+        ["region-loss", "--regions", "eu-west-1,eu-west-1"],
+        ["region-loss", "--regions", "nowhere,eu-west-1"],
+        ["region-loss", "--seconds", "0"],
+        ["region-loss", "--seconds", "inf"],
+        ["region-loss", "--recovery-time", "soon"],
+        ["attest", "--region", "eu-west-1", "--scenario", "region-loss", "--report", "00"],
+    ],
+)
+def test_what_makes_no_sense_is_refused(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["drill", *words])
+    assert ended.value.code == 2
+
+
+def test_the_list_says_what_each_scenario_expects(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drill", "list", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["scenario"] for row in rows] == list(SCENARIOS)
+    assert all(row["expects"] for row in rows)
+
+
+def test_a_directory_without_regions_is_not_drilled(tmp_path: object, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drill", "region-loss", "--against", str(tmp_path), "--yes"]) == 1
+    assert "holds no regions" in capsys.readouterr().err
