@@ -26,7 +26,7 @@ from shared.erasure.model import FIRST_EPOCH, Domain
 from shared.events import Event
 from shared.evolve import State
 from shared.fold import Fold
-from shared.identifiers import domain_stream, peer_stream
+from shared.identifiers import domain_stream, key_stream, peer_stream
 from shared.identity.account_events import AccessKeyDeleted, AccessKeySecretGiven
 from shared.identity.model import AccessKey, Peer
 from shared.key_stores.events import KeyStoreDeleted, KeyStoreUpdated
@@ -86,7 +86,11 @@ class Erasing:
     def applied(
         self, rows: Mapping[str, Row], states: Mapping[str, State | None], events: tuple[Event, ...], fold: Fold
     ) -> None:
-        """Note the secrets that went with these events, and those that came and were not kept."""
+        """Note the secrets that went with these events, and those that came and were not kept.
+
+        And of a multi-region key that is gone everywhere, what may have been sealed to this region by a record that
+        came to nothing: it stands in the log of another region, and this one has never heard of it.
+        """
         if not fold.rewrapped and ENDING.isdisjoint(map(type, events)):
             return
         kept = {secret: wrapped for state in states.values() for secret, wrapped in live_secrets(state).items()}
@@ -94,6 +98,10 @@ class Erasing:
             gone = gone_secrets(row.state, states[stream], events)
             for wrapped in gone:
                 self._note_secret(stream, wrapped, row.state, fold.time)
+        if fold.origin is not None:
+            for event in events:
+                if isinstance(event, e.KeyDeleted) and event.whole:
+                    self._note(SEALING, self._sealing_number(), key_stream(event.account, event.key_id), fold.time)
         if fold.rewrapped:
             for wrapped in set(fold.rewrapped.values()) - set(kept.values()):
                 stream = next(iter(rows))

@@ -36,7 +36,7 @@ from shared.keys.model import Key
 from shared.nodes.model import Node
 from shared.rebuild.model import Readmission, Rebuild
 
-STATE_VERSION = 7
+STATE_VERSION = 8
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
@@ -65,7 +65,7 @@ _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
 _VERSIONS = Policy._fields.index("versions")
 _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
     kind: tuple(kind._field_defaults.values())
-    for kind in (Account, User, AccessKey, Group, Grant, Role, Policy, OidcProvider, Peer)
+    for kind in (Account, User, AccessKey, Group, Grant, Role, Policy, OidcProvider, Peer, SecretRequest)
 } | {Node: tuple(Node._field_defaults.values())[-2:], Domain: (Domain._field_defaults["earlier"],)}
 """The end of a row that is left out where all of it is so; of a node and a domain, what came late."""
 _LATE: Mapping[type[Any], int] = {Account: 1}

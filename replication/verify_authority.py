@@ -129,8 +129,13 @@ def _sayable_of_erasing(
         return False
     if isinstance(event, SecretRequested):
         return own
+    if own:
+        return False
+    committed = {material.material_id for material in key.materials if material.id_commits}
+    if isinstance(event, SecretRequestAnswered) or committed >= {m.material_id for m in event.materials}:
+        return True
     led = {key.primary_region} if _had_heard(fold, key, key.present_epoch) else {region for _, region in _begun(key)}
-    return not own and bool(led & {origin, event.region})
+    return bool(led & {origin, event.region})
 
 
 def _card(encoded: bytes) -> RegionCard | None:

@@ -9,7 +9,7 @@ from replication.record import Envelope
 from replication.rows import Row
 from shared.crypto.wrapped_secret import MalformedWrappedSecret, decode_wrapped_secret
 from shared.erasure.model import Domain
-from shared.events import Event
+from shared.events import Event, KeyDeleted
 from shared.fold import Fold
 from shared.identity.model import AccessKey, Peer
 from shared.key_stores.model import KeyStore
@@ -58,6 +58,9 @@ class PlainErasing:
             for name in then:
                 if name not in now or ("KeyStoreUpdated" in names and now[name] != then[name]):
                     self._end(stream, then[name], row.state, fold.time)
+        for event in events if fold.origin else ():
+            if isinstance(event, KeyDeleted) and event.whole:
+                self._list(SEALED_PLACE, self._sealing_number(), f"key/{event.account}/{event.key_id}", fold.time)
         held = {wrapped for row in after.values() for _, wrapped in _secrets(row.state)}
         for wrapped in fold.rewrapped.values():
             if wrapped not in held:
@@ -75,8 +78,11 @@ class PlainErasing:
             return
         self._list(bucket, self._present(bucket), stream, time)
         if isinstance(state, AccessKey) or (isinstance(state, Key) and state.primary_region is not None):
-            own = self._row(f"peer/{self._region}").state
-            self._list(SEALED_PLACE, own.sealing_number if isinstance(own, Peer) else 1, stream, time)
+            self._list(SEALED_PLACE, self._sealing_number(), stream, time)
+
+    def _sealing_number(self) -> int:
+        own = self._row(f"peer/{self._region}").state
+        return own.sealing_number if isinstance(own, Peer) else 1
 
     def _list(self, bucket: int, epoch: int, stream: str, time: int) -> None:
         name = bucket.to_bytes(4, "big") + epoch.to_bytes(8, "big") + stream.encode()

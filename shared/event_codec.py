@@ -31,7 +31,7 @@ def _fields_of(event_type: type[Any]) -> tuple[Field, ...]:
 
 
 _MATERIAL_FIELDS = _fields_of(MaterialBorn)
-_MATERIAL_ID, _BORN_KEY_ID, _CREATED_AT, _WRAPPED, _SEALED = (field.number for field in _MATERIAL_FIELDS)
+_MATERIAL_ID, _BORN_KEY_ID, _CREATED_AT, _WRAPPED, _SEALED, _ID_COMMITS = (field.number for field in _MATERIAL_FIELDS)
 _FIELDS: Mapping[type[Any], tuple[Field, ...]] = {cls: _fields_of(cls) for cls in EVENTS.values()}
 _TAGS: Mapping[type[Any], int] = {cls: tag for tag, cls in EVENTS.items()}
 
@@ -75,8 +75,8 @@ _require_material = requirement(
 def _read_material(members: Mapping[int, Any], key_id: str) -> MaterialBorn:
     _require_material(members)
     get = members.get
-    values = members[_MATERIAL_ID].hex(), get(_BORN_KEY_ID, key_id), members[_CREATED_AT], get(_WRAPPED), get(_SEALED)
-    material: MaterialBorn = _new(MaterialBorn, values)
+    own = members[_MATERIAL_ID].hex(), get(_BORN_KEY_ID, key_id), members[_CREATED_AT], get(_WRAPPED), get(_SEALED)
+    material: MaterialBorn = _new(MaterialBorn, (*own, get(_ID_COMMITS, False)))
     return material
 
 

@@ -126,6 +126,7 @@ _FORMS: Mapping[str, Check] = {
     "rotation_period_days": ROTATION_PERIODS.__contains__,
     "heir_key_id": KEY_ID_PATTERN.fullmatch,
     "unconfirmed": _are_regions,
+    "in_vain": _are_regions,
     **IDENTITY_FORMS,
 }
 """By the field's name, whatever event it stands in."""

@@ -58,6 +58,7 @@ def _synchronous(parser: ArgumentParser) -> None:
 def _take_home(parser: ArgumentParser) -> None:
     account_argument(parser)
     parser.add_argument("--region", type=region, required=True, help="which region takes over: the stand-by")
+    parser.add_argument("--without-the-tail", action="store_true", help="do not wait for what other regions know")
     force_argument(parser)
 
 

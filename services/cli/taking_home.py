@@ -13,6 +13,7 @@ from replication.state_store import PARTITIONS, Snapshot, partition_prefix
 from replication.view import SnapshotView
 from services.cli.asking import tell_nothing_done
 from services.cli.operated_regions import OperatedRegions
+from services.cli.promotion_arguments import WAIT_SECONDS
 from services.region_node.operator_questions import Verb, ask
 from services.region_node.settings import NodeSettings
 from shared.identifiers import partition_of
@@ -32,12 +33,20 @@ def take_home(arguments: Namespace) -> int:
     if not arguments.force:
         return tell_nothing_done(text)
     print(text)
-    asyncio.run(ask(node, Verb.TAKE_HOME, account=before.account))
+    asyncio.run(_taken(node, before, wait_seconds=0 if arguments.without_the_tail else WAIT_SECONDS))
     print(
         f"{arguments.region} is the home of account {before.account} now. It has no stand-by: choose one with "
         f"keytide account stand-by {before.account} REGION"
     )
     return 0
+
+
+async def _taken(node: NodeSettings, account: Account, wait_seconds: int) -> None:
+    """`wait_seconds` 0: without what other regions know."""
+    if wait_seconds:
+        former = account.home_region
+        await ask(node, Verb.FETCH_TAIL, account=account.account, former=former, wait_seconds=wait_seconds)
+    await ask(node, Verb.TAKE_HOME, account=account.account)
 
 
 def losses(regions: OperatedRegions, account: Account, stand_by: str) -> list[str]:

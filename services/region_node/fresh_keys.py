@@ -27,6 +27,15 @@ def fingerprint_of(name: str, secret: Secret) -> bytes:
     return sealing_fingerprint(number, SealingKey(secret).public_bytes())
 
 
+def may_stand(name: str, key: Secret, known_by: bytes) -> bool:
+    """Whether it is the key of that fingerprint for the file `name`. b"": the log tells none, and any key may be it."""
+    try:
+        found = fingerprint_of(name, key)
+    except ValueError:
+        return False
+    return known_by in (b"", found)
+
+
 class FreshKeys:
     """Of one node. `known` is what the log says."""
 

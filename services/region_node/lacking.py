@@ -17,9 +17,8 @@ from replication.rows import decode_row
 from replication.state_store import INDEXES, STREAMS, Snapshot, row_key
 from services.region_node.recording import Place, row_of
 from services.region_node.vault import RegionVault
-from shared.erasure.decide import asks_again_after
-from shared.erasure.events import SecretRequestAnswered, SecretRequested, SecretSealed
-from shared.erasure.live import lacking
+from shared.erasure.asking import asks_again_after, awaits_answer, next_request
+from shared.erasure.events import SecretRequestAnswered, SecretSealed
 from shared.erasure.model import SecretRequest
 from shared.errors import KeytideError
 from shared.events import Event, MaterialBorn
@@ -28,8 +27,6 @@ from shared.keys.model import Key
 
 log = logging.getLogger(__name__)
 
-ASK_AGAIN_MS = 3_600_000
-"""Whoever was asked may have been away, or may have lost the same."""
 ROUND_MOST = 1_000
 """So many keys of a partition in one round."""
 AT_ONCE = 50
@@ -57,7 +54,7 @@ class LackingCare:
             with self._place.store.read() as snapshot:
                 questions = list(islice(self._questions(snapshot, partition), ROUND_MOST))
                 requests = list(islice(self._answerable(snapshot, partition), ROUND_MOST))
-            await _some_at_once(self._ask(partition, key) for key in questions)
+            await _some_at_once(self._ask(partition, *question) for question in questions)
             await _some_at_once(self._answer(partition, request) for request in requests)
 
     def _look(self) -> None:
@@ -67,26 +64,26 @@ class LackingCare:
         self.lacking = frozenset(key_stream(*name) for name in names)
         self._asked = {stream: asked for stream, asked in self._asked.items() if stream in self.lacking}
 
-    def _questions(self, snapshot: Snapshot, partition: int) -> Iterator[Key]:
-        """The keys of which something is lacking, and that nobody has been asked for lately."""
+    def _questions(self, snapshot: Snapshot, partition: int) -> Iterator[tuple[Key, SecretRequest | None]]:
+        """The keys of which something is lacking, and that nobody has been asked for lately; what was asked last."""
         for account, key_id in _lacking_in(snapshot, partition):
             row = row_of(snapshot, partition, key_stream(account, key_id))
             asked = row_of(snapshot, partition, secret_request_stream(account, key_id, self._place.region)).state
-            lately = isinstance(asked, SecretRequest) and self._place.now() - asked.asked_at < ASK_AGAIN_MS
-            is_due = not lately and self._is_due(key_stream(account, key_id))
+            before = asked if isinstance(asked, SecretRequest) else None
+            waits = before is not None and awaits_answer(before, self._place.now())
+            is_due = not waits and self._is_due(key_stream(account, key_id))
             if isinstance(row.state, Key) and row.state.is_multi_region and not row.frozen and is_due:
-                yield row.state
+                yield row.state, before
 
     def _is_due(self, stream: str) -> bool:
         asked = self._asked.get(stream)
         return asked is None or self._place.now() - asked.at >= asks_again_after(asked.times - 1)
 
-    async def _ask(self, partition: int, key: Key) -> None:
+    async def _ask(self, partition: int, key: Key, before: SecretRequest | None) -> None:
         stream = key_stream(key.account, key.key_id)
         times = self._asked[stream].times if stream in self._asked else 0
         self._asked[stream] = _Asked(times + 1, self._place.now())
-        wanted = SecretRequested(key.account, key.key_id, self._place.region, lacking(key))
-        await self._place.record(partition, [wanted], shared=True)
+        await self._place.record(partition, [next_request(key, self._place.region, before)], shared=True)
 
     def _answerable(self, snapshot: Snapshot, partition: int) -> Iterator[SecretRequest]:
         """What other regions have asked for, where this one is to answer."""
@@ -101,10 +98,11 @@ class LackingCare:
                 yield request
 
     def _may_answer(self, key: Key, request: SecretRequest) -> bool:
-        """The primary answers; the primary itself is answered by any replica."""
+        """The primary answers; any replica answers the primary itself, and whom the primary has answered in vain."""
         members = (key.primary_region, *key.replica_regions)
         both = request.region in members and self._place.region in members and key.held_here
-        return both and key.primary_region in (self._place.region, request.region)
+        is_asked = key.primary_region in (self._place.region, request.region, *request.in_vain)
+        return both and is_asked and self._place.region not in request.in_vain
 
     async def _answer(self, partition: int, request: SecretRequest) -> None:
         """On the revisions that the key is read at: a region whose replica goes meanwhile is sealed nothing."""
@@ -128,9 +126,14 @@ class LackingCare:
         await self._place.record_on(partition, events, revisions, shared=True)
 
     def _sealed(self, key: Key, request: SecretRequest) -> Iterator[MaterialBorn]:
-        """Errors: KeytideError where one does not open here, or the region is no peer."""
+        """Errors: KeytideError where one does not open here, or the region is no peer.
+
+        Who answers in the primary's place is believed as far as the ids commit.
+        """
+        leads = key.primary_region in (self._place.region, request.region)
         for material in key.materials:
-            if material.material_id in request.material_ids and material.wrapped is not None:
+            is_wanted = material.material_id in request.material_ids and (leads or material.id_commits)
+            if is_wanted and material.wrapped is not None:
                 secret = self._vault.open_material(key, material)
                 names = (key.account, key.key_id, material.material_id)
                 sealed = {request.region: self._vault.seal_material(request.region, *names, secret)}

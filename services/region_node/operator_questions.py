@@ -42,6 +42,7 @@ class Verb(StrEnum):
     NODE_REMOVE = "node remove"
     PROMOTABLE = "promotable"
     PROMOTE = "promote"
+    FETCH_TAIL = "fetch tail"
     OVERTAKEN = "overtaken"
     DO_OVERTAKEN_AGAIN = "do overtaken again"
     DROP_OVERTAKEN = "drop overtaken"

@@ -13,6 +13,7 @@ from services.clock import now_milliseconds
 from services.region_node.administration import Administration
 from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.backups import Backups
+from services.region_node.committed import checking
 from services.region_node.drills import Drills
 from services.region_node.due import DueChanges
 from services.region_node.erasure import Erasure
@@ -27,6 +28,7 @@ from services.region_node.pulses import Pulses
 from services.region_node.recording import Submit
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_status import ReplicatorStatus
+from services.region_node.rewrapping import Adopter
 from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.vault import RegionVault
 
@@ -52,6 +54,7 @@ class OwnWork:
         submit: Submit,
     ) -> None:
         self._status, self._nodes, self._administration = status, nodes, administration
+        self._region, self._store, self._vault = settings.region, store, vault
         change, head, place = administration.change, materializer.head, (settings.region, settings.partitions)
         stores = KeyStores(outside_machines(settings), settings.region, vault.open_secret, now_milliseconds)
         self.due = DueChanges(
@@ -74,6 +77,11 @@ class OwnWork:
         }
         status.erasure = self.erasure.gauges
         status.recovery = self.drills.gauges
+
+    def adopter(self, partition: int, giver: str) -> Adopter:
+        """What takes the secrets that the region `giver` hands over."""
+        adopter = Adopter(self._vault, self._region, partition, self.domain_of)
+        return checking(adopter, self._store, self._status, giver)
 
     def table(self) -> tuple[tuple[str, float, Work], ...]:
         """The name of each work, how often it has its turn, in seconds, and the work."""

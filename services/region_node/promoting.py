@@ -15,6 +15,7 @@ from services.region_node.promotions import Promotions
 from services.region_node.pulses import Pulses
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.settings import NodeSettings
+from services.region_node.tails import Tails
 from services.region_node.vault import RegionVault
 
 GIVING_SECONDS = 1.0
@@ -36,8 +37,13 @@ class Promoting:
     ) -> None:
         self._giving = GivingMaterial(settings.region, settings.partitions, store, vault, change)
         self._overtaken = OvertakenChanges(settings, store, vault, change, now)
-        promotions = Promotions(settings, store, change, head, pulses, now)
-        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {**promotions.answers, **self._overtaken.answers}
+        tails = Tails(settings, head, pulses, now)
+        promotions = Promotions(settings, store, change, tails)
+        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
+            **promotions.answers,
+            **self._overtaken.answers,
+            **tails.questions,
+        }
 
     def work(self, status: ReplicatorStatus) -> tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...]:
         """What the node does by itself: how often, in seconds. `status` is told how many overtaken changes are open."""

@@ -4,28 +4,22 @@ Owns what happens before the decision (`shared/keys/decide_promotion.py`): the l
 and what any other region has adopted of it is waited for, so that as little as can be is overtaken.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from replication.head import PartitionHead
-from replication.position import EMPTY_HEAD, Head
+from replication.position import EMPTY_HEAD
 from replication.state_store import StateStore
 from replication.view import SnapshotView
 from services.region_node.due_secrets import Change
 from services.region_node.operator_questions import Verb
-from services.region_node.pulses import Pulses
 from services.region_node.settings import NodeSettings
+from services.region_node.tails import Tails
 from shared.errors import KeytideError, NotFound
 from shared.identifiers import partition_of
 from shared.keys.commands import KeyName
 from shared.keys.decide_promotion import PromoteKey, promotable, promote_key
-from shared.keys.errors import PrimaryAnswers, TailMissing
+from shared.keys.errors import PrimaryAnswers
 from shared.keys.model import Key
-
-BEATS_MISSED = 3
-"""A region that has been silent for so many of its heartbeats does not answer."""
-LOOK_SECONDS = 0.1
 
 
 class Told(NamedTuple):
@@ -37,28 +31,11 @@ class Told(NamedTuple):
     refusal: str
 
 
-class Tail(NamedTuple):
-    """`wanted`: the furthest that a region which answers has adopted of the lost one; `of`: which region that is."""
-
-    wanted: int
-    of: str
-    unheard: tuple[str, ...]
-
-
 class Promotions:
-    """Of one region. `head` gives the head of a partition, `now` integer milliseconds."""
+    """Of one region."""
 
-    def __init__(
-        self,
-        settings: NodeSettings,
-        store: StateStore,
-        change: Change,
-        head: Callable[[int], PartitionHead],
-        pulses: Pulses,
-        now: Callable[[], int],
-    ) -> None:
-        self._settings, self._store, self._change = settings, store, change
-        self._head, self._pulses, self._now = head, pulses, now
+    def __init__(self, settings: NodeSettings, store: StateStore, change: Change, tails: Tails) -> None:
+        self._settings, self._store, self._change, self._tails = settings, store, change, tails
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             Verb.PROMOTABLE: self.list_promotable,
             Verb.PROMOTE: self.promote,
@@ -102,14 +79,14 @@ class Promotions:
         """
         key = self._key(account, key_id)
         former, partition = key.primary_region or "", partition_of(account, self._settings.partitions)
-        if not even_though_it_answers and self._answers(former):
+        if not even_though_it_answers and self._tails.answers(former):
             raise PrimaryAnswers(f"{former}, which has the primary key, was heard a moment ago")
-        tail = await self._fetched(former, partition, wait_seconds, required=not without_the_tail)
+        tail = await self._tails.fetched(former, partition, wait_seconds, required=not without_the_tail)
         built_on = EMPTY_HEAD
 
         def decide(view: Any) -> Any:
             nonlocal built_on
-            built_on = self._adopted(former, partition)
+            built_on = self._tails.adopted(former, partition)
             name = self._name(account, key_id)
             return promote_key(PromoteKey(name, former, (built_on.sequence, built_on.digest), tail.unheard), view)
 
@@ -122,40 +99,3 @@ class Promotions:
             if not any(known.account == account for known in view.accounts()):
                 raise NotFound(f"{self._settings.region} knows no account {account}")
             return promotable(view, self._name(account, key_id))
-
-    async def _fetched(self, former: str, partition: int, seconds: int, *, required: bool) -> Tail:
-        """Wait until all is adopted here that any region that answers has adopted of `former`. Errors: TailMissing."""
-        deadline = asyncio.get_running_loop().time() + seconds
-        while True:
-            tail = self._tail(former, partition)
-            adopted = self._adopted(former, partition).sequence
-            if adopted >= tail.wanted or not required:
-                return tail
-            if asyncio.get_running_loop().time() >= deadline:
-                raise TailMissing(
-                    f"{tail.of} has adopted {tail.wanted} records of {former}, and {self._settings.region} {adopted}"
-                )
-            await asyncio.sleep(LOOK_SECONDS)
-
-    def _tail(self, former: str, partition: int) -> Tail:
-        others = [region for region in self._peers() if region != former]
-        heard = {region: self._pulses.heard[region].latest for region in others if self._answers(region)}
-        furthest = [
-            (latest.pulse.adopted_of(former, partition).sequence, region)
-            for region, latest in heard.items()
-            if latest is not None
-        ]
-        wanted, of = max(furthest, default=(0, ""))
-        return Tail(wanted, of, tuple(sorted(set(others) - heard.keys())))
-
-    def _peers(self) -> list[str]:
-        return sorted({*self._pulses.heard, *(peer.region for peer in self._settings.peers)})
-
-    def _adopted(self, former: str, partition: int) -> Head:
-        return self._head(partition).adopted.get(former, EMPTY_HEAD)
-
-    def _answers(self, region: str) -> bool:
-        """Whether the region's pulses come as they should."""
-        heard = self._pulses.heard.get(region)
-        patience = BEATS_MISSED * max(self._settings.pulses.every_milliseconds, 1000)
-        return heard is not None and heard.latest is not None and self._now() - heard.latest.at <= patience

@@ -47,7 +47,6 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_questions import SUBMIT_SECONDS
 from services.region_node.replicator_server import ReplicatorServer
 from services.region_node.replicator_status import ReplicatorStatus, with_lease
-from services.region_node.rewrapping import rewrapped
 from services.region_node.scrub_of_node import NodeScrub
 from services.region_node.settings import NodeSettings
 from services.region_node.standing import Standing
@@ -235,7 +234,7 @@ class Replicator:
             region=self._settings.region,
             head=head,
             submit=InTurn(self._nodes.leads, self._own_work.lacks_keys, head, partition.author).submit,
-            rewrap=partial(rewrapped, self._vault, self._settings.region, number, domain_of=self._own_work.domain_of),
+            rewrap=self._own_work.adopter(number, peer.region).rewrapped,
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=self._homecoming.unless_away(partition.author.forsake),

@@ -1,8 +1,11 @@
 """The secrets of a peer's events, wrapped again for this region.
 
-Owns which events carry sealed secrets and what each is bound to. A secret that is not addressed to this region is no
-fault, and one that cannot be opened is left out: its uses fail until it arrives. So is one of another bucket than the
-first: a record rests on one domain key, that of the epoch which is current as it is made.
+Owns which events carry sealed secrets, what each is bound to, and which are taken. One that is not addressed to this
+region is no fault, and one that cannot be opened is left out: its uses fail until it arrives. So is one of another
+bucket than the first: a record rests on one domain key, that of the epoch which is current as it is made. And so is
+key material that is not what its id commits to, with an alarm that names the giver. The interleaving: a region has lost
+a material and asks for it, a turned region gives other bytes under its id, and what is encrypted with them from then on
+opens nowhere else.
 """
 
 import logging
@@ -11,12 +14,32 @@ from itertools import chain
 from typing import NamedTuple
 
 from services.region_node.vault import RegionVault, access_key_binding, material_binding, signing_keys_binding
+from shared.crypto.domain_keys import SecretUnavailable
+from shared.crypto.material_id import material_id_of
 from shared.erasure.events import SecretSealed
 from shared.erasure.model import Domain
-from shared.events import AccessKeyCreated, Event, SigningKeysIssued, WithMaterials, signing_keys_secret_id
+from shared.events import (
+    AccessKeyCreated,
+    Event,
+    KeyMaterialGiven,
+    KeyReplicated,
+    MaterialBorn,
+    SigningKeysIssued,
+    WithMaterials,
+    signing_keys_secret_id,
+)
 from shared.identity.account_events import AccessKeySecretGiven, access_key_secret_id
+from shared.secrets import Secret
 
 log = logging.getLogger(__name__)
+
+GIVEN = (KeyReplicated, KeyMaterialGiven, SecretSealed)
+"""What brings material that was born before."""
+
+DomainOf = Callable[[int], Domain]
+"""(bucket): as the state knows it."""
+Commits = Callable[[str, str, str], bool | None]
+"""(account, key id, material id): whether the id commits to the material, as its birth has said; None: not known."""
 
 
 class SealedSecret(NamedTuple):
@@ -26,14 +49,54 @@ class SealedSecret(NamedTuple):
     account: str
     binding: str
     sealed: Mapping[str, bytes]
+    fits: Callable[[Secret], bool] = lambda _: True
+    """Whether a secret may be this one."""
 
 
-def sealed_secrets(event: Event) -> Iterator[SealedSecret]:
+class Adopter(NamedTuple):
+    """Who takes the secrets: one partition of a region. `wrong` is told of material that is not what its id says."""
+
+    vault: RegionVault
+    region: str
+    partition: int
+    domain_of: DomainOf = Domain
+    commits: Commits = lambda *_: False
+    wrong: Callable[[str], None] = log.error
+
+    def rewrapped(self, events: tuple[Event, ...]) -> dict[str, bytes]:
+        """What of `events` is sealed to the region, wrapped for its own log, by secret id."""
+        found: dict[str, bytes] = {}
+        only: int | None = None
+        for secret in chain.from_iterable(sealed_secrets(event, self.commits) for event in events):
+            bucket = self.vault.bucket(secret.account, secret.binding)
+            is_here = self.region in secret.sealed and self.vault.is_in(bucket, self.partition)
+            if not is_here or only not in (None, bucket):
+                continue
+            only = bucket
+            wrapped = self._taken(secret, self.domain_of(bucket))
+            if wrapped is not None:
+                found[secret.secret_id] = wrapped
+        return found
+
+    def _taken(self, secret: SealedSecret, domain: Domain) -> bytes | None:
+        try:
+            opened = self.vault.open_sealed(secret.binding, secret.sealed[self.region])
+            if secret.fits(opened):
+                return self.vault.wrap_in(domain, secret.binding, opened)
+        except SecretUnavailable:
+            log.error("a secret sealed to this region does not open", extra={"secret_id": secret.secret_id})
+            return None
+        self.wrong(f"{secret.binding} with other bytes than the id commits to; they were not taken")
+        return None
+
+
+def sealed_secrets(event: Event, commits: Commits = lambda *_: False) -> Iterator[SealedSecret]:
     """Every secret that a shared event carries."""
     if isinstance(event, WithMaterials | SecretSealed):
         for material in event.materials:
             binding = material_binding(event.account, event.key_id, material.material_id)
-            yield SealedSecret(material.material_id, event.account, binding, material.sealed or {})
+            fits = _fitting(event, material, commits)
+            yield SealedSecret(material.material_id, event.account, binding, material.sealed or {}, fits)
     elif isinstance(event, SigningKeysIssued):
         secret_id = signing_keys_secret_id(event.access_key_id, event.first_date)
         binding = signing_keys_binding(event.account, event.access_key_id, event.first_date)
@@ -43,28 +106,16 @@ def sealed_secrets(event: Event) -> Iterator[SealedSecret]:
         yield SealedSecret(access_key_secret_id(event.access_key_id), event.account, binding, event.sealed or {})
 
 
-DomainOf = Callable[[int], Domain]
-"""(bucket): as the state knows it."""
+def _fitting(event: WithMaterials | SecretSealed, material: MaterialBorn, commits: Commits) -> Callable[[Secret], bool]:
+    """What the birth has said counts, and what the giver says besides; not what it leaves out.
 
+    Material that is not known yet, though it is said to have been born before, has to fit: its birth may be on its way
+    into the own log.
+    """
 
-def rewrapped(
-    vault: RegionVault,
-    region: str,
-    partition: int,
-    events: tuple[Event, ...],
-    domain_of: DomainOf = Domain,
-) -> dict[str, bytes]:
-    """What of `events`, which stand in `partition`, is sealed to `region`, wrapped for its own log, by secret id."""
-    found: dict[str, bytes] = {}
-    only: int | None = None
-    for secret_id, account, binding, sealed in chain.from_iterable(map(sealed_secrets, events)):
-        bucket = vault.bucket(account, binding)
-        if region not in sealed or not vault.is_in(bucket, partition) or only not in (None, bucket):
-            continue
-        only = bucket
-        wrapped = vault.rewrap(domain_of(bucket), binding, sealed[region])
-        if wrapped is None:
-            log.error("a secret sealed to this region does not open", extra={"secret_id": secret_id})
-        else:
-            found[secret_id] = wrapped
-    return found
+    def fits(secret: Secret) -> bool:
+        told = commits(event.account, event.key_id, material.material_id)
+        must = material.id_commits or (isinstance(event, GIVEN) if told is None else told)
+        return not must or material_id_of(event.account, material.born_key_id, secret) == material.material_id
+
+    return fits

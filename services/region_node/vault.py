@@ -143,13 +143,6 @@ class RegionVault:
             raise SecretUnavailable(f"the region has no sealing key {number}") from None
         return sealing_key.open(sealed, binding)
 
-    def rewrap(self, domain: Domain, binding: str, sealed: bytes) -> bytes | None:
-        """What a peer sealed to this region, wrapped for this region's own log; None where it cannot be opened."""
-        try:
-            return self.wrap_in(domain, binding, self.open_sealed(binding, sealed))
-        except SecretUnavailable:
-            return None
-
     def _open(self, key: Key, material: KeyMaterial) -> Secret:
         if material.wrapped is None:
             raise _unavailable(self._region, key)

@@ -36,15 +36,23 @@ def _seals_again(origin: str, event: SecretSealed | SecretRequestAnswered, _stan
     """The primary, whose materials they are; to the primary itself, whichever region has them besides.
 
     Whoever was the primary before counts as well, as long as the answering region did not know better: a promotion may
-    be adopted here first.
+    be adopted here first. Where the primary's answer was in vain any region of the key may give what its id commits to.
     """
     key = here.state(key_stream(event.account, event.key_id))
     if not isinstance(key, Key) or event.region == origin or not {origin, event.region} <= {*holders(key)}:
         return False
     both = {origin, event.region}
-    if key.primary_region in both:
+    if key.primary_region in both or _can_be_told(key, event):
         return True
     return not here.knew(origin, key, key.present_epoch) and not both.isdisjoint(leaders(key))
+
+
+def _can_be_told(key: Key, event: SecretSealed | SecretRequestAnswered) -> bool:
+    """Whether the region that it is for can tell by itself whether it was given the right thing."""
+    if isinstance(event, SecretRequestAnswered):
+        return True
+    held = [key.material(material.material_id) for material in event.materials]
+    return all(material is not None and material.id_commits for material in held)
 
 
 SAID_OF_SECRETS: Mapping[type[Any], Saying] = {

@@ -52,15 +52,6 @@ def advances_at(domain: Domain, interval: int) -> int:
     return domain.opened_at + interval if domain.opened_at else 0
 
 
-def asks_again_after(times: int) -> int:
-    """How long a region waits that has asked so many times for what it lacks: doubling from a second, up to a day.
-
-    Who was asked first may not know the asker's present card yet, and a moment later he does. A primary that lost the
-    same answers at once, with nothing.
-    """
-    return int(min(DAY, SECOND << min(times, 32)))
-
-
 def may_close(domain: Domain) -> bool:
     """Whether there are earlier epochs that no record has closed yet."""
     return domain.closed < domain.epoch - 1

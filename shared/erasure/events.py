@@ -65,12 +65,16 @@ class SealingKeyDestroyed(NamedTuple):
 
 
 class SecretRequested(NamedTuple):
-    """`region` holds the key, and these materials of it could not be opened there: it asks to be sealed to again."""
+    """`region` holds the key, and these materials of it could not be opened there: it asks to be sealed to again.
+
+    `in_vain`: the regions whose answers have not brought them, or other bytes. The rest may answer in their place.
+    """
 
     account: str
     key_id: str
     region: str
     material_ids: tuple[str, ...]
+    in_vain: tuple[str, ...] = ()
 
 
 class SecretSealed(NamedTuple):

@@ -11,7 +11,7 @@ from shared.erasure.live import with_arrived, with_wrapped
 from shared.erasure.model import Domain, SecretRequest
 from shared.fold import Fold
 from shared.identity.model import Peer
-from shared.keys.folding import the_key
+from shared.keys.folding import the_key, with_regions
 from shared.keys.model import Key
 
 
@@ -54,7 +54,7 @@ def _sealing_key_destroyed(state: object, event: e.SealingKeyDestroyed, fold: Fo
 
 
 def _secret_requested(_state: object, event: e.SecretRequested, fold: Fold) -> SecretRequest:
-    return SecretRequest(event.account, event.key_id, event.region, event.material_ids, fold.time)
+    return SecretRequest(event.account, event.key_id, event.region, event.material_ids, fold.time, event.in_vain)
 
 
 def _secret_sealed(state: object, event: e.SecretSealed, fold: Fold) -> Key:
@@ -62,8 +62,17 @@ def _secret_sealed(state: object, event: e.SecretSealed, fold: Fold) -> Key:
     return with_arrived(key, fold.rewrapped) if event.region == fold.region and fold.origin is not None else key
 
 
-def _secret_request_answered(_state: object, _event: e.SecretRequestAnswered, _fold: Fold) -> None:
-    return None
+def _secret_request_answered(state: object, event: e.SecretRequestAnswered, fold: Fold) -> SecretRequest | None:
+    """Whose answers have been in vain ends nothing: else a region that gives wrong bytes, and is quick, would keep the
+    others from answering for ever. The region that asked sees by what has come of it whether an answer was in vain.
+    """
+    if not isinstance(state, SecretRequest):
+        return None
+    if event.region != fold.region:
+        return state if fold.author in state.in_vain else None
+    if fold.rewrapped.keys() >= {*state.material_ids}:
+        return None
+    return state._replace(in_vain=with_regions(state.in_vain, (fold.author,)), asked_at=0)
 
 
 def _with(destroyed: tuple[tuple[str, int], ...], node: str, number: int) -> tuple[tuple[str, int], ...]:

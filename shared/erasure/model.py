@@ -10,13 +10,18 @@ FIRST_EPOCH = 1
 
 
 class SecretRequest(NamedTuple):
-    """What a region has asked to be sealed to it again, and when, in milliseconds."""
+    """What a region has asked to be sealed to it again, and when, in milliseconds.
+
+    `in_vain`: the regions that have answered without bringing all of it. In the region that asks, `asked_at` is 0 once
+    the question was answered so.
+    """
 
     account: str
     key_id: str
     region: str
     material_ids: tuple[str, ...]
     asked_at: int
+    in_vain: tuple[str, ...] = ()
 
 
 class Domain(NamedTuple):

@@ -41,7 +41,8 @@ def give_material(name: KeyName, view: StateView, sealed: Mapping[str, Mapping[s
         given_to = sealed.get(material.material_id, {})
         secrets = {region: given_to[region] for region in regions if region in given_to}
         if secrets:
-            born = MaterialBorn(material.material_id, material.born_key_id, material.created_at)
+            names = (material.material_id, material.born_key_id, material.created_at)
+            born = MaterialBorn(*names, id_commits=material.id_commits)
             given = KeyMaterialGiven(name.account, name.key_id, (born,), tuple(sorted(secrets)))
             return Decision((given,), (given._replace(materials=(born._replace(sealed=secrets),)),))
     return Decision(())

@@ -91,4 +91,4 @@ def _replicated(
 
 
 def _born(material: KeyMaterial) -> MaterialBorn:
-    return MaterialBorn(material.material_id, material.born_key_id, material.created_at)
+    return MaterialBorn(material.material_id, material.born_key_id, material.created_at, id_commits=material.id_commits)

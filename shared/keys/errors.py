@@ -28,7 +28,7 @@ class PrimaryAnswers(NotPromotable):
 
 
 class TailMissing(NotPromotable):
-    """Another region has adopted more of the lost primary than the one that is to be promoted."""
+    """Another region has adopted more of the lost one than that which is to take its place."""
 
     remedy = "Bring the link to that region back, or say --without-the-tail: those changes are overtaken then."
 

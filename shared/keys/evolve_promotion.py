@@ -160,16 +160,22 @@ def _with_overtaken(key: Key, event: object, fold: Fold) -> Key:
     """
     born = _in_use(key, event)
     brought = [
-        material._replace(given_to=tuple(sorted({fold.author, *(sealed or {})})))
-        for material, (*_, sealed) in zip(born_materials(born, fold), born, strict=True)
+        material._replace(given_to=tuple(sorted({fold.author, *(said.sealed or {})})))
+        for material, said in zip(born_materials(born, fold), born, strict=True)
     ]
     for material in brought:
         held = key.material(material.material_id)
-        if held is not None and held.overtaken:
-            wrapped = held.wrapped or (material.wrapped if key.held_here else None)
-            given_to = with_regions(held.given_to, material.given_to)
-            key = with_material(key, held._replace(wrapped=wrapped, given_to=given_to))
+        if held is not None:
+            key = with_material(key, _brought_again(key, held, material))
     return key if isinstance(event, e.KeyReplicated) else _keeping(key, brought)
+
+
+def _brought_again(key: Key, held: KeyMaterial, brought: KeyMaterial) -> KeyMaterial:
+    held = held._replace(id_commits=held.id_commits or brought.id_commits)
+    if not held.overtaken:
+        return held
+    wrapped = held.wrapped or (brought.wrapped if key.held_here else None)
+    return held._replace(wrapped=wrapped, given_to=with_regions(held.given_to, brought.given_to))
 
 
 def _strayed(key: Key, event: object, fold: Fold) -> Key:

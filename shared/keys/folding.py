@@ -10,7 +10,7 @@ from shared.fold import BrokenHistory, Fold
 from shared.keys.model import ENABLED, PENDING_IMPORT, Key, KeyMaterial
 from shared.keys.specs import EXTERNAL
 
-_NOTHING_ELSE = tuple(KeyMaterial._field_defaults.values())
+_NOTHING_ELSE = tuple(KeyMaterial._field_defaults.values())[:-1]
 # The call of a named tuple with all its defaults costs three times as much, and a rebuild makes millions.
 _new: Callable[[type[KeyMaterial], Iterable[object]], KeyMaterial] = tuple.__new__
 
@@ -28,8 +28,8 @@ def born_materials(born: tuple[e.MaterialBorn, ...], fold: Fold) -> tuple[KeyMat
 
 
 def _born(born: e.MaterialBorn) -> KeyMaterial:
-    material_id, born_key_id, created_at, wrapped, _ = born
-    return _new(KeyMaterial, (material_id, born_key_id, created_at, wrapped, *_NOTHING_ELSE))
+    material_id, born_key_id, created_at, wrapped, _, id_commits = born
+    return _new(KeyMaterial, (material_id, born_key_id, created_at, wrapped, *_NOTHING_ELSE, id_commits))
 
 
 def with_material(key: Key, material: KeyMaterial) -> Key:

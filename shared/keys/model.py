@@ -53,6 +53,8 @@ class KeyMaterial(NamedTuple):
     """A primary that was promoted past had begun it: it decrypts what it has encrypted, and is never current."""
     given_to: tuple[str, ...] = ()
     """Of overtaken material: the regions to which its secret has been sealed, and the one that it comes from."""
+    id_commits: bool = False
+    """Whether the secret can be told by the id, as its birth has said: see `MaterialBorn`."""
 
 
 class SharedChange(NamedTuple):

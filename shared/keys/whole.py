@@ -137,6 +137,7 @@ def material_in(shared: WholeMaterial, held: KeyMaterial | None) -> KeyMaterial:
         shared.imported_in,
         shared.overtaken,
         tuple(sorted({*shared.given_to, *(() if held is None else held.given_to)})) if shared.overtaken else (),
+        held is not None and held.id_commits,
     )
 
 

@@ -18,6 +18,9 @@ ERASURE_EVENTS: Mapping[str, erasure.ErasureEvent] = {
     "event-153-domain-key-destroyed": erasure.DomainKeyDestroyed(35, 1, "node-1"),
     "event-154-sealing-key-announced": erasure.SealingKeyAnnounced("eu-west-1", 2, b"card"),
     "event-156-secret-requested": erasure.SecretRequested(ACCOUNT, KEY_ID, "eu-west-1", ("ab" * 32, "cd" * 32)),
+    "event-156-secret-requested-of-others": erasure.SecretRequested(
+        ACCOUNT, KEY_ID, "eu-west-1", ("ab" * 32,), ("us-east-1",)
+    ),
     "event-157-secret-sealed": erasure.SecretSealed(ACCOUNT, KEY_ID, "eu-west-1", (SEALED,)),
     "event-158-secret-request-answered": erasure.SecretRequestAnswered(ACCOUNT, KEY_ID, "eu-west-1"),
     "event-155-sealing-key-destroyed": erasure.SealingKeyDestroyed("us-east-1", 1, "node-1"),
@@ -30,6 +33,11 @@ ERASURE_STATES: Mapping[str, tuple[int, State | None, bool]] = {
         False,
     ),
     "row-secret-request": (1, SecretRequest(ACCOUNT, KEY_ID, "eu-west-1", ("ab" * 32,), 1_700_000_000_000), False),
+    "row-secret-request-of-others": (
+        3,
+        SecretRequest(ACCOUNT, KEY_ID, "eu-west-1", ("ab" * 32,), 1_700_000_000_000, ("us-east-1",)),
+        False,
+    ),
     "row-peer-with-another-sealing-key": (
         2,
         Peer("eu-west-1", b"card", 1_700_000_000_000, 2, 1_700_000_000_001, (("node-1", 1),)),

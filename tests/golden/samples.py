@@ -50,6 +50,9 @@ EVENTS: Mapping[str, e.Event] = {
     "event-01-key-created": e.KeyCreated(
         ACCOUNT, KEY_ID, *SPEC, (WRAPPED, SEALED), "us-east-1", "text", '{"Version":"2012-10-17"}', TAGS
     ),
+    "event-01-key-created-committed": e.KeyCreated(
+        ACCOUNT, KEY_ID, *SPEC, (SEALED._replace(id_commits=True),), "us-east-1"
+    ),
     "event-01-key-created-least": e.KeyCreated(ACCOUNT, OTHER, *SPEC, ()),
     "event-02-key-replicated": e.KeyReplicated(
         ACCOUNT, KEY_ID, *SPEC, (SEALED,), "us-east-1", ("eu-west-1",), "eu-west-1", "text", "{}", TAGS
@@ -310,6 +313,12 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
             ),
             "PendingDeletion", "text", "{}", TAGS, "us-east-1", ("eu-west-1",), 1,
             Deletion(7, 12), Rotation(365, 14), "cks-1234567890abcdef0", "external"),
+        False,
+    ),
+    "row-key-with-committed-material": (
+        2,
+        Key(ACCOUNT, KEY_ID, *SPEC, 5, (KeyMaterial("ab" * 32, KEY_ID, 5, b"w", id_commits=True),), "Enabled", "",
+            None, (), "us-east-1", ("eu-west-1",), 0),
         False,
     ),
     "row-key-of-a-service": (

@@ -136,8 +136,34 @@ def test_a_void_record_leaves_what_it_holds() -> None:
     assert name == key_id(1)
 
 
+def adopted_end(erased: Erased, *, whole: bool) -> str:
+    """A peer makes a multi-region key of which this region never has a replica, and lets it go; its stream."""
+    peer, name = SharedLog(), multi_region_key_id(7)
+    material = e.MaterialBorn(f"{7:064x}", name, START)
+    ends = (e.KeyDeleted(ACCOUNT, name, PEER), *((e.KeyDeleted(ACCOUNT, name, PEER, whole=True),) if whole else ()))
+    for event in (e.KeyCreated(ACCOUNT, name, materials=(material,), primary_region=PEER), *ends):
+        assert erased.apply(erased.log.adopt(peer.share(event))) == [Verdict.APPLIED]
+    return key_stream(ACCOUNT, name)
+
+
+def test_of_a_key_that_is_gone_everywhere_a_copy_may_be_left_that_was_sealed_to_a_region_without_it() -> None:
+    """A ReplicateKey that came to nothing has sealed it; that record stands in the log of the region that tried."""
+    erased = Erased()
+    erased.write(SealingKeyAnnounced(HOME, 4, b"card"))
+    assert erased.remains() == set()
+    stream = adopted_end(erased, whole=True)
+    assert erased.remains() == {Remains(SEALING, 4, stream, 0)}
+
+
+def test_a_key_that_another_region_lets_go_is_not_gone_everywhere() -> None:
+    erased = Erased()
+    adopted_end(erased, whole=False)
+    assert erased.remains() == set()
+
+
 def test_the_checker_comes_to_the_same_by_its_own_rules() -> None:
     erased, name = made(multi_region=True)
+    adopted_end(erased, whole=True)
     erased.write(EpochOpened(BUCKET, 2))
     erased.write(born(3, 1), domain=(BUCKET, 1))
     erased.write(born(4, 2), domain=(BUCKET, 2))
@@ -150,7 +176,7 @@ def test_the_checker_comes_to_the_same_by_its_own_rules() -> None:
     with erased.store.read() as snapshot:
         held = {key[2:]: value for key, value in snapshot.scan(b"erasing", b"", b"")}
     assert plain.erasing.rows == held
-    assert len(held) == 2
+    assert len(held) == 3
 
 
 def test_no_name_that_a_peer_gives_its_streams_stops_the_fold() -> None:

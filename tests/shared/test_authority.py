@@ -416,6 +416,9 @@ def card_of(region: str, number: int, identity: RegionIdentity | None = None) ->
 
 PINNED = Standing(Peer(OWN, card_of(OWN, 1), 1), begun=True)
 ANNOUNCED = SealingKeyAnnounced(OWN, 2, card_of(OWN, 2))
+OTHER_MATERIAL = MATERIAL._replace(material_id="cd" * 32)
+COMMITTED = e.KeyCreated(ACCOUNT, KEY, materials=(MATERIAL._replace(id_commits=True),), primary_region=THIRD)
+TWO_COMMITTED = standing(COMMITTED, replicated(THIRD, OWN), replicated(THIRD, HERE))
 ASKED = SecretRequested(ACCOUNT, KEY, OWN, ("ab" * 32,))
 SEALED_AGAIN = SecretSealed(ACCOUNT, KEY, HERE, (MATERIAL,))
 ANSWERED = SecretRequestAnswered(ACCOUNT, KEY, HERE)
@@ -462,10 +465,12 @@ def beside_key(event: e.Event, key: Standing, adopted: Mapping[str, int] = {}) -
         (SEALED_AGAIN._replace(region=OWN), HELD, False),
         (SEALED_AGAIN, TWO_REPLICAS, False),
         (SEALED_AGAIN, STEPPED_DOWN, False),
-        (ANSWERED, TWO_REPLICAS, False),
+        (SEALED_AGAIN, TWO_COMMITTED, True),
+        (SEALED_AGAIN._replace(materials=(MATERIAL, OTHER_MATERIAL)), TWO_COMMITTED, False),
+        (ANSWERED, TWO_REPLICAS, True),
     ],
 )
-def test_a_region_asks_for_itself_and_the_primary_answers_or_a_replica_the_primary(
+def test_a_region_asks_for_itself_and_is_answered_by_the_primary_or_as_far_as_ids_commit_by_a_replica(
     event: e.Event, key: Standing, may: bool
 ) -> None:
     assert (beside_key(event, key) == "") is may

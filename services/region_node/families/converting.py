@@ -14,6 +14,7 @@ from services.region_node.operations import rules
 from services.region_node.operations.metadata import metadata_of
 from services.region_node.operations.resolve import resolve_key
 from shared.crypto import entropy
+from shared.crypto.material_id import material_id_of
 from shared.decision import Decision, StateView
 from shared.events import MaterialBorn
 from shared.keys.commands import KeyName
@@ -55,7 +56,10 @@ def _decide(vault: Vault, command: ConvertKey, view: StateView) -> Decision:
 
 
 def _inherited(vault: Vault, command: ConvertKey, key: Key, material: KeyMaterial) -> MaterialBorn:
-    """It keeps its id and the key that it was born under, to which its blobs are bound."""
+    """It keeps its id and the key that it was born under, to which its blobs are bound.
+
+    The id of one that an earlier version has made was drawn, and says nothing of it.
+    """
     secret, heir = vault.open_material(key, material), key._replace(key_id=command.heir_key_id)
     return MaterialBorn(
         material.material_id,
@@ -63,4 +67,5 @@ def _inherited(vault: Vault, command: ConvertKey, key: Key, material: KeyMateria
         material.created_at,
         vault.wrap_material(heir.account, heir.key_id, material.material_id, secret),
         sealed_to(vault, heir, material.material_id, secret, command.replica_regions),
+        id_commits=material_id_of(key.account, material.born_key_id, secret) == material.material_id,
     )

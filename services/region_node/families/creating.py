@@ -10,11 +10,10 @@ from functools import partial
 from services.region_node.authorization.kms_facts import facts_of_replica
 from services.region_node.authorization.permission import require_in_account, require_on_key
 from services.region_node.call import Call
-from services.region_node.fresh_material import sealed_to
+from services.region_node.fresh_material import born_here, sealed_to
 from services.region_node.operations import rules
 from services.region_node.operations.types.replication import ReplicateKeyRequest
 from services.region_node.operations.weights import WEIGHTS
-from shared.crypto import entropy
 from shared.crypto.key_material import generate_material
 from shared.events import MaterialBorn
 from shared.fold import Fold
@@ -51,12 +50,7 @@ def require_creation(there: Call, primary: Key, *, tagged: bool) -> None:
 
 
 async def _fresh_material(call: Call, key: Key) -> MaterialBorn:
-    material_id = entropy.material_id()
     secret = await call.threads.run(WEIGHTS[key.spec].make, partial(generate_material, key.spec))
-    return MaterialBorn(
-        material_id,
-        key.key_id,
-        call.now,
-        call.vault.wrap_material(key.account, key.key_id, material_id, secret),
-        sealed_to(call.vault, key, material_id, secret, key.replica_regions),
-    )
+    born = born_here(call.vault, key.account, key.key_id, secret, call.now)
+    sealed = sealed_to(call.vault, key, born.material_id, secret, key.replica_regions)
+    return born._replace(sealed=sealed, id_commits=True)

@@ -6,11 +6,11 @@ counts once that node has it on its disk, and has said so by the key's own finge
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from services.region_node.cabinet import Cabinet
-from services.region_node.fresh_keys import FreshKeys, fingerprint_of, is_key_of_region
+from services.region_node.fresh_keys import FreshKeys, fingerprint_of, is_key_of_region, may_stand
 from services.region_node.nodes.channel import DESTROY, KEEP, KEYS, Reply
 from services.region_node.nodes.handover import opened_key, sealed_key
 from services.region_node.nodes.node_keys import NodeKeys
@@ -38,8 +38,8 @@ class Copies(Protocol):
     async def stand(self, name: str, key: Secret) -> frozenset[str]:
         """Hand a key that is kept here to all nodes. Those that have it on their disks now, this one among them."""
 
-    async def fetch(self, names: Iterable[str]) -> dict[str, Secret]:
-        """Those of the keys that other nodes have."""
+    async def fetch(self, wanted: Mapping[str, bytes]) -> dict[str, Secret]:
+        """Those of the keys that other nodes have. `wanted`: their fingerprints by name, b"" where none is known."""
 
     async def is_lost(self, name: str) -> bool:
         """Whether no node of the region has the key. One that does not answer may have it."""
@@ -60,7 +60,7 @@ class OwnCopy:
     async def stand(self, _name: str, _key: Secret) -> frozenset[str]:
         return self._own
 
-    async def fetch(self, _names: Iterable[str]) -> dict[str, Secret]:
+    async def fetch(self, _wanted: Mapping[str, bytes]) -> dict[str, Secret]:
         return {}
 
     async def is_lost(self, _name: str) -> bool:
@@ -104,12 +104,15 @@ class KeyCopies:
         kept = await asyncio.gather(*(self._is_kept(node, name, key) for node in others.values()))
         return frozenset((self._own, *(node for node, has in zip(others, kept, strict=True) if has)))
 
-    async def fetch(self, names: Iterable[str]) -> dict[str, Secret]:
-        """From the first of the others that has them. Errors: SecretUnavailable for one not sealed to this node."""
+    async def fetch(self, wanted: Mapping[str, bytes]) -> dict[str, Secret]:
+        """From the first of the others that has them: where one gives another key, the next is asked."""
         found: dict[str, Secret] = {}
         for node in self._others().values():
-            lacking = [name for name in names if name not in found]
-            found |= await self._given(node, lacking) or {}
+            given = await self._given(node, [name for name in wanted if name not in found]) or {}
+            right = {name: key for name, key in given.items() if may_stand(name, key, wanted[name])}
+            for name in given.keys() - right.keys():
+                log.error("a node gave another key than the log knows", extra={"node": node.node, "key": name})
+            found |= right
         return found
 
     async def is_lost(self, name: str) -> bool:
@@ -137,7 +140,7 @@ class KeyCopies:
             sealed = await self._ask(node, (KEYS, names), KEYS_SECONDS)
         except OSError:
             return None
-        return {name: opened_key(name, key, self._node_keys) for name, key in sealed if name in names}
+        return dict(_opened(node, {name: key for name, key in sealed if name in names}, self._node_keys))
 
     async def _told(self, node: Node) -> None:
         try:
@@ -164,3 +167,14 @@ class KeyCopies:
 
     async def _destroy(self, _who: str) -> bool:
         return self.destroying is not None and await self.destroying()
+
+
+def _opened(node: Node, sealed: Mapping[str, bytes], node_keys: NodeKeys) -> Iterator[tuple[str, Secret]]:
+    """What was sealed to this node; of what was not, another node is asked."""
+    for name, key in sealed.items():
+        try:
+            yield name, opened_key(name, key, node_keys)
+        except SecretUnavailable as error:
+            log.error(
+                "a node gave a key that does not open", extra={"node": node.node, "key": name, "reason": str(error)}
+            )

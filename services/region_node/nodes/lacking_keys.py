@@ -7,7 +7,7 @@ key before it is here is of no use at this node meanwhile, and its uses are refu
 from collections.abc import Mapping
 
 from services.region_node.cabinet import Cabinet
-from services.region_node.fresh_keys import FreshKeys, fingerprint_of
+from services.region_node.fresh_keys import FreshKeys, may_stand
 from services.region_node.known_keys import KnownKeys
 from services.region_node.nodes.key_copies import Copies
 
@@ -30,13 +30,13 @@ class LackingKeys:
         return lacking
 
     async def run(self) -> None:
-        """Get what is lacking. Errors: SecretUnavailable for an answer that was not sealed to this node.
+        """Get what is lacking.
 
         A key of another fingerprint than the log's is not taken, of whichever epoch: it would open nothing.
         """
         if not (lacking := self.look()):
             return
         for name, key in (await self._copies.fetch(lacking)).items():
-            if not lacking[name] or fingerprint_of(name, key) == lacking[name]:
+            if may_stand(name, key, lacking[name]):
                 self._fresh.take(name, key)
         self.look()

@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from functools import partial
 
 from services.region_node.call import Call
+from services.region_node.fresh_material import born_here
 from services.region_node.operations import rules
 from services.region_node.operations.resolve import arn_of, resolve_allowed, resolve_name
 from services.region_node.operations.types.imported_material import (
@@ -25,9 +26,7 @@ from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.import_token import ImportToken, decode_token, encode_token
 from shared.crypto.key_material import imported_material
 from shared.crypto.key_wrapping import make_wrapping_key, unwrap
-from shared.crypto.material_id import imported_material_id
 from shared.errors import ExpiredImportToken, InvalidImportToken, ValidationFailed
-from shared.events import MaterialBorn
 from shared.keys import commands
 from shared.keys.decide_import import delete_imported_key_material, import_key_material
 from shared.keys.lookup import held_key
@@ -66,7 +65,7 @@ async def import_material(call: Call, request: ImportKeyMaterialRequest) -> Impo
     secret = await call.threads.run(weight, partial(_brought, key, token, request.encrypted_key_material))
     command = commands.ImportKeyMaterial(
         key=commands.KeyName(call.region, key.account, key.key_id),
-        material=_born(call, key, secret),
+        material=born_here(call.vault, key.account, key.key_id, secret, call.now),
         import_type=request.import_type,
         expected_id=request.key_material_id,
         description=request.key_material_description,
@@ -105,12 +104,6 @@ def _opened(call: Call, key: Key, token: bytes) -> ImportToken:
 def _brought(key: Key, token: ImportToken, wrapped: bytes) -> Secret:
     """The material in its canonical form. Errors: ValidationFailed, InvalidCiphertext, IncorrectKeyMaterial."""
     return imported_material(key.spec, unwrap(token.algorithm, token.private, wrapped).reveal())
-
-
-def _born(call: Call, key: Key, secret: Secret) -> MaterialBorn:
-    material_id = imported_material_id(key.account, key.key_id, secret)
-    wrapped = call.vault.wrap_material(key.account, key.key_id, material_id, secret)
-    return MaterialBorn(material_id, key.key_id, call.now, wrapped)
 
 
 async def delete_material(call: Call, request: DeleteImportedKeyMaterialRequest) -> DeleteImportedKeyMaterialResponse:

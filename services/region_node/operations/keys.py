@@ -6,6 +6,7 @@ from functools import partial
 from services.region_node.authorization.permission import require_in_account
 from services.region_node.call import Call
 from services.region_node.families.creating import create_with_replicas
+from services.region_node.fresh_material import born_here
 from services.region_node.operations import rules
 from services.region_node.operations.aws_managed import make_if_predefined
 from services.region_node.operations.key_placing import create_in_store
@@ -79,7 +80,7 @@ def _creator(command: commands.CreateKey) -> Callable[[Call, commands.CreateKey]
 
 async def _create_here(call: Call, command: commands.CreateKey) -> str:
     if command.origin != EXTERNAL:
-        command = command._replace(material=await _fresh_material(call, command.spec, command.key.key_id))
+        command = command._replace(material=await _fresh_material(call, command))
     return await call.change(lambda view: decide.create_key(command, view))
 
 
@@ -92,11 +93,10 @@ def _key_spec(request: CreateKeyRequest) -> str:
     return request.key_spec or request.customer_master_key_spec or SYMMETRIC_DEFAULT
 
 
-async def _fresh_material(call: Call, spec: str, key_id: str) -> MaterialBorn:
-    material_id = entropy.material_id()
-    secret = await call.threads.run(WEIGHTS[spec].make, partial(generate_material, spec))
-    wrapped = call.vault.wrap_material(call.caller.account, key_id, material_id, secret)
-    return MaterialBorn(material_id, key_id, call.now, wrapped)
+async def _fresh_material(call: Call, command: commands.CreateKey) -> MaterialBorn:
+    secret = await call.threads.run(WEIGHTS[command.spec].make, partial(generate_material, command.spec))
+    born = born_here(call.vault, command.key.account, command.key.key_id, secret, call.now)
+    return born._replace(id_commits=command.multi_region)
 
 
 async def describe_key(call: Call, request: DescribeKeyRequest) -> DescribeKeyResponse:

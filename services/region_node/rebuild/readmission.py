@@ -21,10 +21,10 @@ from replication.view import SnapshotView
 from replication.witnessed import Witnessed
 from services.durable_file import replace_file
 from services.region_node.operator_questions import Verb
-from services.region_node.promotions import BEATS_MISSED
 from services.region_node.pulses import Pulses
 from services.region_node.recording import Place, row_of
 from services.region_node.settings import NodeSettings
+from services.region_node.tails import BEATS_MISSED
 from shared.crypto.region_card import RegionCard, decode_card, fingerprint
 from shared.errors import DependencyTimeout
 from shared.events import Event, stream_of

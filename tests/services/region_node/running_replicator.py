@@ -15,7 +15,7 @@ from replication.rows import decode_row
 from replication.state_store import STREAMS, row_key
 from replication.view import SnapshotView
 from services.region_node.drafting import draft_of
-from services.region_node.fresh_material import sealed_to
+from services.region_node.fresh_material import born_here, sealed_to
 from services.region_node.region_keys import RegionKeys, make_region_keys
 from services.region_node.replicator import Replicator
 from services.region_node.replicator_client import ReplicatorClient
@@ -25,7 +25,6 @@ from services.region_node.witness.settings import WitnessSettings
 from shared.crypto import entropy
 from shared.crypto.entropy import random_bytes
 from shared.decision import Decision
-from shared.events import MaterialBorn
 from shared.identifiers import partition_of
 from shared.keys import decide
 from shared.keys.commands import CreateKey, KeyName, RegionalSettings, ReplicateKey, SettingsLimits
@@ -120,15 +119,14 @@ class RunningRegion:
         self, *, multi_region: bool = True, settings: RegionalSettings | None = None, origin: str = "AWS_KMS"
     ) -> str:
         key_id = entropy.multi_region_key_id(self.name) if multi_region else entropy.key_id()
-        material_id = entropy.material_id()
-        wrapped = self.vault.wrap_material(ACCOUNT, key_id, material_id, Secret(entropy.random_bytes(32)))
+        born = born_here(self.vault, ACCOUNT, key_id, Secret(entropy.random_bytes(32)), NOW)
         command = CreateKey(
             KeyName(self.name, ACCOUNT, key_id),
             "SYMMETRIC_DEFAULT",
             None,
             origin,
             multi_region,
-            MaterialBorn(material_id, key_id, NOW, wrapped) if origin == "AWS_KMS" else None,
+            born._replace(id_commits=multi_region) if origin == "AWS_KMS" else None,
             settings or RegionalSettings(),
             SettingsLimits(),
             AUTHOR,

@@ -10,7 +10,8 @@ from replication.rows import encode_row
 from replication.state_store import INDEXES, STREAMS, row_key
 from services.region_node.lacking import LackingCare
 from services.region_node.recording import Place
-from shared.erasure.decide import DAY, SECOND, asks_again_after
+from shared.erasure.asking import asks_again_after
+from shared.erasure.decide import DAY, SECOND
 from shared.identifiers import key_stream
 from shared.keys.model import Key, KeyMaterial
 from tests.replication.written_log import ACCOUNT, HOME, PEER, multi_region_key_id

@@ -1,14 +1,27 @@
 """The secrets of a peer's events, wrapped again for this region, and what is left out."""
 
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from replication.draft import domain_of
-from services.region_node.rewrapping import rewrapped
+from services.region_node.rewrapping import Adopter
 from services.region_node.vault import RegionVault, access_key_binding, material_binding
+from shared.crypto.material_id import material_id_of
+from shared.erasure.events import SecretSealed
 from shared.errors import KeyUnavailable
-from shared.events import AccessKeyCreated, KeyEnabled, KeyReplicated, MaterialBorn
+from shared.events import (
+    AccessKeyCreated,
+    Event,
+    KeyCreated,
+    KeyEnabled,
+    KeyFamilyCreated,
+    KeyMaterialGiven,
+    KeyReplicated,
+    KeyRotated,
+    KeyRotationStarted,
+    MaterialBorn,
+)
 from shared.identifiers import access_key_id, partition_of
 from shared.identity.account_events import AccessKeySecretGiven, access_key_secret_id
 from shared.keys.model import ENABLED, Key, KeyMaterial
@@ -19,9 +32,11 @@ HOME, PEER, THIRD = REGIONS
 CARDS = {region: keys.card for region, keys in KEYS.items()}
 VAULTS = {region: RegionVault(KEYS[region], PARTITIONS, lambda: CARDS) for region in REGIONS}
 PARTITION = partition_of(ACCOUNT, PARTITIONS)
+ADOPTERS = {region: Adopter(vault, region, PARTITION) for region, vault in VAULTS.items()}
 ACCESS_KEY_ID = access_key_id(ACCOUNT, 7)
 SPEC = ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS")
 KEY_ID, SECRET = "mrk-" + "0" * 32, Secret(b"s" * 32)
+COMMITTED = material_id_of(ACCOUNT, KEY_ID, SECRET)
 
 
 def replicated(sealed: dict[str, bytes] | None, *, number: int = 1) -> KeyReplicated:
@@ -34,7 +49,7 @@ def sealed_to(region: str, *, number: int = 1) -> bytes:
 
 
 def test_what_is_sealed_here_is_wrapped_for_this_region() -> None:
-    found = rewrapped(VAULTS[PEER], PEER, PARTITION, (KeyEnabled(ACCOUNT, KEY_ID), replicated({PEER: sealed_to(PEER)})))
+    found = ADOPTERS[PEER].rewrapped((KeyEnabled(ACCOUNT, KEY_ID), replicated({PEER: sealed_to(PEER)})))
     (material_id,) = found
     assert VAULTS[PEER].open_secret(material_binding(ACCOUNT, KEY_ID, material_id), found[material_id]) == SECRET
 
@@ -46,13 +61,13 @@ def test_an_access_keys_secret_is_wrapped_by_the_stand_by() -> None:
         AccessKeyCreated(ACCOUNT, "user", ACCESS_KEY_ID, None, sealed),
         AccessKeySecretGiven(ACCOUNT, ACCESS_KEY_ID, (PEER, HOME), sealed),
     ):
-        found = rewrapped(VAULTS[PEER], PEER, PARTITION, (event,))
+        found = ADOPTERS[PEER].rewrapped((event,))
         assert VAULTS[PEER].open_secret(binding, found[access_key_secret_id(ACCESS_KEY_ID)]) == SECRET
-        assert rewrapped(VAULTS[THIRD], THIRD, PARTITION, (event,)) == {}
+        assert ADOPTERS[THIRD].rewrapped((event,)) == {}
 
 
 def test_what_is_sealed_to_another_region_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
-    assert rewrapped(VAULTS[THIRD], THIRD, PARTITION, (replicated({PEER: sealed_to(PEER)}), replicated(None))) == {}
+    assert ADOPTERS[THIRD].rewrapped((replicated({PEER: sealed_to(PEER)}), replicated(None))) == {}
     assert caplog.text == ""
 
 
@@ -63,7 +78,7 @@ def test_what_does_not_open_is_left_out_and_said_and_its_use_fails_retryably(cap
         replicated({PEER: b"junk"}, number=3),
         replicated({PEER: sealed_to(PEER, number=4)}, number=4),
     )
-    assert set(rewrapped(VAULTS[PEER], PEER, PARTITION, events)) == {f"{4:064x}"}
+    assert set(ADOPTERS[PEER].rewrapped(events)) == {f"{4:064x}"}
     assert caplog.text.count("does not open") == 3
     missing = KeyMaterial(f"{1:064x}", KEY_ID, 0, None)
     key = Key(ACCOUNT, KEY_ID, "", "", "", 0, (missing,), ENABLED, "", None, (), HOME, (PEER,), 0)
@@ -71,9 +86,9 @@ def test_what_does_not_open_is_left_out_and_said_and_its_use_fails_retryably(cap
         VAULTS[PEER].open_material(key, missing)
 
 
-@given(st.binary(max_size=40) | st.binary(min_size=1100, max_size=1400))
+@hypothesis.given(st.binary(max_size=40) | st.binary(min_size=1100, max_size=1400))
 def test_whatever_a_peer_has_sealed_is_left_out_and_stops_nobody(sealed: bytes) -> None:
-    assert rewrapped(VAULTS[PEER], PEER, PARTITION, (replicated({PEER: sealed}),)) == {}
+    assert ADOPTERS[PEER].rewrapped((replicated({PEER: sealed}),)) == {}
 
 
 def test_secrets_of_another_partitions_account_are_left_out() -> None:
@@ -82,8 +97,55 @@ def test_secrets_of_another_partitions_account_are_left_out() -> None:
     sealed = VAULTS[HOME].seal_material(PEER, elsewhere, KEY_ID, f"{1:064x}", SECRET)
     misplaced = replicated({PEER: sealed})._replace(account=elsewhere)
     good = replicated({PEER: sealed_to(PEER, number=9)}, number=9)
-    found = rewrapped(VAULTS[PEER], PEER, PARTITION, (misplaced, good))
+    found = ADOPTERS[PEER].rewrapped((misplaced, good))
     assert set(found) == {f"{9:064x}"}
     domain = domain_of(found.values())
     assert domain is not None
     assert domain[0] % PARTITIONS == PARTITION
+
+
+def given(secret: Secret, **material: object) -> tuple[Event, ...]:
+    """Every way in which a region hands over a material with an id of its own; the giver says nothing of that."""
+    sealed = {PEER: VAULTS[HOME].seal_material(PEER, ACCOUNT, KEY_ID, COMMITTED, secret)}
+    born = (MaterialBorn(COMMITTED, KEY_ID, 0, None, sealed)._replace(**material),)  # type: ignore[arg-type]
+    return (
+        KeyReplicated(ACCOUNT, KEY_ID, *SPEC, born, HOME, (PEER,), PEER),
+        KeyMaterialGiven(ACCOUNT, KEY_ID, born, (PEER,)),
+        SecretSealed(ACCOUNT, KEY_ID, PEER, born),
+    )
+
+
+def births(secret: Secret) -> tuple[Event, ...]:
+    """Every way in which a material is born in another region."""
+    sealed = {PEER: VAULTS[HOME].seal_material(PEER, ACCOUNT, KEY_ID, COMMITTED, secret)}
+    born = (MaterialBorn(COMMITTED, KEY_ID, 0, None, sealed, id_commits=True),)
+    return (
+        KeyCreated(ACCOUNT, KEY_ID, *SPEC, born, HOME),
+        KeyRotated(ACCOUNT, KEY_ID, "ON_DEMAND", COMMITTED, born),
+        KeyRotationStarted(ACCOUNT, KEY_ID, "ON_DEMAND", born),
+        KeyFamilyCreated(ACCOUNT, KEY_ID, *SPEC, born, HOME, (PEER,)),
+    )
+
+
+@pytest.mark.parametrize("known", [True, None])
+@pytest.mark.parametrize("kind", range(7))
+def test_material_that_its_id_does_not_commit_to_is_not_taken(kind: int, known: bool | None) -> None:
+    alarms: list[str] = []
+    adopter = ADOPTERS[PEER]._replace(commits=lambda *_: known, wrong=alarms.append)
+    wrong, right = ((*given(secret), *births(secret))[kind] for secret in (Secret(b"w" * 32), SECRET))
+    assert adopter.rewrapped((wrong,)) == {}
+    assert [material_binding(ACCOUNT, KEY_ID, COMMITTED) in alarm for alarm in alarms] == [True]
+    assert set(adopter.rewrapped((right,))) == {COMMITTED}
+    assert len(alarms) == 1
+
+
+def test_nobody_gives_a_material_another_birth() -> None:
+    """The id is bound to the key that the material was born under, whatever the giver says of it."""
+    adopter = ADOPTERS[PEER]._replace(commits=lambda *_: True)
+    assert all(not adopter.rewrapped((event,)) for event in given(SECRET, born_key_id="mrk-" + "1" * 32))
+
+
+def test_the_material_of_a_birth_that_says_nothing_is_taken_as_before() -> None:
+    adopter = ADOPTERS[PEER]._replace(commits=lambda *_: False)
+    for event in given(Secret(b"w" * 32)):
+        assert set(adopter.rewrapped((event,))) == {COMMITTED}

@@ -144,20 +144,21 @@ def test_a_key_whose_secret_is_not_here_is_unavailable_even_when_another_owner_o
 def test_material_sealed_to_a_peer_opens_there_and_nowhere_else() -> None:
     sealed = _vault(HOME).seal_material(PEER, ACCOUNT, KEY_ID, MATERIAL_ID, SECRET)
     binding = material_binding(ACCOUNT, KEY_ID, MATERIAL_ID)
-    rewrapped = _vault(PEER).rewrap(DOMAIN, binding, sealed)
-    assert _open(_vault(PEER), rewrapped) == SECRET
     assert _vault(PEER).open_sealed(binding, sealed) == SECRET
-    assert _vault(HOME).rewrap(DOMAIN, binding, sealed) is None
+    with pytest.raises(SecretUnavailable):
+        _vault(HOME).open_sealed(binding, sealed)
 
 
 @pytest.mark.parametrize("sealed", [b"", b"junk", bytes(1200)])
-def test_what_cannot_be_opened_is_not_rewrapped_and_is_no_fault(sealed: bytes) -> None:
-    assert _vault(PEER).rewrap(DOMAIN, "binding", sealed) is None
+def test_what_was_never_sealed_is_unavailable(sealed: bytes) -> None:
+    with pytest.raises(SecretUnavailable):
+        _vault(PEER).open_sealed("binding", sealed)
 
 
-def test_sealed_under_another_binding_is_not_rewrapped() -> None:
+def test_sealed_under_another_binding_is_unavailable() -> None:
     sealed = _vault(HOME).seal_material(PEER, ACCOUNT, KEY_ID, MATERIAL_ID, SECRET)
-    assert _vault(PEER).rewrap(DOMAIN, material_binding(OTHER_ACCOUNT, KEY_ID, MATERIAL_ID), sealed) is None
+    with pytest.raises(SecretUnavailable):
+        _vault(PEER).open_sealed(material_binding(OTHER_ACCOUNT, KEY_ID, MATERIAL_ID), sealed)
 
 
 def test_sealed_to_a_destroyed_sealing_key_is_unavailable() -> None:

@@ -1,5 +1,7 @@
 """What events make of domains, sealing keys and secrets: tables, and what never comes back."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from shared import events as e
@@ -13,7 +15,7 @@ from shared.identity.model import AccessKey, Peer, SigningKeys
 from shared.key_stores.model import KeyStore
 from shared.keys.model import ENABLED, Key, KeyMaterial
 
-HERE, PEER = "us-east-1", "eu-west-1"
+HERE, PEER, THIRD = "us-east-1", "eu-west-1", "ap-southeast-2"
 ACCOUNT, KEY_ID, MATERIAL = "111122223333", "mrk-1234abcd12ab34cd56ef1234567890ab", "ab" * 32
 NOW = 1_700_000_000_000
 OWN = Fold(HERE, NOW)
@@ -115,6 +117,27 @@ def test_a_request_is_there_until_it_is_answered() -> None:
     asked = folded(None, erasure.SecretRequested(ACCOUNT, KEY_ID, PEER, (MATERIAL,)))
     assert asked == SecretRequest(ACCOUNT, KEY_ID, PEER, (MATERIAL,), NOW)
     assert folded(asked, erasure.SecretRequestAnswered(ACCOUNT, KEY_ID, PEER)) is None
+
+
+def answered(asked: SecretRequest, by: str, arrived: Mapping[str, bytes]) -> State | None:
+    """What the region that has asked, which folds, makes of an answer."""
+    return evolve(asked, erasure.SecretRequestAnswered(ACCOUNT, KEY_ID, HERE), Fold(HERE, NOW, by, arrived))
+
+
+def test_who_asked_remembers_whose_answers_were_in_vain_until_all_has_come() -> None:
+    asked = SecretRequest(ACCOUNT, KEY_ID, HERE, (MATERIAL,), NOW)
+    once = answered(asked, PEER, {})
+    assert once == asked._replace(in_vain=(PEER,), asked_at=0)
+    assert isinstance(once, SecretRequest)
+    assert answered(once, THIRD, {"cd" * 32: b"another"}) == once._replace(in_vain=(THIRD, PEER))
+    assert answered(once, THIRD, {MATERIAL: b"came"}) is None
+
+
+def test_an_answer_of_who_has_answered_in_vain_ends_nothing() -> None:
+    asked = SecretRequest(ACCOUNT, KEY_ID, THIRD, (MATERIAL,), NOW, (PEER,))
+    answer = erasure.SecretRequestAnswered(ACCOUNT, KEY_ID, THIRD)
+    assert evolve(asked, answer, Fold(HERE, NOW, PEER)) == asked
+    assert evolve(asked, answer, Fold(HERE, NOW)) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A node gets the keys that another node of its region has made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 
@@ -29,7 +29,7 @@ class Others(OwnCopy):
         self._keys, self._wrong = keys, frozenset(wrong)
         self.asked: list[str] = []
 
-    async def fetch(self, names: Iterable[str]) -> dict[str, Secret]:
+    async def fetch(self, names: Mapping[str, bytes]) -> dict[str, Secret]:
         self.asked += names
         wrong = {name: other_key(name) for name in self._wrong}
         return {name: wrong.get(name) or self._keys.cabinet.open(name) for name in names}

@@ -1,0 +1,85 @@
+"""The tail of a lost region: what others have adopted of it, and this region has not.
+
+Owns how far that reaches, by the pulses of those that are heard, and waiting for it: before a key's primary or an
+account's home is taken over, so that as little as can be is overtaken. The interleaving: a home acknowledges a change,
+a third region adopts it, the stand-by takes over without it, and the two differ in who may do what.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+from replication.head import PartitionHead
+from replication.position import EMPTY_HEAD, Head
+from services.region_node.operator_questions import Verb
+from services.region_node.pulses import Pulses
+from services.region_node.settings import NodeSettings
+from shared.identifiers import partition_of
+from shared.keys.errors import TailMissing
+
+BEATS_MISSED = 3
+"""A region that has been silent for so many of its heartbeats does not answer."""
+LOOK_SECONDS = 0.1
+
+
+class Tail(NamedTuple):
+    """`wanted`: the furthest that a region which answers has adopted of the lost one; `of`: which region that is."""
+
+    wanted: int
+    of: str
+    unheard: tuple[str, ...]
+
+
+class Tails:
+    """Of one region. `head` gives the head of a partition, `now` integer milliseconds."""
+
+    def __init__(
+        self, settings: NodeSettings, head: Callable[[int], PartitionHead], pulses: Pulses, now: Callable[[], int]
+    ) -> None:
+        self._settings, self._head, self._pulses, self._now = settings, head, pulses, now
+        self.questions: Mapping[str, Callable[..., Awaitable[Any]]] = {Verb.FETCH_TAIL: self.of_account}
+
+    async def of_account(self, account: str, former: str, wait_seconds: int) -> tuple[str, ...]:
+        """Wait for what others have of the account's partition; the regions that cannot be asked.
+
+        Errors: TailMissing after `wait_seconds`.
+        """
+        partition = partition_of(account, self._settings.partitions)
+        return (await self.fetched(former, partition, wait_seconds, required=True)).unheard
+
+    async def fetched(self, former: str, partition: int, seconds: int, *, required: bool) -> Tail:
+        """Wait until all is adopted here that any region that answers has adopted of `former`. Errors: TailMissing."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            tail = self._tail(former, partition)
+            adopted = self.adopted(former, partition).sequence
+            if adopted >= tail.wanted or not required:
+                return tail
+            if asyncio.get_running_loop().time() >= deadline:
+                raise TailMissing(
+                    f"{tail.of} has adopted {tail.wanted} records of {former}, and {self._settings.region} {adopted}"
+                )
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def adopted(self, former: str, partition: int) -> Head:
+        return self._head(partition).adopted.get(former, EMPTY_HEAD)
+
+    def answers(self, region: str) -> bool:
+        """Whether the region's pulses come as they should."""
+        heard = self._pulses.heard.get(region)
+        patience = BEATS_MISSED * max(self._settings.pulses.every_milliseconds, 1000)
+        return heard is not None and heard.latest is not None and self._now() - heard.latest.at <= patience
+
+    def _tail(self, former: str, partition: int) -> Tail:
+        others = [region for region in self._peers() if region != former]
+        heard = {region: self._pulses.heard[region].latest for region in others if self.answers(region)}
+        furthest = [
+            (latest.pulse.adopted_of(former, partition).sequence, region)
+            for region, latest in heard.items()
+            if latest is not None
+        ]
+        wanted, of = max(furthest, default=(0, ""))
+        return Tail(wanted, of, tuple(sorted(set(others) - heard.keys())))
+
+    def _peers(self) -> list[str]:
+        return sorted({*self._pulses.heard, *(peer.region for peer in self._settings.peers)})
