@@ -18,6 +18,8 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled modules are kept, whatever the shell says: a region is several processes, and each would compile all of it again.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --requirement
 INSTALL_COMMAND := $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
 INSTALL_FAILED := { echo "Keytide: the installation failed; the lines above say why. It needs a Python package index\
