@@ -1,6 +1,6 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate mutants robustness authorization faults containers check bench lock clean
+.PHONY: help run test simulate mutants robustness thorough authorization faults containers check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -33,7 +33,7 @@ help: ## List the commands
 run: $(RUNTIME) ## Start the regions and the front door; ARGS="--regions a-b-1,c-d-1" goes to `keytide up`
 	@exec $(BIN)/keytide up $(ARGS)
 
-test: $(DEVELOPMENT) ## Run the tests, in four processes; ARGS="tests/shared -k alias" goes to pytest instead
+test: $(DEVELOPMENT) ## Run the tests, in parts side by side; ARGS="tests/shared -k alias" goes to pytest instead
 	@$(BIN)/python -m tests $(ARGS)
 
 simulate: $(DEVELOPMENT) ## Live through SEEDS=1000 worlds under faults, from FIRST=0 on, or through one: SEED=123
@@ -44,6 +44,9 @@ mutants: $(DEVELOPMENT) ## Plant each known bug, and count the seeds until the s
 
 robustness: $(DEVELOPMENT) ## Send thousands of generated requests to each operation; KEYTIDE_TEST_REQUESTS says how many
 	@KEYTIDE_TEST_REQUESTS=$(KEYTIDE_TEST_REQUESTS) $(BIN)/python -m pytest tests/properties/test_every_operation.py $(ARGS)
+
+thorough: $(DEVELOPMENT) ## Run the tests that try at random as often as they can, and the faults that repeat, in full
+	@KEYTIDE_TEST_THOROUGH=1 $(BIN)/python -m pytest -m thorough $(ARGS)
 
 authorization: $(DEVELOPMENT) ## Ask two evaluators of policies a million generated questions; KEYTIDE_TEST_QUESTIONS says how many
 	@KEYTIDE_TEST_QUESTIONS=$(KEYTIDE_TEST_QUESTIONS) $(BIN)/python -m pytest tests/properties/test_authorization.py \
