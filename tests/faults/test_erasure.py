@@ -18,11 +18,13 @@ from tests.faults.test_nodes import SECOND
 from tests.faults.test_processes import verified
 from tests.running import TWO_REGIONS, Running, child_environment, eventually, wait_until
 from tests.running_command import command, done, listed
+from tests.thoroughness import often, thorough
 from tests.wrapping_client import bring
 
 NEAR, FAR = TWO_REGIONS
 MESSAGE = b"attack at dawn"
-KILLS = 5
+KILLS = often(5, otherwise=2)
+TURNS = often(4, otherwise=2)
 
 
 class Brought(NamedTuple):
@@ -92,6 +94,8 @@ def advance_begun(run: Running) -> "subprocess.Popen[bytes]":
     )
 
 
+@thorough
+@pytest.mark.timeout(240)
 def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_and_ends_it(start: Start) -> None:
     run, chance = start(), random.Random(7)  # when to kill is no secret
     kms = run.client(NEAR)
@@ -181,6 +185,7 @@ def test_a_region_of_two_nodes_erases_at_both(start: Start) -> None:
     verified(run)
 
 
+@thorough
 @pytest.mark.timeout(420)
 def test_either_of_two_nodes_may_be_killed_at_any_moment_of_an_advance(start: Start) -> None:
     run, chance = start(None, *TWO_NODES), random.Random(11)  # when to kill is no secret
@@ -188,7 +193,7 @@ def test_either_of_two_nodes_may_be_killed_at_any_moment_of_an_advance(start: St
     wait_until(lambda: (second_node(run, NEAR) / "state").exists(), "the second node is there")
     living = [eventually(lambda: brought(kms, os.urandom(32))) for _ in range(6)]
     doomed: list[Brought] = []
-    for turn in range(4):
+    for turn in range(TURNS):
         doomed.append(eventually(lambda: brought(kms, os.urandom(32))))
         eventually(lambda: destroyed(kms, doomed[-1]))
         advancing = advance_begun(run)
