@@ -65,6 +65,7 @@ def verified(run: Running, *words: str) -> str:
 
 
 @thorough
+@pytest.mark.timeout(300)
 def test_kill_nine_of_everything_loses_nothing_that_was_acknowledged(start: Start) -> None:
     run = start()
     written: dict[str, str] = {}
