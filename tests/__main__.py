@@ -21,15 +21,16 @@ PYTEST = (sys.executable, "-m", "pytest")
 MEASURED = (*PYTEST, "-p", "tests.measured")
 SLOWEST = 10
 FAULTS = sorted(str(path) for path in Path("tests/faults").glob("test_*.py"))
-STARTING: dict[str, Sequence[str]] = {
+NAMED: dict[str, Sequence[str]] = {
     "faults": FAULTS[::2],
     "more faults": FAULTS[1::2],
     "clients": ("tests/clients", "tests/services/cli"),
     "a region's code": ("tests/services/region_node",),
+    "at random": ("tests/properties", "tests/simulation"),
 }
-"""What starts whole regions, and what runs them in its own process. The last part is everything else."""
-ELSEWHERE = ("tests/faults", *STARTING["clients"], *STARTING["a region's code"])
-PARTS = {**STARTING, "everything else": tuple(f"--ignore={path}" for path in ELSEWHERE)}
+"""What starts whole regions, what runs them in its own process, what computes long. The last part is everything else."""
+ELSEWHERE = ("tests/faults", *NAMED["clients"], *NAMED["a region's code"], *NAMED["at random"])
+PARTS = {**NAMED, "everything else": tuple(f"--ignore={path}" for path in ELSEWHERE)}
 
 
 class Ended(NamedTuple):

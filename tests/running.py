@@ -23,7 +23,8 @@ from services.cli.credentials import Credentials, read_credentials
 
 ROOT: Final = Path(__file__).parents[1]
 READY: Final = "Keytide is ready"
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 120.0
+"""For what takes seconds on a machine that does nothing else."""
 THREE_REGIONS: Final = ("us-east-1", "eu-west-1", "ap-southeast-2")
 TWO_REGIONS: Final = THREE_REGIONS[:2]
 OFFSETS: Final = (0, 1, 2, 3, 101, 102, 103, 201, 202, 203, 251, 252, 253)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.__main__ import ELSEWHERE, PARTS, SLOWEST, STARTING, Ended, summary
+from tests.__main__ import ELSEWHERE, NAMED, PARTS, SLOWEST, Ended, summary
 from tests.measured import Cost, read_costs
 
 ROOT = Path(__file__).parents[1]
@@ -14,10 +14,10 @@ def under(*places: str) -> list[Path]:
 
 
 def test_every_test_file_is_in_one_part() -> None:
-    starting = [path for places in STARTING.values() for path in under(*places)]
-    assert len(starting) == len(set(starting)) > 0
-    assert set(starting) == set(under(*ELSEWHERE)), "what the last part leaves out, another has"
-    assert [*PARTS][-1] not in STARTING
+    named = [path for places in NAMED.values() for path in under(*places)]
+    assert len(named) == len(set(named)) > 0
+    assert set(named) == set(under(*ELSEWHERE)), "what the last part leaves out, another has"
+    assert [*PARTS][-1] not in NAMED
 
 
 def test_the_summary_names_what_failed_and_what_took_longest() -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -232,31 +232,34 @@ def mounted(directory: Path, size: str) -> bool:
     return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def test_a_full_disk_refuses_writes_clearly_and_serves_on(start: Start, tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    if not mounted(disk, "48m"):
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small file system, gone after the test however that went: a mounted one cannot be deleted."""
+    directory = tmp_path / "disk"
+    if not mounted(directory, "48m"):
         pytest.skip("NOT TESTED: a full disk (no right to mount a small file system)")
+    yield directory
+    subprocess.run(["umount", "-l", str(directory)], check=False)
+
+
+def test_a_full_disk_refuses_writes_clearly_and_serves_on(disk: Path, start: Start) -> None:
     run = start(directory=disk / "keytide")
-    try:
-        client = run.client(NEAR)
-        key_id = client.create_key()["KeyMetadata"]["KeyId"]
-        blob = client.encrypt(KeyId=key_id, Plaintext=b"kept")["CiphertextBlob"]
-        ballast = disk / "ballast"
-        fill(ballast)
-        refused = refusals(client, 400)
-        assert refused
-        # What is refused has changed nothing; what met the full disk in the middle of its commit is unknown.
-        assert refused <= {"DependencyTimeoutException", "KMSInternalException"}
-        assert client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
-        ballast.unlink()
-        assert eventually(lambda: client.create_key()["KeyMetadata"]["Enabled"])
-        run.kill()
-        run = start(run)
-        assert run.client(NEAR).decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
-        assert run.client(NEAR).create_key()["KeyMetadata"]["Enabled"]
-    finally:
-        run.close()
-        subprocess.run(["umount", "-l", str(disk)], check=False)
+    client = run.client(NEAR)
+    key_id = client.create_key()["KeyMetadata"]["KeyId"]
+    blob = client.encrypt(KeyId=key_id, Plaintext=b"kept")["CiphertextBlob"]
+    ballast = disk / "ballast"
+    fill(ballast)
+    refused = refusals(client, 400)
+    assert refused
+    # What is refused has changed nothing; what met the full disk in the middle of its commit is unknown.
+    assert refused <= {"DependencyTimeoutException", "KMSInternalException"}
+    assert client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
+    ballast.unlink()
+    assert eventually(lambda: client.create_key()["KeyMetadata"]["Enabled"])
+    run.kill()
+    run = start(run)
+    assert run.client(NEAR).decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
+    assert run.client(NEAR).create_key()["KeyMetadata"]["Enabled"]
 
 
 def refusals(client: Any, count: int) -> set[str]:
