@@ -28,7 +28,7 @@ NAMED: dict[str, Sequence[str]] = {
     "a region's code": ("tests/services/region_node",),
     "at random": ("tests/properties", "tests/simulation"),
 }
-"""What starts whole regions, what runs them in its own process, what computes long. The last part is everything else."""
+"""What starts whole regions, what runs them in its own process, and what computes long; the last part is all else."""
 ELSEWHERE = ("tests/faults", *NAMED["clients"], *NAMED["a region's code"], *NAMED["at random"])
 PARTS = {**NAMED, "everything else": tuple(f"--ignore={path}" for path in ELSEWHERE)}
 
