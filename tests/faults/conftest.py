@@ -15,13 +15,13 @@ class Standing:
     """A run of two regions that the tests of a file break in turn. What one leaves has to be whole for the next."""
 
     def __init__(self, directory: Path) -> None:
-        self.run = Running(directory, TWO_REGIONS).ready()
+        self.run = Running(directory, TWO_REGIONS)
 
     def again(self) -> Running:
         """The run after the present one, which has ended."""
         self.run.close()
-        self.run = self.run.again().ready()
-        return self.run
+        self.run = self.run.again()
+        return self.run.ready()
 
     def made_whole(self) -> "Standing":
         """Start it again where a test has ended it, and wait until both regions are ready."""
@@ -49,8 +49,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
 @pytest.fixture(scope="module")
 def standing_of_the_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
     standing = Standing(tmp_path_factory.mktemp("standing") / "keytide")
-    yield standing
-    standing.run.close()
+    try:
+        standing.run.ready()
+        yield standing
+    finally:
+        standing.run.close()
 
 
 @pytest.fixture
