@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.running import free_port
 from tests.services.cli.running_up import ROOT, RunningUp
 
 READY = "Keytide is ready"
@@ -22,16 +23,7 @@ Start = Callable[..., RunningUp]
 
 @pytest.fixture
 def port() -> int:
-    """A base whose neighbours are free as well, as far as a test can know."""
-    for base in range(21_000 + os.getpid() % 2_000 * 10, 60_000, 400):
-        try:
-            for offset in (0, 1, 2, 101, 102):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no free ports")
+    return free_port()
 
 
 @pytest.fixture
