@@ -34,7 +34,7 @@ PARTS = {**NAMED, "everything else": tuple(f"--ignore={path}" for path in ELSEWH
 
 
 class Ended(NamedTuple):
-    """A part that has ended. Times in seconds; computing is that of all its processes."""
+    """A part that has ended. Times in seconds; computing is that of all its processes that were waited for."""
 
     name: str
     status: int
@@ -64,6 +64,8 @@ def summary(parts: Sequence[Ended]) -> Iterator[str]:
     for part in parts:
         failed = f"  failed ({part.status})" if part.status else ""
         yield f"{part.name:<18}{len(part.costs):>7}{part.wall:>7.0f} s{part.computing:>9.0f} s{failed}"
+    tests, computing = sum(len(part.costs) for part in parts), sum(part.computing for part in parts)
+    yield f"{'in all':<18}{tests:>7}{max(part.wall for part in parts):>7.0f} s{computing:>9.0f} s"
     yield f"\nthe {SLOWEST} slowest tests: wall, computing"
     for cost in sorted((cost for part in parts for cost in part.costs), reverse=True)[:SLOWEST]:
         yield f"{cost.wall:>7.1f} s{cost.computing:>7.1f} s  {cost.name}"

@@ -25,6 +25,7 @@ def test_the_summary_names_what_failed_and_what_took_longest() -> None:
     lines = "\n".join(summary([Ended("one", 0, b"", 65.4, 30.2, costs), Ended("other", 2, b"", 1, 1, [])]))
     assert "one                    11     65 s       30 s\n" in lines
     assert "other                   0      1 s        1 s  failed (2)" in lines
+    assert "in all                 11     65 s       31 s\n" in lines
     assert "   10.0 s    0.5 s  test_10" in lines
     assert "test_0" not in lines
 
