@@ -14,9 +14,8 @@ import pytest
 from services.region_node.root import read_root_file
 from tests.erasure_proof import Opened, SurvivingKeys, holding, opened, surviving_keys
 from tests.faults.conftest import Start
-from tests.faults.test_nodes import SECOND
 from tests.faults.test_processes import verified
-from tests.running import TWO_REGIONS, Running, child_environment, eventually, wait_until
+from tests.running import SECOND_NODE, TWO_REGIONS, Running, child_environment, eventually, wait_until
 from tests.running_command import command, done, listed
 from tests.thoroughness import often, thorough
 from tests.wrapping_client import bring
@@ -151,7 +150,7 @@ def opened_at_both(run: Running, key: Brought) -> set[Opened]:
 
 
 def at_second(run: Running) -> Any:
-    return run.client(NEAR, endpoint=f"http://127.0.0.1:{run.port + 1 + SECOND}", read_timeout=20)
+    return run.client(NEAR, endpoint=f"http://127.0.0.1:{run.port + 1 + SECOND_NODE}", read_timeout=20)
 
 
 def advanced_until_erased(run: Running, key: Brought) -> None:
