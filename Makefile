@@ -1,6 +1,6 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate mutants robustness authorization faults containers chart check bench lock clean
+.PHONY: help run test simulate mutants robustness thorough authorization faults containers chart check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -18,6 +18,8 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled modules are kept, whatever the shell says: a region is several processes, and each would compile all of it again.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --requirement
 INSTALL_COMMAND := $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
 INSTALL_FAILED := { echo "Keytide: the installation failed; the lines above say why. It needs a Python package index\
@@ -31,7 +33,7 @@ help: ## List the commands
 run: $(RUNTIME) ## Start the regions and the front door; ARGS="--regions a-b-1,c-d-1" goes to `keytide up`
 	@exec $(BIN)/keytide up $(ARGS)
 
-test: $(DEVELOPMENT) ## Run the tests, in four processes; ARGS="tests/shared -k alias" goes to pytest instead
+test: $(DEVELOPMENT) ## Run the tests, in parts side by side; ARGS="tests/shared -k alias" goes to pytest instead
 	@$(BIN)/python -m tests $(ARGS)
 
 simulate: $(DEVELOPMENT) ## Live through SEEDS=1000 worlds under faults, from FIRST=0 on, or through one: SEED=123
@@ -42,6 +44,9 @@ mutants: $(DEVELOPMENT) ## Plant each known bug, and count the seeds until the s
 
 robustness: $(DEVELOPMENT) ## Send thousands of generated requests to each operation; KEYTIDE_TEST_REQUESTS says how many
 	@KEYTIDE_TEST_REQUESTS=$(KEYTIDE_TEST_REQUESTS) $(BIN)/python -m pytest tests/properties/test_every_operation.py $(ARGS)
+
+thorough: $(DEVELOPMENT) ## Run the tests that try at random as often as they can, and the faults that repeat, in full
+	@KEYTIDE_TEST_THOROUGH=1 $(BIN)/python -m pytest -m thorough $(ARGS)
 
 authorization: $(DEVELOPMENT) ## Ask two evaluators of policies a million generated questions; KEYTIDE_TEST_QUESTIONS says how many
 	@KEYTIDE_TEST_QUESTIONS=$(KEYTIDE_TEST_QUESTIONS) $(BIN)/python -m pytest tests/properties/test_authorization.py \

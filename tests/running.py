@@ -3,6 +3,7 @@
 Owns starting, stopping and killing a run, its clients, and the sight of its processes.
 """
 
+import atexit
 import contextlib
 import os
 import random
@@ -23,10 +24,17 @@ from services.cli.credentials import Credentials, read_credentials
 
 ROOT: Final = Path(__file__).parents[1]
 READY: Final = "Keytide is ready"
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 120.0
+"""For what takes seconds on a machine that does nothing else."""
 THREE_REGIONS: Final = ("us-east-1", "eu-west-1", "ap-southeast-2")
 TWO_REGIONS: Final = THREE_REGIONS[:2]
 OFFSETS: Final = (0, 1, 2, 3, 101, 102, 103, 201, 202, 203, 251, 252, 253)
+SECOND_NODE: Final = 300
+"""The ports of a region's second node are so much higher."""
+BASES: Final = tuple(base + turn for base in range(12_000, 31_800, 600) for turn in range(0, 48, 4))
+"""Below the ports that the system gives out by itself; no two have a port in common."""
+RESERVED: Final = contextlib.ExitStack()
+atexit.register(RESERVED.close)
 ALONE: Final = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
@@ -176,11 +184,23 @@ def all_processes() -> Iterator[Process]:
 
 
 def free_port() -> int:
-    """A base whose neighbours are free as well, below the ports that the system gives out by itself."""
-    for base in random.sample(range(12_000, 32_000, 300), 60):
-        if all(_is_free(base + offset) for offset in OFFSETS):
+    """A base whose neighbours are free as well. No other process of tests gets it while this one lives."""
+    for base in random.sample(BASES, len(BASES)):
+        if all(_is_free(base + node + offset) for node in (0, SECOND_NODE) for offset in OFFSETS) and _reserve(base):
             return base
     raise AssertionError("no free ports")
+
+
+def _reserve(base: int) -> bool:
+    """Bind it for UDP, which no process of a run uses. Between the look at a port and a run's use of it lie seconds."""
+    holder = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        holder.bind(("127.0.0.1", base))
+    except OSError:
+        holder.close()
+        return False
+    RESERVED.enter_context(holder)
+    return True
 
 
 def _is_free(port: int) -> bool:

@@ -2,10 +2,13 @@
 
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.cli.run_arguments import run_arguments
-from services.region_node.settings import Address
 from services.strict_settings import SettingsError
+
+if TYPE_CHECKING:
+    from services.region_node.settings import Address
 
 SERVE = "serve"
 ACTIONS = (SERVE, "run", "token", "join", "list", "remove")
@@ -34,7 +37,9 @@ def node_arguments(parser: ArgumentParser) -> None:
     run_arguments(parser)
 
 
-def _address(text: str) -> Address:
+def _address(text: str) -> "Address":
+    from services.region_node.settings import Address  # a region's code, which no other command is to load
+
     host, _, port = text.rpartition(":")
     try:
         return Address(host, int(port))

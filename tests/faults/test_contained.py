@@ -42,7 +42,7 @@ def test_a_region_whose_log_was_cut_leaves_the_others_alone(start: Start) -> Non
     assert run.stop() == 0
     cut_tail(run.directory, NEAR, account, 3)
 
-    again = Running(run.directory, TWO_REGIONS, "--patience", "3", port=run.port)
+    again = Running(run.directory, TWO_REGIONS, "--patience", "10", port=run.port)
     try:
         wait_until(lambda: NOT_WHOLE in again.output or again.process.poll() is not None, "the others are proven")
         assert "was read before" in again.output

@@ -14,15 +14,16 @@ import pytest
 from services.region_node.root import read_root_file
 from tests.erasure_proof import Opened, SurvivingKeys, holding, opened, surviving_keys
 from tests.faults.conftest import Start
-from tests.faults.test_nodes import SECOND
 from tests.faults.test_processes import verified
-from tests.running import TWO_REGIONS, Running, child_environment, eventually, wait_until
+from tests.running import SECOND_NODE, TWO_REGIONS, Running, child_environment, eventually, wait_until
 from tests.running_command import command, done, listed
+from tests.thoroughness import often, thorough
 from tests.wrapping_client import bring
 
 NEAR, FAR = TWO_REGIONS
 MESSAGE = b"attack at dawn"
-KILLS = 5
+KILLS = often(5, otherwise=2)
+TURNS = often(4, otherwise=2)
 
 
 class Brought(NamedTuple):
@@ -92,6 +93,8 @@ def advance_begun(run: Running) -> "subprocess.Popen[bytes]":
     )
 
 
+@thorough
+@pytest.mark.timeout(240)
 def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_and_ends_it(start: Start) -> None:
     run, chance = start(), random.Random(7)  # when to kill is no secret
     kms = run.client(NEAR)
@@ -147,7 +150,7 @@ def opened_at_both(run: Running, key: Brought) -> set[Opened]:
 
 
 def at_second(run: Running) -> Any:
-    return run.client(NEAR, endpoint=f"http://127.0.0.1:{run.port + 1 + SECOND}", read_timeout=20)
+    return run.client(NEAR, endpoint=f"http://127.0.0.1:{run.port + 1 + SECOND_NODE}", read_timeout=20)
 
 
 def advanced_until_erased(run: Running, key: Brought) -> None:
@@ -181,6 +184,7 @@ def test_a_region_of_two_nodes_erases_at_both(start: Start) -> None:
     verified(run)
 
 
+@thorough
 @pytest.mark.timeout(420)
 def test_either_of_two_nodes_may_be_killed_at_any_moment_of_an_advance(start: Start) -> None:
     run, chance = start(None, *TWO_NODES), random.Random(11)  # when to kill is no secret
@@ -188,7 +192,7 @@ def test_either_of_two_nodes_may_be_killed_at_any_moment_of_an_advance(start: St
     wait_until(lambda: (second_node(run, NEAR) / "state").exists(), "the second node is there")
     living = [eventually(lambda: brought(kms, os.urandom(32))) for _ in range(6)]
     doomed: list[Brought] = []
-    for turn in range(4):
+    for turn in range(TURNS):
         doomed.append(eventually(lambda: brought(kms, os.urandom(32))))
         eventually(lambda: destroyed(kms, doomed[-1]))
         advancing = advance_begun(run)

@@ -5,7 +5,7 @@ import shutil
 import signal
 from typing import Any
 
-from tests.faults.conftest import Start
+from tests.faults.conftest import Standing
 from tests.running import TWO_REGIONS, Running, eventually
 
 HOME = TWO_REGIONS[0]
@@ -20,39 +20,39 @@ def usage_directory(run: Running) -> Any:
     return run.directory / HOME / "usage"
 
 
-def test_uses_outlive_a_stop_and_a_rebuild(start: Start) -> None:
-    run = start()
+def test_uses_outlive_a_stop_and_a_rebuild(standing: Standing) -> None:
+    run = standing.run
     client = run.client(HOME)
     key_id = client.create_key()["KeyMetadata"]["KeyId"]
     client.encrypt(KeyId=key_id, Plaintext=b"-")
     run.stop()
     shutil.rmtree(run.directory / HOME / "state")
-    run = start(run)
+    run = standing.again()
     told = run.client(HOME).get_key_last_usage(KeyId=key_id)
     assert told["KeyLastUsage"]["Operation"] == "Encrypt"
     assert told["TrackingStartDate"] == told["KeyCreationDate"]
 
 
-def test_a_lost_record_begins_anew_and_says_since_when(start: Start) -> None:
-    run = start()
+def test_a_lost_record_begins_anew_and_says_since_when(standing: Standing) -> None:
+    run = standing.run
     client = run.client(HOME)
     key_id = client.create_key()["KeyMetadata"]["KeyId"]
     client.encrypt(KeyId=key_id, Plaintext=b"-")
     run.stop()
     shutil.rmtree(usage_directory(run))
-    run = start(run)
+    run = standing.again()
     told = run.client(HOME).get_key_last_usage(KeyId=key_id)
     assert told["KeyLastUsage"] == {}
     assert told["TrackingStartDate"] > told["KeyCreationDate"]
 
 
-def test_a_record_that_cannot_be_kept_refuses_no_use_of_a_key(start: Start) -> None:
-    run = start()
+def test_a_record_that_cannot_be_kept_refuses_no_use_of_a_key(standing: Standing) -> None:
+    run = standing.run
     key_id = run.client(HOME).create_key()["KeyMetadata"]["KeyId"]
     run.stop()
     shutil.rmtree(usage_directory(run))
     usage_directory(run).write_text("in the way")
-    run = start(run)
+    run = standing.again()
     client = run.client(HOME)
     blob = client.encrypt(KeyId=key_id, Plaintext=b"-")["CiphertextBlob"]
     assert client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"-"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,20 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.linearizability import Operation, is_linearizable
-from tests.running import PATIENCE_SECONDS, Process, Running, child_environment, code_of, eventually, wait_until
+from tests.running import (
+    PATIENCE_SECONDS,
+    SECOND_NODE,
+    Process,
+    Running,
+    child_environment,
+    code_of,
+    eventually,
+    wait_until,
+)
+from tests.thoroughness import often, thorough
 
 REGION = "us-east-1"
-SECOND = 300
-"""The ports of a region's second node are so much higher."""
-STOPPING_SECONDS = 20.0
+STOPPING_SECONDS = float(often(20, otherwise=8))
 SEED = int(os.environ.get("KEYTIDE_TEST_SEED", str(random.randrange(1 << 32))))
 
 
@@ -31,12 +39,18 @@ class TwoNodes:
     """A region of two nodes, and clients that talk to one of them."""
 
     def __init__(self, directory: Path) -> None:
-        self.run = Running(directory, (REGION,), "--nodes", "2").ready()
-        wait_until(lambda: is_ready(self.endpoint(2)), "the second node is ready")
-        self.clients = [self.client(1), self.client(2)]
+        self.run = Running(directory, (REGION,), "--nodes", "2")
+        self.clients: list[Any] = []
+
+    def ready(self) -> "TwoNodes":
+        """Wait until both serve; what has broken one leaves it to be started again."""
+        self.run.ready()
+        wait_until(lambda: all(is_ready(self.endpoint(number)) for number in (1, 2)), "both nodes are ready")
+        self.clients = self.clients or [self.client(1), self.client(2)]
+        return self
 
     def endpoint(self, number: int) -> str:
-        return f"http://127.0.0.1:{self.run.port + 1 + SECOND * (number - 1)}"
+        return f"http://127.0.0.1:{self.run.port + 1 + SECOND_NODE * (number - 1)}"
 
     def client(self, number: int) -> Any:
         return self.run.client(REGION, endpoint=self.endpoint(number), read_timeout=20)
@@ -59,11 +73,33 @@ def is_ready(endpoint: str) -> bool:
         return False
 
 
-@pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[TwoNodes]:
-    made = TwoNodes(tmp_path / "keytide")
+@pytest.fixture(scope="module")
+def nodes_of_the_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoNodes]:
+    made = TwoNodes(tmp_path_factory.mktemp("nodes") / "keytide")
     yield made
     made.run.close()
+
+
+@pytest.fixture
+def nodes(nodes_of_the_file: TwoNodes) -> TwoNodes:
+    return nodes_of_the_file.ready()
+
+
+@pytest.fixture
+def own_nodes(tmp_path: Path) -> Iterator[TwoNodes]:
+    """For a test that leaves only one of them."""
+    made = TwoNodes(tmp_path / "keytide")
+    try:
+        yield made.ready()
+    finally:
+        made.run.close()
+
+
+def tell(processes: Iterable[Process], number: signal.Signals) -> None:
+    """Send it to all that have not ended by themselves meanwhile."""
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.number, number)
 
 
 def refusal(call: Callable[[], object]) -> str:
@@ -142,6 +178,13 @@ class Watched:
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
 
+    def acknowledged(self) -> list[Operation]:
+        return [write for write in self.writes if write.ended < inf]
+
+    def enough(self) -> bool:
+        """Whether what was seen can tell: a busy machine gets longer."""
+        return len(self.acknowledged()) > 20 and all(len(reads) > 50 for reads in self.reads.values())
+
     def _write(self, number: int, value: bool) -> None:
         client = self._nodes.client(number)
         change = client.enable_key if value else client.disable_key
@@ -164,19 +207,17 @@ class Watched:
                     self.reads[number].append(Operation(False, not code, began, time.monotonic()))
 
 
+@thorough
 def test_no_answer_of_a_stopped_and_resumed_node_comes_from_before_what_was_acknowledged(nodes: TwoNodes) -> None:
     chance = random.Random(SEED)
     with Watched(nodes) as watched:
-        until = time.monotonic() + STOPPING_SECONDS
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while time.monotonic() < began + (STOPPING_SECONDS if watched.enough() else PATIENCE_SECONDS):
             time.sleep(chance.uniform(0.2, 1.5))
-            for process in nodes.second(*chance.choice([(), ("worker",), ("replicator",)])):
-                os.kill(process.number, signal.SIGSTOP)
+            tell(nodes.second(*chance.choice([(), ("worker",), ("replicator",)])), signal.SIGSTOP)
             time.sleep(chance.uniform(0.1, 5.0))
-            for process in sorted(nodes.second(), key=lambda _: chance.random()):
-                os.kill(process.number, signal.SIGCONT)
-    acknowledged = [write for write in watched.writes if write.ended < inf]
-    assert len(acknowledged) > 20
+            tell(sorted(nodes.second(), key=lambda _: chance.random()), signal.SIGCONT)
+    assert len(watched.acknowledged()) > 20
     for number, reads in watched.reads.items():
         assert len(reads) > 50, f"node {number} has hardly served"
         history = watched.writes + reads
@@ -185,9 +226,7 @@ def test_no_answer_of_a_stopped_and_resumed_node_comes_from_before_what_was_ackn
 
 def test_a_node_that_is_killed_costs_its_region_a_moment_and_nothing_else(nodes: TwoNodes) -> None:
     one = nodes.clients[0]
-    for process in nodes.second():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.number, signal.SIGKILL)
+    tell(nodes.second(), signal.SIGKILL)
     began = time.monotonic()
     key = one.create_key()["KeyMetadata"]["KeyId"]
     assert time.monotonic() - began < 10
@@ -208,8 +247,7 @@ def test_a_node_that_does_not_go_on_is_waited_for_once_and_serves_nothing_old_wh
     one, other = nodes.clients
     key = one.create_key()["KeyMetadata"]["KeyId"]
     stopped = nodes.second()
-    for process in stopped:
-        os.kill(process.number, signal.SIGSTOP)
+    tell(stopped, signal.SIGSTOP)
     one.create_key()
     wait_until(lambda: standing(nodes) == "away", "it is missed")
     time.sleep(4)
@@ -217,9 +255,9 @@ def test_a_node_that_does_not_go_on_is_waited_for_once_and_serves_nothing_old_wh
     one.create_key()
     one.disable_key(KeyId=key)
     assert time.monotonic() - began < 2
-    for process in stopped:
-        os.kill(process.number, signal.SIGCONT)
-    assert refusal(lambda: other.encrypt(KeyId=key, Plaintext=b"x")) in (
+    tell(stopped, signal.SIGCONT)
+    # A worker that stood still may be ended, and its connection with it: what counts is what is answered.
+    assert eventually(lambda: refusal(lambda: other.encrypt(KeyId=key, Plaintext=b"x"))) in (
         "DisabledException",
         "DependencyTimeoutException",
     )
@@ -230,19 +268,21 @@ def test_a_node_that_does_not_go_on_is_waited_for_once_and_serves_nothing_old_wh
         assert_binds_elsewhere(one, other, key)
 
 
-def test_a_removed_node_serves_no_more_and_holds_up_nobody(nodes: TwoNodes) -> None:
-    listed = nodes.command("node", "list", "--region", REGION)
+def test_a_removed_node_serves_no_more_and_holds_up_nobody(own_nodes: TwoNodes) -> None:
+    listed = own_nodes.command("node", "list", "--region", REGION)
     assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == ["node-1", "node-2"], listed.stderr
-    key = nodes.clients[0].create_key()["KeyMetadata"]["KeyId"]
-    removed = nodes.command("node", "remove", "node-2", "--region", REGION)
+    key = own_nodes.clients[0].create_key()["KeyMetadata"]["KeyId"]
+    removed = own_nodes.command("node", "remove", "node-2", "--region", REGION)
     assert removed.returncode == 0, removed.stderr
     wait_until(
-        lambda: refusal(lambda: nodes.clients[1].encrypt(KeyId=key, Plaintext=b"x")) == "DependencyTimeoutException",
+        lambda: (
+            refusal(lambda: own_nodes.clients[1].encrypt(KeyId=key, Plaintext=b"x")) == "DependencyTimeoutException"
+        ),
         "the removed node refuses",
     )
-    nodes.clients[0].disable_key(KeyId=key)
+    own_nodes.clients[0].disable_key(KeyId=key)
     time.sleep(4)  # nobody is waited for any more
     began = time.monotonic()
-    nodes.clients[0].enable_key(KeyId=key)
+    own_nodes.clients[0].enable_key(KeyId=key)
     assert time.monotonic() - began < 2
-    assert nodes.run.client(REGION).encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    assert own_nodes.run.client(REGION).encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]

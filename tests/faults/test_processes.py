@@ -8,19 +8,19 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.faults.conftest import Start
+from tests.faults.conftest import Standing, Start, healthz
 from tests.running import TWO_REGIONS, Running, child_environment, eventually, wait_until
+from tests.thoroughness import often, thorough
 
 NEAR, FAR = TWO_REGIONS
-KILLS = 3
+KILLS = often(3, otherwise=2)
 
 
 class Writing:
@@ -64,6 +64,8 @@ def verified(run: Running, *words: str) -> str:
     return done.stdout
 
 
+@thorough
+@pytest.mark.timeout(300)
 def test_kill_nine_of_everything_loses_nothing_that_was_acknowledged(start: Start) -> None:
     run = start()
     written: dict[str, str] = {}
@@ -82,8 +84,8 @@ def test_kill_nine_of_everything_loses_nothing_that_was_acknowledged(start: Star
     verified(run)
 
 
-def test_cryptography_goes_on_while_the_replicator_is_dead_and_writes_come_back(start: Start) -> None:
-    run = start()
+def test_cryptography_goes_on_while_the_replicator_is_dead_and_writes_come_back(standing: Standing) -> None:
+    run = standing.run
     client = run.client(NEAR, attempts=10)
     key_id = client.create_key()["KeyMetadata"]["KeyId"]
     blob = client.encrypt(KeyId=key_id, Plaintext=b"before")["CiphertextBlob"]
@@ -93,15 +95,15 @@ def test_cryptography_goes_on_while_the_replicator_is_dead_and_writes_come_back(
     assert client.create_key()["KeyMetadata"]["Enabled"]
 
 
-def test_a_killed_worker_is_started_again(start: Start) -> None:
-    run = start()
+def test_a_killed_worker_is_started_again(standing: Standing) -> None:
+    run = standing.run
     client = run.client(NEAR, attempts=10)
     os.kill(run.find("worker", NEAR).number, signal.SIGKILL)
     assert eventually(lambda: client.generate_random(NumberOfBytes=16))["Plaintext"]
 
 
-def test_a_worker_that_hangs_is_started_again(start: Start) -> None:
-    run = start()
+def test_a_worker_that_hangs_is_started_again(standing: Standing) -> None:
+    run = standing.run
     hanging = run.find("worker", NEAR).number
     os.kill(hanging, signal.SIGSTOP)
     client = run.client(NEAR, attempts=3)
@@ -109,21 +111,16 @@ def test_a_worker_that_hangs_is_started_again(start: Start) -> None:
     assert run.find("worker", NEAR).number != hanging
 
 
-def test_a_region_whose_replicator_hangs_is_not_ready_and_not_down(start: Start) -> None:
-    run = start()
+def test_a_region_whose_replicator_hangs_is_not_ready_and_not_down(standing: Standing) -> None:
+    run = standing.run
     os.kill(run.find("replicator", NEAR).number, signal.SIGSTOP)
     assert healthz(run) == {NEAR: "not ready", FAR: "ready"}
     assert run.client(NEAR).generate_random(NumberOfBytes=16)["Plaintext"]
     wait_until(lambda: healthz(run)[NEAR] == "ready", "the replicator is started again")
 
 
-def healthz(run: Running) -> dict[str, str]:
-    regions: dict[str, str] = urllib3.request("GET", f"{run.door}/healthz", retries=False).json()["regions"]
-    return regions
-
-
-def test_a_region_that_stood_still_catches_up(start: Start) -> None:
-    run = start()
+def test_a_region_that_stood_still_catches_up(standing: Standing) -> None:
+    run = standing.run
     near, far = run.client(NEAR), run.client(FAR)
     stopped = [process.number for process in run.of_region(FAR)]
     for number in stopped:
@@ -185,8 +182,8 @@ def start_alone(run: Running, region: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, env=child_environment(), process_group=0)
 
 
-def test_each_regions_processes_name_it_and_no_other_in_one_group(start: Start) -> None:
-    run = start()
+def test_each_regions_processes_name_it_and_no_other_in_one_group(standing: Standing) -> None:
+    run = standing.run
     for region, other in (TWO_REGIONS, TWO_REGIONS[::-1]):
         lines = [process.command_line for process in run.of_region(region)]
         assert len(lines) == 3  # supervisor, replicator, worker
@@ -194,16 +191,15 @@ def test_each_regions_processes_name_it_and_no_other_in_one_group(start: Start) 
     assert {process.group for process in run.processes()} == {run.process.pid}
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_of_a_run_that_ends(start: Start, how: signal.Signals) -> None:
-    run = start()
-    os.kill(run.process.pid, how)
-    run.process.wait(60)
-    run.wait_for_nothing_left()
+def test_what_holds_secrets_is_for_its_owner_alone(standing: Standing) -> None:
+    run = standing.run
+    secret = [run.directory / "credentials.env", *run.directory.glob("*/root"), *run.directory.glob("*/keys/*/*")]
+    assert len(secret) > 2 * len(TWO_REGIONS)
+    assert {path.stat().st_mode & 0o077 for path in secret} == {0}
 
 
-def test_no_secret_stands_in_any_log_or_command_line(start: Start) -> None:
-    run = start()
+def test_no_secret_stands_in_any_log_or_command_line(standing: Standing) -> None:
+    run = standing.run
     canary = b"canary-" + random.randbytes(8).hex().encode()
     client = run.client(NEAR)
     key_id = client.create_key()["KeyMetadata"]["KeyId"]
@@ -222,11 +218,12 @@ def test_no_secret_stands_in_any_log_or_command_line(start: Start) -> None:
         assert [path for path in kept if secret in path.read_bytes()] == []
 
 
-def test_what_holds_secrets_is_for_its_owner_alone(start: Start) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_run_that_ends(start: Start, how: signal.Signals) -> None:
     run = start()
-    secret = [run.directory / "credentials.env", *run.directory.glob("*/root"), *run.directory.glob("*/keys/*/*")]
-    assert len(secret) > 2 * len(TWO_REGIONS)
-    assert {path.stat().st_mode & 0o077 for path in secret} == {0}
+    os.kill(run.process.pid, how)
+    run.process.wait(60)
+    run.wait_for_nothing_left()
 
 
 def mounted(directory: Path, size: str) -> bool:
@@ -235,31 +232,34 @@ def mounted(directory: Path, size: str) -> bool:
     return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def test_a_full_disk_refuses_writes_clearly_and_serves_on(start: Start, tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    if not mounted(disk, "48m"):
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small file system, gone after the test however that went: a mounted one cannot be deleted."""
+    directory = tmp_path / "disk"
+    if not mounted(directory, "48m"):
         pytest.skip("NOT TESTED: a full disk (no right to mount a small file system)")
+    yield directory
+    subprocess.run(["umount", "-l", str(directory)], check=False)
+
+
+def test_a_full_disk_refuses_writes_clearly_and_serves_on(disk: Path, start: Start) -> None:
     run = start(directory=disk / "keytide")
-    try:
-        client = run.client(NEAR)
-        key_id = client.create_key()["KeyMetadata"]["KeyId"]
-        blob = client.encrypt(KeyId=key_id, Plaintext=b"kept")["CiphertextBlob"]
-        ballast = disk / "ballast"
-        fill(ballast)
-        refused = refusals(client, 400)
-        assert refused
-        # What is refused has changed nothing; what met the full disk in the middle of its commit is unknown.
-        assert refused <= {"DependencyTimeoutException", "KMSInternalException"}
-        assert client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
-        ballast.unlink()
-        assert eventually(lambda: client.create_key()["KeyMetadata"]["Enabled"])
-        run.kill()
-        run = start(run)
-        assert run.client(NEAR).decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
-        assert run.client(NEAR).create_key()["KeyMetadata"]["Enabled"]
-    finally:
-        run.close()
-        subprocess.run(["umount", "-l", str(disk)], check=False)
+    client = run.client(NEAR)
+    key_id = client.create_key()["KeyMetadata"]["KeyId"]
+    blob = client.encrypt(KeyId=key_id, Plaintext=b"kept")["CiphertextBlob"]
+    ballast = disk / "ballast"
+    fill(ballast)
+    refused = refusals(client, 400)
+    assert refused
+    # What is refused has changed nothing; what met the full disk in the middle of its commit is unknown.
+    assert refused <= {"DependencyTimeoutException", "KMSInternalException"}
+    assert client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
+    ballast.unlink()
+    assert eventually(lambda: client.create_key()["KeyMetadata"]["Enabled"])
+    run.kill()
+    run = start(run)
+    assert run.client(NEAR).decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
+    assert run.client(NEAR).create_key()["KeyMetadata"]["Enabled"]
 
 
 def refusals(client: Any, count: int) -> set[str]:

@@ -40,6 +40,7 @@ from tests.replication.written_log import (
     multi_region_key_id,
 )
 from tests.shared.identity.fields import IDENTITY_FIELDS
+from tests.thoroughness import often, thorough
 
 OWN_KEY, PEERS_KEY = multi_region_key_id(1), multi_region_key_id(2)
 GRANT_ID = "ab" * 32
@@ -214,7 +215,8 @@ def follows(folding: Folding) -> tuple[object, ...]:
     return key.policy, key.tags, key.aliases, key.grants_life
 
 
-@settings(FEW, max_examples=400)
+@thorough
+@settings(FEW, max_examples=often(400, otherwise=100))
 @given(ill_typed())
 def test_a_peers_nonsense_stops_nobody_and_changes_nothing_here(part: bytes) -> None:
     log, peer = region()
@@ -229,8 +231,9 @@ def test_a_peers_nonsense_stops_nobody_and_changes_nothing_here(part: bytes) -> 
     assert folding.row(key_stream(ACCOUNT, multi_region_key_id(5))).state is not None
 
 
+@thorough
 @pytest.mark.parametrize("event_type", e.EVENTS.values())
-@settings(FEW, max_examples=100)
+@settings(FEW, max_examples=often(100, otherwise=25))
 @given(st.data())
 def test_a_peer_changes_nothing_that_is_not_its_own(event_type: type[Any], data: st.DataObject) -> None:
     events = [data.draw(typed(event_type)), *data.draw(st.lists(TYPED, max_size=1))]

@@ -5,29 +5,33 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.running import free_port
 from tests.services.cli.running_up import ROOT, RunningUp
 
 READY = "Keytide is ready"
+SHORTEST_PATIENCE, LONGEST_PATIENCE = 3, 45
+STARTS = 15
+"""A region is there before the shortest command has run so often, one after the other."""
 Start = Callable[..., RunningUp]
 
 
 @pytest.fixture
 def port() -> int:
-    """A base whose neighbours are free as well, as far as a test can know."""
-    for base in range(21_000 + os.getpid() % 2_000 * 10, 60_000, 400):
-        try:
-            for offset in (0, 1, 2, 101, 102):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no free ports")
+    return free_port()
+
+
+@pytest.fixture
+def patience() -> str:
+    """Seconds after which a region counts as stuck: so many that one which is not answers, on a busy machine too."""
+    began = time.monotonic()
+    keytide("--version")
+    return str(min(LONGEST_PATIENCE, max(SHORTEST_PATIENCE, round(STARTS * (time.monotonic() - began)))))
 
 
 @pytest.fixture
@@ -102,11 +106,13 @@ def test_a_region_that_dies_is_said_and_started_again(start: Start, tmp_path: Pa
     assert run.finish()[0] == 0
 
 
-def test_a_region_that_gets_no_further_keeps_nobody_waiting_and_is_taken_in_later(start: Start, tmp_path: Path) -> None:
+def test_a_region_that_gets_no_further_keeps_nobody_waiting_and_is_taken_in_later(
+    start: Start, tmp_path: Path, patience: str
+) -> None:
     hindrance = tmp_path / ".keytide/eu-west-1/not-ready"
     hindrance.parent.mkdir(parents=True)
     hindrance.write_text("partition 13 waits")
-    run = start("--patience", "5")
+    run = start("--patience", patience)
     output = run.until("aws kms list-keys")
     assert "region us-east-1 is ready" in output
     assert "self-test: encrypted in us-east-1, decrypted in us-east-1" in output
@@ -121,11 +127,13 @@ def test_a_region_that_gets_no_further_keeps_nobody_waiting_and_is_taken_in_late
     assert run.finish()[0] == 0
 
 
-def test_credentials_wait_for_the_home_region_and_nothing_else_does(start: Start, tmp_path: Path) -> None:
+def test_credentials_wait_for_the_home_region_and_nothing_else_does(
+    start: Start, tmp_path: Path, patience: str
+) -> None:
     hindrance = tmp_path / ".keytide/us-east-1/not-ready"
     hindrance.parent.mkdir(parents=True)
     hindrance.write_text("partition 13 waits")
-    run = start("--patience", "5")
+    run = start("--patience", patience)
     output = run.until("Keytide is up, but not whole: 1 of 2 regions are ready.")
     assert "the administrator's credentials are made once us-east-1 is ready" in output
     hindrance.unlink()
@@ -144,12 +152,12 @@ def test_a_region_whose_keys_do_not_open_is_left_out(start: Start, tmp_path: Pat
     assert [line for _, line in processes(run) if "--region eu-west-1" in line] == []
 
 
-def test_where_no_region_answers_the_start_fails_with_every_reason(start: Start, tmp_path: Path) -> None:
+def test_where_no_region_answers_the_start_fails_with_every_reason(start: Start, tmp_path: Path, patience: str) -> None:
     for region in ("us-east-1", "eu-west-1"):
         directory = tmp_path / ".keytide" / region
         directory.mkdir(parents=True)
         (directory / "refuse-to-start").touch()
-    status, output = start("--patience", "5").finish()
+    status, output = start("--patience", patience).finish()
     assert status == 1
     assert "keytide: region us-east-1: does not answer" in output
     assert "; region eu-west-1: does not answer" in output
