@@ -18,6 +18,7 @@ from tests.simulation.promotion_of_sharing import PromotionOfSharingWorld
 from tests.simulation.rest import Rest
 from tests.simulation.scheduler import run_seeded
 from tests.simulation.sharing import SharingWorld
+from tests.simulation.synchronous import SynchronousWorld
 from tests.simulation.turned import TurnedWorld
 from tests.simulation.world import World
 
@@ -30,6 +31,7 @@ WORLDS: dict[str, Callable[[int], World]] = {
     "attacked": AttackedWorld,
     "turned": TurnedWorld,
     "lost": LossyWorld,
+    "synchronous": SynchronousWorld,
 }
 """Seed n makes the world at n modulo their count."""
 

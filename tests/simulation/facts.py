@@ -52,6 +52,8 @@ class Facts:
     """By region."""
     too_early: list[Acknowledged] = field(default_factory=list)
     """Those that the region's state, or its log, did not hold when the client heard of them."""
+    answered: list[tuple[str, bytes]] = field(default_factory=list)
+    """Region and id of the commands whose answers waited for other regions."""
     blobs: list[Blob] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     not_awaited: set[str] = field(default_factory=set)

@@ -53,12 +53,14 @@ class SimulatedRegion:
         self.gate = Gate()
         self.clock_ahead = 0
         """By how many milliseconds its clock is ahead of the true time, or behind it."""
-        self._chance = chance
+        self.chance = chance
         self.identity = Identity(name, PARTITIONS, RecordKey(name, name.encode().ljust(32, b".")))
         self._running: asyncio.Task[None] | None = None
         self.author: PartitionAuthor | None = None
-        self.detours: Callable[[], Coroutine[Any, Any, None]] | None = None
-        """Reads from other regions what does not come from its own, for ever."""
+        self.besides: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """What else runs in it, for ever."""
+        self.applied: Callable[[], None] = lambda: None
+        """Is told when records have been applied."""
         self.mirrors: list[Mirror] = []
 
     def start(self) -> None:
@@ -77,7 +79,7 @@ class SimulatedRegion:
 
     async def _run(self) -> None:
         changed = asyncio.Event()
-        surroundings = Surroundings(self.now, self._chance.randbytes, lambda _: changed.set(), lambda *_: None)
+        surroundings = Surroundings(self.now, self.chance.randbytes, lambda _: self._tell(changed), lambda *_: None)
         local, shared = GatedLog(self.local, self.gate), GatedLog(self.shared, self.gate)
         author = PartitionAuthor(local, self.materializer, self.identity, "node-1", 0, surroundings)
         await self._patiently(lambda: self._catch_up(author))
@@ -88,9 +90,13 @@ class SimulatedRegion:
             for peer, link in self.links.items():
                 partition.adopt(group, self._mirror(peer, link, author))
             self.mirrors = partition.mirrors
-            if self.detours is not None:
-                group.create_task(self.detours())
+            for beside in self.besides:
+                group.create_task(beside())
             self.author = author
+
+    def _tell(self, changed: asyncio.Event) -> None:
+        changed.set()
+        self.applied()
 
     async def _catch_up(self, author: PartitionAuthor) -> None:
         await author.catch_up(await self.local.end(0))

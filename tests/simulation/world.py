@@ -206,22 +206,23 @@ class World:
         return Command(number, region, lambda view: decide_aliases.create_alias(command, view))
 
     async def _carry_out(self, command: Command) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    answer = await self.regions[command.region].change(command.command_id, command.decide)
-            except KeytideError:
-                return  # refused by the state: nothing was sent, or an earlier attempt is in effect
-            except (LogError, TimeoutError):
-                answer = None
-            else:
-                command.applied = answer is not None and settled(answer.verdict)
-                if answer is not None and command.applied:
-                    region = self.regions[command.region]
-                    self.facts.note_acknowledged(Acknowledged(command.command_id, answer), region)
-                if answer is None or command.applied:
-                    return
+        while not await self._attempt(command):  # noqa: ASYNC110 - it asks again
             await asyncio.sleep(0.3)
+
+    async def _attempt(self, command: Command) -> bool:
+        """Ask once; whether the client knows the outcome."""
+        region = self.regions[command.region]
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                answer = await region.change(command.command_id, command.decide)
+        except KeytideError:
+            return True  # refused by the state: nothing was sent, or an earlier attempt is in effect
+        except (LogError, TimeoutError):
+            return False
+        command.applied = answer is not None and settled(answer.verdict)
+        if answer is not None and command.applied:
+            self.facts.note_acknowledged(Acknowledged(command.command_id, answer), region)
+        return answer is None or command.applied
 
     async def settle(self) -> None:
         """What nodes do by themselves once they can; then everything rests again."""
