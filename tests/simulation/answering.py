@@ -107,9 +107,7 @@ class Answering:
                     request.cancel()
 
     async def submit(self, draft: Draft) -> Answer:
-        if self.region.author is None:
-            raise LogUnavailable("the region is down")
-        return await self.region.author.submit(draft)
+        return await self.region.submit(draft)
 
     async def change(self, command: Command) -> Place:
         """Where it stands, once it may be answered. Errors: as `SynchronousChanging.change`; LogUnavailable."""

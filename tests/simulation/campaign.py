@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tests.simulation.attacked import AttackedWorld
+from tests.simulation.erased import ErasedWorld
 from tests.simulation.family import FamilyWorld
 from tests.simulation.invariants import AT_REST, AT_STEPS
 from tests.simulation.lost import LossyWorld
@@ -32,6 +33,7 @@ WORLDS: dict[str, Callable[[int], World]] = {
     "turned": TurnedWorld,
     "lost": LossyWorld,
     "synchronous": SynchronousWorld,
+    "erased": ErasedWorld,
 }
 """Seed n makes the world at n modulo their count."""
 

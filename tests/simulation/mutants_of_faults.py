@@ -5,11 +5,19 @@ The names in a planted function are those of the module in which it is planted.
 # mypy: disable-error-code="name-defined, no-any-return"
 # ruff: noqa: F821
 
+import asyncio
 from typing import Any
 
 from replication.detours import Detours
+from replication.erasing import Erasing
 from services.region_node import changing
 from services.region_node.acknowledgements import Acknowledgements
+from services.region_node.cabinet import domain_file
+from services.region_node.domain_care import DomainCare
+from services.region_node.epoch_opening import EpochOpening
+from services.region_node.fresh_keys import fingerprint_of
+from services.region_node.region_keys import fresh_domain_key
+from shared.erasure.events import EpochOpened
 from tests.simulation.planting import Mutant, code, method
 
 
@@ -32,17 +40,46 @@ async def _note_what_was_asked(self: Acknowledgements, peer: str, partition: int
     self._news.tell()
 
 
+async def _open_unkept(self: EpochOpening, partition: int, domain: Any, make: Any = fresh_domain_key) -> bool:
+    """The record first, and the key half a second later: what is in memory alone ends with the process."""
+    name, key = domain_file(domain.bucket, domain.epoch + 1), make()
+    opened = EpochOpened(domain.bucket, domain.epoch + 1, fingerprint_of(name, key))
+    done = await self._record(partition, domain, opened)
+    await asyncio.sleep(0.5)
+    self._fresh.keep(name, key)
+    return done
+
+
+SYNCHRONOUS, ERASED = ("synchronous",), ("erased",)
+
 OF_FAULTS = {
     "answered-unadopted": Mutant(
         "a change that others have to have is answered at once",
         method(Acknowledgements, "reached", _wait_for_nobody),
+        SYNCHRONOUS,
     ),
     "resumed-unadopted": Mutant(
-        "a change that is asked for again is answered at once", code(changing._place, _standing_of_nobody)
+        "a change that is asked for again is answered at once", code(changing._place, _standing_of_nobody), SYNCHRONOUS
     ),
     "asked-is-adopted": Mutant(
         "a peer that answers has adopted all that it was asked for",
         method(Acknowledgements, "_note", _note_what_was_asked),
+        SYNCHRONOUS,
     ),
-    "handed-on-by-nobody": Mutant("nobody hands on what a lost region had given", method(Detours, "look", _look_away)),
+    "ended-epoch-applies": Mutant(
+        "what is wrapped under an ended epoch is applied", method(Erasing, "is_stale", lambda *_: False), ERASED
+    ),
+    "closed-unread": Mutant(
+        "an epoch is closed whatever rests on it", method(DomainCare, "_rests_on_earlier", lambda *_: False), ERASED
+    ),
+    "opened-unkept": Mutant(
+        "an epoch is opened before its key is kept", method(EpochOpening, "open", _open_unkept), ERASED
+    ),
+    "remains-unnoted": Mutant("nobody notes what was destroyed", method(Erasing, "_note", lambda *_: None), ERASED),
+    "ended-key-kept": Mutant(
+        "the key of a closed epoch stays on the disk", method(DomainCare, "_destroy", lambda *_: None), ERASED
+    ),
+    "handed-on-by-nobody": Mutant(
+        "nobody hands on what a lost region had given", method(Detours, "look", _look_away), ("lost", "synchronous")
+    ),
 }

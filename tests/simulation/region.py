@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from replication.author import PartitionAuthor, Surroundings
-from replication.body import encode_change, encode_shared
 from replication.digest import partition_digest
 from replication.draft import Answer, Draft
 from replication.event_log import Entry, LogError, LogUnavailable
@@ -18,14 +17,14 @@ from replication.publication import local_log, shared_log
 from replication.publisher import Publisher, Signing
 from replication.record import RecordKey
 from replication.state_store import PARTITIONS as PARTITIONS_TABLE
-from replication.state_store import partition_prefix
+from replication.state_store import Snapshot, partition_prefix
 from replication.view import Moment, SnapshotView
+from services.region_node.drafting import draft_of
 from services.region_node.partitions import Partition
 from shared.crypto.region_identity import verify_signature
 from shared.decision import Decision
-from shared.events import Event, materials_of, stream_of
+from shared.events import Event, materials_of
 from shared.keys.model import Key
-from shared.keys.saying import said_in_epochs
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
 from tests.simulation.link import Gate, GatedLog, Link
@@ -118,7 +117,7 @@ class SimulatedRegion:
             region=self.name,
             head=lambda: self.materializer.head(0),
             submit=author.submit,
-            rewrap=self._rewrapped,
+            rewrap=self.rewrapped,
             alarm=lambda verdict, reason: self.alarms.append(Alarm(0, verdict, reason)),
             trouble=lambda _: None,
             forsake=author.forsake,
@@ -126,7 +125,7 @@ class SimulatedRegion:
         )
         return Mirror(Peer(peer, link, lambda *signed: verify_signature(identity, *signed)), home, 0)
 
-    def _rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
+    def rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
         return {
             material.material_id: wrapped(opened(self.name, material.sealed[self.name]))
             for event in events
@@ -141,18 +140,23 @@ class SimulatedRegion:
             raise LogUnavailable("the region is down")
         with self.store.read() as snapshot:
             view = SnapshotView(snapshot, PARTITIONS, Moment(self.name, self.now()))
-            decision = decide(view)
-            streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
-            shared_events, key_epoch = said_in_epochs(decision.shared_events, view)
-            draft = Draft(
-                0,
-                command_id,
-                tuple((stream, view.revision(stream)) for stream in streams),
-                key_epoch=key_epoch,
-                shared=encode_shared(shared_events) if shared_events else None,
-                body=encode_change(decision.answer, decision.events),
-            )
-        return await self.author.submit(draft) if decision.events else None
+            decision = self.renewed(decide(view), snapshot)
+            draft = draft_of(decision, view, 0, command_id)
+        await self.hesitate()
+        return await self.submit(draft) if decision.events else None
+
+    async def submit(self, draft: Draft) -> Answer:
+        """Errors: LogUnavailable."""
+        if self.author is None:
+            raise LogUnavailable("the region is down")
+        return await self.author.submit(draft)
+
+    async def hesitate(self) -> None:
+        """What a worker does between its decision and handing it over."""
+
+    def renewed(self, decision: Decision, _snapshot: Snapshot) -> Decision:
+        """The decision as a record may hold it. Domain keys are for ever here."""
+        return decision
 
     def keys(self) -> dict[str, Key]:
         with self.store.read() as snapshot:

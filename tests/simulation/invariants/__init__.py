@@ -7,16 +7,26 @@ show, with the tests that hold them. A checker raises AssertionError; it reads w
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.simulation.invariants import acknowledging, agreeing, ciphertexts, folding, living, lying, promoting, sharing
+from tests.simulation.invariants import (
+    acknowledging,
+    agreeing,
+    ciphertexts,
+    erasing,
+    folding,
+    living,
+    lying,
+    promoting,
+    sharing,
+)
 from tests.simulation.rest import Rest
 from tests.simulation.world import World
 
 LOSING = frozenset({"lost", "synchronous"})
-CALM = frozenset({"keys", "family", "sharing"}) | LOSING
+CALM = frozenset({"keys", "family", "sharing", "erased"}) | LOSING
 """Worlds in which nobody promotes, and nobody attacks."""
 PROMOTING = frozenset({"promotion", "promotion-of-sharing"})
 HONEST = CALM | PROMOTING
-ORDINARY = frozenset({"keys", "attacked"}) | LOSING
+ORDINARY = frozenset({"keys", "attacked", "erased"}) | LOSING
 """Worlds in which all that `world.py` does to keys is done."""
 EVERY = HONEST | {"attacked", "turned"}
 
@@ -41,6 +51,7 @@ AT_STEPS = (
     AtSteps(1, acknowledging.acknowledged_when_done),
     AtSteps(4, folding.state_goes_forward),
     AtSteps(4, folding.memory_is_what_is_stored),
+    AtSteps(9, erasing.what_lives_opens, frozenset({"erased"})),
     AtSteps(10, acknowledging.each_use_obeys_what_was_acknowledged),
     AtSteps(11, ciphertexts.never_other_bytes),
     AtSteps(11, ciphertexts.fresh_blobs_open_everywhere, frozenset({"family"})),
@@ -71,7 +82,8 @@ AT_REST = (
     AtRest(8, living.nothing_leaves_deleted),
     AtRest(8, living.no_key_is_created_twice),
     AtRest(8, living.a_key_that_went_is_gone),
-    AtRest(11, ciphertexts.every_secret_is_its_own),
+    AtRest(9, erasing.what_went_opens_nowhere, frozenset({"erased"})),
+    AtRest(11, ciphertexts.every_secret_is_its_own, EVERY - {"erased"}),
     AtRest(11, ciphertexts.no_blob_is_orphaned, HONEST | {"attacked"}),
     AtRest(11, agreeing.secrets_are_where_keys_are, ORDINARY | {"family"}),
     AtRest(11, promoting.members_have_every_secret, frozenset({"promotion"})),
