@@ -86,6 +86,8 @@ class Copy(NamedTuple):
 class ErasingRegion(SimulatedRegion):
     """Each life of its process reads its keys from the disk."""
 
+    remembers = True
+
     def __init__(self, name: str, chance: random.Random) -> None:
         super().__init__(name, chance)
         first = {domain_file(bucket, FIRST_EPOCH): chance.randbytes(DOMAIN_KEY_LENGTH) for bucket in range(BUCKETS)}

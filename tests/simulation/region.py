@@ -3,21 +3,22 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from replication.author import PartitionAuthor, Surroundings
 from replication.digest import partition_digest
 from replication.draft import Answer, Draft
 from replication.event_log import Entry, LogError, LogUnavailable
 from replication.head import PartitionHead
+from replication.judge import Verdict
 from replication.materializer import Alarm, Identity, Materializer, Outcome
 from replication.memory_store import MemoryStore
 from replication.mirror import Home, Mirror, Peer
 from replication.publication import local_log, shared_log
 from replication.publisher import Publisher, Signing
 from replication.record import RecordKey
+from replication.state_store import COMMANDS, Snapshot, partition_prefix
 from replication.state_store import PARTITIONS as PARTITIONS_TABLE
-from replication.state_store import Snapshot, partition_prefix
 from replication.view import Moment, SnapshotView
 from services.region_node.drafting import draft_of
 from services.region_node.partitions import Partition
@@ -42,6 +43,9 @@ def digest_of(store: MemoryStore) -> bytes:
 
 class SimulatedRegion:
     """Its logs and its store outlive crashes; `lose_state` makes the store empty."""
+
+    remembers: ClassVar[bool] = False
+    """Whether a command that the state has seen is not decided again, as in the product; else the log has to tell."""
 
     def __init__(self, name: str, chance: random.Random) -> None:
         self.name = name
@@ -140,6 +144,8 @@ class SimulatedRegion:
             raise LogUnavailable("the region is down")
         with self.store.read() as snapshot:
             view = SnapshotView(snapshot, PARTITIONS, Moment(self.name, self.now()))
+            if self.remembers and (first := snapshot.get(COMMANDS, partition_prefix(0) + command_id)) is not None:
+                return Answer(str(Verdict.REPEATED), first.decode(), 0)
             decision = self.renewed(decide(view), snapshot)
             draft = draft_of(decision, view, 0, command_id)
         await self.hesitate()
