@@ -17,6 +17,7 @@ from tests.simulation.lost import LossyWorld
 from tests.simulation.promotion import PromotionWorld
 from tests.simulation.promotion_of_sharing import PromotionOfSharingWorld
 from tests.simulation.rest import Rest
+from tests.simulation.restored import RestoredWorld
 from tests.simulation.scheduler import run_seeded
 from tests.simulation.sharing import SharingWorld
 from tests.simulation.synchronous import SynchronousWorld
@@ -34,6 +35,7 @@ WORLDS: dict[str, Callable[[int], World]] = {
     "lost": LossyWorld,
     "synchronous": SynchronousWorld,
     "erased": ErasedWorld,
+    "restored": RestoredWorld,
 }
 """Seed n makes the world at n modulo their count."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from replication.author import PartitionAuthor, Surroundings
@@ -103,7 +104,20 @@ class SimulatedRegion:
 
     async def _catch_up(self, author: PartitionAuthor) -> None:
         await author.catch_up(await self.local.end(0))
+        await self.admitted(author)
         await author.open()
+
+    async def admitted(self, _author: PartitionAuthor) -> None:
+        """Return once it may serve: at once, where nobody is asked."""
+
+    def forsakes(self, author: PartitionAuthor, reason: str) -> None:
+        """Its own log was lost, as a peer shows."""
+        author.forsake(reason)
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process, which may be served or not."""
+        return self._running is not None and not self._running.done()
 
     async def _patiently(self, attempt: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -124,7 +138,7 @@ class SimulatedRegion:
             rewrap=self.rewrapped,
             alarm=lambda verdict, reason: self.alarms.append(Alarm(0, verdict, reason)),
             trouble=lambda _: None,
-            forsake=author.forsake,
+            forsake=partial(self.forsakes, author),
             now=self.now,
         )
         return Mirror(Peer(peer, link, lambda *signed: verify_signature(identity, *signed)), home, 0)

@@ -16,6 +16,7 @@ from tests.simulation.invariants import (
     living,
     lying,
     promoting,
+    restoring,
     sharing,
 )
 from tests.simulation.rest import Rest
@@ -28,7 +29,7 @@ PROMOTING = frozenset({"promotion", "promotion-of-sharing"})
 HONEST = CALM | PROMOTING
 ORDINARY = frozenset({"keys", "attacked", "erased"}) | LOSING
 """Worlds in which all that `world.py` does to keys is done."""
-EVERY = HONEST | {"attacked", "turned"}
+EVERY = HONEST | {"attacked", "turned", "restored"}
 
 
 class AtSteps(NamedTuple):
@@ -51,6 +52,7 @@ AT_STEPS = (
     AtSteps(1, acknowledging.acknowledged_when_done),
     AtSteps(4, folding.state_goes_forward),
     AtSteps(4, folding.memory_is_what_is_stored),
+    AtSteps(6, restoring.no_rolled_back_region_serves, frozenset({"restored"})),
     AtSteps(9, erasing.what_lives_opens, frozenset({"erased"})),
     AtSteps(10, acknowledging.each_use_obeys_what_was_acknowledged),
     AtSteps(11, ciphertexts.never_other_bytes),
@@ -65,7 +67,7 @@ AT_REST = (
     AtRest(1, promoting.nothing_is_lost_silently, frozenset({"promotion"})),
     AtRest(2, acknowledging.each_command_once),
     AtRest(3, folding.state_is_the_fold_of_the_log),
-    AtRest(3, agreeing.regions_agree, CALM | {"attacked", "turned"}),
+    AtRest(3, agreeing.regions_agree, CALM | {"attacked", "turned", "restored"}),
     AtRest(3, agreeing.keys_are_where_they_belong, ORDINARY | {"family"}),
     AtRest(3, promoting.regions_agree_on_what_is_overtaken, frozenset({"promotion"})),
     AtRest(3, promoting.members_have_the_key, frozenset({"promotion"})),
@@ -75,8 +77,9 @@ AT_REST = (
     AtRest(5, folding.adopted_is_what_was_shared),
     AtRest(5, folding.nobody_is_alarmed, HONEST),
     AtRest(5, folding.nobody_is_accused, EVERY),
-    AtRest(5, folding.nothing_is_frozen, HONEST),
-    AtRest(7, promoting.one_region_an_epoch, HONEST),
+    AtRest(5, folding.nothing_is_frozen, HONEST | {"restored"}),
+    AtRest(6, restoring.everybody_has_come_home, frozenset({"restored"})),
+    AtRest(7, promoting.one_region_an_epoch, HONEST | {"restored"}),
     AtRest(7, lying.no_lie_takes_effect, frozenset({"turned"})),
     AtRest(19, lying.no_lie_stops_anybody, frozenset({"turned"})),
     AtRest(8, living.nothing_leaves_deleted),
