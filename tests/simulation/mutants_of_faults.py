@@ -7,16 +7,21 @@ The names in a planted function are those of the module in which it is planted.
 
 import asyncio
 from typing import Any
+from unittest.mock import patch
 
+from replication import homecoming, witness_rule, witnessed
 from replication.detours import Detours
 from replication.erasing import Erasing
+from replication.witness_rule import Found
 from services.region_node import changing
 from services.region_node.acknowledgements import Acknowledgements
 from services.region_node.cabinet import domain_file
 from services.region_node.domain_care import DomainCare
 from services.region_node.epoch_opening import EpochOpening
 from services.region_node.fresh_keys import fingerprint_of
+from services.region_node.homecoming import Homecoming
 from services.region_node.region_keys import fresh_domain_key
+from services.region_node.witness import comparing
 from shared.erasure.events import EpochOpened
 from tests.simulation.planting import Mutant, code, method
 
@@ -50,7 +55,21 @@ async def _open_unkept(self: EpochOpening, partition: int, domain: Any, make: An
     return done
 
 
-SYNCHRONOUS, ERASED = ("synchronous",), ("erased",)
+_compare = witness_rule.compare
+
+
+def _extends_what_it_lacks(head: Any, digest_at: Any, signed: Any) -> Found:
+    return Found.EXTENDS if signed.sequence > head.sequence else _compare(head, digest_at, signed)
+
+
+SYNCHRONOUS, ERASED, RESTORED = ("synchronous",), ("erased",), ("restored",)
+
+
+def _any_lost(envelope: Any, shared: Any) -> Any:
+    return (
+        None if envelope.origin is None else decode_record(decode_adoption(envelope.body or b"").shared_record).signed
+    )
+
 
 OF_FAULTS = {
     "answered-unadopted": Mutant(
@@ -79,6 +98,25 @@ OF_FAULTS = {
     "ended-key-kept": Mutant(
         "the key of a closed epoch stays on the disk", method(DomainCare, "_destroy", lambda *_: None), ERASED
     ),
+    "witness-keeps-first": Mutant(
+        "a witness keeps what it has seen first",
+        code(witnessed._highest, lambda highest, seen: tuple(highest) or (seen,)),
+        RESTORED,
+    ),
+    "short-extends": Mutant(
+        "a log that ends too early extends what was signed",
+        lambda: patch.object(comparing, "compare", _extends_what_it_lacks),
+        RESTORED,
+    ),
+    "home-unheard": Mutant(
+        "a restored region does not wait for what its peers have to say",
+        method(Homecoming, "_unheard", lambda _: ""),
+        RESTORED,
+    ),
+    "home-at-once": Mutant(
+        "a restored region gives its numbers again", method(Homecoming, "hinders", lambda *_: ""), RESTORED
+    ),
+    "home-out-of-turn": Mutant("what comes home need not be the next", code(homecoming.next_lost, _any_lost), RESTORED),
     "handed-on-by-nobody": Mutant(
         "nobody hands on what a lost region had given", method(Detours, "look", _look_away), ("lost", "synchronous")
     ),

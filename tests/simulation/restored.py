@@ -46,12 +46,12 @@ class RestoredWorld(World):
     async def _put_back(self, region: SimulatedRegion) -> None:
         if not isinstance(region, WitnessedRegion) or any(one.put_back for one in self.witnessed):
             return
-        seen = min(peer.has_seen(region.name) for peer in region.peers.values())
-        earlier = [moment for moment in region.moments if moment.sequence < seen]
+        earlier = region.earlier()
         if not earlier or (region.homecoming is not None and region.homecoming.hindrance):
             return
         await region.crash()
-        region.put_disk_back(self.chance.choice(earlier), with_shared=self.chance.random() < 0.5)
+        drawn = self.chance.random()
+        region.put_disk_back(self.chance.choice(earlier), with_shared=drawn < 0.5, with_state=0.4 < drawn < 0.6)
         self.put_back += 1
         region.start()
 

@@ -51,6 +51,8 @@ class WitnessedRegion(SimulatedRegion):
         super().__init__(name, chance)
         self.peers: dict[str, WitnessedRegion] = {}
         self.seen: dict[str, Witnessed] = {}
+        self.told: dict[str, int] = {}
+        """By peer, how many records it has heard that this region has signed, whatever it has made of that."""
         self.heard: dict[str, Heard] = {}
         self.moments: list[Moment] = []
         self.put_back: Moment | None = None
@@ -161,27 +163,32 @@ class WitnessedRegion(SimulatedRegion):
         self.heard.setdefault(peer, Heard(peer, PARTITIONS)).hear(HeardPulse(pulse, b"", self.now()))
         if checkpoint is not None:
             self.seen[peer] = witness(self.seen.get(peer, NOTHING), checkpoint)
+            self.peers[peer].told[self.name] = checkpoint.checkpoint.head(0).sequence
         return True
 
-    def has_seen(self, region: str) -> int:
-        seen = self.seen.get(region, NOTHING)
-        return max((one.checkpoint.head(0).sequence for one in seen.highest), default=0)
+    def earlier(self) -> list[Moment]:
+        """What the disk has held before the least that any peer has heard."""
+        heard = min(self.told.get(name, 0) for name in self.peers)
+        return [moment for moment in self.moments if moment.sequence < heard]
 
-    def put_disk_back(self, moment: Moment, *, with_shared: bool) -> None:
-        """The process is down. The state, where it comes back too, is built from the log all the same."""
+    def put_disk_back(self, moment: Moment, *, with_shared: bool, with_state: bool) -> None:
+        """The process is down. A state that stays has read more than the log has; one that does not is built anew."""
         self.put_back = moment
         del self.local.entries[0][moment.local :]
         del self.shared.entries[0][moment.shared if with_shared else 0 :]
         self.local.late.clear()
         self.shared.late.clear()
         self.moments = [one for one in self.moments if one.sequence <= moment.sequence]
-        self.lose_state()
+        if not with_state:
+            self.lose_state()
 
     def settle_loss(self) -> None:
         """What operators do: the witnesses forget, and the region is marked as restored. It has to be started."""
         for peer in self.peers.values():
             peer.seen.pop(self.name, None)
+        self.told.clear()
         self.put_back = None
+        self.lose_state()
         if self.homecoming is not None and not (self.directory / "restored").exists():
             mark_restored(self.directory)
 
