@@ -5,6 +5,7 @@ then comes home before it changes anything. A disk is put back only to before wh
 that nobody has seen, nobody can tell.
 """
 
+import asyncio
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import ClassVar
 from tests.simulation.region import SimulatedRegion
 from tests.simulation.witnessed_region import Moment, WitnessedRegion, everybody
 from tests.simulation.world import Disturbance, World
+
+LET_GO_SECONDS = 1.0
 
 
 @dataclass
@@ -56,12 +59,24 @@ class RestoredWorld(World):
         region.start()
 
     async def _settle(self, _region: SimulatedRegion) -> None:
+        """What operators do, and do again later where a peer does not let go."""
         for region in self.witnessed:
-            if region.put_back is not None:
+            if region.put_back is not None and await self._is_let_go(region):
                 self._forget_what_was_lost(region.name, region.put_back)
                 await region.crash()
                 region.settle_loss()
                 region.start()
+
+    async def _is_let_go(self, region: WitnessedRegion) -> bool:
+        mirrors = [
+            mirror for peer in region.peers.values() for mirror in peer.mirrors if mirror.place[0] == region.name
+        ]
+        try:
+            async with asyncio.timeout(LET_GO_SECONDS):
+                await asyncio.gather(*(mirror.let_go() for mirror in mirrors))
+        except TimeoutError:
+            return False
+        return True
 
     def _forget_what_was_lost(self, name: str, moment: Moment) -> None:
         """What clients had heard of, people have given up. It may come home all the same."""
@@ -70,8 +85,9 @@ class RestoredWorld(World):
         self.facts.floors[name] = min(moment.sequence, self.facts.floors.get(name, 0))
 
     async def _heal(self) -> None:
-        await self._settle(self.witnessed[0])
         await super()._heal()
+        while any(region.put_back for region in self.witnessed):
+            await self._settle(self.witnessed[0])
 
     def _is_at_rest(self, region: SimulatedRegion) -> bool:
         comes_home = isinstance(region, WitnessedRegion) and region.homecoming and region.homecoming.hindrance

@@ -17,7 +17,7 @@ from replication.draft import UNAVAILABLE, Answer, Draft
 from replication.event_log import LogUnavailable
 from replication.heard import Heard, HeardPulse
 from replication.memory_store import MemoryStore
-from replication.position import EMPTY_HEAD
+from replication.position import EMPTY_HEAD, Head
 from replication.pulse import FORMAT_VERSION as PULSE_VERSION
 from replication.pulse import Pulse
 from replication.witness_rule import Rule
@@ -148,7 +148,7 @@ class WitnessedRegion(SimulatedRegion):
 
     def _pulse(self) -> Pulse:
         head = self.materializer.head(0)
-        adopted = {name: (one,) for name, one in head.adopted.items()}
+        adopted: dict[str, tuple[Head, ...]] = {name: (one,) for name, one in head.adopted.items()}
         return Pulse(PULSE_VERSION, self.name, self.now(), (head.shared,), adopted)
 
     def _note_moment(self) -> None:
