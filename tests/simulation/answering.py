@@ -69,7 +69,7 @@ class Answering:
     def __init__(self, region: SimulatedRegion) -> None:
         self.region = region
         self._peers: dict[str, Asking] = {}
-        self._requests: set[asyncio.Task[Place]] = set()
+        self._requests: list[asyncio.Task[Place]] = []
         self._runs = False
         self._begin()
         region.besides.append(self.run)
@@ -103,7 +103,7 @@ class Answering:
                 await asyncio.Event().wait()
             finally:  # requests end with the process that they were sent to
                 self._runs = False
-                for request in self._requests:
+                for request in [*self._requests]:
                     request.cancel()
 
     async def submit(self, draft: Draft) -> Answer:
@@ -115,8 +115,8 @@ class Answering:
         if not self._runs:
             raise LogUnavailable("the region is down")
         request = asyncio.create_task(self._changed(command))
-        self._requests.add(request)
-        request.add_done_callback(self._requests.discard)
+        self._requests.append(request)
+        request.add_done_callback(self._requests.remove)
         try:
             await asyncio.wait([request])
         finally:

@@ -66,6 +66,11 @@ class Facts:
     """By region: its state, and how far that had come at the last step."""
 
     @property
+    def anything_heard(self) -> bool:
+        """Whether a client has heard of any success."""
+        return bool(self.answered) or any(self.acknowledged.values())
+
+    @property
     def new_uses(self) -> list[Use]:
         return self.uses[self.looked_at :]
 

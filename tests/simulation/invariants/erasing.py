@@ -11,7 +11,7 @@ from tests.simulation.world import World
 
 def what_lives_opens(world: World) -> None:
     """By a process that knows nothing but the disk."""
-    for region in _of(world):
+    for region in erasing_regions(world):
         if region.author is not None:
             keys = DomainKeys(region.disk.domain_keys(), fresh=region.disk.fresh)
             for copy in _living(region):
@@ -20,7 +20,7 @@ def what_lives_opens(world: World) -> None:
 
 def what_went_opens_nowhere(rest: Rest) -> None:
     """Whatever stands of it in the log, once nothing waits to be erased. With the keys that were destroyed it did."""
-    for region in _of(rest.world):
+    for region in erasing_regions(rest.world):
         kept, ever = DomainKeys(region.disk.domain_keys()), DomainKeys(region.disk.ever)
         copies = [copy for encoded in region.local.entries[0] for copy in copies_in(encoded)]
         gone = _lived(rest, region.name) - {copy.material_id for copy in _living(region)}
@@ -30,7 +30,7 @@ def what_went_opens_nowhere(rest: Rest) -> None:
                 assert copy.opens(kept, ACCOUNT) is None, f"{region.name} still opens {copy}"
 
 
-def _of(world: World) -> list[ErasingRegion]:
+def erasing_regions(world: World) -> list[ErasingRegion]:
     return world.erasing if isinstance(world, ErasedWorld) else []
 
 
