@@ -88,7 +88,7 @@ def test_regions_are_lost_that_have_just_answered() -> None:
 def test_secrets_are_destroyed_and_domain_keys_with_them() -> None:
     regions = [region for seed in _seeds_of("erased", 8) for region in erasing_regions(live(seed))]
     destroyed = [{*region.disk.ever} - {*region.disk.domain_keys()} for region in regions]
-    assert sum(map(len, destroyed)) >= len(regions) / 2
+    assert sum(map(len, destroyed)) >= len(regions) / 4
 
 
 def test_disks_are_put_back_and_what_peers_have_comes_home() -> None:
