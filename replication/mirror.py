@@ -71,20 +71,14 @@ class Mirror:
     """Adopts one partition of one peer."""
 
     def __init__(self, peer: Peer, home: Home, partition: int) -> None:
-        self._peer = peer
-        self._home = home
-        self._partition = partition
+        self._peer, self._home, self._partition = peer, home, partition
         self._adopting = asyncio.Lock()
         self._held: dict[int, SharedRecord] = {}
         self._held_bytes = 0
-        self._forked = False
-        self._dropped = False
-        self._troubled = False
-        self._position = 0
-        self._sought = 0
+        self._forked = self._dropped = self._troubled = False
+        self._position = self._sought = self._let_go_of = 0
         self._told: set[str] = set()
-        self._lacking = ""
-        self._lacking_since = 0.0
+        self._lacking, self._lacking_since = "", 0.0
         self.adopted = 0
         self.delay_milliseconds = 0
         """From the author's time of the last adopted record until it was applied here."""
@@ -133,10 +127,19 @@ class Mirror:
         """Whether anything of what is held could be adopted, now that what it waited for has come another way."""
         return await self._adopt_held()
 
+    async def let_go(self) -> None:
+        """Forget what is read and not adopted, once nothing of it is on its way: the peer may have lost it."""
+        async with self._adopting:
+            self._held, self._held_bytes, self._position = {}, 0, self._adopted().sequence
+            self._let_go_of += 1
+
     async def _read(self) -> None:
         # What is held waits for another record: it is tried again soon. After a trouble, that it is over shows at once.
         wait = 0 if self._troubled else RETRY_SECONDS if self._held else WAIT_SECONDS
+        before = self._let_go_of
         entries = await self._peer.log.read(self._partition, self._position, READ_MOST, wait)
+        if before != self._let_go_of:
+            return
         self._troubled = False
         self._home.trouble(self._gap() or self._long_lacking())
         for entry in entries:
@@ -195,8 +198,7 @@ class Mirror:
         if self._forked:
             return
         self._forked = True
-        self._held.clear()
-        self._held_bytes = 0
+        self._held, self._held_bytes = {}, 0
         self._home.alarm(Verdict.FORK, f"{self._peer.region} has signed two records with the number {number}")
 
     async def _adopt_held(self) -> bool:

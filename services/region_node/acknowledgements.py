@@ -5,7 +5,6 @@ What a peer signs counts only if it is this region's history that it has adopted
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -62,13 +61,13 @@ class Acknowledgements:
             return _CROWDED
         wanted.append(number)
         try:
-            return await self._wait(partition, number, demand, time.monotonic() + seconds)
+            return await self._wait(partition, number, demand, asyncio.get_running_loop().time() + seconds)
         finally:
             wanted.remove(number)
 
     async def _wait(self, partition: int, number: int, demand: Synchronous, deadline: float) -> tuple[str, ...]:
         while True:
-            news, left = self._news.next, deadline - time.monotonic()
+            news, left = self._news.next, deadline - asyncio.get_running_loop().time()
             adopted = {peer for peer, known in self.adopted(partition).items() if known >= number}
             lacking = demand.lacking(self._region, adopted)
             if not lacking or left <= 0:

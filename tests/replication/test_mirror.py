@@ -1,11 +1,12 @@
 """Adoption: whatever a peer's log shows, the right records come in, in order, once; the rest is said."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from replication import mirror as mirror_module
-from replication.event_log import MAXIMUM_RECORD_BYTES
+from replication.event_log import MAXIMUM_RECORD_BYTES, Entry
 from replication.judge import Verdict
 from replication.record import decode_record, encode_record
 from shared.identifiers import account_stream
@@ -282,3 +283,58 @@ async def test_own_log_that_refuses_or_loses_does_not_lose_an_adoption() -> None
         side.show(*shared(300))
         await asyncio.sleep(120)
         assert (side.adopted(), side.alarms) == (300, [])
+
+
+def other_history() -> tuple[list[bytes], list[bytes]]:
+    """Three records, and three others of which the first is the same."""
+    log = SharedLog(PEER)
+    return shared(3), [log.share(account(number)) for number in (1, 8, 9)]
+
+
+@in_virtual_time
+async def test_what_was_let_go_is_not_adopted_when_the_peer_has_another_history_instead() -> None:
+    async with adopting() as side:
+        lost, kept = other_history()
+        side.show(lost[0], lost[2])
+        await asyncio.sleep(60)
+        await side.mirrors[PEER].let_go()
+        side.logs[PEER].entries[0][:] = kept
+        await asyncio.sleep(60)
+        assert (side.adopted(), side.has(9)) == (3, True)
+        assert Verdict.FORK not in {verdict for verdict, _ in side.alarms}
+
+
+@in_virtual_time
+async def test_what_was_on_its_way_when_all_was_let_go_is_read_again() -> None:
+    async with adopting(THIRD) as side:
+        lost, kept = other_history()
+        log = side.logs[PEER]
+        read = log.read
+
+        async def slowly(partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
+            entries = await read(partition, start, limit, wait_seconds)
+            await asyncio.sleep(5)
+            return entries
+
+        log.read = slowly  # type: ignore[assignment, method-assign]
+        side.show(lost[0], lost[2])
+        side.start(PEER)
+        await asyncio.sleep(2)
+        await side.mirrors[PEER].let_go()
+        log.entries[0][:] = kept
+        await asyncio.sleep(120)
+        assert (side.adopted(), side.has(9), side.alarms) == (3, True, [])
+
+
+@in_virtual_time
+async def test_letting_go_waits_for_what_is_being_adopted() -> None:
+    async with adopting() as side:
+        side.home.log.script.append(Fault.STALL)
+        side.show(*shared(2))
+        await asyncio.sleep(5)
+        letting_go = asyncio.create_task(side.mirrors[PEER].let_go())
+        await asyncio.sleep(5)
+        assert not letting_go.done()
+        side.home.log.go_on.set()
+        await letting_go
+        assert side.adopted() == 2

@@ -10,14 +10,17 @@ from collections.abc import Callable
 from functools import partial
 
 from tests.simulation.attacked import AttackedWorld
+from tests.simulation.erased import ErasedWorld
 from tests.simulation.family import FamilyWorld
 from tests.simulation.invariants import AT_REST, AT_STEPS
 from tests.simulation.lost import LossyWorld
 from tests.simulation.promotion import PromotionWorld
 from tests.simulation.promotion_of_sharing import PromotionOfSharingWorld
 from tests.simulation.rest import Rest
+from tests.simulation.restored import RestoredWorld
 from tests.simulation.scheduler import run_seeded
 from tests.simulation.sharing import SharingWorld
+from tests.simulation.synchronous import SynchronousWorld
 from tests.simulation.turned import TurnedWorld
 from tests.simulation.world import World
 
@@ -30,6 +33,9 @@ WORLDS: dict[str, Callable[[int], World]] = {
     "attacked": AttackedWorld,
     "turned": TurnedWorld,
     "lost": LossyWorld,
+    "synchronous": SynchronousWorld,
+    "erased": ErasedWorld,
+    "restored": RestoredWorld,
 }
 """Seed n makes the world at n modulo their count."""
 

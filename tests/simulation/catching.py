@@ -8,10 +8,11 @@ import os
 import re
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from itertools import count, islice
 from statistics import median
 from typing import NamedTuple
 
-from tests.simulation.campaign import violation
+from tests.simulation.campaign import WORLDS, violation, world_of
 from tests.simulation.mutants import MUTANTS
 
 FIRST_SEEDS = (0, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000)
@@ -19,15 +20,20 @@ SEEDS_MOST = 250
 
 
 class Caught(NamedTuple):
-    """`seeds`: how many were lived; None where that many have not caught it. `by`: the invariant that did not hold."""
+    """`seeds`: how many were lived, of the worlds in which the bug can show; None where that many have not caught it.
+
+    `by`: the invariant that did not hold.
+    """
 
     seeds: int | None
     by: str = ""
 
 
 def catch(name: str, first: int = 0, most: int = SEEDS_MOST) -> Caught:
+    worlds = MUTANTS[name].worlds or WORLDS
+    seeds = islice((seed for seed in count(first) if world_of(seed) in worlds), most)
     with MUTANTS[name].plant():
-        for lived, seed in enumerate(range(first, first + most), start=1):
+        for lived, seed in enumerate(seeds, start=1):
             if text := violation(seed):
                 return Caught(lived, _invariant(text))
     return Caught(None)

@@ -52,6 +52,8 @@ class Facts:
     """By region."""
     too_early: list[Acknowledged] = field(default_factory=list)
     """Those that the region's state, or its log, did not hold when the client heard of them."""
+    answered: list[tuple[str, bytes]] = field(default_factory=list)
+    """Region and id of the commands whose answers waited for other regions."""
     blobs: list[Blob] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     not_awaited: set[str] = field(default_factory=set)
@@ -62,6 +64,11 @@ class Facts:
     """By region: the greatest sequence that was acknowledged."""
     heads: dict[str, tuple[MemoryStore, tuple[int, ...]]] = field(default_factory=dict)
     """By region: its state, and how far that had come at the last step."""
+
+    @property
+    def anything_heard(self) -> bool:
+        """Whether a client has heard of any success."""
+        return bool(self.answered) or any(self.acknowledged.values())
 
     @property
     def new_uses(self) -> list[Use]:

@@ -68,9 +68,17 @@ class Link:
 
     def __init__(self, log: ScriptedLog, gate: Gate) -> None:
         self._log, self._gate = log, gate
-        self.cut = False
+        self.cut = self._severed = False
         self.delay_seconds = 0.0
         self.attacks: deque[Attack] = deque()
+
+    def sever(self) -> None:
+        """Cut it for good."""
+        self._severed = True
+
+    @property
+    def is_cut(self) -> bool:
+        return self.cut or self._severed
 
     def heal(self) -> None:
         self.cut, self.delay_seconds = False, 0.0
@@ -78,16 +86,20 @@ class Link:
 
     async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]:
         await self._gate.passed()
-        if self.cut:
-            raise LogUnavailable("the link is cut")
+        self.require()
         entries = await self._log.read(partition, start, limit, wait_seconds)
         if self.delay_seconds:
             await asyncio.sleep(self.delay_seconds)
         await self._gate.passed()
         return self._arrived(entries)
 
+    def require(self) -> None:
+        """Errors: LogUnavailable where nothing gets through."""
+        if self.is_cut:
+            raise LogUnavailable("the link is cut")
+
     def _arrived(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        if self.cut:
+        if self.is_cut:
             return []
         return self.attacks.popleft()(entries) if entries and self.attacks else entries
 

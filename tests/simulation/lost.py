@@ -21,8 +21,9 @@ class Relay:
         self._carrier, self._reader = carrier, reader
 
     async def read(self, region: str, partition: int, start: int) -> Sequence[Entry]:
-        if self._reader.links[self._carrier.name].cut or self._carrier.author is None:
-            raise LogUnavailable("the link is cut")
+        self._reader.links[self._carrier.name].require()
+        if self._carrier.author is None:
+            raise LogUnavailable("the region is down")
         handed_on = HandedOn(
             self._carrier.name, self._carrier.store, self._carrier.local, self._carrier.identity.record_key
         )
@@ -39,7 +40,7 @@ class LossyWorld(World):
         self._clients: dict[str, list[asyncio.Future[None]]] = {name: [] for name in REGIONS}
         for region in self.regions.values():
             peers = {name: Relay(self.regions[name], region) for name in REGIONS if name != region.name}
-            region.detours = partial(self._detours, Detours(peers, self._said, lambda *_: None), region)
+            region.besides.append(partial(self._detours, Detours(peers, self._said, lambda *_: None), region))
 
     @property
     def left(self) -> list[SimulatedRegion]:
@@ -56,22 +57,34 @@ class LossyWorld(World):
             return 0
         return self.regions[carrier].materializer.head(partition).adopted_numbers().get(region, 0)
 
-    async def _heal(self) -> None:
-        """First the loss, then everything else gets well. What was asked of the lost region is nobody's to wait for."""
-        self.lost = self.chance.choice(REGIONS)
-        lost = self.regions[self.lost]
-        await lost.crash()
-        lost.start = lambda: None  # type: ignore[method-assign]
-        for client in self._clients[self.lost]:
-            client.cancel()
-        await super()._heal()
+    def lose(self, name: str) -> None:
+        """At once and for good. What was asked of the region is nobody's to wait for."""
+        self.lost, lost = name, self.regions[name]
         for region in self.left:
-            region.links[self.lost].cut = True
+            region.links[name].sever()
+        for client in self._clients[name]:
+            client.cancel()
+        lost.author, lost.start = None, lambda: None  # type: ignore[method-assign]
+        self._end = asyncio.create_task(lost.crash())
+
+    async def _heal(self) -> None:
+        """First the loss, then everything else gets well."""
+        if not self.lost:
+            self.lose(self.chance.choice(REGIONS))
+        await self._end
+        await super()._heal()
 
     async def _carry_out(self, command: Command) -> None:
-        carried = asyncio.ensure_future(super()._carry_out(command))
-        self._clients[command.region].append(carried)
-        await asyncio.wait([carried])
+        if command.region != self.lost:
+            carried = asyncio.ensure_future(super()._carry_out(command))
+            self._clients[command.region].append(carried)
+            await asyncio.wait([carried])
+            if not carried.cancelled():
+                carried.result()
+
+    async def _crash(self, region: SimulatedRegion) -> None:
+        if region.name != self.lost:
+            await super()._crash(region)
 
     def _is_at_rest(self, region: SimulatedRegion) -> bool:
         if region.name == self.lost:

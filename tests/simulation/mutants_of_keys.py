@@ -60,10 +60,13 @@ def _no_commitment(material: Any, identity: Any, blob: Any, context: Any) -> byt
     return opened
 
 
+PROMOTING = ("promotion",)
+ROTATING = ("family", *PROMOTING)
+
 OF_KEYS = {
     "disabled-encrypts": Mutant("a key is used whatever its state", code(lifecycle.require, lambda *_: None)),
     "material-dropped": Mutant(
-        "a rotation leaves the last material alone", code(evolve_materials.rotated, _rotate_and_drop)
+        "a rotation leaves the last material alone", code(evolve_materials.rotated, _rotate_and_drop), ROTATING
     ),
     "secret-not-taken": Mutant(
         "a region that gets a key does not take its secrets", code(folding.with_secrets, lambda key, _fold: key)
@@ -82,14 +85,16 @@ OF_KEYS = {
         code(saying.said_in_epochs, lambda events, _: (tuple(events), None)),
     ),
     "overtaken-dropped": Mutant(
-        "an overtaken record brings no material", code(evolve_promotion._with_overtaken, lambda key, *_: key)
+        "an overtaken record brings no material", code(evolve_promotion._with_overtaken, lambda key, *_: key), PROMOTING
     ),
     "overtaken-forgotten": Mutant(
         "a record is forgotten as soon as it is overtaken", code(history._matters, lambda *_: False)
     ),
     "history-forgotten": Mutant("no shared record is remembered", code(history.remember, lambda key, *_: key)),
     "lost-material-dropped": Mutant(
-        "a promotion drops the material that it does not know", code(evolve_promotion._keeping, lambda key, _lost: key)
+        "a promotion drops the material that it does not know",
+        code(evolve_promotion._keeping, lambda key, _lost: key),
+        PROMOTING,
     ),
     "settings-ignored": Mutant("settings in common are not followed", code(evolve_sharing.follow, lambda key, *_: key)),
     "commitment-unchecked": Mutant("a blob opens whatever it commits to", code(symmetric._decrypt, _no_commitment)),

@@ -14,10 +14,14 @@ Planting = Callable[[], AbstractContextManager[Any]]
 
 
 class Mutant(NamedTuple):
-    """`says`: what the program does wrong; `plant`: does it while the context lasts."""
+    """`says`: what the program does wrong; `plant`: does it while the context lasts.
+
+    `worlds`: where it can show at all; none for everywhere.
+    """
 
     says: str
     plant: Planting
+    worlds: tuple[str, ...] = ()
 
 
 def method(owner: type, name: str, by: Callable[..., Any]) -> Planting:

@@ -3,29 +3,30 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from replication.author import PartitionAuthor, Surroundings
-from replication.body import encode_change, encode_shared
 from replication.digest import partition_digest
 from replication.draft import Answer, Draft
 from replication.event_log import Entry, LogError, LogUnavailable
 from replication.head import PartitionHead
+from replication.judge import Verdict
 from replication.materializer import Alarm, Identity, Materializer, Outcome
 from replication.memory_store import MemoryStore
 from replication.mirror import Home, Mirror, Peer
 from replication.publication import local_log, shared_log
 from replication.publisher import Publisher, Signing
 from replication.record import RecordKey
+from replication.state_store import COMMANDS, Snapshot, partition_prefix
 from replication.state_store import PARTITIONS as PARTITIONS_TABLE
-from replication.state_store import partition_prefix
 from replication.view import Moment, SnapshotView
+from services.region_node.drafting import draft_of
 from services.region_node.partitions import Partition
 from shared.crypto.region_identity import verify_signature
 from shared.decision import Decision
-from shared.events import Event, materials_of, stream_of
+from shared.events import Event, materials_of
 from shared.keys.model import Key
-from shared.keys.saying import said_in_epochs
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
 from tests.simulation.link import Gate, GatedLog, Link
@@ -44,6 +45,9 @@ def digest_of(store: MemoryStore) -> bytes:
 class SimulatedRegion:
     """Its logs and its store outlive crashes; `lose_state` makes the store empty."""
 
+    remembers: ClassVar[bool] = False
+    """Whether a command that the state has seen is not decided again, as in the product; else the log has to tell."""
+
     def __init__(self, name: str, chance: random.Random) -> None:
         self.name = name
         self.local, self.shared = ScriptedLog(local_log(name)), ScriptedLog(shared_log(name))
@@ -53,12 +57,14 @@ class SimulatedRegion:
         self.gate = Gate()
         self.clock_ahead = 0
         """By how many milliseconds its clock is ahead of the true time, or behind it."""
-        self._chance = chance
+        self.chance = chance
         self.identity = Identity(name, PARTITIONS, RecordKey(name, name.encode().ljust(32, b".")))
         self._running: asyncio.Task[None] | None = None
         self.author: PartitionAuthor | None = None
-        self.detours: Callable[[], Coroutine[Any, Any, None]] | None = None
-        """Reads from other regions what does not come from its own, for ever."""
+        self.besides: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """What else runs in it, for ever."""
+        self.applied: Callable[[], None] = lambda: None
+        """Is told when records have been applied."""
         self.mirrors: list[Mirror] = []
 
     def start(self) -> None:
@@ -77,7 +83,7 @@ class SimulatedRegion:
 
     async def _run(self) -> None:
         changed = asyncio.Event()
-        surroundings = Surroundings(self.now, self._chance.randbytes, lambda _: changed.set(), lambda *_: None)
+        surroundings = Surroundings(self.now, self.chance.randbytes, lambda _: self._tell(changed), lambda *_: None)
         local, shared = GatedLog(self.local, self.gate), GatedLog(self.shared, self.gate)
         author = PartitionAuthor(local, self.materializer, self.identity, "node-1", 0, surroundings)
         await self._patiently(lambda: self._catch_up(author))
@@ -88,13 +94,30 @@ class SimulatedRegion:
             for peer, link in self.links.items():
                 partition.adopt(group, self._mirror(peer, link, author))
             self.mirrors = partition.mirrors
-            if self.detours is not None:
-                group.create_task(self.detours())
+            for beside in self.besides:
+                group.create_task(beside())
             self.author = author
+
+    def _tell(self, changed: asyncio.Event) -> None:
+        changed.set()
+        self.applied()
 
     async def _catch_up(self, author: PartitionAuthor) -> None:
         await author.catch_up(await self.local.end(0))
+        await self.admitted(author)
         await author.open()
+
+    async def admitted(self, _author: PartitionAuthor) -> None:
+        """Return once it may serve: at once, where nobody is asked."""
+
+    def forsakes(self, author: PartitionAuthor, reason: str) -> None:
+        """Its own log was lost, as a peer shows."""
+        author.forsake(reason)
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process, which may be served or not."""
+        return self._running is not None and not self._running.done()
 
     async def _patiently(self, attempt: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -112,15 +135,15 @@ class SimulatedRegion:
             region=self.name,
             head=lambda: self.materializer.head(0),
             submit=author.submit,
-            rewrap=self._rewrapped,
+            rewrap=self.rewrapped,
             alarm=lambda verdict, reason: self.alarms.append(Alarm(0, verdict, reason)),
             trouble=lambda _: None,
-            forsake=author.forsake,
+            forsake=partial(self.forsakes, author),
             now=self.now,
         )
         return Mirror(Peer(peer, link, lambda *signed: verify_signature(identity, *signed)), home, 0)
 
-    def _rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
+    def rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
         return {
             material.material_id: wrapped(opened(self.name, material.sealed[self.name]))
             for event in events
@@ -135,18 +158,25 @@ class SimulatedRegion:
             raise LogUnavailable("the region is down")
         with self.store.read() as snapshot:
             view = SnapshotView(snapshot, PARTITIONS, Moment(self.name, self.now()))
-            decision = decide(view)
-            streams = dict.fromkeys((*map(stream_of, decision.events), *decision.rests_on))
-            shared_events, key_epoch = said_in_epochs(decision.shared_events, view)
-            draft = Draft(
-                0,
-                command_id,
-                tuple((stream, view.revision(stream)) for stream in streams),
-                key_epoch=key_epoch,
-                shared=encode_shared(shared_events) if shared_events else None,
-                body=encode_change(decision.answer, decision.events),
-            )
-        return await self.author.submit(draft) if decision.events else None
+            if self.remembers and (first := snapshot.get(COMMANDS, partition_prefix(0) + command_id)) is not None:
+                return Answer(str(Verdict.REPEATED), first.decode(), 0)
+            decision = self.renewed(decide(view), snapshot)
+            draft = draft_of(decision, view, 0, command_id)
+        await self.hesitate()
+        return await self.submit(draft) if decision.events else None
+
+    async def submit(self, draft: Draft) -> Answer:
+        """Errors: LogUnavailable."""
+        if self.author is None:
+            raise LogUnavailable("the region is down")
+        return await self.author.submit(draft)
+
+    async def hesitate(self) -> None:
+        """What a worker does between its decision and handing it over."""
+
+    def renewed(self, decision: Decision, _snapshot: Snapshot) -> Decision:
+        """The decision as a record may hold it. Domain keys are for ever here."""
+        return decision
 
     def keys(self) -> dict[str, Key]:
         with self.store.read() as snapshot:

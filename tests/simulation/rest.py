@@ -69,7 +69,7 @@ class Rest:
 
     @cached_property
     def histories(self) -> dict[str, History]:
-        return {name: _history(region) for name, region in self.regions.items()}
+        return {name: history_of(region) for name, region in self.regions.items()}
 
     @cached_property
     def keys(self) -> dict[str, dict[str, Key]]:
@@ -86,7 +86,8 @@ class Rest:
         ]
 
 
-def _history(region: SimulatedRegion) -> History:
+def history_of(region: SimulatedRegion) -> History:
+    """Of its log as it is, whether or not the region is left."""
     store, outcomes = region.rebuilt()
     envelopes = {}
     for encoded in region.local.entries[0]:

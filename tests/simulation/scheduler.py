@@ -7,6 +7,7 @@ a machine that is loaded. The same seed gives the same order, and so the same wo
 import asyncio
 import random
 from collections.abc import Coroutine
+from itertools import count
 from typing import Any, TypeVar
 
 from tests.replication.virtual_time import VirtualTimeLoop
@@ -20,11 +21,24 @@ class Endless(Exception):
     """The world does not come to rest: somebody goes round in a circle."""
 
 
+class NumberedTask(asyncio.Task[Any]):
+    """Its hash is its number: a group cancels its tasks in the order of a set, which else hangs on addresses."""
+
+    def __init__(self, number: int, work: Coroutine[Any, Any, Any], **named: Any) -> None:
+        self._number = number  # it is asked for its hash as soon as it is made
+        super().__init__(work, **named)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class SeededLoop(VirtualTimeLoop):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._order = random.Random(seed)
         self._turns = 0
+        numbers = count()
+        self.set_task_factory(lambda loop, work, **named: NumberedTask(next(numbers), work, loop=loop, **named))
 
     def _run_once(self) -> None:
         self._turns += 1

@@ -10,8 +10,10 @@ import pytest
 from replication.judge import Verdict
 from tests.simulation.campaign import WORLDS, live, violation, world_of
 from tests.simulation.invariants import AT_REST, AT_STEPS
+from tests.simulation.invariants.erasing import erasing_regions
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.rest import Rest
+from tests.simulation.restored import RestoredWorld
 from tests.simulation.shrinking import shortest
 from tests.simulation.turned import TurnedWorld
 from tests.simulation.world import World
@@ -66,8 +68,35 @@ def test_lies_are_told_and_numbered_in_worlds_with_a_liar() -> None:
 @pytest.mark.parametrize("name", WORLDS)
 def test_hardly_a_world_is_too_hostile_for_anybody_to_get_through(name: str) -> None:
     """In one of thousands nothing is acknowledged; were that so in many, they would prove nothing."""
-    acknowledged = [any(live(seed).facts.acknowledged.values()) for seed in range(80) if world_of(seed) == name]
-    assert sum(acknowledged) >= len(acknowledged) - 1
+    heard = [live(seed).facts.anything_heard for seed in _seeds_of(name, 8)]
+    assert sum(heard) >= len(heard) - 1
+
+
+def _seeds_of(name: str, many: int) -> list[int]:
+    """The first seeds that make such a world."""
+    first = [*WORLDS].index(name)
+    return [first + len(WORLDS) * number for number in range(many)]
+
+
+def test_regions_are_lost_that_have_just_answered() -> None:
+    worlds = [live(seed) for seed in _seeds_of("synchronous", 8)]
+    answered = [{region for region, _ in world.facts.answered} for world in worlds]
+    left = [{region.name for region in world.left} for world in worlds]
+    assert sum(bool(some - others) for some, others in zip(answered, left, strict=True)) >= len(worlds) / 2
+
+
+def test_secrets_are_destroyed_and_domain_keys_with_them() -> None:
+    regions = [region for seed in _seeds_of("erased", 8) for region in erasing_regions(live(seed))]
+    destroyed = [{*region.disk.ever} - {*region.disk.domain_keys()} for region in regions]
+    assert sum(map(len, destroyed)) >= len(regions) / 4
+
+
+def test_disks_are_put_back_and_what_peers_have_comes_home() -> None:
+    worlds = [live(seed) for seed in _seeds_of("restored", 12)]
+    histories = [item for world in worlds for item in Rest(world).histories.items()]
+    came_home = [name for name, history in histories for one in history.applied if (one.origin or ("",))[0] == name]
+    assert sum(world.put_back for world in worlds if isinstance(world, RestoredWorld)) >= len(worlds)
+    assert len(came_home) >= len(worlds) / 4
 
 
 def _verdicts(seed: int) -> list[Verdict]:

@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from replication.draft import settled
 from replication.event_log import LogError
@@ -77,10 +78,11 @@ class World:
     commands: list[Command] = field(default_factory=list)
     facts: Facts = field(default_factory=Facts)
     after_step: Callable[["World"], None] = lambda _: None
+    kind: ClassVar[type[SimulatedRegion]] = SimulatedRegion
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.regions = {name: SimulatedRegion(name, self.chance) for name in REGIONS}
+        self.regions = {name: self.kind(name, self.chance) for name in REGIONS}
         for region in self.regions.values():
             others = [other for other in self.regions.values() if other is not region]
             region.links = {other.name: Link(other.shared, region.gate) for other in others}
@@ -101,7 +103,7 @@ class World:
             command = self.command(number)
             self.commands.append(command)
             clients.append(asyncio.create_task(self._carry_out(command)))
-            use_a_key(self.regions[self.chance.choice(REGIONS)], self.facts, self.chance)
+            self._use(self.regions[self.chance.choice(REGIONS)])
             await self._disturb()
             self.after_step(self)
         await self._heal()
@@ -112,6 +114,9 @@ class World:
         for region in self.regions.values():
             await region.crash()
 
+    def _use(self, region: SimulatedRegion) -> None:
+        use_a_key(region, self.facts, self.chance)
+
     def command(self, number: int) -> Command:
         kinds = [self._create, self._create, self._replicate, self._replicate, self._enable, self._tag, self._alias]
         kinds += [self._hand_over, self._schedule, self._delete, self._convert]
@@ -121,7 +126,8 @@ class World:
     def _create(self, number: int) -> Command:
         region, key_id = self.chance.choice(REGIONS), multi_region_key_id(number)
         self._created.append((region, key_id))
-        material = MaterialBorn(f"{number:064x}", key_id, START, wrapped_of(f"{number:064x}"))
+        material_id = f"{number:064x}"
+        material = MaterialBorn(material_id, key_id, START, self._wrapped(region, key_id, material_id))
         command = CreateKey(
             KeyName(region, ACCOUNT, key_id), "SYMMETRIC_DEFAULT", None, "AWS_KMS", self.chance.random() < 0.8,
             material, RegionalSettings(f"told nobody {number}."), SettingsLimits(), AUTHOR, 1000,
@@ -129,6 +135,9 @@ class World:
         if command.multi_region and self.chance.random() < 0.3:
             return Command(number, region, self._family(command))
         return Command(number, region, lambda view: decide.create_key(command, view))
+
+    def _wrapped(self, _region: str, _key_id: str, material_id: str) -> bytes:
+        return wrapped_of(material_id)
 
     def _family(self, command: CreateKey) -> Decide:
         """The key with a replica from the beginning."""
@@ -206,22 +215,23 @@ class World:
         return Command(number, region, lambda view: decide_aliases.create_alias(command, view))
 
     async def _carry_out(self, command: Command) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    answer = await self.regions[command.region].change(command.command_id, command.decide)
-            except KeytideError:
-                return  # refused by the state: nothing was sent, or an earlier attempt is in effect
-            except (LogError, TimeoutError):
-                answer = None
-            else:
-                command.applied = answer is not None and settled(answer.verdict)
-                if answer is not None and command.applied:
-                    region = self.regions[command.region]
-                    self.facts.note_acknowledged(Acknowledged(command.command_id, answer), region)
-                if answer is None or command.applied:
-                    return
+        while not await self._attempt(command):  # noqa: ASYNC110 - it asks again
             await asyncio.sleep(0.3)
+
+    async def _attempt(self, command: Command) -> bool:
+        """Ask once; whether the client knows the outcome."""
+        region = self.regions[command.region]
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                answer = await region.change(command.command_id, command.decide)
+        except KeytideError:
+            return True  # refused by the state: nothing was sent, or an earlier attempt is in effect
+        except (LogError, TimeoutError):
+            return False
+        command.applied = answer is not None and settled(answer.verdict)
+        if answer is not None and command.applied:
+            self.facts.note_acknowledged(Acknowledged(command.command_id, answer), region)
+        return answer is None or command.applied
 
     async def settle(self) -> None:
         """What nodes do by themselves once they can; then everything rests again."""

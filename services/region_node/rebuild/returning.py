@@ -3,6 +3,7 @@
 Owns putting these together in the replicator.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -50,7 +51,7 @@ class Returning:
         readmission = Readmission(settings, place, pulses, seen.of, give, self._begin_anew)
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             **readmission.answers,
-            **Forgetting(place, seen).answers,
+            **Forgetting(place, seen, self._let_go).answers,
         }
 
     async def come_home(self) -> None:
@@ -65,6 +66,10 @@ class Returning:
 
     async def _retry(self, partition: int) -> bool:
         return any([await mirror.again() for mirror in self._partitions()[partition].mirrors])
+
+    async def _let_go(self, region: str) -> None:
+        mirrors = [mirror for partition in self._partitions() for mirror in partition.mirrors]
+        await asyncio.gather(*(mirror.let_go() for mirror in mirrors if mirror.place[0] == region))
 
     async def _begin_anew(self) -> None:
         await self._federation.admit(self._partitions())

@@ -1,6 +1,9 @@
 """A witness is told to forget a region: what its operator gives up by that stands in its log first.
 
-Owns the order: the record in every partition, then the file is set aside. A region that was put back, and that this
+Owns the order: the record in every partition; then what was read of the region and is not adopted yet is let go; then
+the file is set aside. The interleaving against which it is let go: the peer has read number 7 and waits for what it
+rests on; the region, put back to 5, is told by a pulse that 6 is all that the peer has, comes home, and shares another
+7; and the peer adopts the first one. A region that was put back, and that this
 witness contradicts, is served again once none contradicts it; nobody can tell any more that it was put back, but by
 these records and by checkpoints that were exported.
 """
@@ -19,10 +22,10 @@ from shared.rebuild.events import WitnessForgotten
 
 
 class Forgetting:
-    """Of one node."""
+    """Of one node. `let_go` forgets what is read of a region and not adopted."""
 
-    def __init__(self, place: Place, seen: SeenOfPeers) -> None:
-        self._place, self._seen = place, seen
+    def __init__(self, place: Place, seen: SeenOfPeers, let_go: Callable[[str], Awaitable[None]]) -> None:
+        self._place, self._seen, self._let_go = place, seen, let_go
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             Verb.SEEN_OF: self.seen_of,
             Verb.FORGET_WITNESSED: self.forget,
@@ -42,6 +45,7 @@ class Forgetting:
             head = furthest(highest, partition)
             if not await self._place.record(partition, [WitnessForgotten(region, head.sequence, head.digest)]):
                 raise DependencyTimeout(f"Partition {partition} does not write at the moment: nothing is forgotten")
+        await self._let_go(region)
         self._seen.forget(region)
 
     def _require(self, region: str) -> Witnessed:

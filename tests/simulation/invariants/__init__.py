@@ -7,15 +7,29 @@ show, with the tests that hold them. A checker raises AssertionError; it reads w
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.simulation.invariants import acknowledging, agreeing, ciphertexts, folding, living, lying, promoting, sharing
+from tests.simulation.invariants import (
+    acknowledging,
+    agreeing,
+    ciphertexts,
+    erasing,
+    folding,
+    living,
+    lying,
+    promoting,
+    restoring,
+    sharing,
+)
 from tests.simulation.rest import Rest
 from tests.simulation.world import World
 
-CALM = frozenset({"keys", "family", "sharing", "lost"})
+LOSING = frozenset({"lost", "synchronous"})
+CALM = frozenset({"keys", "family", "sharing", "erased"}) | LOSING
 """Worlds in which nobody promotes, and nobody attacks."""
 PROMOTING = frozenset({"promotion", "promotion-of-sharing"})
 HONEST = CALM | PROMOTING
-EVERY = HONEST | {"attacked", "turned"}
+ORDINARY = frozenset({"keys", "attacked", "erased"}) | LOSING
+"""Worlds in which all that `world.py` does to keys is done."""
+EVERY = HONEST | {"attacked", "turned", "restored"}
 
 
 class AtSteps(NamedTuple):
@@ -38,6 +52,8 @@ AT_STEPS = (
     AtSteps(1, acknowledging.acknowledged_when_done),
     AtSteps(4, folding.state_goes_forward),
     AtSteps(4, folding.memory_is_what_is_stored),
+    AtSteps(6, restoring.no_rolled_back_region_serves, frozenset({"restored"})),
+    AtSteps(9, erasing.what_lives_opens, frozenset({"erased"})),
     AtSteps(10, acknowledging.each_use_obeys_what_was_acknowledged),
     AtSteps(11, ciphertexts.never_other_bytes),
     AtSteps(11, ciphertexts.fresh_blobs_open_everywhere, frozenset({"family"})),
@@ -46,12 +62,13 @@ AT_STEPS = (
 
 AT_REST = (
     AtRest(1, acknowledging.acknowledged_is_kept),
-    AtRest(1, acknowledging.acknowledged_tags_stand, frozenset({"keys", "attacked", "lost"})),
+    AtRest(1, acknowledging.answered_survives_its_region, frozenset({"synchronous"})),
+    AtRest(1, acknowledging.acknowledged_tags_stand, ORDINARY),
     AtRest(1, promoting.nothing_is_lost_silently, frozenset({"promotion"})),
     AtRest(2, acknowledging.each_command_once),
     AtRest(3, folding.state_is_the_fold_of_the_log),
-    AtRest(3, agreeing.regions_agree, CALM | {"attacked", "turned"}),
-    AtRest(3, agreeing.keys_are_where_they_belong, frozenset({"keys", "family", "attacked", "lost"})),
+    AtRest(3, agreeing.regions_agree, CALM | {"attacked", "turned", "restored"}),
+    AtRest(3, agreeing.keys_are_where_they_belong, ORDINARY | {"family"}),
     AtRest(3, promoting.regions_agree_on_what_is_overtaken, frozenset({"promotion"})),
     AtRest(3, promoting.members_have_the_key, frozenset({"promotion"})),
     AtRest(3, sharing.grants_in_common_are_the_same, frozenset({"sharing", "promotion-of-sharing"})),
@@ -60,20 +77,22 @@ AT_REST = (
     AtRest(5, folding.adopted_is_what_was_shared),
     AtRest(5, folding.nobody_is_alarmed, HONEST),
     AtRest(5, folding.nobody_is_accused, EVERY),
-    AtRest(5, folding.nothing_is_frozen, HONEST),
-    AtRest(7, promoting.one_region_an_epoch, HONEST),
+    AtRest(5, folding.nothing_is_frozen, HONEST | {"restored"}),
+    AtRest(6, restoring.everybody_has_come_home, frozenset({"restored"})),
+    AtRest(7, promoting.one_region_an_epoch, HONEST | {"restored"}),
     AtRest(7, lying.no_lie_takes_effect, frozenset({"turned"})),
     AtRest(19, lying.no_lie_stops_anybody, frozenset({"turned"})),
     AtRest(8, living.nothing_leaves_deleted),
     AtRest(8, living.no_key_is_created_twice),
     AtRest(8, living.a_key_that_went_is_gone),
-    AtRest(11, ciphertexts.every_secret_is_its_own),
+    AtRest(9, erasing.what_went_opens_nowhere, frozenset({"erased"})),
+    AtRest(11, ciphertexts.every_secret_is_its_own, EVERY - {"erased"}),
     AtRest(11, ciphertexts.no_blob_is_orphaned, HONEST | {"attacked"}),
-    AtRest(11, agreeing.secrets_are_where_keys_are, frozenset({"keys", "family", "attacked", "lost"})),
+    AtRest(11, agreeing.secrets_are_where_keys_are, ORDINARY | {"family"}),
     AtRest(11, promoting.members_have_every_secret, frozenset({"promotion"})),
     AtRest(12, ciphertexts.no_other_material_opens),
     AtRest(13, ciphertexts.no_header_repeats),
-    AtRest(18, agreeing.single_region_keys_stay, frozenset({"keys", "family", "attacked", "lost"})),
-    AtRest(18, agreeing.nothing_regional_is_shared, frozenset({"keys", "family", "attacked", "lost"})),
+    AtRest(18, agreeing.single_region_keys_stay, ORDINARY | {"family"}),
+    AtRest(18, agreeing.nothing_regional_is_shared, ORDINARY | {"family"}),
     AtRest(18, agreeing.no_secret_is_shared_as_it_is),
 )

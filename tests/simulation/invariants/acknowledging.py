@@ -6,7 +6,7 @@ from replication.draft import settled
 from replication.record import Envelope
 from shared.events import KeyDeleted, KeyReplicated
 from shared.keys.model import ENABLED, UPDATING
-from tests.simulation.rest import History, Rest
+from tests.simulation.rest import History, Rest, history_of
 from tests.simulation.world import World
 
 
@@ -22,6 +22,17 @@ def acknowledged_is_kept(rest: Rest) -> None:
         for command_id, answer in rest.world.facts.acknowledged.get(name, []):
             assert command_id in done, f"{name} has forgotten command {command_id.hex()}"
             assert settled(answer.verdict)
+
+
+def answered_survives_its_region(rest: Rest) -> None:
+    """What a region had shared when it answered, every region that is left has adopted."""
+    for origin, command_id in rest.world.facts.answered:
+        history = rest.histories.get(origin) or history_of(rest.world.regions[origin])
+        numbers = [number for number, envelope in history.shared.items() if envelope.command_id == command_id]
+        for number, region in ((number, region) for number in numbers for region in rest.regions.values()):
+            if region.name != origin:
+                adopted = region.materializer.head(0).adopted_numbers().get(origin, 0)
+                assert adopted >= number, f"{region.name} lacks record {number}, which {origin} has answered"
 
 
 def acknowledged_tags_stand(rest: Rest) -> None:
