@@ -265,11 +265,11 @@ class Replicator:
         told = self._status.gather(self._store, self._materializer, self._partitions)
         return with_lease(told, *self._nodes.lease())
 
-    async def _vouch(self) -> None:
-        """Record that an operator has vouched for the log, after which the region is served. Errors: KeytideError."""
+    async def _vouch(self) -> bool:
+        """Whether an operator's word was needed: recorded, after which the region is served. Errors: KeytideError."""
         heads = self._witness.start.vouch()
         await self._writes.wait()
-        await self._administration.vouch(heads)
+        return await self._administration.vouch(heads)
 
     def _work(self) -> tuple[tuple[str, float, Work], ...]:
         """What the node does again and again: name, how often, in seconds, and the work."""
