@@ -35,7 +35,7 @@ from shared.keys.model import Key
 from shared.nodes.model import Node
 from shared.rebuild.model import Readmission, Rebuild
 
-STATE_VERSION = 7
+STATE_VERSION = 8
 KINDS: Mapping[int, type[Any]] = {
     1: Key,
     2: Alias,
