@@ -124,7 +124,7 @@ def test_an_archive_that_could_open_it_stands_in_the_way() -> None:
     assert erased.write(born(9, 2), domain=(BUCKET, 2))
 
 
-AWAY = (*ADMITTED, NodeMissed(OTHER_NODE, NODE))
+AWAY: tuple[Event, ...] = (*ADMITTED, NodeMissed(OTHER_NODE, NODE))
 REMEDY = "bring it back, or remove it and destroy its disk"
 
 
