@@ -3,15 +3,29 @@
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.events import KeyDeleted, KeyReplicated, KeyRotated, materials_of
+from shared.event_codec import encode_events
+from shared.events import (
+    Event,
+    KeyDeleted,
+    KeyMaterialImported,
+    KeyReplicated,
+    KeyRotated,
+    KeyRotationDisabled,
+    MaterialBorn,
+    OvertakenSettled,
+    materials_of,
+)
+from shared.keys import condensing
 from shared.keys.condensing import events_of, first_number
 from shared.keys.epochs import is_known, leaders
 from shared.keys.history import holders, imported, is_overtaken, overtaken, regions_of, strays
-from shared.keys.model import Key
+from shared.keys.model import Key, SharedChange
 from shared.keys.settling import first_with
+from tests.shared.keys.examples import ACCOUNT, MULTI_REGION_KEY_ID
 from tests.shared.keys.key_network import (
     ACTIONS,
     REGIONS,
@@ -161,3 +175,35 @@ def test_who_was_given_the_key_is_remembered_though_another_was_given_the_same()
         switch(network, primary)
     kept = [event for change in primary.short.history[:-SHORT] for event in events_of(change)]
     assert [event.replica_region for event in kept if isinstance(event, KeyReplicated)] == [SECOND, THIRD]
+
+
+NAMED = (ACCOUNT, MULTI_REGION_KEY_ID)
+BROUGHT = MaterialBorn("ab" * 32, MULTI_REGION_KEY_ID, 1, b"wrapped")
+OPEN = SharedChange(SECOND, 5, 0, 1, b"")
+
+
+def change(number: int, event: Event, claims: tuple[int, str] | tuple[()] = ()) -> SharedChange:
+    return SharedChange(FIRST, number, 0, number, encode_events([event]), claims)
+
+
+@pytest.mark.parametrize(
+    ("old", "later", "stays"),
+    [
+        (change(1, KeyRotationDisabled(*NAMED)), OPEN, False),
+        (change(1, KeyRotationDisabled(*NAMED), (1, SECOND)), OPEN, True),
+        (
+            change(1, KeyMaterialImported(*NAMED, (BROUGHT,))),
+            change(2, KeyRotated(*NAMED, "ON_DEMAND", "ab" * 32, (BROUGHT,))),
+            True,
+        ),
+        (change(1, OvertakenSettled(*NAMED, SECOND, 5)), OPEN, True),
+        (change(1, OvertakenSettled(*NAMED, SECOND, 5)), OPEN._replace(settled=(0, FIRST, 1)), False),
+        (change(1, OvertakenSettled(*NAMED, SECOND, 4)), OPEN, False),
+    ],
+)
+def test_an_old_record_stays_whole_where_something_hangs_on_it(
+    old: SharedChange, later: SharedChange, stays: bool
+) -> None:
+    new = [change(number, KeyRotationDisabled(*NAMED)) for number in range(10, 10 + condensing.WHOLE_MOST)]
+    first, *_ = condensing.condensed((old, later, *new))
+    assert bool(first.events) is stays
