@@ -1,7 +1,7 @@
 """A key that remembers little decides as one that remembers all; and it remembers little, however much was changed."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -207,3 +207,21 @@ def test_an_old_record_stays_whole_where_something_hangs_on_it(
     new = [change(number, KeyRotationDisabled(*NAMED)) for number in range(10, 10 + condensing.WHOLE_MOST)]
     first, *_ = condensing.condensed((old, later, *new))
     assert bool(first.events) is stays
+
+
+@pytest.mark.parametrize(
+    ("other", "stand"),
+    [
+        ({}, [(1, 3)]),
+        ({"origin": SECOND}, [(1, 3), (2, 2)]),
+        ({"epoch": 1}, [(1, 1), (2, 2), (3, 3)]),
+        ({"settled": (1, SECOND, 9)}, [(1, 1), (2, 2), (3, 3)]),
+        ({"claims": (1, SECOND)}, [(1, 1), (2, 2), (3, 3)]),
+    ],
+)
+def test_neighbours_stand_as_one_where_they_are_alike(other: dict[str, Any], stand: list[tuple[int, int]]) -> None:
+    old = [change(number, KeyRotationDisabled(*NAMED)) for number in (1, 2, 3)]
+    old[1] = old[1]._replace(**other)
+    new = [change(number, KeyRotationDisabled(*NAMED)) for number in range(10, 10 + condensing.WHOLE_MOST)]
+    kept = condensing.condensed((*old, *new))[: -condensing.WHOLE_MOST]
+    assert sorted((first_number(one), one.number) for one in kept) == stand
