@@ -31,7 +31,7 @@ from replication.state_store import (
     partition_prefix,
 )
 from shared.authority import overreach
-from shared.event_codec import UnknownEvent
+from shared.event_codec import LaterEvent, UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
@@ -59,6 +59,8 @@ class Applying:
     def __init__(self, buffer: Buffer, region: str, partitions: int, partition: int, head: PartitionHead) -> None:
         self.partition = partition
         self.head = head
+        self.later = ""
+        """Why a record of the region's own log is of a later version than this program; "" where none is."""
         self._region = region
         self._partitions = partitions
         self._prefix = partition_prefix(partition)
@@ -69,6 +71,8 @@ class Applying:
     def number(self, envelope: Envelope, opening: bool, hash_: bytes) -> Numbered:
         """Give an authentic record that is next in its chain its sequence, and apply it if its conditions hold."""
         self.head.extend_chain(envelope, hash_)
+        if envelope.least_reader > READER_VERSION:
+            self.later = f"it needs a reader of version {envelope.least_reader}"
         if opening:
             outcome = Numbered(Verdict.OPENING, "")
         elif envelope.origin is not None:
@@ -110,11 +114,12 @@ class Applying:
         answer, events, reason = "", None, ""
         try:
             if envelope.least_reader > READER_VERSION:
-                raise UnknownEvent(f"it needs a reader of version {envelope.least_reader}")
+                raise LaterEvent(f"it needs a reader of version {envelope.least_reader}")
             change = decode_change(envelope.body or b"")
             answer, events = change.answer, change.events
         except UnknownEvent as error:
             reason = str(error)
+            self.later = self.later or (reason if isinstance(error, LaterEvent) else "")
         fold = change_fold(self._region, envelope, self.head)
         if envelope.shared is None:
             return self._put(rows, events, fold, reason, answer)

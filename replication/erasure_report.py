@@ -5,7 +5,7 @@ and otherwise what must still happen. Archives are told of by whoever keeps them
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from replication.erasing import SEALING, Remains, domain_in, remains_in
@@ -64,16 +64,18 @@ class Reader:
             for stream, found in sorted(by_stream.items())
         ]
 
-    def _nodes(self, partition: int) -> list[str]:
-        """Whoever belongs to the region holds its keys, whether it has ever written or is away.
+    def _nodes(self, partition: int) -> dict[str, bool]:
+        """Whoever belongs to the region holds its keys, whether it has ever written or is away; and whether it is.
 
         A region that has admitted nobody has one node, which has written.
         """
         known = known_nodes(self._snapshot, partition)
         head = PartitionHead.decode(self._snapshot.get(PARTITIONS, partition_prefix(partition)))
-        return sorted(name for name, node in known.items() if not node.removed) if known else sorted(head.chains)
+        if not known:
+            return dict.fromkeys(sorted(head.chains), False)
+        return {name: node.away for name, node in sorted(known.items()) if not node.removed}
 
-    def _hindrances(self, partition: int, found: list[Remains], nodes: list[str]) -> Iterable[str]:
+    def _hindrances(self, partition: int, found: list[Remains], nodes: Mapping[str, bool]) -> Iterable[str]:
         told = [
             self._of_sealing(partition, one, nodes) if one.bucket == SEALING else self._of_domain(one, nodes)
             for one in found
@@ -81,35 +83,51 @@ class Reader:
         archives = [text for one in found for text in self._archives(one)]
         return dict.fromkeys([*(text for texts in told for text in texts), *archives])
 
-    def _of_domain(self, remains: Remains, nodes: list[str]) -> list[str]:
+    def _of_domain(self, remains: Remains, nodes: Mapping[str, bool]) -> list[str]:
         domain = domain_in(self._snapshot, self._partitions, remains.bucket)
         if domain.epoch <= remains.epoch:
-            return [f"bucket {remains.bucket} of {self._region} {self._of_advance(domain, len(nodes))}"]
+            return [f"bucket {remains.bucket} of {self._region} {self._of_advance(domain, nodes)}"]
         if domain.closed < remains.epoch:
             return [f"live secrets of bucket {remains.bucket} of {self._region} are still being wrapped again"]
         return [
-            f"node {node} of {self._region} has not destroyed its domain key of bucket {remains.bucket}"
-            for node in nodes
+            f"node {node} of {self._region} has not destroyed its domain key of bucket {remains.bucket}{_while(away)}"
+            for node, away in nodes.items()
             if domain.destroyed_at(node) < remains.epoch
         ]
 
-    def _of_advance(self, domain: Domain, nodes: int) -> str:
-        wanted = copies_needed(self._intervals.min_copies, nodes)
-        if wanted > nodes:
-            return f"does not advance: its next key has to stand on {wanted} nodes, and the region has {nodes}"
+    def _of_advance(self, domain: Domain, nodes: Mapping[str, bool]) -> str:
+        wanted = copies_needed(self._intervals.min_copies, len(nodes))
+        if wanted > len(nodes):
+            return f"does not advance: its next key has to stand on {wanted} nodes, and the region has {len(nodes)}"
+        gone = [name for name, away in nodes.items() if away]
+        if wanted > len(nodes) - len(gone):
+            return f"does not advance: its next key has to stand on {wanted} nodes, and {_away(gone)}"
         return f"has not advanced: it does {self._at(advances_at(domain, self._intervals.advance))}"
 
-    def _of_sealing(self, partition: int, remains: Remains, nodes: list[str]) -> list[str]:
+    def _of_sealing(self, partition: int, remains: Remains, nodes: Mapping[str, bool]) -> list[str]:
         state = decode_row(self._snapshot.get(STREAMS, row_key(partition, peer_stream(self._region)))).state
         own = state if isinstance(state, Peer) else Peer(self._region, b"", 0)
         if own.sealing_number <= remains.epoch:
             until = self._at(own.announced_at + self._intervals.sealing if own.announced_at else 0)
-            return [f"sealing key {remains.epoch} of {self._region} is in use: it is exchanged {until}"]
+            gone = [name for name, away in nodes.items() if away]
+            waits = f", and not while {_away(gone)}" if gone else ""
+            return [f"sealing key {remains.epoch} of {self._region} is in use: it is exchanged {until}{waits}"]
         return [
             f"node {node} of {self._region} keeps sealing key {remains.epoch} until all peers have the next"
-            for node in nodes
+            + _while(away)
+            for node, away in nodes.items()
             if dict(own.sealing_destroyed).get(node, 0) < remains.epoch
         ]
 
     def _at(self, time: int) -> str:
         return f"from {self._instant(time)} on" if time else "within moments"
+
+
+def _away(nodes: Sequence[str]) -> str:
+    """What an operator may do about it."""
+    are = f"{', '.join(nodes)} {'is' if len(nodes) == 1 else 'are'} away"
+    return f"{are}: bring back, or remove and destroy the disk"
+
+
+def _while(away: bool) -> str:
+    return " (it is away: bring it back, or remove it and destroy its disk)" if away else ""

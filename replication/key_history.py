@@ -15,8 +15,8 @@ from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State
 from shared.fold import Fold
-from shared.keys.history import remember
 from shared.keys.model import Key
+from shared.keys.remembering import remember
 
 
 def change_fold(region: str, envelope: Envelope, head: PartitionHead) -> Fold:

@@ -28,6 +28,7 @@ _MATERIAL_ID, _BORN_KEY_ID = map(KeyMaterial._fields.index, ("material_id", "bor
 _DEFAULTS = tuple(Key._field_defaults.values())
 _MATERIAL_DEFAULTS = tuple(KeyMaterial._field_defaults.values())
 _HISTORY = Key._fields.index("history")
+_SINCE = SharedChange._fields.index("since")
 _NESTED: Mapping[int, type[Any]] = {
     Key._fields.index(name): kind
     for name, kind in (("deletion", Deletion), ("rotation", Rotation), ("under_way", RotationUnderWay))
@@ -37,6 +38,8 @@ _NESTED: Mapping[int, type[Any]] = {
 def key_fields(key: Key) -> list[Any]:
     """Errors: ValueError for an id that is not hexadecimal."""
     fields: list[Any] = [*key[: _end(key, _DEFAULTS)]]
+    if key.history:
+        fields[_HISTORY] = [change if change.since else change[:_SINCE] for change in key.history]
     key_id = key.key_id
     fields[_KEY_ID] = _short_id(key_id)
     fields[_MATERIALS] = [*map(_material_fields, key.materials, repeat(key_id))]
@@ -53,7 +56,7 @@ def key_of(fields: Sequence[Any]) -> Key:
     for number in _IN_WORDS:
         members[number] = _word(fields[number])
     if len(members) > _HISTORY:
-        members[_HISTORY] = tuple(map(SharedChange._make, members[_HISTORY]))
+        members[_HISTORY] = tuple([SharedChange(*change) for change in members[_HISTORY]])
     return Key(*members)
 
 

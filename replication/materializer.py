@@ -20,6 +20,7 @@ from replication.event_log import Entry
 from replication.handed_on import note_adoptions
 from replication.head import PartitionHead
 from replication.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
+from replication.later_version import note_later
 from replication.own_record import read_own_record
 from replication.position import Head
 from replication.publication import local_log
@@ -113,6 +114,7 @@ class Materializer:
                 buffer.flush()
                 note_adoptions(transaction, partition, adopted, head.adopted, folded[0].position)
                 position = pending[0].position if pending else entries[-1].position + 1
+                note_later(transaction, partition, applying.later)
                 transaction.put(PARTITIONS, partition_prefix(partition), head.encode())
                 transaction.put(ADAPTER, position_key(partition), position.to_bytes(8, "big"))
         finally:

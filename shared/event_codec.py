@@ -22,6 +22,10 @@ class UnknownEvent(Exception):
     """The record holds an event that this version cannot read."""
 
 
+class LaterEvent(UnknownEvent):
+    """A later version has written it: whoever reads it is behind."""
+
+
 def _fields_of(event_type: type[Any]) -> tuple[Field, ...]:
     defaults, hints = event_type._field_defaults, get_type_hints(event_type)
     return tuple(
@@ -83,16 +87,24 @@ def _read_material(members: Mapping[int, Any], key_id: str) -> MaterialBorn:
 def decode_events(encoded: bytes) -> tuple[Event, ...]:
     """Read events back.
 
-    Errors: UnknownEvent for a tag that this version does not know, a missing field, or a value of another type or form.
+    Errors: LaterEvent for a tag that this version does not know; UnknownEvent for a missing field, or a value of
+    another type or form.
     """
     events: list[Event] = []
     try:
         pairs = msgpack.unpackb(encoded, use_list=False, strict_map_key=False)
         for tag, members in pairs:
-            events.append(_READERS[tag](members))
+            events.append(_reader_of(tag)(members))
     except (LookupError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
         raise UnknownEvent(f"{type(error).__name__}: {error}") from error
     return tuple(events)
+
+
+def _reader_of(tag: int) -> Callable[[dict[int, Any]], Event]:
+    found = _READERS.get(tag)
+    if found is None:
+        raise LaterEvent(f"it holds an event of kind {tag}") if isinstance(tag, int) else UnknownEvent("it is no event")
+    return found
 
 
 def _reader(event_type: type[Any], fields: tuple[Field, ...]) -> Callable[[dict[int, Any]], Any]:

@@ -19,9 +19,13 @@ WARNING = (
 
 
 def main(arguments: Namespace) -> int:
-    """0: done; 1: nothing was asked for. Errors: those of `services/cli/faults.py`."""
+    """0: done, or nothing to do; 1: it was not said with force. Errors: those of `services/cli/faults.py`."""
     settings = OperatedRegions(arguments.directory).node(arguments.region)
-    records, signed_at, evidence = asyncio.run(ask(settings, Verb.SEEN_OF, region=arguments.seen))
+    seen = asyncio.run(ask(settings, Verb.SEEN_OF, region=arguments.seen))
+    if seen is None:
+        print(f"{settings.region} has seen nothing of {arguments.seen}: there is nothing to forget")
+        return 0
+    records, signed_at, evidence = seen
     proven = f", and holds proof of {evidence} contradictions" if evidence else ""
     print(
         f"{settings.region} has seen {records:,} records of {arguments.seen}, signed at {instant(signed_at)}{proven}.\n"

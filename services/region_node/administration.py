@@ -134,14 +134,18 @@ class Administration:
                 admissions = (self._admit(partition, region, card) for partition in range(self._settings.partitions))
                 await asyncio.gather(*admissions)
 
-    async def vouch(self, heads: Sequence[Head]) -> None:
-        """Record in every partition that an operator has vouched for its head. Errors: DependencyTimeout."""
+    async def vouch(self, heads: Sequence[Head]) -> bool:
+        """Record in every partition that an operator has vouched for its head; False where there is none.
+
+        Errors: DependencyTimeout.
+        """
         region = self._settings.region
         for partition, head in enumerate(heads):
             body = encode_change("", [HeadVouched(region, head.sequence, head.digest)])
             answer = await self._replicator.submit(Draft(partition, None, ((VOUCHED_STREAM, None),), body=body))
             if not settled(answer.verdict):
                 raise DependencyTimeout(f"The region is served, and partition {partition} has no record of why.")
+        return bool(heads)
 
     def _say_once(self, what: str, card: bytes, **details: object) -> None:
         said = (what, card, str(details))

@@ -14,18 +14,20 @@ from services.region_node.due_secrets import Change
 from services.region_node.indexed_keys import indexed_keys
 from services.region_node.operator_questions import Verb
 from services.region_node.overtaken_again import Again, decisions_of
-from services.region_node.overtaken_words import said_by
+from services.region_node.overtaken_words import said_of
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault
 from shared.events import Event
 from shared.grants.decide_overtaken import drop_grants, give_grants_again, overtaken_grants, were_given_again
 from shared.identifiers import partition_of
 from shared.keys.commands import KeyName
+from shared.keys.condensing import events_of
 from shared.keys.decide_primary import primary_key
 from shared.keys.decide_promotion import SettleOvertaken, overtaken_change, settle_overtaken
 from shared.keys.errors import NothingOvertaken
-from shared.keys.history import events_of, overtaken, was_done_again
+from shared.keys.history import overtaken, was_done_again
 from shared.keys.in_one_record import Decide, in_one_record
+from shared.keys.settling import first_with
 
 
 class OvertakenChange(NamedTuple):
@@ -77,7 +79,7 @@ class OvertakenChanges:
         primary = key.primary_region or ""
         for change in overtaken(key):
             called = self._called(name, change.origin, change.number)
-            said = said_by(events_of(change))
+            said = said_of(change, first_with(key, change))
             yield OvertakenChange(called, name.account, name.key_id, change.time, said, change.asked_by, primary)
         for (region, number), grants in overtaken_grants(view, key).items():
             said = f"gives {len(grants)} grant{'s' * (len(grants) > 1)}"

@@ -1,16 +1,20 @@
 """What an overtaken change would do, in words for the operator: one table of sentences."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared import events as e
+from shared.keys.condensing import events_of
+from shared.keys.model import SharedChange
 
 FORGOTTEN = "one of very many changes: read it in the region's shared log"
+TOGETHER = "very many changes from {first} on, that can be dropped together: read them in the region's shared log"
 
 
-def said_by(events: Iterable[e.Event]) -> str:
-    """One line. Nothing secret stands in it."""
-    return "; ".join(_WORDS[type(event)](event) for event in events if type(event) in _WORDS) or FORGOTTEN
+def said_of(change: SharedChange, first: int) -> str:
+    """One line. Nothing secret stands in it. `first`: the number of the first record that ends with it."""
+    told = (_WORDS[type(event)](event) for event in events_of(change) if type(event) in _WORDS)
+    return "; ".join(told) or (TOGETHER.format(first=first) if first < change.number and change.since else FORGOTTEN)
 
 
 def _settings(event: e.KeySettingsShared) -> str:

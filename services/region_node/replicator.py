@@ -39,6 +39,7 @@ from services.region_node.opening import known_logs, open_for_writing
 from services.region_node.operator import Operator
 from services.region_node.operator_questions import Verb
 from services.region_node.own_state import require_own_state
+from services.region_node.own_version import Outdated, OwnVersion
 from services.region_node.own_work import TIMER_SECONDS, OwnWork, Work
 from services.region_node.partitions import Partition, every, heed_a_stop, kept_running
 from services.region_node.peer_cards import PeerCards
@@ -58,8 +59,7 @@ from shared.crypto import entropy
 
 log = logging.getLogger(__name__)
 
-DETOUR_SECONDS = 1.0
-RETRY_SECONDS = 1.0
+DETOUR_SECONDS = RETRY_SECONDS = 1.0
 
 
 class Replicator:
@@ -73,13 +73,13 @@ class Replicator:
         require_own_state(self._store)
         self._identity = Identity(settings.region, settings.partitions, keys.record_key)
         self._materializer = Materializer(self._store, self._identity, self._status.alarm)
+        self._version = OwnVersion(self._store)
         self._building = Building(self._store, self._materializer)
         self._catching_up = CatchingUp(self._materializer, self._building, self._status, self._hindered)
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
-        self._writes = asyncio.Event()
-        self._said = ""
+        self._writes, self._said = asyncio.Event(), ""
         self._administration = Administration(settings, self._store, self._vault, self, now_milliseconds)
         self._witness = NodeWitness(
             settings, keys, start, self._store, self._materializer, self._status, lambda: self._federation
@@ -133,8 +133,7 @@ class Replicator:
     async def _run(self, closing: AsyncExitStack) -> None:
         answers = (self._nodes.answers, self._own_work.answers, self._returning.answers)
         operator = Operator(self._administration, {Verb.VOUCH: self._vouch}, *answers)
-        standing, follow = self._standing, self._nodes.reading.follow
-        adoption = standing.acknowledgements.reached
+        standing, follow, adoption = self._standing, self._nodes.reading.follow, self._standing.acknowledgements.reached
         server = ReplicatorServer(
             self.submit, operator.answer, self._told, standing.reach, adoption, follow, self._nodes.held
         )
@@ -146,22 +145,23 @@ class Replicator:
             standing.open(self._federation.offer_pulses, witnessing)
             try:
                 await self._serve(closing)
-            except* Contradicted:
-                await self._stand_still()
+            except* (Contradicted, Outdated) as found:
+                await self._stand_still(str(found.exceptions[0]))
+                witnessing.create_task(asyncio.Event().wait())  # a node that ended would be started again and again
             heed_a_stop()
 
-    async def _stand_still(self) -> None:
-        self._partitions = []
+    async def _stand_still(self, reason: str) -> None:
+        self._partitions, self._status.hindrance = [], reason
         await self._nodes.stand_still()
         self._federation.withdraw()
         self._standing.stop()
-        log.error("the region stands still, and is a witness of its peers only")
+        log.error("the node stands still, and is a witness of its region's peers only", extra={"reason": reason})
 
     async def _serve(self, closing: AsyncExitStack) -> None:
         """Read the log, and write once that may be. Errors: Contradicted, in a group."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._witness.start.guard())
-            group.create_task(self._federation.guard())
+            for guard in (self._witness.start.guard, self._federation.guard, self._version.guard):
+                group.create_task(guard())
             if self._building.is_whole(self._settings.partitions):
                 await self._nodes.start(group, closing)
             logs = await known_logs(self._settings, self._store, self._hindered)
@@ -176,13 +176,13 @@ class Replicator:
             self._status.hindrance = "the region waits for its witnesses"
             group.create_task(kept_running("the log as witnessed", partial(self._witness.settle, logs)))
             await self._witness.start.until_whole()
+            self._version.require()
             await self._write(logs, partitions, group, closing)
 
     async def _write(
         self, logs: NodeLogs, partitions: list[Partition], group: asyncio.TaskGroup, closing: AsyncExitStack
     ) -> None:
-        waiting = self._materializer.waiting()
-        authors = [one.author for one in partitions if one.number not in waiting]
+        authors = [one.author for one in partitions if one.number not in self._materializer.waiting()]
         await open_for_writing(authors, self._hindered)
         for partition in partitions:
             partition.start(group)
@@ -264,11 +264,11 @@ class Replicator:
         told = self._status.gather(self._store, self._materializer, self._partitions)
         return with_lease(told, *self._nodes.lease())
 
-    async def _vouch(self) -> None:
-        """Record that an operator has vouched for the log, after which the region is served. Errors: KeytideError."""
+    async def _vouch(self) -> bool:
+        """Whether an operator's word was needed: recorded, after which the region is served. Errors: KeytideError."""
         heads = self._witness.start.vouch()
         await self._writes.wait()
-        await self._administration.vouch(heads)
+        return await self._administration.vouch(heads)
 
     def _work(self) -> tuple[tuple[str, float, Work], ...]:
         """What the node does again and again: name, how often, in seconds, and the work."""
@@ -282,8 +282,8 @@ class Replicator:
 
 
 async def _run(settings: NodeSettings, start: str) -> None:
-    running = asyncio.create_task(Replicator(settings, open_keys(settings), start).run())
-    beating = asyncio.create_task(beat())
+    replicator = Replicator(settings, open_keys(settings), start)
+    running, beating = asyncio.create_task(replicator.run()), asyncio.create_task(beat())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     try:
         await running

@@ -15,6 +15,7 @@ from shared.keys.errors import NothingOvertaken, NotPromotable
 from shared.keys.history import overtaken, regions_of
 from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import Key, SharedChange
+from shared.keys.settling import first_with
 from shared.keys.whole import encode_whole
 
 
@@ -92,5 +93,7 @@ def settle_overtaken(command: SettleOvertaken, view: StateView) -> Decision:
     """Errors: those of `overtaken_change`."""
     change = overtaken_change(view, command.key, command.region, command.number)
     name = command.key
-    settled = OvertakenSettled(name.account, name.key_id, change.origin, change.number, command.done_again)
+    first = first_with(primary_key(view, name), change)
+    since = 0 if first == change.number else first
+    settled = OvertakenSettled(name.account, name.key_id, change.origin, change.number, command.done_again, since)
     return Decision((settled,), (settled,))

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared import events as e
 from shared.fold import Fold
+from shared.keys.condensing import events_of
 from shared.keys.epochs import Epoch, counts, epoch_of
 from shared.keys.evolve_materials import replica_material_imported
 from shared.keys.evolve_sharing import born_here, follow, let_go, without_own_grants
@@ -23,8 +24,7 @@ from shared.keys.folding import (
     with_regions,
     without_member,
 )
-from shared.keys.history import events_of, holders, imported, settled_again
-from shared.keys.history import settled as settled_in
+from shared.keys.history import holders, imported
 from shared.keys.model import (
     ENABLED,
     PENDING_DELETION,
@@ -35,6 +35,8 @@ from shared.keys.model import (
     KeyMaterial,
     SharedChange,
 )
+from shared.keys.settling import is_meant, settled_again
+from shared.keys.settling import settled as settled_in
 from shared.keys.sharing import GRANTS, is_given
 from shared.keys.specs import EXTERNAL
 from shared.keys.times import days
@@ -87,16 +89,8 @@ def material_given(state: object, event: e.KeyMaterialGiven, fold: Fold) -> Key:
 def overtaken_settled(state: object, event: e.OvertakenSettled, fold: Fold) -> Key:
     """A replica that a dropped change had made goes."""
     key = the_key(state)
-    dropped = (
-        []
-        if event.done_again
-        else [
-            said
-            for change in key.history
-            if (change.origin, change.number) == (event.region, event.number)
-            for said in events_of(change)
-        ]
-    )
+    meant = () if event.done_again else (change for change in key.history if is_meant(change, event))
+    dropped = [said for change in meant for said in events_of(change)]
     gave = any(isinstance(said, e.KeyReplicated) and said.replica_region == fold.region for said in dropped)
     key = settled_in(key, event, fold)
     is_member = fold.region in (key.primary_region, *key.replica_regions)

@@ -64,6 +64,7 @@ class SharedChange(NamedTuple):
     what any region may say of itself. `events`: those about the key, without secrets; empty once they are too many.
     `claims`: the epoch that it begins, as (count, region), or (). `settled`: the record that did it again or
     dropped it, as (count, region, number), or (). `asked_by` is known in the region alone where it was asked for.
+    `since`: the first record that it stands for, where it stands for several that are old, or may; else 0.
     """
 
     origin: str
@@ -74,6 +75,7 @@ class SharedChange(NamedTuple):
     claims: tuple[int, str] | tuple[()] = ()
     settled: tuple[int, str, int] | tuple[()] = ()
     asked_by: str = ""
+    since: int = 0
 
 
 class Deletion(NamedTuple):

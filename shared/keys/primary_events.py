@@ -47,10 +47,14 @@ class KeyMaterialGiven(NamedTuple):
 
 
 class OvertakenSettled(NamedTuple):
-    """The present primary did record `number` of `region`, which a promotion has overtaken, again, or dropped it."""
+    """The present primary did record `number` of `region`, which a promotion has overtaken, again, or dropped it.
+
+    `since`: with all of the region's records about the key from that one on; 0: with none.
+    """
 
     account: str
     key_id: str
     region: str
     number: int
     done_again: bool = False
+    since: int = 0

@@ -128,8 +128,8 @@ def test_a_region_whose_peers_are_away_only_reads_until_the_limit_or_a_voucher(
         assert "No peer has confirmed" in str(refused)
         wait_until(lambda: "overdue" in str(readiness(alone, HOME).get("reason")), "the limit has passed")
         assert "no peer could be asked in time" in str(refusal(client, "decrypt", CiphertextBlob=blob))
-        assert main(["vouch", "--region", HOME, "--directory", str(run.directory)]) == 0
-        assert "say so with --force" in capsys.readouterr().out
+        assert main(["vouch", "--region", HOME, "--directory", str(run.directory)]) == 1
+        assert "Nothing was changed. To do it, say --force." in capsys.readouterr().out
         assert main(["vouch", "--region", HOME, "--force", "--directory", str(run.directory)]) == 0
         wait_until(lambda: readiness(alone, HOME).get("status") == "ready", "it is served")
         disabled = client.disable_key(KeyId=key_id)

@@ -34,6 +34,7 @@ KEY = Key(
     chain=((0, "us-east-1", 6),),
     history=(CHANGE, CHANGE._replace(number=8, epoch=1, origin="eu-west-1", claims=(1, "eu-west-1"), settled=())),
 )
+OFTEN_CHANGED_KEY = KEY._replace(history=(CHANGE._replace(number=70, events=b"", settled=(), since=8), *KEY.history))
 WHOLE = encode_whole(KEY, ("ap-southeast-2", "eu-west-1", "us-east-1"))
 _BEGUN = KEY._replace(
     materials=(MATERIALS[1], MATERIALS[2]._replace(rotated_at=None, rotation_type=None, pending=True)),
@@ -58,6 +59,7 @@ PROMOTION_EVENTS: Mapping[str, e.Event] = {
         ("ap-southeast-2",),
     ),
     "event-122-overtaken-done-again": e.OvertakenSettled(ACCOUNT, KEY_ID, "us-east-1", 7, done_again=True),
+    "event-122-overtaken-dropped-with-earlier-ones": e.OvertakenSettled(ACCOUNT, KEY_ID, "us-east-1", 70, since=8),
     "event-122-overtaken-dropped": e.OvertakenSettled(ACCOUNT, KEY_ID, "us-east-1", 7),
     "event-17-primary-region-updated-with-all": e.PrimaryRegionUpdated(ACCOUNT, KEY_ID, "us-east-1", 2, WHOLE),
 }

@@ -34,7 +34,7 @@ from tests.golden.drill_samples import DRILL_EVENTS, DRILL_STATES
 from tests.golden.erasure_samples import ERASURE_EVENTS, ERASURE_STATES
 from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
 from tests.golden.promotion_samples import KEY as PROMOTED_KEY
-from tests.golden.promotion_samples import PROMOTION_EVENTS
+from tests.golden.promotion_samples import OFTEN_CHANGED_KEY, PROMOTION_EVENTS
 from tests.golden.rebuild_samples import REBUILD_EVENTS, REBUILD_STATES
 from tests.replication.written_log import HOME, IDENTITIES, PEER, RECORD_KEY, signed
 
@@ -379,6 +379,7 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
         False,
     ),
     "row-key-promoted": (12, PROMOTED_KEY, False),
+    "row-key-promoted-and-changed-often": (80, OFTEN_CHANGED_KEY, False),
     **IDENTITY_STATES,
     **ERASURE_STATES,
     **BACKUP_STATES,

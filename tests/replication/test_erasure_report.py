@@ -13,7 +13,7 @@ from shared.erasure.events import (
 )
 from shared.events import Event
 from shared.identifiers import key_stream
-from shared.nodes.events import NodeAdmitted, NodeRemoved
+from shared.nodes.events import NodeAdmitted, NodeMissed, NodeRemoved, NodeReturned
 from tests.replication.test_erasing import BUCKET, Erased, born, made
 from tests.replication.written_log import ACCOUNT, HOME, NODE, OTHER_NODE
 
@@ -122,3 +122,40 @@ def test_an_archive_that_could_open_it_stands_in_the_way() -> None:
         erased.write(event)
     assert told(erased, ("archive 7 expires T9",)) == {stream: ("archive 7 expires T9",)}
     assert erased.write(born(9, 2), domain=(BUCKET, 2))
+
+
+AWAY: tuple[Event, ...] = (*ADMITTED, NodeMissed(OTHER_NODE, NODE))
+REMEDY = "bring it back, or remove it and destroy its disk"
+
+
+def test_a_bucket_whose_next_key_would_stand_on_too_few_nodes_names_the_one_that_is_away() -> None:
+    erased, stream = gone(*AWAY)
+    (hindrance,) = told(erased)[stream]
+    assert hindrance == (
+        "bucket 6 of us-east-1 does not advance: its next key has to stand on 2 nodes, and node-2 is away: "
+        "bring back, or remove and destroy the disk"
+    )
+    alone = Intervals(advance=1_000, sealing=2_000, min_copies=1)
+    assert told(erased, intervals=alone)[stream] == ("bucket 6 of us-east-1 has not advanced: it does within moments",)
+    erased.write(NodeReturned(OTHER_NODE, 1))
+    assert told(erased)[stream] == ("bucket 6 of us-east-1 has not advanced: it does within moments",)
+
+
+def test_a_node_that_is_away_keeps_what_is_destroyed_from_being_called_erased() -> None:
+    """It holds the key, and whoever has its disk opens what is gone; so it is until it has said otherwise itself."""
+    erased, stream = gone(*AWAY)
+    for event in DESTROYED:
+        erased.write(event)
+    waits = "node node-2 of us-east-1 has not destroyed its domain key of bucket 6"
+    assert told(erased) == {stream: (f"{waits} (it is away: {REMEDY})",)}
+    erased.write(NodeReturned(OTHER_NODE, 1))
+    assert told(erased) == {stream: (waits,)}
+    erased.write(DomainKeyDestroyed(BUCKET, 1, OTHER_NODE))
+    assert told(erased) == {stream: ()}
+
+
+def test_a_removed_node_that_was_away_is_waited_for_no_more() -> None:
+    erased, stream = gone(*AWAY)
+    for event in (*DESTROYED, NodeRemoved(OTHER_NODE, NODE)):
+        erased.write(event)
+    assert told(erased) == {stream: ()}

@@ -17,8 +17,8 @@ from shared.keys import (
     evolve_promotion,
     evolve_sharing,
     folding,
-    history,
     lifecycle,
+    remembering,
     saying,
 )
 from tests.simulation.planting import Mutant, code
@@ -88,9 +88,9 @@ OF_KEYS = {
         "an overtaken record brings no material", code(evolve_promotion._with_overtaken, lambda key, *_: key), PROMOTING
     ),
     "overtaken-forgotten": Mutant(
-        "a record is forgotten as soon as it is overtaken", code(history._matters, lambda *_: False)
+        "a record is forgotten as soon as it is overtaken", code(remembering._matters, lambda *_: False)
     ),
-    "history-forgotten": Mutant("no shared record is remembered", code(history.remember, lambda key, *_: key)),
+    "history-forgotten": Mutant("no shared record is remembered", code(remembering.remember, lambda key, *_: key)),
     "lost-material-dropped": Mutant(
         "a promotion drops the material that it does not know",
         code(evolve_promotion._keeping, lambda key, _lost: key),

@@ -13,10 +13,11 @@ from replication.view import SnapshotView
 from shared.decision import Decision
 from shared.events import KeyReplicated
 from shared.keys.commands import KeyName, ScheduleKeyDeletion
+from shared.keys.condensing import events_of
 from shared.keys.decide_deletion import delete_key, schedule_key_deletion
 from shared.keys.decide_giving import give_material, to_give
 from shared.keys.decide_promotion import PromoteKey, SettleOvertaken, promote_key, settle_overtaken
-from shared.keys.history import events_of, overtaken
+from shared.keys.history import overtaken
 from shared.keys.model import PENDING_DELETION, Key, SharedChange
 from tests.replication.written_log import ACCOUNT, START
 from tests.simulation.family import ORIGINS, FamilyWorld

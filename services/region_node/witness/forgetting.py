@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from replication.checkpoint import furthest
-from replication.witnessed import NOTHING, Witnessed
 from services.region_node.operator_questions import Verb
 from services.region_node.recording import Place
 from services.region_node.witness.seen_of_peers import SeenOfPeers
@@ -31,25 +30,23 @@ class Forgetting:
             Verb.FORGET_WITNESSED: self.forget,
         }
 
-    async def seen_of(self, region: str) -> tuple[int, int, int]:
+    async def seen_of(self, region: str) -> tuple[int, int, int] | None:
         """How many records of the region's log were seen, when it signed them last, in milliseconds, and how much is
-        proven against it. Errors: NothingSeen."""
-        seen = self._require(region)
+        proven against it; None where nothing was seen."""
+        seen = self._seen.of(region)
+        if not seen.highest:
+            return None
         records = sum(furthest(seen.highest, partition).sequence for partition in range(self._place.partitions))
         return records, max(one.checkpoint.time for one in seen.highest), len(seen.evidence)
 
     async def forget(self, region: str) -> None:
         """Errors: NothingSeen; DependencyTimeout where a partition does not write: nothing is forgotten then."""
-        highest = self._require(region).highest
+        highest = self._seen.of(region).highest
+        if not highest:
+            raise NothingSeen(f"{self._place.region} has seen nothing of {region}")
         for partition in range(self._place.partitions):
             head = furthest(highest, partition)
             if not await self._place.record(partition, [WitnessForgotten(region, head.sequence, head.digest)]):
                 raise DependencyTimeout(f"Partition {partition} does not write at the moment: nothing is forgotten")
         await self._let_go(region)
         self._seen.forget(region)
-
-    def _require(self, region: str) -> Witnessed:
-        seen = self._seen.of(region)
-        if seen is NOTHING or not seen.highest:
-            raise NothingSeen(f"{self._place.region} has seen nothing of {region}")
-        return seen

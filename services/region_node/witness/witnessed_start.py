@@ -103,12 +103,15 @@ class WitnessedStart:
             await self._next()
 
     def vouch(self) -> tuple[Head, ...]:
-        """An operator says that the log is the newest there is. The heads that he vouches for, by partition.
+        """An operator says that the log is the newest there is. The heads that he vouches for, by partition;
+        none where the region is served whole without that.
 
         Errors: NothingToVouchFor; StoreFailed.
         """
+        if self.ruling.is_whole:
+            return ()
         if self.ruling.why not in _UNWITNESSED:
-            raise NothingToVouchFor(f"The region needs no voucher, or cannot have one: {self.ruling.reason}.")
+            raise NothingToVouchFor(f"The region needs no voucher yet, or cannot have one: {self.ruling.reason}.")
         if not self._is_caught_up:
             raise NothingToVouchFor("The region has not read its log to the end yet.")
         self._vouched = True

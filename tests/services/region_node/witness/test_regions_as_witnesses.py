@@ -287,6 +287,7 @@ async def test_a_node_that_is_alone_reads_until_it_is_vouched_for_and_its_word_s
         assert (await home.submit_anything()).verdict == UNWITNESSED
         await home.vouched()
         await home.create_key()
+        assert not await home.replicator._vouch(), "it is served already"
         for number in range(PARTITIONS):
             assert home.revision(number, "vouched-head") == 1
 
@@ -332,6 +333,7 @@ async def test_a_witness_that_is_told_to_forget_contradicts_nobody_and_says_so_i
         await answers[Verb.FORGET_WITNESSED](region=HOME)
         assert peer.revision(PARTITION, FORGOTTEN_STREAM) == before + 1
         assert seen_by(peer) == 0
+        assert await answers[Verb.SEEN_OF](region=HOME) is None
         with pytest.raises(NothingSeen):
             await answers[Verb.FORGET_WITNESSED](region=HOME)
         (kept,) = (peer.settings.witness_directory).glob(f"{HOME}.*")
