@@ -1,10 +1,10 @@
 """What a page of the documentation tells people to type, and what it promises that they see.
 
-Owns the form of the pages. A fenced block `console` holds commands: a line `us-east-1$ keytide status` is typed on that
-machine, `each$ …` on each of the regions' machines in turn, `$ …` on the desk. A line that ends with a backslash goes on in
-the next one. The other lines are what the command shows, in this order, among whatever else; `…` stands for anything. A block
-`console refused` holds commands that end with 1. Any other block with a path behind its language is a file of that
-content: `json us-east-1:/etc/keytide/node.json`, or without a machine one of each region's machine.
+Owns the form of the pages. A fenced block `console` holds commands: a line `us-east-1$ keytide status` is typed on
+that machine, `each$ …` on each of the regions' machines, `$ …` on the desk. A line that ends with a backslash goes on
+in the next one. The other lines are what the command shows, in this order, among whatever else; `…` stands for
+anything. A block `console refused` holds commands that end with 1. Any other block with a path behind its language is a
+file of that content: `json us-east-1:/etc/keytide/node.json`, or without a machine one of each region's machine.
 """
 
 import re

@@ -1,9 +1,9 @@
 """The machines of a runbook: one a region, and the desk at which somebody sits.
 
-Owns what stands for them. A machine is a folder in which its absolute paths lie (`/etc`, `/var`, …), an address of the loopback
-network of its own (so that ports are those of the page), and one shell that goes on from command to command. `keytide` is
-this checkout's; `systemctl` and `scp` are stand-ins that start processes and copy files between the folders. TLS in front of the API
-is not there: `https://kms.REGION.example.com` is the node's own port.
+Owns what stands for them. A machine is a folder in which its absolute paths lie (`/etc`, `/var`, …), an address of its
+own in the loopback network (so that ports are those of the page), and one shell that goes on from command to command.
+`keytide` is this checkout's; `systemctl` and `scp` are stand-ins that start processes and copy files between the
+folders. There is no TLS in front of the API: `https://kms.REGION.example.com` is the node's own port.
 """
 
 import os
@@ -73,7 +73,9 @@ class Machine:
     def run(self, command: str) -> Ended:
         """Type it, and wait for its end. The output has the page's paths. Raises TimeoutError."""
         assert self._shell.stdin is not None
-        self._shell.stdin.write(f"{{ {self.here(command)}\n}} </dev/null\necho; echo {_END} $?\n".encode())
+        self._shell.stdin.write(
+            f"{{ {self.here(command)}\n}} </dev/null\nENDED=$?; echo; echo {_END} $ENDED\n".encode()
+        )
         self._shell.stdin.flush()
         text = self._until_end(command).replace(str(self.folder), "")
         output, _, status = text.rpartition(_END)
@@ -89,7 +91,18 @@ class Machine:
         self._shell.communicate()
 
     def _make_folders(self) -> None:
-        for folder in ("etc/keytide", "etc/systemd/system", "mnt/safe", "opt", "root", "run", "srv", "var/lib", "var/log"):
+        for folder in (
+            "etc/keytide",
+            "etc/systemd/system",
+            "mnt/safe",
+            "opt",
+            "root",
+            "run",
+            "srv",
+            "var/backups",
+            "var/lib",
+            "var/log",
+        ):
             (self.folder / folder).mkdir(parents=True)
         for version in VERSIONS:
             program = self.folder / f"opt/keytide-{version}/bin"
