@@ -31,7 +31,7 @@ def test_every_page_is_run() -> None:
         assert steps_of(FOLDER / name) == []
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(1800)
 def test_a_deployment_is_upgraded_fails_over_and_is_restored_by_the_commands_of_its_pages(machines: Machines) -> None:
     for name in WALK:
         follow(machines, FOLDER / name)
