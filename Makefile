@@ -31,7 +31,7 @@ help: ## List the commands
 run: $(RUNTIME) ## Start the regions and the front door; ARGS="--regions a-b-1,c-d-1" goes to `keytide up`
 	@exec $(BIN)/keytide up $(ARGS)
 
-test: $(DEVELOPMENT) ## Run the tests, in four processes; ARGS="tests/shared -k alias" goes to pytest instead
+test: $(DEVELOPMENT) ## Run the tests, in five processes; ARGS="tests/shared -k alias" goes to pytest instead
 	@$(BIN)/python -m tests $(ARGS)
 
 simulate: $(DEVELOPMENT) ## Live through SEEDS=1000 worlds under faults, from FIRST=0 on, or through one: SEED=123

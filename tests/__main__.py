@@ -1,4 +1,4 @@
-"""The whole suite, in four processes side by side: `python -m tests`. With arguments it is pytest, as it is called.
+"""The whole suite, in five processes side by side: `python -m tests`. With arguments it is pytest, as it is called.
 
 Owns the parts. What starts regions waits for processes and for time most of the while, and the other tests compute: one
 after the other they would leave a core idle. The output of the last part is shown as it comes, that of the others once
@@ -10,7 +10,12 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-WAITING = (("tests/clients", "tests/services/cli"), ("tests/faults",), ("tests/services/region_node",))
+WAITING = (
+    ("tests/clients", "tests/services/cli"),
+    ("tests/faults",),
+    ("tests/services/region_node",),
+    ("tests/runbooks",),
+)
 """Those that start whole regions, and those that run them in their own process; the last part is everything else."""
 PYTEST = (sys.executable, "-m", "pytest")
 

@@ -9,54 +9,39 @@ folders. There is no TLS in front of the API: `https://kms.REGION.example.com` i
 import os
 import random
 import re
-import selectors
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from tests.runbooks.console import DESK, EACH, Command, File
+from tests.runbooks.shell import Ended, Shell
 from tests.running import ALONE, ROOT, THREE_REGIONS, all_processes
 
 SHIMS: Final = Path(__file__).parent / "stand_ins"
 PROGRAM: Final = Path(__file__).parent / "keytide"
 VERSIONS: Final = ("1.0", "1.1")
 """That the machines have under /opt: both are this checkout."""
-LONGEST_SECONDS: Final = 240
+FOLDERS: Final = (
+    *("etc/keytide", "etc/systemd/system", "mnt/safe", "opt", "root", "run", "srv"),
+    *("var/backups", "var/lib", "var/log"),
+)
 _PATH: Final = re.compile(r"(?<![\w.:/~-])/(?=(?:etc|mnt|opt|root|run|srv|var)/)")
-_END: Final = "end of the command"
-
-
-class Ended(NamedTuple):
-    """How a command has ended."""
-
-    status: int
-    output: str
 
 
 class Machine:
-    """One of them. `region` is the desk's name too."""
+    """One of them; the desk is one, too."""
 
     def __init__(self, name: str, folder: Path, addresses: Mapping[str, str]) -> None:
         self.name, self.folder = name, folder
         self._addresses = addresses
         self._make_folders()
-        self._shell = subprocess.Popen(
-            ("bash", "--noprofile", "--norc"),
-            cwd=folder / "root",
-            env=self._environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            process_group=0,
-        )
+        self._shell = Shell(folder / "root", self._environment())
 
     def here(self, text: str) -> str:
         """A page's text with the addresses and paths of this machine."""
@@ -72,37 +57,20 @@ class Machine:
 
     def run(self, command: str) -> Ended:
         """Type it, and wait for its end. The output has the page's paths. Raises TimeoutError."""
-        assert self._shell.stdin is not None
-        self._shell.stdin.write(
-            f"{{ {self.here(command)}\n}} </dev/null\nENDED=$?; echo; echo {_END} $ENDED\n".encode()
-        )
-        self._shell.stdin.flush()
-        text = self._until_end(command).replace(str(self.folder), "")
-        output, _, status = text.rpartition(_END)
-        return Ended(int(status), output)
+        status, output = self._shell.run(self.here(command))
+        return Ended(status, output.replace(str(self.folder), ""))
 
     def close(self) -> None:
         """End the shell, and all that was started on the machine."""
         folder = str(self.folder)
         for process in all_processes():
-            if folder in process.command_line or process.group == self._shell.pid:
+            if folder in process.command_line or process.group == self._shell.group:
                 with suppress(ProcessLookupError):
                     os.kill(process.number, signal.SIGKILL)
-        self._shell.communicate()
+        self._shell.close()
 
     def _make_folders(self) -> None:
-        for folder in (
-            "etc/keytide",
-            "etc/systemd/system",
-            "mnt/safe",
-            "opt",
-            "root",
-            "run",
-            "srv",
-            "var/backups",
-            "var/lib",
-            "var/log",
-        ):
+        for folder in FOLDERS:
             (self.folder / folder).mkdir(parents=True)
         for version in VERSIONS:
             program = self.folder / f"opt/keytide-{version}/bin"
@@ -123,18 +91,6 @@ class Machine:
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KEYTIDE_"))}
         return {**inherited, **ALONE, **own}
-
-    def _until_end(self, command: str) -> str:
-        assert self._shell.stdout is not None
-        pipe = self._shell.stdout.fileno()
-        output, deadline = b"", time.monotonic() + LONGEST_SECONDS
-        with selectors.DefaultSelector() as selector:
-            selector.register(pipe, selectors.EVENT_READ)
-            while re.search(rb"\n%s \d+\n$" % _END.encode(), output) is None:
-                if not selector.select(deadline - time.monotonic()):
-                    raise TimeoutError(f"{command!r} goes on for {LONGEST_SECONDS} s: {output.decode()}")
-                output += os.read(pipe, 65536)
-        return output.decode()
 
 
 class Machines:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.runbooks.console import Command, File, is_shown, steps_of
-from tests.runbooks.machines import Ended, Machine, Machines
+from tests.runbooks.machines import Machine, Machines
+from tests.runbooks.shell import Ended
 from tests.running import ROOT
 
 FOLDER = ROOT / "docs/runbooks"
