@@ -111,15 +111,16 @@ class Machines:
         """The one of this name, or each region's."""
         return [self._machines[one] for one in (THREE_REGIONS if name == EACH else (name,))]
 
-    def do(self, step: Command | File) -> list[tuple[Machine, Ended]]:
-        """What the page says; how each command has ended."""
-        if isinstance(step, File):
-            for machine in self.named(step.machine):
-                machine.place(step)
-            return []
-        machines = self.named(step.machine)
+    def place(self, file: File) -> None:
+        """Where the page says, on each machine that it says."""
+        for machine in self.named(file.machine):
+            machine.place(file)
+
+    def run(self, command: Command) -> list[tuple[Machine, Ended]]:
+        """How it has ended, where it was typed: on several machines at once."""
+        machines = self.named(command.machine)
         with ThreadPoolExecutor() as pool:
-            return list(zip(machines, pool.map(lambda machine: machine.run(step.text), machines), strict=True))
+            return list(zip(machines, pool.map(lambda machine: machine.run(command.text), machines), strict=True))
 
     def close(self) -> None:
         for machine in self._machines.values():

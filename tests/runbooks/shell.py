@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.runbooks.console import Command, is_shown
+
 LONGEST_SECONDS: Final = 240
 _END: Final = "end of the command"
 
@@ -23,10 +25,16 @@ class Ended(NamedTuple):
     output: str
 
 
-class Shell:
-    """A bash in `folder`, in a process group of its own."""
+def as_shown(command: Command, ended: Ended) -> bool:
+    """Whether a command of a page has ended as the page shows it."""
+    return ended.status == command.status and is_shown(command.shown, ended.output)
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+
+class Shell:
+    """A bash in `folder`, in a process group of its own. No command may take longer than `longest_seconds`."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], longest_seconds: float = LONGEST_SECONDS) -> None:
+        self._longest_seconds = longest_seconds
         self._process = subprocess.Popen(
             ("bash", "--noprofile", "--norc"),
             cwd=folder,
@@ -57,11 +65,11 @@ class Shell:
     def _until_end(self, command: str) -> str:
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
-        output, deadline = b"", time.monotonic() + LONGEST_SECONDS
+        output, deadline = b"", time.monotonic() + self._longest_seconds
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, selectors.EVENT_READ)
             while re.search(rb"\n%s \d+\n$" % _END.encode(), output) is None:
                 if not selector.select(deadline - time.monotonic()):
-                    raise TimeoutError(f"{command!r} goes on for {LONGEST_SECONDS} s: {output.decode()}")
+                    raise TimeoutError(f"{command!r} goes on for {self._longest_seconds} s: {output.decode()}")
                 output += os.read(pipe, 65536)
         return output.decode()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.runbooks.console import Command, File, is_shown, steps_of
+from tests.runbooks.console import Command, File, steps_of
 from tests.runbooks.machines import Machine, Machines
-from tests.runbooks.shell import Ended
+from tests.runbooks.shell import Ended, as_shown
 from tests.running import ROOT
 
 FOLDER = ROOT / "docs/runbooks"
@@ -41,14 +41,12 @@ def test_a_deployment_is_upgraded_fails_over_and_is_restored_by_the_commands_of_
 def follow(machines: Machines, page: Path) -> None:
     """Do all that a page says. Raises AssertionError at the first command that does not end as it is shown."""
     for step in steps_of(page):
-        for machine, ended in machines.do(step):
+        if isinstance(step, File):
+            machines.place(step)
+            continue
+        for machine, ended in machines.run(step):
             assert as_shown(step, ended), told(page, step, machine, ended)
 
 
-def as_shown(step: Command | File, ended: Ended) -> bool:
-    return isinstance(step, File) or (ended.status == step.status and is_shown(step.shown, ended.output))
-
-
-def told(page: Path, step: Command | File, machine: Machine, ended: Ended) -> str:
-    what = step.text if isinstance(step, Command) else step.path
-    return f"{page.name}:{step.line} {machine.name}$ {what}\nended with {ended.status}:\n{ended.output}"
+def told(page: Path, step: Command, machine: Machine, ended: Ended) -> str:
+    return f"{page.name}:{step.line} {machine.name}$ {step.text}\nended with {ended.status}:\n{ended.output}"
