@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,22 +81,3 @@ def test_a_region_is_restored_into_an_empty_cluster_once_its_witness_forgets_it(
         client = ready(whole).client(HOME)
         assert eventually(lambda: client.decrypt(CiphertextBlob=blob), 120)["Plaintext"] == b"kept"
         assert eventually(client.create_key, 120), "it has come home"
-
-
-def test_a_region_is_built_anew_from_its_peers_beside_an_empty_cluster(run: Running) -> None:
-    home, lost = run.client(HOME), run.client(PEER)
-    key = home.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
-    home.replicate_key(KeyId=key, ReplicaRegion=PEER)
-    blob = eventually(partial(encrypted, lost, key))
-    with without(run, PEER) as alone:
-        begun = done(alone, "rebuild", "begin", "--region", PEER)
-        assert f"keytide rebuild admit {PEER} --region {HOME}" in begun
-        admit = ("rebuild", "admit", PEER, "--region", HOME, "--force", "--even-though-it-answers")
-        wait_until(lambda: command(alone, *admit).returncode == 0, "the peer believes the new identity")
-        alone.stop()
-    with closing(run.again()) as whole:
-        client = ready(whole).client(PEER)
-        eventually(lambda: client.enable_key(KeyId=key), 180)
-        assert eventually(lambda: client.decrypt(CiphertextBlob=blob), 120)["Plaintext"] == b"kept"
-        made = eventually(client.create_key, 120)["KeyMetadata"]["KeyId"]
-        assert encrypted(client, made)
