@@ -27,9 +27,10 @@ NAMED: dict[str, Sequence[str]] = {
     "clients": ("tests/clients", "tests/services/cli"),
     "a region's code": ("tests/services/region_node",),
     "at random": ("tests/properties", "tests/simulation"),
+    "runbooks": ("tests/runbooks",),
 }
 """What starts whole regions, what runs them in its own process, and what computes long; the last part is all else."""
-ELSEWHERE = ("tests/faults", *NAMED["clients"], *NAMED["a region's code"], *NAMED["at random"])
+ELSEWHERE = ("tests/faults", *NAMED["clients"], *NAMED["a region's code"], *NAMED["at random"], *NAMED["runbooks"])
 PARTS = {**NAMED, "everything else": tuple(f"--ignore={path}" for path in ELSEWHERE)}
 
 

@@ -235,6 +235,16 @@ async def test_a_missing_topic_is_unavailable(broker: Broker, name: str) -> None
         await bounded(KafkaLog.open(name, broker.bootstrap, 1, create=False, deadline_seconds=DEADLINE_SECONDS))
 
 
+async def test_nodes_that_make_the_same_topic_at_once_open_the_same_log(broker: Broker, name: str) -> None:
+    """Kafka answers the later one with an error in the list of topics, and with nothing else."""
+    opening = (KafkaLog.open(name, broker.bootstrap, 1, deadline_seconds=DEADLINE_SECONDS) for _ in range(8))
+    logs = await asyncio.gather(*opening)
+    await logs[0].append(0, [b"record"])
+    for log in logs:
+        assert await records(log) == [b"record"]
+        await log.close()
+
+
 async def test_a_topic_that_goes_missing_is_unavailable(broker: Broker, log: KafkaLog) -> None:
     await log.append(0, [b"record"])
     await delete_topic(broker.bootstrap, log.name)
