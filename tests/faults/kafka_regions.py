@@ -18,9 +18,9 @@ import boto3
 from botocore.config import Config
 
 from services.cli.credentials import Credentials, read_credentials
+from services.drill.links import HOST, Link, Links
 from services.local_kafka.broker import SETTINGS, Broker, free_port
 from tests.contract.kafka_broker import started
-from tests.faults.campaign.links import HOST, Link, Links
 from tests.running import TWO_REGIONS, child_environment, wait_until
 
 NODE: Final = "{}'s node"
