@@ -1,7 +1,7 @@
 """What a worker hands to its node's replicator, and what comes back.
 
-Owns `Draft`, a decided record before its author numbers, chains and authenticates it, and `Answer`. Both travel over
-the replicator's Unix socket as msgpack, one frame a message: a length of 4 bytes, big-endian, then the message.
+Owns `Draft`, a decided record before its author numbers, chains and authenticates it, and `Answer`. Both travel as
+msgpack over the replicator's Unix socket, inside its questions and answers (`frames.py`).
 """
 
 from collections.abc import Iterable

@@ -1,9 +1,9 @@
 """The feed: a region's shared log and its pulses, read by its peers over the network, and what else they may ask.
 
-Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `FeedLog` and `FeedPulses` ask. Who may connect
-is decided by the TLS contexts (only pinned identities); what is read is believed only for its signatures, as if any
-carrier had brought it. A question names how many partitions the asker has: two regions that differ would look for the
-records of one account in different places, and silently adopt less than there is.
+Owns both ends of `EventLog.read` over mutual TLS: `FeedServer` answers, `PeerFeed` and its `FeedLog`s ask. Who may
+connect is decided by the TLS contexts (only pinned identities); what is read is believed only for its signatures, as if
+any carrier had brought it. A question names how many partitions the asker has: two regions that differ would look for
+the records of one account in different places, and silently adopt less than there is.
 """
 
 import asyncio

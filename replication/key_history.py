@@ -1,7 +1,7 @@
 """What a shared record about a multi-region key means beyond its events: where it stands, and that it is remembered.
 
-Owns what the fold is told of such a record, and the step that remembers it with its key (`shared/keys/history.py`). In
-its own region it is remembered in the form that peers get, so that all regions remember the same.
+Owns what the fold is told of such a record, and the step that remembers it with its key (`shared/keys/remembering.py`).
+In its own region it is remembered in the form that peers get, so that all regions remember the same.
 """
 
 from collections.abc import Iterable, Mapping

@@ -5,7 +5,7 @@ conditions is applied, and state, position and chain heads change in one transac
 in a rebuild and under simulation: it reads no clock and no randomness, and it never opens a secret.
 
 A record that must wait keeps its partition's position at itself, so that a restart meets it again. No record can stop
-the node: what does not fold freezes the streams it names.
+the fold: what does not fold freezes the streams it names.
 """
 
 from collections.abc import Callable, Sequence

@@ -112,12 +112,3 @@ class Decision(NamedTuple):
     shared_events: tuple[Event, ...] = ()
     rests_on: tuple[str, ...] = ()
     answer: str = ""
-
-    def and_then(self, other: "Decision") -> "Decision":
-        """Both, in one record; `other` was decided against the same view, and speaks of nothing that this one moves."""
-        return Decision(
-            (*self.events, *other.events),
-            (*self.shared_events, *other.shared_events),
-            (*self.rests_on, *other.rests_on),
-            other.answer,
-        )

@@ -34,7 +34,10 @@ WARNING = (
 
 
 def main(arguments: Namespace) -> int:
-    """0: passed; 1: an expectation failed, or nothing was done. Errors: those of `services/cli/faults.py`."""
+    """0: passed; 1: an expectation failed, a region did not sign, or nothing was done.
+
+    Errors: those of `services/cli/faults.py`.
+    """
     scenario = SCENARIOS[arguments.scenario]
     with _site(arguments) as site:
         _require_possible(site, arguments.scenario, scenario)
@@ -42,13 +45,14 @@ def main(arguments: Namespace) -> int:
             print("Nothing was done.")
             return 1
         report = _drilled(site, arguments, scenario)
-        signed = attested(site, report)
-    print("\n".join(lines(report)))
+        print("\n".join(lines(report)))
+        if arguments.html is not None:
+            replace_file(arguments.html, page(report).encode())
+        signed, missing = attested(site, report)
     if arguments.json is not None:
         replace_file(arguments.json, encode_signed(as_object(report), signed))
-    if arguments.html is not None:
-        replace_file(arguments.html, page(report).encode())
-    return int(not report.passed)
+    print("\n".join(missing), end="\n" if missing else "", file=sys.stderr)
+    return int(bool(missing) or not report.passed)
 
 
 @contextlib.contextmanager

@@ -98,7 +98,7 @@ SCENARIOS: dict[str, Scenario] = {
         at_primary=False,
         regains=Kind.CRYPTOGRAPHY,
         anywhere=False,
-        expects=(NOTHING_BACKED_UP_LOST, *ALWAYS),
+        expects=(NOTHING_BACKED_UP_LOST, NOTHING_SHARED_LOST, *ALWAYS),
         needs=Need.DISKS,
     ),
 }

@@ -5,7 +5,6 @@ and tried again.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 
 from replication.author import PartitionAuthor
@@ -17,8 +16,6 @@ from services.region_node.settings import NodeSettings
 
 RETRY_SECONDS = 1.0
 Hindered = Callable[[str, LogError], None]
-
-log = logging.getLogger(__name__)
 
 
 async def known_logs(settings: NodeSettings, store: StateStore, hindered: Hindered) -> NodeLogs:

@@ -1,9 +1,9 @@
 """The steps that every request runs through, in their order, without a word of HTTP servers.
 
 Owns `answer`: parse the signature, find the operation, authenticate against one snapshot of the state, decode, handle,
-encode. One read transaction serves the whole of a request, also where it is answered later. What goes wrong ends here
-as an answer in AWS's form; what nobody foresaw is logged under the request's id, by its place in the program and never
-by its values.
+encode. One read transaction serves all that a request reads, also where it is answered later; a change ends it. What
+goes wrong ends here as an answer in AWS's form; what nobody foresaw is logged under the request's id, by its place in
+the program and never by its values.
 """
 
 import logging

@@ -155,7 +155,7 @@ class Replicator:
         await self._nodes.stand_still()
         self._federation.withdraw()
         self._standing.stop()
-        log.error("the node stands still, and is a witness of its region's peers only", extra={"reason": reason})
+        log.error("the node stands still", extra={"reason": reason})
 
     async def _serve(self, closing: AsyncExitStack) -> None:
         """Read the log, and write once that may be. Errors: Contradicted, in a group."""

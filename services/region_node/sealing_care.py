@@ -13,7 +13,6 @@ Owns its steps, each of which follows from the state and the pulses:
 The node that leads takes the first step, the second one each takes for itself.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -35,8 +34,6 @@ from services.region_node.sealing_exchange import SealingExchange
 from shared.erasure.events import SealingKeyDestroyed
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer
-
-log = logging.getLogger(__name__)
 
 DAY = 24 * HOUR
 

@@ -15,7 +15,6 @@ from shared.identity.model import AccessKey, Group, PolicyHolder, Role, User
 
 USER, GROUP, ROLE, POLICY, OIDC_PROVIDER = "user", "group", "role", "policy", "oidc-provider"
 ACCESS_KEY = "access-key"
-ENTITY_KINDS = (USER, GROUP, ROLE, POLICY, OIDC_PROVIDER)
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 ACCOUNT_NAME_PATTERN = re.compile(r"[ -~]{1,50}")
 SERVICE_PRINCIPAL_PATTERN = re.compile(r"(?=.{1,255}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+")

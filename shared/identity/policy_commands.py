@@ -6,7 +6,7 @@ from shared.identity.model import Pairs
 
 
 class Named(NamedTuple):
-    """An entity as a client names it: `kind` is one of `shared.identity.naming.ENTITY_KINDS`.
+    """An entity as a client names it: `kind` is one of those that `shared/identity/naming.py` names.
 
     `name`: of a user, group or role; of a policy or an identity provider the ARN.
     """

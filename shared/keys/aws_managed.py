@@ -48,7 +48,6 @@ SERVICES: Mapping[str, _Service] = {
 }
 """Alias -> service, in the order of the aliases."""
 
-_LOOKING = ("kms:Describe", "kms:Get", "kms:List", "kms:RevokeGrant")
 _USING = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey")
 
 

@@ -58,10 +58,12 @@ class KeyMaterial(NamedTuple):
 
 
 class SharedChange(NamedTuple):
-    """A shared record about a key, remembered until every region of the key is known to have adopted it.
+    """A shared record about a key, remembered until every region of the key is known to have adopted it and, if
+    a promotion has overtaken it, it is settled.
 
     `number`: among what `origin` has shared; `epoch`: the count of that in which `origin` was the primary, `WORD` for
-    what any region may say of itself. `events`: those about the key, without secrets; empty once they are too many.
+    what any region may say of itself. `events`: those about the key, without secrets; empty in an old one
+    on which nothing hangs.
     `claims`: the epoch that it begins, as (count, region), or (). `settled`: the record that did it again or
     dropped it, as (count, region, number), or (). `asked_by` is known in the region alone where it was asked for.
     `since`: the first record that it stands for, where it stands for several that are old, or may; else 0.

@@ -83,7 +83,7 @@ class _Noted:
 
 
 class Recorder:
-    """Implements `services.region_node.call.Decisions`. Only the worker's event loop may call it."""
+    """Implements `services.region_node.decisions.noting.Decisions`. Only the worker's event loop may call it."""
 
     def __init__(self, segments: Segments) -> None:
         self._segments = segments

@@ -23,7 +23,6 @@ class ConditionKey(NamedTuple):
 
     type: str = "String"
     actions: tuple[str, ...] = ()
-    multivalued: bool = False
     identity_only: bool = False
 
 
@@ -37,20 +36,20 @@ KEYS: Mapping[str, ConditionKey] = {
     "aws:securetransport": ConditionKey("Bool"),
     "aws:sourcearn": ConditionKey("Arn"),
     "aws:sourceip": ConditionKey("IpAddress"),
-    "aws:tagkeys": ConditionKey(multivalued=True),
+    "aws:tagkeys": STRING,
     "aws:tokenissuetime": ConditionKey("Date"),
     "aws:viaawsservice": ConditionKey("Bool"),
     "kms:bypasspolicylockoutsafetycheck": ConditionKey("Bool", ("kms:CreateKey", "kms:PutKeyPolicy")),
     "kms:datakeypairspec": ConditionKey(actions=_PAIRS),
     "kms:encryptionalgorithm": ConditionKey(actions=_ENCRYPTING),
-    "kms:encryptioncontextkeys": ConditionKey(actions=_CONTEXT, multivalued=True),
+    "kms:encryptioncontextkeys": ConditionKey(actions=_CONTEXT),
     "kms:expirationmodel": ConditionKey(actions=("kms:ImportKeyMaterial",)),
     "kms:grantconstraintsourcearn": ConditionKey("Arn", _GRANT),
     "kms:grantconstrainttype": ConditionKey(actions=_GRANT),
     "kms:granteeprincipal": ConditionKey(actions=_GRANT),
     "kms:granteeserviceprincipal": ConditionKey(actions=_GRANT),
     "kms:grantisforawsresource": ConditionKey("Bool", (*_GRANT, "kms:ListGrants", "kms:RevokeGrant")),
-    "kms:grantoperations": ConditionKey(actions=_GRANT, multivalued=True),
+    "kms:grantoperations": ConditionKey(actions=_GRANT),
     "kms:keyagreementalgorithm": ConditionKey(actions=("kms:DeriveSharedSecret",)),
     "kms:macalgorithm": ConditionKey(actions=("kms:GenerateMac", "kms:VerifyMac")),
     "kms:messagetype": ConditionKey(actions=_SIGNING),
@@ -59,7 +58,7 @@ KEYS: Mapping[str, ConditionKey] = {
     "kms:primaryregion": ConditionKey(actions=("kms:UpdatePrimaryRegion",)),
     "kms:reencryptonsamekey": ConditionKey("Bool", _REENCRYPT),
     "kms:replicaregion": ConditionKey(actions=("kms:ReplicateKey",)),
-    "kms:resourcealiases": ConditionKey(multivalued=True, identity_only=True),
+    "kms:resourcealiases": ConditionKey(identity_only=True),
     "kms:retiringprincipal": ConditionKey(actions=_GRANT),
     "kms:retiringserviceprincipal": ConditionKey(actions=_GRANT),
     "kms:rotationperiodindays": ConditionKey("Numeric", ("kms:EnableKeyRotation",)),

@@ -13,7 +13,7 @@ from shared.policy.conditions import test_of
 from shared.policy.document_kinds import KINDS
 from shared.policy.naming import Names, Naming, names_of, naming
 from shared.policy.parser import read
-from shared.policy.question import Context, PolicyKind, PolicyText, Question, Values
+from shared.policy.question import Context, PolicyText, Question, Values
 from shared.policy.statement import Condition, Document, Principals, Statement, Texts
 from shared.policy.verdict import Verdict
 from shared.policy.why.model import ExplainedPolicy, ExplainedStatement, Hindrance, Part
@@ -129,8 +129,3 @@ def _listed(texts: Texts, inverted: bool, member: str) -> str:
 
 def _inverted(member: str, text: str) -> str:
     return f"{member}: {text}" if member else text
-
-
-def is_of_resource(policy: PolicyText) -> bool:
-    """Whether the policy stands with the resource, and so names its principals."""
-    return policy.kind in (PolicyKind.RESOURCE, PolicyKind.TRUST)
