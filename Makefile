@@ -45,8 +45,8 @@ mutants: $(DEVELOPMENT) ## Plant each known bug, and count the seeds until the s
 robustness: $(DEVELOPMENT) ## Send thousands of generated requests to each operation; KEYTIDE_TEST_REQUESTS says how many
 	@KEYTIDE_TEST_REQUESTS=$(KEYTIDE_TEST_REQUESTS) $(BIN)/python -m pytest tests/properties/test_every_operation.py $(ARGS)
 
-thorough: $(DEVELOPMENT) ## Run the tests that try at random as often as they can, and the faults that repeat, in full
-	@KEYTIDE_TEST_THOROUGH=1 $(BIN)/python -m pytest -m thorough $(ARGS)
+thorough: $(DEVELOPMENT) ## Run in full what make test does in part, and what takes minutes: drills, runbooks, cut and restored regions
+	@KEYTIDE_TEST_THOROUGH=1 $(BIN)/python -m tests --thorough
 
 authorization: $(DEVELOPMENT) ## Ask two evaluators of policies a million generated questions; KEYTIDE_TEST_QUESTIONS says how many
 	@KEYTIDE_TEST_QUESTIONS=$(KEYTIDE_TEST_QUESTIONS) $(BIN)/python -m pytest tests/properties/test_authorization.py \

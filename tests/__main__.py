@@ -30,6 +30,8 @@ NAMED: dict[str, Sequence[str]] = {
     "runbooks": ("tests/runbooks",),
 }
 """What starts whole regions, what runs them in its own process, and what computes long; the last part is all else."""
+MINUTES: dict[str, Sequence[str]] = {name: NAMED[name] for name in ("faults", "more faults", "runbooks")}
+"""What takes longest of that which bears the mark `thorough`."""
 ELSEWHERE = ("tests/faults", *NAMED["clients"], *NAMED["a region's code"], *NAMED["at random"], *NAMED["runbooks"])
 PARTS = {**NAMED, "everything else": tuple(f"--ignore={path}" for path in ELSEWHERE)}
 
@@ -46,12 +48,13 @@ class Ended(NamedTuple):
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status: that of pytest, or the first one of a part that has failed."""
-    if arguments:
+    """The exit status: that of pytest, or the first of a part that has failed. `--thorough`: what bears that mark."""
+    if arguments and arguments != ["--thorough"]:
         return subprocess.call((*PYTEST, *arguments))
-    print(f"{len(PARTS)} parts side by side; each is shown once it has ended", flush=True)
+    parts = _thorough_parts() if arguments else PARTS
+    print(f"{len(parts)} parts side by side; each is shown once it has ended", flush=True)
     ended = []
-    for part in _ended_parts():
+    for part in _ended_parts(parts):
         sys.stdout.buffer.write(b"\n== %s\n" % part.name.encode() + part.output)
         sys.stdout.flush()
         ended.append(part)
@@ -72,12 +75,17 @@ def summary(parts: Sequence[Ended]) -> Iterator[str]:
         yield f"{cost.wall:>7.1f} s{cost.computing:>7.1f} s  {cost.name}"
 
 
-def _ended_parts() -> Iterator[Ended]:
+def _thorough_parts() -> dict[str, Sequence[str]]:
+    rest = ("--ignore=tests/faults", *(f"--ignore={path}" for path in NAMED["runbooks"]))
+    return {name: ("-m", "thorough", *paths) for name, paths in {**MINUTES, "everything else": rest}.items()}
+
+
+def _ended_parts(parts: dict[str, Sequence[str]]) -> Iterator[Ended]:
     """The parts in the order in which they end."""
-    with TemporaryDirectory() as directory, ThreadPoolExecutor(len(PARTS)) as threads:
+    with TemporaryDirectory() as directory, ThreadPoolExecutor(len(parts)) as threads:
         running = [
             threads.submit(_run, name, paths, Path(directory, str(number)))
-            for number, (name, paths) in enumerate(PARTS.items())
+            for number, (name, paths) in enumerate(parts.items())
         ]
         yield from (part.result() for part in as_completed(running))
 

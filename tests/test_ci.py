@@ -9,7 +9,7 @@ import pytest
 
 SCRIPT = Path(__file__).parents[1] / ".ci/run"
 NEEDED = ("make", "python3", "ps", "java", "mvn", "cargo", "npm", "softhsm2-util")
-STAGES = ("check", "test", "simulate", "robustness", "thorough", "containers", "chart")
+STAGES = ("check", "test", "simulate", "robustness", "thorough")
 
 
 def run(directory: Path, failing: str = "") -> tuple[int, list[str]]:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.faults.kafka_regions import KafkaRegions, kafka_regions
 from tests.running import code_of, eventually, wait_until
+from tests.thoroughness import in_full_only
 
 DEADLINE_SECONDS = 15
 LEEWAY_SECONDS = 5
@@ -52,6 +53,7 @@ def state_of(client: Any, key: str) -> str:
     return str(client.describe_key(KeyId=key)["KeyMetadata"]["Description"])
 
 
+@in_full_only
 def test_regions_that_are_cut_off_from_each_other_write_on_and_agree_once_the_line_is_mended(
     regions: KafkaRegions, clients: tuple[Any, Any]
 ) -> None:
@@ -75,6 +77,7 @@ def test_regions_that_are_cut_off_from_each_other_write_on_and_agree_once_the_li
     assert eventually(lambda: far.decrypt(CiphertextBlob=rotated))["Plaintext"] == b"since"
 
 
+@in_full_only
 def test_a_broker_that_cannot_be_reached_holds_no_change_past_its_deadline_and_stops_no_cryptography(
     regions: KafkaRegions, clients: tuple[Any, Any]
 ) -> None:
@@ -95,6 +98,7 @@ def test_a_broker_that_cannot_be_reached_holds_no_change_past_its_deadline_and_s
     assert state_of(far, elsewhere) == "elsewhere"
 
 
+@in_full_only
 def test_brokers_that_are_restarted_at_once_lose_nothing_that_either_region_has_acknowledged(
     regions: KafkaRegions, clients: tuple[Any, Any]
 ) -> None:

@@ -9,6 +9,7 @@ import urllib3
 
 from services.processes.command_line import keytide_arguments, keytide_environment
 from tests.running import TWO_REGIONS, Running
+from tests.thoroughness import in_full_only
 
 HOME, PEER = TWO_REGIONS
 SECONDS = 330
@@ -30,6 +31,7 @@ def drill(scenario: str, *words: str) -> "subprocess.CompletedProcess[str]":
     return keytide("drill", scenario, "--regions", ",".join(TWO_REGIONS), "--seconds", "1", *words)
 
 
+@in_full_only
 @pytest.mark.timeout(SECONDS + 30)
 def test_a_lost_region_is_drilled_and_the_regions_sign_the_report(tmp_path: Path) -> None:
     signed, shown = tmp_path / "report.json", tmp_path / "report.html"
@@ -52,6 +54,7 @@ def test_a_lost_region_is_drilled_and_the_regions_sign_the_report(tmp_path: Path
     assert "its hash is another" in refused.stderr
 
 
+@in_full_only
 @pytest.mark.timeout(SECONDS + 30)
 def test_a_drill_whose_expectation_fails_says_which_and_ends_with_1(tmp_path: Path) -> None:
     signed = tmp_path / "report.json"
@@ -63,6 +66,7 @@ def test_a_drill_whose_expectation_fails_says_which_and_ends_with_1(tmp_path: Pa
     assert keytide("drill", "verify", str(signed)).returncode == 1
 
 
+@in_full_only
 @pytest.mark.timeout(SECONDS + 30)
 def test_regions_that_go_on_are_broken_only_where_somebody_agrees_and_keep_what_cannot_come_back(
     tmp_path: Path,

@@ -12,6 +12,7 @@ from services.region_node.settings import SETTINGS_FILE
 from tests.faults.conftest import Start
 from tests.running import TWO_REGIONS, Running, eventually, wait_until
 from tests.running_command import command, done, listed
+from tests.thoroughness import in_full_only
 
 HOME, STAND_BY = TWO_REGIONS
 
@@ -51,6 +52,7 @@ def account_of(run: Running) -> Any:
     return account
 
 
+@in_full_only
 def test_the_stand_by_takes_the_home_over_and_gives_it_back(start: Start) -> None:
     run = start()
     iam = run.client(HOME, "iam")

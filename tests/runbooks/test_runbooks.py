@@ -12,6 +12,7 @@ from tests.runbooks.console import Command, File, steps_of
 from tests.runbooks.machines import Machine, Machines
 from tests.runbooks.shell import Ended, as_shown
 from tests.running import ROOT
+from tests.thoroughness import in_full_only
 
 FOLDER = ROOT / "docs/runbooks"
 WALK = ("deployment.md", "upgrade.md", "failover.md", "restore.md")
@@ -32,6 +33,7 @@ def test_every_page_is_run() -> None:
         assert steps_of(FOLDER / name) == []
 
 
+@in_full_only
 @pytest.mark.timeout(1800)
 def test_a_deployment_is_upgraded_fails_over_and_is_restored_by_the_commands_of_its_pages(machines: Machines) -> None:
     for name in WALK:

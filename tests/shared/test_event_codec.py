@@ -85,7 +85,17 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "oldest_epochs": st.lists(COUNTS, max_size=2).map(tuple),
     "aliases": st.lists(st.sampled_from(("alias/a", "alias/b/c")), max_size=2).map(tuple),
     **dict.fromkeys(
-        ("days", "window_days", "epoch", "sequence", "bucket", "number", "built_on_number", "synchronous_regions"),
+        (
+            "days",
+            "window_days",
+            "epoch",
+            "sequence",
+            "bucket",
+            "number",
+            "built_on_number",
+            "synchronous_regions",
+            "since",
+        ),
         COUNTS,
     ),
     "material_ids": st.lists(MATERIAL_IDS, max_size=2).map(tuple),
