@@ -55,6 +55,12 @@ class Heard:
             self._kept.append(heard)
         return ""
 
+    def let_go(self) -> None:
+        """The peer was put back, and people have settled that what it had said since is lost: it is heard from the
+        beginning. What was adopted of it stays as fresh as it is."""
+        self.latest = None
+        self._kept.clear()
+
     def freshen(self, adopted: Sequence[Head]) -> tuple[int, ...]:
         """By partition, the latest moment of which all is adopted here that the peer had shared then, in milliseconds;
         0 where none is known. `adopted`: how far this region has come with the peer.

@@ -47,6 +47,18 @@ def test_a_rolled_back_peer_is_reported_and_counts_as_not_heard() -> None:
     assert peer.freshen(adopted(4, 1)) == (START + 30,) * 2
 
 
+def test_a_rolled_back_peer_that_was_let_go_is_heard_from_the_beginning() -> None:
+    peer, _ = hearing(pulse(3, 1, adopted=(2, 0), time=START))
+    fresh = peer.freshen(adopted(3, 1))
+    peer.let_go()
+    assert peer.latest is None
+    assert peer.first_beyond(HOME, 0, 2) is None
+    back = heard(pulse(2, 1, time=START + 1))
+    assert peer.hear(back) == ""
+    assert peer.latest == back
+    assert peer.freshen(adopted(2, 1)) >= fresh
+
+
 def test_an_old_pulse_that_is_told_again_means_nothing() -> None:
     peer, said = hearing(pulse(2, 1), pulse(3, 1, time=START + 10), heard(pulse(2, 1), at=START + 99))
     assert said == ["", "", ""]

@@ -186,6 +186,8 @@ class WitnessedRegion(SimulatedRegion):
         """What operators do: the witnesses forget, and the region is marked as restored. It has to be started."""
         for peer in self.peers.values():
             peer.seen.pop(self.name, None)
+            if self.name in peer.heard:
+                peer.heard[self.name].let_go()
         self.told.clear()
         self.put_back = None
         self.lose_state()

@@ -41,6 +41,7 @@ class Returning:
         trouble: Callable[[str, str], None],
     ) -> None:
         self._federation, self._partitions, self._trouble = federation, partitions, trouble
+        self._pulses = pulses
         place = Place(settings.region, settings.node, settings.partitions, store, submit, now_milliseconds)
         peers = sorted(peer.region for peer in settings.peers)
         rebuilding = Rebuilding(place, keys.identity.public_bytes, peers, settings.directory)
@@ -68,8 +69,11 @@ class Returning:
         return any([await mirror.again() for mirror in self._partitions()[partition].mirrors])
 
     async def _let_go(self, region: str) -> None:
+        """What was read of the region and not adopted, and what it has said of itself by pulses."""
         mirrors = [mirror for partition in self._partitions() for mirror in partition.mirrors]
         await asyncio.gather(*(mirror.let_go() for mirror in mirrors if mirror.place[0] == region))
+        if region in self._pulses.heard:
+            self._pulses.heard[region].let_go()
 
     async def _begin_anew(self) -> None:
         await self._federation.admit(self._partitions())

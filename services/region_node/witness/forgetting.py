@@ -3,7 +3,8 @@
 Owns the order: the record in every partition; then what was read of the region and is not adopted yet is let go; then
 the file is set aside. The interleaving against which it is let go: the peer has read number 7 and waits for what it
 rests on; the region, put back to 5, is told by a pulse that 6 is all that the peer has, comes home, and shares another
-7; and the peer adopts the first one. A region that was put back, and that this
+7; and the peer adopts the first one. So is what its pulses said: a third region that comes home would wait for ever for
+what this one had adopted of it, and has not any more. A region that was put back, and that this
 witness contradicts, is served again once none contradicts it; nobody can tell any more that it was put back, but by
 these records and by checkpoints that were exported.
 """
