@@ -51,7 +51,6 @@ def test_a_rolled_back_peer_that_was_let_go_is_heard_from_the_beginning() -> Non
     peer, _ = hearing(pulse(3, 1, adopted=(2, 0), time=START))
     fresh = peer.freshen(adopted(3, 1))
     peer.let_go()
-    assert peer.latest is None
     assert peer.first_beyond(HOME, 0, 2) is None
     back = heard(pulse(2, 1, time=START + 1))
     assert peer.hear(back) == ""
