@@ -1,6 +1,6 @@
 """After any faults everything that must hold holds, and a seed that shows otherwise shows it again.
 
-The seeds after these: `make simulate FIRST=300 SEEDS=10000`.
+The seeds after these: `make simulate FIRST=1000 SEEDS=10000`.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from tests.simulation.shrinking import shortest
 from tests.simulation.turned import TurnedWorld
 from tests.simulation.world import World
 
-SEEDS, SEEDS_EACH = 300, 50
+SEEDS, SEEDS_EACH = 1_000, 50
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_EACH))
