@@ -130,7 +130,7 @@ def _with_whole(key: Key, whole: Whole, epoch: Epoch, before: tuple[int, str, in
 
 
 def _materials_of(key: Key, whole: Whole) -> tuple[KeyMaterial, ...]:
-    return tuple(material_in(shared, key.material(shared.material_id.hex())) for shared in whole.materials)
+    return tuple(material_in(shared, key) for shared in whole.materials)
 
 
 def _is_built_on(change: SharedChange, fold: Fold) -> bool:

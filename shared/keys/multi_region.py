@@ -39,6 +39,11 @@ def has_schedule(key: Key | KeyFamilyCreated) -> bool:
     return key.spec == SYMMETRIC_DEFAULT and key.origin == AWS_KMS
 
 
+def commits(key: Key) -> bool:
+    """Whether the ids of its new material commit to that: those of any earlier one do."""
+    return any(material.id_commits for material in key.materials)
+
+
 def may_change_material(key: Key, event: KeyRotated | KeyRotationStarted) -> bool:
     """Whether the key takes new material in this way: of its own, one at a time, or one that it knows already."""
     if key.spec != SYMMETRIC_DEFAULT:

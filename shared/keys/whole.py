@@ -11,6 +11,7 @@ import msgspec
 from shared.events import KeySettingsShared, Tags
 from shared.identifiers import KEY_ID_PATTERN, REGION_PATTERN
 from shared.keys.model import Key, KeyMaterial, Rotation, RotationUnderWay
+from shared.keys.multi_region import commits
 from shared.keys.sharing import settings_of
 from shared.keys.times import ROTATION_PERIODS
 
@@ -24,7 +25,10 @@ class _Layout(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class WholeMaterial(_Layout, frozen=True):
-    """As `KeyMaterial`, without what belongs to one region."""
+    """As `KeyMaterial`, without what belongs to one region.
+
+    `born_key_id` stands here for the reader of the record; what counts is what the birth has said.
+    """
 
     material_id: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
     born_key_id: Annotated[str, msgspec.Meta(pattern=f"^(?:{KEY_ID_PATTERN.pattern})$")]
@@ -122,23 +126,34 @@ def under_way_in(whole: Whole) -> RotationUnderWay | None:
     return RotationUnderWay(begun.material_id.hex(), begun.rotation_type, begun.started_at, begun.region)
 
 
-def material_in(shared: WholeMaterial, held: KeyMaterial | None) -> KeyMaterial:
-    """The material as it is now; `held`: as this region had it, with what is the region's own."""
+def material_in(shared: WholeMaterial, key: Key) -> KeyMaterial:
+    """The material as it is now in `key`, with what is the region's own, and what its birth has said."""
+    material_id = shared.material_id.hex()
+    held = key.material(material_id) or _unheard(material_id, key)
     return KeyMaterial(
-        shared.material_id.hex(),
-        shared.born_key_id,
+        material_id,
+        held.born_key_id,
         shared.created_at,
-        None if held is None else held.wrapped,
+        held.wrapped,
         shared.rotated_at,
         shared.rotation_type,
         shared.pending,
-        None if held is None else held.valid_to,
+        held.valid_to,
         shared.description,
         shared.imported_in,
         shared.overtaken,
-        tuple(sorted({*shared.given_to, *(() if held is None else held.given_to)})) if shared.overtaken else (),
-        held is not None and held.id_commits,
+        tuple(sorted({*shared.given_to, *held.given_to})) if shared.overtaken else (),
+        held.id_commits,
     )
+
+
+def _unheard(material_id: str, key: Key) -> KeyMaterial:
+    """Material whose birth is not known here: what any that is born later must be (`shared/keys/multi_region.py`).
+
+    What a promotion says of that counts for nothing. The interleaving: a turned region promotes itself and names the
+    material under the id of another key; what was encrypted with it would open nowhere any more.
+    """
+    return KeyMaterial(material_id, key.key_id, 0, None, id_commits=commits(key))
 
 
 def _begun(under_way: RotationUnderWay | None) -> WholeUnderWay | None:
