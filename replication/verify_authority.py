@@ -3,6 +3,7 @@
 Owns that reading as plain questions, one event after the other. `shared/authority.py` says why each must hold.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import NamedTuple, get_args
@@ -56,7 +57,8 @@ def permitted(fold: Fold, partition: Partition, names: tuple[str, ...], events: 
         return False
     if events is None or len(readable) < len(rows):
         return True
-    return all(_sayable(fold, partition, readable, event) for event in events)
+    settling = Counter(e.stream_of(event) for event in events if isinstance(event, e.OvertakenSettled))
+    return max(settling.values(), default=0) <= 1 and all(_sayable(fold, partition, readable, said) for said in events)
 
 
 def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:

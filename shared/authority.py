@@ -57,7 +57,13 @@ def overreach(origin: str, here: Here, streams: Mapping[str, Standing], events: 
     for event in events or ():
         if refusal := _of_event(origin, here, streams, event):
             return refusal
-    return ""
+    return _of_settling(origin, events or ())
+
+
+def _of_settling(origin: str, events: tuple[e.Event, ...]) -> str:
+    """A record settles one overtaken change of a key: each may cut what is remembered anew, and takes as long."""
+    settled = [e.stream_of(event) for event in events if isinstance(event, e.OvertakenSettled)]
+    return "" if len({*settled}) == len(settled) else f"{origin} settles more than one change of a key in one record"
 
 
 def _of_stream(origin: str, here: Here, stream: str, standing: Standing) -> str:

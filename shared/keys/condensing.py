@@ -18,7 +18,7 @@ so that what is overtaken is listed until somebody has decided; neighbours of on
 is thus bounded by how many regions, materials and epochs a key has, whatever was changed how often.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -28,6 +28,12 @@ from shared.keys.model import WORD, SharedChange
 
 WHOLE_MOST = 64
 """So many of a key's last records stand as they are."""
+STANDING_MOST = 256
+"""With more old ones than that, what is settled is joined with what is open, and is open: somebody settles it again.
+
+The interleaving: a region that its operator has turned settles every second record of many; each of them would stand by
+itself, in every region and for ever.
+"""
 
 Fact: TypeAlias = tuple[object, ...]
 """What something hangs on; the last record that says it is enough."""
@@ -40,14 +46,17 @@ def condensed(changes: tuple[SharedChange, ...]) -> tuple[SharedChange, ...]:
         return changes
     said = {fact for change in changes[end:] for fact in facts_of(change)}
     kept: list[SharedChange] = []
+    settling = 0
     for change in reversed(changes[:end]):
         facts = {*facts_of(change)} - said
-        if facts or change.claims or _may_settle(change, changes):
+        settles = settling < STANDING_MOST and _may_settle(change, changes)
+        if facts or change.claims or settles:
             said |= facts
+            settling += settles
             kept.append(change)
         elif change.epoch != WORD:  # what a region said of itself is never overtaken
             kept.append(change._replace(events=b"", since=first_number(change)))
-    return (*_joined(kept[::-1]), *changes[end:])
+    return (*_bounded(kept[::-1]), *changes[end:])
 
 
 def events_of(change: SharedChange) -> tuple[e.Event, ...]:
@@ -94,13 +103,20 @@ def _may_settle(change: SharedChange, changes: Sequence[SharedChange]) -> bool:
     )
 
 
-def _joined(changes: Sequence[SharedChange]) -> list[SharedChange]:
-    """Neighbours of one region, in one epoch, that are alike settled or open."""
+def _bounded(changes: Sequence[SharedChange]) -> list[SharedChange]:
+    joined = _joined(changes, _are_alike)
+    return joined if len(joined) <= STANDING_MOST else _joined(joined, _are_of_one_epoch)
+
+
+def _joined(
+    changes: Sequence[SharedChange], may_join: Callable[[SharedChange, SharedChange], bool]
+) -> list[SharedChange]:
+    """Neighbours of one region, in one epoch, that are alike settled or open, or any."""
     joined: list[SharedChange] = []
     last: dict[str, int] = {}
     for change in changes:
         before = last.get(change.origin)
-        if before is not None and _are_alike(joined[before], change):
+        if before is not None and may_join(joined[before], change):
             joined[before] = _one(joined[before], change)
         else:
             joined.append(change)
@@ -110,14 +126,17 @@ def _joined(changes: Sequence[SharedChange]) -> list[SharedChange]:
 
 
 def _are_alike(older: SharedChange, newer: SharedChange) -> bool:
-    are_joined = bool(older.since and newer.since)
-    return are_joined and older.epoch == newer.epoch and older.settled[:2] == newer.settled[:2]
+    return _are_of_one_epoch(older, newer) and older.settled[:2] == newer.settled[:2]
+
+
+def _are_of_one_epoch(older: SharedChange, newer: SharedChange) -> bool:
+    return bool(older.since and newer.since) and older.epoch == newer.epoch
 
 
 def _one(older: SharedChange, newer: SharedChange) -> SharedChange:
     """As the newer one: what overtakes any overtakes it, and is settled once all are."""
     asked_by = older.asked_by if older.asked_by == newer.asked_by else ""
-    settled = max(older.settled, newer.settled)
+    settled = max(older.settled, newer.settled) if _are_alike(older, newer) else ()
     return newer._replace(since=older.since, settled=settled, asked_by=asked_by)
 
 

@@ -9,7 +9,7 @@ from shared import events as e
 from shared.fold import Fold
 from shared.keys.condensing import events_of, first_number, first_of
 from shared.keys.epochs import epoch_of
-from shared.keys.history import is_overtaken
+from shared.keys.history import is_overtaken, is_settled
 from shared.keys.model import WORD, Key, SharedChange
 
 
@@ -45,8 +45,12 @@ def is_meant(change: SharedChange, event: e.OvertakenSettled) -> bool:
 
 def _marked(key: Key, event: e.OvertakenSettled, mark: tuple[int, str, int]) -> Key:
     pieces = (piece for change in key.history for piece in _pieces(change, event))
-    history = tuple(piece._replace(settled=mark) if is_meant(piece, event) else piece for piece in pieces)
-    return key._replace(history=history)
+    return key._replace(history=tuple(_with_mark(key, p, mark) if is_meant(p, event) else p for p in pieces))
+
+
+def _with_mark(key: Key, change: SharedChange, mark: tuple[int, str, int]) -> SharedChange:
+    """A mark that counts stays: the epoch of a later one may be lost, and the change would be open again."""
+    return change if is_settled(key, change) else change._replace(settled=mark)
 
 
 def _pieces(change: SharedChange, event: e.OvertakenSettled) -> Iterator[SharedChange]:
