@@ -51,6 +51,8 @@ class SealedSecret(NamedTuple):
     sealed: Mapping[str, bytes]
     fits: Callable[[Secret], bool] = lambda _: True
     """Whether a secret may be this one."""
+    must_fit: Callable[[], bool] = lambda: True
+    """Whether it is the giver's fault where it is not: somebody has said that the id commits to it."""
 
 
 class Adopter(NamedTuple):
@@ -86,7 +88,8 @@ class Adopter(NamedTuple):
         except SecretUnavailable:
             log.error("a secret sealed to this region does not open", extra={"secret_id": secret.secret_id})
             return None
-        self.wrong(f"{secret.binding} with other bytes than the id commits to; they were not taken")
+        if secret.must_fit():
+            self.wrong(f"{secret.binding} with other bytes than the id commits to; they were not taken")
         return None
 
 
@@ -95,8 +98,10 @@ def sealed_secrets(event: Event, commits: Commits = lambda *_: False) -> Iterato
     if isinstance(event, WithMaterials | SecretSealed):
         for material in event.materials:
             binding = material_binding(event.account, event.key_id, material.material_id)
-            fits = _fitting(event, material, commits)
-            yield SealedSecret(material.material_id, event.account, binding, material.sealed or {}, fits)
+            told = _Told(event, material, commits)
+            yield SealedSecret(
+                material.material_id, event.account, binding, material.sealed or {}, told.fits, told.commits
+            )
     elif isinstance(event, SigningKeysIssued):
         secret_id = signing_keys_secret_id(event.access_key_id, event.first_date)
         binding = signing_keys_binding(event.account, event.access_key_id, event.first_date)
@@ -106,16 +111,27 @@ def sealed_secrets(event: Event, commits: Commits = lambda *_: False) -> Iterato
         yield SealedSecret(access_key_secret_id(event.access_key_id), event.account, binding, event.sealed or {})
 
 
-def _fitting(event: WithMaterials | SecretSealed, material: MaterialBorn, commits: Commits) -> Callable[[Secret], bool]:
-    """What the birth has said counts, and what the giver says besides; not what it leaves out.
-
-    Material that is not known yet, though it is said to have been born before, has to fit: its birth may be on its way
-    into the own log.
+class _Told(NamedTuple):
+    """What is told of a material that an event brings. What the birth has said counts, and what the giver says besides;
+    not what it leaves out.
     """
 
-    def fits(secret: Secret) -> bool:
-        told = commits(event.account, event.key_id, material.material_id)
-        must = material.id_commits or (isinstance(event, GIVEN) if told is None else told)
-        return not must or material_id_of(event.account, material.born_key_id, secret) == material.material_id
+    event: WithMaterials | SecretSealed
+    material: MaterialBorn
+    of_birth: Commits
 
-    return fits
+    def fits(self, secret: Secret) -> bool:
+        """Material that is not known yet, though it is said to have been born before, has to fit: its birth may be on
+        its way into the own log. What does not is asked for once that is there; nobody is blamed for it.
+        """
+        may_differ = not self.commits() and not (isinstance(self.event, GIVEN) and self._birth() is None)
+        if may_differ:
+            return True
+        derived = material_id_of(self.event.account, self.material.born_key_id, secret)
+        return derived == self.material.material_id
+
+    def commits(self) -> bool:
+        return self.material.id_commits or bool(self._birth())
+
+    def _birth(self) -> bool | None:
+        return self.of_birth(self.event.account, self.event.key_id, self.material.material_id)
