@@ -158,9 +158,7 @@ def _follows(pinned: RegionCard | None, event: SealingKeyAnnounced) -> bool:
 def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
     origin, leader = fold.author, _led(fold, key, event)
     if isinstance(event, e.KeyReplicated):
-        is_in_effect = leader == key.present_epoch or any(
-            leader == (count, region) and fold.number <= last for count, region, last in key.chain
-        )
+        is_in_effect = _is_in_effect(fold, key, leader)
         is_held = event.replica_region in {origin, *key.replica_regions}
         is_alike = _is_ordinary(key) and KIND_OF(event) == KIND_OF(key)
         return leader != NOBODY and event.primary_region == origin and is_alike and not (is_held and is_in_effect)
@@ -183,7 +181,22 @@ def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
         return event.region == origin and (is_last or not event.whole)
     if isinstance(event, e.ReplicaMaterialImported):
         return event.region == origin
+    if _is_known(key, event, _is_in_effect(fold, key, leader)):
+        return False
     return leader != NOBODY and (isinstance(event, OF_THE_PRIMARY) or _changes_material(key, event))
+
+
+def _is_in_effect(fold: Fold, key: Key, leader: tuple[int, str]) -> bool:
+    built_on = any(leader == (count, region) and fold.number <= last for count, region, last in key.chain)
+    return built_on or leader == key.present_epoch
+
+
+def _is_known(key: Key, event: e.Event, is_in_effect: bool) -> bool:
+    """Whether it rotates to material as new that is in use, or whose id says nothing of the bytes."""
+    if not isinstance(event, e.KeyRotated | e.KeyRotationStarted):
+        return False
+    taken = {m.material_id for m in key.materials if not m.id_commits or (is_in_effect and not m.overtaken)}
+    return any(material.material_id in taken for material in event.materials)
 
 
 def _changes_material(key: Key, event: e.Event) -> bool:
@@ -195,8 +208,9 @@ def _changes_material(key: Key, event: e.Event) -> bool:
     if (key.spec, key.origin) != ("SYMMETRIC_DEFAULT", "AWS_KMS"):
         return False
     if isinstance(event, e.KeyRotated | e.KeyRotationStarted):
-        known = {material.material_id for material in key.materials}
-        return [material.material_id in known for material in event.materials] == [False]
+        must_commit = True in {material.id_commits for material in key.materials}
+        sound = [m.born_key_id == key.key_id and m.id_commits >= must_commit for m in event.materials]
+        return sound == [True]
     return isinstance(event, e.KeyRotationEnabled)
 
 

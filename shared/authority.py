@@ -134,7 +134,9 @@ def _begins_family(origin: str, event: e.KeyFamilyCreated, standing: Standing, _
 
 def _rotates(origin: str, event: e.KeyRotated | e.KeyRotationStarted, standing: Standing, here: Here) -> bool:
     key = standing.state
-    return isinstance(key, Key) and _is_primary(origin, event, standing, here) and may_change_material(key, event)
+    if not isinstance(key, Key) or not here.speaks(origin, event, key):
+        return False
+    return may_change_material(key, event, in_effect=here.counts(origin, event, key))
 
 
 def _schedules(origin: str, event: e.KeyRotationEnabled, standing: Standing, here: Here) -> bool:

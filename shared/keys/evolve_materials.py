@@ -10,6 +10,7 @@ from shared.keys.folding import (
     is_complete,
     the_key,
     waiting_if_incomplete,
+    with_born,
     with_material,
     with_regions,
     without_material,
@@ -29,7 +30,7 @@ def rotation_disabled(state: object, _event: e.KeyRotationDisabled, _fold: Fold)
 def rotated(state: object, event: e.KeyRotated, fold: Fold) -> Key:
     """The material comes last, as the current one. The schedule has gone on already where the rotation was begun."""
     key = the_key(state)
-    materials = (*key.materials, *born_materials(event.materials, fold))
+    materials = with_born(key, event.materials, fold).materials
     (chosen,) = (material for material in materials if material.material_id == event.material_id)
     others = tuple(material for material in materials if material.material_id != event.material_id)
     current = chosen._replace(rotated_at=fold.time, rotation_type=event.rotation_type, pending=False, imported_in=())
@@ -42,7 +43,8 @@ def rotated(state: object, event: e.KeyRotated, fold: Fold) -> Key:
 def rotation_started(state: object, event: e.KeyRotationStarted, fold: Fold) -> Key:
     """From here on every region that holds the key opens what the new material encrypts; none encrypts under it yet."""
     key = the_key(state)
-    (fresh,) = born_materials(event.materials, fold)
+    key = with_born(key, event.materials, fold)
+    fresh = key.materials[-1]
     under_way = RotationUnderWay(fresh.material_id, event.rotation_type, fold.time, fold.origin or fold.region)
     key = with_material(key, fresh._replace(pending=True))._replace(under_way=under_way)
     return _gone_on(key, event.rotation_type, fold)

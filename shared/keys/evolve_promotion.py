@@ -160,16 +160,21 @@ def _with_overtaken(key: Key, event: object, fold: Fold) -> Key:
     for material in brought:
         held = key.material(material.material_id)
         if held is not None:
-            key = with_material(key, _brought_again(key, held, material))
+            is_birth = not isinstance(event, e.KeyReplicated)
+            key = with_material(key, _brought_again(key, held, material, is_birth=is_birth))
     return key if isinstance(event, e.KeyReplicated) else _keeping(key, brought)
 
 
-def _brought_again(key: Key, held: KeyMaterial, brought: KeyMaterial) -> KeyMaterial:
-    held = held._replace(id_commits=held.id_commits or brought.id_commits)
+def _brought_again(key: Key, held: KeyMaterial, brought: KeyMaterial, *, is_birth: bool) -> KeyMaterial:
+    """The same whichever of several births comes first. A replica is given what was born before, and says no more."""
+    if is_birth:
+        held = held._replace(id_commits=held.id_commits or brought.id_commits)
+    if key.held_here and (held.overtaken or key.origin != EXTERNAL):
+        held = held._replace(wrapped=held.wrapped or brought.wrapped)
     if not held.overtaken:
         return held
-    wrapped = held.wrapped or (brought.wrapped if key.held_here else None)
-    return held._replace(wrapped=wrapped, given_to=with_regions(held.given_to, brought.given_to))
+    since = min(held.created_at, brought.created_at) if is_birth else held.created_at
+    return held._replace(created_at=since, given_to=with_regions(held.given_to, brought.given_to))
 
 
 def _strayed(key: Key, event: object, fold: Fold) -> Key:

@@ -41,6 +41,18 @@ def with_material(key: Key, material: KeyMaterial) -> Key:
     )
 
 
+def with_born(key: Key, born: tuple[e.MaterialBorn, ...], fold: Fold) -> Key:
+    """`key` with new material last; of such as was overtaken, and is born again, the secret stays."""
+    for material in born_materials(born, fold):
+        held = key.material(material.material_id)
+        if held is not None:
+            key = without_material(key, held)
+            commits = held.id_commits or material.id_commits
+            material = material._replace(wrapped=held.wrapped or material.wrapped, id_commits=commits)
+        key = key._replace(materials=(*key.materials, material))
+    return key
+
+
 def without_material(key: Key, material: KeyMaterial) -> Key:
     return key._replace(materials=tuple(m for m in key.materials if m.material_id != material.material_id))
 

@@ -5,7 +5,7 @@ peer's they are asked here, because a peer signs what it likes.
 Source: AWS KMS Developer Guide, "Multi-Region keys in AWS KMS" and "Rotate AWS KMS keys".
 """
 
-from shared.events import KeyCreated, KeyFamilyCreated, KeyRotated, KeyRotationStarted
+from shared.events import KeyCreated, KeyFamilyCreated, KeyRotated, KeyRotationStarted, MaterialBorn
 from shared.keys.model import CUSTOMER, Key
 from shared.keys.specs import ALGORITHMS, AWS_KMS, EXTERNAL, MULTI_REGION_ORIGINS, SYMMETRIC_DEFAULT
 
@@ -44,11 +44,24 @@ def commits(key: Key) -> bool:
     return any(material.id_commits for material in key.materials)
 
 
-def may_change_material(key: Key, event: KeyRotated | KeyRotationStarted) -> bool:
+def may_change_material(key: Key, event: KeyRotated | KeyRotationStarted, *, in_effect: bool) -> bool:
     """Whether the key takes new material in this way: of its own, one at a time, or one that it knows already."""
     if key.spec != SYMMETRIC_DEFAULT:
         return False
     if isinstance(event, KeyRotated) and not event.materials:
         return True
-    is_one = len(event.materials) == 1 and key.material(event.materials[0].material_id) is None
-    return is_one and key.origin == AWS_KMS
+    is_one = len(event.materials) == 1 and key.origin == AWS_KMS
+    return is_one and _may_be_born(key, event.materials[0], in_effect=in_effect)
+
+
+def _may_be_born(key: Key, born: MaterialBorn, *, in_effect: bool) -> bool:
+    """Under the key itself, and with an id that commits to it wherever those of the key's other material do.
+
+    Material whose id commits to it may be born again where it is not in use. The interleaving: the primary rotates, a
+    turned replica reads the new id, promotes itself as if it had not, and has the same material born; regions hear the
+    two in either order. Whichever comes first, the other is taken, too: they name the same bytes.
+    """
+    if born.born_key_id != key.key_id or (commits(key) and not born.id_commits):
+        return False
+    held = key.material(born.material_id)
+    return held is None or (held.id_commits and (held.overtaken or not in_effect))
