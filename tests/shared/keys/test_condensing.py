@@ -225,3 +225,11 @@ def test_neighbours_stand_as_one_where_they_are_alike(other: dict[str, Any], sta
     new = [change(number, KeyRotationDisabled(*NAMED)) for number in range(10, 10 + condensing.WHOLE_MOST)]
     kept = condensing.condensed((*old, *new))[: -condensing.WHOLE_MOST]
     assert sorted((first_number(one), one.number) for one in kept) == stand
+
+
+def test_of_what_may_count_once_the_last_are_enough() -> None:
+    """A region settles in an epoch that it has lost, one record after the other."""
+    settles = [change(number, OvertakenSettled(*NAMED, SECOND, 5)) for number in range(1, 2 * condensing.STANDING_MOST)]
+    new = [change(number, KeyRotationDisabled(*NAMED)) for number in range(1000, 1000 + condensing.WHOLE_MOST)]
+    kept = condensing.condensed((OPEN, *settles, *new))
+    assert sum(bool(one.events) for one in kept) == condensing.STANDING_MOST + condensing.WHOLE_MOST
