@@ -80,7 +80,7 @@ def test_a_node_that_has_lost_its_state_alone_goes_on_with_its_keys(
 
 
 def test_a_log_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers, said = [LogUnavailable("the broker is away"), None], Progress(output=io.StringIO())
+    answers, output = [LogUnavailable("the broker is away"), None], io.StringIO()
 
     async def asked(_: NodeSettings) -> str | None:
         if isinstance(answer := answers.pop(0), Exception):
@@ -90,8 +90,8 @@ def test_a_log_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("services.cli.settling.written_topic", asked)
     monkeypatch.setattr(settling, "AGAIN_SECONDS", 0)
-    assert open_keys(settled(arguments(tmp_path), said)).region == REGION
-    assert "the broker is away. Retry" in said._output.getvalue()  # type: ignore[attr-defined]
+    assert open_keys(settled(arguments(tmp_path), Progress(output=output))).region == REGION
+    assert "the broker is away. Retry" in output.getvalue()
 
 
 @pytest.mark.parametrize(
