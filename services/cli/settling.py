@@ -44,24 +44,23 @@ def settled(arguments: Namespace, progress: Progress) -> NodeSettings:
     told.directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     if arguments.join:
         told = replace(told, node=arguments.name, channel=arguments.channel, joined=True)
+    is_new = not _is_settled(told.directory)
     if told.joined:
         told = _further_node(told, arguments.invitations, progress)
     else:
-        _first_node(told, arguments.show_card, arguments.cards, progress)
+        _first_node(told, arguments.show_card, progress)
+    if arguments.cards is not None:
+        place_cards(told, _shown_cards(arguments.cards, _believed(told, arguments.cards, is_new), progress))
     write_node_settings(told)
     return read_node_settings(told.directory, told.region)
 
 
-def _first_node(told: NodeSettings, own: Path | None, cards: Path | None, progress: Progress) -> None:
-    is_new = not _is_settled(told.directory)
-    if is_new:
+def _first_node(told: NodeSettings, own: Path | None, progress: Progress) -> None:
+    if not _is_settled(told.directory):
         _require_unwritten(told, progress)
         place_cards(told, {told.region: found_keys(told, now_milliseconds()).encoded_card})
     if own is not None:
         replace_file(own / CARD, told.card_file.read_bytes())
-    if cards is not None:
-        peers = [peer.region for peer in told.peers]
-        place_cards(told, _shown_cards(cards, peers if is_new else _newcomers(told, cards), progress))
 
 
 def _require_unwritten(told: NodeSettings, progress: Progress) -> None:
@@ -88,8 +87,13 @@ def _written(told: NodeSettings, progress: Progress) -> str | None:
             time.sleep(AGAIN_SECONDS)
 
 
-def _newcomers(told: NodeSettings, cards: Path) -> list[str]:
-    """The peers of whom there is no card yet, and who show theirs by now: a region that serves waits for nobody."""
+def _believed(told: NodeSettings, cards: Path, is_new: bool) -> list[str]:
+    """The peers whose cards are to be taken. A region that serves waits for nobody: those count who show theirs by now.
+
+    A node that joins takes none at first: its region's log tells whom the region believes, and may know better.
+    """
+    if is_new:
+        return [] if told.joined else [peer.region for peer in told.peers]
     without = (peer.region for peer in told.peers if not told.peer_card_file(peer.region).exists())
     return [region for region in without if (cards / region / CARD).exists()]
 
