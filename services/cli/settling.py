@@ -88,12 +88,12 @@ def _written(told: NodeSettings, progress: Progress) -> str | None:
 
 
 def _believed(told: NodeSettings, cards: Path, is_new: bool) -> list[str]:
-    """The peers whose cards are to be taken. A region that serves waits for nobody: those count who show theirs by now.
+    """The peers whose cards are to be taken. A region that serves waits for nobody: those count who show theirs.
 
-    A node that joins takes none at first: its region's log tells whom the region believes, and may know better.
+    A card that the region's log has pinned already is not exchanged by it.
     """
-    if is_new:
-        return [] if told.joined else [peer.region for peer in told.peers]
+    if is_new and not told.joined:
+        return [peer.region for peer in told.peers]
     without = (peer.region for peer in told.peers if not told.peer_card_file(peer.region).exists())
     return [region for region in without if (cards / region / CARD).exists()]
 

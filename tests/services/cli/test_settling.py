@@ -143,8 +143,6 @@ def test_a_node_joins_by_arguments_or_because_its_settings_say_so(
     write_settings(further if by == "the settings" else told(FIRST), tmp_path / f"{FIRST}.json")
     said = () if by == "the settings" else ("--join", "--name", "node-3", "--channel", str(channel))
     (tmp_path / "node-3").write_text("a token")
-    (tmp_path / "cards" / SECOND).mkdir(parents=True)
-    (tmp_path / "cards" / SECOND / "card").write_bytes(b"one of old")
 
     async def admitted(token: str, new: NewNode) -> None:
         wanted.append(new)
@@ -155,7 +153,6 @@ def test_a_node_joins_by_arguments_or_because_its_settings_say_so(
     assert [(new.node, new.channel) for new in wanted] == [("node-3", channel)]
     assert (node.node, node.channel, node.joined) == ("node-3", channel, True)
     assert not node.keys_directory.exists(), "a node that joins founds no region"
-    assert not node.peer_card_file(SECOND).exists(), "the region's log says whom it believes"
 
 
 @pytest.mark.parametrize("lacking", ["settings", "directory"])
