@@ -8,6 +8,7 @@ that was rolled back counts as one that is not heard, until it has come further 
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from replication.position import Head
@@ -15,6 +16,7 @@ from replication.pulse import Pulse
 
 PULSES_KEPT = 256
 """Of each peer, in memory: some minutes' worth."""
+BEATS_LOOKED_AT = 3
 
 
 class HeardPulse(NamedTuple):
@@ -70,6 +72,12 @@ class Heard:
                 if heard.as_of > self._fresh[partition] and heard.pulse.shared[partition].sequence <= head.sequence:
                     self._fresh[partition] = heard.as_of
         return tuple(self._fresh)
+
+    @property
+    def beat(self) -> int:
+        """Milliseconds between pulses of late, by the peer's own clock; 0 where too few were heard."""
+        late = [heard.pulse.time for heard in self._kept][-BEATS_LOOKED_AT - 1 :]
+        return max((later - former for former, later in pairwise(late)), default=0)
 
     def first_beyond(self, region: str, partition: int, number: int) -> HeardPulse | None:
         """The earliest pulse still known in which the peer has adopted record `number` of `region`."""

@@ -30,11 +30,14 @@ def list_scenarios(arguments: Namespace) -> None:
 
 
 def verify(arguments: Namespace) -> int:
-    """0: signed by all its regions, and passed; 1: it failed. Errors: NotAReport, CannotStart, OSError."""
+    """0: signed by all its regions, and passed; 1: it failed, or there are `--cards` and one is missing.
+
+    Errors: NotAReport, CannotStart, OSError.
+    """
     believed = identities_of(placed_in(arguments.cards)) if arguments.cards is not None else {}
     verified = verify_signed(arguments.file.read_bytes(), believed)
-    print("\n".join(_lines(verified)))
-    return int(not verified.report["passed"])
+    print("\n".join(_lines(verified, compares=arguments.cards is not None)))
+    return int(not verified.report["passed"] or (arguments.cards is not None and bool(verified.strangers)))
 
 
 def attest(arguments: Namespace) -> None:
@@ -52,7 +55,7 @@ def attest(arguments: Namespace) -> None:
     print(json.dumps({"statement": statement, "card": settings.card_file.read_bytes().hex()}))
 
 
-def _lines(verified: Verified) -> Iterator[str]:
+def _lines(verified: Verified, *, compares: bool) -> Iterator[str]:
     report = verified.report
     yield f"{report['plan']['scenario']}, {'passed' if report['passed'] else 'FAILED'}; signed by"
     for one in verified.statements:
@@ -62,4 +65,9 @@ def _lines(verified: Verified) -> Iterator[str]:
             yield f"  no: {one['expectation']}: {one['found']}"
     if verified.strangers:
         strangers = ", ".join(verified.strangers)
-        yield f"The cards of {strangers} came with the report: compare them, or name yours with --cards."
+        mend = (
+            "place them in --cards once you have compared them"
+            if compares
+            else "compare them, or name yours with --cards"
+        )
+        yield f"The cards of {strangers} came with the report: {mend}."

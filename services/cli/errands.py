@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from services.cli.credentials import Credentials, read_credentials, write_credentials
+from services.cli.faults import CannotStart
+from services.cli.operated_regions import OperatedRegions
 from services.cli.readiness import until_ready
 from services.durable_file import replace_file
 from services.region_node.bootstrap import create_administrator
@@ -26,18 +28,43 @@ Errand: TypeAlias = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
-async def first_administrator(settings: NodeSettings, endpoint: str) -> None:
+class FirstAdministrator:
     """An account whose home is this region, and its access key in `credentials.env`, unless that is there.
 
-    The stand-by is the first of the peers. `endpoint` is where the account's people find the service.
+    The stand-by is the first of the peers. `endpoint` is where the account's people find the service. A region that has
+    an account already is given no access key that nobody has asked for: its node may have lost the file, or be another.
     """
-    if read_credentials(settings.directory) is not None:
-        return
-    await until_ready(settings.api)
-    made = await create_administrator(settings, settings.peers[0].region if settings.peers else None)
-    credentials = Credentials(made.access_key_id, made.secret)
-    path = write_credentials(settings.directory, credentials, endpoint, settings.region)
-    log.info("an account is made", extra={"account": made.account, "credentials": str(path)})
+
+    def __init__(self, settings: NodeSettings, endpoint: str) -> None:
+        self._settings, self._endpoint = settings, endpoint
+        self._is_begun = False
+
+    async def __call__(self) -> None:
+        settings = self._settings
+        if read_credentials(settings.directory) is not None:
+            return
+        await until_ready(settings.api)
+        if not self._is_begun and (own := await asyncio.to_thread(_own_account, settings)):
+            log.info("no access key is made; keytide account administrator makes one", extra={"account": own})
+            return
+        self._is_begun = True  # what comes to nothing now is done again, whatever the region knows of it
+        made = await create_administrator(settings, settings.peers[0].region if settings.peers else None)
+        credentials = Credentials(made.access_key_id, made.secret)
+        path = write_credentials(settings.directory, credentials, self._endpoint, settings.region)
+        log.info("an account is made", extra={"account": made.account, "credentials": str(path)})
+
+
+def _own_account(settings: NodeSettings) -> str | None:
+    """The oldest account with an access key whose home is here, or may have been: one that has moved does not say.
+
+    Errors: CannotStart where the state cannot be read.
+    """
+    regions = OperatedRegions(settings.directory)
+    own = (known.account for known in regions.accounts if known.access_keys)
+    found = next((one.account for one in own if one.home_region == settings.region or one.home_epoch > 0), None)
+    if regions.unfit:
+        raise CannotStart(f"the accounts of {settings.region} cannot be read: {regions.unfit[settings.region]}")
+    return found
 
 
 async def invitation(settings: NodeSettings, node: str, file: Path) -> None:

@@ -19,9 +19,14 @@ def found_keys(node: NodeSettings, now: int) -> RegionKeys:
     `now` is integer milliseconds since 1970. Errors: KeysUnavailable.
     """
     root = found_root(os.environ, node.root_file)
-    if (node.keys_directory / node.region).exists():
+    if has_keys(node):
         return open_keys(node)
     return create_region_keys(node.keys_directory, node.region, node.partitions, root, now)
+
+
+def has_keys(node: NodeSettings) -> bool:
+    """Whether the region's keys are there, whoever can open them."""
+    return (node.keys_directory / node.region).exists()
 
 
 def place_cards(node: NodeSettings, cards: Mapping[str, bytes]) -> None:

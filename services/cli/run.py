@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from functools import partial
 
-from services.cli.errands import Errand, first_administrator, invitation
+from services.cli.errands import Errand, FirstAdministrator, invitation
 from services.cli.faults import CannotStart
 from services.cli.inner_processes import begin
 from services.cli.progress import Progress
@@ -44,8 +44,8 @@ async def _serve(settings: NodeSettings, arguments: Namespace) -> None:
 
 
 def _errands(settings: NodeSettings, arguments: Namespace) -> Iterator[Errand]:
-    if arguments.administrator:
-        yield partial(first_administrator, settings, arguments.administrator)
+    if arguments.administrator and not settings.joined:  # who founds the region makes its account
+        yield FirstAdministrator(settings, arguments.administrator)
     if arguments.invite and arguments.invitations:
         yield partial(invitation, settings, arguments.invite, arguments.invitations / arguments.invite)
 

@@ -6,6 +6,7 @@ Owns what a person is told before: what the stand-by lacks, as far as it can be 
 import asyncio
 import socket
 from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from replication.head import PartitionHead
@@ -14,7 +15,7 @@ from replication.view import SnapshotView
 from services.cli.asking import tell_nothing_done
 from services.cli.operated_regions import OperatedRegions
 from services.cli.promotion_arguments import WAIT_SECONDS
-from services.region_node.operator_questions import Verb, ask
+from services.region_node.operator_questions import NotReached, Verb, ask
 from services.region_node.settings import NodeSettings
 from shared.identifiers import partition_of
 from shared.identity.decide_accounts import access_keys
@@ -29,11 +30,11 @@ def take_home(arguments: Namespace) -> int:
     if before.home_region == arguments.region:
         print(f"{arguments.region} is the home of account {before.account} already.")
         return 0
-    text = "\n".join(losses(regions, before, arguments.region))
+    text = "\n".join([*losses(regions, before, arguments.region), *_tail(node, before, arguments.without_the_tail)])
     if not arguments.force:
         return tell_nothing_done(text)
-    print(text)
-    asyncio.run(_taken(node, before, wait_seconds=0 if arguments.without_the_tail else WAIT_SECONDS))
+    print(text, flush=True)
+    asyncio.run(_taken(node, before, without_the_tail=arguments.without_the_tail))
     print(
         f"{arguments.region} is the home of account {before.account} now. It has no stand-by: choose one with "
         f"keytide account stand-by {before.account} REGION"
@@ -41,12 +42,32 @@ def take_home(arguments: Namespace) -> int:
     return 0
 
 
-async def _taken(node: NodeSettings, account: Account, wait_seconds: int) -> None:
-    """`wait_seconds` 0: without what other regions know."""
-    if wait_seconds:
-        former = account.home_region
-        await ask(node, Verb.FETCH_TAIL, account=account.account, former=former, wait_seconds=wait_seconds)
+async def _taken(node: NodeSettings, account: Account, *, without_the_tail: bool) -> None:
+    if not without_the_tail:
+        await _fetch(node, account, WAIT_SECONDS)
     await ask(node, Verb.TAKE_HOME, account=account.account)
+
+
+async def _fetch(node: NodeSettings, account: Account, seconds: int, *, without: bool = False) -> Sequence[str]:
+    """What the stand-by lacks of what other regions have. Errors: Refused, unless it is taken `without`."""
+    of = {"account": account.account, "former": account.home_region}
+    lacking: Sequence[str] = await ask(node, Verb.FETCH_TAIL, **of, wait_seconds=seconds, without=without)
+    return lacking
+
+
+def _tail(node: NodeSettings, account: Account, without: bool) -> Iterator[str]:
+    """What is waited for, or done without, region by region; nothing where the stand-by does not run."""
+    try:
+        lacking = asyncio.run(_fetch(node, account, 0, without=True))
+    except NotReached:
+        return
+    yield from (f"{one}." for one in lacking)
+    if lacking:
+        yield (
+            "It is taken over without that: those changes are overtaken."
+            if without
+            else f"That is waited for, {WAIT_SECONDS} seconds at most; --without-the-tail takes over without it."
+        )
 
 
 def losses(regions: OperatedRegions, account: Account, stand_by: str) -> list[str]:

@@ -3,7 +3,7 @@
 Owns its form, JSON with the report, its hash, and of each region a statement and a card; and what holds of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import orjson
@@ -55,10 +55,19 @@ def verify_signed(content: bytes, believed: Mapping[str, bytes]) -> Verified:
     for one in statements:
         if (one.report, one.scenario, one.passed) != (claimed, scenario, passed):
             raise NotAReport(f"{one.region} has signed another report")
-    if lacking := sorted(took_part - {one.region for one in statements}):
-        raise NotAReport(f"{', '.join(lacking)} took part and did not sign it")
-    identities = {region: card.identity for region, card in cards.items()}
+    _require_signers(took_part, {one.region for one in statements}, cards.keys())
+    identities = {region: believed.get(region, card.identity) for region, card in cards.items()}
     return Verified(report, statements, identities, sorted(set(cards) - set(believed)))
+
+
+def _require_signers(took_part: Set[str], signers: Set[str], with_cards: Set[str]) -> None:
+    """What nobody has signed everybody can write."""
+    if not took_part:
+        raise NotAReport("no region took part in it, so nobody has signed it")
+    if lacking := sorted(took_part - (signers & with_cards)):
+        raise NotAReport(f"{', '.join(lacking)} took part and did not sign it")
+    if others := sorted((signers | with_cards) - took_part):
+        raise NotAReport(f"{', '.join(others)} took no part in it")
 
 
 def _card(one: Attested) -> RegionCard:

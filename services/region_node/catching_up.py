@@ -1,6 +1,7 @@
 """A node catches up: it folds its region's log to the end that it has at the start.
 
-Owns that every partition is looked at, what is told of it meanwhile, and that a log that is away is waited for.
+Owns that every partition is looked at, what is told of it meanwhile, and that a log that is away is waited for. So is
+one of which nothing is this region's: what a node with other keys wrote there, no other node of the region would read.
 """
 
 import asyncio
@@ -13,6 +14,12 @@ from replication.materializer import Materializer
 from services.region_node.building import Building
 from services.region_node.opening import RETRY_SECONDS, Hindered
 from services.region_node.replicator_status import ReplicatorStatus
+
+
+class ForeignLog(LogError):
+    """The log has entries, and none of them is a record of this region."""
+
+    remedy = "Give this node the region's keys: let it join by a token, or restore it; or name the log that is its own."
 
 
 class CatchingUp:
@@ -43,7 +50,13 @@ class CatchingUp:
             self._status.progress = partial(self._read, author.partition, end)
             await author.catch_up(end)
             self._building.look(author.partition)
+        self._require_own(local.name, ends)
         self._building.mark()
+
+    def _require_own(self, name: str, ends: Sequence[int]) -> None:
+        is_own = any(self._materializer.head(partition).head.sequence for partition in range(len(ends)))
+        if any(ends) and not is_own and not self._materializer.waiting():
+            raise ForeignLog(f"{name} has entries, and none of them is authentic under the keys of this node")
 
     def _read(self, partition: int, end: int) -> str:
         return f"{self._materializer.position(partition):,} of {end:,} entries read"

@@ -178,9 +178,12 @@ class Federation:
         return {peer.region: self._pulses_of(peer) for peer in self._settings.peers if peer.region in known}
 
     def known_cards(self) -> Mapping[str, RegionCard]:
-        """The cards that are pinned, or will be: a region that was never served has pinned none."""
+        """The cards that are pinned, or will be: a region that was never served has pinned none.
+
+        The region of a node that has joined was served: its log says whom it believes, and is read first.
+        """
         placed = dict[str, RegionCard]()
-        for region, encoded in placed_cards(self._settings).items():
+        for region, encoded in () if self._settings.joined else placed_cards(self._settings).items():
             with suppress(MalformedCard):
                 placed[region] = card_of(region, encoded)
         return placed | dict(self._cards())

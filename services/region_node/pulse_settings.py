@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from services.strict_settings import SettingsError
 
 DAY_MILLISECONDS = 24 * 3600 * 1000
+LONGEST_BEAT_MILLISECONDS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,10 @@ class PulseSettings:
     kept_days: int = 2
 
     def __post_init__(self) -> None:
-        if not 50 <= self.every_milliseconds <= 30_000:
+        if not 50 <= self.every_milliseconds <= LONGEST_BEAT_MILLISECONDS:
             raise SettingsError(
-                f"pulses.every_milliseconds: must be between 50 and 30000, not {self.every_milliseconds}"
+                f"pulses.every_milliseconds: must be between 50 and {LONGEST_BEAT_MILLISECONDS}, "
+                f"not {self.every_milliseconds}"
             )
         if self.kept_days < 1:
             raise SettingsError(f"pulses.kept_days: must be at least 1, not {self.kept_days}")

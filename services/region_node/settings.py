@@ -262,12 +262,12 @@ def _placed(settings: NodeSettings) -> NodeSettings:
         settings,
         door_socket=_socket_path(settings.directory / settings.door_socket, "door_socket"),
         replicator_socket=_socket_path(settings.directory / settings.replicator_socket, "replicator_socket"),
-        log=_placed_log(settings.log, settings.directory),
-        peers=tuple(replace(peer, kafka=_placed_log(peer.kafka, settings.directory)) for peer in settings.peers),
+        log=placed_log(settings.log, settings.directory),
+        peers=tuple(replace(peer, kafka=placed_log(peer.kafka, settings.directory)) for peer in settings.peers),
     )
 
 
-def _placed_log(log: _Log, directory: Path) -> _Log:
+def placed_log(log: _Log, directory: Path) -> _Log:
     """A cluster with its files found in the node's directory; what is none as it is."""
     return replace(log, **placed_files(log, directory)) if isinstance(log, KafkaSettings) else log
 

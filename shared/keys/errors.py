@@ -28,7 +28,7 @@ class PrimaryAnswers(NotPromotable):
 
 
 class TailMissing(NotPromotable):
-    """Another region has adopted more of the lost one than that which is to take its place."""
+    """Another region has adopted more of the lost one than that which is to take its place, or may have."""
 
     remedy = "Bring the link to that region back, or say --without-the-tail: those changes are overtaken then."
 

@@ -12,11 +12,11 @@ from services.durable_file import PRIVATE_DIRECTORY, replace_file
 from services.plain_fault import PlainFault
 from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.region_node.key_files import create_region_keys
-from services.region_node.node_logs import open_own_logs
+from services.region_node.own_topics import written_topic
 from services.region_node.rebuild.rebuilding import mark_rebuilding
 from services.region_node.region_directory import is_vacant, made_beside
 from services.region_node.root import create_root_file, find_root
-from services.region_node.settings import KafkaSettings, NodeSettings, write_node_settings
+from services.region_node.settings import NodeSettings, write_node_settings
 from shared.crypto.region_card import RegionCard, decode_card
 from shared.rebuild.decide import NUMBERS_APART
 
@@ -42,15 +42,8 @@ async def require_new_topics(settings: NodeSettings) -> None:
     """With Kafka the log is not in the directory: its topics are made, and must be empty. What a lost region has
     written there nobody could read any more, and its readers would take it for forged. Errors: CannotRebuild, LogError.
     """
-    if not isinstance(settings.log, KafkaSettings):
-        return
-    logs = await open_own_logs(settings)
-    try:
-        for log in logs:
-            if any([await log.end(partition) for partition in range(settings.partitions)]):
-                raise CannotRebuild(f"{log.name} is not empty: it is kept. A rebuild begins with new topics")
-    finally:
-        await logs.close()
+    if written := await written_topic(settings):
+        raise CannotRebuild(f"{written} is not empty: it is kept. A rebuild begins with new topics")
 
 
 def _make(settings: NodeSettings, former: RegionCard, cards: Mapping[str, bytes], now: int) -> RegionCard:

@@ -83,6 +83,16 @@ def test_a_peer_that_was_added_is_believed_by_the_card_that_it_shows(
     assert not node.peer_card_file("sa-west-1").exists(), "who shows none is not waited for"
 
 
+def test_a_node_that_has_joined_believes_a_peer_that_was_added_too(tmp_path: Path, quiet: Progress) -> None:
+    joined = replace(told(FIRST), node="node-3", channel=Address("node-3.example.com", 8300), joined=True)
+    (tmp_path / "nodes" / FIRST).mkdir(parents=True)
+    write_settings(joined, tmp_path / "nodes" / FIRST / "node.json")
+    write_settings(joined, tmp_path / f"{FIRST}.json")
+    (tmp_path / "cards" / SECOND).mkdir(parents=True)
+    (tmp_path / "cards" / SECOND / "card").write_bytes(b"the newcomer's")
+    assert settled(arguments(tmp_path, FIRST), quiet).peer_card_file(SECOND).read_bytes() == b"the newcomer's"
+
+
 def test_a_card_is_shown_again_to_a_peer_that_comes_later(
     regions: dict[str, NodeSettings], tmp_path: Path, quiet: Progress
 ) -> None:

@@ -7,31 +7,20 @@ import orjson
 import pytest
 
 from services.drill.faults import NotAReport
-from services.drill.report import as_object, report_hash
-from services.drill.signed_report import Attested, encode_signed, verify_signed
-from services.drill.statement import FORMAT_VERSION, Statement, encode_statement
+from services.drill.report import as_object
+from services.drill.signed_report import encode_signed, verify_signed
+from services.region_node.region_keys import make_region_keys
 from tests.services.drill.histories import HOME, PEER, report
-from tests.services.region_node.running_replicator import KEYS
+from tests.services.drill.signing import IDENTITIES, attested, signed
+from tests.services.region_node.running_replicator import NOW, PARTITIONS, REGIONS
 
-IDENTITIES = {region: KEYS[region].identity.public_bytes for region in (HOME, PEER)}
-
-
-def attested(region: str, told: dict[str, Any], **changed: Any) -> Attested:
-    fields = {
-        "format": FORMAT_VERSION,
-        "region": region,
-        "scenario": "region-loss",
-        "report": report_hash(told),
-        "passed": True,
-        "time": 1_700_000_000_000,
-    }
-    said = encode_statement(Statement(**{**fields, **changed}), KEYS[region].identity.sign)
-    return Attested(said, KEYS[region].encoded_card.hex())
+THIRD = REGIONS[2]
 
 
-def signed() -> bytes:
-    told = as_object(report())
-    return encode_signed(told, [attested(region, told) for region in (HOME, PEER)])
+def of_nobody(*signers: str) -> bytes:
+    """A report in which no region took part, whoever has signed it."""
+    told = {**as_object(report()), "regions": []}
+    return encode_signed(told, [attested(region, told) for region in signers])
 
 
 def changed(change: Callable[[Any], object]) -> bytes:
@@ -69,6 +58,33 @@ def test_a_region_that_is_believed_under_another_identity_has_not_signed() -> No
 def test_a_changed_report_is_refused(change: Callable[[Any], object], refusal: str) -> None:
     with pytest.raises(NotAReport, match=refusal):
         verify_signed(changed(change), {})
+
+
+@pytest.mark.parametrize("signers", [(), (HOME,)])
+@pytest.mark.parametrize("believed", [{}, IDENTITIES])
+def test_a_report_that_no_region_has_to_sign_is_none(signers: tuple[str, ...], believed: dict[str, bytes]) -> None:
+    with pytest.raises(NotAReport, match="no region took part"):
+        verify_signed(of_nobody(*signers), believed)
+
+
+def test_whoever_took_no_part_has_not_signed_it() -> None:
+    told = as_object(report())
+    content = encode_signed(told, [attested(region, told) for region in (HOME, PEER, THIRD)])
+    with pytest.raises(NotAReport, match=f"^{THIRD} took no part"):
+        verify_signed(content, {})
+
+
+def test_a_region_that_brings_the_card_of_another_has_not_signed() -> None:
+    content = changed(lambda whole: whole["regions"][1].update(card=whole["regions"][0]["card"]))
+    with pytest.raises(NotAReport, match=f"^{PEER} took part and did not sign"):
+        verify_signed(content, IDENTITIES)
+
+
+def test_a_region_is_told_by_the_identity_that_is_believed() -> None:
+    told, another = as_object(report()), make_region_keys(HOME, PARTITIONS, NOW).encoded_card.hex()
+    signed_by_home = attested(HOME, told)._replace(card=another)
+    verified = verify_signed(encode_signed(told, [signed_by_home, attested(PEER, told)]), IDENTITIES)
+    assert verified.identities == IDENTITIES
 
 
 @pytest.mark.parametrize("claim", [{"report": "00" * 32}, {"scenario": "partition"}, {"passed": False}])

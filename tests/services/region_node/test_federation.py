@@ -1,8 +1,13 @@
 """A region among its peers: a card that comes later counts from the next round on."""
 
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
 from replication.publication import shared_log
-from services.region_node.federation import placed_cards
-from tests.services.region_node.running_replicator import KEYS, REGIONS, RunningRegion, eventually, regions
+from services.region_node.federation import Federation, placed_cards
+from tests.services.region_node.running_replicator import KEYS, NOW, REGIONS, RunningRegion, eventually, regions
 
 HOME, PEER, _ = REGIONS
 
@@ -32,6 +37,19 @@ async def test_a_card_that_is_placed_later_is_taken_up_without_a_restart() -> No
         await eventually(lambda: peer.opened(key_id))
         assert len(home.replicator._partitions[0].mirrors) == 1
         assert [one.told["counters"] for one in (home, peer)] == [{}, {}]
+
+
+@pytest.mark.parametrize("joined", [False, True])
+async def test_a_node_that_has_joined_asks_nobody_before_its_log_says_whom(joined: bool) -> None:
+    async with regions(HOME, PEER) as region:
+        home = region[HOME]
+
+        def ignored(*_: Any) -> Any: ...
+
+        settings = replace(home.settings, joined=joined)
+        cards: Any = dict
+        one = Federation(settings, home.keys, cards, ignored, ignored, ignored, ignored, lambda: NOW, ignored)
+        assert set(one.known_cards()) == (set() if joined else {PEER})
 
 
 async def test_only_cards_of_peers_that_the_settings_name_are_read() -> None:

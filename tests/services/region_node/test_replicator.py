@@ -13,7 +13,16 @@ from services.region_node import own_state
 from services.region_node import replicator as replicator_module
 from services.region_node.alias_conflicts import AliasConflicts
 from services.region_node.due import DueChanges
-from tests.services.region_node.running_replicator import KEYS, PARTITIONS, REGIONS, RunningRegion, eventually, regions
+from services.region_node.region_keys import make_region_keys
+from tests.services.region_node.running_replicator import (
+    KEYS,
+    NOW,
+    PARTITIONS,
+    REGIONS,
+    RunningRegion,
+    eventually,
+    regions,
+)
 
 HOME, PEER, THIRD = REGIONS
 
@@ -128,6 +137,25 @@ async def test_wiped_log_stops_writes_with_its_reason_and_keeps_the_state(caplog
         await home.stop()
         shutil.rmtree(home.settings.log_directory)
         shutil.move(kept, home.settings.log_directory)
+        await start(home)
+        assert home.opened(key_id) is not None
+
+
+async def test_who_has_lost_the_region_s_keys_does_not_write_into_its_log() -> None:
+    async with regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        key_id = await home.create_key()
+        await home.stop()
+        shutil.rmtree(home.settings.state_directory)
+        own, home.keys = home.keys, make_region_keys(HOME, PARTITIONS, NOW)
+        for _ in range(2):  # nor after a restart
+            home.start()
+            await eventually(lambda: "none of them is authentic under the keys of this node" in home.reason)
+            assert (await home.submit_anything()).verdict == UNAVAILABLE
+            await home.stop()
+        shutil.rmtree(home.settings.state_directory)
+        home.keys = own
         await start(home)
         assert home.opened(key_id) is not None
 
