@@ -163,7 +163,7 @@ class Replicator:
             for guard in (self._witness.start.guard, self._federation.guard, self._version.guard):
                 group.create_task(guard())
             if self._building.is_whole(self._settings.partitions):
-                await self._nodes.start(group, closing)
+                await self._nodes.start(group, closing, caught_up=False)
             logs = await known_logs(self._settings, self._store, self._hindered)
             closing.push_async_callback(logs.close)
             self._status.kafka.add(logs.local)
@@ -172,7 +172,7 @@ class Replicator:
             authors = [partition.author for partition in partitions]
             self._nodes.reading.begin(logs.local, authors)
             await self._catching_up.run(logs.local, authors)
-            await self._nodes.start(group, closing)
+            await self._nodes.start(group, closing, caught_up=True)
             self._status.hindrance = "the region waits for its witnesses"
             group.create_task(kept_running("the log as witnessed", partial(self._witness.settle, logs)))
             await self._witness.start.until_whole()
