@@ -78,13 +78,15 @@ class EmbeddedLogs:
         self._closed = True
         if self._looks is not None:
             self._looks.cancel()
-        if self._commits is not None:
-            await self._commits
-        self._announce()
-        await self._in_thread(self._reading, lambda: None)
-        self._appending.shutdown()
-        self._reading.shutdown()
-        self._environment.close()
+        try:
+            if self._commits is not None:
+                await self._commits
+            self._announce()
+            await self._in_thread(self._reading, lambda: None)
+        finally:  # a process opens a directory only once: whoever is cancelled here must leave it closed, too
+            self._appending.shutdown()
+            self._reading.shutdown()
+            self._environment.close()
 
     async def append(self, group: Group) -> None:
         self._require_open()

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from replication.head import PartitionHead
 from replication.position import Head
-from replication.state_store import ADAPTER, BUILT, PARTITIONS, PREFIX_BYTES, StateStore, partition_prefix, position_key
+from replication.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix, position_key
 from services.backup.contents import KeptFile
 from services.backup.faults import CannotBackUp
+from services.region_node.building import is_whole
 from services.region_node.cabinet import numbers_in
 from services.region_node.key_cabinet import MANIFEST, SALT
 from services.region_node.region_keys import RegionKeys
@@ -52,8 +53,7 @@ def survey(settings: NodeSettings, keys: RegionKeys, store: StateStore, now: int
     """Errors: CannotBackUp for a state that is not whole."""
     key_files = _key_files(keys)
     with store.read() as snapshot:
-        built = snapshot.get(ADAPTER, BUILT) or b""
-        if len(built) // PREFIX_BYTES < settings.partitions:
+        if not is_whole(snapshot, settings.partitions):
             raise CannotBackUp(
                 f"the state of {settings.region} is not whole: start the region, and wait until it is ready"
             )

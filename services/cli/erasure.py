@@ -12,22 +12,25 @@ from functools import partial
 
 from replication.backup_report import backups_in, hindering
 from replication.erasure_report import Destroyed, Reader
-from replication.state_store import Snapshot
+from replication.state_store import Snapshot, StoreFailed
 from services.cli.columns import Row, instant
 from services.cli.columns import show as show_rows
 from services.cli.operated_regions import OperatedRegions
+from services.region_node.building import is_whole
 from services.region_node.erasure import intervals
 from services.region_node.operator_questions import Verb, ask
 from services.region_node.settings import NodeSettings
 
 NOTHING = "Nothing of that was destroyed, or all of it is erased."
+NOT_KNOWN = "Nothing of that is listed, and not all could be read."
+NOT_WHOLE = "its state is not there, or is being built from its log: start the region, and wait until it is ready"
 
 
 def status(arguments: Namespace) -> int:
-    """0: all that is listed is erased; 1: something is not, or a region could not be read."""
+    """0: all that is listed is erased; 1: something is not, or a region could not be read, or not the whole of it."""
     regions = OperatedRegions(arguments.directory)
     rows = [row for region in _chosen(regions, arguments) for row in _rows(regions, region, arguments)]
-    show_rows(rows, as_json=arguments.json, nothing=NOTHING)
+    show_rows(rows, as_json=arguments.json, nothing=NOT_KNOWN if regions.unfit else NOTHING)
     away = [name for name in regions.names if name not in regions.nodes and arguments.region in (None, name)]
     for region in away:
         print(f"keytide: {region} is not here: what it says of the same, ask there", file=sys.stderr)
@@ -60,6 +63,9 @@ def _rows(regions: OperatedRegions, region: str, arguments: Namespace) -> Iterat
 
 
 def _destroyed(settings: NodeSettings, partitions: int, snapshot: Snapshot) -> list[Destroyed]:
+    """Errors: StoreFailed for a state that does not know yet what was destroyed."""
+    if not is_whole(snapshot, partitions):
+        raise StoreFailed(NOT_WHOLE)
     archives = partial(hindering, backups_in(snapshot))
     reader = Reader(snapshot, settings.region, partitions, intervals(settings), instant, archives)
     return [one for partition in range(partitions) for one in reader.partition(partition)]

@@ -11,7 +11,7 @@ any further.
 from collections.abc import Mapping
 
 from replication.materializer import Materializer
-from replication.state_store import ADAPTER, BUILT, PREFIX_BYTES, StateStore, partition_prefix
+from replication.state_store import ADAPTER, BUILT, PREFIX_BYTES, Snapshot, StateStore, partition_prefix
 
 
 class Building:
@@ -33,7 +33,8 @@ class Building:
 
     def is_whole(self, partitions: int) -> bool:
         """Whether each of so many partitions is marked, from an earlier run too."""
-        return len(self._built()) == partitions
+        with self._store.read() as snapshot:
+            return is_whole(snapshot, partitions)
 
     def look(self, partition: int) -> None:
         """Mark the partition if it is whole now; the first ones with all others that are. Errors: StoreFailed."""
@@ -64,5 +65,14 @@ class Building:
 
     def _built(self) -> list[bytes]:
         with self._store.read() as snapshot:
-            row = snapshot.get(ADAPTER, BUILT) or b""
-        return [row[start : start + PREFIX_BYTES] for start in range(0, len(row), PREFIX_BYTES)]
+            return _built(snapshot)
+
+
+def is_whole(snapshot: Snapshot, partitions: int) -> bool:
+    """Whether each of so many partitions is built from the log. A state that is not there is not."""
+    return len(_built(snapshot)) == partitions
+
+
+def _built(snapshot: Snapshot) -> list[bytes]:
+    row = snapshot.get(ADAPTER, BUILT) or b""
+    return [row[start : start + PREFIX_BYTES] for start in range(0, len(row), PREFIX_BYTES)]

@@ -2,7 +2,8 @@
 
 Owns that. It freezes what it cannot read; but it would adopt what peers share without the secrets in it, which the
 others can open, and do the timers' work on half a state. So it writes nothing more and lets its lease run out: the
-region's other nodes serve on without it, until it is upgraded.
+region's other nodes serve on without it, until it is upgraded. It reads its log to the end first: one that is alone
+goes on serving what it can read, and a state that is built anew, as after going back a version, must be whole for that.
 """
 
 import asyncio

@@ -160,10 +160,10 @@ class Replicator:
     async def _serve(self, closing: AsyncExitStack) -> None:
         """Read the log, and write once that may be. Errors: Contradicted, in a group."""
         async with asyncio.TaskGroup() as group:
-            for guard in (self._witness.start.guard, self._federation.guard, self._version.guard):
+            for guard in (self._witness.start.guard, self._federation.guard):
                 group.create_task(guard())
             if self._building.is_whole(self._settings.partitions):
-                await self._nodes.start(group, closing)
+                await self._nodes.start(group, closing, caught_up=False)
             logs = await known_logs(self._settings, self._store, self._hindered)
             closing.push_async_callback(logs.close)
             self._status.kafka.add(logs.local)
@@ -172,7 +172,8 @@ class Replicator:
             authors = [partition.author for partition in partitions]
             self._nodes.reading.begin(logs.local, authors)
             await self._catching_up.run(logs.local, authors)
-            await self._nodes.start(group, closing)
+            await self._nodes.start(group, closing, caught_up=True)
+            group.create_task(self._version.guard())
             self._status.hindrance = "the region waits for its witnesses"
             group.create_task(kept_running("the log as witnessed", partial(self._witness.settle, logs)))
             await self._witness.start.until_whole()

@@ -60,6 +60,19 @@ async def test_whatever_was_acknowledged_survives_a_kill_at_any_moment(tmp_path:
         assert records == [f"record {number}".encode().ljust(300) for number in range(len(records))]
 
 
+async def test_a_log_whose_closing_is_cut_off_is_closed(tmp_path: Path) -> None:
+    logs = open_logs(tmp_path)
+    await logs[NAME].append(0, [b"record"])
+    closing = asyncio.create_task(logs.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    again = open_logs(tmp_path)
+    assert await all_records(again) == [b"record"]
+    await again.close()
+
+
 async def test_another_process_reads_what_this_one_writes(tmp_path: Path) -> None:
     logs = open_logs(tmp_path)
     records = [f"record {number}".encode() * 50 for number in range(2000)]

@@ -16,6 +16,7 @@ from replication.materializer import Materializer
 from replication.serving_lease import ALONE
 from replication.state_store import StateStore
 from services.clock import boot_seconds
+from services.region_node.building import Building
 from services.region_node.fresh_keys import FreshKeys
 from services.region_node.known_keys import KnownKeys
 from services.region_node.nodes.absences import Absences
@@ -67,6 +68,7 @@ class RegionNodes:
         self.reading = LogReading(materializer, settings.partitions)
         self._channels: dict[str, Channel] = {}
         self._trusted: set[bytes] = set()
+        self._is_caught_up = False
         self._leases: Leases | None = None
         self._server: ChannelServer | None = None
         self._own = None if settings.channel is None else node_keys(settings)
@@ -78,7 +80,7 @@ class RegionNodes:
         )
         self._tls = None if self._own is None else channel_tls(self._own, now())
         self._admission = self._made_admission(store, writer.submit)
-        self._write_standing()
+        self._write_standing(settings.channel is None or Building(store, materializer).is_whole(settings.partitions))
 
     def _made_admission(self, store: StateStore, submit: Submit) -> Admission | None:
         if self._own is None:
@@ -86,20 +88,25 @@ class RegionNodes:
         own = Own(self._settings, self._keys, self._own)
         return Admission(own, store, self._membership, submit, self._renew, self._held, self._now)
 
-    def _write_standing(self) -> None:
-        """A node that is alone serves at once; one that is so no more has a deadline or none."""
-        alone = self._standing(self._membership.members()) is Standing.ALONE
+    def _write_standing(self, knows_others: bool) -> None:
+        """A node that is alone serves at once; one that is so no more has a deadline or none.
+
+        A state that is built anew names nobody at first: in a region that may have more nodes it proves nothing.
+        """
+        alone = knows_others and self._standing(self._membership.members()) is Standing.ALONE
         if alone or self._file.deadline() == ALONE:
             self._file.set(ALONE if alone else 0.0)
 
     def _standing(self, members: Members) -> Standing:
-        return self._membership.standing(members, self._now())
+        """Whose token has run out may stand in the log all the same: no mark runs out before that is read."""
+        return self._membership.standing(members, self._now() if self._is_caught_up else 0)
 
-    async def start(self, group: asyncio.TaskGroup, closing: AsyncExitStack) -> None:
-        """Keep the lease and answer the others, for as long as `group` runs.
+    async def start(self, group: asyncio.TaskGroup, closing: AsyncExitStack, *, caught_up: bool) -> None:
+        """Keep the lease and answer the others, for as long as `group` runs; again once the node has caught up.
 
         Not before the state has all that this node may ever have acknowledged. Errors: OSError for the port.
         """
+        self._is_caught_up = caught_up
         if self._leases is not None:
             return
         self._leases = leases = self._made_leases()

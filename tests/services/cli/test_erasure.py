@@ -1,14 +1,20 @@
 """`keytide erasure status`: what of all that was destroyed is listed, and how its exit status is meant."""
 
 from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from replication.erasure_report import Destroyed
+from replication.lmdb_store import LmdbStore
+from replication.state_store import ADAPTER, BUILT, partition_prefix
 from services.cli import erasure
-from services.cli.erasure import NOTHING
+from services.cli.erasure import NOT_KNOWN, NOT_WHOLE, NOTHING
 from services.cli.main import _parser
-from services.region_node.settings import Address, NodeSettings
+from services.region_node.settings import Address, NodeSettings, write_node_settings
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 NOW = 1_800_000_000_000
@@ -66,6 +72,28 @@ def test_what_is_asked_for_is_listed_and_the_status_says_whether_it_is_erased(
     else:
         assert lines == [NOTHING]
     assert ("eu-west-1 is not here" in told.err) is ("--region" not in words)
+
+
+def built(directory: Path, partitions: Sequence[int]) -> None:
+    """A state of which these partitions are built; without any, it is there and empty."""
+    with closing(LmdbStore(directory / "state", writer=True)) as store, store.write() as transaction:
+        if partitions:
+            transaction.put(ADAPTER, BUILT, b"".join(map(partition_prefix, partitions)))
+
+
+@pytest.mark.parametrize("partitions", [None, (), (1,), (0, 1)])
+def test_a_state_that_is_not_whole_proves_no_erasure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], partitions: Sequence[int] | None
+) -> None:
+    settings = NodeSettings("us-east-1", Address("127.0.0.1", 1), Address("127.0.0.1", 2), partitions=2)
+    write_node_settings(replace(settings, directory=tmp_path))
+    if partitions is not None:
+        built(tmp_path, partitions)
+    is_whole = partitions == (0, 1)
+    assert erasure.status(arguments("mrk-1", "--directory", str(tmp_path))) == int(not is_whole)
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [NOTHING if is_whole else NOT_KNOWN]
+    assert (f"us-east-1 cannot be read: {NOT_WHOLE}" in told.err) is not is_whole
 
 
 def test_a_row_names_all_that_is_in_the_way() -> None:

@@ -8,21 +8,29 @@ import pytest
 
 from services.cli import forgetting, vouch
 from services.region_node.operator_questions import Verb
+from services.region_node.settings import Address, NodeSettings
 
 NOW = 1_700_000_000_000
 Answers = dict[Verb, object]
+ALONE = [("node-1", "-", "alone")]
+SEVERAL = [
+    ("node-1", "127.0.0.1:1", "admitted"),
+    ("node-2", "127.0.0.1:2", "admitted"),
+    ("node-3", "127.0.0.1:3", "removed"),
+    ("node-4", "127.0.0.1:4", "away"),
+]
+NOTHING_SEEN: Answers = {Verb.SEEN_OF: None, Verb.NODE_LIST: ALONE}
+FORGOTTEN: Answers = {Verb.SEEN_OF: (7, NOW, 0), Verb.FORGET_WITNESSED: None, Verb.NODE_LIST: ALONE}
 
 
 class Region:
     """Stands for the node that is asked."""
 
-    region = "eu-west-1"
-
     def __init__(self, answers: Answers) -> None:
         self.answers, self.asked = answers, list[Verb]()
 
-    def node(self, _region: str) -> "Region":
-        return self
+    def node(self, region: str) -> NodeSettings:
+        return NodeSettings(region, Address("127.0.0.1", 0), Address("127.0.0.1", 0))
 
     async def ask(self, _settings: object, verb: Verb, **_arguments: object) -> Any:
         self.asked.append(verb)
@@ -36,16 +44,9 @@ class Region:
         (vouch, {Verb.VOUCH: True}, True, 0, "you have vouched", [Verb.VOUCH]),
         (vouch, {Verb.VOUCH: False}, True, 0, "needs no voucher", [Verb.VOUCH]),
         (forgetting, {Verb.SEEN_OF: (7, NOW, 0)}, False, 1, "Nothing was changed", [Verb.SEEN_OF]),
-        (forgetting, {Verb.SEEN_OF: None}, False, 0, "nothing to forget", [Verb.SEEN_OF]),
-        (forgetting, {Verb.SEEN_OF: None}, True, 0, "nothing to forget", [Verb.SEEN_OF]),
-        (
-            forgetting,
-            {Verb.SEEN_OF: (7, NOW, 0), Verb.FORGET_WITNESSED: None},
-            True,
-            0,
-            "has forgotten us-east-1",
-            [Verb.SEEN_OF, Verb.FORGET_WITNESSED],
-        ),
+        (forgetting, NOTHING_SEEN, False, 0, "nothing to forget", list(NOTHING_SEEN)),
+        (forgetting, NOTHING_SEEN, True, 0, "nothing to forget", list(NOTHING_SEEN)),
+        (forgetting, FORGOTTEN, True, 0, "has forgotten us-east-1", list(FORGOTTEN)),
     ],
 )
 def test_what_is_not_done_says_why(
@@ -64,3 +65,22 @@ def test_what_is_not_done_says_why(
     arguments = Namespace(directory=Path(), region="eu-west-1", seen="us-east-1", force=force)
     assert (command.main(arguments), region.asked) == (status, asked)
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answers", [NOTHING_SEEN, FORGOTTEN])
+@pytest.mark.parametrize(("nodes", "others"), [(ALONE, ""), (SEVERAL, "node-2, node-4")])
+def test_forgetting_names_the_other_nodes_where_it_is_to_be_done_too(
+    answers: Answers,
+    nodes: list[tuple[str, str, str]],
+    others: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    region = Region({**answers, Verb.NODE_LIST: nodes})
+    monkeypatch.setattr(forgetting, "OperatedRegions", lambda _directory: region)
+    monkeypatch.setattr(forgetting, "ask", region.ask)
+    arguments = Namespace(directory=Path(), region="eu-west-1", seen="us-east-1", force=True)
+    assert forgetting.main(arguments) == 0
+    said = capsys.readouterr().out
+    assert ("That is true of node-1 alone" in said) is bool(others)
+    assert said.rstrip().endswith(f"before us-east-1 is started: {others}") is bool(others)

@@ -1,15 +1,21 @@
 """A node that is older than its region's log stands still and names it; it does not end, and an upgrade mends it."""
 
+import shutil
+
 import msgpack
 import pytest
 from msgspec.structs import replace
 
 from replication import adopted, applying
+from replication import author as author_module
 from replication.author import PartitionAuthor
 from replication.draft import UNAVAILABLE, Draft
 from replication.judge import Verdict
 from replication.record import Envelope
-from services.region_node import own_state
+from replication.serving_lease import ALONE
+from services.region_node import own_state, own_version
+from services.region_node.nodes.lease_file import LeaseFile
+from services.region_node.own_version import OwnVersion
 from shared import event_codec
 from shared.errors import KeyUnavailable
 from shared.events import EVENTS
@@ -83,6 +89,37 @@ async def test_a_node_that_is_older_than_its_log_stands_still_until_it_is_upgrad
         assert key is not None
         assert key.state == "Disabled"
         assert await home.create_key()
+
+
+async def test_a_node_that_is_alone_and_went_back_a_version_serves_what_it_can_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The state that the later version has left is dropped, and its log goes on behind the first later record."""
+    async with regions(HOME) as made:
+        home = made[HOME]
+        home.start()
+        await home.ready()
+        with pytest.MonkeyPatch.context() as later_version:
+            later_version.setattr(OwnVersion, "require", lambda _: None)
+            later = await home.create_key()
+            await written_by_a_later_version(home, later, 1, LATER_KIND)
+            newest = await home.create_key()
+        await home.stop()
+        shutil.rmtree(home.settings.state_directory)
+        read_slowly(monkeypatch)
+        home.start()
+        await stands_still(home)
+        assert home.replicator._building.is_whole(PARTITIONS)
+        assert LeaseFile(home.settings.lease_file).deadline() == ALONE
+        assert home.key(newest) is not None
+        with pytest.raises(KeyUnavailable):
+            home.key(later)
+
+
+def read_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a long log is read: the guard has its turns in between."""
+    monkeypatch.setattr(author_module, "READ_MOST", 1)
+    monkeypatch.setattr(own_version, "LOOK_SECONDS", 0.0)
 
 
 def upgraded(monkeypatch: pytest.MonkeyPatch) -> None:
