@@ -218,7 +218,7 @@ def free_ports(count: int) -> list[int]:
             one.close()
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 15) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait until the condition holds."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - another task makes it true, without a sign
