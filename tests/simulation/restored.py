@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from shared.decision import Decision
+from tests.replication.written_log import ACCOUNT, multi_region_key_id
 from tests.simulation.region import SimulatedRegion
 from tests.simulation.witnessed_region import Moment, WitnessedRegion, everybody
-from tests.simulation.world import Disturbance, World
+from tests.simulation.world import Command, Disturbance, World
 
 LET_GO_SECONDS = 1.0
 
@@ -45,6 +47,14 @@ class RestoredWorld(World):
         """No clock is set: a region that comes home waits for pulses of after its start."""
         others = [one for one in super().disturbances() if one is None or one.__name__ != "_set_clock"]
         return [*others, *[self._put_back] * 6, self._settle]
+
+    def _create(self, number: int) -> Command:
+        """A region that has lost the command's first record decides it again. The product draws another id for the key
+        then; here, where the id is the command's, nothing more is made once the key has come home."""
+        command, key_id = super()._create(number), multi_region_key_id(number)
+        make = command.decide
+        command.decide = lambda view: Decision(()) if view.key(ACCOUNT, key_id) is not None else make(view)
+        return command
 
     async def _put_back(self, region: SimulatedRegion) -> None:
         if not isinstance(region, WitnessedRegion) or any(one.put_back for one in self.witnessed):
