@@ -1,13 +1,10 @@
 """The receipt: signed proof of where a change has been adopted.
 
 Owns its form and its offline check. A receipt is made by the region of the change, from pulses that the other regions
-have signed. It is a msgpack array [signed bytes, region, Ed25519 signature]; the signed bytes are a msgpack array of
-the fields of `Receipt`, and the signature covers `LABEL` before them. Outside it stands as base64 (RFC 4648) on a line.
-Later versions append fields.
+have signed, and is that region's signed word (`signed_text.py`): a msgpack array of the fields of `Receipt`. Later
+versions append fields.
 """
 
-import base64
-import binascii
 from collections.abc import Callable
 
 import msgspec
@@ -15,11 +12,11 @@ import msgspec
 from replication.change_position import ChangePosition, Shared
 from replication.position import NO_HASH
 from replication.pulse import NotAPulse, Verify, decode_pulse
-from replication.record import UNREADABLE, NotARecord, Record, decode_record, encode_record
+from replication.record import UNREADABLE, Record
+from replication.signed_text import NotSignedText, decode_signed_text, encode_signed_text, has_signed
 
 FORMAT_VERSION = 1
 LABEL = b"keytide/receipt"
-"""Stands before what is signed, so that no signature over anything else can be taken for a receipt's."""
 
 
 class Statement(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -65,8 +62,7 @@ _write = msgspec.msgpack.Encoder().encode
 
 def encode_receipt(receipt: Receipt, sign: Callable[[bytes], bytes]) -> str:
     """The receipt as its text; `sign` makes the signature of its region."""
-    signed = _write(receipt)
-    return base64.b64encode(encode_record(Record(signed, receipt.region, sign(LABEL + signed)))).decode()
+    return encode_signed_text(LABEL, _write(receipt), receipt.region, sign)
 
 
 def verify_receipt(text: str, verify: Verify) -> Receipt:
@@ -74,8 +70,8 @@ def verify_receipt(text: str, verify: Verify) -> Receipt:
 
     Nothing but the text and the regions' cards is needed. Errors: NotAReceipt.
     """
-    receipt, record = _decoded(text.strip())
-    if record.key_id != receipt.region or not verify(receipt.region, LABEL + record.signed, record.proof):
+    receipt, record = _decoded(text)
+    if not has_signed(receipt.region, LABEL, record, verify):
         raise NotAReceipt(f"the signature does not fit the card of {receipt.region}")
     if receipt.number == 0 and (receipt.hash != NO_HASH or receipt.statements):
         raise NotAReceipt("a change of one region alone has no statements of others")
@@ -88,13 +84,11 @@ def verify_receipt(text: str, verify: Verify) -> Receipt:
 
 def _decoded(text: str) -> tuple[Receipt, Record]:
     try:
-        encoded = base64.b64decode(text, validate=True)
-        record = decode_record(encoded)
+        record = decode_signed_text(text)
         receipt = _read(record.signed)
-    except (binascii.Error, NotARecord, ValueError, *UNREADABLE) as error:
+    except (NotSignedText, *UNREADABLE) as error:
         raise NotAReceipt(f"not a receipt: {type(error).__name__}") from error
-    # Base64 and msgpack both let one value be written in several ways; only what was written counts.
-    if base64.b64encode(encode_record(record)).decode() != text or receipt.format < FORMAT_VERSION:
+    if receipt.format < FORMAT_VERSION:
         raise NotAReceipt("not a receipt of a known form")
     return receipt, record
 

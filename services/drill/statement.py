@@ -1,25 +1,21 @@
 """A region's signed word about a drill in which it took part.
 
-Owns its form and its check: a msgpack array [signed bytes, region, Ed25519 signature (RFC 8032)]; the signed bytes are
-a msgpack array of format version, region, scenario, SHA-256 of the report (hexadecimal), whether the drill passed, and
-the time in milliseconds. The signature covers `LABEL` before them. As text it is base64.
+Owns what is signed (`replication/signed_text.py`), and its check: a msgpack array of format version, region, scenario,
+SHA-256 of the report (hexadecimal), whether the drill passed, and the time in milliseconds.
 """
 
-import base64
-import binascii
 from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
 
-from replication.record import UNREADABLE, NotARecord, Record, decode_record, encode_record
+from replication.pulse import Verify
+from replication.record import UNREADABLE
+from replication.signed_text import NotSignedText, decode_signed_text, encode_signed_text, has_signed
 from services.drill.faults import NotAReport
 
 FORMAT_VERSION = 1
 LABEL = b"keytide/drill"
-
-Verify = Callable[[str, bytes, bytes], bool]
-"""(region, message, signature) -> whether the identity of the region has signed the message."""
 
 
 class Statement(msgspec.Struct, array_like=True, frozen=True):
@@ -39,17 +35,16 @@ _write = msgspec.msgpack.Encoder().encode
 
 def encode_statement(statement: Statement, sign: Callable[[bytes], bytes]) -> str:
     """`sign` makes the signature of the region."""
-    signed = _write(statement)
-    return base64.b64encode(encode_record(Record(signed, statement.region, sign(LABEL + signed)))).decode()
+    return encode_signed_text(LABEL, _write(statement), statement.region, sign)
 
 
 def decode_statement(text: str, verify: Verify) -> Statement:
     """Read a statement and check that its region has signed it. Errors: NotAReport."""
     try:
-        record = decode_record(base64.b64decode(text, validate=True))
+        record = decode_signed_text(text)
         statement = _read(record.signed)
-    except (binascii.Error, NotARecord, *UNREADABLE):
+    except (NotSignedText, *UNREADABLE):
         raise NotAReport("what a region is to have said of the drill is no statement") from None
-    if record.key_id != statement.region or not verify(statement.region, LABEL + record.signed, record.proof):
+    if not has_signed(statement.region, LABEL, record, verify):
         raise NotAReport(f"{statement.region} has not signed what it is to have said of the drill")
     return statement
