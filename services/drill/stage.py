@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from services.drill.calls import Call, Calls, Kind
+from services.drill.calls import Call, Calls, Kind, Outcome
 from services.drill.faults import CannotDrill
 from services.drill.figures import History
 from services.drill.keys import Keys, common_number, found_of, make_keys, schedule_deletion, unopened
@@ -141,7 +141,7 @@ def _serving(stage: Stage) -> bool:
     for call in tuple(stage.calls):
         if call.kind is not Kind.COMMON:
             last[call.region, call.kind] = call
-    return all(call.outcome == "ok" for call in last.values())
+    return all(call.outcome is Outcome.OK for call in last.values())
 
 
 def _history(stage: Stage, load: Load, moments: tuple[float, float, float, float | None]) -> History:

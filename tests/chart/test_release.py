@@ -80,7 +80,10 @@ def root(namespace: Namespace) -> Any:
 def test_the_server_knows_every_member(example: Path, cluster: Cluster) -> None:
     cluster.kubectl("create", "namespace", f"{NAMESPACE}-{example.stem}")
     manifests = rendered("--namespace", f"{NAMESPACE}-{example.stem}", values=example)
-    cluster.kubectl("apply", "--dry-run=server", "--validate=strict", "--filename", "-", given=manifests)
+    taken = cluster.kubectl("apply", "--dry-run=server", "--validate=strict", "--filename", "-", given=manifests)
+    kinds = [line.removeprefix("kind: ") for line in manifests.splitlines() if line.startswith("kind: ")]
+    assert kinds.count("StatefulSet") == 1
+    assert [line.endswith("(server dry run)") for line in taken.splitlines()] == [True] * len(kinds)
 
 
 def test_a_release_is_installed_upgraded_put_back_and_removed(namespace: Namespace) -> None:

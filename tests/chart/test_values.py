@@ -56,7 +56,8 @@ def test_a_release_says_which_region_it_is() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_the_examples_are_without_a_blemish(example: Path) -> None:
-    run((str(tools() / "helm"), "lint", "--strict", "--quiet", str(CHART), "--values", str(example)))
+    said = run((str(tools() / "helm"), "lint", "--strict", "--quiet", str(CHART), "--values", str(example)))
+    assert said.strip() == ""
 
 
 def test_an_older_kubernetes_is_refused() -> None:

@@ -7,7 +7,8 @@ tests skip and say so; with `required` they fail where Docker Compose is not the
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +34,17 @@ def require_docker() -> None:
     probe = subprocess.run(("docker", "compose", "ls"), capture_output=True, text=True, check=False)
     if probe.returncode != 0:
         pytest.fail(f"Docker Compose does not answer: {probe.stderr}")
+
+
+@contextmanager
+def composed_regions(*arguments: str) -> "Iterator[Composed]":
+    """Those of one project, healthy; their volumes go with them."""
+    composed = Composed(*arguments)
+    try:
+        composed.up()
+        yield composed
+    finally:
+        composed.close()
 
 
 class Composed:

@@ -2,27 +2,15 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.processes.command_line import keytide_arguments, keytide_environment
-from tests.containers.composed import Composed, require_docker
+from tests.containers.composed import Composed
 from tests.running import ROOT, THREE_REGIONS
 
 pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture(scope="module")
-def regions() -> Iterator[Composed]:
-    require_docker()
-    composed = Composed()
-    try:
-        composed.up()
-        yield composed
-    finally:
-        composed.close()
 
 
 def drill(scenario: str, *words: str) -> "subprocess.CompletedProcess[str]":

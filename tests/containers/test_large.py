@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.composed import FIRST_NODES, SECOND_NODES, Composed, private_file, require_docker
+from tests.containers.composed import (
+    FIRST_NODES,
+    SECOND_NODES,
+    Composed,
+    composed_regions,
+    private_file,
+    require_docker,
+)
 from tests.running import THREE_REGIONS, eventually
 
 pytestmark = pytest.mark.timeout(600)
@@ -18,13 +25,8 @@ NODE_USER = 10_001
 @pytest.fixture(scope="module")
 def regions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     require_docker()
-    folder = tmp_path_factory.mktemp("secrets")
-    composed = Composed(*_arguments(folder))
-    try:
-        composed.up()
+    with composed_regions(*_arguments(tmp_path_factory.mktemp("secrets"))) as composed:
         yield composed
-    finally:
-        composed.close()
 
 
 def _arguments(folder: Path) -> list[str]:

@@ -1,7 +1,6 @@
 """`docker compose up`: three regions in containers, through faults, with boto3 as it comes from AWS."""
 
 import json
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -10,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from services.cli.credentials import Credentials
 from shared.secrets import Secret
-from tests.containers.composed import FIRST_NODES, Composed, require_docker
+from tests.containers.composed import FIRST_NODES, Composed
 from tests.running import THREE_REGIONS, code_of, eventually, wait_until
 
 pytestmark = pytest.mark.timeout(420)
@@ -18,17 +17,6 @@ HOME, SECOND, THIRD = THREE_REGIONS
 USER = "10001"
 NAME = "reader"
 LISTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"}]}
-
-
-@pytest.fixture(scope="module")
-def regions() -> Iterator[Composed]:
-    require_docker()
-    composed = Composed()
-    try:
-        composed.up()
-        yield composed
-    finally:
-        composed.close()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 from services.local_kafka.broker import Broker
-from services.local_kafka.jars import MissingTool
+from services.local_kafka.jars import MissingTool, jars
 from tests.running import all_processes
 
 NOT_TESTED: Final[set[str]] = set()
@@ -47,21 +47,33 @@ def local_broker(folder: Path) -> Iterator[Broker]:
 @contextmanager
 def started(*brokers: Broker) -> Iterator[None]:
     """Start them at the same time, since those of one cluster wait for each other; kill them in the end."""
-    try:
+    with _skipping_where_tools_lack():
         with ThreadPoolExecutor() as pool:
             list(pool.map(Broker.format, brokers))
         for step in (Broker.spawn, Broker.wait):
             for broker in brokers:
                 step(broker)
-    except MissingTool as error:
-        if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
-            raise
-        skip_loudly(str(error))
     try:
         yield
     finally:
         for broker in brokers:
             broker.kill()
+
+
+def require_jars() -> None:
+    """For a test that has `keytide up --kafka` start the brokers."""
+    with _skipping_where_tools_lack():
+        jars()
+
+
+@contextmanager
+def _skipping_where_tools_lack() -> Iterator[None]:
+    try:
+        yield
+    except MissingTool as error:
+        if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
+            raise
+        skip_loudly(str(error))
 
 
 @contextmanager

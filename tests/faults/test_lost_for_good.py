@@ -14,9 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from replication.lmdb_store import LmdbStore
 from replication.view import SnapshotView
-from services.local_kafka.jars import MissingTool, jars
 from services.region_node.settings import read_node_settings
-from tests.contract.kafka_broker import LOCAL, skip_loudly
+from tests.contract.kafka_broker import require_jars
 from tests.running import THREE_REGIONS, Running, code_of, eventually, wait_until
 from tests.running_command import done, listed
 
@@ -36,12 +35,7 @@ def run(tmp_path: Path) -> Iterator[Running]:
 @pytest.fixture
 def on_kafka(tmp_path: Path) -> Iterator[Running]:
     """A broker a region."""
-    try:
-        jars()
-    except MissingTool as error:
-        if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
-            raise
-        skip_loudly(str(error))
+    require_jars()
     running = Running(tmp_path / "keytide", THREE_REGIONS, "--kafka").ready()
     yield running
     running.close()

@@ -218,12 +218,14 @@ def test_no_secret_stands_in_any_log_or_command_line(standing: Standing) -> None
         assert [path for path in kept if secret in path.read_bytes()] == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_of_a_run_that_ends(start: Start, how: signal.Signals) -> None:
+@pytest.mark.parametrize(("how", "status"), [(signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
+def test_nothing_is_left_of_a_run_that_ends(start: Start, how: signal.Signals, status: int) -> None:
     run = start()
+    assert len(run.processes()) > len(run.regions)
     os.kill(run.process.pid, how)
-    run.process.wait(60)
+    assert run.process.wait(60) == status
     run.wait_for_nothing_left()
+    assert run.processes() == []
 
 
 def mounted(directory: Path, size: str) -> bool:

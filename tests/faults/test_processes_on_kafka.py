@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.local_kafka.jars import MissingTool, jars
-from tests.contract.kafka_broker import LOCAL, skip_loudly
+from tests.contract.kafka_broker import require_jars
 from tests.faults.conftest import Start
 from tests.faults.test_processes import NEAR, Writing, verified
 from tests.running import Running, eventually
@@ -17,12 +16,7 @@ FAR = "eu-west-1"
 
 @pytest.fixture
 def on_kafka(start: Start) -> Running:
-    try:
-        jars()
-    except MissingTool as error:
-        if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
-            raise
-        skip_loudly(str(error))
+    require_jars()
     return start(None, "--kafka")
 
 

@@ -1,6 +1,5 @@
 """A region on Kafka loses its node and its broker with all that they have written, and comes back by commands alone."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.local_kafka.jars import MissingTool, jars
-from tests.contract.kafka_broker import LOCAL, skip_loudly
+from tests.contract.kafka_broker import require_jars
 from tests.running import READY, TWO_REGIONS, Running, eventually, wait_until
 from tests.running_command import command, done, listed
 from tests.thoroughness import in_full_only
@@ -24,12 +22,7 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Running]:
     """A broker a region, in the region's directory."""
-    try:
-        jars()
-    except MissingTool as error:
-        if os.environ.get("KEYTIDE_TEST_KAFKA") == LOCAL:
-            raise
-        skip_loudly(str(error))
+    require_jars()
     with closing(Running(tmp_path / "keytide", TWO_REGIONS, "--kafka")) as running:
         yield ready(running)
 

@@ -1,8 +1,6 @@
 """A node whose state is built anew does not believe that it is alone before it has read its region's log."""
 
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -15,27 +13,13 @@ from replication.judge import Verdict
 from replication.serving_lease import ALONE
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.node_keys import node_keys
-from services.region_node.root import create_root_file
-from services.region_node.settings import Address
 from shared.events import stream_of
 from shared.nodes.events import NodeAdmitted
-from tests.services.region_node.running_replicator import PARTITIONS, RunningRegion, eventually, free_ports, regions
+from tests.services.region_node.nodes.first_node import first_node
+from tests.services.region_node.running_replicator import PARTITIONS, RunningRegion, eventually, free_ports
 
-HOME = "us-east-1"
 OUT_OF_REACH = 1
 """A partition that the node cannot read, where its log is cut."""
-
-
-@asynccontextmanager
-async def founder() -> AsyncIterator[RunningRegion]:
-    """The first node of a region that may have more, ready."""
-    async with regions(HOME) as made:
-        home = made[HOME]
-        create_root_file(home.settings.root_file)
-        home.settings = replace(home.settings, channel=Address("127.0.0.1", free_ports(1)[0]))
-        home.start()
-        await home.ready()
-        yield home
 
 
 async def admit(region: RunningRegion, name: str) -> None:
@@ -77,7 +61,7 @@ async def rebuilt_in_part(region: RunningRegion) -> None:
 async def test_a_founder_does_not_serve_a_state_built_anew_before_its_log_says_who_belongs_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with founder() as home:
+    async with first_node() as home:
         assert deadline(home) == ALONE
         await admit(home, "node-1")
         await admit(home, "node-2")
@@ -88,7 +72,7 @@ async def test_a_founder_does_not_serve_a_state_built_anew_before_its_log_says_w
 
 
 async def test_a_founder_that_is_alone_serves_a_state_built_anew_once_its_log_is_read() -> None:
-    async with founder() as home:
+    async with first_node() as home:
         with pytest.MonkeyPatch.context() as patched:
             cut(patched)
             await rebuilt_in_part(home)
@@ -97,7 +81,7 @@ async def test_a_founder_that_is_alone_serves_a_state_built_anew_once_its_log_is
 
 
 async def test_a_founder_that_is_alone_serves_at_once_after_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with founder() as home:
+    async with first_node() as home:
         await home.stop()
         cut(monkeypatch)
         home.start()
@@ -109,7 +93,7 @@ async def test_a_founder_that_is_alone_serves_at_once_after_a_restart(monkeypatc
 async def test_a_founder_is_not_alone_before_its_log_is_read_where_a_token_was_given_long_ago(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with founder() as home:
+    async with first_node() as home:
         home.replicator._nodes._membership.mark(b"token", expires=1)
         await eventually(lambda: deadline(home) == ALONE)
         await home.stop()

@@ -1,9 +1,6 @@
 """A node joins a running region by a token: over the real channel, log and state; and a region that knows its nodes."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
@@ -17,27 +14,14 @@ from services.region_node.nodes.joining import NewNode, NotJoined, join
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.tokens import decode_token
 from services.region_node.operator_questions import Refused, Verb, ask
-from services.region_node.root import create_root_file, read_root_file
+from services.region_node.root import read_root_file
 from services.region_node.settings import Address, NodeSettings
 from shared.crypto.node_card import node_name
 from shared.crypto.region_certificate import region_domain
 from shared.nodes.events import NodeMissed
+from tests.services.region_node.nodes.first_node import HOME, first_node
 from tests.services.region_node.running_replicator import KEYS as REGION_KEYS
-from tests.services.region_node.running_replicator import RunningRegion, eventually, free_ports, regions
-
-HOME = "us-east-1"
-
-
-@asynccontextmanager
-async def region() -> AsyncIterator[RunningRegion]:
-    """A region of one node that may have others."""
-    async with regions(HOME) as made:
-        running = made[HOME]
-        create_root_file(running.settings.root_file)
-        running.settings = replace(running.settings, channel=Address("127.0.0.1", free_ports(1)[0]))
-        running.start()
-        await running.ready()
-        yield running
+from tests.services.region_node.running_replicator import RunningRegion, eventually, free_ports
 
 
 def new_node(running: RunningRegion, name: str = "node-2", folder: str = "") -> NewNode:
@@ -63,7 +47,7 @@ def deadline(running: RunningRegion) -> float:
 
 
 async def test_a_node_gets_the_regions_keys_and_its_settings() -> None:
-    async with region() as running:
+    async with first_node() as running:
         new = new_node(running)
         settings = await join(await token(running), new)
         keys = open_region_keys(settings.keys_directory, HOME, read_root_file(settings.root_file))
@@ -75,7 +59,7 @@ async def test_a_node_gets_the_regions_keys_and_its_settings() -> None:
 
 
 async def test_a_token_is_good_for_one_node() -> None:
-    async with region() as running:
+    async with first_node() as running:
         text = await token(running)
         await join(text, new_node(running))
         with pytest.raises(NotJoined, match="used already"):
@@ -84,14 +68,14 @@ async def test_a_token_is_good_for_one_node() -> None:
 
 
 async def test_a_name_is_given_once() -> None:
-    async with region() as running:
+    async with first_node() as running:
         await join(await token(running), new_node(running))
         with pytest.raises(NotJoined, match="given before"):
             await join(await token(running), new_node(running, "node-2", "elsewhere"))
 
 
 async def test_who_was_interrupted_shows_the_same_token_again() -> None:
-    async with region() as running:
+    async with first_node() as running:
         text, new = await token(running), new_node(running)
         settings = await join(text, new)
         (settings.directory / "node.json").unlink()
@@ -102,14 +86,14 @@ async def test_who_was_interrupted_shows_the_same_token_again() -> None:
 
 
 async def test_a_token_runs_out() -> None:
-    async with region() as running:
+    async with first_node() as running:
         text = await token(running, seconds=-1)
         with pytest.raises(NotJoined, match="run out"):
             await join(text, new_node(running))
 
 
 async def test_a_region_that_has_given_a_token_believes_no_more_that_it_is_alone() -> None:
-    async with region() as running:
+    async with first_node() as running:
         assert deadline(running) == ALONE
         await token(running)
         assert 0 < deadline(running) < ALONE
@@ -120,7 +104,7 @@ async def test_a_region_that_has_given_a_token_believes_no_more_that_it_is_alone
 
 
 async def test_a_node_whose_last_other_one_is_removed_is_alone_again() -> None:
-    async with region() as running:
+    async with first_node() as running:
         await join(await token(running), new_node(running))
         await ask(running.settings, Verb.NODE_REMOVE, node="node-2")
         await eventually(lambda: deadline(running) == ALONE)
@@ -128,7 +112,7 @@ async def test_a_node_whose_last_other_one_is_removed_is_alone_again() -> None:
 
 
 async def test_a_node_that_is_missed_in_the_moment_of_its_removal_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with region() as running:
+    async with first_node() as running:
         await join(await token(running), new_node(running))
         nodes = running.replicator._nodes
         admission, record = nodes._admission, nodes._recorded.record
@@ -149,7 +133,7 @@ async def test_a_node_that_is_missed_in_the_moment_of_its_removal_is_removed(mon
 
 @pytest.mark.parametrize("node", ["node-1", "node-9"])
 async def test_nobody_removes_itself_or_who_never_was(node: str) -> None:
-    async with region() as running:
+    async with first_node() as running:
         with pytest.raises(Refused):
             await ask(running.settings, Verb.NODE_REMOVE, node=node)
 
@@ -162,7 +146,7 @@ async def took(running: RunningRegion) -> float:
 
 
 async def test_a_node_that_is_away_is_waited_for_once() -> None:
-    async with region() as running:
+    async with first_node() as running:
         await join(await token(running), new_node(running))
         nodes = running.replicator._nodes
         await eventually(lambda: nodes._membership.members().by_partition[1]["node-2"].away)
@@ -173,7 +157,7 @@ async def test_a_node_that_is_away_is_waited_for_once() -> None:
 
 
 async def test_who_is_no_node_may_ask_nothing_but_to_join() -> None:
-    async with region() as running:
+    async with first_node() as running:
         token_ = decode_token(await token(running))
         host, _, port = token_.address.rpartition(":")
         name = region_domain(node_name(HOME, token_.node))
