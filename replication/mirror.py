@@ -7,19 +7,18 @@ no further, while everything else goes on.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
 
 from replication.body import Adoption, decode_shared, encode_adoption
 from replication.draft import Answer, Draft, domain_of
-from replication.event_log import Entry, LogError, LogTruncated
+from replication.event_log import LogError, LogTruncated
 from replication.head import PartitionHead
 from replication.judge import Verdict
+from replication.mirror_ends import Home, Peer
 from replication.position import EMPTY_HEAD, Head
 from replication.record import Envelope, NotARecord
 from replication.shared_record import SharedRecord, read_shared_record
 from shared.event_codec import UnknownEvent
-from shared.events import Event
 
 READ_MOST = 500
 GROUP_MOST = 256
@@ -35,50 +34,25 @@ CAUSE_PATIENCE_SECONDS = 30.0
 _ADOPTED = frozenset((Verdict.APPLIED, Verdict.FROZEN, Verdict.OVERREACH))
 
 
-class SharedLog(Protocol):
-    """The reading half of `EventLog`: a peer's Kafka topic, or its feed."""
-
-    async def read(self, partition: int, start: int, limit: int, wait_seconds: float = 0) -> Sequence[Entry]: ...
-
-    async def close(self) -> None: ...
-
-
-class Peer(NamedTuple):
-    """A peer region, its log and what its signature must fit. `verify(signed, signature)` uses the pinned card."""
-
-    region: str
-    log: SharedLog
-    verify: Callable[[bytes, bytes], bool]
-
-
-class Home(NamedTuple):
-    """The adopting region, for one partition."""
-
-    region: str
-    head: Callable[[], PartitionHead]
-    submit: Callable[[Draft], Awaitable[Answer]]
-    rewrap: Callable[[tuple[Event, ...]], Mapping[str, bytes]]
-    """The secrets of the events that are sealed to this region, wrapped for it, by secret id."""
-    alarm: Callable[[Verdict, str], None]
-    trouble: Callable[[str], None]
-    """Told why the peer cannot be read, "" when it is over."""
-    forsake: Callable[[str], None]
-    """Told that the own log was lost: peers have records of this region, and it has none."""
-    now: Callable[[], int]
-
-
 class Mirror:
     """Adopts one partition of one peer."""
 
     def __init__(self, peer: Peer, home: Home, partition: int) -> None:
-        self._peer, self._home, self._partition = peer, home, partition
+        self._peer = peer
+        self._home = home
+        self._partition = partition
         self._adopting = asyncio.Lock()
         self._held: dict[int, SharedRecord] = {}
         self._held_bytes = 0
-        self._forked = self._dropped = self._troubled = False
-        self._position = self._sought = self._let_go_of = 0
+        self._forked = False
+        self._dropped = False
+        self._troubled = False
+        self._position = 0
+        self._sought = 0
+        self._times_let_go = 0
         self._told: set[str] = set()
-        self._lacking, self._lacking_since = "", 0.0
+        self._lacking = ""
+        self._lacking_since = 0.0
         self.adopted = 0
         self.delay_milliseconds = 0
         """From the author's time of the last adopted record until it was applied here."""
@@ -130,16 +104,18 @@ class Mirror:
     async def let_go(self) -> None:
         """Forget what is read and not adopted, once nothing of it is on its way: the peer may have lost it."""
         async with self._adopting:
-            self._held, self._held_bytes, self._position = {}, 0, self._adopted().sequence
-            self._let_go_of += 1
+            self._held.clear()
+            self._held_bytes = 0
+            self._position = self._adopted().sequence
+            self._times_let_go += 1
 
     async def _read(self) -> None:
         # What is held waits for another record: it is tried again soon. After a trouble, that it is over shows at once.
         wait = 0 if self._troubled else RETRY_SECONDS if self._held else WAIT_SECONDS
-        before = self._let_go_of
+        before = self._times_let_go
         entries = await self._peer.log.read(self._partition, self._position, READ_MOST, wait)
-        if before != self._let_go_of:
-            return
+        if before != self._times_let_go:
+            return  # it was read before that
         self._troubled = False
         self._home.trouble(self._gap() or self._long_lacking())
         for entry in entries:
@@ -198,7 +174,8 @@ class Mirror:
         if self._forked:
             return
         self._forked = True
-        self._held, self._held_bytes = {}, 0
+        self._held.clear()
+        self._held_bytes = 0
         self._home.alarm(Verdict.FORK, f"{self._peer.region} has signed two records with the number {number}")
 
     async def _adopt_held(self) -> bool:

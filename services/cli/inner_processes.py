@@ -48,7 +48,7 @@ def replicator(arguments: Namespace) -> int | None:
 
     settings = read_node_settings(arguments.directory, arguments.region)
     begin(arguments.life_line, settings.logs_directory, "replicator")
-    return _main("services.region_node.replicator")(settings, arguments.start)
+    return _main("services.region_node.replicator_process")(settings, arguments.start)
 
 
 def door(arguments: Namespace) -> None:

@@ -19,7 +19,8 @@ from replication.feed_handing_on import FeedHandedOn
 from replication.feed_heard import FeedHeard
 from replication.feed_witnessed import QUESTION as WITNESSED
 from replication.feed_witnessed import Cosigned, cosigning
-from replication.mirror import Mirror, Peer, SharedLog
+from replication.mirror import Mirror
+from replication.mirror_ends import Peer, SharedLog
 from replication.publication import shared_log
 from replication.pulse_log import PeerVoice, PulseSource
 from services.region_node.feed_tls import FeedTls, feed_tls

@@ -14,7 +14,7 @@ from replication.feed import FeedLog, PeerFeed
 from replication.feed_voice import FeedVoice
 from replication.kafka_log import KafkaLog
 from replication.kafka_settings import expiring_settings
-from replication.mirror import SharedLog
+from replication.mirror_ends import SharedLog
 from replication.publication import local_log, shared_log
 from replication.pulse import pulse_log
 from replication.pulse_log import PARTITIONS, LoggedPulses, PeerVoice

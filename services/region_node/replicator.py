@@ -1,4 +1,4 @@
-"""The replicator of a node: the one process that writes its region's log and state.
+"""The replicator of a node: what alone writes its region's log and state.
 
 Owns the order of its start: the socket for the workers, state, the questions to the witnesses, logs, catching up to the
 end that the log had; once a witness has confirmed the log, a new incarnation in every partition, then publisher,
@@ -8,30 +8,25 @@ built first (`building.py`); it is ready once it has caught up.
 
 import asyncio
 import logging
-import signal
 from contextlib import AsyncExitStack
 from functools import partial
-
-import uvloop
 
 from replication.author import PartitionAuthor, Surroundings
 from replication.draft import UNAVAILABLE, UNWITNESSED, Answer, Draft
 from replication.event_log import LogError
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Identity, Materializer
-from replication.mirror import Home, Mirror, Peer
+from replication.mirror import Mirror
+from replication.mirror_ends import Home, Peer
 from replication.publication import shared_log
 from replication.publisher import Publisher, Signing
 from services.clock import now_milliseconds
-from services.processes.collector import spare_the_collector
-from services.processes.heartbeat import beat
 from services.region_node.administration import Administration
 from services.region_node.building import Building
 from services.region_node.catching_up import CatchingUp
 from services.region_node.federation import Federation, IdentityReplaced
 from services.region_node.handing_on import HandingOn
 from services.region_node.kafka_watch import LOOK_SECONDS
-from services.region_node.key_files import open_keys
 from services.region_node.node_logs import NodeLogs
 from services.region_node.nodes.in_turn import InTurn
 from services.region_node.nodes.region_nodes import RegionNodes
@@ -59,7 +54,8 @@ from shared.crypto import entropy
 
 log = logging.getLogger(__name__)
 
-DETOUR_SECONDS = RETRY_SECONDS = 1.0
+DETOUR_SECONDS = 1.0
+RETRY_SECONDS = 1.0
 
 
 class Replicator:
@@ -79,7 +75,8 @@ class Replicator:
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []
-        self._writes, self._said = asyncio.Event(), ""
+        self._writes = asyncio.Event()
+        self._said = ""
         self._administration = Administration(settings, self._store, self._vault, self, now_milliseconds)
         self._witness = NodeWitness(
             settings, keys, start, self._store, self._materializer, self._status, lambda: self._federation
@@ -133,7 +130,8 @@ class Replicator:
     async def _run(self, closing: AsyncExitStack) -> None:
         answers = (self._nodes.answers, self._own_work.answers, self._returning.answers)
         operator = Operator(self._administration, {Verb.VOUCH: self._vouch}, *answers)
-        standing, follow, adoption = self._standing, self._nodes.reading.follow, self._standing.acknowledgements.reached
+        standing, follow = self._standing, self._nodes.reading.follow
+        adoption = standing.acknowledgements.reached
         server = ReplicatorServer(
             self.submit, operator.answer, self._told, standing.reach, adoption, follow, self._nodes.held
         )
@@ -151,7 +149,8 @@ class Replicator:
             heed_a_stop()
 
     async def _stand_still(self, reason: str) -> None:
-        self._partitions, self._status.hindrance = [], reason
+        self._partitions = []
+        self._status.hindrance = reason
         await self._nodes.stand_still()
         self._federation.withdraw()
         self._standing.stop()
@@ -160,8 +159,8 @@ class Replicator:
     async def _serve(self, closing: AsyncExitStack) -> None:
         """Read the log, and write once that may be. Errors: Contradicted, in a group."""
         async with asyncio.TaskGroup() as group:
-            for guard in (self._witness.start.guard, self._federation.guard):
-                group.create_task(guard())
+            group.create_task(self._witness.start.guard())
+            group.create_task(self._federation.guard())
             if self._building.is_whole(self._settings.partitions):
                 await self._nodes.start(group, closing, caught_up=False)
             logs = await known_logs(self._settings, self._store, self._hindered)
@@ -183,7 +182,8 @@ class Replicator:
     async def _write(
         self, logs: NodeLogs, partitions: list[Partition], group: asyncio.TaskGroup, closing: AsyncExitStack
     ) -> None:
-        authors = [one.author for one in partitions if one.number not in self._materializer.waiting()]
+        waiting = self._materializer.waiting()
+        authors = [one.author for one in partitions if one.number not in waiting]
         await open_for_writing(authors, self._hindered)
         for partition in partitions:
             partition.start(group)
@@ -280,21 +280,3 @@ class Replicator:
             ("homecoming", RETRY_SECONDS, self._returning.come_home),
             ("Kafka", LOOK_SECONDS, self._status.kafka.look),
         )
-
-
-async def _run(settings: NodeSettings, start: str) -> None:
-    replicator = Replicator(settings, open_keys(settings), start)
-    running, beating = asyncio.create_task(replicator.run()), asyncio.create_task(beat())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
-    try:
-        await running
-    except asyncio.CancelledError:
-        log.info("stopped")
-    finally:
-        beating.cancel()
-
-
-def main(settings: NodeSettings, start: str) -> None:
-    """Run the replicator of the node until SIGTERM. `start` names this start of the node."""
-    spare_the_collector()
-    uvloop.run(_run(settings, start))

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from replication.judge import Verdict
-from replication.mirror import Home, Mirror, Peer
+from replication.mirror import Mirror
+from replication.mirror_ends import Home, Peer
 from shared.crypto.region_identity import verify_signature
 from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.events import AccountCreated, Event

@@ -14,7 +14,8 @@ from replication.head import PartitionHead
 from replication.judge import Verdict
 from replication.materializer import Alarm, Identity, Materializer, Outcome
 from replication.memory_store import MemoryStore
-from replication.mirror import Home, Mirror, Peer
+from replication.mirror import Mirror
+from replication.mirror_ends import Home, Peer
 from replication.publication import local_log, shared_log
 from replication.publisher import Publisher, Signing
 from replication.record import RecordKey
