@@ -43,10 +43,12 @@ def _next(
 ) -> list[tuple[int, frozenset[int], Hashable]]:
     """The states after each operation that may take effect now: none is over that began after another had ended.
 
-    A read that fits changes nothing, so that taking it at once closes no way.
+    A read that fits changes nothing, so that taking it at once closes no way. Of writes of one value whose outcome is
+    unknown the earliest serves as well as any, and one of the present value changes nothing: with each of them tried, a
+    history would take twice as long for every call that was cut off.
     """
     found: list[tuple[int, frozenset[int], Hashable]] = []
-    earliest_end = inf
+    earliest_end, alike = inf, {value}
     for at in range(first, len(operations)):
         operation = operations[at]
         if operation.began > earliest_end:
@@ -54,7 +56,11 @@ def _next(
         if at in done:
             continue
         earliest_end = min(earliest_end, operation.ended)
-        if operation.is_write:
+        if operation.is_write and operation.ended == inf:
+            if operation.value not in alike:
+                found.append((first, done | {at}, operation.value))
+            alike.add(operation.value)
+        elif operation.is_write:
             found.append((first, done | {at}, operation.value))
         elif operation.value == value:
             return [(first, done | {at}, value)]

@@ -140,5 +140,5 @@ def stand_in(name: str, **members: Any) -> None:
 
 
 stand_in("worker", main=serve)
-stand_in("replicator", main=replicate)
+stand_in("replicator_process", main=replicate)
 stand_in("bootstrap", create_administrator=create_administrator)
