@@ -1,6 +1,6 @@
 """The checker of histories finds what is wrong, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import combinations, permutations
 from math import inf
 
@@ -61,7 +61,7 @@ OPERATIONS = st.builds(
 
 def is_explained(order: Sequence[Operation], initial: bool) -> bool:
     """Whether the operations, one after the other in this order, give what was read, and none began too late."""
-    value = initial
+    value: Hashable = initial
     for operation in order:
         if not operation.is_write and operation.value != value:
             return False
