@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from services.audit.settings import AuditSettings
 from services.region_node.call import Quotas
 from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.kafka_access import check_kafka, placed_files
@@ -125,6 +126,7 @@ class NodeSettings:
     request_quotas: RequestQuotaSettings = field(default_factory=RequestQuotaSettings)
     attestation: AttestationSettings = field(default_factory=AttestationSettings)
     decisions: DecisionSettings = field(default_factory=DecisionSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     pulses: PulseSettings = field(default_factory=PulseSettings)
     staleness: StalenessSettings = field(default_factory=StalenessSettings)
     synchronous: SynchronousSettings = field(default_factory=SynchronousSettings)
@@ -180,6 +182,21 @@ class NodeSettings:
     def decisions_directory(self) -> Path:
         """What was allowed and refused lately, and why. It follows from no log, and a lost one begins anew."""
         return self.directory / "decisions"
+
+    @property
+    def spool_directory(self) -> Path:
+        """The audit entries of this node's workers, until the region's audit log has them."""
+        return self.directory / "audit" / "spool"
+
+    @property
+    def trail_directory(self) -> Path:
+        """The audit trail of the region as this node keeps it: archive, index and proofs."""
+        return self.directory / "audit" / "trail"
+
+    @property
+    def audit_log_directory(self) -> Path:
+        """The embedded audit log."""
+        return self.directory / self.logs_of / "audit" / "log"
 
     @property
     def log_directory(self) -> Path:
