@@ -11,7 +11,7 @@ from services.durable_file import replace_file
 from shared.secrets import Secret
 
 CREDENTIALS_FILE = "credentials.env"
-SERVICES = ("KMS", "STS", "IAM")
+SERVICES = ("KMS", "STS", "IAM", "CLOUDTRAIL")
 """Those that the endpoint answers."""
 _LINE = re.compile(r"export (AWS_[A-Z_]+)=(\S*)")
 _ID, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"

@@ -58,23 +58,27 @@ def page_of(
 
     Errors: InvalidMarker.
     """
-    after = "" if marker is None else _read(scope, marker)
+    after = "" if marker is None else read_marker(scope, marker)
     found: list[Item] = []
     for passed, item in enumerate(items(after)):
         if len(found) == size or passed == MOST_PASSED:
-            return Page(tuple(found), _marker(scope, after))
+            return Page(tuple(found), marker_of(scope, after))
         after = name(item)
         if shown(item):
             found.append(item)
     return Page(tuple(found), None)
 
 
-def _marker(scope: str, last: str) -> str:
+def marker_of(scope: str, last: str) -> str:
+    """The marker behind the item named `last`."""
     return base64.urlsafe_b64encode(_seal(scope, last.encode()) + last.encode()).decode("ascii")
 
 
-def _read(scope: str, marker: str) -> str:
-    """The seal holds apart the markers of different lists. It hides nothing: all it names are the caller's own."""
+def read_marker(scope: str, marker: str) -> str:
+    """The seal holds apart the markers of different lists. It hides nothing: all it names are the caller's own.
+
+    Errors: InvalidMarker.
+    """
     try:
         decoded = base64.b64decode(marker, altchars=b"-_", validate=True)
         last = decoded[_SEAL_LENGTH:]

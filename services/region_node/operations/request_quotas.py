@@ -71,12 +71,16 @@ _OWN: Mapping[int, tuple[str, ...]] = {
 _OTHER_SERVICES: Mapping[str, int] = {"STS": 600, "IAM": 100}
 """All operations of a service share one. AWS names that of STS; that of IAM is ours."""
 
+_CLOUDTRAIL: Mapping[str, int] = {"LookupEvents": 2, "ListPublicKeys": 10}
+"""Source: AWS CloudTrail User Guide, "Quotas"."""
+
 _NOT_OF_AWS: Mapping[str, int] = {"Barrier": 2}
 """A barrier may wait for most of a minute, and the region has room for some hundreds."""
 
 REQUESTS_PER_SECOND: Mapping[str, int] = {
     **_SHARED,
     **_OTHER_SERVICES,
+    **_CLOUDTRAIL,
     **_NOT_OF_AWS,
     **{operation: count for count, operations in _OWN.items() for operation in operations},
 }

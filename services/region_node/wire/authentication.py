@@ -15,7 +15,7 @@ from typing import NamedTuple
 from services.region_node.call import Caller, Session
 from services.region_node.vault import access_key_binding, signing_keys_binding
 from services.region_node.wire.authorization_header import Credential
-from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key
+from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key, services_of
 from services.region_node.wire.session_tokens import INVALID_TOKEN, OpenedSession, SessionTokens
 from services.region_node.wire.signed_request import SignedRequest
 from services.region_node.wire.sigv4 import (
@@ -164,9 +164,16 @@ class Authenticator:
         bundle = self._open_secret(binding, keys.wrapped).reveal()
         if len(bundle) == keys.days * KEY_LENGTH:  # one that was issued when regions were given kRegion
             return service_key(bundle[day * KEY_LENGTH : (day + 1) * KEY_LENGTH], credential.service)
-        if len(bundle) != keys.days * KEY_LENGTH * len(REGIONAL_KEYS):
+        if services_of(bundle, keys.days) is None:
             raise SecretUnavailable("the bundle does not have the keys for each of its dates")
-        return regional_key(bundle, day, credential.service)
+        return _issued_before(regional_key(bundle, keys.days, day, credential.service), credential.service)
+
+
+def _issued_before(key: bytes | None, service: str) -> bytes:
+    """Errors: UnrecognizedClient where the bundle is older than the service."""
+    if key is None:
+        raise UnrecognizedClient(f"{INVALID_TOKEN} It was issued here without a key for {service}.")
+    return key
 
 
 def _caller_of(claims: SessionClaims, view: StateView) -> Caller | None:

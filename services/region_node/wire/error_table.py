@@ -12,6 +12,7 @@ import orjson
 from services.region_node.nodes.errors import NotLeased
 from shared import errors, peer_errors, witness_errors
 from shared.aliases.errors import NotAuthorized
+from shared.audit.errors import LookupRefused, TrailUnavailable
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
 from shared.key_stores.errors import KeyStoreRefused
@@ -106,6 +107,8 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     session_errors.ExpiredIdentityToken: Row(query_code="ExpiredTokenException"),
     session_errors.IdentityProviderUnreachable: Row(query_code="IDPCommunicationError"),
     **dict.fromkeys((KeyStoreRefused, *KeyStoreRefused.__subclasses__()), CLIENT_ERROR),
+    **dict.fromkeys((LookupRefused, *LookupRefused.__subclasses__()), CLIENT_ERROR),
+    TrailUnavailable: FAULT,
 }
 
 

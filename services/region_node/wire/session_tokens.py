@@ -12,7 +12,7 @@ from typing import NamedTuple
 from services.region_node.peer_cards import pinned_card
 from services.region_node.sts.issuing import session_dates
 from services.region_node.wire.authorization_header import Credential
-from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key
+from services.region_node.wire.regional_keys import regional_key, services_of
 from services.region_node.wire.sigv4 import region_key, service_key
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.session_token import MalformedToken, SessionToken, Share, decode_token, session_binding
@@ -50,7 +50,7 @@ class OpenedSession(NamedTuple):
         dates = session_dates(self.claims)
         if credential.date not in dates:
             return None
-        return regional_key(self.secret.reveal(), dates.index(credential.date), credential.service)
+        return regional_key(self.secret.reveal(), len(dates), dates.index(credential.date), credential.service)
 
 
 class SessionTokens:
@@ -96,8 +96,7 @@ class SessionTokens:
         if share is None:
             raise UnrecognizedClient(f"{INVALID_TOKEN} It was issued without a key for region {self._region}.")
         secret = self._secret_in(share, token)
-        length = KEY_LENGTH * len(REGIONAL_KEYS) * len(session_dates(token.claims))
-        if not share.whole and len(secret.reveal()) != length:
+        if not share.whole and services_of(secret.reveal(), len(session_dates(token.claims))) is None:
             raise UnrecognizedClient(INVALID_TOKEN)
         return OpenedSession(token.issuer, token.claims, share.whole, secret)
 

@@ -21,7 +21,9 @@ from shared.errors import InvalidSignature
 
 TERMINATOR = "aws4_request"
 LARGEST_SKEW = 5 * 60 * 1000
-REGIONAL_SERVICES = frozenset({"kms"})
+REGIONAL_SERVICES = frozenset({"kms", "cloudtrail"})
+TARGETS = {b"com.amazonaws.cloudtrail.": "cloudtrail"}
+"""Beginning of an X-Amz-Target -> the service it is for; every other target is one of KMS."""
 GLOBAL_SERVICES = frozenset({"sts", "iam"})
 
 MISMATCH = (
@@ -36,11 +38,11 @@ def check_claims(signed: SignedRequest, region: str, now: int) -> None:
     """Whether the request is meant for this service, region (IAM and STS: any) and time (5 minutes around `now`, ms;
     one that is signed in its query string may be as old as it says).
 
-    A request with an X-Amz-Target is one for KMS: a signature made for STS does not carry it.
+    A request with an X-Amz-Target is one for KMS or CloudTrail: a signature made for another does not carry it.
     Errors: InvalidSignature; faults of the scope stand together in one text, as AWS has it.
     """
     claims = signed.claims
-    faults = _scope_faults(claims.credential, claims.stamp, region, b"x-amz-target" in signed.headers)
+    faults = _scope_faults(claims.credential, claims.stamp, region, _targeted(signed.headers.get(b"x-amz-target")))
     if faults:
         raise InvalidSignature(" ".join(faults))
     oldest = LARGEST_SKEW if signed.lifetime is None else signed.lifetime
@@ -48,12 +50,19 @@ def check_claims(signed: SignedRequest, region: str, now: int) -> None:
         raise _skewed(claims.time, now, oldest)
 
 
+def _targeted(target: bytes | None) -> str:
+    """The service that a target is one of, "" where there is no target."""
+    if target is None:
+        return ""
+    return next((service for prefix, service in TARGETS.items() if target.startswith(prefix)), "kms")
+
+
 @lru_cache(maxsize=_MOST_SCOPES)
-def _scope_faults(credential: Credential, stamp: str, region: str, is_for_kms: bool) -> tuple[str, ...]:
+def _scope_faults(credential: Credential, stamp: str, region: str, targeted: str) -> tuple[str, ...]:
     _, date, scoped_region, service, terminator = credential
     faults = []
-    if service not in REGIONAL_SERVICES and (service not in GLOBAL_SERVICES or is_for_kms):
-        faults.append("Credential should be scoped to correct service: 'kms'.")
+    if service != targeted if targeted else service not in REGIONAL_SERVICES | GLOBAL_SERVICES:
+        faults.append(f"Credential should be scoped to correct service: '{targeted or 'kms'}'.")
     elif scoped_region != region and service not in GLOBAL_SERVICES:
         faults.append(wrong_region(scoped_region))
     if terminator != TERMINATOR:
