@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
+from services.audit.reading import Lookup, NoTrail
 from replication.change_position import ChangePosition, parse_position
 from services.region_node.barriers import Reached
 from services.region_node.decisions.noting import UNRECORDED, Decisions
@@ -220,6 +221,7 @@ class Call:
     judged: list[Judged] = field(default_factory=list)
     """The permissions that were asked for on the way, in their order."""
     decisions: Decisions = UNRECORDED
+    trail: Lookup = field(default_factory=NoTrail)
 
     def end(self) -> None:
         """Forget what was judged, and how to change: both name the call, and all would wait for the collector."""

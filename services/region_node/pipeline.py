@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, NoReturn
 
+from services.audit.reading import Lookup, NoTrail
 from replication.change_position import ChangePosition
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
@@ -85,6 +86,7 @@ class Region(NamedTuple):
     decisions: Decisions = UNRECORDED
     reach: Reach = no_barrier
     staleness: Staleness = AnyAge()
+    trail: Lookup = NoTrail()
 
     def moment(self) -> Moment:
         return Moment(self.name, self.now())
@@ -282,6 +284,7 @@ def _call(
         region.identity_providers,
         region.staleness,
         decisions=region.decisions,
+        trail=region.trail,
     )
 
 

@@ -7,6 +7,7 @@ from replication.admission import Gate
 from replication.served_state import ServedState
 from replication.state_store import StateStore
 from replication.told_position import ToldPositions
+from services.audit.reading import TrailReader
 from services.clock import now_milliseconds
 from services.region_node.call import Threads, Uses
 from services.region_node.changing import Changing, OtherNodes

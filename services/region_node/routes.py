@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from services.region_node.cloudtrail.table import CLOUDTRAIL_OPERATIONS
+from services.region_node.cloudtrail.table import TARGET_PREFIX as CLOUDTRAIL_PREFIX
 from services.region_node.iam.table import IAM_OPERATIONS
 from services.region_node.operations.table import OPERATIONS, AuditClass, Operation
 from services.region_node.query_operation import QueryOperation
@@ -170,6 +172,7 @@ ROUTES: Mapping[bytes, Route] = {
         own_table.TARGET_PREFIX + name.encode(): _json_route(operation)
         for name, operation in own_table.OWN_OPERATIONS.items()
     },
+    **{CLOUDTRAIL_PREFIX + name.encode(): _json_route(operation) for name, operation in CLOUDTRAIL_OPERATIONS.items()},
 }
 """Value of `X-Amz-Target` -> route."""
 

@@ -1,0 +1,127 @@
+"""LookupEvents: what has happened in the caller's account in this region, newest first.
+
+Owns the checks of the question, in CloudTrail's words, and the form of its answer. How far back it reaches is the
+node's retention. Insight events there are none.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from services.audit.trail_forms import Found, Place, Query
+from services.audit.trail_forms import TrailUnavailable as Unreadable
+from services.region_node.call import Call
+from services.region_node.cloudtrail.types import Event, LookupEventsRequest, LookupEventsResponse, Resource
+from services.region_node.operations.pagination import list_scope, marker_of, read_marker
+from services.region_node.threads import Weight
+from shared.audit.attributes import LOOKUP_ATTRIBUTES, Attribute
+from shared.audit.cloudtrail import cloudtrail_event, resource_type
+from shared.audit.cloudtrail_identity import user_name
+from shared.audit.entry import Identity
+from shared.audit.errors import (
+    InvalidEventCategory,
+    InvalidLookupAttributes,
+    InvalidMaxResults,
+    InvalidNextToken,
+    InvalidTimeRange,
+    TrailUnavailable,
+)
+from shared.audit.frame import entry_id
+from shared.errors import InvalidMarker
+
+MOST_RESULTS = 50
+INSIGHT = "insight"
+_LATEST = 253_402_300_799
+"""The last second of the year 9999."""
+
+
+async def lookup_events(call: Call, request: LookupEventsRequest) -> LookupEventsResponse:
+    """Errors: InvalidLookupAttributes, InvalidTimeRange, InvalidMaxResults, InvalidNextToken, InvalidEventCategory;
+    TrailUnavailable."""
+    attribute, limit = _attribute(request), _limit(request.max_results)
+    start, end = _milliseconds(request.start_time), _milliseconds(request.end_time)
+    if start is not None and end is not None and start > end:
+        raise InvalidTimeRange("StartTime must not be later than EndTime.")
+    if request.event_category not in (None, INSIGHT):
+        raise InvalidEventCategory(f"EventCategory must be {INSIGHT}, where it is given.")
+    scope = list_scope(call, "LookupEvents", repr((attribute, start, end)))
+    after = None if request.next_token is None else _place(scope, request.next_token)
+    if request.event_category == INSIGHT:
+        return LookupEventsResponse(())
+    # One more than asked for tells whether there are more. A whole second is asked for: AWS's clients send no less.
+    query = Query(call.caller.account, start, None if end is None else end + 999, attribute, limit + 1, after)
+    found = await call.threads.run(Weight.SLOW, lambda: _looked_up(call, query))
+    shown = found[:limit]
+    token = marker_of(scope, ",".join(map(str, shown[-1].place))) if len(found) > limit else None
+    return LookupEventsResponse(tuple(_event(call.region, one) for one in shown), token)
+
+
+def _looked_up(call: Call, query: Query) -> Sequence[Found]:
+    try:
+        return call.trail.lookup(query)
+    except Unreadable as fault:
+        raise TrailUnavailable(f"The audit trail of region {call.region} cannot be read now.") from fault
+
+
+def _attribute(request: LookupEventsRequest) -> Attribute | None:
+    attributes = request.lookup_attributes or ()
+    if len(attributes) > 1:
+        raise InvalidLookupAttributes("Only one lookup attribute can be given.")
+    for key, value in attributes:
+        if key not in LOOKUP_ATTRIBUTES:
+            raise InvalidLookupAttributes(f"AttributeKey must be one of {', '.join(LOOKUP_ATTRIBUTES)}.")
+        if not value:
+            raise InvalidLookupAttributes("AttributeValue must not be empty.")
+        return key, value
+    return None
+
+
+def _limit(asked: int | None) -> int:
+    if asked is None:
+        return MOST_RESULTS
+    if not 1 <= asked <= MOST_RESULTS:
+        raise InvalidMaxResults(f"MaxResults must be from 1 to {MOST_RESULTS}.")
+    return asked
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    if seconds is None:
+        return None
+    if not 0 <= seconds <= _LATEST:
+        raise InvalidTimeRange("A time lies outside the range of possible values.")
+    return int(seconds * 1000)
+
+
+def _place(scope: str, token: str) -> Place:
+    try:
+        time, ordinal, within = map(int, read_marker(scope, token).split(","))
+    except (InvalidMarker, ValueError):
+        raise InvalidNextToken("NextToken is not one that this question was answered with.") from None
+    return Place(time, ordinal, within)
+
+
+def _event(region: str, found: Found) -> Event:
+    told = told_of(region, found)
+    entry = found.entry
+    return Event(
+        event_id=told["eventID"],
+        event_name=entry.operation,
+        read_only="false" if entry.changes else "true",
+        access_key_id=None if entry.identity is None else entry.identity.access_key_id or None,
+        event_time=entry.time / 1000,
+        event_source=told["eventSource"],
+        username=None if entry.identity is None else _caller_name(entry.identity),
+        resources=tuple(Resource(resource_type(arn) or "", arn) for arn in entry.resources),
+        cloud_trail_event=orjson.dumps(told).decode(),
+    )
+
+
+def told_of(region: str, found: Found) -> dict[str, Any]:
+    """The event in the trail in which it was found."""
+    own, shared = (entry_id(found.leaf, found.chain, found.number, account) for account in (found.account, ""))
+    return cloudtrail_event(found.entry, region, own, shared, found.account)
+
+
+def _caller_name(identity: Identity) -> str:
+    return user_name(identity) or identity.kind.lower()
