@@ -1,0 +1,42 @@
+"""The keys under which an entry stands in the index: 8 bytes of a hash of account, attribute and value.
+
+Owns which keys an entry has. Two values may share a key; who looks one up compares the entry.
+"""
+
+from functools import lru_cache
+from hashlib import blake2b
+
+from shared.audit.attributes import EVENT_ID, OF_ONE_CALL, REQUEST_ID, Attribute, attributes_of, event_ids
+from shared.audit.entry import AuditEntry, accounts_of
+
+KEY_BYTES = 8
+_OF_ALL = ""
+
+
+def index_key(account: str, name: str, value: str) -> bytes:
+    return blake2b(f"{account}\0{name}\0{value}".encode(), digest_size=KEY_BYTES).digest()
+
+
+def key_of_query(account: str | None, attribute: Attribute | None) -> bytes | None:
+    """The key of all that may be found; None: every entry."""
+    if attribute is None:
+        return None if account is None else index_key(account, "", "")
+    name, value = attribute
+    return index_key(_OF_ALL if account is None or name in OF_ONE_CALL else account, name, value)
+
+
+def keys_of(entry: AuditEntry, leaf: bytes, chain: str, number: int) -> bytes:
+    """The entry's keys, one after the other."""
+    own = [index_key(_OF_ALL, EVENT_ID, event) for event in event_ids(entry, leaf, chain, number)]
+    attributes = attributes_of(entry)
+    if attributes[-1][0] == REQUEST_ID:
+        own.append(index_key(_OF_ALL, *attributes[-1]))
+        attributes = attributes[:-1]
+    return b"".join((_common_keys(accounts_of(entry), attributes), *own))
+
+
+@lru_cache(maxsize=4096)
+def _common_keys(accounts: tuple[str, ...], attributes: tuple[Attribute, ...]) -> bytes:
+    of_accounts = [index_key(account, "", "") for account in accounts]
+    shared = [index_key(account, *attribute) for account in (_OF_ALL, *accounts) for attribute in attributes]
+    return b"".join((*of_accounts, *shared))
