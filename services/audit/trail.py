@@ -95,9 +95,8 @@ class Trail:
             raise Dropped(first)
         if segment is None:
             return ()
-        rows = segment.execute(
-            "SELECT ordinal, frame FROM frames WHERE ordinal > ? ORDER BY ordinal LIMIT ?", (after, limit)
-        )
+        question = "SELECT ordinal, frame FROM frames WHERE ordinal > ? ORDER BY ordinal LIMIT ?"
+        rows = segment.execute(question, (after, limit))
         return [ArrivedFrame(ordinal, decode_frame(frame)) for ordinal, frame in rows]
 
     def _heads(self) -> Mapping[str, ChainHead]:
@@ -154,10 +153,10 @@ def _frame(connection: sqlite3.Connection, ordinal: int) -> Frame:
 def _found(frame: Frame, place: Place, query: Query) -> Found | None:
     """None where the entry is another than was asked for, with the same key in the index."""
     try:
-        entry = decode_entry(frame.entries[place.index])
+        entry = decode_entry(frame.entries[place.within])
     except NotAnEntry:
         return None
-    accounts, leaf, number = accounts_of(entry), frame.leaves[place.index], frame.first + place.index
+    accounts, leaf, number = accounts_of(entry), frame.leaves[place.within], frame.first + place.within
     if query.account is not None and query.account not in accounts:
         return None
     if query.attribute is not None and not _has(entry, query.attribute, event_ids(entry, leaf, frame.chain, number)):

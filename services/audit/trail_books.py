@@ -7,6 +7,7 @@ node has never got. Written by the auditor alone.
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -89,7 +90,7 @@ class TrailBooks:
             raise sqlite3.ProgrammingError("the books are open for reading only")
         self._opened.execute(statement, values)
 
-    def _all(self, question: str, *values: object) -> list[tuple[object, ...]] | list[tuple]:  # type: ignore[type-arg]
+    def _all(self, question: str, *values: object) -> list[Any]:
         if self._opened is None:
             if not self._path.exists():
                 return []

@@ -76,10 +76,8 @@ class TrailFiles:
         for segment in growing:
             segment.connection.execute("BEGIN")
         try:
-            yield [
-                segment if segment.sealed else segment._replace(runs=runs_of(segment.connection))
-                for segment in segments
-            ]
+            fresh = {segment.first: segment._replace(runs=runs_of(segment.connection)) for segment in growing}
+            yield [fresh.get(segment.first, segment) for segment in segments]
         finally:
             for segment in growing:
                 segment.connection.execute("COMMIT")

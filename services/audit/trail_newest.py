@@ -48,11 +48,9 @@ class NewestSegment:
     def reload(self) -> None:
         """Know what is committed, and nothing else."""
         self.next = int(fact(self._connection, "next") or 1)
-        self._recent = self._count("recent")
-        self._entries = self._count("entries") + self._recent
-
-    def _count(self, table: str) -> int:
-        return int(self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        (self._recent,) = self._connection.execute("SELECT count(*) FROM recent").fetchone()
+        (indexed,) = self._connection.execute("SELECT count(*) FROM entries").fetchone()
+        self._entries = indexed + self._recent
 
     def close(self) -> None:
         self._connection.close()
@@ -73,9 +71,7 @@ class NewestSegment:
 
     def chains(self) -> dict[str, Chain]:
         rows = self._connection.execute("SELECT name, id, number, digest, passed FROM chains")
-        return {
-            name: Chain(number, ChainHead(last, digest), bool(passed)) for name, number, last, digest, passed in rows
-        }
+        return {name: Chain(number, ChainHead(*head), bool(passed)) for name, number, *head, passed in rows}
 
     def put_chains(self, chains: Mapping[str, Chain]) -> None:
         rows = [(chain.number, name, *chain.head, chain.passed) for name, chain in chains.items()]
@@ -126,10 +122,8 @@ class NewestSegment:
 
     def waiting(self, since: int = 1 << 62) -> list[str]:
         """Chains of which a frame has waited since then, or longer."""
-        return [
-            name
-            for (name,) in self._connection.execute("SELECT DISTINCT chain FROM waiting WHERE since <= ?", (since,))
-        ]
+        rows = self._connection.execute("SELECT DISTINCT chain FROM waiting WHERE since <= ?", (since,))
+        return [name for (name,) in rows]
 
     def grow(self) -> None:
         """Index the recent entries, and begin a new segment, where there are enough."""

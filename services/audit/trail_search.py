@@ -5,10 +5,10 @@ entry, so that a search begins only with those that it needs, and hands out plac
 the key that is looked for; whether it is what was asked for is to be seen from its entry.
 """
 
+import json
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from services.audit.trail_forms import Place
@@ -101,9 +101,10 @@ def _first_beyond(connection: sqlite3.Connection, run: Run, numbers: Sequence[in
 
 
 def _places(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[Place]:
-    marks = ",".join("?" * len(numbers))
-    question = f"SELECT time, ordinal, place FROM entries WHERE number IN ({marks}) ORDER BY number"
-    return [Place(*row) for row in connection.execute(question, numbers)]
+    question = (
+        "SELECT time, ordinal, place FROM entries WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"
+    )
+    return [Place(*row) for row in connection.execute(question, (json.dumps(numbers),))]
 
 
 def newest_first(sources: Sequence[Source]) -> Iterator[tuple[int, Place]]:
@@ -115,9 +116,14 @@ def newest_first(sources: Sequence[Source]) -> Iterator[tuple[int, Place]]:
         while unbegun and (not heads or sources[unbegun[-1]].latest >= max(heads.values()).time):
             number = unbegun.pop()
             begun[number] = sources[number].places()
-            heads.update({number: place for place in islice(begun[number], 1)})
-        if not heads:
-            continue
-        number = max(heads, key=heads.__getitem__)
-        yield number, heads.pop(number)
-        heads.update({number: place for place in islice(begun[number], 1)})
+            _advance(heads, begun, number)
+        if heads:
+            number = max(heads, key=heads.__getitem__)
+            yield number, heads.pop(number)
+            _advance(heads, begun, number)
+
+
+def _advance(heads: dict[int, Place], begun: Mapping[int, Iterator[Place]], number: int) -> None:
+    place = next(begun[number], None)
+    if place is not None:
+        heads[number] = place

@@ -143,7 +143,8 @@ class TrailWriter:
         try:
             frame = decode_frame(record.signed)
         except NotAFrame:
-            self.met["unknown"] += not any([take(record.signed) for take in self._takers])
+            known = [take(record.signed) for take in self._takers]
+            self.met["unknown"] += not any(known)
             return
         self._take_frame(frame, record.signed)
 
