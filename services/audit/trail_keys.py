@@ -6,7 +6,7 @@ Owns which keys an entry has. Two values may share a key; who looks one up compa
 from functools import lru_cache
 from hashlib import blake2b
 
-from shared.audit.attributes import EVENT_ID, OF_ONE_CALL, REQUEST_ID, Attribute, attributes_of, event_ids
+from shared.audit.attributes import EVENT_ID, OF_ONE_CALL, Attribute, attributes_of, event_ids
 from shared.audit.entry import AuditEntry, accounts_of
 
 KEY_BYTES = 8
@@ -27,16 +27,24 @@ def key_of_query(account: str | None, attribute: Attribute | None) -> bytes | No
 
 def keys_of(entry: AuditEntry, leaf: bytes, chain: str, number: int) -> bytes:
     """The entry's keys, one after the other."""
-    own = [index_key(_OF_ALL, EVENT_ID, event) for event in event_ids(entry, leaf, chain, number)]
-    attributes = attributes_of(entry)
-    if attributes[-1][0] == REQUEST_ID:
-        own.append(index_key(_OF_ALL, *attributes[-1]))
-        attributes = attributes[:-1]
-    return b"".join((_common_keys(accounts_of(entry), attributes), *own))
+    accounts = accounts_of(entry)
+    keys = [_keys_of_accounts(accounts)]
+    for attribute in attributes_of(entry):
+        keys.append(_key_of_call(attribute) if attribute[0] in OF_ONE_CALL else _keys_shared(accounts, attribute))
+    keys.extend([_key_of_call((EVENT_ID, event)) for event in event_ids(entry, leaf, chain, number)])
+    return b"".join(keys)
 
 
-@lru_cache(maxsize=4096)
-def _common_keys(accounts: tuple[str, ...], attributes: tuple[Attribute, ...]) -> bytes:
-    of_accounts = [index_key(account, "", "") for account in accounts]
-    shared = [index_key(account, *attribute) for account in (_OF_ALL, *accounts) for attribute in attributes]
-    return b"".join((*of_accounts, *shared))
+def _key_of_call(attribute: Attribute) -> bytes:
+    return index_key(_OF_ALL, *attribute)
+
+
+@lru_cache(maxsize=1024)
+def _keys_of_accounts(accounts: tuple[str, ...]) -> bytes:
+    return b"".join([index_key(account, "", "") for account in accounts])
+
+
+@lru_cache(maxsize=32768)
+def _keys_shared(accounts: tuple[str, ...], attribute: Attribute) -> bytes:
+    """What is asked for in the trail of an account, or in all."""
+    return b"".join([index_key(account, *attribute) for account in (_OF_ALL, *accounts)])
