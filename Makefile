@@ -76,7 +76,7 @@ bench: $(DEVELOPMENT) ## Measure, and compare with the figures to reach
 
 lock: $(DEVELOPMENT) ## Make the lock files again from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) $(UPGRADE) --extra sm2 --extra development --constraint requirements.txt \
+	$(COMPILE) $(UPGRADE) --extra sm2 --extra parquet --extra development --constraint requirements.txt \
 		--output-file requirements-development.txt pyproject.toml
 
 clean: ## Remove what was installed and cached; the regions' data in .keytide stays

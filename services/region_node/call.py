@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
-from services.audit.reading import Lookup, NoTrail
 from replication.change_position import ChangePosition, parse_position
+from services.audit.reading import Lookup, NoTrail
 from services.region_node.barriers import Reached
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores

@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, NoReturn
 
-from services.audit.reading import Lookup, NoTrail
 from replication.change_position import ChangePosition
 from replication.served_state import ServedState
 from replication.state_store import Reading, StateStore
 from replication.told_position import ToldPositions
 from replication.view import Moment, SnapshotView
+from services.audit.reading import Lookup, NoTrail
 from services.region_node.barriers import Reach, Reached
 from services.region_node.call import (
     AnyAge,

@@ -80,6 +80,7 @@ def assemble_region(
         decisions=decisions,
         reach=replicator.reach,
         staleness=RegionStaleness(settings.region, settings.partitions, store, settings.staleness.limit_seconds),
+        trail=TrailReader(settings.trail_directory),
     )
 
 

@@ -1,6 +1,6 @@
 """The refusals of CloudTrail's operations: a branch of the tree in `shared/errors.py`.
 
-Owns their AWS codes and remedies. Source: the AWS CloudTrail API reference, "Errors" of LookupEvents and ListPublicKeys.
+Owns their AWS codes and remedies. Source: the AWS CloudTrail API reference, "Errors" of LookupEvents.
 """
 
 from shared.errors import KeytideError

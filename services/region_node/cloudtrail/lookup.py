@@ -5,10 +5,10 @@ node's retention. Insight events there are none.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
+from services.audit.telling import told_of
 from services.audit.trail_forms import Found, Place, Query
 from services.audit.trail_forms import TrailUnavailable as Unreadable
 from services.region_node.call import Call
@@ -16,7 +16,7 @@ from services.region_node.cloudtrail.types import Event, LookupEventsRequest, Lo
 from services.region_node.operations.pagination import list_scope, marker_of, read_marker
 from services.region_node.threads import Weight
 from shared.audit.attributes import LOOKUP_ATTRIBUTES, Attribute
-from shared.audit.cloudtrail import cloudtrail_event, resource_type
+from shared.audit.cloudtrail import resource_type
 from shared.audit.cloudtrail_identity import user_name
 from shared.audit.entry import Identity
 from shared.audit.errors import (
@@ -27,7 +27,6 @@ from shared.audit.errors import (
     InvalidTimeRange,
     TrailUnavailable,
 )
-from shared.audit.frame import entry_id
 from shared.errors import InvalidMarker
 
 MOST_RESULTS = 50
@@ -115,12 +114,6 @@ def _event(region: str, found: Found) -> Event:
         resources=tuple(Resource(resource_type(arn) or "", arn) for arn in entry.resources),
         cloud_trail_event=orjson.dumps(told).decode(),
     )
-
-
-def told_of(region: str, found: Found) -> dict[str, Any]:
-    """The event in the trail in which it was found."""
-    own, shared = (entry_id(found.leaf, found.chain, found.number, account) for account in (found.account, ""))
-    return cloudtrail_event(found.entry, region, own, shared, found.account)
 
 
 def _caller_name(identity: Identity) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.region_node.cloudtrail.table import CLOUDTRAIL_OPERATIONS
 from services.region_node.operations.request_quotas import REQUESTS_PER_SECOND
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.receipts.table import OWN_OPERATIONS
@@ -15,7 +16,8 @@ def test_a_name_that_nobody_knows_leads_nowhere(target: bytes) -> None:
 
 
 def test_every_operation_has_a_route() -> None:
-    assert [route.operation for route in ROUTES.values()] == [*OPERATIONS.values(), *OWN_OPERATIONS.values()]
+    tables = (OPERATIONS, OWN_OPERATIONS, CLOUDTRAIL_OPERATIONS)
+    assert [route.operation for route in ROUTES.values()] == [row for table in tables for row in table.values()]
 
 
 def test_nothing_sensitive_is_told_by_a_record_however_deep_it_lies() -> None:

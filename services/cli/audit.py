@@ -1,0 +1,181 @@
+"""`keytide audit list`, `follow` and `export`: what the trails of the regions in a directory say.
+
+Owns asking them, and how an entry reads for people. Entries are asked for by the rarest attribute that was given; what
+else was given is looked at in what comes.
+"""
+
+import os
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from heapq import merge
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from services.audit.exporting import WRITERS
+from services.audit.telling import told_of
+from services.audit.trail import Trail
+from services.audit.trail_forms import ArrivedFrame, Dropped, Found, Place, Query, TrailUnavailable
+from services.cli.columns import instant
+from services.cli.columns import show as show_rows
+from services.cli.faults import CannotStart
+from services.cli.moving import Moving
+from services.cli.printing import print_lines
+from services.cli.region_state import nodes_in
+from services.durable_file import PRIVATE_FILE, sync_directory
+from shared.audit.entry import NotAnEntry, decode_entry
+from shared.audit.filtering import Filter
+
+FOLLOW_SECONDS = 0.5
+FRAMES_AT_ONCE = 200
+FOUND_AT_ONCE = 200
+
+Told = tuple[str, Found]
+"""Region, and an entry in its trail."""
+
+
+def show(given: Namespace) -> int:
+    """Newest first, of all regions together. Errors: CannotStart."""
+    wanted = _filter(given)
+    with _trails(given) as trails:
+        newest = merge(
+            *(_newest(region, trail, wanted) for region, trail in trails),
+            key=lambda told: told[1].place.time,
+            reverse=True,
+        )
+        shown = list(islice(newest, given.limit))
+    if given.json and shown:
+        print_lines(_json(told) for told in shown)
+    elif not given.json:
+        show_rows([_row(told) for told in shown], as_json=False, nothing="The trail has no such entry.")
+    return 0
+
+
+def follow(given: Namespace) -> int:
+    """What comes to the trails from now on, until it is interrupted. Errors: CannotStart."""
+    wanted, line = _filter(given), _json if given.json else _line
+    with _trails(given) as trails:
+        reached = {region: trail.last_ordinal() for region, trail in trails}
+        while True:
+            for region, trail in trails:
+                for arrived in _after(trail, reached[region]):
+                    print_lines(line((region, found)) for found in _meant(arrived, wanted))
+                    reached[region] = arrived.ordinal
+            time.sleep(FOLLOW_SECONDS)
+
+
+def export(given: Namespace) -> int:
+    """Errors: CannotStart, NoParquet, OSError."""
+    wanted = _filter(given)
+    with _trails(given) as trails, _made(given.file) as file:
+        count = WRITERS[given.format]((told_of(*told) for told in _all(trails, wanted)), file)
+    print(f"{count:,} events in {given.file}")
+    return 0
+
+
+def _all(trails: list[tuple[str, Trail]], wanted: Filter) -> Iterator[Told]:
+    for region, trail in trails:
+        last = trail.last_ordinal()
+        with Moving(f"audit trail of {region}", "frames") as moving:
+            for arrived in _after(trail, 0, last):
+                moving.told(arrived.ordinal, last)
+                yield from ((region, found) for found in _meant(arrived, wanted))
+
+
+def _newest(region: str, trail: Trail, wanted: Filter) -> Iterator[Told]:
+    attribute = next(wanted.attributes(), None)
+    query = Query(wanted.account, wanted.since, wanted.until, attribute, FOUND_AT_ONCE)
+    while found := trail.lookup(query):
+        yield from ((region, one) for one in found if wanted.accounts_met(one.entry))
+        query = query._replace(after=found[-1].place)
+
+
+def _after(trail: Trail, ordinal: int, last: int | None = None) -> Iterator[ArrivedFrame]:
+    """The frames behind `ordinal`, as far as they are still there."""
+    while last is None or ordinal < last:
+        try:
+            frames = trail.frames(ordinal, FRAMES_AT_ONCE)
+        except Dropped as dropped:
+            ordinal = dropped.first - 1
+            continue
+        yield from frames
+        if not frames:
+            return
+        ordinal = frames[-1].ordinal
+
+
+def _meant(arrived: ArrivedFrame, wanted: Filter) -> Iterator[Found]:
+    frame = arrived.frame
+    for within, encoded in enumerate(frame.entries):
+        try:
+            entry = decode_entry(encoded)
+        except NotAnEntry:
+            continue  # of a later version; `keytide audit verify` counts it all the same
+        place = Place(entry.time, arrived.ordinal, within)
+        for account in wanted.accounts_met(entry):
+            yield Found(place, entry, frame.chain, frame.first + within, frame.leaves[within], account)
+
+
+def _filter(given: Namespace) -> Filter:
+    asked = {name: getattr(given, name) for name in Filter._fields}
+    return Filter(**asked)
+
+
+@contextmanager
+def _trails(given: Namespace) -> Iterator[list[tuple[str, Trail]]]:
+    trails = [
+        (settings.region, Trail(settings.trail_directory)) for settings in nodes_in(given.directory, given.region)
+    ]
+    try:
+        yield trails
+    except TrailUnavailable as fault:
+        raise CannotStart(str(fault)) from fault
+    finally:
+        for _, trail in trails:
+            trail.close()
+
+
+@contextmanager
+def _made(path: Path) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all. Errors: CannotStart where there is one already."""
+    if path.exists():
+        raise CannotStart(f"{path} is there already; name another file")
+    beside = path.with_name(f"{path.name}.making")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(path)
+        sync_directory(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _json(told: Told) -> str:
+    return orjson.dumps(told_of(*told)).decode()
+
+
+def _row(told: Told) -> dict[str, object]:
+    region, found = told
+    event = told_of(region, found)
+    caller = event["userIdentity"]
+    return {
+        "time": instant(found.entry.time),
+        "region": region,
+        "event": found.entry.operation,
+        "caller": caller.get("arn") or caller.get("invokedBy") or caller.get("accountId"),
+        "key": found.entry.resources[0].rpartition("/")[2] if found.entry.resources else None,
+        "from": event["sourceIPAddress"],
+        "outcome": event.get("errorCode", "ok"),
+        "request": found.entry.request_id,
+    }
+
+
+def _line(told: Told) -> str:
+    return "  ".join(str(value) if value else "-" for value in _row(told).values())
