@@ -21,6 +21,7 @@ FILE = "books"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS digests(number INTEGER PRIMARY KEY, signed BLOB);
 CREATE TABLE IF NOT EXISTS cosignatures(number INTEGER, signed BLOB, PRIMARY KEY(number, signed)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS digest_keys(number INTEGER PRIMARY KEY, told BLOB);
 CREATE TABLE IF NOT EXISTS dropped(first INTEGER PRIMARY KEY, told BLOB);
 CREATE TABLE IF NOT EXISTS holes(chain TEXT, first INTEGER, told BLOB, PRIMARY KEY(chain, first)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts(name TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID;
@@ -49,8 +50,9 @@ class TrailBooks:
             self._opened.execute("PRAGMA synchronous=FULL")
             self._opened.executescript(_SCHEMA)
 
-    def digests(self, after: int) -> Sequence[tuple[int, bytes]]:
-        return self._all("SELECT number, signed FROM digests WHERE number > ? ORDER BY number", after)
+    def digests(self, after: int, limit: int = -1) -> Sequence[tuple[int, bytes]]:
+        """`limit` below 0: all."""
+        return self._all("SELECT number, signed FROM digests WHERE number > ? ORDER BY number LIMIT ?", after, limit)
 
     def cosignatures(self, number: int) -> Sequence[bytes]:
         """Of the digest with that number."""
@@ -66,6 +68,22 @@ class TrailBooks:
     def counts(self) -> Mapping[str, int]:
         """What was met since the trail began."""
         return dict(self._all("SELECT name, count FROM counts"))
+
+    def all_cosignatures(self) -> Sequence[bytes]:
+        """Of every digest."""
+        return [signed for (signed,) in self._all("SELECT signed FROM cosignatures ORDER BY number")]
+
+    def last_digest(self) -> tuple[int, bytes] | None:
+        """Number and signed bytes; None before the first."""
+        return next(iter(self._all("SELECT number, signed FROM digests ORDER BY number DESC LIMIT 1")), None)
+
+    def digest_keys(self) -> Sequence[bytes]:
+        """Of the files that are delivered, the earliest first."""
+        return [told for (told,) in self._all("SELECT told FROM digest_keys ORDER BY number")]
+
+    def add_digest_key(self, number: int, told: bytes) -> None:
+        """The first of that number counts."""
+        self._run("INSERT OR IGNORE INTO digest_keys VALUES(?, ?)", number, told)
 
     def add_digest(self, number: int, signed: bytes) -> bool:
         """Whether it is the only one of that number: a second, other one is not taken."""
