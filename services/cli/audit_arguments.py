@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.cli.actions import Action, add_actions
 from services.cli.arguments import region_argument
+from services.cli.audit_proof_arguments import PROOF_ACTIONS
 from services.review import times
 
 FORMATS = ("jsonl", "parquet")
@@ -76,4 +77,5 @@ ACTIONS: Mapping[str, Action] = {
         "In the order of arrival, with all of CloudTrail's fields. An entry of several accounts is there for each. "
         "Parquet needs the package pyarrow: pip install 'keytide[parquet]'.",
     ),
+    **PROOF_ACTIONS,
 }

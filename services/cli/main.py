@@ -193,7 +193,9 @@ COMMANDS: Mapping[str, Command] = {
         "whether a principal may do something, now or earlier",
         simulate_arguments,
     ),
-    "audit": Command("services.cli.actions:main", "what has happened: list, follow, export", audit_arguments),
+    "audit": Command(
+        "services.cli.actions:main", "the audit trail: list, follow, export, verify, digests, prove", audit_arguments
+    ),
     "policy": Command("services.cli.policy:main", "look at policies: lint, replay", policy_arguments),
     "account": Command(
         "services.cli.actions:main", "accounts: list, create, stand-by, home, lost access keys", account_arguments
@@ -222,6 +224,9 @@ COMMANDS: Mapping[str, Command] = {
     "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(
         "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments
+    ),
+    "auditor": Command(
+        "services.cli.inner_processes:auditor", "carry audit entries (started by node)", _replicator_arguments
     ),
     "door": Command("services.cli.inner_processes:door", "the front door (started by up)", _door_arguments),
 }

@@ -1,53 +1,17 @@
-"""The refusals of CloudTrail's operations: a branch of the tree in `shared/errors.py`.
+"""The refusals of the audit trail. Owns their codes and remedies, as `shared/errors.py` does."""
 
-Owns their AWS codes and remedies. Source: the AWS CloudTrail API reference, "Errors" of LookupEvents.
-"""
-
-from shared.errors import KeytideError
+from shared.errors import DependencyTimeout
 
 
-class LookupRefused(KeytideError):
-    """What the questions to the audit trail refuse besides the general errors."""
+class AuditUnavailable(DependencyTimeout):
+    """What has to be on record first cannot be recorded now. Nothing was changed, and nothing is told.
 
+    AWS's code for what a service depends on: SDKs retry it, and a retry changes nothing twice.
+    """
 
-class InvalidLookupAttributes(LookupRefused):
-    """No attribute by which events are found, or more than one."""
+    remedy = "Retry; if it lasts, look at the node's disk: its audit spool cannot be written (see docs/audit.md)."
 
-    code = "InvalidLookupAttributesException"
-    remedy = "Give one attribute: EventId, EventName, ReadOnly, Username, ResourceType, ResourceName, EventSource, …"
-
-
-class InvalidTimeRange(LookupRefused):
-    """The time range ends before it begins, or lies where no time is."""
-
-    code = "InvalidTimeRangeException"
-    remedy = "Give StartTime before EndTime."
-
-
-class InvalidMaxResults(LookupRefused):
-    """More, or fewer, events at once than there may be."""
-
-    code = "InvalidMaxResultsException"
-    remedy = "Ask for 1 to 50 events at once, and for more with NextToken."
-
-
-class InvalidNextToken(LookupRefused):
-    """The token is not one that the same question was answered with."""
-
-    code = "InvalidNextTokenException"
-    remedy = "Begin again without NextToken, or repeat the question of which it came."
-
-
-class InvalidEventCategory(LookupRefused):
-    """A category of events that there is not."""
-
-    code = "InvalidEventCategoryException"
-    remedy = "Leave EventCategory out for management events."
-
-
-class TrailUnavailable(LookupRefused):
-    """The node cannot read its audit trail now."""
-
-    code = "InternalFailure"
-    retryable = True
-    remedy = "Retry; see the node's log for why its audit trail cannot be read."
+    def __init__(
+        self, message: str = "The audit trail of this node cannot be written, so the request was refused. Retry it."
+    ) -> None:
+        super().__init__(message)

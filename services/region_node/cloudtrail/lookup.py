@@ -19,7 +19,7 @@ from shared.audit.attributes import LOOKUP_ATTRIBUTES, Attribute
 from shared.audit.cloudtrail import resource_type
 from shared.audit.cloudtrail_identity import user_name
 from shared.audit.entry import Identity
-from shared.audit.errors import (
+from shared.audit.lookup_errors import (
     InvalidEventCategory,
     InvalidLookupAttributes,
     InvalidMaxResults,

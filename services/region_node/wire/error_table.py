@@ -12,7 +12,7 @@ import orjson
 from services.region_node.nodes.errors import NotLeased
 from shared import errors, peer_errors, witness_errors
 from shared.aliases.errors import NotAuthorized
-from shared.audit.errors import LookupRefused, TrailUnavailable
+from shared.audit.lookup_errors import LookupRefused, TrailUnavailable
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
 from shared.key_stores.errors import KeyStoreRefused
