@@ -1,15 +1,16 @@
-"""A worker that is killed while clients encrypt: every answer that reached one has its entry in the spool."""
+"""A worker that is killed while clients encrypt: every answer that reached one has its entry in the trail."""
 
 import os
 import signal
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.audit.spool_files import SUFFIX, frames_in
+from services.audit.trail import Trail
 from shared.audit.entry import AuditEntry, decode_entry
 from shared.audit.frame import ChainHead, follow
 from tests.faults.conftest import Standing
@@ -47,14 +48,22 @@ class Encrypting:
                 self.answered.add(answer["ResponseMetadata"]["RequestId"])
 
 
-def spooled(spool: Path) -> list[AuditEntry]:
-    """All entries of all chains, whose hashes agree."""
-    entries, heads = list[AuditEntry](), dict[str, ChainHead]()
-    for segment in sorted(spool.rglob(f"*{SUFFIX}")):
-        for frame, _ in frames_in(segment):
-            heads[frame.chain] = follow(heads.get(frame.chain, ChainHead()), frame)
-            entries.extend(map(decode_entry, frame.entries))
+def recorded(directory: Path) -> list[AuditEntry]:
+    """All entries of all chains of a region's trail, whose hashes agree: what was spooled has come there."""
+    entries, heads, after = list[AuditEntry](), dict[str, ChainHead](), 0
+    with closing(Trail(directory / "audit" / "trail")) as trail:
+        while frames := trail.frames(after, 1_000):
+            for _, frame in frames:
+                heads[frame.chain] = follow(heads.get(frame.chain, ChainHead()), frame)
+                entries.extend(map(decode_entry, frame.entries))
+            after = frames[-1].ordinal
     return entries
+
+
+def encryptions(directory: Path) -> set[str]:
+    """The request ids of what succeeded."""
+    entries = recorded(directory)
+    return {entry.request_id for entry in entries if entry.operation == "Encrypt" and entry.error is None}
 
 
 @pytest.mark.timeout(120)
@@ -68,7 +77,6 @@ def test_what_a_killed_worker_has_answered_is_on_record(standing: Standing) -> N
     wait_until(lambda: len(encrypting.answered) > before + CLIENTS, "another worker answers")
     os.kill(run.find("worker", HOME).number, signal.SIGKILL)
     encrypting.stop()
-    entries = spooled(run.directory / HOME / "audit" / "spool")
-    told = {entry.request_id for entry in entries if entry.operation == "Encrypt" and entry.error is None}
-    assert encrypting.answered - told == set()
-    assert all(entry.waited for entry in entries if entry.operation == "Encrypt")
+    directory = run.directory / HOME
+    wait_until(lambda: encrypting.answered <= encryptions(directory), "every answer's entry is in the trail")
+    assert all(entry.waited for entry in recorded(directory) if entry.operation == "Encrypt")
