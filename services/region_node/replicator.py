@@ -37,6 +37,7 @@ from services.region_node.own_state import require_own_state
 from services.region_node.own_version import Outdated, OwnVersion
 from services.region_node.own_work import TIMER_SECONDS, OwnWork, Work
 from services.region_node.partitions import Partition, every, heed_a_stop, kept_running
+from services.region_node.passages import Passages
 from services.region_node.peer_cards import PeerCards
 from services.region_node.rebuild.returning import Returning
 from services.region_node.region_keys import RegionKeys
@@ -116,6 +117,8 @@ class Replicator:
             self._administration, lambda: self._partitions, self._status.trouble,
         )  # fmt: skip
         self._homecoming = self._returning.homecoming
+        self._passages = Passages(now_milliseconds)
+        self._status.passages = self._passages.samples
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
@@ -225,7 +228,7 @@ class Replicator:
             logs.local, self._materializer, self._identity, self._settings.node, number, surroundings
         )
         shared_trouble = partial(self._status.trouble, f"{logs.shared.name}/{number}")
-        publisher = Publisher(self._store, logs.shared, self._signing, number, shared_trouble)
+        publisher = Publisher(self._store, logs.shared, self._signing, number, shared_trouble, self._passages.published)
         return Partition(author, publisher, changed, self._nodes.leads)
 
     def _mirror(self, peer: Peer, partition: Partition) -> Mirror:
@@ -240,6 +243,7 @@ class Replicator:
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=self._homecoming.unless_away(partition.author.forsake),
             now=now_milliseconds,
+            tell=self._passages.adopting(peer.region),
         )
         return Mirror(peer, home, number)
 

@@ -44,12 +44,14 @@ class ReplicatorStatus(NamedTuple):
     ready: bool
     reason: str
     troubles: Mapping[str, str]
-    partitions: Mapping[int, Mapping[str, int]]
     counters: Mapping[str, int]
+    """Alarms, as `alarms_<kind>`."""
     gauges: Mapping[str, float]
     peers: Mapping[str, Mapping[str, float]] = {}
     kafka: Mapping[str, Any] = {}
     """As `KafkaWatch.told`."""
+    figures: Sequence[tuple[str, Sequence[str], float | Sequence[float]]] = ()
+    """Samples of `services/metrics`, as they come over the socket."""
 
 
 class ReplicatorClient:

@@ -45,6 +45,7 @@ from services.region_node.settings import NodeSettings
 from services.region_node.state_care import STATE_FILE, suspect
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
+from services.region_node.worker_figures import WorkerFigures
 
 STOP_SECONDS = 5
 WAITING_SECONDS = 0.05
@@ -89,12 +90,12 @@ async def serve(
     lease = LeaseFile(settings.lease_file)
     leased, others = LeasedStore(store, lease.deadline), AskedOthers(lease.deadline, replicator)
     region = assemble_region(settings, keys, leased, replicator, threads, uses, recorder, start, others)
-    pipeline = Pipeline(region, counts)
+    pipeline, figures = Pipeline(region, counts), WorkerFigures(counts, region, threads)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
     server = Server(site)
     writing = [
-        asyncio.create_task(_write_counts(directory, number, counts)),
+        asyncio.create_task(_write_counts(directory, number, figures)),
         asyncio.create_task(uses.keep_writing()),
         asyncio.create_task(recorder.keep_writing()),
         asyncio.create_task(keep_to_cabinet(keys, region.vault)),
@@ -172,10 +173,10 @@ async def _state_when_made(settings: NodeSettings) -> LmdbStore:
         await asyncio.sleep(1.0)
 
 
-async def _write_counts(directory: CountsDirectory, number: int, counts: RequestCounts) -> None:
+async def _write_counts(directory: CountsDirectory, number: int, figures: WorkerFigures) -> None:
     while True:
         try:
-            directory.write(number, counts)
+            directory.write(number, figures.samples())
         except OSError as error:
             log.warning("the figures cannot be written", extra={"reason": error.strerror})
         await asyncio.sleep(COUNTS_SECONDS)
