@@ -26,6 +26,7 @@ class Family(NamedTuple):
     """`name`: without prefix, and without the `_total` of a counter. `labels`: besides `region`, which all
     have that a node tells.
 
+    A worker's number, the label `worker`, is put first by who reads what all have written.
     `bounds`: of a histogram, in its unit; the last bucket, without a bound, is not named.
     """
 

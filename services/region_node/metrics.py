@@ -13,15 +13,14 @@ import orjson
 
 from services.durable_file import replace_file
 from services.metrics.exposition import expose
+from services.metrics.families import FAMILIES
 from services.metrics.family import Sample
 from services.metrics.request_families import LATENCY_SECONDS
 from services.metrics.tally import Counts, Durations
 from services.region_node.replicator_client import ReplicatorStatus
 from services.region_node.replicator_samples import replicator_samples
 
-SUCCESS = "OK"
-PROCESS_FAMILIES = frozenset({"trace_spans"})
-"""Families whose first label names the process, for workers and the replicator alike."""
+SUCCESS, WORKER = "OK", "worker"
 
 
 class RequestCounts:
@@ -65,5 +64,5 @@ def render(region: str, workers: Mapping[str, Any], status: ReplicatorStatus | N
 def _worker_samples(workers: Mapping[str, Any]) -> Iterator[Sample]:
     for worker, samples in workers.items():
         for family, labels, value in samples:
-            process = f"worker-{worker}" if family in PROCESS_FAMILIES else worker
-            yield Sample(family, (process, *labels), value)
+            of_worker = FAMILIES[family].labels[:1] == (WORKER,) if family in FAMILIES else False
+            yield Sample(family, (worker, *labels) if of_worker else tuple(labels), value)

@@ -32,20 +32,20 @@ from services.region_node.http_limits import HttpLimits
 from services.region_node.http_protocol import HttpProtocol, Site
 from services.region_node.key_files import open_keys
 from services.region_node.key_uses import KeyUses
-from services.region_node.metrics import CountsDirectory, RequestCounts
+from services.region_node.metrics import CountsDirectory
 from services.region_node.nodes.asked_others import AskedOthers
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.leased_store import LeasedStore
 from services.region_node.pipeline import Pipeline
 from services.region_node.region import assemble_region
 from services.region_node.region_keys import RegionKeys
-from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.sending import Sending
 from services.region_node.settings import NodeSettings
 from services.region_node.state_care import STATE_FILE, suspect
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
 from services.region_node.worker_figures import WorkerFigures
+from services.region_node.worker_parts import worker_parts
 
 STOP_SECONDS = 5
 WAITING_SECONDS = 0.05
@@ -83,16 +83,21 @@ async def serve(
     start: str = "",
 ) -> None:
     """Serve `sockets` until SIGTERM."""
-    replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
-    counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
+    threads, directory = WorkThreads(), CountsDirectory(settings.directory / "run" / "counts")
     uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
     recorder = Recorder(Segments(settings.decisions_directory, number, settings.decisions.bytes, now_milliseconds))
+    made = worker_parts(settings, number, recorder)
+    replicator, counts = made.replicator, made.counts
     lease = LeaseFile(settings.lease_file)
     leased, others = LeasedStore(store, lease.deadline), AskedOthers(lease.deadline, replicator)
-    region = assemble_region(settings, keys, leased, replicator, threads, uses, recorder, start, others)
-    pipeline, figures = Pipeline(region, counts), WorkerFigures(counts, region, threads)
+    region = assemble_region(
+        settings, keys, leased, replicator, threads, uses, made.decisions, start, others, made.parts
+    )
+    pipeline, figures = Pipeline(region, counts), WorkerFigures(counts, region, threads, made.trace_samples)
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
-    site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
+    site = Site(
+        choose(made.around(pipeline.answer), app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop())
+    )
     server = Server(site)
     writing = [
         asyncio.create_task(_write_counts(directory, number, figures)),
@@ -114,6 +119,7 @@ async def serve(
         threads.close()
         region.key_stores.close()
         region.identity_providers.close()
+        made.close()
 
 
 class Server(uvicorn.Server):

@@ -3,7 +3,7 @@
 Owns which parts of a worker have figures, and under which names its caches go.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from services.metrics.family import Sample
@@ -21,6 +21,7 @@ class WorkerFigures(NamedTuple):
     requests: RequestCounts
     region: Region
     threads: WorkThreads
+    traces: Callable[[], Iterator[Sample]]
 
     def samples(self) -> Iterator[Sample]:
         yield from self.requests.samples()
@@ -35,6 +36,7 @@ class WorkerFigures(NamedTuple):
             yield Sample("work_waiting", (lane,), busy.waiting)
             yield Sample("work_refused", (lane,), busy.refused)
         yield from self.region.key_stores.calls.samples()
+        yield from self.traces()
 
     def _caches(self) -> Mapping[str, Kept]:
         return {
