@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 from replication.digest import partition_digest
 from services.clock import now_milliseconds
 from services.region_node.administration import Administrator
+from services.region_node.decisions.noting import UNRECORDED
 from services.region_node.exchange import Answered, Answering, Arrived
 from services.region_node.key_uses import KeyUses
-from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Pipeline
 from services.region_node.region import assemble_region
 from services.region_node.settings import NodeSettings
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
+from services.region_node.worker_parts import worker_parts
 from shared.crypto import entropy
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
 from tests.services.region_node.wire.signed_requests import sign
@@ -62,18 +63,23 @@ class Serving:
         self._stack.callback(threads.close)
         settings = self._region.settings
         self._uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
+        worker = worker_parts(settings, 1, UNRECORDED)
+        self._stack.callback(worker.close)
+        self._stack.push_async_callback(worker.replicator.close)
         region = assemble_region(
             settings,
             self._region.keys,
             replicator._store,
-            self._region.client,
+            worker.replicator,
             threads,
             self._uses,
-            start=self._region.started_as,
+            worker.decisions,
+            self._region.started_as,
+            parts=worker.parts,
         )
         self._stack.callback(region.key_stores.close)
         self._now = region.now
-        self._pipeline = Pipeline(region, RequestCounts())
+        self._answering = worker.around(Pipeline(region, worker.counts).answer)
 
     def another(self) -> Administrator:
         """Of a new account."""
@@ -147,7 +153,7 @@ class Serving:
 
     def answer(self, arrived: Arrived) -> Answering:
         """In the runner's loop."""
-        return self._pipeline.answer(arrived)
+        return self._answering(arrived)
 
     def ask(self, operation: str, *, caller: Administrator | None = None, **parameters: Any) -> Any:
         """The answer's document. Raises AssertionError for a refusal."""
