@@ -18,9 +18,11 @@ from services.region_node.exchange import Answered, Answering, Arrived
 from services.region_node.key_uses import KeyUses
 from services.region_node.pipeline import Pipeline
 from services.region_node.region import assemble_region
+from services.region_node.replicator_client import ReplicatorStatus
 from services.region_node.settings import NodeSettings
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
+from services.region_node.worker_figures import WorkerFigures
 from services.region_node.worker_parts import worker_parts
 from shared.crypto import entropy
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
@@ -79,6 +81,7 @@ class Serving:
         )
         self._stack.callback(region.key_stores.close)
         self._now = region.now
+        self.figures = WorkerFigures(worker.counts, region, threads, worker.trace_samples)
         self._answering = worker.around(Pipeline(region, worker.counts).answer)
 
     def another(self) -> Administrator:
@@ -89,6 +92,14 @@ class Serving:
     @property
     def region(self) -> RunningRegion:
         return self._region
+
+    @property
+    def peers(self) -> Sequence[RunningRegion]:
+        return self._peers
+
+    def status(self) -> ReplicatorStatus:
+        """As a worker hears it over the replicator's socket."""
+        return self._runner.run(self._region.client.status())
 
     @property
     def administrator(self) -> Administrator:
