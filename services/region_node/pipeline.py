@@ -101,7 +101,7 @@ class Pipeline:
     def answer(self, arrived: Arrived) -> Answering:
         """Never raises."""
         started = time.perf_counter()
-        request_id = self._request_ids.fresh()
+        request_id = self._request_ids.begin()
         try:
             signed, asked = understood(arrived)
         except Exception as fault:
