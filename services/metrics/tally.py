@@ -30,10 +30,12 @@ class Durations:
         self._family, self._bounds = family, bounds
         self._buckets: dict[tuple[str, ...], list[float]] = {}
 
+    def begin(self, *labels: str) -> list[float]:
+        """Tell the series from now on, as empty where nothing is noted."""
+        return self._buckets.setdefault(labels, [0.0] * (len(self._bounds) + 2))
+
     def note(self, seconds: float, *labels: str) -> None:
-        buckets = self._buckets.get(labels)
-        if buckets is None:
-            buckets = self._buckets[labels] = [0.0] * (len(self._bounds) + 2)
+        buckets = self._buckets.get(labels) or self.begin(*labels)
         buckets[bisect_left(self._bounds, seconds)] += 1
         buckets[-1] += seconds
 

@@ -25,6 +25,7 @@ class Passages:
     def __init__(self, now: Callable[[], int], tracing: "Tracing | None" = None) -> None:
         self._now, self._tracing = now, tracing
         self._publications = Durations("publication_delay_seconds", DELAY_SECONDS)
+        self._publications.begin()
         self._adoptions = Durations("adoption_delay_seconds", DELAY_SECONDS)
 
     def author(self, *given: Any) -> PartitionAuthor:
@@ -57,6 +58,7 @@ class Passages:
 
     def adopting(self, peer: str) -> Callable[[Passage], None]:
         """What to tell of a record of `peer` that has been adopted."""
+        self._adoptions.begin(peer)
         return partial(self._adopted, peer)
 
     def samples(self) -> Iterator[Sample]:
