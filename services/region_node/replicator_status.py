@@ -12,6 +12,7 @@ from replication.head import PartitionHead
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Alarm, Materializer
+from replication.position import EMPTY_HEAD
 from services.metrics.family import Sample
 from services.region_node.kafka_watch import KafkaWatch
 from services.region_node.partitions import Partition
@@ -119,8 +120,8 @@ def _of_partition(head: PartitionHead, partition: Partition) -> Iterator[Sample]
     yield Sample("records_applied", (number,), head.head.sequence)
     yield Sample("records_shared", (number,), head.shared.sequence)
     yield Sample("records_published", (number,), partition.publisher.published)
-    for peer, adopted in head.adopted.items():
-        yield Sample("records_adopted", (number, peer), adopted.sequence)
+    for peer in {mirror.place[0] for mirror in partition.mirrors} | set(head.adopted):
+        yield Sample("records_adopted", (number, peer), head.adopted.get(peer, EMPTY_HEAD).sequence)
 
 
 def _by_place(evidence: Mapping[str, str]) -> dict[str, str]:

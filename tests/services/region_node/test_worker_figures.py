@@ -81,6 +81,12 @@ def test_records_are_told_at_every_stage(region: Serving) -> None:
     assert {one.labels[1] for one in peer if one.family == "records_adopted"} == {region.region.name}
 
 
+def test_a_peer_of_which_nothing_is_adopted_is_told_too(region: Serving) -> None:
+    adopted = [one for one in told(region.region) if one.family == "records_adopted"]
+    assert {one.labels[1] for one in adopted} == {PEER}
+    assert len(adopted) == region.region.settings.partitions
+
+
 def test_delays_are_told_where_a_record_arrives(region: Serving) -> None:
     home, peer = told(region.region), told(region.peers[0])
     assert count_in(home, "publication_delay_seconds") == _total(home, "records_published")
