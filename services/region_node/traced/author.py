@@ -37,6 +37,7 @@ class TracedAuthor(PartitionAuthor):
 
     def _records(self, group: Sequence[Any]) -> dict[bytes, bytes]:
         records = super()._records(group)
+        self._sent = {hash_: sent for hash_, sent in self._sent.items() if hash_ in self._unseen}  # not the given up
         asking = {id(waiting.answer): self._asking.get(id(waiting.draft)) for waiting in group}
         for hash_ in records:
             within = asking.get(id(self._unseen.get(hash_)))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from services.region_node.traced.author import TracedAuthor
 from services.tracing.settings import ENDPOINT_VARIABLE
 from tests.services.region_node.running_replicator import REGIONS, eventually
 from tests.services.region_node.serving import HOME, Serving, serving
@@ -44,17 +45,20 @@ def traced() -> Iterator[Traced]:
             told = (b"traceparent", f"00-{CLIENTS_TRACE}-{CLIENTS_SPAN}-01".encode())
             arrived = region.request("DescribeKey", json.dumps({"KeyId": made["KeyId"]}).encode())
             runner.run(region._answer(arrived._replace(headers=(*arrived.headers, told))))
-            runner.run(eventually(lambda: _is_whole(receiver), 20))
+            runner.run(eventually(lambda: _is_whole(receiver)))
             yield Traced(region, receiver, made["Arn"], used["CiphertextBlob"])
         finally:
             region.close()
 
 
 def _is_whole(receiver: Receiver) -> bool:
-    """Whether all has arrived: what a request has recorded was adopted, and the last request has ended."""
+    """Whether every process has sent what it had: each posts for itself, once a second."""
     records = {span.attributes.get("keytide.record.trace") for span in receiver.named("submit")}
-    adopted = {span.trace for span in receiver.named("adopt", PEER)}
-    return len(records) == 2 and records <= adopted and bool(receiver.named("DescribeKey"))
+    told = [{span.trace for span in receiver.named(name)} for name in ("publish", "write", "adopt")]
+    requests = {span.trace for span in receiver.named("submit")}
+    applied = {span.trace for span in receiver.named("apply", HOME)}
+    whole = len(records) == 2 and all(records <= traces for traces in told) and requests <= applied
+    return whole and bool(receiver.named("DescribeKey"))
 
 
 def only(spans: list[Received]) -> Received:
@@ -125,6 +129,13 @@ def test_spans_say_nothing_that_a_client_keeps_to_itself(traced: Traced) -> None
     kept = {PLAINTEXT, *CONTEXT, *CONTEXT.values(), traced.ciphertext[:40], secret}
     assert [one for one in kept if one.encode() in told] == []
     assert traced.key_arn.encode() in told
+
+
+def test_nothing_is_kept_of_a_request_that_has_ended(traced: Traced) -> None:
+    authors = [partition.author for partition in traced.region.region.replicator._partitions]
+    assert [(author._asking, author._sent) for author in authors if isinstance(author, TracedAuthor)] == [
+        ({}, {})
+    ] * len(authors)
 
 
 def test_spans_that_left_are_counted(traced: Traced) -> None:
