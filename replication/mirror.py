@@ -14,7 +14,7 @@ from replication.draft import Answer, Draft, domain_of
 from replication.event_log import LogError, LogTruncated
 from replication.head import PartitionHead
 from replication.judge import Verdict
-from replication.mirror_ends import Home, Peer
+from replication.mirror_ends import Home, Passage, Peer
 from replication.position import EMPTY_HEAD, Head
 from replication.record import Envelope, NotARecord
 from replication.shared_record import SharedRecord, read_shared_record
@@ -44,6 +44,8 @@ class Mirror:
         self._adopting = asyncio.Lock()
         self._held: dict[int, SharedRecord] = {}
         self._held_bytes = 0
+        self._read_at: dict[int, int] = {}
+        """When each of what is held was read."""
         self._forked = False
         self._dropped = False
         self._troubled = False
@@ -54,8 +56,6 @@ class Mirror:
         self._lacking = ""
         self._lacking_since = 0.0
         self.adopted = 0
-        self.delay_milliseconds = 0
-        """From the author's time of the last adopted record until it was applied here."""
 
     async def run(self) -> None:
         """Adopt for ever. A publisher never puts number n before position n - 1, so reading can start there."""
@@ -105,6 +105,7 @@ class Mirror:
         """Forget what is read and not adopted, once nothing of it is on its way: the peer may have lost it."""
         async with self._adopting:
             self._held.clear()
+            self._read_at.clear()
             self._held_bytes = 0
             self._position = self._adopted().sequence
             self._times_let_go += 1
@@ -151,6 +152,7 @@ class Mirror:
             self._fork(number)
         elif number > adopted.sequence and number not in self._held:
             self._held[number] = record
+            self._read_at[number] = self._home.now()
             self._held_bytes += len(encoded)
         while len(self._held) > HELD_MOST or (self._held_bytes > HELD_MOST_BYTES and len(self._held) > 1):
             # The next of all is never dropped, however far ahead the others lie; what is dropped is read again.
@@ -159,6 +161,7 @@ class Mirror:
 
     def _let_go(self, number: int) -> None:
         record = self._held.pop(number, None)
+        self._read_at.pop(number, None)
         if record is not None:
             self._held_bytes -= len(record.encoded)
 
@@ -175,6 +178,7 @@ class Mirror:
             return
         self._forked = True
         self._held.clear()
+        self._read_at.clear()
         self._held_bytes = 0
         self._home.alarm(Verdict.FORK, f"{self._peer.region} has signed two records with the number {number}")
 
@@ -186,15 +190,17 @@ class Mirror:
     async def _adopt_ready(self) -> bool:
         moved = False
         while not self._forked and (ready := self._ready()):
+            submitted = self._home.now()
             answers = await asyncio.gather(*(self._home.submit(self._draft(record)) for record in ready))
             for record, answer in zip(ready, answers, strict=True):
                 if answer.verdict not in _ADOPTED:
                     self._refused(record, answer)
                     return moved
                 moved = True
+                read = self._read_at.get(record.envelope.sequence, submitted)
                 self._let_go(record.envelope.sequence)
                 self.adopted += 1
-                self.delay_milliseconds = max(0, self._home.now() - record.envelope.time)
+                self._home.tell(Passage(record, read, submitted, self._home.now()))
         return moved
 
     def _refused(self, record: SharedRecord, answer: Answer) -> None:

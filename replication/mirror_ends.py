@@ -10,6 +10,7 @@ from replication.draft import Answer, Draft
 from replication.event_log import Entry
 from replication.head import PartitionHead
 from replication.judge import Verdict
+from replication.shared_record import SharedRecord
 from shared.events import Event
 
 
@@ -43,3 +44,16 @@ class Home(NamedTuple):
     forsake: Callable[[str], None]
     """Told that the own log was lost: peers have records of this region, and it has none."""
     now: Callable[[], int]
+    tell: "Callable[[Passage], None]" = lambda _passage: None
+    """Told of each record that has just been adopted."""
+
+
+class Passage(NamedTuple):
+    """A peer's record on its way into this region's state. Times are this region's, in milliseconds: when it was read
+    and verified, when its adoption was submitted, and when that was applied.
+    """
+
+    record: SharedRecord
+    read: int
+    submitted: int
+    applied: int

@@ -27,16 +27,24 @@ class Signing(NamedTuple):
 
 
 class Publisher:
-    """Publishes one partition. `trouble` is told what hinders the shared log, "" when it is over."""
+    """Publishes one partition. `trouble` is told what hinders the shared log, "" when it is over; `tell`, what has just
+    been published: the signed bytes of records.
+    """
 
     def __init__(
-        self, store: StateStore, log: EventLog, signing: Signing, partition: int, trouble: Callable[[str], None]
+        self,
+        store: StateStore,
+        log: EventLog,
+        signing: Signing,
+        partition: int,
+        trouble: Callable[[str], None],
+        tell: Callable[[Sequence[bytes]], None] = lambda _signed: None,
     ) -> None:
         self._store = store
         self._log = log
         self._signing = signing
         self._partition = partition
-        self._trouble = trouble
+        self._trouble, self._tell = trouble, tell
         self.published = 0
         """Up to this number everything stands in the shared log."""
 
@@ -108,6 +116,7 @@ class Publisher:
             self._trouble("")
             self._forget([number for number, _ in pending])
             self.published = pending[-1][0]
+            self._tell([signed for _, signed in pending])
 
     def _pending(self) -> list[tuple[int, bytes]]:
         prefix = partition_prefix(self._partition)

@@ -35,6 +35,10 @@ class ServedState:
             self._gate.require(moment.now)
         return SnapshotView(reading, self._partitions, moment, self._unbuilt, self._memory)
 
+    def kept(self) -> tuple[int, int]:
+        """How many rows of the present version of the state are remembered, and how many things derived from them."""
+        return len(self._memory.rows), len(self._memory.derived)
+
     @property
     def unconfirmed(self) -> str:
         """As `Gate.unconfirmed`, of the latest view."""

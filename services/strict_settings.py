@@ -85,14 +85,15 @@ def _decode_scalar(kind: Any, value: object, member: str) -> Any:
     return _MADE_FROM_TEXT.get(kind, lambda same: same)(value)
 
 
-_SCALARS: Mapping[Any, tuple[type, str]] = {
+_SCALARS: Mapping[Any, tuple[type | tuple[type, ...], str]] = {
     str: (str, "a string"),
     int: (int, "a whole number"),
+    float: ((int, float), "a number"),
     bool: (bool, "true or false"),
     Path: (str, "a path"),
     types.NoneType: (types.NoneType, "null"),
 }
-_MADE_FROM_TEXT: Mapping[Any, Callable[[Any], Any]] = {Path: Path}
+_MADE_FROM_TEXT: Mapping[Any, Callable[[Any], Any]] = {Path: Path, float: float}
 
 
 def _decode_tuple(kind: Any, value: object, member: str) -> tuple[Any, ...]:

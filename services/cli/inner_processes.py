@@ -16,7 +16,7 @@ from pathlib import Path
 from services.processes import life_line
 from services.processes.descriptors import raise_descriptor_limit
 from services.processes.hardening import harden
-from services.processes.json_log import log_to
+from services.processes.process_log import log_to
 
 log = logging.getLogger(__name__)
 

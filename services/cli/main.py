@@ -104,6 +104,9 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"for a region that gets no further, before the others are proven without it (default: {PATIENCE})",
     )
     parser.add_argument("--nodes", type=_count, help="nodes of each region (default: 1, or as it was)")
+    parser.add_argument(
+        "--tracing", type=_receiver, metavar="URL", help="of an OTLP/HTTP receiver that takes traces, for this run"
+    )
     parser.add_argument("--kafka", action="store_true", help="a Kafka broker for each region, not the embedded log")
 
 
@@ -175,6 +178,16 @@ def _port(text: str) -> int:
             f"must be at most {HIGHEST_BASE_PORT}, since the ports that follow are used too"
         )
     return port
+
+
+def _receiver(url: str) -> str:
+    from services.strict_settings import SettingsError
+    from services.tracing.settings import require_endpoint
+
+    try:
+        return require_endpoint(url, "URL")
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _count(text: str) -> int:

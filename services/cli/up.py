@@ -25,12 +25,15 @@ from services.processes.directory_lock import lock_directory
 from services.processes.hardening import harden
 from services.processes.life_line import LifeLine
 from services.processes.sockets import PATIENCE_SECONDS, AddressBusy, listen_tcp
+from services.tracing.settings import ENDPOINT_VARIABLE
 
 
 def main(arguments: Namespace) -> None:
     """Run until Ctrl-C or SIGTERM. Errors: those of `services/cli/faults.py`."""
     progress = Progress()
     harden()
+    if arguments.tracing is not None:
+        os.environ[ENDPOINT_VARIABLE] = arguments.tracing  # which the nodes inherit
     directory = arguments.directory
     directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     lock = lock_directory(directory, patience=0)

@@ -6,14 +6,15 @@ on, and go on with the next request, which may be in the buffer already (pipelin
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import h11
 
 from services.front_door.crowd import Crowd
 from services.front_door.exchange import Exchange, forwarded_request
+from services.front_door.figures import CUT_OFF, NO_REGION, DoorFigures
 from services.front_door.homes import Homes
 from services.front_door.incoming import Incoming
 from services.front_door.refusals import (
@@ -32,22 +33,25 @@ from services.front_door.settings import DoorLimits
 from services.front_door.upstream import Unreachable, Upstream, region_down
 from services.front_door.wire import Wire
 
-HEALTH_TARGET = b"/healthz"
 LINGERING_SECONDS = 1.0
 LINGERING_READS = 64
 
 log = logging.getLogger(__name__)
 
 
+Answering: TypeAlias = Callable[[], Awaitable[Answer]]
+
+
 class Door(NamedTuple):
-    """What every connection shares. `health` makes the answer to /healthz."""
+    """What every connection shares. `own`: by its target, what makes the answer to what is asked of the door itself."""
 
     regions: Sequence[str]
     upstream: Upstream
     limits: DoorLimits
     crowd: Crowd
     homes: Homes
-    health: Callable[[], Awaitable[Answer]]
+    own: Mapping[bytes, Answering]
+    figures: DoorFigures
 
 
 class Connection:
@@ -103,6 +107,8 @@ class Connection:
             await self._answer(request)
         except Refused as refused:
             refused.query = refused.query or query
+            if refused.refusal is not UNAVAILABLE:  # which is a region's
+                self._door.figures.note(NO_REGION, refused.refusal.code)
             await self._refuse(refused)
         except h11.RemoteProtocolError as error:
             await self._refuse(_malformed(error, query=query))
@@ -111,9 +117,10 @@ class Connection:
         return True
 
     async def _answer(self, request: h11.Request) -> None:
-        if request.target == HEALTH_TARGET and request.method in (b"GET", b"HEAD"):
+        own = self._door.own.get(request.target)
+        if own is not None and request.method in (b"GET", b"HEAD"):
             await self._body()
-            return await self._send(await self._door.health(), with_body=request.method == b"GET")
+            return await self._send(await own(), with_body=request.method == b"GET")
         self._check_framing(request)
         scope = read_scope(request.headers, request.target)
         try:
@@ -153,21 +160,33 @@ class Connection:
         A home that is down is the end for IAM; sessions are issued by its stand-by too, which only it itself can know.
         """
         elsewhere = set(self._door.regions) - {region} if scope.service in QUERY_SERVICES else ()
-        home = await self._exchange(region).run(request, body, elsewhere)
+        home = await self._exchange(region, request, body, elsewhere)
         if home is None:
             return
         if scope.service == IAM:  # a role that is assumed may be of another account than its caller
             self._door.homes.note(scope.access_key_id, home)
         try:
-            await self._exchange(home).run(request, body)
+            await self._exchange(home, request, body)
         except Unreachable as unreachable:
             if scope.service == STS:
                 raise
             self._door.homes.forget(scope.access_key_id)
             raise region_down(home) from unreachable
 
-    def _exchange(self, region: str) -> Exchange:
-        return Exchange(self._wire, self._door.upstream, region, self._door.limits, self._source)
+    async def _exchange(
+        self, region: str, request: h11.Request, body: Sequence[h11.Event], elsewhere: Collection[str] = ()
+    ) -> str | None:
+        exchange = Exchange(self._wire, self._door.upstream, region, self._door.limits, self._source)
+        outcome = CUT_OFF
+        try:
+            home = await exchange.run(request, body, elsewhere)
+            outcome = f"{exchange.status // 100}xx"
+            return home
+        except Refused as refused:
+            outcome = CUT_OFF if exchange.status else refused.refusal.code
+            raise
+        finally:
+            self._door.figures.note(region, outcome)
 
     async def _body(self) -> Sequence[h11.Event]:
         body = await self._incoming.body()

@@ -8,7 +8,7 @@ the guest that has been waited for longest is dismissed; one that is being serve
 import logging
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 TELLING_SECONDS = 10.0
 
@@ -22,6 +22,15 @@ class Guest(Protocol):
         """End at once."""
 
 
+class Told(NamedTuple):
+    """Who is at the door now, and who had to go or was not let in since the start."""
+
+    connections: int
+    held_bytes: int
+    dismissed: int
+    turned_away: int
+
+
 class Crowd:
     """At most `most` guests, whose unfinished requests hold at most `most_bytes` together."""
 
@@ -33,6 +42,9 @@ class Crowd:
         self._bytes = 0
         self._dismissed = self._turned_away = 0
         self._tell_after = float("-inf")
+
+    def told(self) -> Told:
+        return Told(len(self._guests), self._bytes, self._dismissed, self._turned_away)
 
     def admit(self, guest: Guest) -> bool:
         """Let a guest in, in another's place where the door is full; False where all are being served."""

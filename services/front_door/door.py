@@ -6,12 +6,14 @@ Owns the server's life. Requests in flight are finished within a bound when it s
 import asyncio
 import logging
 import socket
+from collections.abc import Mapping
 from functools import partial
 
 import h11
 
-from services.front_door.connection import Connection, Door
+from services.front_door.connection import Answering, Connection, Door
 from services.front_door.crowd import Crowd
+from services.front_door.figures import DoorFigures
 from services.front_door.health import health
 from services.front_door.homes import Homes
 from services.front_door.settings import DoorSettings
@@ -21,6 +23,8 @@ from services.processes.sockets import BACKLOG
 
 TURNED_AWAY_MOST = 256
 """Clients told at the same time that there is no room; beyond them a connection is closed without a word."""
+
+HEALTH_TARGET, METRICS_TARGET = b"/healthz", b"/metrics"
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +38,9 @@ class DoorServer:
         regions = tuple(row.region for row in settings.regions)
         asked = partial(health, self._upstream, regions)
         self._crowd = Crowd(settings.limits.connections, settings.limits.held_bytes)
-        self._door = Door(regions, self._upstream, settings.limits, self._crowd, Homes(), asked)
+        figures = DoorFigures(self._crowd)
+        own: Mapping[bytes, Answering] = {HEALTH_TARGET: asked, METRICS_TARGET: figures.metrics}
+        self._door = Door(regions, self._upstream, settings.limits, self._crowd, Homes(), own, figures)
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._turning_away = 0
 

@@ -49,6 +49,8 @@ class Exchange:
 
     def __init__(self, client: Wire, upstream: Upstream, region: str, limits: DoorLimits, source: bytes) -> None:
         self._client, self._upstream, self._region, self._limits = client, upstream, region, limits
+        self.status = 0
+        """Of the region's answer; 0 before there is one."""
         exchange = random_bytes(EXCHANGE_BYTES).hex().encode()
         self._added = b"%s: %s\r\n%s: %s\r\n" % (door_headers.SOURCE, source, door_headers.EXCHANGE, exchange)
 
@@ -60,6 +62,7 @@ class Exchange:
         try:
             async with asyncio.timeout(self._limits.answer_seconds):
                 wire, response = await self._served(request, body)
+                self.status = response.status_code
                 home = _named_home(response, elsewhere)
                 await (self._relay(wire, response) if home is None else _drain(wire))
         except TimeoutError as error:

@@ -4,7 +4,7 @@ Owns `Call`: who calls, where and when, the snapshot to read, the secrets of the
 anything. Handlers know no ASGI types, no log and no store.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
@@ -24,6 +24,7 @@ from shared.errors import InternalFailure
 from shared.grants.token import GrantTokens
 from shared.keys.model import Key, KeyMaterial
 from shared.policy.question import PolicyText, Principal, Question, Values
+from shared.policy.remembered import Kept
 from shared.policy.verdict import Verdict
 from shared.secrets import Secret
 
@@ -114,6 +115,9 @@ class Vault(Protocol):
 
     def forget(self) -> None:
         """Forget what was opened before."""
+
+    def kept(self) -> Mapping[str, Kept]:
+        """How the vault's memories do, by name."""
 
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         """What `wrap_secret` has wrapped. Errors: SecretUnavailable."""

@@ -44,7 +44,7 @@ class Pipeline:
 
     def answer(self, arrived: Arrived) -> Answering:
         """Never raises."""
-        underway = Underway(arrived, self._request_ids.fresh(), time.perf_counter())
+        underway = Underway(arrived, self._request_ids.begin(), time.perf_counter())
         try:
             underway.understood_as(*understood(arrived))
         except Exception as fault:

@@ -3,6 +3,9 @@
 Owns putting these together.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from replication.admission import Gate
 from replication.served_state import ServedState
 from replication.state_store import StateStore
@@ -31,6 +34,13 @@ from services.region_node.wire.session_tokens import SessionTokens
 from shared.grants.token import GrantTokens
 
 
+class Parts(NamedTuple):
+    """What makes the parts of which there are several kinds."""
+
+    authenticator: Callable[..., Authenticator] = Authenticator
+    changing: Callable[..., Changing] = Changing
+
+
 def assemble_region(
     settings: NodeSettings,
     keys: RegionKeys,
@@ -41,6 +51,7 @@ def assemble_region(
     decisions: Decisions = UNRECORDED,
     start: str = "",
     others: OtherNodes | None = None,
+    parts: Parts = Parts(),
 ) -> Region:
     """Everything that the pipeline needs. `start` names this start of the node.
 
@@ -62,12 +73,14 @@ def assemble_region(
         key_stores=KeyStores(
             outside_machines(settings), settings.region, vault.open_secret, now_milliseconds, throttle
         ),
-        authenticator=Authenticator(settings.region, vault.open_secret, tokens),
+        authenticator=parts.authenticator(settings.region, vault.open_secret, tokens),
         changing=SynchronousChanging(
             settings.region,
             store,
             served,
-            Changing(store, settings.partitions, replicator, others=others, renew=Renewing(vault, settings.partitions)),
+            parts.changing(
+                store, settings.partitions, replicator, others=others, renew=Renewing(vault, settings.partitions)
+            ),
             settings.synchronous,
             replicator.adopted,
         ),

@@ -11,7 +11,7 @@ import logging
 from contextlib import AsyncExitStack
 from functools import partial
 
-from replication.author import PartitionAuthor, Surroundings
+from replication.author import Surroundings
 from replication.draft import UNAVAILABLE, UNWITNESSED, Answer, Draft
 from replication.event_log import LogError
 from replication.lmdb_store import LmdbStore
@@ -37,6 +37,7 @@ from services.region_node.own_state import require_own_state
 from services.region_node.own_version import Outdated, OwnVersion
 from services.region_node.own_work import TIMER_SECONDS, OwnWork, Work
 from services.region_node.partitions import Partition, every, heed_a_stop, kept_running
+from services.region_node.passages import Passages
 from services.region_node.peer_cards import PeerCards
 from services.region_node.rebuild.returning import Returning
 from services.region_node.region_keys import RegionKeys
@@ -50,6 +51,7 @@ from services.region_node.state_care import suspect
 from services.region_node.vault import RegionVault
 from services.region_node.witness.node_witness import NodeWitness
 from services.region_node.witness.witnessed_start import Contradicted
+from services.tracing.starting import tracing_of
 from shared.crypto import entropy
 
 log = logging.getLogger(__name__)
@@ -116,12 +118,15 @@ class Replicator:
             self._administration, lambda: self._partitions, self._status.trouble,
         )  # fmt: skip
         self._homecoming = self._returning.homecoming
+        self._passages = Passages(now_milliseconds, tracing_of(settings, "replicator"))
+        self._status.passages = self._passages.samples
         self._scrub = NodeScrub(settings, keys, self._store, self._status)
 
     async def run(self) -> None:
         """Start, and run until cancelled; then close everything. Errors: StoreFailed."""
         async with AsyncExitStack() as closing:
             closing.callback(self._store.close)
+            closing.callback(self._passages.close)
             try:
                 await self._run(closing)
             except* IdentityReplaced:
@@ -133,7 +138,14 @@ class Replicator:
         standing, follow = self._standing, self._nodes.reading.follow
         adoption = standing.acknowledgements.reached
         server = ReplicatorServer(
-            self.submit, operator.answer, self._told, standing.reach, adoption, follow, self._nodes.held
+            self.submit,
+            operator.answer,
+            self._told,
+            standing.reach,
+            adoption,
+            follow,
+            self._nodes.held,
+            self._passages.go_on,
         )
         await server.start(self._settings.replicator_socket)
         closing.push_async_callback(server.close)
@@ -221,11 +233,11 @@ class Replicator:
             self._status.trouble(f"{logs.local.name}/{number}", reason)
 
         surroundings = Surroundings(now_milliseconds, entropy.random_bytes, applied, trouble)
-        author = PartitionAuthor(
+        author = self._passages.author(
             logs.local, self._materializer, self._identity, self._settings.node, number, surroundings
         )
         shared_trouble = partial(self._status.trouble, f"{logs.shared.name}/{number}")
-        publisher = Publisher(self._store, logs.shared, self._signing, number, shared_trouble)
+        publisher = Publisher(self._store, logs.shared, self._signing, number, shared_trouble, self._passages.published)
         return Partition(author, publisher, changed, self._nodes.leads)
 
     def _mirror(self, peer: Peer, partition: Partition) -> Mirror:
@@ -240,6 +252,7 @@ class Replicator:
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=self._homecoming.unless_away(partition.author.forsake),
             now=now_milliseconds,
+            tell=self._passages.adopting(peer.region),
         )
         return Mirror(peer, home, number)
 

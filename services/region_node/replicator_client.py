@@ -44,12 +44,14 @@ class ReplicatorStatus(NamedTuple):
     ready: bool
     reason: str
     troubles: Mapping[str, str]
-    partitions: Mapping[int, Mapping[str, int]]
     counters: Mapping[str, int]
+    """Alarms, as `alarms_<kind>`."""
     gauges: Mapping[str, float]
     peers: Mapping[str, Mapping[str, float]] = {}
     kafka: Mapping[str, Any] = {}
     """As `KafkaWatch.told`."""
+    figures: Sequence[tuple[str, Sequence[str], float | Sequence[float]]] = ()
+    """Samples of `services/metrics`, as they come over the socket."""
 
 
 class ReplicatorClient:
@@ -122,6 +124,10 @@ class ReplicatorClient:
         await self._questions.close()
         await self._barriers.close()
 
+    def _carried(self) -> Sequence[str]:
+        """The trace that the submission is in, where there is one: see `traced/`."""
+        return ()
+
     async def _handed_over_in_a_restart(self, draft: bytes) -> Any:
         """Wait out a restart of the replicator, which takes some moments. Errors: DependencyTimeout, OSError."""
         clock = asyncio.get_running_loop().time
@@ -129,7 +135,7 @@ class ReplicatorClient:
         while True:
             try:
                 until_answered = time.monotonic() + self._deadline - HEADWAY_SECONDS
-                return await self._changes.ask((SUBMIT, (until_answered, draft)), self._deadline)
+                return await self._changes.ask((SUBMIT, (until_answered, draft, *self._carried())), self._deadline)
             except ConnectionRefusedError:  # surely nothing was sent
                 if clock() >= until:
                     raise DependencyTimeout("The region's replicator is not running: nothing was changed.") from None

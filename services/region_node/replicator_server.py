@@ -26,6 +26,8 @@ Follow = Callable[[int], Awaitable[bool]]
 """(partition): true once all is applied that its log held"""
 Held = Callable[[int, int], Awaitable[bool]]
 """(partition, sequence): true once that binds every node of the region"""
+GoOn = Callable[[Sequence[str]], None]
+"""The task goes on in the trace that a worker has handed over."""
 Operate = Callable[[Any], Awaitable[Any]]
 """The answer to an operator's question: see `operator.py`."""
 
@@ -42,8 +44,9 @@ class ReplicatorServer:
         adoption: AwaitAdoption,
         follow: Follow,
         held: Held,
+        go_on: GoOn = lambda _carried: None,
     ) -> None:
-        self._follow, self._held = follow, held
+        self._follow, self._held, self._go_on = follow, held, go_on
         self._operate = operate
         self._status = status
         self._submit = submit
@@ -73,11 +76,13 @@ class ReplicatorServer:
         kind, payload = question
         return await self._answers[kind](payload)
 
-    async def _submitted(self, payload: tuple[float, bytes]) -> bytes:
-        until, encoded = payload
+    async def _submitted(self, payload: tuple[Any, ...]) -> bytes:
+        until, encoded, *carried = payload
         seconds = until - time.monotonic()
         if seconds <= 0:
             return encode_answer(Answer(UNAVAILABLE, "the change reached the replicator too late", 0))
+        if carried:
+            self._go_on(carried)
         try:
             draft = decode_draft(encoded)
         except MalformedDraft as error:

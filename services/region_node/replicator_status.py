@@ -5,12 +5,15 @@ Owns the status that /readyz and /metrics show. Alarms are logged once a reason 
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from replication.head import PartitionHead
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Alarm, Materializer
+from replication.position import EMPTY_HEAD
+from services.metrics.family import Sample
 from services.region_node.kafka_watch import KafkaWatch
 from services.region_node.partitions import Partition
 
@@ -45,6 +48,8 @@ class ReplicatorStatus:
         """Why the witness rule hinders, or "", and its gauges."""
         self.evidence: Callable[[], Mapping[str, str]] = dict
         """What is proven against peers: see `witness/seen_of_peers.py`."""
+        self.passages: Callable[[], Iterable[Sample]] = tuple
+        """What shared records take on their way: see `passages.py`."""
         self.kafka = KafkaWatch(self.trouble)
         self.limits: dict[str, float] = {}
         """What the settings limit, as gauges."""
@@ -83,8 +88,8 @@ class ReplicatorStatus:
             "ready": not hindrance,
             "reason": f"{hindrance} ({progress})" if hindrance and progress else hindrance,
             "troubles": dict(sorted({**self._troubles, **_by_place(evidence)}.items())),
-            "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
             "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
+            "figures": [*self._figures(materializer, partitions)],
             "peers": self.peers(),
             "kafka": self.kafka.told(),
             "gauges": {
@@ -103,17 +108,20 @@ class ReplicatorStatus:
             },
         }
 
-    def _partition(self, materializer: Materializer, partition: Partition) -> dict[str, int]:
-        head = materializer.head(partition.number)
-        delays = [mirror.delay_milliseconds for mirror in partition.mirrors]
-        return {
-            "appended": partition.author.appended,
-            "applied": head.head.sequence,
-            "published": partition.publisher.published,
-            "shared": head.shared.sequence,
-            "adopted": sum(adopted.sequence for adopted in head.adopted.values()),
-            "adoption_delay_milliseconds": max(delays, default=0),
-        }
+    def _figures(self, materializer: Materializer, partitions: list[Partition]) -> Iterator[Sample]:
+        for partition in partitions:
+            yield from _of_partition(materializer.head(partition.number), partition)
+        yield from self.passages()
+
+
+def _of_partition(head: PartitionHead, partition: Partition) -> Iterator[Sample]:
+    number = str(partition.number)
+    yield Sample("records_appended", (number,), partition.author.appended)
+    yield Sample("records_applied", (number,), head.head.sequence)
+    yield Sample("records_shared", (number,), head.shared.sequence)
+    yield Sample("records_published", (number,), partition.publisher.published)
+    for peer in {mirror.place[0] for mirror in partition.mirrors} | set(head.adopted):
+        yield Sample("records_adopted", (number, peer), head.adopted.get(peer, EMPTY_HEAD).sequence)
 
 
 def _by_place(evidence: Mapping[str, str]) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """Request ids: random UUIDs (RFC 9562, version 4), one on every answer.
 
-Owns `RequestIds`. They are names, no secrets, so the kernel's randomness is drawn for many of them at once; workers are
-spawned and never forked, so that no two processes share what was drawn.
+Owns `RequestIds`, and that log lines bear the id of the request that is being answered. They are names, no secrets, so
+the kernel's randomness is drawn for many of them at once; workers are spawned and never forked, so that no two
+processes share what was drawn.
 """
 
+from services.processes.log_lines import REQUEST_ID
 from shared.crypto.entropy import random_bytes
 
 DRAWN_AT_ONCE = 256
@@ -22,6 +24,12 @@ class RequestIds:
             digits = random_bytes(16 * DRAWN_AT_ONCE).hex()
             self._drawn = [_uuid(digits[start : start + 32]) for start in range(0, len(digits), 32)]
         return self._drawn.pop()
+
+    def begin(self) -> str:
+        """A fresh one, which log lines bear from here on: of the current task, and of those that it starts."""
+        request_id = self.fresh()
+        REQUEST_ID.set(request_id)
+        return request_id
 
 
 def _uuid(digits: str) -> str:

@@ -20,6 +20,7 @@ from services.region_node.sts.settings import IdentityProviderSettings
 from services.region_node.synchronous_settings import SynchronousSettings
 from services.region_node.witness.settings import WitnessSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings
+from services.tracing.settings import TracingSettings
 from shared.identifiers import REGION_PATTERN
 from shared.nodes.model import NODE_PATTERN
 
@@ -133,6 +134,7 @@ class NodeSettings:
     witness: WitnessSettings = field(default_factory=WitnessSettings)
     rotation: RotationSettings = field(default_factory=RotationSettings)
     erasure: ErasureSettings = field(default_factory=ErasureSettings)
+    tracing: TracingSettings = field(default_factory=TracingSettings)
     external_key_stores: tuple[ExternalKeyStoreSettings, ...] = ()
     hsm_clusters: tuple[HsmClusterSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()

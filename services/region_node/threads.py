@@ -30,6 +30,13 @@ class Lane(NamedTuple):
     most: int
 
 
+class Busy(NamedTuple):
+    """Pieces of work under way or waiting, and how many were refused since the start."""
+
+    waiting: int
+    refused: int
+
+
 LANES: Mapping[Weight, Lane] = {Weight.HEAVY: Lane(threads=2, most=256), Weight.SLOW: Lane(threads=1, most=32)}
 """What is slow has a lane of its own, so that nothing heavy waits for it. With AWS's figures (1,000 signatures and one
 key pair of RSA_4096 a second) both lanes keep up; each piece holds a snapshot of the state while it waits."""
@@ -50,6 +57,10 @@ class WorkThreads:
             return work()
         return await self._lanes[weight].run(work)
 
+    def figures(self) -> Mapping[str, Busy]:
+        """How busy each lane is, by its name."""
+        return {weight.name.lower(): lane.busy() for weight, lane in self._lanes.items()}
+
     def close(self) -> None:
         """Let nothing more begin; what is under way ends with the process."""
         for lane in self._lanes.values():
@@ -61,18 +72,22 @@ class OpenLane:
 
     def __init__(self, name: str, lane: Lane) -> None:
         self._most = lane.most
-        self._taken = 0
+        self._taken = self._refused = 0
         self._threads = ThreadPoolExecutor(lane.threads, thread_name_prefix=name)
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """What `work` returns. Cancelled while it waits, it is not begun. Errors: Throttled; those of `work`."""
         if self._taken >= self._most:
+            self._refused += 1
             raise Throttled
         self._taken += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._taken -= 1
+
+    def busy(self) -> Busy:
+        return Busy(self._taken, self._refused)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -7,6 +7,7 @@ served itself, so it enforces its share: the quota divided by the number of the 
 
 from collections.abc import Mapping
 
+from services.metrics.tally import Counts
 from services.region_node.operations.request_quotas import KEY_STORE, quotas_of
 from shared.errors import Throttled
 from shared.policy.remembered import Remembered
@@ -22,6 +23,8 @@ class Throttle:
     def __init__(self, per_second: Mapping[str, int], workers: int) -> None:
         self._share = {quota: count / workers for quota, count in per_second.items()}
         self._buckets: dict[tuple[str, str], Bucket] = {}
+        self.refused = Counts("throttled")
+        """By quota."""
         self._of_sources: Remembered[tuple[str, str], Bucket] = Remembered(SOURCES_REMEMBERED)
 
     def count(self, account: str, operation: str, document: Mapping[str, object], now: int) -> None:
@@ -47,5 +50,6 @@ class Throttle:
         share = self._share[quota]
         after = taken(bucket or full(share, now), share, now)
         if after is None:
+            self.refused.note(quota)
             raise Throttled
         return after

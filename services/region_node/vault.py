@@ -17,6 +17,7 @@ from shared.erasure.model import Domain
 from shared.errors import KeyUnavailable, NotFound
 from shared.identifiers import key_arn
 from shared.keys.model import Key, KeyMaterial
+from shared.policy.remembered import Kept
 from shared.secrets import Secret
 
 MATERIALS_REMEMBERED = 16_384
@@ -117,6 +118,10 @@ class RegionVault:
     def has_present(self, domain: Domain) -> bool:
         """Whether the key that is held for the present epoch of `domain` is the one that the log knows."""
         return self._domain_keys.holds(domain.bucket, domain.epoch, domain.fingerprint)
+
+    def kept(self) -> Mapping[str, Kept]:
+        """How the memories of opened materials and of parsed keys do."""
+        return {"materials": self._materials.kept(), "keys": self._opened_keys.kept()}
 
     def forget(self) -> None:
         """Forget what was opened before: it may be of keys that are no more."""

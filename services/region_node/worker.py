@@ -26,7 +26,7 @@ from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.app import choose, make_app
-from services.region_node.audit_metrics import audit_figures
+from services.region_node.audit_samples import audit_samples
 from services.region_node.auditing import Audited
 from services.region_node.decisions.recorder import Recorder
 from services.region_node.decisions.segments import Segments
@@ -36,19 +36,20 @@ from services.region_node.http_limits import HttpLimits
 from services.region_node.http_protocol import HttpProtocol, Site
 from services.region_node.key_files import open_keys
 from services.region_node.key_uses import KeyUses
-from services.region_node.metrics import CountsDirectory, RequestCounts
+from services.region_node.metrics import CountsDirectory
 from services.region_node.nodes.asked_others import AskedOthers
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.leased_store import LeasedStore
 from services.region_node.pipeline import Pipeline
 from services.region_node.region import assemble_region
 from services.region_node.region_keys import RegionKeys
-from services.region_node.replicator_client import ReplicatorClient
 from services.region_node.sending import Sending
 from services.region_node.settings import NodeSettings
 from services.region_node.state_care import STATE_FILE, suspect
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
+from services.region_node.worker_figures import WorkerFigures
+from services.region_node.worker_parts import worker_parts
 
 STOP_SECONDS = 5
 WAITING_SECONDS = 0.05
@@ -87,22 +88,27 @@ async def serve(
     audited: Audited | None = None,
 ) -> None:
     """Serve `sockets` until SIGTERM. `audited`: in place of the worker's own spool, to measure what that costs."""
-    replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
-    counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
+    threads, directory = WorkThreads(), CountsDirectory(settings.directory / "run" / "counts")
     uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
     recorder = Recorder(Segments(settings.decisions_directory, number, settings.decisions.bytes, now_milliseconds))
+    made = worker_parts(settings, number, recorder)
+    replicator, counts = made.replicator, made.counts
     lease = LeaseFile(settings.lease_file)
     leased, others = LeasedStore(store, lease.deadline), AskedOthers(lease.deadline, replicator)
-    region = assemble_region(settings, keys, leased, replicator, threads, uses, recorder, start, others)
+    region = assemble_region(
+        settings, keys, leased, replicator, threads, uses, made.decisions, start, others, made.parts
+    )
     spool = Spool(settings.spool_directory, f"{settings.node}/worker-{number}")
     security = SecurityLog(settings.security_log_directory, number, now_milliseconds)
-    counts.audit = partial(audit_figures, spool, security)
     pipeline = Pipeline(region, counts, audited or Audited(spool, security.note, settings.audit))
+    figures = WorkerFigures(counts, region, threads, made.trace_samples, partial(audit_samples, spool, security))
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
-    site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
+    site = Site(
+        choose(made.around(pipeline.answer), app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop())
+    )
     server = Server(site)
     writing = [
-        asyncio.create_task(_write_counts(directory, number, counts)),
+        asyncio.create_task(_write_counts(directory, number, figures)),
         asyncio.create_task(uses.keep_writing()),
         asyncio.create_task(recorder.keep_writing()),
         asyncio.create_task(security.keep_writing()),
@@ -124,6 +130,7 @@ async def serve(
         threads.close()
         region.key_stores.close()
         region.identity_providers.close()
+        made.close()
 
 
 class Server(uvicorn.Server):
@@ -183,10 +190,10 @@ async def _state_when_made(settings: NodeSettings) -> LmdbStore:
         await asyncio.sleep(1.0)
 
 
-async def _write_counts(directory: CountsDirectory, number: int, counts: RequestCounts) -> None:
+async def _write_counts(directory: CountsDirectory, number: int, figures: WorkerFigures) -> None:
     while True:
         try:
-            directory.write(number, counts)
+            directory.write(number, figures.samples())
         except OSError as error:
             log.warning("the figures cannot be written", extra={"reason": error.strerror})
         await asyncio.sleep(COUNTS_SECONDS)

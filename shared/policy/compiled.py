@@ -15,7 +15,7 @@ from shared.policy.document_kinds import KINDS, Member
 from shared.policy.glob import Matcher, any_of, joined, pieces
 from shared.policy.parser import read, require_size
 from shared.policy.question import Context, PolicyKind
-from shared.policy.remembered import Remembered
+from shared.policy.remembered import Kept, Remembered
 from shared.policy.statement import Principals, Statement, Texts
 from shared.policy.variables import resolved, template, varies
 
@@ -53,6 +53,11 @@ def require_readable(kind: PolicyKind, text: str, maximum: int) -> None:
     require_size(text, KINDS[kind], maximum)
     if compiled(kind, text) is None:
         _compile(kind, text)  # says why
+
+
+def kept() -> Kept:
+    """How the memory of compiled policies does."""
+    return _compiled.kept()
 
 
 def _remember(kind: PolicyKind, text: str, policy: CompiledPolicy) -> CompiledPolicy:

@@ -28,7 +28,7 @@ from shared.policy.naming import Naming
 from shared.policy.offers import Offer
 from shared.policy.program import Program, Standing
 from shared.policy.question import Context, PrincipalKind, Question
-from shared.policy.ready import Pairs, Ready
+from shared.policy.ready import VERDICTS, Pairs, Ready
 from shared.policy.verdict import ALLOWING, Deciding, Reason, Verdict
 
 
@@ -42,9 +42,11 @@ def evaluate_ready(ready: Ready, question: Question) -> Verdict:
     context = question.encryption_context
     pairs = (*context.items(),) if context else ()
     verdict = ready.verdicts.get(pairs)
-    if verdict is None:
-        verdict = _kept(ready, question, pairs) if ready.has_room(pairs) else _verdict(ready, question)
-    return verdict
+    if verdict is not None:
+        VERDICTS.hits += 1
+        return verdict
+    VERDICTS.misses += 1
+    return _kept(ready, question, pairs) if ready.has_room(pairs) else _verdict(ready, question)
 
 
 def _kept(ready: Ready, question: Question, pairs: Pairs) -> Verdict:

@@ -14,7 +14,7 @@ from shared.policy.answers import Answers
 from shared.policy.candidates import Candidate, Candidates, candidates_of, collected
 from shared.policy.naming import Name, Naming, names_of
 from shared.policy.question import IdentityPolicies, PolicyText, Principal, PrincipalKind, RightAsked
-from shared.policy.remembered import Remembered
+from shared.policy.remembered import Kept, Remembered
 
 
 class Standing(Enum):
@@ -65,6 +65,11 @@ def program_of(right: RightAsked) -> Program:
         program = _program(right, spoken)
         _programs.put(right, program, spoken.weight)
     return program
+
+
+def kept() -> Kept:
+    """How the memory of programs does."""
+    return _programs.kept()
 
 
 def _program(right: RightAsked, spoken: "_Spoken") -> Program:

@@ -13,6 +13,7 @@ from shared.policy.answers import Step, follow
 from shared.policy.offers import Offer, Offers
 from shared.policy.program import program_of
 from shared.policy.question import Context, Question, RightAsked, Values
+from shared.policy.remembered import Kept
 from shared.policy.verdict import Verdict
 
 MOST = 16
@@ -23,9 +24,25 @@ LONGEST = 128
 OF_ENCRYPTION_CONTEXT = "kms:encryptioncontext"
 """How the condition keys begin whose values follow from the encryption context alone."""
 
+
 Lasting: TypeAlias = dict[str, Values | None]
 """Condition keys that have the same value in every question about the right, None for none."""
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Verdicts:
+    """How often a verdict was there already, in all of them."""
+
+    __slots__ = ("hits", "misses")
+
+    def __init__(self) -> None:
+        self.hits = self.misses = 0
+
+    def kept(self) -> Kept:
+        return Kept(self.hits, self.misses)
+
+
+VERDICTS = Verdicts()
 
 
 class Ready:

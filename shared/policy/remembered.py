@@ -5,10 +5,19 @@ stays and a look-up costs one access. Nothing is ever stale here: a key says all
 """
 
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+
+class Kept(NamedTuple):
+    """How a memory does: look-ups that found something, those that did not, and what is kept at the moment, or None
+    where that is not counted."""
+
+    hits: int
+    misses: int
+    entries: int | None = None
 
 
 class Remembered(Generic[Key, Value]):
@@ -19,14 +28,18 @@ class Remembered(Generic[Key, Value]):
         self._weight = 0
         self._young: dict[Key, tuple[Value, int]] = {}
         self._old: dict[Key, tuple[Value, int]] = {}
+        self._hits = self._misses = 0
 
     def get(self, key: Key) -> Value | None:
         found = self._young.get(key)
         if found is not None:
+            self._hits += 1
             return found[0]
         old = self._old.get(key)
         if old is None:
+            self._misses += 1
             return None
+        self._hits += 1
         self.put(key, *old)
         return old[0]
 
@@ -35,3 +48,6 @@ class Remembered(Generic[Key, Value]):
             self._old, self._young, self._weight = self._young, {}, 0
         self._young[key] = (value, weight)
         self._weight += weight
+
+    def kept(self) -> Kept:
+        return Kept(self._hits, self._misses, len(self._young) + len(self._old))

@@ -30,7 +30,14 @@ OF_THE_CHART: Final = frozenset(
     )
 )
 """Members that the chart writes, or leaves alone."""
-_SCALARS: Final = {int: "integer", str: "string", bool: "boolean", Path: "string", types.NoneType: "null"}
+_SCALARS: Final = {
+    int: "integer",
+    float: "number",
+    str: "string",
+    bool: "boolean",
+    Path: "string",
+    types.NoneType: "null",
+}
 
 
 def settings_schema() -> dict[str, Any]:

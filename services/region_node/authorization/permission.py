@@ -43,6 +43,8 @@ class _Standing(NamedTuple):
 
 def require_on_key(call: Call, rule: Rule, key: Key, alias: str | None = None) -> None:
     """May the caller do this to the key? `alias`: by which the request named it. Errors: AccessDenied."""
+    if call.decisions.watched:
+        call.decisions.begin()
     standing = _standing(call, rule.action, key)
     asked = Asked(call, rule.action, key, alias)
     question = Question(  # by position: every request makes one

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
 
 
 class Decisions(Protocol):
-    """What was decided, for the owner's side to ask why."""
+    """What was decided, for the owner's side to ask why. `watched`: it is to be told when a judgement begins."""
+
+    @property
+    def watched(self) -> bool: ...
+
+    def begin(self) -> None:
+        """A judgement begins, of which `note` will tell the end."""
 
     def note(self, call: "Call", question: Question, verdict: Verdict, alias: str | None, *, refused: bool) -> None:
         """`alias`: by which the request named the key. `refused`: the request ends here."""
@@ -18,6 +24,11 @@ class Decisions(Protocol):
 
 class Unrecorded:
     """`Decisions` that nobody keeps."""
+
+    watched = False
+
+    def begin(self) -> None:
+        """Nothing."""
 
     def note(self, call: "Call", question: Question, verdict: Verdict, alias: str | None, *, refused: bool) -> None:
         """Nothing."""

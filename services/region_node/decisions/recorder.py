@@ -85,6 +85,8 @@ class _Noted:
 class Recorder:
     """Implements `services.region_node.decisions.noting.Decisions`. Only the worker's event loop may call it."""
 
+    watched = False
+
     def __init__(self, segments: Segments) -> None:
         self._segments = segments
         self._noted: list[_Noted] = []
@@ -92,6 +94,9 @@ class Recorder:
         self._held = 0
         self._passed_over = 0
         self._failing = False
+
+    def begin(self) -> None:
+        """It does not matter when."""
 
     def note(self, call: Call, question: Question, verdict: Verdict, alias: str | None, *, refused: bool) -> None:
         """Takes some microseconds for a refusal or what is new, less than one for what is alike."""

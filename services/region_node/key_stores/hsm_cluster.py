@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, MechanismFlag, exceptions
 
+from services.region_node.key_stores.calls import Calls
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.key_stores.cluster_causes import CLUSTER_SILENT, KEY_NOT_IN_CLUSTER
 from services.region_node.key_stores.hsm_token import HsmToken, OpenToken
@@ -22,6 +23,7 @@ from services.region_node.threads import Lane, OpenLane
 from shared.crypto.entropy import random_bytes
 from shared.crypto.store_blob import TAG_LENGTH, ForeignCiphertext
 from shared.errors import InvalidCiphertext
+from shared.key_stores.model import CLOUDHSM
 from shared.secrets import Secret
 
 Result = TypeVar("Result")
@@ -51,9 +53,16 @@ def _token(module: Path, label: str) -> HsmToken:
 class HsmCluster:
     """A cluster, with the password that its key store has."""
 
-    def __init__(self, settings: HsmClusterSettings, password: Secret, seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        settings: HsmClusterSettings,
+        password: Secret,
+        seconds: float = ANSWER_SECONDS,
+        calls: Calls | None = None,
+    ) -> None:
         self._lane, self._token = _lane(settings.module), _token(settings.module, settings.token_label)
         self._pin, self._seconds = _pin(settings, password), seconds
+        self._calls = calls or Calls()
 
     async def connect(self) -> None:
         """Whether the cluster is there and takes the password. Errors: OutsideFailed, Throttled."""
@@ -87,11 +96,12 @@ class HsmCluster:
         return await self._run(lambda: self._token.within(self._pin, work))
 
     async def _run(self, work: Callable[[], Result]) -> Result:
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._lane.run(work)
-        except TimeoutError:
-            raise OutsideFailed(CLUSTER_SILENT) from None
+        with self._calls.to(CLOUDHSM):
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await self._lane.run(work)
+            except TimeoutError:
+                raise OutsideFailed(CLUSTER_SILENT) from None
 
 
 def _pin(settings: HsmClusterSettings, password: Secret) -> Secret:

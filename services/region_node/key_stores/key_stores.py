@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 
+from services.region_node.key_stores.calls import Calls
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.key_stores.cluster_causes import CLUSTER_NOT_LISTED, NOT_CONNECTED
 from services.region_node.key_stores.hsm_cluster import HsmCluster
@@ -67,7 +68,7 @@ class KeyStores:
         throttle: Throttle | None = None,
     ) -> None:
         self._machines, self._region, self._open_secret, self._now = machines, region, open_secret, now
-        self._throttle = throttle
+        self._throttle, self.calls = throttle, Calls()
         self._connections, self._trust_anchors = open_machines(machines)
 
     def require_listed(self, store: KeyStore) -> None:
@@ -102,14 +103,14 @@ class KeyStores:
             raise OutsideFailed(PROXY_NOT_LISTED)
         credential = Credential(store.proxy_access_key_id or "", self._secret(store))
         connections, path = self._connections[entry], store.proxy_path or ""
-        return ExternalKeyStore(connections, path, credential, self._region, self._now)
+        return ExternalKeyStore(connections, path, credential, self._region, self._now, self.calls)
 
     def cluster(self, store: KeyStore) -> HsmCluster:
         """Errors: OutsideFailed, KeyUnavailable."""
         entry = self._machines.cluster(store.account, store.cluster_id)
         if entry is None:
             raise OutsideFailed(CLUSTER_NOT_LISTED)
-        return HsmCluster(entry, self._secret(store))
+        return HsmCluster(entry, self._secret(store), calls=self.calls)
 
     async def connect(self, store: KeyStore, told: Told) -> None:
         """Errors: OutsideFailed, Throttled, KeyUnavailable."""

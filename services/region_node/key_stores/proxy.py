@@ -5,14 +5,17 @@ Owns the four calls. Source: External Key Store Proxy API Specification, version
 
 import logging
 from collections.abc import Callable
+from typing import NoReturn
 
 from services.region_node.key_stores import messages
+from services.region_node.key_stores.calls import Calls
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.key_stores.https_connections import HttpsConnections
 from services.region_node.key_stores.messages import Told
 from services.region_node.key_stores.proxy_signing import Credential, signing_headers
 from shared.crypto.store_blob import ForeignCiphertext
 from shared.key_stores.errors import ExternalKeyInvalid
+from shared.key_stores.model import EXTERNAL_KEY_STORE
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +33,10 @@ class ExternalKeyStore:
         credential: Credential,
         region: str,
         now: Callable[[], int],
+        calls: Calls | None = None,
     ) -> None:
         self._connections, self._path, self._credential = connections, path, credential
-        self._region, self._now = region, now
+        self._region, self._now, self._calls = region, now, calls or Calls()
 
     async def connect(self, told: Told) -> None:
         """Whether the proxy is there, takes the credential and has a key manager. Errors: OutsideFailed, Throttled."""
@@ -71,9 +75,11 @@ class ExternalKeyStore:
     async def _ask(self, resource: str, body: bytes) -> bytes:
         path = self._path + resource
         headers = signing_headers(self._credential, self._region, self._connections.host, path, body, self._now())
-        status, answer = await self._connections.post(path, headers, body)
-        if status == 200:
-            return answer
+        with self._calls.to(EXTERNAL_KEY_STORE):
+            status, answer = await self._connections.post(path, headers, body)
+            return answer if status == 200 else self._refused(status, answer)
+
+    def _refused(self, status: int, answer: bytes) -> NoReturn:
         cause = messages.read_refusal(answer)
         log.warning(
             "a proxy refused a request", extra={"host": self._connections.host, "status": status, "cause": cause.text}

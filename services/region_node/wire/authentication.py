@@ -6,7 +6,7 @@ bring theirs in the session token. Also owns the command id, by which an SDK's r
 `Caller` of somebody who has signed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date as Date  # noqa: N812  # a class; `date` is the word of the credential scope
 from functools import lru_cache
 from hashlib import sha256
@@ -34,6 +34,7 @@ from shared.identity.lookup import principal_of, session_policies
 from shared.identity.model import AccessKey, Account, SigningKeys
 from shared.identity.session import SessionClaims, principal_of_session
 from shared.policy.question import Principal, PrincipalKind
+from shared.policy.remembered import Kept
 from shared.secrets import Secret
 
 COMMAND_ID_LENGTH = 16
@@ -65,6 +66,15 @@ class Authenticator:
         self._open_secret = open_secret
         self._derived = lru_cache(maxsize=_MOST_KEYS)(self._derive)
         self._issued = lru_cache(maxsize=_MOST_KEYS)(self._take_issued)
+
+    def kept(self) -> Mapping[str, Kept]:
+        """How the memories of signing keys do, and of opened session tokens."""
+        known = [memory.cache_info() for memory in (self._derived, self._issued)]
+        signing_keys = (sum(info.hits for info in known), sum(info.misses for info in known))
+        return {
+            "signing_keys": Kept(*signing_keys, sum(info.currsize for info in known)),
+            "sessions": self._sessions.kept(),
+        }
 
     def authenticate(self, signed: SignedRequest, body: bytes, view: StateView, now: int) -> Caller:
         """The principal who signed. `now` is milliseconds since 1970.

@@ -21,7 +21,7 @@ from shared.errors import KeyUnavailable, UnrecognizedClient
 from shared.identifiers import account_stream, peer_stream
 from shared.identity.model import Account, Peer
 from shared.identity.session import SessionClaims, issuers_of
-from shared.policy.remembered import Remembered
+from shared.policy.remembered import Kept, Remembered
 from shared.secrets import Secret
 
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105  # AWS's sentence, no secret
@@ -63,6 +63,9 @@ class SessionTokens:
         self._region, self._public = region, public
         self._open_own, self._open_sealed = open_own, open_sealed
         self._opened: Remembered[bytes, tuple[bytes, OpenedSession]] = Remembered(REMEMBERED)
+
+    def kept(self) -> Kept:
+        return self._opened.kept()
 
     def open(self, text: str, view: StateView) -> OpenedSession:
         """What a token says, once it is believed. Errors: UnrecognizedClient; KeyUnavailable."""

@@ -18,7 +18,7 @@ NOW = 1_700_000_000_000
 
 def status(ready: bool, **peers: dict[str, float]) -> ReplicatorStatus:
     named = {name.replace("_", "-"): lag for name, lag in peers.items()}
-    return ReplicatorStatus(ready, "" if ready else "a reason", {}, {}, {}, {}, named)
+    return ReplicatorStatus(ready, "" if ready else "a reason", {}, {}, {}, named)
 
 
 def test_every_region_and_its_peers_are_one_table() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -392,6 +393,41 @@ async def test_healthz_tells_the_state_of_every_region(tmp_path: Path) -> None:
         status, _, body = await client.ask(health)
         assert status == 200
         assert json.loads(body) == {"status": "degraded", "regions": {"us-east-1": "not ready", "eu-west-1": "down"}}
+
+
+async def test_metrics_tell_requests_by_the_region_asked_and_how_they_ended(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+
+        async def refuses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await there.regions["us-east-1"].read_request(reader)
+            writer.write(b"HTTP/1.1 400 \r\nContent-Length: 0\r\n\r\n")
+
+        async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await there.regions["us-east-1"].read_request(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n-")
+
+        there.regions["us-east-1"].scripts = [refuses, hangs_up]
+        client, cut_off = await there.client(), await there.client()
+        await client.ask(signed("us-east-1"))
+        await cut_off.send(signed("us-east-1"))
+        with suppress(ConnectionResetError):
+            await cut_off.reader.read()
+        for _ in range(2):
+            await client.ask(signed("us-east-1"))
+        there.regions["eu-west-1"].stop()
+        for refused in (signed("eu-west-1"), signed("mars-north-1")):
+            await (await there.client()).ask(refused)
+        status, head, body = await (await there.client()).ask(b"GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert (status, b"text/plain" in head) == (200, True)
+    told = re.findall(r'keytide_door_requests_total{asked="(.*)",outcome="(.*)"} (\d+)', body.decode())
+    assert set(told) == {
+        ("us-east-1", "2xx", "2"),
+        ("us-east-1", "4xx", "1"),
+        ("us-east-1", "cut off", "1"),
+        ("eu-west-1", "ServiceUnavailableException", "1"),
+        ("none", "InvalidSignatureException", "1"),
+    }
+    assert re.search(r"\nkeytide_door_connections [1-9]", body.decode())
 
 
 async def test_a_request_in_flight_is_finished_when_the_door_closes(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Hardening, logs, locks and sockets of a process."""
 
 import json
-import logging
 import os
 import socket
 import subprocess
@@ -12,9 +11,7 @@ import pytest
 
 from services.processes.directory_lock import DirectoryInUse, lock_directory
 from services.processes.error_file import last_error, open_error_file
-from services.processes.json_log import JsonFormatter
 from services.processes.sockets import AddressBusy, listen_tcp, listen_unix
-from shared.secrets import Secret
 
 HARDENED = """
 import os, resource
@@ -29,7 +26,7 @@ print(raise_descriptor_limit(100), raise_descriptor_limit(300), raise_descriptor
 """
 LOGGED = """
 import logging, sys, pathlib
-from services.processes.json_log import log_to
+from services.processes.process_log import log_to
 log_to(pathlib.Path(sys.argv[1]), "worker-1")
 logging.getLogger("x").info("begun %s", 1, extra={"region": "us-east-1"})
 """
@@ -59,11 +56,6 @@ def test_log_lines_go_to_standard_output_where_the_environment_says_so(
     monkeypatch.setenv("KEYTIDE_LOG", "stdout")
     assert json.loads(run(LOGGED, str(tmp_path / "logs")))["message"] == "begun 1"
     assert not (tmp_path / "logs").exists()
-
-
-def test_a_secret_in_a_log_line_does_not_show() -> None:
-    record = logging.makeLogRecord({"msg": "key %s", "args": (Secret(b"hush"),), "material": Secret(b"hush")})
-    assert "hush" not in JsonFormatter().format(record)
 
 
 def test_a_directory_is_locked_until_every_holder_has_closed_it(tmp_path: Path) -> None:

@@ -13,14 +13,17 @@ from typing import Any, NamedTuple
 from replication.digest import partition_digest
 from services.clock import now_milliseconds
 from services.region_node.administration import Administrator
+from services.region_node.decisions.noting import UNRECORDED
 from services.region_node.exchange import Answered, Answering, Arrived
 from services.region_node.key_uses import KeyUses
-from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Pipeline
 from services.region_node.region import assemble_region
+from services.region_node.replicator_client import ReplicatorStatus
 from services.region_node.settings import NodeSettings
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
+from services.region_node.worker_figures import WorkerFigures
+from services.region_node.worker_parts import worker_parts
 from shared.crypto import entropy
 from tests.services.region_node.kept_entries import KeptEntries
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
@@ -63,19 +66,25 @@ class Serving:
         self._stack.callback(threads.close)
         settings = self._region.settings
         self._uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
+        worker = worker_parts(settings, 1, UNRECORDED)
+        self._stack.callback(worker.close)
+        self._stack.push_async_callback(worker.replicator.close)
         region = assemble_region(
             settings,
             self._region.keys,
             replicator._store,
-            self._region.client,
+            worker.replicator,
             threads,
             self._uses,
-            start=self._region.started_as,
+            worker.decisions,
+            self._region.started_as,
+            parts=worker.parts,
         )
         self._stack.callback(region.key_stores.close)
         self._now = region.now
         self.kept = KeptEntries()
-        self._pipeline = Pipeline(region, RequestCounts(), self.kept.audited())
+        self.figures = WorkerFigures(worker.counts, region, threads, worker.trace_samples)
+        self._answering = worker.around(Pipeline(region, worker.counts, self.kept.audited()).answer)
 
     def another(self) -> Administrator:
         """Of a new account."""
@@ -85,6 +94,14 @@ class Serving:
     @property
     def region(self) -> RunningRegion:
         return self._region
+
+    @property
+    def peers(self) -> Sequence[RunningRegion]:
+        return self._peers
+
+    def status(self) -> ReplicatorStatus:
+        """As a worker hears it over the replicator's socket."""
+        return self._runner.run(self._region.client.status())
 
     @property
     def administrator(self) -> Administrator:
@@ -149,7 +166,7 @@ class Serving:
 
     def answer(self, arrived: Arrived) -> Answering:
         """In the runner's loop."""
-        return self._pipeline.answer(arrived)
+        return self._answering(arrived)
 
     def ask(self, operation: str, *, caller: Administrator | None = None, **parameters: Any) -> Any:
         """The answer's document. Raises AssertionError for a refusal."""

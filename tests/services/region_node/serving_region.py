@@ -126,13 +126,17 @@ class ServingRegion:
 
     async def ask(self, operation: str, **parameters: object) -> tuple[int, Any]:
         """Status and body of a signed request."""
-        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"}
-        sent = sign(orjson.dumps(parameters), headers=headers, region=HOME, access_key_id=ACCESS_KEY_ID)
-        return read(await self.send(sent))
+        return read(await self.send(request(operation, **parameters)))
 
     async def send(self, sent: Sent, exchange: bytes = b"") -> Answered:
         answering = self.pipeline.answer(Arrived(*sent, "127.0.0.1", exchange))
         return answering if isinstance(answering, Answered) else await answering
+
+
+def request(operation: str, **parameters: object) -> Sent:
+    """Signed with the one access key."""
+    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"}
+    return sign(orjson.dumps(parameters), headers=headers, region=HOME, access_key_id=ACCESS_KEY_ID)
 
 
 def read(answered: Answered) -> tuple[int, Any]:

@@ -15,8 +15,8 @@ from services.region_node.metrics import CountsDirectory, RequestCounts
 from services.region_node.replicator_client import ReplicatorStatus
 from shared.errors import DependencyTimeout
 
-PARTITIONS = {0: {"appended": 3, "applied": 4}}
-READY = ReplicatorStatus(True, "", {}, PARTITIONS, {"alarms_gap": 1}, {"log_troubles": 0.0})
+FIGURES = (("records_appended", ("0",), 3), ("records_applied", ("0",), 4))
+READY = ReplicatorStatus(True, "", {}, {"alarms_gap": 1}, {"log_troubles": 0.0}, figures=FIGURES)
 
 
 class Replicator:
@@ -91,7 +91,7 @@ async def test_metrics_are_of_all_workers_and_the_replicator(worker: Worker) -> 
         counts = RequestCounts()
         counts.note("Encrypt", "", 0.0002)
         counts.note("Encrypt", "NotFoundException", 3.0)
-        worker.counts.write(number, counts)
+        worker.counts.write(number, counts.samples())
     status, headers, body = await worker.get("/metrics")
     assert (status, headers[b"content-type"].startswith(b"text/plain")) == (200, True)
     lines = body.decode().splitlines()
@@ -100,8 +100,8 @@ async def test_metrics_are_of_all_workers_and_the_replicator(worker: Worker) -> 
         assert f'keytide_requests_total{{code="OK",{named}}} 1.0' in lines
         assert f"keytide_request_seconds_count{{{named}}} 2.0" in lines
     assert 'keytide_ready{region="us-east-1"} 1.0' in lines
-    assert 'keytide_partition_applied{partition="0",region="us-east-1"} 4.0' in lines
-    assert 'keytide_alarms_gap_total{region="us-east-1"} 1.0' in lines
+    assert 'keytide_records_applied_total{partition="0",region="us-east-1"} 4.0' in lines
+    assert 'keytide_alarms_total{kind="gap",region="us-east-1"} 1.0' in lines
 
 
 async def test_metrics_without_a_replicator_say_that_it_is_down(worker: Worker) -> None:

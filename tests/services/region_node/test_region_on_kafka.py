@@ -102,7 +102,7 @@ async def test_unsafe_settings_keep_a_region_from_starting(settings: NodeSetting
 def test_logs_that_are_embedded_tell_nothing_of_kafka() -> None:
     watch = KafkaWatch(lambda _place, _reason: None)
     watch.add(object())
-    status = ReplicatorStatus(True, "", {}, {}, {}, {}, {}, watch.told())
+    status = ReplicatorStatus(True, "", {}, {}, {}, {}, watch.told())
     assert "kafka" not in render(REGION, {}, status).decode()
 
 

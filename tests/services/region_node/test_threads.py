@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from services.region_node.threads import LANES, Lane, Weight, WorkThreads
+from services.region_node.threads import LANES, Busy, Lane, Weight, WorkThreads
 from shared.crypto.key_material import generate_material, open_key
 from shared.crypto.opened_key import RAW, SigningKey
 from shared.errors import InvalidCiphertext, Throttled
@@ -101,3 +101,16 @@ async def test_the_event_loop_turns_during_every_signature(threads: WorkThreads,
 
 def test_every_weight_but_light_has_a_lane() -> None:
     assert set(LANES) == set(Weight) - {Weight.LIGHT}
+
+
+async def test_a_lane_tells_what_waits_and_what_it_has_refused(threads: WorkThreads) -> None:
+    goes_on = threading.Event()
+    waiting = [asyncio.ensure_future(threads.run(Weight.HEAVY, goes_on.wait)) for _ in range(2)]
+    await asyncio.sleep(0)
+    for _ in range(3):
+        with pytest.raises(Throttled):
+            await threads.run(Weight.HEAVY, goes_on.wait)
+    assert threads.figures() == {"heavy": Busy(2, 3), "slow": Busy(0, 0)}
+    goes_on.set()
+    await asyncio.gather(*waiting)
+    assert threads.figures()["heavy"] == Busy(0, 3)

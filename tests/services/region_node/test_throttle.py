@@ -93,3 +93,13 @@ def test_time_lets_requests_through_again() -> None:
     assert passed(shared, "CreateKey", 5, NOW + 499) == 0
     assert passed(shared, "CreateKey", 5, NOW + 500) == 1
     assert passed(shared, "CreateKey", 5, NOW + 60_000) == 2
+
+
+def test_what_is_refused_is_counted_by_quota() -> None:
+    shared = throttle(CreateKey=2, EnableKey=1)
+    passed(shared, "CreateKey", 5)
+    passed(shared, "EnableKey", 2)
+    assert {sample.labels: sample.value for sample in shared.refused.samples()} == {
+        ("CreateKey",): 3,
+        ("EnableKey",): 1,
+    }

@@ -3,7 +3,7 @@
 import inspect
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from itertools import product
 from typing import Any
@@ -29,6 +29,7 @@ from shared.grants.token import GrantTokens
 from shared.identifiers import key_stream
 from shared.identity.policy_events import InlinePolicyPut, PolicyAttached
 from shared.keys.model import Key, KeyMaterial
+from shared.policy.remembered import Kept
 from shared.secrets import Secret
 from tests.services.region_node.callers import user
 from tests.shared.memory_view import MemoryView
@@ -77,6 +78,9 @@ class FakeVault:
 
     def forget(self) -> None:
         pass
+
+    def kept(self) -> Mapping[str, Kept]:
+        return {}
 
     def open_secret(self, binding: str, wrapped: bytes) -> Secret:
         owner = f"{self._region}|{binding}|".encode()

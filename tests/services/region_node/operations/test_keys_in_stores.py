@@ -121,6 +121,22 @@ async def test_data_keys_come_with_and_without_their_plaintext(outside: Outside,
 
 
 @kinds
+async def test_calls_to_what_is_outside_are_counted(outside: Outside, kind: str) -> None:
+    key = await KINDS[kind](outside)
+    before = calls_to(outside, kind)
+    await decrypt(outside, await encrypt(outside, key))
+    assert calls_to(outside, kind) == before + 2
+
+
+def calls_to(outside: Outside, kind: str) -> float:
+    samples = outside.region.key_stores.calls.samples()
+    counted = {one.labels: one.value for one in samples if one.family == "key_store_calls"}
+    value = counted[(kind, "OK")]
+    assert isinstance(value, int)
+    return value
+
+
+@kinds
 async def test_reencryption_goes_into_the_store_and_out_of_it(outside: Outside, kind: str) -> None:
     inside, here = await KINDS[kind](outside), await outside.region.create_key()
     blob = await encrypt(outside, here)

@@ -1,0 +1,1 @@
+"""Figures for Prometheus: the one table of metric families, plain numbers, and their exposition."""
