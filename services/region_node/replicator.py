@@ -104,12 +104,10 @@ class Replicator:
             now_milliseconds,
             self._status.kafka.add,
         )
-        self._handing_on = HandingOn(
-            settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
-        )
+        self._handing_on = HandingOn(settings, self._store, keys, self._federation, self._standing.pulses, self._status)
         self._own_work = OwnWork(
             settings, keys, self._store, self._vault, self._materializer, self._status, self._administration,
-            self._nodes, self._standing.pulses, self.submit,
+            self._nodes, self._standing.pulses, self.submit, lambda: self._handing_on.records,
         )  # fmt: skip
         self._returning = Returning(
             settings, keys, self._store, self._append, self._standing.pulses, self._federation, self._witness.seen,
