@@ -34,7 +34,7 @@ from shared.identity.model import (
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Key
 from shared.nodes.model import Node
-from shared.rebuild.model import Readmission, Rebuild
+from shared.rebuild.model import Forgotten, Readmission, Rebuild
 
 STATE_VERSION = 8
 KINDS: Mapping[int, type[Any]] = {
@@ -59,6 +59,7 @@ KINDS: Mapping[int, type[Any]] = {
     60: Rebuild,
     61: Readmission,
     70: Recovery,
+    71: Forgotten,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")

@@ -276,5 +276,6 @@ class Replicator:
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
             ("homecoming", RETRY_SECONDS, self._returning.come_home),
+            ("what is to be forgotten", RETRY_SECONDS, self._returning.forget),
             ("Kafka", LOOK_SECONDS, self._status.kafka.look),
         )

@@ -15,13 +15,11 @@ from shared import events as e
 from shared.event_codec import UnknownEvent, decode_events, encode_events
 from shared.event_fields import ABSENT, ORIGINS, Field, requirement
 from shared.identity.account_events import AccountHomeMoved, EntityRestated
-from shared.identity.model import User
-from shared.identity.restating import restating
 from shared.key_stores.events import KeyStoreCreated
 from shared.keys.specs import ALGORITHMS, USAGES
 from tests.golden.promotion_samples import WHOLE
 from tests.golden.samples import EVENTS as GOLDEN
-from tests.shared.identity.fields import ACCOUNT, IDENTITY_FIELDS
+from tests.shared.identity.fields import IDENTITY_FIELDS, RESTATED
 
 TEXT = st.text(max_size=12)
 BYTES = st.binary(max_size=12)
@@ -115,15 +113,11 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-USER = User(ACCOUNT, "User", "AIDAONE", 5)
 NEVER_ABSENT: dict[type[Any], dict[str, st.SearchStrategy[Any]]] = {
     e.KeyPolicyPut: {"policy": TEXT},
     KeyStoreCreated: {"wrapped": BYTES},
     AccountHomeMoved: {"former_region": st.none() | REGIONS},
-    EntityRestated: {
-        "stream": st.sampled_from((f"user/{ACCOUNT}/user", f"role/{ACCOUNT}/user", f"group/{ACCOUNT}/AGPAONE")),
-        "state": st.sampled_from((b"", b"junk", restating(ACCOUNT, f"user/{ACCOUNT}/user", USER).state)),
-    },
+    EntityRestated: {"state": RESTATED},
 }
 """What is optional in other events, or of another type."""
 
