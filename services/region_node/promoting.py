@@ -16,6 +16,7 @@ from services.region_node.promotions import Promotions
 from services.region_node.pulses import Pulses
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.settings import NodeSettings
+from services.region_node.settling_grounds import SettlingGrounds
 from services.region_node.shared_records import SharedRecords
 from services.region_node.tails import Tails
 from services.region_node.vault import RegionVault
@@ -39,6 +40,7 @@ class Promoting:
         records: Callable[[], SharedRecords | None],
     ) -> None:
         self._giving = GivingMaterial(settings.region, settings.partitions, store, vault, change)
+        self._grounds = SettlingGrounds(settings.region, settings.partitions, store, change, head)
         homes = OvertakenAtHomes(settings, store, change, records)
         self._overtaken = OvertakenChanges(settings, store, vault, change, homes, now)
         tails = Tails(settings, head, pulses, now)
@@ -55,4 +57,8 @@ class Promoting:
         async def count() -> None:
             status.overtaken_changes = len(await self._overtaken.told())
 
-        return ("giving material", GIVING_SECONDS, self._giving.run), ("overtaken changes", COUNT_SECONDS, count)
+        return (
+            ("giving material", GIVING_SECONDS, self._giving.run),
+            ("grounds of epochs", COUNT_SECONDS, self._grounds.run),
+            ("overtaken changes", COUNT_SECONDS, count),
+        )
