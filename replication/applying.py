@@ -37,6 +37,7 @@ from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
 from shared.here import Here, Standing
 from shared.identifiers import partition_of
+from shared.identity.restating import begun_anew
 
 UNFOLDABLE = (BrokenHistory, KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """How an event fails that its class allows and its history does not."""
@@ -168,7 +169,9 @@ class Applying:
         """
         # Made here: kept, it would tie a transaction's rows into a cycle, and only the collector would free them.
         here = Here(self._region, self._keeps, self._state, fold.key_epoch, fold.number, fold.adopted)
-        known = {stream: Standing(row.state, row.revision > 0) for stream, row in rows.items() if not row.frozen}
+        anew = begun_anew(events) if any(row.frozen for row in rows.values()) else frozenset()
+        judged = {stream: row for stream, row in rows.items() if not row.frozen or stream in anew}
+        known = {stream: Standing(row.state, row.revision > 0) for stream, row in judged.items()}
         try:
             return overreach(fold.author, here, known, events if len(known) == len(rows) else None)
         except UNFOLDABLE as error:
@@ -202,8 +205,9 @@ class Applying:
         """
         if events is None:
             return self._freeze(rows, reason)
-        for row in rows.values():
-            if row.frozen:
+        anew = begun_anew(events) if any(row.frozen for row in rows.values()) else frozenset()
+        for stream, row in rows.items():
+            if row.frozen and stream not in anew:
                 return self._freeze(rows, "it names a frozen stream")
         try:
             states = _evolved(rows, events, fold)

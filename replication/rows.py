@@ -34,7 +34,7 @@ from shared.identity.model import (
 from shared.key_stores.model import KeyStore
 from shared.keys.model import Key
 from shared.nodes.model import Node
-from shared.rebuild.model import Readmission, Rebuild
+from shared.rebuild.model import Forgotten, Readmission, Rebuild
 
 STATE_VERSION = 8
 KINDS: Mapping[int, type[Any]] = {
@@ -59,6 +59,7 @@ KINDS: Mapping[int, type[Any]] = {
     60: Rebuild,
     61: Readmission,
     70: Recovery,
+    71: Forgotten,
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _SIGNING_KEYS = AccessKey._fields.index("signing_keys")
@@ -68,8 +69,8 @@ _DEFAULTS: Mapping[type[Any], tuple[object, ...]] = {
     for kind in (Account, User, AccessKey, Group, Grant, Role, Policy, OidcProvider, Peer, SecretRequest)
 } | {Node: tuple(Node._field_defaults.values())[-2:], Domain: (Domain._field_defaults["earlier"],)}
 """The end of a row that is left out where all of it is so; of a node and a domain, what came late."""
-_LATE: Mapping[type[Any], int] = {Account: 1}
-"""How many fields came late, so that rows that are without them are the older forms."""
+_LATE: Mapping[type[Any], tuple[int, ...]] = {Account: (2, 1)}
+"""How many fields came late, the latest first, so that rows that are without them are the older forms."""
 
 
 _write = msgspec.msgpack.Encoder().encode
@@ -97,10 +98,12 @@ def encode_row(revision: int, state: State | None, frozen: bool) -> bytes:
 
 def _without_late(state: State, defaults: tuple[object, ...]) -> list[object]:
     """`state` without its end, and without what came late, where all of that is as most rows have it."""
-    late = _LATE.get(type(state), 0)
-    if late and state[-late:] == defaults[-late:]:
-        return _without_end(state[:-late], defaults[:-late])
-    return _without_end(state, defaults)
+    fields: tuple[object, ...] = state
+    for late in _LATE.get(type(state), ()):
+        if fields[-late:] != defaults[-late:]:
+            break
+        fields, defaults = fields[:-late], defaults[:-late]
+    return _without_end(fields, defaults)
 
 
 def _without_end(fields: tuple[object, ...], defaults: tuple[object, ...]) -> list[object]:

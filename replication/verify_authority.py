@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple, get_args
 
 from replication.rows import Row
+from replication.verify_homes import may_change, may_move
 from shared import events as e
 from shared.birthplace import may_be_born
 from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
@@ -19,6 +20,7 @@ from shared.identity.account_events import AccountEvent, AccountHomeMoved
 from shared.identity.events import PrincipalEvent
 from shared.identity.model import Account, Peer
 from shared.identity.policy_events import PolicyEvent
+from shared.identity.restating import begun_anew
 from shared.keys.history import strays
 from shared.keys.model import Key
 from shared.keys.specs import ALGORITHMS
@@ -52,7 +54,8 @@ def permitted(fold: Fold, partition: Partition, names: tuple[str, ...], events: 
     """
     origin = fold.author
     rows = {name: partition.row(name) for name in names}
-    readable = {name: row for name, row in rows.items() if not row.frozen}
+    said_anew = begun_anew(events)
+    readable = {name: row for name, row in rows.items() if not row.frozen or name in said_anew}
     if not all(_nameable(origin, partition, name, row) for name, row in readable.items()):
         return False
     if events is None or len(readable) < len(rows):
@@ -104,9 +107,9 @@ def _sayable_of_stream(fold: Fold, partition: Partition, row: Row, event: e.Even
     if isinstance(event, e.AccountCreated):
         return row.revision == 0 and event.home_region == origin
     if isinstance(event, AccountHomeMoved):
-        return _may_move(origin, _account(partition, event.account), event)
+        return may_move(origin, _account(partition, event.account), event)
     if isinstance(event, OF_THE_HOME):
-        return _account(partition, event.account).home_region == origin
+        return may_change(origin, _account(partition, event.account), event)
     if isinstance(event, e.SharedGrantEnded):
         return origin in _members(partition, event.account, event.key_id)
     if isinstance(event, e.GrantShared):
@@ -282,11 +285,6 @@ def _members(partition: Partition, account: str, key_id: str) -> list[str | None
     """The primary's region, then the replicas'."""
     state = partition.row(key_stream(account, key_id)).state
     return _regions(state) if isinstance(state, Key) else []
-
-
-def _may_move(origin: str, account: Account, event: AccountHomeMoved) -> bool:
-    speaker = event.home_region if event.forced else account.home_region
-    return origin == speaker and event.home_region == account.stand_by_region and event.epoch > account.home_epoch
 
 
 def _account(partition: Partition, account: str) -> Account:

@@ -25,6 +25,7 @@ from shared.event_codec import UnknownEvent
 from shared.events import Event, KeyCreated, KeyDisabled, stream_of
 from shared.evolve import State, evolve
 from shared.fold import BrokenHistory, Fold
+from shared.identity.restating import begun_anew
 
 REMEMBERED = 10_000
 REMEMBERED_MS = 15 * 60 * 1000
@@ -178,7 +179,8 @@ class PlainFold:
     def _apply(self, envelope: Envelope, events: tuple[Event, ...] | None, fold: Fold, said: tuple[Event, ...]) -> bool:
         """False where the streams freeze."""
         rows = {stream: self._row(stream) for stream, _ in envelope.streams}
-        if events is not None and not any(row.frozen for row in rows.values()):
+        said_anew = begun_anew(events)
+        if events is not None and not any(row.frozen and stream not in said_anew for stream, row in rows.items()):
             try:
                 folded = _folded(rows, events, fold, said)
                 self.erasing.take(rows, {name: decode_row(row) for name, row in folded.items()}, events, fold)

@@ -23,6 +23,8 @@ from shared.here import Here, Saying, Standing, holders
 from shared.identifiers import ACCOUNT_PATTERN, grant_stream, key_stream, peer_stream
 from shared.identity import account_events as accounts
 from shared.identity.model import Account, Peer
+from shared.identity.overtaken import replaces_hand_over
+from shared.identity.restating import is_restatable
 from shared.identity.streams import IDENTITY_STREAMS
 from shared.keys.epochs import epoch_of
 from shared.keys.model import Key
@@ -236,9 +238,17 @@ def _begins_account(origin: str, event: e.AccountCreated, standing: Standing, _h
 def _moves_home(origin: str, event: accounts.AccountHomeMoved, standing: Standing, _here: Here) -> bool:
     """The home hands over to its stand-by; or the stand-by, which alone holds the secrets besides, takes over."""
     known = standing.state
-    if not isinstance(known, Account) or event.home_region != known.stand_by_region or event.epoch <= known.home_epoch:
+    if not isinstance(known, Account):
+        return False
+    if replaces_hand_over(known, event):
+        return origin == event.home_region
+    if event.home_region != known.stand_by_region or event.epoch <= known.home_epoch:
         return False
     return origin == (known.stand_by_region if event.forced else known.home_region)
+
+
+def _restates(origin: str, event: accounts.EntityRestated, standing: Standing, here: Here) -> bool:
+    return _is_home(origin, event, standing, here) and is_restatable(event)
 
 
 def _is_home(origin: str, event: Any, _standing: Standing, here: Here) -> bool:
@@ -267,6 +277,7 @@ _SHARED: Mapping[type[e.Event], Saying] = {
     **dict.fromkeys(IDENTITY_STREAMS, _is_home),
     e.AccountCreated: _begins_account,
     accounts.AccountHomeMoved: _moves_home,
+    accounts.EntityRestated: _restates,
     **SAID_OF_SECRETS,
     **SAID_OF_REBUILDS,
 }

@@ -259,6 +259,8 @@ EVENTS: Mapping[int, type[Event]] = {
     **erasure.ERASURE_EVENTS,
     160: accounts.AccountSynchronousSet,
     170: HeadVouched,
+    215: accounts.HomeChangeSettled,
+    216: accounts.EntityRestated,
     **backups.BACKUP_EVENTS,
     **rebuild.REBUILD_EVENTS,
     **DRILL_EVENTS,

@@ -32,7 +32,7 @@ from shared.keys.model import Key
 from shared.nodes.evolve import NODE_FOLDS
 from shared.nodes.model import Node
 from shared.rebuild.evolve import REBUILD_FOLDS
-from shared.rebuild.model import Readmission, Rebuild
+from shared.rebuild.model import Forgotten, Readmission, Rebuild
 from shared.witness_events import HeadVouched
 
 State: TypeAlias = (
@@ -49,6 +49,7 @@ State: TypeAlias = (
     | Backup
     | Rebuild
     | Readmission
+    | Forgotten
     | Recovery
 )
 

@@ -15,7 +15,7 @@ from services.cli.operated_regions import OperatedRegions
 from services.region_node.operator_questions import NotReached, Refused, Verb, ask
 from services.region_node.settings import NodeSettings
 
-COLUMNS = ("id", "account", "key", "time", "change", "asked_by", "primary")
+COLUMNS = ("id", "account", "key", "time", "change", "asked_by", "settled_in")
 
 
 def show(arguments: Namespace) -> None:
@@ -27,14 +27,14 @@ def show(arguments: Namespace) -> None:
 
 def redo(arguments: Namespace) -> None:
     """Errors: those of `services/cli/faults.py`."""
-    key_id = _settle(arguments, Verb.DO_OVERTAKEN_AGAIN)
-    print(f"{arguments.change} was done again, for key {key_id}.")
+    settled = _settle(arguments, Verb.DO_OVERTAKEN_AGAIN)
+    print(f"{arguments.change} was done again, for {settled}.")
 
 
 def drop(arguments: Namespace) -> None:
     """Errors: those of `services/cli/faults.py`."""
-    key_id = _settle(arguments, Verb.DROP_OVERTAKEN)
-    print(f"{arguments.change} is dropped, of key {key_id}.")
+    settled = _settle(arguments, Verb.DROP_OVERTAKEN)
+    print(f"{arguments.change} is dropped, of {settled}.")
 
 
 def _settle(arguments: Namespace, verb: Verb) -> Any:

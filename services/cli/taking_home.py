@@ -75,7 +75,8 @@ def losses(regions: OperatedRegions, account: Account, stand_by: str) -> list[st
     home = account.home_region
     told = [
         f"{stand_by} takes account {account.account} over from {home}. What {home} has acknowledged and {stand_by} has "
-        f"not adopted is lost, and {home} forgets the secrets of the account's access keys when it is back.",
+        f"not adopted is overtaken: keytide overtaken list tells it once {home} is back, which forgets the secrets of "
+        "the account's access keys then.",
         _unheard(regions, account.account, home, stand_by),
     ]
     lacking = regions.read(stand_by, partial(_without_secret, account.account)) or []

@@ -14,15 +14,16 @@ from replication.feed import Answering
 from replication.feed_handing_on import handing_on
 from replication.feed_heard import telling_again
 from replication.handed_on import HandedOn
-from replication.record import RecordKey
 from replication.state_store import StateStore
 from services.region_node.federation import Federation
 from services.region_node.node_logs import NodeLogs, onlooking_logs
 from services.region_node.partitions import Partition
 from services.region_node.pulses import Pulses
+from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.second_hand import SecondHand
 from services.region_node.settings import NodeSettings
+from services.region_node.shared_records import SharedRecords
 
 
 class HandingOn:
@@ -32,20 +33,24 @@ class HandingOn:
         self,
         settings: NodeSettings,
         store: StateStore,
-        key: RecordKey,
+        keys: RegionKeys,
         federation: Federation,
         pulses: Pulses,
         status: ReplicatorStatus,
     ) -> None:
-        self._settings, self._store, self._key = settings, store, key
+        self._settings, self._store, self._keys = settings, store, keys
+        self.records: SharedRecords | None = None
+        """What regions have shared, once the region's logs are open."""
         self._detours = Detours(federation.carriers, pulses.said, status.trouble)
         self._second_hand = SecondHand(pulses, federation.listeners, settings.pulses.every_milliseconds)
         self._pulses = pulses
 
     def offered(self, logs: NodeLogs, closing: AsyncExitStack) -> Mapping[str, Answering]:
         """The questions that are answered to peers, by name."""
-        local = _Onlooker(self._settings, logs, closing)
-        handed_on = HandedOn(self._settings.region, self._store, local, self._key)
+        onlooker, region = _Onlooker(self._settings, logs, closing), self._settings.region
+        local, own = (_Reading(onlooker, name) for name in NodeLogs._fields)
+        handed_on = HandedOn(region, self._store, local, self._keys.record_key)
+        self.records = SharedRecords(region, own, self._keys.identity.public_bytes, handed_on)
         return {
             feed_handing_on.QUESTION: handing_on(handed_on, self._settings.partitions),
             feed_heard.QUESTION: telling_again(self._pulses.last_of),
@@ -63,17 +68,28 @@ class HandingOn:
 
 
 class _Onlooker:
-    """The own log, opened when it is first read."""
+    """The own logs, opened when one is first read."""
 
     def __init__(self, settings: NodeSettings, logs: NodeLogs, closing: AsyncExitStack) -> None:
         self._settings, self._logs, self._closing = settings, logs, closing
         self._opening = asyncio.Lock()
-        self._log: EventLog | None = None
+        self._opened: NodeLogs | None = None
+
+    async def logs(self) -> NodeLogs:
+        async with self._opening:
+            if self._opened is None:
+                opened = onlooking_logs(self._settings, self._logs)
+                self._opened = await self._closing.enter_async_context(opened)
+        return self._opened
+
+
+class _Reading:
+    """One of the own logs, `local` or `shared`."""
+
+    def __init__(self, onlooker: _Onlooker, name: str) -> None:
+        self._onlooker, self._name = onlooker, name
 
     async def read(self, partition: int, start: int, limit: int) -> Sequence[Entry]:
         """As `EventLog.read`."""
-        async with self._opening:
-            if self._log is None:
-                opened = onlooking_logs(self._settings, self._logs)
-                self._log = (await self._closing.enter_async_context(opened)).local
-        return await self._log.read(partition, start, limit)
+        log: EventLog = getattr(await self._onlooker.logs(), self._name)
+        return await log.read(partition, start, limit)

@@ -5,7 +5,7 @@ primary, by the decisions of every client, or dropped. Both are recorded and eve
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from replication.indexes import PROMOTED
 from replication.state_store import StateStore
@@ -14,6 +14,8 @@ from services.region_node.due_secrets import Change
 from services.region_node.indexed_keys import indexed_keys
 from services.region_node.operator_questions import Verb
 from services.region_node.overtaken_again import Again, decisions_of
+from services.region_node.overtaken_change import OvertakenChange
+from services.region_node.overtaken_homes import OvertakenAtHomes
 from services.region_node.overtaken_words import said_of
 from services.region_node.settings import NodeSettings
 from services.region_node.vault import RegionVault
@@ -30,29 +32,20 @@ from shared.keys.in_one_record import Decide, in_one_record
 from shared.keys.settling import first_with
 
 
-class OvertakenChange(NamedTuple):
-    """`name` is what the operator calls it: the region that shared it, its partition, and its number there.
-
-    `time` is in milliseconds; `asked_by` is known where it was asked for alone; `primary_region` is who may end it.
-    """
-
-    name: str
-    account: str
-    key_id: str
-    time: int
-    change: str
-    asked_by: str
-    primary_region: str
-
-
 class OvertakenChanges:
     """Of one region. `now` gives integer milliseconds. All of it raises KeytideError."""
 
     def __init__(
-        self, settings: NodeSettings, store: StateStore, vault: RegionVault, change: Change, now: Callable[[], int]
+        self,
+        settings: NodeSettings,
+        store: StateStore,
+        vault: RegionVault,
+        change: Change,
+        homes: OvertakenAtHomes,
+        now: Callable[[], int],
     ) -> None:
         self._settings, self._store, self._vault = settings, store, vault
-        self._change, self._now = change, now
+        self._change, self._homes, self._now = change, homes, now
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             Verb.OVERTAKEN: self.told,
             Verb.DO_OVERTAKEN_AGAIN: self.do_again,
@@ -60,10 +53,11 @@ class OvertakenChanges:
         }
 
     async def told(self) -> list[OvertakenChange]:
-        return self.found()
+        """All that is open: of keys, and of accounts. Errors: LogError."""
+        return [*self.found(), *await self._homes.found()]
 
     def found(self) -> list[OvertakenChange]:
-        """All that is open, key by key."""
+        """What is open of keys, key by key."""
         names = self._promoted()
         with self._store.read() as snapshot:
             view = SnapshotView(snapshot, self._settings.partitions)
@@ -90,13 +84,14 @@ class OvertakenChanges:
         return f"{region}.{partition_of(name.account, self._settings.partitions)}.{number}"
 
     async def do_again(self, change: str) -> str:
-        """The key's id. All of it is one record: whoever asks once more finds it open as it was, or done.
+        """The key's id, or the account's. All of it is one record: whoever asks once more finds it open as it was, or
+        done.
 
         Errors: NothingOvertaken, NotDoneAgain, and whatever the decision refuses for.
         """
         named = self._named(change)
         if named is None:
-            return self._settled(change, done_again=True)
+            return await self._homes.settle(change, again=True) or self._settled(change, done_again=True)
         name, region, number = named
         if self._is_grant(name, region, number):
             await self._change(name.account, lambda view: give_grants_again(name, region, number, view))
@@ -109,10 +104,13 @@ class OvertakenChanges:
         return name.key_id
 
     async def drop(self, change: str) -> str:
-        """The key's id. Errors: NothingOvertaken; UnsupportedOperation where the primary is not here."""
+        """The key's id, or the account's.
+
+        Errors: NothingOvertaken; UnsupportedOperation where the primary is not here, NotHome where the home is not.
+        """
         named = self._named(change)
         if named is None:
-            return self._settled(change, done_again=False)
+            return await self._homes.settle(change, again=False) or self._settled(change, done_again=False)
         name, region, number = named
         if self._is_grant(name, region, number):
             await self._change(name.account, lambda view: drop_grants(name, region, number, view))

@@ -30,6 +30,7 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import Adopter
 from services.region_node.settings import NodeSettings, outside_machines
+from services.region_node.shared_records import SharedRecords
 from services.region_node.vault import RegionVault
 
 TIMER_SECONDS = 60.0
@@ -52,6 +53,7 @@ class OwnWork:
         nodes: RegionNodes,
         pulses: Pulses,
         submit: Submit,
+        records: Callable[[], SharedRecords | None],
     ) -> None:
         self._status, self._nodes, self._administration = status, nodes, administration
         self._region, self._store, self._vault = settings.region, store, vault
@@ -62,7 +64,7 @@ class OwnWork:
         )  # fmt: skip
         self.giving = Giving(*place, store, change)
         self.finishing = Finishing(settings, store, change, head, pulses, now_milliseconds)
-        self.promoting = Promoting(settings, store, vault, change, head, pulses, now_milliseconds)
+        self.promoting = Promoting(settings, store, vault, change, head, pulses, now_milliseconds, records)
         self.conflicts = AliasConflicts(settings.partitions, store)
         self.erasure = Erasure(settings, keys, store, vault, submit, pulses, nodes)
         self.lacking_keys = LackingKeys(keys.cabinet, nodes.known_keys, nodes.fresh_keys, nodes.copies)

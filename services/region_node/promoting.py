@@ -11,10 +11,13 @@ from replication.state_store import StateStore
 from services.region_node.due_secrets import Change
 from services.region_node.giving_material import GivingMaterial
 from services.region_node.overtaken import OvertakenChanges
+from services.region_node.overtaken_homes import OvertakenAtHomes
 from services.region_node.promotions import Promotions
 from services.region_node.pulses import Pulses
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.settings import NodeSettings
+from services.region_node.settling_grounds import SettlingGrounds
+from services.region_node.shared_records import SharedRecords
 from services.region_node.tails import Tails
 from services.region_node.vault import RegionVault
 
@@ -23,7 +26,7 @@ COUNT_SECONDS = 10.0
 
 
 class Promoting:
-    """`head` gives the head of a partition, `now` integer milliseconds."""
+    """`head` gives the head of a partition, `now` integer milliseconds, `records` what regions have shared."""
 
     def __init__(
         self,
@@ -34,9 +37,12 @@ class Promoting:
         head: Callable[[int], PartitionHead],
         pulses: Pulses,
         now: Callable[[], int],
+        records: Callable[[], SharedRecords | None],
     ) -> None:
         self._giving = GivingMaterial(settings.region, settings.partitions, store, vault, change)
-        self._overtaken = OvertakenChanges(settings, store, vault, change, now)
+        self._grounds = SettlingGrounds(settings.region, settings.partitions, store, change, head)
+        homes = OvertakenAtHomes(settings, store, change, records)
+        self._overtaken = OvertakenChanges(settings, store, vault, change, homes, now)
         tails = Tails(settings, head, pulses, now)
         promotions = Promotions(settings, store, change, tails)
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
@@ -49,6 +55,10 @@ class Promoting:
         """What the node does by itself: how often, in seconds. `status` is told how many overtaken changes are open."""
 
         async def count() -> None:
-            status.overtaken_changes = len(self._overtaken.found())
+            status.overtaken_changes = len(await self._overtaken.told())
 
-        return ("giving material", GIVING_SECONDS, self._giving.run), ("overtaken changes", COUNT_SECONDS, count)
+        return (
+            ("giving material", GIVING_SECONDS, self._giving.run),
+            ("grounds of epochs", COUNT_SECONDS, self._grounds.run),
+            ("overtaken changes", COUNT_SECONDS, count),
+        )

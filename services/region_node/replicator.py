@@ -106,12 +106,10 @@ class Replicator:
             now_milliseconds,
             self._status.kafka.add,
         )
-        self._handing_on = HandingOn(
-            settings, self._store, keys.record_key, self._federation, self._standing.pulses, self._status
-        )
+        self._handing_on = HandingOn(settings, self._store, keys, self._federation, self._standing.pulses, self._status)
         self._own_work = OwnWork(
             settings, keys, self._store, self._vault, self._materializer, self._status, self._administration,
-            self._nodes, self._standing.pulses, self.submit,
+            self._nodes, self._standing.pulses, self.submit, lambda: self._handing_on.records,
         )  # fmt: skip
         self._returning = Returning(
             settings, keys, self._store, self._append, self._standing.pulses, self._federation, self._witness.seen,
@@ -291,5 +289,6 @@ class Replicator:
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
             ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
             ("homecoming", RETRY_SECONDS, self._returning.come_home),
+            ("what is to be forgotten", RETRY_SECONDS, self._returning.forget),
             ("Kafka", LOOK_SECONDS, self._status.kafka.look),
         )

@@ -31,13 +31,38 @@ class AccountSynchronousSet(NamedTuple):
 
 
 class AccountHomeMoved(NamedTuple):
-    """Said by the home of before; where it is `forced`, by the stand-by, which becomes the home at a greater epoch."""
+    """Said by the home of before; where it is `forced`, by the stand-by, which becomes the home at a greater epoch.
+
+    `former_region`: of whom a forced one takes the account over. What that one says of it beyond the last record that
+    the record with this event had adopted is overtaken (`shared/identity/overtaken.py`).
+    """
 
     account: str
     home_region: str
     epoch: int
     stand_by_region: str | None
     forced: bool = False
+    former_region: str | None = None
+
+
+class HomeChangeSettled(NamedTuple):
+    """The present home did record `number` of `region`, which a take-over has overtaken, again, or dropped it."""
+
+    account: str
+    region: str
+    number: int
+    done_again: bool = False
+
+
+class EntityRestated(NamedTuple):
+    """What a stream of the account holds at its home, whatever it holds elsewhere: the state that follows.
+
+    `state`: as `shared/identity/restating.py` encodes it; empty where the stream holds nothing.
+    """
+
+    account: str
+    stream: str
+    state: bytes = b""
 
 
 class ServiceControlPolicyPut(NamedTuple):
@@ -115,6 +140,8 @@ AccountEvent: TypeAlias = (
     | AccountStandByUpdated
     | AccountSynchronousSet
     | AccountHomeMoved
+    | HomeChangeSettled
+    | EntityRestated
     | ServiceControlPolicyPut
     | ServiceControlPolicyRemoved
     | AccessKeyCreated

@@ -11,6 +11,8 @@ from shared.identity import account_events as e
 from shared.identity.evolve import expect
 from shared.identity.limits import LEVELS
 from shared.identity.model import AccessKey, Account, ServiceControl, SigningKeys
+from shared.identity.overtaken import is_settled, marks_left, replaces_hand_over, taking_of
+from shared.identity.restating import Restated, restated, with_own_secrets
 
 
 def _account_created(_state: object, event: e.AccountCreated, fold: Fold) -> Account:
@@ -25,14 +27,32 @@ def _synchronous_set(state: object, event: e.AccountSynchronousSet, _fold: Fold)
     return expect(state, Account)._replace(synchronous_regions=event.synchronous_regions)
 
 
-def _home_moved(state: object, event: e.AccountHomeMoved, _fold: Fold) -> Account:
-    """The greater pair wins, in whichever order the records come."""
+def _home_moved(state: object, event: e.AccountHomeMoved, fold: Fold) -> Account:
+    """The greater pair wins, in whichever order the records come; a take-over, over the hand-over to the same home."""
     account = expect(state, Account)
-    if (event.epoch, event.home_region) <= (account.home_epoch, account.home_region):
+    present = (account.home_epoch, account.home_region)
+    if (event.epoch, event.home_region) <= present and not replaces_hand_over(account, event):
         return account
+    taken = taking_of(event, fold)
     return account._replace(
-        home_region=event.home_region, home_epoch=event.epoch, stand_by_region=event.stand_by_region
+        home_region=event.home_region,
+        home_epoch=event.epoch,
+        stand_by_region=event.stand_by_region,
+        taken=(*account.taken, *taken),
+        settled=marks_left(account, taken),
     )
+
+
+def _home_change_settled(state: object, event: e.HomeChangeSettled, fold: Fold) -> Account:
+    account = expect(state, Account)
+    if is_settled(account, event.region, event.number):
+        return account
+    mark = (event.region, event.number, event.done_again, fold.author, fold.number)
+    return account._replace(settled=(*account.settled, mark))
+
+
+def _entity_restated(state: object, event: e.EntityRestated, fold: Fold) -> Restated | None:
+    return with_own_secrets(restated(event), state, fold.region)
 
 
 def _access_key_created(_state: object, event: e.AccessKeyCreated, fold: Fold) -> AccessKey:
@@ -112,6 +132,8 @@ ACCOUNT_FOLDS: Mapping[type[Any], Callable[[Any, Any, Fold], Any]] = {
     e.AccountStandByUpdated: _stand_by_updated,
     e.AccountSynchronousSet: _synchronous_set,
     e.AccountHomeMoved: _home_moved,
+    e.HomeChangeSettled: _home_change_settled,
+    e.EntityRestated: _entity_restated,
     e.AccessKeyCreated: _access_key_created,
     e.AccessKeySecretGiven: _secret_given,
     e.AccessKeyStatusUpdated: _status_updated,

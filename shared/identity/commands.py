@@ -261,6 +261,16 @@ class UpdateThumbprints(NamedTuple):
     thumbprints: tuple[str, ...]
 
 
+class SetOidcProvider(NamedTuple):
+    """All that a provider's clients may say, at once."""
+
+    region: str
+    account: str
+    provider_arn: str
+    client_ids: tuple[str, ...]
+    thumbprints: tuple[str, ...]
+
+
 class DeleteOidcProvider(NamedTuple):
     region: str
     account: str

@@ -84,7 +84,8 @@ def take_home(command: TakeAccountHome, view: StateView) -> Decision:
         return NOTHING
     if _stand_by(account) != command.region:
         raise ValidationFailed(f"Only {account.stand_by_region}, its stand-by, can take account {account.account} over")
-    return decided(command.account, _moved(account, command.region, None)._replace(forced=True))
+    moved = _moved(account, command.region, None)
+    return decided(command.account, moved._replace(forced=True, former_region=account.home_region))
 
 
 def put_service_control_policy(command: PutServiceControlPolicy, view: StateView) -> Decision:

@@ -11,6 +11,7 @@ from shared.identity.commands import (
     CreateOidcProvider,
     DeleteOidcProvider,
     RemoveClientId,
+    SetOidcProvider,
     UpdateThumbprints,
 )
 from shared.identity.deciding import NOTHING, decided, over_quota, require_home, require_room
@@ -71,6 +72,15 @@ def update_thumbprints(command: UpdateThumbprints, view: StateView) -> Decision:
     provider = provider_at(view, command.account, command.provider_arn)
     _require_thumbprints(command.thumbprints)
     return _updated(provider._replace(thumbprints=command.thumbprints))
+
+
+def set_oidc_provider(command: SetOidcProvider, view: StateView) -> Decision:
+    """Errors: NotFound, NotHome, NoSuchEntity, InvalidInput, IdentityLimitExceeded."""
+    require_home(view, command.account, command.region)
+    provider = provider_at(view, command.account, command.provider_arn)
+    _require_clients(command.client_ids)
+    _require_thumbprints(command.thumbprints)
+    return _updated(provider._replace(client_ids=command.client_ids, thumbprints=command.thumbprints))
 
 
 def delete_oidc_provider(command: DeleteOidcProvider, view: StateView) -> Decision:

@@ -19,6 +19,9 @@ class Account(NamedTuple):
 
     `stand_by_region` holds the secrets of its access keys besides, and is where the home moves to. A change of the
     account or of its multi-region keys is answered once `synchronous_regions` other regions have adopted it.
+
+    `taken`: each take-over, as `shared/identity/overtaken.py` reads it. `settled`: of what they have overtaken, the
+    records whose end a home has decided: region, number, whether the change was done again, and which record says so.
     """
 
     account: str
@@ -28,6 +31,8 @@ class Account(NamedTuple):
     home_epoch: int = 0
     stand_by_region: str | None = None
     synchronous_regions: int = 0
+    taken: tuple[tuple[str, int, str, int], ...] = ()
+    settled: tuple[tuple[str, int, bool, str, int], ...] = ()
 
     @property
     def arn(self) -> str:

@@ -19,6 +19,9 @@ NAME_PATTERN = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 ACCOUNT_NAME_PATTERN = re.compile(r"[ -~]{1,50}")
 SERVICE_PRINCIPAL_PATTERN = re.compile(r"(?=.{1,255}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+")
 ENTITY_PATTERN = re.compile(r"(user|group|role|policy)/[a-z0-9A-Z_+=,.@-]{1,128}|oidc-provider/[!-~]{1,255}")
+ENTITY_STREAM_PATTERN = re.compile(
+    r"(user|group|role|policy|oidc-provider|access-key)/[0-9]{12}/[!-~]{1,255}|service-control/[0-9]{12}"
+)
 POLICY_ARN_PATTERN = re.compile(r"arn:aws:iam::(aws|[0-9]{12}):policy(/(?:[!-~]{1,510}/)?)([A-Za-z0-9_+=,.@-]{1,128})")
 PATH_PATTERN = re.compile(r"/|/[!-~]{1,510}/")
 UNIQUE_ID_PATTERN = re.compile(r"[A-Z0-9]{1,128}")
@@ -54,6 +57,7 @@ IDENTITY_FORMS: Mapping[str, Callable[[Any], object]] = {
     "policy_name": NAME_PATTERN.fullmatch,
     "path": PATH_PATTERN.fullmatch,
     "entity": ENTITY_PATTERN.fullmatch,
+    "stream": ENTITY_STREAM_PATTERN.fullmatch,
     "policy_arn": POLICY_ARN_PATTERN.fullmatch,
     "boundary": POLICY_ARN_PATTERN.fullmatch,
     "attached": _are_policy_arns,

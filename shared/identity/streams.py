@@ -23,9 +23,11 @@ IDENTITY_STREAMS: Mapping[type[Any], Callable[[Any], str]] = {
             accounts.AccountStandByUpdated,
             accounts.AccountSynchronousSet,
             accounts.AccountHomeMoved,
+            accounts.HomeChangeSettled,
         ),
         lambda event: account_stream(event.account),
     ),
+    accounts.EntityRestated: lambda event: event.stream,
     **dict.fromkeys(
         (accounts.ServiceControlPolicyPut, accounts.ServiceControlPolicyRemoved),
         lambda event: service_control_stream(event.account),

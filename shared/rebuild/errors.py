@@ -25,9 +25,3 @@ class MoreElsewhere(InvalidKeyState):
     """Another region that answers has more of the lost one, which could not be verified here any more afterwards."""
 
     remedy = "It comes by itself within moments: try again, or say --without-the-tail."
-
-
-class NothingSeen(NotFound):
-    """The region has seen nothing of that region's log, or has forgotten it."""
-
-    remedy = "See keytide checkpoints show for what regions have seen of each other."

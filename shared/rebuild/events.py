@@ -23,6 +23,11 @@ def readmission_stream(region: str, peer_region: str) -> str:
     return f"readmission/{region}/{peer_region}"
 
 
+def forgotten_stream(region: str) -> str:
+    """One in every partition: what of `region` the nodes of this one are to forget."""
+    return f"forgotten-region/{region}"
+
+
 class PeerReplaced(NamedTuple):
     """An operator of this region has pinned another card of the peer, with another identity, in place of the former.
 
@@ -72,7 +77,7 @@ class RebuildEnded(NamedTuple):
 
 
 class WitnessForgotten(NamedTuple):
-    """An operator of this region has had it forget what it had seen of the log of `region`: the highest was
+    """An operator of this region has had one node of it forget what it had seen of the log of `region`: the highest was
     `sequence` and the running hash `digest` of the partition."""
 
     region: str
@@ -80,17 +85,29 @@ class WitnessForgotten(NamedTuple):
     digest: bytes
 
 
-RebuildEvent: TypeAlias = PeerReplaced | RegionReadmitted | RebuildBegun | RebuildEnded | WitnessForgotten
+class RegionForgotten(NamedTuple):
+    """As `WitnessForgotten`, said once for every node of this region: each does so as it meets the record."""
+
+    region: str
+    sequence: int
+    digest: bytes
+
+
+RebuildEvent: TypeAlias = (
+    PeerReplaced | RegionReadmitted | RebuildBegun | RebuildEnded | WitnessForgotten | RegionForgotten
+)
 REBUILD_EVENTS: Mapping[int, type[RebuildEvent]] = {
     190: PeerReplaced,
     191: RegionReadmitted,
     192: RebuildBegun,
     193: RebuildEnded,
     194: WitnessForgotten,
+    217: RegionForgotten,
 }
 REBUILD_STREAMS: Mapping[type[Any], Callable[[Any], str]] = {
     PeerReplaced: lambda event: peer_stream(event.region),
     RegionReadmitted: lambda event: readmission_stream(event.region, event.peer_region),
     **dict.fromkeys((RebuildBegun, RebuildEnded), lambda event: rebuild_stream(event.region)),
     WitnessForgotten: lambda _event: FORGOTTEN_STREAM,
+    RegionForgotten: lambda event: forgotten_stream(event.region),
 }

@@ -7,7 +7,7 @@ from shared.crypto.region_card import MalformedCard, decode_card
 from shared.fold import BrokenHistory, Fold
 from shared.identity.model import Peer
 from shared.rebuild import events as e
-from shared.rebuild.model import Readmission, Rebuild
+from shared.rebuild.model import Forgotten, Readmission, Rebuild
 
 
 def _peer_replaced(_state: object, event: e.PeerReplaced, fold: Fold) -> Peer:
@@ -37,10 +37,16 @@ def _forgotten(_state: object, _event: e.WitnessForgotten, _fold: Fold) -> None:
     return None
 
 
+def _region_forgotten(state: object, event: e.RegionForgotten, fold: Fold) -> Forgotten:
+    before = state.at if isinstance(state, Forgotten) else 0
+    return Forgotten(event.region, max(fold.time, before + 1))
+
+
 REBUILD_FOLDS: Mapping[type[Any], Callable[[Any, Any, Fold], Any]] = {
     e.PeerReplaced: _peer_replaced,
     e.RegionReadmitted: _readmitted,
     e.RebuildBegun: _begun,
     e.RebuildEnded: _ended,
     e.WitnessForgotten: _forgotten,
+    e.RegionForgotten: _region_forgotten,
 }

@@ -1,7 +1,7 @@
 """What a partition knows of a region that was built anew.
 
-Owns `Rebuild`, of the region itself, and `Readmission`, of one of its peers; immutable and encoded by position: fields
-are only appended, with defaults. Times are milliseconds.
+Owns `Rebuild`, of the region itself, and of its peers `Readmission` and `Forgotten`; immutable and encoded by
+position: fields are only appended, with defaults. Times are milliseconds.
 """
 
 from typing import NamedTuple
@@ -35,3 +35,10 @@ class Readmission(NamedTuple):
     witnessed: int
     taken: int
     heard_at: int
+
+
+class Forgotten(NamedTuple):
+    """What was seen of the log of `region` before `at` is to be forgotten. It grows each time, whatever clocks say."""
+
+    region: str
+    at: int

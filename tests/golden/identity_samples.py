@@ -18,6 +18,7 @@ from shared.identity.model import (
     ServiceControl,
     User,
 )
+from shared.identity.restating import restating
 
 ACCOUNT = "111122223333"
 TAGS = (("cost", "1"), ("team", "ü"))
@@ -40,6 +41,15 @@ IDENTITY_EVENTS: Mapping[str, e.Event] = {
     "event-160-account-synchronous-set": accounts.AccountSynchronousSet(ACCOUNT, 2),
     "event-64-account-home-moved": accounts.AccountHomeMoved(ACCOUNT, "eu-west-1", 1, "us-east-1"),
     "event-64-account-home-taken": accounts.AccountHomeMoved(ACCOUNT, "eu-west-1", 2, None, forced=True),
+    "event-64-account-home-taken-of-a-region": accounts.AccountHomeMoved(
+        ACCOUNT, "eu-west-1", 2, None, forced=True, former_region="us-east-1"
+    ),
+    "event-215-home-change-settled": accounts.HomeChangeSettled(ACCOUNT, "us-east-1", 7),
+    "event-215-home-change-done-again": accounts.HomeChangeSettled(ACCOUNT, "us-east-1", 7, True),
+    "event-216-entity-restated": restating(
+        ACCOUNT, f"user/{ACCOUNT}/user", User(ACCOUNT, "User", "AIDAEXAMPLE", 5, "/a/", TAGS, (), (), (), POLICY_ARN)
+    ),
+    "event-216-entity-restated-as-gone": accounts.EntityRestated(ACCOUNT, f"role/{ACCOUNT}/role"),
     "event-65-access-key-secret-given": accounts.AccessKeySecretGiven(ACCOUNT, "AKIAEXAMPLE", REGIONS),
     "event-65-access-key-secret-given-shared": accounts.AccessKeySecretGiven(
         ACCOUNT, "AKIAEXAMPLE", REGIONS, {"eu-west-1": b"sealed"}
@@ -96,6 +106,21 @@ IDENTITY_EVENTS: Mapping[str, e.Event] = {
 
 IDENTITY_STATES: Mapping[str, tuple[int, State | None, bool]] = {
     "row-account-that-is-synchronous": (3, Account(ACCOUNT, "us-east-1", "name", 5, 0, None, 2), False),
+    "row-account-that-was-taken": (
+        4,
+        Account(
+            ACCOUNT,
+            "eu-west-1",
+            "name",
+            5,
+            1,
+            None,
+            0,
+            (("us-east-1", 7, "eu-west-1", 3),),
+            (("us-east-1", 9, True, "eu-west-1", 4),),
+        ),
+        False,
+    ),
     "row-account-with-a-stand-by": (2, Account(ACCOUNT, "us-east-1", "name", 5, 1, "eu-west-1"), False),
     "row-user-with-all": (
         3,

@@ -24,6 +24,7 @@ from shared.identifiers import (
     shared_grant_stream,
     user_stream,
 )
+from shared.identity.account_events import EntityRestated
 from shared.identity.naming import group_stream, policy_stream, role_stream, service_control_stream
 from shared.keys.model import Key
 from tests.properties.test_fold import FEW, JSON_LIKE
@@ -39,7 +40,7 @@ from tests.replication.written_log import (
     key_id,
     multi_region_key_id,
 )
-from tests.shared.identity.fields import IDENTITY_FIELDS
+from tests.shared.identity.fields import IDENTITY_FIELDS, RESTATED
 from tests.thoroughness import often, thorough
 
 OWN_KEY, PEERS_KEY = multi_region_key_id(1), multi_region_key_id(2)
@@ -107,6 +108,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 def typed(event_type: type[Any]) -> st.SearchStrategy[e.Event]:
     text = st.text(max_size=5)
     by_name = BY_NAME | ({} if event_type is e.KeyMaterialImported else {"description": text})
+    by_name |= {"state": RESTATED} if event_type is EntityRestated else {}
     return st.builds(event_type, **{name: by_name.get(name, text) for name in event_type._fields})
 
 

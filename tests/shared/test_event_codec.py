@@ -14,11 +14,12 @@ from shared import event_fields
 from shared import events as e
 from shared.event_codec import UnknownEvent, decode_events, encode_events
 from shared.event_fields import ABSENT, ORIGINS, Field, requirement
+from shared.identity.account_events import AccountHomeMoved, EntityRestated
 from shared.key_stores.events import KeyStoreCreated
 from shared.keys.specs import ALGORITHMS, USAGES
 from tests.golden.promotion_samples import WHOLE
 from tests.golden.samples import EVENTS as GOLDEN
-from tests.shared.identity.fields import IDENTITY_FIELDS
+from tests.shared.identity.fields import IDENTITY_FIELDS, RESTATED
 
 TEXT = st.text(max_size=12)
 BYTES = st.binary(max_size=12)
@@ -103,7 +104,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "former_region": REGIONS,
     "built_on_hash": BYTES,
     "shared_state": st.sampled_from((b"", WHOLE)),
-    "unheard": st.lists(REGIONS, max_size=2).map(tuple),
+    **dict.fromkeys(("unheard", "in_vain"), st.lists(REGIONS, max_size=2).map(tuple)),
     "done_again": st.booleans(),
     **KINDS_OF_KEYS,
     **dict.fromkeys(("due_at", "valid_to"), st.none() | COUNTS),
@@ -115,8 +116,10 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 NEVER_ABSENT: dict[type[Any], dict[str, st.SearchStrategy[Any]]] = {
     e.KeyPolicyPut: {"policy": TEXT},
     KeyStoreCreated: {"wrapped": BYTES},
+    AccountHomeMoved: {"former_region": st.none() | REGIONS},
+    EntityRestated: {"state": RESTATED},
 }
-"""What is optional in other events."""
+"""What is optional in other events, or of another type."""
 
 
 def events_of(event_type: type[Any]) -> st.SearchStrategy[e.Event]:

@@ -1,9 +1,10 @@
 """The two multi-region keys of `family.py`, and operators who promote their replicas by force, at once and elsewhere.
 
-What is overtaken is listed. In the end each region gives what others lack, and the present primary settles the rest.
+What is overtaken is listed. In the end whoever was handed a key twice at once says which line counts, each region gives
+what others lack, and the present primary settles the rest.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -16,6 +17,7 @@ from shared.keys.commands import KeyName, ScheduleKeyDeletion
 from shared.keys.condensing import events_of
 from shared.keys.decide_deletion import delete_key, schedule_key_deletion
 from shared.keys.decide_giving import give_material, to_give
+from shared.keys.decide_grounds import settle_grounds
 from shared.keys.decide_promotion import PromoteKey, SettleOvertaken, promote_key, settle_overtaken
 from shared.keys.history import overtaken
 from shared.keys.model import PENDING_DELETION, Key, SharedChange
@@ -82,12 +84,21 @@ class PromotionWorld(FamilyWorld):
     async def settle(self) -> None:
         """What nodes do by themselves: overtaken material reaches every region of its key."""
         turns = count(1000)
+        await self._settle_grounds(turns)
         for name in REGIONS * 2:
             for key_id in ORIGINS:
                 give = partial(_given, KeyName(name, ACCOUNT, key_id))
                 while await self.regions[name].change(next(turns).to_bytes(16, "big"), give) is not None:
                     pass
             await self._rest()
+
+    async def _settle_grounds(self, turns: Iterator[int]) -> None:
+        """Whoever was handed a key by two regions at once says which line counts."""
+        for name in REGIONS:
+            for key_id in ORIGINS:
+                decide = partial(_on_one_ground, self.regions[name], KeyName(name, ACCOUNT, key_id))
+                await self.regions[name].change(next(turns).to_bytes(16, "big"), decide)
+        await self._rest()
 
 
 def promote(region: SimulatedRegion, name: KeyName, view: SnapshotView) -> Decision:
@@ -96,6 +107,11 @@ def promote(region: SimulatedRegion, name: KeyName, view: SnapshotView) -> Decis
     former = "" if key is None else key.primary_region or ""
     head = region.materializer.head(0).adopted.get(former, EMPTY_HEAD)
     return promote_key(PromoteKey(name, former, (head.sequence, head.digest)), view)
+
+
+def _on_one_ground(region: SimulatedRegion, name: KeyName, view: SnapshotView) -> Decision:
+    said = region.materializer.head(0).shared
+    return settle_grounds(name, (said.sequence, said.digest), view)
 
 
 def _given(name: KeyName, view: SnapshotView) -> Decision:

@@ -50,10 +50,15 @@ class Returning:
         )  # fmt: skip
         give = administration.due_secrets.give_again
         readmission = Readmission(settings, place, pulses, seen.of, give, self._begin_anew)
+        self._forgetting = Forgetting(place, peers, seen, self._let_go)
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             **readmission.answers,
-            **Forgetting(place, seen, self._let_go).answers,
+            **self._forgetting.answers,
         }
+
+    async def forget(self) -> None:
+        """What this node has seen of others and its region is to forget."""
+        await self._forgetting.follow()
 
     async def come_home(self) -> None:
         """One round, and what hinders is told."""

@@ -112,13 +112,24 @@ class SeenOfPeers:
             self._trouble(_place(peer), f"what was seen of {peer} cannot be read, and is kept beside: {error}")
         return NOTHING
 
-    def forget(self, peer: str) -> Witnessed:
-        """Show nothing of it any more. Returns what there was. Errors: OSError: then nothing is forgotten."""
+    def forget(self, peer: str, at: int) -> None:
+        """Show nothing of it any more, and remember that as what was said at `at`.
+
+        Errors: OSError: then it is to be forgotten still.
+        """
         seen = self.of(peer)
         if seen is not NOTHING:
             self._set_aside(peer, encode_witnessed(seen))
             del self._seen[peer]
-        return seen
+        self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+        replace_file(_forgotten_file(self._directory, peer), str(at).encode())
+
+    def forgotten_at(self, peer: str) -> int:
+        """Of when the last word is that this node has followed, in milliseconds; 0 where there was none."""
+        try:
+            return int(_forgotten_file(self._directory, peer).read_bytes())
+        except (FileNotFoundError, ValueError):
+            return 0
 
     def _set_aside(self, peer: str, encoded: bytes) -> None:
         """Under a name with a dot, which no witness reads. Errors: OSError."""
@@ -138,6 +149,11 @@ class SeenOfPeers:
 def seen_file(directory: Path, peer: str) -> Path:
     """Where it is kept what has been seen of `peer`."""
     return directory / peer
+
+
+def _forgotten_file(directory: Path, peer: str) -> Path:
+    """The dot keeps it from being read as what was seen."""
+    return directory / f"{peer}.forgotten"
 
 
 def _place(peer: str) -> str:

@@ -20,6 +20,7 @@ SEVERAL = [
     ("node-4", "127.0.0.1:4", "away"),
 ]
 NOTHING_SEEN: Answers = {Verb.SEEN_OF: None, Verb.NODE_LIST: ALONE}
+SEEN: Answers = {Verb.SEEN_OF: (7, NOW, 0), Verb.NODE_LIST: ALONE}
 FORGOTTEN: Answers = {Verb.SEEN_OF: (7, NOW, 0), Verb.FORGET_WITNESSED: None, Verb.NODE_LIST: ALONE}
 
 
@@ -43,10 +44,17 @@ class Region:
         (vouch, {}, False, 1, "Nothing was changed", []),
         (vouch, {Verb.VOUCH: True}, True, 0, "you have vouched", [Verb.VOUCH]),
         (vouch, {Verb.VOUCH: False}, True, 0, "needs no voucher", [Verb.VOUCH]),
-        (forgetting, {Verb.SEEN_OF: (7, NOW, 0)}, False, 1, "Nothing was changed", [Verb.SEEN_OF]),
+        (forgetting, SEEN, False, 1, "Nothing was changed", list(SEEN)),
         (forgetting, NOTHING_SEEN, False, 0, "nothing to forget", list(NOTHING_SEEN)),
         (forgetting, NOTHING_SEEN, True, 0, "nothing to forget", list(NOTHING_SEEN)),
-        (forgetting, FORGOTTEN, True, 0, "has forgotten us-east-1", list(FORGOTTEN)),
+        (
+            forgetting,
+            FORGOTTEN,
+            True,
+            0,
+            "has forgotten us-east-1",
+            [Verb.SEEN_OF, Verb.NODE_LIST, Verb.FORGET_WITNESSED],
+        ),
     ],
 )
 def test_what_is_not_done_says_why(
@@ -69,18 +77,19 @@ def test_what_is_not_done_says_why(
 
 @pytest.mark.parametrize("answers", [NOTHING_SEEN, FORGOTTEN])
 @pytest.mark.parametrize(("nodes", "others"), [(ALONE, ""), (SEVERAL, "node-2, node-4")])
-def test_forgetting_names_the_other_nodes_where_it_is_to_be_done_too(
+def test_forgetting_is_said_once_for_all_nodes_and_names_the_others(
     answers: Answers,
     nodes: list[tuple[str, str, str]],
     others: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    region = Region({**answers, Verb.NODE_LIST: nodes})
+    region = Region({**FORGOTTEN, **answers, Verb.NODE_LIST: nodes})
     monkeypatch.setattr(forgetting, "OperatedRegions", lambda _directory: region)
     monkeypatch.setattr(forgetting, "ask", region.ask)
     arguments = Namespace(directory=Path(), region="eu-west-1", seen="us-east-1", force=True)
     assert forgetting.main(arguments) == 0
+    assert (Verb.FORGET_WITNESSED in region.asked) is bool(others or answers == FORGOTTEN)
     said = capsys.readouterr().out
-    assert ("That is true of node-1 alone" in said) is bool(others)
-    assert said.rstrip().endswith(f"before us-east-1 is started: {others}") is bool(others)
+    assert ("Other nodes do so" in said) is bool(others)
+    assert said.rstrip().endswith(f"when they run: {others}") is bool(others)

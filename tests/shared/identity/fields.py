@@ -4,6 +4,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from shared.identity.model import User
+from shared.identity.restating import restating
+
 ACCOUNT = "111122223333"
 GROUP_IDS = st.sampled_from(("AGPAONE", "AGPATWO"))
 ENTITIES = st.sampled_from(
@@ -33,6 +36,12 @@ IDENTITY_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "level": st.sampled_from(("root", "account", "nowhere")),
     "service_principal": st.sampled_from(("", "backup.example.com")),
     "max_session_seconds": st.integers(3_600, 43_200),
+    "stream": st.sampled_from((f"user/{ACCOUNT}/user", f"role/{ACCOUNT}/user", f"service-control/{ACCOUNT}")),
     "version": st.integers(0, 4),
     **dict.fromkeys(("forced", "is_default"), st.booleans()),
 }
+
+RESTATED = st.sampled_from(
+    (b"", b"junk", restating(ACCOUNT, f"user/{ACCOUNT}/user", User(ACCOUNT, "User", "AIDAONE", 5)).state)
+)
+"""What a home may say that a stream holds."""

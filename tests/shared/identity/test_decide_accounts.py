@@ -125,7 +125,11 @@ def test_a_home_moves_once_every_secret_is_there() -> None:
 def test_the_stand_by_takes_over_a_home_that_is_gone() -> None:
     home = Home(PEER)
     taken = decide.take_home(TakeAccountHome(PEER, ACCOUNT), home.peer)
-    assert taken.events == taken.shared_events == (AccountHomeMoved(ACCOUNT, PEER, 1, None, forced=True),)
+    assert (
+        taken.events
+        == taken.shared_events
+        == (AccountHomeMoved(ACCOUNT, PEER, 1, None, forced=True, former_region=HOME),)
+    )
     home.peer.apply(taken.events)
     home.view.apply(taken.shared_events, origin=PEER)
     assert account(home.view)[1:6] == account(home.peer)[1:6] == (PEER, "Example", home.view.time, 1, None)

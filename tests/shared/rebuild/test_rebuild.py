@@ -16,11 +16,12 @@ from shared.rebuild.events import (
     PeerReplaced,
     RebuildBegun,
     RebuildEnded,
+    RegionForgotten,
     RegionReadmitted,
     WitnessForgotten,
     readmission_stream,
 )
-from shared.rebuild.model import Readmission, Rebuild
+from shared.rebuild.model import Forgotten, Readmission, Rebuild
 from tests.services.region_node.running_replicator import KEYS
 from tests.shared.rebuild.cards import card_of
 
@@ -59,6 +60,12 @@ def test_what_a_peer_tells_is_kept_and_a_forgotten_witness_leaves_nothing() -> N
     assert folded(None, WitnessForgotten(LOST, 1, b"d")) is None
 
 
+def test_what_is_to_be_forgotten_is_said_anew_each_time_whatever_the_clock_shows() -> None:
+    said = RegionForgotten(LOST, 1, b"d")
+    assert folded(None, said) == Forgotten(LOST, NOW)
+    assert folded(None, said, said) == Forgotten(LOST, NOW + 1)
+
+
 @pytest.mark.parametrize(
     ("origin", "stream", "event", "may"),
     [
@@ -69,6 +76,7 @@ def test_what_a_peer_tells_is_kept_and_a_forgotten_witness_leaves_nothing() -> N
         (PEER, f"peer/{LOST}", PeerReplaced(LOST, b"card"), False),
         (LOST, f"peer/{LOST}", PeerReplaced(LOST, b"card"), False),
         (LOST, f"rebuild/{LOST}", RebuildBegun(LOST, b"former"), False),
+        (PEER, f"forgotten-region/{LOST}", RegionForgotten(LOST, 1, b"d"), False),
         (PEER, "forgotten-witness", WitnessForgotten(LOST, 1, b"d"), False),
     ],
 )
