@@ -33,7 +33,8 @@ from shared.keys.settling import first_with
 class OvertakenChange(NamedTuple):
     """`name` is what the operator calls it: the region that shared it, its partition, and its number there.
 
-    `time` is in milliseconds; `asked_by` is known where it was asked for alone; `primary_region` is who may end it.
+    `time` is in milliseconds; `asked_by` is known where it was asked for alone; `first` is the number of the first
+    record that ends with it; `primary_region` is who may end it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class OvertakenChange(NamedTuple):
     time: int
     change: str
     asked_by: str
+    first: int
     primary_region: str
 
 
@@ -79,12 +81,13 @@ class OvertakenChanges:
         primary = key.primary_region or ""
         for change in overtaken(key):
             called = self._called(name, change.origin, change.number)
-            said = said_of(change, first_with(key, change))
-            yield OvertakenChange(called, name.account, name.key_id, change.time, said, change.asked_by, primary)
+            first = first_with(key, change) if change.since else change.number
+            said = said_of(change, first)
+            yield OvertakenChange(called, name.account, name.key_id, change.time, said, change.asked_by, first, primary)
         for (region, number), grants in overtaken_grants(view, key).items():
             said = f"gives {len(grants)} grant{'s' * (len(grants) > 1)}"
             called, time = self._called(name, region, number), grants[0].created_at
-            yield OvertakenChange(called, name.account, name.key_id, time, said, "", primary)
+            yield OvertakenChange(called, name.account, name.key_id, time, said, "", number, primary)
 
     def _called(self, name: KeyName, region: str, number: int) -> str:
         return f"{region}.{partition_of(name.account, self._settings.partitions)}.{number}"
