@@ -11,6 +11,7 @@ from typing import Any
 from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Alarm, Materializer
+from services.region_node.alarm_counters import counter_of
 from services.region_node.kafka_watch import KafkaWatch
 from services.region_node.partitions import Partition
 
@@ -84,7 +85,7 @@ class ReplicatorStatus:
             "reason": f"{hindrance} ({progress})" if hindrance and progress else hindrance,
             "troubles": dict(sorted({**self._troubles, **_by_place(evidence)}.items())),
             "partitions": {partition.number: self._partition(materializer, partition) for partition in partitions},
-            "counters": {f"alarms_{kind.replace(' ', '_')}": count for kind, count in sorted(self.alarms.items())},
+            "counters": {counter_of(kind): count for kind, count in sorted(self.alarms.items())},
             "peers": self.peers(),
             "kafka": self.kafka.told(),
             "gauges": {

@@ -57,6 +57,15 @@ def test_names_of_the_replicator_become_names_of_metrics() -> None:
     assert 'keytide_log_troubles{region="us-east-1"} 1.0' in lines
 
 
+def test_an_alarm_that_was_never_raised_counts_from_zero() -> None:
+    """Else its first one would be no increase."""
+    status = ReplicatorStatus(True, "", {}, {}, {"alarms_gap": 1}, {})
+    lines = render("us-east-1", {}, status).decode().splitlines()
+    assert 'keytide_alarms_gap_total{region="us-east-1"} 1.0' in lines
+    assert 'keytide_alarms_overreach_total{region="us-east-1"} 0.0' in lines
+    assert 'keytide_alarms_head_differs_total{region="us-east-1"} 0.0' in lines
+
+
 def test_how_far_the_peers_are_is_told_by_peer_as_far_as_it_is_known() -> None:
     peers = {"eu-west-1": {"records_behind": 3.0, "seconds_behind": 1.5}, "sa-east-1": {"records_behind": 0.0}}
     status = ReplicatorStatus(True, "", {}, {}, {}, {}, peers)
