@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from services.durable_file import replace_file
-from services.region_node.alarm_counters import NOT_YET
+from services.region_node.alarm_counters import alarm_metric
 from services.region_node.kafka_metrics import kafka_metrics
 from services.region_node.replicator_client import ReplicatorStatus
 
@@ -112,8 +112,7 @@ def _replicator_metrics(status: ReplicatorStatus | None) -> Iterator[Metric]:
     if status is None:
         return
     yield GaugeMetricFamily("keytide_ready", "Whether the region is ready.", value=float(status.ready))
-    for name, count in {**NOT_YET, **status.counters}.items():
-        yield CounterMetricFamily(f"keytide_{_safe(name)}", "Counted by the replicator.", value=count)
+    yield alarm_metric(status.counters)
     for name, value in status.gauges.items():
         yield GaugeMetricFamily(f"keytide_{_safe(name)}", "Measured by the replicator.", value=value)
     yield from _peer_metrics(status.peers)

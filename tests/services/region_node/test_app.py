@@ -101,7 +101,7 @@ async def test_metrics_are_of_all_workers_and_the_replicator(worker: Worker) -> 
         assert f"keytide_request_seconds_count{{{named}}} 2.0" in lines
     assert 'keytide_ready{region="us-east-1"} 1.0' in lines
     assert 'keytide_partition_applied{partition="0",region="us-east-1"} 4.0' in lines
-    assert 'keytide_alarms_gap_total{region="us-east-1"} 1.0' in lines
+    assert 'keytide_alarms_total{kind="gap",region="us-east-1"} 1.0' in lines
 
 
 async def test_metrics_without_a_replicator_say_that_it_is_down(worker: Worker) -> None:

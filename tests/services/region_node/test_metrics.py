@@ -51,9 +51,8 @@ def test_buckets_are_cumulative_as_prometheus_counts() -> None:
 
 
 def test_names_of_the_replicator_become_names_of_metrics() -> None:
-    status = ReplicatorStatus(True, "", {}, {}, {"alarms seen-again": 2}, {"log.troubles": 1.0})
+    status = ReplicatorStatus(True, "", {}, {}, {}, {"log.troubles": 1.0})
     lines = render("us-east-1", {}, status).decode().splitlines()
-    assert 'keytide_alarms_seen_again_total{region="us-east-1"} 2.0' in lines
     assert 'keytide_log_troubles{region="us-east-1"} 1.0' in lines
 
 
@@ -61,9 +60,9 @@ def test_an_alarm_that_was_never_raised_counts_from_zero() -> None:
     """Else its first one would be no increase."""
     status = ReplicatorStatus(True, "", {}, {}, {"alarms_gap": 1}, {})
     lines = render("us-east-1", {}, status).decode().splitlines()
-    assert 'keytide_alarms_gap_total{region="us-east-1"} 1.0' in lines
-    assert 'keytide_alarms_overreach_total{region="us-east-1"} 0.0' in lines
-    assert 'keytide_alarms_head_differs_total{region="us-east-1"} 0.0' in lines
+    assert 'keytide_alarms_total{kind="gap",region="us-east-1"} 1.0' in lines
+    assert 'keytide_alarms_total{kind="overreach",region="us-east-1"} 0.0' in lines
+    assert 'keytide_alarms_total{kind="head_differs",region="us-east-1"} 0.0' in lines
 
 
 def test_how_far_the_peers_are_is_told_by_peer_as_far_as_it_is_known() -> None:
