@@ -11,8 +11,8 @@ from tests.running import THREE_REGIONS
 
 pytestmark = pytest.mark.timeout(600)
 HOME, _, THIRD = THREE_REGIONS
-HIT = {"broker-loss": THIRD, "region-loss": HOME, "returning-primary": HOME}
-"""By scenario. What `partition` does: test_prometheus.py."""
+HIT = {"broker-loss": THIRD, "region-loss": HOME}
+"""By scenario. A region is cut off in test_prometheus.py."""
 
 
 @pytest.mark.parametrize("scenario", HIT)

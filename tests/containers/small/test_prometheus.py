@@ -19,10 +19,10 @@ QUERIES: Final = [(panel["title"], query) for panel in panels() for query in sho
 
 @pytest.fixture(scope="module")
 def after_a_drill(regions: Composed) -> Iterator[None]:
-    """It has seen a drill, which is load, a fault, refusals and a proven recovery."""
+    """It has seen a drill, which is load, a cut, refusals, a promotion and a proven recovery."""
     with prometheus():
         wait_until(lambda: answers() and all(is_up(region) for region in THREE_REGIONS), "Prometheus sees the regions")
-        passed_drill("partition")
+        passed_drill("returning-primary")
         yield
 
 
