@@ -15,14 +15,15 @@ from services.cli.operated_regions import OperatedRegions
 from services.region_node.operator_questions import NotReached, Refused, Verb, ask
 from services.region_node.settings import NodeSettings
 
-COLUMNS = ("id", "account", "key", "time", "change", "asked_by", "settled_in")
+COLUMNS = ("id", "account", "key", "time", "change", "asked_by", "first", "settled_in")
+WIDE = frozenset({"first"})
 
 
 def show(arguments: Namespace) -> None:
     """All that is open."""
     rows = _told(_nodes(arguments))
     shown = [{**dict(zip(COLUMNS, row, strict=True)), "time": instant(row[3])} for row in rows]
-    show_rows(shown, as_json=arguments.json, nothing="Nothing is overtaken.")
+    show_rows(shown, as_json=arguments.json, nothing="Nothing is overtaken.", wide=WIDE)
 
 
 def redo(arguments: Namespace) -> None:

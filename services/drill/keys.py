@@ -67,6 +67,14 @@ def common_number(client: Client, keys: Keys) -> str | None:
     return str(found[0]) if found else None
 
 
+def primary_of(client: Client, keys: Keys) -> str | None:
+    """The region that this one takes for the primary's, or None where it does not answer."""
+    attempt = client.attempt("drill/look", "DescribeKey", {"KeyId": keys.common})
+    if attempt.outcome is not Outcome.OK:
+        return None
+    return str(attempt.answer["KeyMetadata"]["MultiRegionConfiguration"]["PrimaryKey"]["Region"])
+
+
 def found_of(site: Site, keys: Keys, writes: Iterable[Write], primary: str) -> dict[str, str]:
     """What is there in the end, by subject; of the key in common as `primary` shows it.
 

@@ -4,7 +4,7 @@ Owns the operator's commands, and what of the changes in common the new primary 
 """
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.drill.keys import common_number
 
@@ -26,7 +26,13 @@ def promote(stage: "Stage") -> None:
 
 
 def overtaken(stage: "Stage") -> int:
-    """How many changes are listed as overtaken, of the keys of the drill."""
+    """How many changes are listed as overtaken, of the keys of the drill. Where very many stand in one row, those that
+    it can stand for: other changes that were shared between its first and its last may be among them."""
     told = stage.site.command(stage.primary, "overtaken", "list", "--json")
     rows = json.loads(told.text) if told.status == 0 else []
-    return sum(row["key"] in stage.keys for row in rows)
+    return sum(_number(row) - row["first"] + 1 for row in rows if row["key"] in stage.keys)
+
+
+def _number(row: dict[str, Any]) -> int:
+    """That of the row's last record: its id is REGION.PARTITION.NUMBER."""
+    return int(row["id"].rpartition(".")[2])

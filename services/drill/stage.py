@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from services.drill.calls import Call, Calls, Kind, Outcome
 from services.drill.faults import CannotDrill
 from services.drill.figures import History
-from services.drill.keys import Keys, common_number, found_of, make_keys, schedule_deletion, unopened
+from services.drill.keys import Keys, common_number, found_of, make_keys, primary_of, schedule_deletion, unopened
 from services.drill.load import Load, until
 from services.drill.overtaking import overtaken
 from services.drill.scenarios import Scenario
@@ -119,8 +119,17 @@ def _through(stage: Stage, injure: Injure, seconds: float) -> tuple[float, float
 def _level(stage: Stage) -> float | None:
     """The moment in which every region shows what the primary shows now; None where that does not come."""
     wanted = _shown(stage)[stage.primary]
-    came = until(lambda: all(number >= wanted for number in _shown(stage).values()), LEVEL_SECONDS)
-    return stage.calls.now() if came else None
+
+    def is_level() -> bool:
+        return _knows_the_primary(stage) and all(number >= wanted for number in _shown(stage).values())
+
+    return stage.calls.now() if until(is_level, LEVEL_SECONDS) else None
+
+
+def _knows_the_primary(stage: Stage) -> bool:
+    """Every region: one that was overtaken goes on counting by itself until it steps down."""
+    site = stage.site
+    return all(primary_of(site.connect(region), stage.keys) == stage.primary for region in site.regions)
 
 
 def _agree(stage: Stage) -> bool:

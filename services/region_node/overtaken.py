@@ -73,12 +73,13 @@ class OvertakenChanges:
         primary = key.primary_region or ""
         for change in overtaken(key):
             called = self._called(name, change.origin, change.number)
-            said = said_of(change, first_with(key, change))
-            yield OvertakenChange(called, name.account, name.key_id, change.time, said, change.asked_by, primary)
+            first = first_with(key, change) if change.since else change.number
+            said = said_of(change, first)
+            yield OvertakenChange(called, name.account, name.key_id, change.time, said, change.asked_by, first, primary)
         for (region, number), grants in overtaken_grants(view, key).items():
             said = f"gives {len(grants)} grant{'s' * (len(grants) > 1)}"
             called, time = self._called(name, region, number), grants[0].created_at
-            yield OvertakenChange(called, name.account, name.key_id, time, said, "", primary)
+            yield OvertakenChange(called, name.account, name.key_id, time, said, "", number, primary)
 
     def _called(self, name: KeyName, region: str, number: int) -> str:
         return f"{region}.{partition_of(name.account, self._settings.partitions)}.{number}"

@@ -62,7 +62,9 @@ class OvertakenAtHomes:
                 for number, change in (await self._open(account, taking)).items():
                     name = self._called(account, taking.former, number)
                     said = said_of_account(said_of(account.account, change.events))
-                    found.append(OvertakenChange(name, account.account, "", change.time, said, "", account.home_region))
+                    found.append(
+                        OvertakenChange(name, account.account, "", change.time, said, "", number, account.home_region)
+                    )
         return found
 
     async def settle(self, name: str, *, again: bool) -> str | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.metrics.family import Sample
 from services.region_node.metrics import RequestCounts
-from services.region_node.pipeline import Region
+from services.region_node.region_parts import Region
 from services.region_node.threads import WorkThreads
 from shared.policy import compiled, program
 from shared.policy.ready import VERDICTS

@@ -38,9 +38,10 @@ def require_docker() -> None:
 
 @contextmanager
 def composed_regions(*arguments: str) -> "Iterator[Composed]":
-    """Those of one project, healthy; their volumes go with them."""
+    """Those of one project, healthy; their volumes go with them. What a killed run has left goes before."""
     composed = Composed(*arguments)
     try:
+        composed.remove()
         composed.up()
         yield composed
     finally:
@@ -67,7 +68,11 @@ class Composed:
     def close(self) -> None:
         for client in self._clients:
             client.close()
-        self._run("down", "--volumes", "--timeout", "1")
+        self.remove()
+
+    def remove(self) -> None:
+        """The containers and volumes of the whole project, profiles too."""
+        self._run("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "1")
 
     def compose(self, *arguments: str) -> str:
         """What `docker compose` prints. Raises AssertionError where it fails."""

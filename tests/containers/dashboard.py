@@ -11,6 +11,8 @@ from tests.running import ROOT
 
 DASHBOARD: Final = ROOT / "containers" / "grafana" / "dashboards" / "keytide.json"
 ALERTS: Final = ROOT / "containers" / "prometheus" / "alerts.yml"
+AFTER_A_DRILL: Final = {"keytide_days_since_proven_recovery"}
+"""What a region has no figure of before it has passed a drill."""
 _METRIC = re.compile(r"(?<![~\"\w])keytide_[a-z0-9_]+")
 
 
@@ -20,10 +22,15 @@ def panels() -> list[dict[str, Any]]:
     return [panel for panel in every if panel["type"] != "row"]
 
 
+def shown(panel: dict[str, Any]) -> Iterator[str]:
+    """Its PromQL, with the dashboard's variable replaced by what it stands for."""
+    yield from (target["expr"].replace("$region", ".+") for target in panel["targets"])
+
+
 def queries() -> Iterator[str]:
-    """PromQL, with the dashboard's variable replaced by what it stands for."""
+    """PromQL of the dashboard and of the alerts."""
     for panel in panels():
-        yield from (target["expr"].replace("$region", ".+") for target in panel["targets"])
+        yield from shown(panel)
     for group in yaml.safe_load(ALERTS.read_text())["groups"]:
         yield from (rule["expr"] for rule in group["rules"])
 

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.timeout(1200)
 def shell(tmp_path: Path) -> Iterator[Shell]:
     """In an empty folder, in which the page's files are made."""
     require_docker()
+    Composed().remove()
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     opened = Shell(
         tmp_path,
@@ -32,7 +33,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         yield opened
     finally:
         opened.close()
-        Composed().close()
+        Composed().remove()
 
 
 def test_the_page_is_typed_from_its_beginning_to_its_end(shell: Shell) -> None:

@@ -24,6 +24,8 @@ class FakeSite:
         self.forgets = forgets
         self.lacking: dict[Any, str] = {}
         self.primary = HOME
+        self.overtaken: list[dict[str, Any]] = []
+        self.known: dict[str, str] = {}
         self.away: set[str] = set()
         self.common = "0"
         self.states: dict[tuple[str, str], str] = {}
@@ -37,7 +39,7 @@ class FakeSite:
         self.commands.append((region, *words))
         if words[0] == "promote":
             self.primary = words[words.index("--region") + 1]
-        return Told(0, json.dumps([]))
+        return Told(0, json.dumps(self.overtaken))
 
     def lose(self, region: str) -> None:
         self.away.add(region)
@@ -65,10 +67,16 @@ class FakeSite:
             case "ListResourceTags":
                 return _ok(Tags=[{"TagKey": COMMON_TAG, "TagValue": self.common}])
             case "DescribeKey":
-                return _ok(KeyMetadata={"KeyState": self.states[key, region]})
+                return self._described(region, self.states.get((key, region), "Enabled"))
             case "DisableKey" | "ScheduleKeyDeletion" | "EnableKey":
                 self.states[key, region] = STATES[operation]
         return _ok()
+
+    def _described(self, region: str, state: str) -> Attempt:
+        """A region that has come back steps down only once it was asked."""
+        known, self.known[region] = self.known.get(region, HOME), self.primary
+        primary = {"PrimaryKey": {"Region": known}}
+        return _ok(KeyMetadata={"KeyState": state, "MultiRegionConfiguration": primary})
 
     def _tag(self, region: str, value: str) -> Attempt:
         if region != self.primary:

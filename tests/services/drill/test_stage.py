@@ -2,13 +2,15 @@
 
 from typing import Any, cast
 
-from services.drill.calls import Kind
+from services.drill.calls import Calls, Kind
 from services.drill.expectations import Limits
 from services.drill.figures import History
+from services.drill.keys import Keys
+from services.drill.overtaking import overtaken
 from services.drill.report import Plan, Report, report_of
 from services.drill.scenarios import SCENARIOS
 from services.drill.site import Site
-from services.drill.stage import perform
+from services.drill.stage import Stage, perform
 from tests.services.drill.fake_site import HOME, PEER, FakeSite
 
 SECONDS = 0.4
@@ -46,6 +48,29 @@ def test_a_region_that_forgets_what_it_acknowledged_fails_the_drill() -> None:
     _, report = performed(FakeSite(forgets=True))
     assert [one.expectation for one in report.failures] == ["no acknowledged change is lost"]
     assert report.figures.lost[Kind.CHANGES] > 0
+
+
+def test_regions_are_level_once_the_former_primary_has_stepped_down() -> None:
+    site = FakeSite()
+    known: list[str | None] = []
+
+    def say(text: str) -> None:
+        if text.endswith("are level"):
+            known.append(site.known.get(HOME))
+
+    perform(cast(Site, site), SCENARIO, SECONDS, say)
+    assert known == [PEER]
+
+
+def test_a_row_of_many_overtaken_changes_counts_as_many() -> None:
+    site = FakeSite()
+    site.overtaken = [
+        {"key": "common", "id": f"{HOME}.5.42", "first": 42},
+        {"key": "common", "id": f"{HOME}.5.41", "first": 10},
+        {"key": "another", "id": f"{HOME}.5.9", "first": 9},
+    ]
+    stage = Stage(cast(Site, site), Keys("steady", "common"), Calls(), HOME, PEER, lambda _: None)
+    assert overtaken(stage) == 1 + 32
 
 
 def test_only_keys_of_the_drill_are_promoted_and_all_of_them_are_deleted_in_the_end() -> None:

@@ -1,4 +1,4 @@
-"""The regions of docker-compose.yml, for the tests of one file at a time."""
+"""The regions of docker-compose.yml in their small form, started once for all tests of this folder."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.containers.composed import Composed, composed_regions, require_docker
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def regions() -> Iterator[Composed]:
     require_docker()
     with composed_regions() as composed:
