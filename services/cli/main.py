@@ -223,5 +223,8 @@ COMMANDS: Mapping[str, Command] = {
     "replicator": Command(
         "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments
     ),
+    "auditor": Command(
+        "services.cli.inner_processes:auditor", "carry audit entries (started by node)", _replicator_arguments
+    ),
     "door": Command("services.cli.inner_processes:door", "the front door (started by up)", _door_arguments),
 }
