@@ -5,6 +5,7 @@ Owns which chores it has beside the rounds, and its figures.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from services.audit.audit_log import AWAY_DAYS, open_audit_log
@@ -13,7 +14,7 @@ from services.audit.auditor_figures import sizes, write_figures
 from services.audit.chores import Chore
 from services.audit.derivation import Derivation
 from services.audit.deriving import Derive, Deriving
-from services.audit.proofs import covered, takers
+from services.audit.proof.books_taker import covered, takers
 from services.audit.retention import Retention
 from services.audit.rounds import Round, Telling
 from services.audit.shipping import Shipping
@@ -46,7 +47,8 @@ class NodeAuditor(NamedTuple):
 
 def make_auditor(settings: NodeSettings, keys: RegionKeys, derive: Derive) -> NodeAuditor:
     """Opens the trail to write. Errors: sqlite3.Error, OSError, TrailUnavailable."""
-    writer = TrailWriter(settings.trail_directory, keys.record_key, now_milliseconds, takers)
+    signed = partial(takers, settings.region, keys.identity.public_bytes)
+    writer = TrailWriter(settings.trail_directory, keys.record_key, now_milliseconds, signed)
     spools = SpoolReading(settings.spool_directory)
     shipping = Shipping(spools, keys.record_key, writer.heads)
     deriving = Deriving(derive, writer.heads, writer.origin, writer.books.derived)

@@ -8,7 +8,7 @@ verified it, and a check does again.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from services.audit.proof.labels import label_of
 from services.audit.trail_books import TrailBooks
@@ -75,6 +75,11 @@ def last_digest(books: TrailBooks) -> Last:
     """What the next digest goes on from."""
     told = books.last_digest()
     return Last() if told is None else last_of(decode_digest(told[1]))
+
+
+def takers(region: str, identity: bytes, books: TrailBooks) -> Sequence[Callable[[bytes], bool]]:
+    """Who takes what is no frame from the log of the region that has this identity."""
+    return (BooksTaker(region, identity, books).take,)
 
 
 def covered(books: TrailBooks) -> dict[str, int]:
