@@ -53,7 +53,16 @@ class AuditorParts(NamedTuple):
 
 def rounds_of(parts: AuditorParts) -> tuple[Round, ...]:
     """All rounds of a node's auditor."""
-    return (*proof_rounds(*parts),)
+    return (*proof_rounds(*parts), *_delivery(parts))
+
+
+def _delivery(parts: AuditorParts) -> tuple[Round, ...]:
+    settings = parts.settings
+    if settings.audit.delivery is None:
+        return ()
+    from services.audit.delivery.rounds import delivery_round  # boto3 takes 30 MB, which most nodes do without
+
+    return (delivery_round(settings.audit.delivery, settings, parts.keys, parts.trail, parts.append, parts.now),)
 
 
 async def keep_running(each: Round, faults: Counter[str], seconds: float = ROUND_SECONDS) -> NoReturn:

@@ -9,7 +9,9 @@ verified it, and a check does again.
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
+from services.audit.delivery.digest_keys import take_digest_key
 from services.audit.proof.labels import label_of
 from services.audit.trail_books import TrailBooks
 from shared.audit.cosignature import LABEL as COSIGNATURE
@@ -79,7 +81,7 @@ def last_digest(books: TrailBooks) -> Last:
 
 def takers(region: str, identity: bytes, books: TrailBooks) -> Sequence[Callable[[bytes], bool]]:
     """Who takes what is no frame from the log of the region that has this identity."""
-    return (BooksTaker(region, identity, books).take,)
+    return BooksTaker(region, identity, books).take, partial(take_digest_key, books)
 
 
 def covered(books: TrailBooks) -> dict[str, int]:

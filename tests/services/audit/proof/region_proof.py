@@ -1,8 +1,10 @@
 """A region's trail with its rounds of the proof, on real files and without a network: what is appended comes back."""
 
+from functools import partial
 from pathlib import Path
 
 from replication.record import authenticate
+from services.audit.delivery.digest_keys import take_digest_key
 from services.audit.proof.books_taker import BooksTaker
 from services.audit.proof.cosignature_round import CosignatureRound
 from services.audit.proof.digest_round import DigestRound
@@ -48,7 +50,7 @@ class RegionProof:
     def _take_books(self, books: TrailBooks) -> list[Taker]:
         taker = BooksTaker(self.region, self.identity.public_bytes, books)
         self.takers.append(taker)
-        return [taker.take]
+        return [taker.take, partial(take_digest_key, books)]
 
     async def append(self, signed: bytes) -> None:
         self.records.append(authenticate(signed, KEY))
