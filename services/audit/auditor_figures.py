@@ -64,7 +64,7 @@ def read_figures(counts: Path) -> dict[str, float]:
     return read
 
 
-def audit_metrics(figures: Mapping[str, float]) -> Iterator[Metric]:
+def auditor_metrics(figures: Mapping[str, float]) -> Iterator[Metric]:
     """As Prometheus is told: `keytide_audit_…`."""
     for name, value in figures.items():
         if name in COUNTERS:

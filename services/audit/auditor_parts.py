@@ -14,7 +14,7 @@ from services.audit.auditor_figures import sizes, write_figures
 from services.audit.chores import Chore
 from services.audit.derivation import Derivation
 from services.audit.deriving import Derive, Deriving
-from services.audit.proof.books_taker import covered, takers
+from services.audit.proofs import Covered, takers_of
 from services.audit.retention import Retention
 from services.audit.rounds import Round, Telling
 from services.audit.shipping import Shipping
@@ -47,8 +47,9 @@ class NodeAuditor(NamedTuple):
 
 def make_auditor(settings: NodeSettings, keys: RegionKeys, derive: Derive) -> NodeAuditor:
     """Opens the trail to write. Errors: sqlite3.Error, OSError, TrailUnavailable."""
-    signed = partial(takers, settings.region, keys.identity.public_bytes)
-    writer = TrailWriter(settings.trail_directory, keys.record_key, now_milliseconds, signed)
+    writer = TrailWriter(
+        settings.trail_directory, keys.record_key, now_milliseconds, partial(takers_of, settings, keys)
+    )
     spools = SpoolReading(settings.spool_directory)
     shipping = Shipping(spools, keys.record_key, writer.heads)
     deriving = Deriving(derive, writer.heads, writer.origin, writer.books.derived)
@@ -61,7 +62,7 @@ def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
     """What it looks after in its own house."""
     writer = node.writer
     retention = Retention(
-        settings.trail_directory, settings.audit, writer.books, lambda: covered(writer.books), now_milliseconds
+        settings.trail_directory, settings.audit, writer.books, Covered(writer.books), now_milliseconds
     )
 
     async def clear_spools() -> None:

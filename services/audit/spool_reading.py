@@ -101,29 +101,27 @@ class SpoolReading:
 
 
 def _removed_unless_open(segment: Path, size: int) -> bool:
-    """Remove it if no process has it open, and it has no more than was read but what a crash has torn.
+    """Remove it if no process has it open, and it has no more than was read but what a crash has torn."""
+    if not _is_closed(segment) or next(iter(frames_in(segment, size)), None) is not None:
+        return False
+    segment.unlink()
+    return True
+
+
+def _is_closed(segment: Path) -> bool:
+    """Whether nobody has it open, and so will never write it: a writer opens a segment once, when it makes it.
 
     A lease for writing is granted only on a file that nobody else has open (fcntl(2), F_SETLEASE; Linux). Where there
-    are no leases a segment goes once another one of its chain follows.
+    are no leases a segment counts as closed once another one of its chain follows.
     """
-    descriptor = os.open(segment, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        if not _is_closed(descriptor, segment):
-            return False
-        if next(iter(frames_in(segment, size)), None) is not None:
-            return False
-        segment.unlink()
-        return True
-    finally:
-        os.close(descriptor)
-
-
-def _is_closed(descriptor: int, segment: Path) -> bool:
     if not hasattr(fcntl, "F_SETLEASE"):
         return any(other.name > segment.name for other in segment.parent.glob(f"*{SUFFIX}"))
+    descriptor = os.open(segment, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)  # nothing happens to this process if it is opened now
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
     except OSError:
         return False
+    finally:
+        os.close(descriptor)  # and with it the lease, for which others would wait
     return True
