@@ -38,5 +38,12 @@ TRAIL = (
     Family("audit_segments", GAUGE, (), "Files of the trail."),
     Family("audit_bytes", GAUGE, (), "What the trail takes on the disk."),
     Family("audit_dropped_segments", GAUGE, (), "Files that retention has dropped, ever."),
+    Family("audit_digest", GAUGE, (), "Number of the last signed digest."),
+    Family("audit_digest_age_seconds", GAUGE, (), "Since the end of what the last digest covers."),
+    Family("audit_cosigned_digest", GAUGE, (), "Number of the last digest that every peer which cosigns has cosigned."),
+    Family("audit_delivered_digest", GAUGE, (), "Number of the last digest whose entries were delivered as files."),
+    Family("audit_delivery_waiting", GAUGE, (), "Digests whose entries are not delivered yet."),
+    Family("audit_delivery_failures", GAUGE, (), "Failed deliveries since the auditor began; each is tried again."),
+    Family("audit_delivery_lost", GAUGE, (), "Frames that retention had dropped before they were delivered."),
     Family("audit_damaged_spools", GAUGE, (), "Spool files with bytes that are no frame."),
 )

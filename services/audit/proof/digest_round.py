@@ -5,7 +5,7 @@ has read is known by the frames' ordinals; a start begins where the last digest 
 what a digest knows already counts once. Two nodes may make the digest of one period: the first in the log counts.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -70,6 +70,11 @@ class DigestRound:
     def last(self) -> Last:
         """The digest that the next one goes on from."""
         return self._last
+
+    def figures(self) -> Mapping[str, float]:
+        """For /metrics."""
+        age = max(0, self._now() - self._last.end) / 1000 if self._last.number else 0.0
+        return {"digest": self._last.number, "digest_age_seconds": age}
 
     async def run(self) -> None:
         """Errors: TrailUnavailable, LogError."""
