@@ -9,7 +9,7 @@ import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import authorization, operations, rebuild, replication, restart, serving
+from benchmarks import audit_trail, authorization, operations, rebuild, replication, restart, serving
 
 BENCHMARKS: Mapping[str, Callable[[bool], None]] = {
     "serving": lambda quick: serving.run(seconds=1 if quick else 4),
@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], None]] = {
     "authorization": lambda quick: authorization.run(rounds=3 if quick else 15),
     "rebuild": lambda quick: rebuild.run(50_000 if quick else 1_000_000),
     "restart": lambda quick: restart.run(50_000 if quick else 1_000_000),
+    "audit-trail": lambda quick: audit_trail.run(100_000 if quick else 10_000_000),
     "replication": lambda quick: replication.run(30 if quick else 300, ("embedded", "kafka")),
 }
 

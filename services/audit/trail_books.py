@@ -1,0 +1,106 @@
+"""The books of the trail: one small SQLite file beside the segments, of which nothing is ever dropped.
+
+Owns what the proof rests on: signed digests and their cosignatures, which entries retention has dropped, and which this
+node has never got. Written by the auditor alone.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from services.audit.trail_forms import DroppedSegment, Hole, TrailUnavailable
+from services.durable_file import PRIVATE_DIRECTORY
+
+FILE = "books"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS digests(number INTEGER PRIMARY KEY, signed BLOB);
+CREATE TABLE IF NOT EXISTS cosignatures(number INTEGER, signed BLOB, PRIMARY KEY(number, signed)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dropped(first INTEGER PRIMARY KEY, told BLOB);
+CREATE TABLE IF NOT EXISTS holes(chain TEXT, first INTEGER, told BLOB, PRIMARY KEY(chain, first)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counts(name TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID;
+"""
+_write = msgspec.msgpack.Encoder().encode
+_read_dropped = msgspec.msgpack.Decoder(DroppedSegment).decode
+_read_hole = msgspec.msgpack.Decoder(Hole).decode
+
+
+class TrailBooks:
+    """`write` makes the file where there is none; a reader of a trail that has none yet finds empty books.
+
+    Errors of all methods: sqlite3.Error.
+    """
+
+    def __init__(self, directory: Path, *, write: bool = False) -> None:
+        self._path = directory / FILE
+        self._opened: sqlite3.Connection | None = None
+        if write:
+            directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+            self._opened = self._connect("rw")
+            self._opened.execute("PRAGMA journal_mode=WAL")
+            self._opened.execute("PRAGMA synchronous=FULL")
+            self._opened.executescript(_SCHEMA)
+
+    def digests(self, after: int) -> Sequence[tuple[int, bytes]]:
+        return self._all("SELECT number, signed FROM digests WHERE number > ? ORDER BY number", after)
+
+    def cosignatures(self, number: int) -> Sequence[bytes]:
+        """Of the digest with that number."""
+        return [signed for (signed,) in self._all("SELECT signed FROM cosignatures WHERE number = ?", number)]
+
+    def dropped(self) -> Sequence[DroppedSegment]:
+        """The earliest first."""
+        return [_read_dropped(told) for (told,) in self._all("SELECT told FROM dropped ORDER BY first")]
+
+    def holes(self) -> Sequence[Hole]:
+        return [_read_hole(told) for (told,) in self._all("SELECT told FROM holes ORDER BY chain, first")]
+
+    def counts(self) -> Mapping[str, int]:
+        """What was met since the trail began."""
+        return dict(self._all("SELECT name, count FROM counts"))
+
+    def add_digest(self, number: int, signed: bytes) -> bool:
+        """Whether it is the only one of that number: a second, other one is not taken."""
+        self._run("INSERT OR IGNORE INTO digests VALUES(?, ?)", number, signed)
+        return self._all("SELECT signed FROM digests WHERE number = ?", number) == [(signed,)]
+
+    def add_cosignature(self, number: int, signed: bytes) -> None:
+        self._run("INSERT OR IGNORE INTO cosignatures VALUES(?, ?)", number, signed)
+
+    def add_dropped(self, segment: DroppedSegment) -> None:
+        self._run("INSERT OR REPLACE INTO dropped VALUES(?, ?)", segment.first, _write(segment))
+
+    def add_hole(self, hole: Hole) -> None:
+        self._run("INSERT OR REPLACE INTO holes VALUES(?, ?, ?)", hole.chain, hole.first, _write(hole))
+
+    def count(self, name: str) -> None:
+        self._run("INSERT INTO counts VALUES(?, 1) ON CONFLICT DO UPDATE SET count = count + 1", name)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def _run(self, statement: str, *values: object) -> None:
+        if self._opened is None:
+            raise sqlite3.ProgrammingError("the books are open for reading only")
+        self._opened.execute(statement, values)
+
+    def _all(self, question: str, *values: object) -> list[Any]:
+        if self._opened is None:
+            if not self._path.exists():
+                return []
+            self._opened = self._connect("ro")
+        return self._opened.execute(question, values).fetchall()
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        try:
+            return sqlite3.connect(
+                f"file:{quote(str(self._path))}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise TrailUnavailable(f"{self._path} cannot be opened: {error}") from error
