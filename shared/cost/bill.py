@@ -74,8 +74,8 @@ def _requested(tallies: Tallies, specs: Mapping[str, str], month: Month, prices:
         name = (counted.account, counted.key, counted.principal, what)
         before = quantities.get(name, (0, 0))
         quantities[name] = (before[0] + requests, before[1] + free)
-    for (*who, what), (requests, free) in quantities.items():
-        yield Line(*who, what, requests, free, prices.requests[what] * (requests - free) // PER_REQUESTS)
+    for name, (requests, free) in quantities.items():
+        yield Line(*name, requests, free, prices.requests[name[-1]] * (requests - free) // PER_REQUESTS)
 
 
 def _freed(
