@@ -45,6 +45,8 @@ from services.region_node.settings import NodeSettings
 from services.region_node.state_care import STATE_FILE, suspect
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
+from services.usage.region_uses import RegionUses
+from services.usage.usage_file import usage_file
 
 STOP_SECONDS = 5
 WAITING_SECONDS = 0.05
@@ -84,7 +86,8 @@ async def serve(
     """Serve `sockets` until SIGTERM."""
     replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
-    uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
+    own_uses = UsageStore(settings.usage_directory, now_milliseconds)
+    uses = KeyUses(RegionUses(own_uses, usage_file(settings.trail_directory)))
     recorder = Recorder(Segments(settings.decisions_directory, number, settings.decisions.bytes, now_milliseconds))
     lease = LeaseFile(settings.lease_file)
     leased, others = LeasedStore(store, lease.deadline), AskedOthers(lease.deadline, replicator)

@@ -75,7 +75,7 @@ class TallyRound:
             arrived = self._trail.frames(writer.cursor, FRAMES_AT_ONCE)
         except Dropped as dropped:
             log.error("the audit trail has dropped entries before they were counted", extra={"first": dropped.first})
-            writer.skip_to(dropped.first - 1)
+            writer.skip_to(dropped.first - 1, self._now())
             return True
         if not arrived:
             return False

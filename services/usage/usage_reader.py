@@ -34,12 +34,8 @@ class UsageReader:
         self._connection.close()
 
     def since(self) -> int:
-        """Since when usage has been counted, in milliseconds since 1970."""
+        """Since when usage has been counted without a gap, in milliseconds since 1970."""
         return fact(self._connection, "since")
-
-    def missed(self) -> int:
-        """How often the trail had dropped frames before they were counted."""
-        return fact(self._connection, "missed")
 
     def tallies(
         self, start: int = 0, end: int = HOURS_MOST, key_id: str = "", principal: str = ""

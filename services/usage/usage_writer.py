@@ -85,11 +85,10 @@ class UsageWriter:
         self._chains |= heads
         return counts
 
-    def skip_to(self, ordinal: int) -> None:
-        """The frames up to that one were dropped before they were counted."""
+    def skip_to(self, ordinal: int, now: int) -> None:
+        """The frames up to that one were dropped before they were counted: only from `now` on nothing lacks."""
         with self._transaction() as connection:
-            connection.execute("INSERT OR IGNORE INTO facts VALUES('missed', 0)")
-            connection.execute("UPDATE facts SET value = value + 1 WHERE name = 'missed'")
+            self._set(connection, "since", now)
             self._set(connection, "cursor", ordinal)
 
     def begin_again(self) -> None:

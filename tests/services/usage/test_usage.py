@@ -112,14 +112,17 @@ async def test_counts_that_cannot_be_written_are_counted_at_the_next_turn(
     assert counting.uses() == 1
 
 
-async def test_what_the_trail_has_dropped_before_is_told(counting: Counting) -> None:
-    for _ in range(3):
+async def test_usage_is_known_from_when_the_trail_has_dropped_what_was_not_counted(counting: Counting) -> None:
+    counting.trail.arrive(entry())
+    await counting.round.run()
+    counting.now += 7
+    for _ in range(2):
         counting.trail.arrive(entry())
     counting.trail.dropped = 2
     await counting.round.run()
-    assert counting.uses() == 1
+    assert counting.uses() == 2
     with counting.reader() as reader:
-        assert reader.missed() == 1
+        assert reader.since() == TIME + 7
 
 
 async def test_entries_of_no_form_are_passed_over(counting: Counting) -> None:
