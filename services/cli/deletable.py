@@ -14,6 +14,7 @@ from services.cli.known_usage import KnownUsage, key_id_in, known_usage
 from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
 from services.usage.usage_reader import UsageReader
+from shared.grants.lookup import grants_in_force
 from shared.identifiers import key_arn
 from shared.keys.model import Key
 from shared.keys.times import MILLISECONDS_PER_HOUR, days
@@ -48,7 +49,7 @@ def _held(settings: NodeSettings, view: SnapshotView, key_id: str) -> list[Gathe
 def _gathered(region: str, view: SnapshotView, key: Key) -> Gathered:
     name = key.account, key.key_id
     aliases = tuple(alias.alias for alias in view.aliases_of(*name, ""))
-    grantees = tuple(dict.fromkeys(grant.grantee for grant in view.grants(*name, "")))
+    grantees = tuple(dict.fromkeys(grant.grantee for grant in grants_in_force(view, key)))
     return Gathered(region, key, None, None, {}, aliases, grantees, None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from services.cli.actions import Action, add_actions
 from services.cli.arguments import json_argument
 from services.cli.operator_arguments import AUTHORITY, region
-from shared.keys.decide_scream_test import MINUTES_MOST, PERCENT_MOST
+from shared.keys.scream_events import MINUTES_MOST, PERCENT_MOST
 
 FROM_PERCENT, TO_PERCENT, MINUTES = 5, 50, 30
 

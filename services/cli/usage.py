@@ -15,6 +15,7 @@ from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
 from services.region_node.usage_store import LastUse
 from services.usage.usage_reader import UsageReader
+from shared.grants.lookup import grants_in_force
 from shared.grants.model import Grant
 from shared.identifiers import key_arn
 from shared.keys.model import AWS, Key
@@ -76,7 +77,7 @@ def _unused(known: KnownUsage, period: int, now: int) -> Iterator[Row]:
 
 def _kept(settings: NodeSettings, view: SnapshotView) -> list[Kept]:
     return [
-        Kept(key_arn(settings.region, key.account, key.key_id), key, tuple(view.grants(key.account, key.key_id, "")))
+        Kept(key_arn(settings.region, key.account, key.key_id), key, grants_in_force(view, key))
         for account in view.accounts()
         for key in view.keys(account.account, "")
         if key.held_here and key.key_manager != AWS

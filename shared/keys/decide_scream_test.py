@@ -13,12 +13,9 @@ from shared.keys.errors import NoScreamTest
 from shared.keys.lifecycle import require
 from shared.keys.lookup import arn_of, held_key
 from shared.keys.model import AWS, Key
-from shared.keys.scream_events import ScreamTestStarted, ScreamTestStopped
+from shared.keys.scream_events import MINUTES_MOST, PERCENT_MOST, ScreamTestStarted, ScreamTestStopped
 from shared.keys.scream_test import is_running
 from shared.keys.self_test import SELF_TEST_DESCRIPTION
-
-PERCENT_MOST = 100
-MINUTES_MOST = 7 * 24 * 60
 
 
 class StartScreamTest(NamedTuple):

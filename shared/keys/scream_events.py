@@ -6,6 +6,9 @@ Owns the classes and their permanent tags; they stand in the key's stream.
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
+PERCENT_MOST = 100
+MINUTES_MOST = 7 * 24 * 60
+
 
 class ScreamTestStarted(NamedTuple):
     """From now on, for `minutes`, a share of the uses of the key fails: `from_percent` of them now, more and more.

@@ -13,7 +13,6 @@ from shared.identifiers import key_stream
 from shared.keys import decide
 from shared.keys.commands import RegionalSettings
 from shared.keys.decide_scream_test import (
-    MINUTES_MOST,
     StartScreamTest,
     StopScreamTest,
     start_scream_test,
@@ -21,6 +20,7 @@ from shared.keys.decide_scream_test import (
 )
 from shared.keys.errors import NoScreamTest, ScreamTestHit
 from shared.keys.model import AWS, Key, ScreamTest
+from shared.keys.scream_events import MINUTES_MOST
 from shared.keys.scream_test import PARTS, ends_at, hits, is_running, require_spared, share
 from shared.keys.self_test import SELF_TEST_DESCRIPTION
 from tests.shared.keys.examples import ACCOUNT, ARN, KEY_ID, NAME, REGION, SINGLE
