@@ -116,15 +116,15 @@ class EmbeddedEnvironment:
     def read(self, log: str, partition: int, start: int, limit: int, most_bytes: int) -> list[Entry]:
         return translated(self.path, lambda: self._read(log, partition, start, limit, most_bytes))
 
-    def end(self, log: str, partition: int) -> int:
-        def read_end() -> int:
+    def extent(self, log: str, partition: int) -> tuple[int, int]:
+        def read_extent() -> tuple[int, int]:
             with (
                 self._environment.begin() as transaction,
                 transaction.cursor(self._databases[log, partition]) as cursor,
             ):
-                return _end(cursor)
+                return int.from_bytes(cursor.key(), "big") if cursor.first() else 0, _end(cursor)
 
-        return translated(self.path, lambda: self._resized_if_needed(read_end))
+        return translated(self.path, lambda: self._resized_if_needed(read_extent))
 
     def resize(self) -> None:
         """Double the map. For the reading thread. Errors: NotAppended when the map has reached its limit."""

@@ -111,8 +111,9 @@ class EmbeddedLogs:
             if entries or not await self._news_before(deadline, news):
                 return entries
 
-    async def end(self, log: str, partition: int) -> int:
-        return await self._on_reader(lambda: self._environment.end(log, partition))
+    async def extent(self, log: str, partition: int) -> tuple[int, int]:
+        """The positions of the first entry and after the last."""
+        return await self._on_reader(lambda: self._environment.extent(log, partition))
 
     async def identity(self, log: str) -> str:
         return await self._on_reader(lambda: self._environment.identity(log))
@@ -234,7 +235,12 @@ class EmbeddedLog:
 
     async def end(self, partition: int) -> int:
         self._require(partition)
-        return await self._logs.end(self.name, partition)
+        return (await self._logs.extent(self.name, partition))[1]
+
+    async def first(self, partition: int) -> int:
+        """The position of the first entry: not 0 where earlier ones were pruned."""
+        self._require(partition)
+        return (await self._logs.extent(self.name, partition))[0]
 
     async def prune(self, partition: int, before: int) -> None:
         """Drop what stands before the position `before`, in a log that is not kept for ever. Not while one of the

@@ -111,6 +111,11 @@ class KafkaLog:
         self.figures.ends(partition, end)
         return end
 
+    async def first(self, partition: int) -> int:
+        """The position of the first entry that retention has left."""
+        self._require(partition)
+        return await self._offset(partition, EARLIEST)
+
     async def look(self, *, ends: bool) -> None:
         """Bring the figures up to date, with `ends` those of what is unread.
 

@@ -12,16 +12,21 @@ from urllib.parse import quote
 
 import msgspec
 
+from services.audit.deriving import Reached
 from services.audit.trail_forms import DroppedSegment, Hole, TrailUnavailable
 from services.durable_file import PRIVATE_DIRECTORY
+from shared.audit.frame import ChainHead
 
 FILE = "books"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS digests(number INTEGER PRIMARY KEY, signed BLOB);
 CREATE TABLE IF NOT EXISTS cosignatures(number INTEGER, signed BLOB, PRIMARY KEY(number, signed)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS digest_keys(number INTEGER PRIMARY KEY, told BLOB);
 CREATE TABLE IF NOT EXISTS dropped(first INTEGER PRIMARY KEY, told BLOB);
 CREATE TABLE IF NOT EXISTS holes(chain TEXT, first INTEGER, told BLOB, PRIMARY KEY(chain, first)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts(name TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS derived(chain TEXT PRIMARY KEY, position INTEGER, number INTEGER, digest BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passed(time INTEGER PRIMARY KEY, identity TEXT, position INTEGER);
 """
 _write = msgspec.msgpack.Encoder().encode
 _read_dropped = msgspec.msgpack.Decoder(DroppedSegment).decode
@@ -45,8 +50,9 @@ class TrailBooks:
             self._opened.execute("PRAGMA synchronous=FULL")
             self._opened.executescript(_SCHEMA)
 
-    def digests(self, after: int) -> Sequence[tuple[int, bytes]]:
-        return self._all("SELECT number, signed FROM digests WHERE number > ? ORDER BY number", after)
+    def digests(self, after: int, limit: int = -1) -> Sequence[tuple[int, bytes]]:
+        """`limit` below 0: all."""
+        return self._all("SELECT number, signed FROM digests WHERE number > ? ORDER BY number LIMIT ?", after, limit)
 
     def cosignatures(self, number: int) -> Sequence[bytes]:
         """Of the digest with that number."""
@@ -62,6 +68,22 @@ class TrailBooks:
     def counts(self) -> Mapping[str, int]:
         """What was met since the trail began."""
         return dict(self._all("SELECT name, count FROM counts"))
+
+    def all_cosignatures(self) -> Sequence[bytes]:
+        """Of every digest."""
+        return [signed for (signed,) in self._all("SELECT signed FROM cosignatures ORDER BY number")]
+
+    def last_digest(self) -> tuple[int, bytes] | None:
+        """Number and signed bytes; None before the first."""
+        return next(iter(self._all("SELECT number, signed FROM digests ORDER BY number DESC LIMIT 1")), None)
+
+    def digest_keys(self) -> Sequence[bytes]:
+        """Of the files that are delivered, the earliest first."""
+        return [told for (told,) in self._all("SELECT told FROM digest_keys ORDER BY number")]
+
+    def add_digest_key(self, number: int, told: bytes) -> None:
+        """The first of that number counts."""
+        self._run("INSERT OR IGNORE INTO digest_keys VALUES(?, ?)", number, told)
 
     def add_digest(self, number: int, signed: bytes) -> bool:
         """Whether it is the only one of that number: a second, other one is not taken."""
@@ -79,6 +101,26 @@ class TrailBooks:
 
     def count(self, name: str) -> None:
         self._run("INSERT INTO counts VALUES(?, 1) ON CONFLICT DO UPDATE SET count = count + 1", name)
+
+    def mark_derived(self, marks: Mapping[str, Reached]) -> None:
+        """How far the logs were read that entries are derived from."""
+        for chain, (position, head) in marks.items():
+            self._run("INSERT OR REPLACE INTO derived VALUES(?, ?, ?, ?)", chain, position, *head)
+
+    def derived(self, chain: str) -> Reached | None:
+        rows = self._all("SELECT position, number, digest FROM derived WHERE chain = ?", chain)
+        return Reached(rows[0][0], ChainHead(*rows[0][1:])) if rows else None
+
+    def mark_passed(self, time: int, identity: str, position: int) -> None:
+        """At that time the audit log was read up to there."""
+        self._run("INSERT OR REPLACE INTO passed VALUES(?, ?, ?)", time, identity, position)
+
+    def passed_before(self, time: int, identity: str) -> int:
+        """Up to where the audit log had been read at that time; 0 where that is not known."""
+        question = "SELECT coalesce(max(position), 0) FROM passed WHERE time <= ? AND identity = ?"
+        position: int = self._all(question, time, identity)[0][0]
+        self._run("DELETE FROM passed WHERE time <= ? AND position < ?", time, position)
+        return position
 
     def close(self) -> None:
         if self._opened is not None:

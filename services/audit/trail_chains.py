@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from shared.audit.frame import BrokenChain, ChainHead, Frame, follow
 
+NO_ORIGIN = -1
+
 
 class Standing(StrEnum):
     """What a frame is to its chain."""
@@ -24,11 +26,13 @@ class Standing(StrEnum):
 
 
 class Chain(NamedTuple):
-    """`number`: by which rows of the segment name it. `passed`: frames of it may have expired from the audit log."""
+    """`number`: by which rows of the segment name it. `passed`: frames of it may have expired from the audit log.
+    `origin`: the number of the record that its last entry is derived from, NO_ORIGIN where it is of none."""
 
     number: int
     head: ChainHead
     passed: bool = False
+    origin: int = NO_ORIGIN
 
 
 def standing(head: ChainHead, frame: Frame) -> tuple[Standing, ChainHead]:

@@ -70,12 +70,15 @@ class NewestSegment:
             raise
 
     def chains(self) -> dict[str, Chain]:
-        rows = self._connection.execute("SELECT name, id, number, digest, passed FROM chains")
-        return {name: Chain(number, ChainHead(*head), bool(passed)) for name, number, *head, passed in rows}
+        rows = self._connection.execute("SELECT name, id, number, digest, passed, origin FROM chains")
+        return {
+            name: Chain(number, ChainHead(last, digest), bool(passed), origin)
+            for name, number, last, digest, passed, origin in rows
+        }
 
     def put_chains(self, chains: Mapping[str, Chain]) -> None:
-        rows = [(chain.number, name, *chain.head, chain.passed) for name, chain in chains.items()]
-        self._connection.executemany("INSERT OR REPLACE INTO chains VALUES(?, ?, ?, ?, ?)", rows)
+        rows = [(chain.number, name, *chain.head, chain.passed, chain.origin) for name, chain in chains.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO chains VALUES(?, ?, ?, ?, ?, ?)", rows)
 
     def fact(self, name: str) -> int | str | None:
         return fact(self._connection, name)

@@ -24,7 +24,8 @@ BUSY_SECONDS = 10.0
 
 _SCHEMA = """
 CREATE TABLE facts(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE chains(id INTEGER PRIMARY KEY, name TEXT UNIQUE, number INTEGER, digest BLOB, passed INTEGER);
+CREATE TABLE chains(id INTEGER PRIMARY KEY, name TEXT UNIQUE, number INTEGER, digest BLOB, passed INTEGER,
+    origin INTEGER);
 CREATE TABLE frames(ordinal INTEGER PRIMARY KEY, chain INTEGER, first INTEGER, last INTEGER, frame BLOB);
 CREATE INDEX frames_by_chain ON frames(chain, first);
 CREATE TABLE recent(time INTEGER, ordinal INTEGER, place INTEGER, keys BLOB);
@@ -71,7 +72,7 @@ def _go_on(made: sqlite3.Connection, first: int, before: sqlite3.Connection | No
     if before is not None:
         facts = before.execute("SELECT name, value FROM facts WHERE name IN ('identity', 'position', 'skipped')")
         made.executemany("INSERT INTO facts VALUES(?, ?)", facts)
-        made.executemany("INSERT INTO chains VALUES(?, ?, ?, ?, ?)", before.execute("SELECT * FROM chains"))
+        made.executemany("INSERT INTO chains VALUES(?, ?, ?, ?, ?, ?)", before.execute("SELECT * FROM chains"))
         made.executemany("INSERT INTO waiting VALUES(?, ?, ?, ?)", before.execute("SELECT * FROM waiting"))
 
 

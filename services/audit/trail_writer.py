@@ -15,10 +15,10 @@ from typing import Final
 from replication.event_log import Entry
 from replication.record import NotARecord, RecordKey, decode_record, is_authentic
 from services.audit.trail_books import TrailBooks
-from services.audit.trail_chains import Chain, Standing, head_before, standing
+from services.audit.trail_chains import NO_ORIGIN, Chain, Standing, head_before, standing
 from services.audit.trail_forms import Hole
 from services.audit.trail_keys import keys_of
-from services.audit.trail_newest import NewestSegment, RecentRow, SegmentSizes
+from services.audit.trail_newest import NewestSegment, SegmentSizes
 from shared.audit.entry import NotAnEntry, decode_entry
 from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame
 
@@ -56,6 +56,8 @@ class TrailWriter:
         self._waiting = set(self._segment.waiting())
         self.met: Counter[str] = Counter()
         """What was met since this process began: by Standing, and `foreign`, `unknown`, `unreadable`, `entries`."""
+        self.newest = 0
+        """The time of the latest entry that this process has taken up; 0 before the first."""
 
     def close(self) -> None:
         self._segment.close()
@@ -63,6 +65,10 @@ class TrailWriter:
 
     def heads(self) -> Mapping[str, ChainHead]:
         return {name: chain.head for name, chain in self._chains.items()}
+
+    def origin(self, chain: str) -> int:
+        """The number of the record that the chain's last entry is derived from; NO_ORIGIN before the first."""
+        return self._chains[chain].origin if chain in self._chains else NO_ORIGIN
 
     def waiting(self) -> frozenset[str]:
         """Chains with frames that wait for those before them."""
@@ -194,13 +200,7 @@ class TrailWriter:
 
     def _keep(self, frame: Frame, signed: bytes, head: ChainHead) -> None:
         number = self._chains[frame.chain].number
-        rows = self._rows(frame)
-        self._segment.keep(number, frame, signed, rows)
-        self.met["entries"] += len(frame.entries)
-        self._put(frame.chain, Chain(number, head))
-
-    def _rows(self, frame: Frame) -> list[RecentRow]:
-        rows = []
+        origin, rows = NO_ORIGIN, []
         for index, (leaf, encoded) in enumerate(zip(frame.leaves, frame.entries, strict=True)):
             try:
                 entry = decode_entry(encoded)
@@ -209,7 +209,11 @@ class TrailWriter:
                 continue
             keys = keys_of(entry, leaf, frame.chain, frame.first + index)
             rows.append((entry.time, self._segment.next, index, keys))
-        return rows
+            origin = NO_ORIGIN if entry.origin is None else entry.origin.number
+            self.newest = max(self.newest, entry.time)
+        self._segment.keep(number, frame, signed, rows)
+        self.met["entries"] += len(frame.entries)
+        self._put(frame.chain, Chain(number, head, origin=origin))
 
     def _pass_over(self, frame: Frame, reason: str) -> None:
         """The entries before the frame are lost to this node."""
@@ -217,4 +221,4 @@ class TrailWriter:
         hole = Hole(frame.chain, chain.head.number + 1, frame.first - 1, frame.previous, self._now(), reason)
         self.books.add_hole(hole)
         log.error("audit entries are missing", extra={"chain": hole.chain, "first": hole.first, "last": hole.last})
-        self._put(frame.chain, Chain(chain.number, head_before(frame)))
+        self._put(frame.chain, chain._replace(head=head_before(frame), passed=False))

@@ -51,6 +51,15 @@ def replicator(arguments: Namespace) -> int | None:
     return _main("services.region_node.replicator_process")(settings, arguments.start)
 
 
+def auditor(arguments: Namespace) -> int | None:
+    """What carries a node's audit entries."""
+    from services.region_node.settings import read_node_settings
+
+    settings = read_node_settings(arguments.directory, arguments.region)
+    begin(arguments.life_line, settings.logs_directory, "auditor")
+    return _main("services.audit.auditor_process")(settings)
+
+
 def door(arguments: Namespace) -> None:
     """The front door."""
     from services.front_door.main import run_door

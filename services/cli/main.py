@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from services.cli.account_arguments import account_arguments
 from services.cli.arguments import directory_argument, json_argument, region_argument
+from services.cli.audit_proof_arguments import audit_arguments
 from services.cli.backup_arguments import backup_arguments, restore_arguments
 from services.cli.drill_arguments import drill_arguments
 from services.cli.erasure_arguments import erasure_arguments
@@ -194,6 +195,7 @@ COMMANDS: Mapping[str, Command] = {
         "whether a principal may do something, now or earlier",
         simulate_arguments,
     ),
+    "audit": Command("services.cli.actions:main", "the audit trail: verify, digests, prove", audit_arguments),
     "policy": Command("services.cli.policy:main", "look at policies: lint, replay", policy_arguments),
     "account": Command(
         "services.cli.actions:main", "accounts: list, create, stand-by, home, lost access keys", account_arguments
@@ -225,6 +227,9 @@ COMMANDS: Mapping[str, Command] = {
     "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(
         "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments
+    ),
+    "auditor": Command(
+        "services.cli.inner_processes:auditor", "carry audit entries (started by node)", _replicator_arguments
     ),
     "door": Command("services.cli.inner_processes:door", "the front door (started by up)", _door_arguments),
 }

@@ -47,7 +47,7 @@ class Health:
             status = await self._replicator.status()
         except KeytideError:
             status = None
-        return render(self._region, self._counts.read(), status)
+        return render(self._region, self._counts.read(), status, self._counts.read_auditor())
 
     def _reads_state(self) -> bool:
         try:

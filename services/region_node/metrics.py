@@ -16,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from services.audit.auditor_figures import auditor_metrics, read_figures
 from services.durable_file import replace_file
 from services.region_node.kafka_metrics import kafka_metrics
 from services.region_node.replicator_client import ReplicatorStatus
@@ -62,11 +63,18 @@ class CountsDirectory:
         paths = sorted(self._directory.glob("worker-*.json"))
         return {path.stem.removeprefix("worker-"): orjson.loads(path.read_bytes()) for path in paths}
 
+    def read_auditor(self) -> Mapping[str, float]:
+        """The figures of the node's auditor."""
+        return read_figures(self._directory)
 
-def render(region: str, workers: dict[str, Any], status: ReplicatorStatus | None) -> bytes:
+
+def render(
+    region: str, workers: dict[str, Any], status: ReplicatorStatus | None, auditor: Mapping[str, float] = {}
+) -> bytes:
     """The exposition text (Prometheus, version 0.0.4). `status` None: the replicator does not answer."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures([*_worker_metrics(workers), *_replicator_metrics(status)], region))
+    told = [*_worker_metrics(workers), *_replicator_metrics(status), *auditor_metrics(auditor)]
+    registry.register(_Figures(told, region))
     return generate_latest(registry)
 
 

@@ -45,6 +45,14 @@ async def open_own_logs(settings: NodeSettings, *, create: bool = True) -> NodeL
     return NodeLogs(logs[names[0]], logs[names[1]])
 
 
+async def open_records(settings: NodeSettings) -> EventLog:
+    """The region's `local` log for who only reads it, on a connection of its own. Errors: LogError."""
+    name = local_log(settings.region)
+    if isinstance(settings.log, KafkaSettings):
+        return await read_kafka_log(settings.log, name, settings.partitions)
+    return EmbeddedLogs.open(settings.log_directory, {name: settings.partitions}, readonly=True)[name]
+
+
 async def _both_topics(
     kafka: KafkaSettings, names: tuple[str, str], partitions: int, create: bool
 ) -> tuple[KafkaLog, KafkaLog]:

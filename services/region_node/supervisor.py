@@ -1,4 +1,4 @@
-"""One region's node as a process tree: the supervisor, its API workers, its replicator.
+"""One region's node as a process tree: the supervisor, its API workers, its replicator, its auditor.
 
 Owns which children a node has and what they inherit. Sockets are bound here once, so that a port never closes while a
 worker restarts. Command lines name this region and no other; everything else stands in the node's settings file. Where
@@ -31,6 +31,8 @@ DEATHS_OF_DAMAGE: Mapping[object, int] = {-signal.SIGBUS: 1, -signal.SIGSEGV: 2,
 """Status -> so many deaths in a row, at which the state is looked at. A state that is well gives no SIGBUS."""
 
 START_BYTES = 8
+AUDITOR = "auditor"
+"""What it reads of the state the replicator reads, too; a file of its own must not stop the serving."""
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class Inherited(NamedTuple):
 def node_children(settings: NodeSettings, inherited: Inherited) -> Phases:
     """The node's children in the order of stopping: workers first, so that every answer in flight has its author."""
     workers = tuple(_worker(settings, number, inherited) for number in range(1, settings.workers + 1))
-    return workers, (_child(settings, inherited, "replicator", ("replicator",)),)
+    return workers, tuple(_child(settings, inherited, name, (name,)) for name in ("replicator", AUDITOR))
 
 
 async def run_node(
@@ -100,8 +102,8 @@ async def _supervise(phases: Phases, settings: NodeSettings, stop: asyncio.Event
 
 def _met_damage(settings: NodeSettings, details: Mapping[str, object], proven: bool) -> bool:
     """Whether the child has said so before it died, or died as a process does that reads a damaged file."""
-    deaths = DEATHS_OF_DAMAGE.get(details["status"])
-    if details["deaths"] == deaths and (not proven or details["status"] == -signal.SIGBUS):
+    deaths = None if details["child"] == AUDITOR else DEATHS_OF_DAMAGE.get(details["status"])
+    if deaths is not None and details["deaths"] == deaths and (not proven or details["status"] == -signal.SIGBUS):
         suspect(settings)
     return is_suspected(settings)
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.trail import Trail
@@ -17,6 +17,7 @@ from shared.audit.attributes import ATTRIBUTES, Attribute, attributes_of, event_
 from shared.audit.entry import AuditEntry, accounts_of, encode_entry
 from shared.audit.frame import ChainHead, entry_id
 from tests.services.audit.making import CHAIN, NOW, OTHER, OWN, Chaining, batch, entry, key_arn, opened
+from tests.thoroughness import often
 
 _TIMES = st.integers(NOW, NOW + 12)
 _ENTRIES = st.builds(
@@ -83,6 +84,7 @@ def _model(frames: Sequence[Sequence[AuditEntry]]) -> list[_Standing]:
     return sorted(standing, key=lambda each: each.place, reverse=True)
 
 
+@settings(max_examples=often(1000, otherwise=40), deadline=None)
 @given(_FRAMES, st.data())
 def test_a_lookup_finds_what_a_list_of_all_entries_would(frames: list[list[AuditEntry]], data: st.DataObject) -> None:
     model = _model(frames)
@@ -100,6 +102,7 @@ def test_a_lookup_finds_what_a_list_of_all_entries_would(frames: list[list[Audit
             assert trail.lookup(query) == [each.found(query) for each in model if each.meets(query)][: query.limit]
 
 
+@settings(max_examples=often(500, otherwise=15), deadline=None)
 @given(_FRAMES)
 def test_pages_give_every_entry_once(frames: list[list[AuditEntry]]) -> None:
     with _trail(frames) as trail:

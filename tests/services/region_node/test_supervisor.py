@@ -41,14 +41,14 @@ def test_command_lines_name_this_region_and_no_other(tmp_path: Path) -> None:
     phases = node_children(settings(tmp_path, workers=2), Inherited(3, 4, 5, 6))
     names = [[command.name for command in phase] for phase in phases]
     lines = [" ".join(command.arguments) for phase in phases for command in phase]
-    assert names == [["worker-1", "worker-2"], ["replicator"]]
+    assert names == [["worker-1", "worker-2"], ["replicator", "auditor"]]
     assert all("--region us-east-1" in line and "eu-west-1" not in line for line in lines)
 
 
 def test_only_workers_get_the_sockets_and_all_get_life_line_and_lock(tmp_path: Path) -> None:
-    (worker,), (replicator,) = node_children(settings(tmp_path), Inherited(3, 4, 5, 6))
+    (worker,), others = node_children(settings(tmp_path), Inherited(3, 4, 5, 6))
     assert worker.pass_fds == (3, 4, 5, 6)
-    assert replicator.pass_fds == (5, 6)
+    assert [other.pass_fds for other in others] == [(5, 6)] * 2
     assert worker.arguments[-2:] == ("--life-line", "5")
 
 
@@ -120,6 +120,22 @@ async def test_a_child_that_meets_damage_has_the_state_cared_for_while_no_child_
         while [size(tmp_path / name) for name in ("starts", "others")] != [2, 2]:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
     assert looked == [False, True]
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
+
+
+async def test_an_auditor_that_dies_of_a_damaged_file_stops_nothing(tmp_path: Path) -> None:
+    node = settings(tmp_path, port=free_port())
+
+    def children(_settings: NodeSettings, _inherited: Inherited) -> Phases:
+        dying = ChildCommand("auditor", (sys.executable, "-c", DYING, str(tmp_path), "is killed"))
+        return ((ChildCommand("worker-1", (sys.executable, "-c", LIVING, str(tmp_path))),), (dying,))
+
+    running = asyncio.create_task(run_node(node, children))
+    async with asyncio.timeout(60):
+        while size(tmp_path / "starts") < 2:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+    assert size(tmp_path / "others") == 1
     os.kill(os.getpid(), signal.SIGTERM)
     await running
 

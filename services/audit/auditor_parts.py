@@ -1,0 +1,133 @@
+"""The parts of a node's auditor, put together.
+
+Owns which chores it has beside the rounds, and its figures.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final, NamedTuple
+
+from services.audit.audit_log import AWAY_DAYS, open_audit_log
+from services.audit.auditor import Auditor
+from services.audit.auditor_figures import sizes, write_figures
+from services.audit.chores import Chore
+from services.audit.derivation import Derivation
+from services.audit.deriving import Derive, Deriving
+from services.audit.proofs import Covered, takers_of
+from services.audit.retention import Retention
+from services.audit.rounds import Round, Telling
+from services.audit.shipping import Shipping
+from services.audit.spool_reading import SpoolReading
+from services.audit.trail_chains import Standing
+from services.audit.trail_segment import segments_in
+from services.audit.trail_writer import TrailWriter
+from services.clock import now_milliseconds
+from services.region_node.node_logs import open_records
+from services.region_node.pulse_settings import DAY_MILLISECONDS
+from services.region_node.region_keys import RegionKeys
+from services.region_node.settings import NodeSettings
+
+FIGURES_SECONDS: Final = 1.0
+CLEARING_SECONDS: Final = 5.0
+MARKING_SECONDS: Final = 60.0
+KEEPING_SECONDS: Final = 600.0
+
+
+class NodeAuditor(NamedTuple):
+    """`auditor` runs beside the `chores`, which are rounds of its own house."""
+
+    writer: TrailWriter
+    spools: SpoolReading
+    shipping: Shipping
+    derivation: Derivation
+    deriving: Deriving
+    auditor: Auditor
+
+
+def make_auditor(settings: NodeSettings, keys: RegionKeys, derive: Derive) -> NodeAuditor:
+    """Opens the trail to write. Errors: sqlite3.Error, OSError, TrailUnavailable."""
+    writer = TrailWriter(
+        settings.trail_directory, keys.record_key, now_milliseconds, partial(takers_of, settings, keys)
+    )
+    spools = SpoolReading(settings.spool_directory)
+    shipping = Shipping(spools, keys.record_key, writer.heads)
+    deriving = Deriving(derive, writer.heads, writer.origin, writer.books.derived)
+    derivation = Derivation(deriving, lambda: open_records(settings))
+    auditor = Auditor(writer, keys.record_key, shipping, derivation, lambda: open_audit_log(settings), now_milliseconds)
+    return NodeAuditor(writer, spools, shipping, derivation, deriving, auditor)
+
+
+def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
+    """What it looks after in its own house."""
+    writer = node.writer
+    retention = Retention(
+        settings.trail_directory, settings.audit, writer.books, Covered(writer.books), now_milliseconds
+    )
+
+    async def clear_spools() -> None:
+        node.spools.clear(writer.heads())
+
+    async def give_up_waiting() -> None:
+        writer.give_up_waiting()
+
+    async def mark_derived() -> None:
+        writer.books.mark_derived(node.deriving.marks())
+
+    async def drop() -> None:
+        retention.drop()
+
+    async def prune() -> None:
+        await node.auditor.prune(AWAY_DAYS * DAY_MILLISECONDS)
+
+    return (
+        Chore("spools", clear_spools, CLEARING_SECONDS),
+        Chore("waiting", give_up_waiting, MARKING_SECONDS),
+        Chore("derived", mark_derived, MARKING_SECONDS),
+        Chore("retention", drop, KEEPING_SECONDS),
+        Chore("audit log", prune, KEEPING_SECONDS),
+    )
+
+
+def figures_of(
+    node: NodeAuditor, settings: NodeSettings, rounds: Sequence[Round], faults: Counter[str]
+) -> Mapping[str, float]:
+    """By name: see `auditor_figures.py`. Errors: sqlite3.Error, OSError."""
+    met, counts = node.writer.met, node.writer.books.counts()
+    segments = segments_in(settings.trail_directory)
+    told: dict[str, float] = {}
+    for each in rounds:
+        told.update(each.figures() if isinstance(each, Telling) else {})
+    return {
+        "shipped": node.shipping.shipped,
+        "taken_up": met["entries"],
+        "foreign_records": met["foreign"],
+        "unknown_records": met["unknown"],
+        "unreadable_entries": met["unreadable"],
+        "round_faults": faults.total(),
+        "log_trouble": bool(node.auditor.trouble),
+        "derivation_trouble": bool(node.derivation.trouble),
+        "behind": node.auditor.behind,
+        "spool_bytes": node.spools.waiting_bytes(),
+        "lag_entries": node.shipping.waiting_entries(),
+        "lag_seconds": node.auditor.lag_seconds(),
+        "waiting_chains": len(node.writer.waiting()),
+        "holes": len(node.writer.books.holes()),
+        "forks": counts.get(Standing.FORK, 0),
+        "changed": counts.get(Standing.BROKEN, 0),
+        "new_logs": counts.get("new logs", 0),
+        "segments": len(segments),
+        "bytes": sizes(settings.trail_directory.iterdir()),
+        "dropped_segments": len(node.writer.books.dropped()),
+        "damaged_spools": len(node.spools.damaged),
+        **told,
+    }
+
+
+def figures_round(node: NodeAuditor, settings: NodeSettings, rounds: Sequence[Round], faults: Counter[str]) -> Round:
+    """Writes the figures for /metrics."""
+
+    async def write() -> None:
+        write_figures(settings.directory / "run" / "counts", figures_of(node, settings, rounds, faults))
+
+    return Chore("figures", write, FIGURES_SECONDS)

@@ -1,0 +1,84 @@
+"""The process of a node's auditor.
+
+Owns its signals, its heartbeat, and when its rounds begin. Nothing of the node waits for it: what it has not carried
+lies in the spools.
+"""
+
+import asyncio
+import logging
+import signal
+from collections import Counter
+from typing import NoReturn
+
+import uvloop
+
+from replication.lmdb_store import LmdbStore
+from replication.state_store import StoreFailed
+from services.audit.auditor_parts import NodeAuditor, chores_of, figures_round, make_auditor
+from services.audit.derivation import nothing
+from services.audit.rounds import AuditorParts, keep_running, rounds_of
+from services.audit.trail import Trail
+from services.clock import now_milliseconds
+from services.processes.heartbeat import beat
+from services.region_node.key_files import open_keys
+from services.region_node.region_keys import RegionKeys
+from services.region_node.settings import NodeSettings
+from services.region_node.state_care import STATE_FILE
+
+WAITING_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def main(settings: NodeSettings) -> None:
+    """Run the auditor of the node until SIGTERM. Errors: KeysUnavailable; TrailUnavailable, sqlite3.Error."""
+    uvloop.run(_run(settings))
+
+
+async def _run(settings: NodeSettings) -> None:
+    running, beating = asyncio.create_task(run_auditor(settings, open_keys(settings))), asyncio.create_task(beat())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    try:
+        await running
+    except asyncio.CancelledError:
+        log.info("stopped")
+    finally:
+        beating.cancel()
+
+
+async def run_auditor(settings: NodeSettings, keys: RegionKeys) -> None:
+    """Until cancelled. Errors: sqlite3.Error, OSError, TrailUnavailable."""
+    node = make_auditor(settings, keys, nothing)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(node.auditor.run())
+            group.create_task(_run_rounds(node, settings, keys))
+    finally:
+        await node.derivation.close()
+        node.writer.close()
+
+
+async def _run_rounds(node: NodeAuditor, settings: NodeSettings, keys: RegionKeys) -> NoReturn:
+    """The chores at once; the rounds once there is a state to read."""
+    faults: Counter[str] = Counter()
+    async with asyncio.TaskGroup() as group:
+        for chore in chores_of(node, settings):
+            group.create_task(keep_running(chore, faults))
+        early = group.create_task(keep_running(figures_round(node, settings, (), faults), faults))
+        store, trail = await _state_when_made(settings), Trail(settings.trail_directory)
+        early.cancel()
+        rounds = rounds_of(AuditorParts(settings, keys, store, trail, node.auditor.append, now_milliseconds))
+        for each in (*rounds, figures_round(node, settings, rounds, faults)):
+            group.create_task(keep_running(each, faults))
+    raise AssertionError("rounds never end")
+
+
+async def _state_when_made(settings: NodeSettings) -> LmdbStore:
+    """The replicator makes the state."""
+    while True:
+        try:
+            if (settings.state_directory / STATE_FILE).exists():
+                return LmdbStore(settings.state_directory, writer=False)
+        except StoreFailed:
+            log.warning("the state is not there yet", exc_info=True)
+        await asyncio.sleep(WAITING_SECONDS)

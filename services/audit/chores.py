@@ -1,0 +1,31 @@
+"""What the auditor looks after in its own house: one round each.
+
+Owns the spools that have been shipped, the audit log that is kept for a while, retention, and frames that have waited
+in vain.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+CHORE_SECONDS: Final = 30.0
+
+
+class Chore:
+    """A round that has something to do now and then only."""
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[None]],
+        seconds: float = CHORE_SECONDS,
+        ticks: Callable[[], float] | None = None,
+    ) -> None:
+        self.name, self._work, self._seconds = name, work, seconds
+        self._ticks = ticks or asyncio.get_running_loop().time
+        self._due = self._ticks()
+
+    async def run(self) -> None:
+        if self._ticks() >= self._due:
+            self._due = self._ticks() + self._seconds
+            await self._work()

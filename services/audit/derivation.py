@@ -1,0 +1,71 @@
+"""The reading of the region's own log by the auditor, and what is sent of it.
+
+Owns when it is read, and that no fault of it keeps other entries from their way.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from replication.event_log import EventLog, LogError
+from services.audit.audit_log import AuditLog
+from services.audit.deriving import Deriving
+from services.audit.shipping import Shipping
+from shared.audit.entry import AuditEntry
+
+READ_SECONDS: Final = 1.0
+RETRY_SECONDS: Final = 10.0
+
+log = logging.getLogger(__name__)
+
+
+def nothing(_partition: int, _position: int, _record: bytes) -> Sequence[AuditEntry]:
+    """Derives nothing from any record."""
+    return ()
+
+
+class Derivation:
+    """`open_records` opens the region's own log, for reading."""
+
+    def __init__(self, deriving: Deriving, open_records: Callable[[], Awaitable[EventLog]]) -> None:
+        self._deriving, self._open_records = deriving, open_records
+        self._records: EventLog | None = None
+        self._due = 0.0
+        self.trouble = ""
+        """Why nothing is derived now; "" where it is."""
+
+    def begin(self) -> None:
+        """A session of the audit log begins."""
+        self._deriving.begin()
+
+    async def send(self, shipping: Shipping, audit_log: AuditLog) -> bool:
+        """Send what follows from the next records, if it is time. Whether there may be more.
+
+        Errors: LogError, of the audit log.
+        """
+        ticks = asyncio.get_running_loop().time
+        if ticks() < self._due:
+            return False
+        try:
+            frames = await self._deriving.next_frames(await self._opened())
+            self.trouble = ""
+        except LogError as error:
+            if self.trouble != str(error):
+                log.warning("the region's log cannot be read for its audit entries", extra={"reason": str(error)})
+            self.trouble, self._due = str(error), ticks() + RETRY_SECONDS
+            await self.close()
+            return False
+        await shipping.send(audit_log, frames)
+        self._due = ticks() + (0 if frames else READ_SECONDS)
+        return bool(frames)
+
+    async def close(self) -> None:
+        if self._records is not None:
+            closing, self._records = self._records, None
+            await closing.close()
+
+    async def _opened(self) -> EventLog:
+        if self._records is None:
+            self._records = await self._open_records()
+        return self._records

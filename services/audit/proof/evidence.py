@@ -1,0 +1,201 @@
+"""What a check of an audit trail reads: a trail's directory, or a file that was made of one.
+
+Owns both forms of evidence, and the file's: msgpack `bin` objects one after the other, the first [LABEL, region], then
+digests, cosignatures, what retention has dropped ([DROPPED, the fields of `Edge`]) and frames, each in the form that it
+has in the audit log.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+import msgpack
+import msgspec
+
+from services.audit.proof.labels import label_of
+from services.audit.trail_books import TrailBooks
+from services.audit.trail_forms import TrailUnavailable
+from services.audit.trail_segment import open_to_read, segments_in
+from shared.audit.cosignature import LABEL as COSIGNATURE
+from shared.audit.digest import LABEL as DIGEST
+from shared.audit.digest import NotADigest, decode_digest
+from shared.audit.frame import LABEL as FRAME
+from shared.audit.verification import Edge
+
+LABEL = "keytide audit proof 1"
+DROPPED = "keytide audit dropped 1"
+OBJECT_BYTES_MOST = 16 << 20
+
+
+class _Head(msgspec.Struct, array_like=True, frozen=True):
+    label: str
+    region: str
+
+
+class _Dropped(msgspec.Struct, array_like=True, frozen=True):
+    label: str
+    edge: Edge
+
+
+_read_head = msgspec.msgpack.Decoder(_Head).decode
+_read_dropped = msgspec.msgpack.Decoder(_Dropped).decode
+_write = msgspec.msgpack.Encoder().encode
+_DAMAGED = (sqlite3.Error, TrailUnavailable, msgspec.DecodeError, msgpack.UnpackException, ValueError, TypeError)
+
+
+class Placed(NamedTuple):
+    """A frame, and where it lies."""
+
+    frame: bytes
+    place: str
+
+
+class Evidence(Protocol):
+    """Read in this order: what was signed first, for a trail that is at work only grows meanwhile.
+
+    Errors of all: EvidenceDamaged.
+    """
+
+    def cosignatures(self) -> Sequence[bytes]: ...
+
+    def digests(self) -> Sequence[tuple[int, bytes]]: ...
+
+    def edges(self) -> Sequence[Edge]: ...
+
+    def frames(self) -> Iterator[Placed]: ...
+
+    def frame_count(self) -> int:
+        """About, to show how far the reading is."""
+
+
+class EvidenceDamaged(Exception):
+    """A file cannot be read as what it was written as. The message names it."""
+
+
+class TrailEvidence:
+    """The trail in this directory, also while its auditor is at work."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory, self._books = directory, TrailBooks(directory)
+
+    def cosignatures(self) -> Sequence[bytes]:
+        with _damage(self._directory):
+            return self._books.all_cosignatures()
+
+    def digests(self) -> Sequence[tuple[int, bytes]]:
+        with _damage(self._directory):
+            return self._books.digests(0)
+
+    def edges(self) -> Sequence[Edge]:
+        with _damage(self._directory):
+            return [Edge(*chain) for segment in self._books.dropped() for chain in segment.chains]
+
+    def frames(self) -> Iterator[Placed]:
+        for _, path in segments_in(self._directory):
+            with _damage(path):
+                yield from _frames_in(path)
+
+    def frame_count(self) -> int:
+        with _damage(self._directory):
+            return sum(map(_count_in, segments_in(self._directory)))
+
+    def close(self) -> None:
+        self._books.close()
+
+
+class FileEvidence:
+    """A file that `write_evidence` has made. `region`: whose trail it is. Errors: EvidenceDamaged."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        head = next(self._objects(), b"")
+        if label_of(head) != LABEL:
+            raise EvidenceDamaged(f"{path}: it holds no proof of an audit trail")
+        self.region = _read_head(head).region
+
+    def cosignatures(self) -> Sequence[bytes]:
+        return list(self._of(COSIGNATURE))
+
+    def digests(self) -> Sequence[tuple[int, bytes]]:
+        return [(_number(encoded, place), encoded) for place, encoded in enumerate(self._of(DIGEST), 1)]
+
+    def edges(self) -> Sequence[Edge]:
+        with _damage(self._path):
+            return [_read_dropped(encoded).edge for encoded in self._of(DROPPED)]
+
+    def frames(self) -> Iterator[Placed]:
+        known = {LABEL, DIGEST, COSIGNATURE, DROPPED}
+        for place, encoded in enumerate(self._objects()):
+            if label_of(encoded) not in known:
+                yield Placed(encoded, f"object {place} of {self._path}")
+
+    def frame_count(self) -> int:
+        return sum(label_of(encoded) == FRAME for encoded in self._objects())
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+    def _of(self, label: str) -> Iterator[bytes]:
+        return (encoded for encoded in self._objects() if label_of(encoded) == label)
+
+    def _objects(self) -> Iterator[bytes]:
+        with self._path.open("rb") as file, _damage(self._path):
+            yield from _read_objects(file)
+
+
+def write_evidence(file: BinaryIO, region: str, evidence: Evidence) -> None:
+    """Errors: EvidenceDamaged, OSError."""
+    pack = msgpack.Packer().pack
+    file.write(pack(_write(_Head(LABEL, region))))
+    signed: Iterable[bytes] = [*evidence.cosignatures(), *(encoded for _, encoded in evidence.digests())]
+    dropped = (_write(_Dropped(DROPPED, edge)) for edge in evidence.edges())
+    for encoded in (*signed, *dropped):
+        file.write(pack(encoded))
+    for placed in evidence.frames():
+        file.write(pack(placed.frame))
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """What cannot be read is damaged."""
+    try:
+        yield
+    except _DAMAGED as fault:
+        raise EvidenceDamaged(f"{path} cannot be read: {fault}") from fault
+
+
+def _frames_in(path: Path) -> Iterator[Placed]:
+    segment = open_to_read(path)
+    try:
+        for ordinal, frame in segment.execute("SELECT ordinal, frame FROM frames ORDER BY ordinal"):
+            yield Placed(bytes(frame), f"frame {ordinal} in {path.name}")
+    finally:
+        segment.close()
+
+
+def _count_in(segment: tuple[int, Path]) -> int:
+    opened = open_to_read(segment[1])
+    try:
+        (count,) = opened.execute("SELECT count(*) FROM frames").fetchone()
+        return int(count)
+    finally:
+        opened.close()
+
+
+def _read_objects(file: BinaryIO) -> Iterator[bytes]:
+    unpacker = msgpack.Unpacker(file, max_buffer_size=OBJECT_BYTES_MOST)
+    for found in unpacker:
+        if not isinstance(found, bytes):
+            raise EvidenceDamaged("it holds something that is no part of a proof")
+        yield found
+    if unpacker.tell() != file.tell():
+        raise EvidenceDamaged("it ends in the middle of something")
+
+
+def _number(encoded: bytes, place: int) -> int:
+    try:
+        return decode_digest(encoded).header.number
+    except NotADigest:
+        return place

@@ -1,0 +1,144 @@
+"""The files of a spool: one chain of frames, in segments that are only ever appended to.
+
+Owns their layout, `<spool>/<chain>/<number of the first entry, 16 decimal digits>.segment`: one after the other msgpack
+`bin` objects, each the bytes of a frame. What a crash has torn at the end is no frame, and was told nobody. A chain
+has one writer, and none after it: what failed to be written or fsynced may stand there all the same, so its numbers are
+never given to other entries.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from services.durable_file import PRIVATE_DIRECTORY, PRIVATE_FILE, sync_directory
+from shared.audit.frame import ChainHead, Frame, decode_frame, encode_frame, frame_of, head_of
+
+SUFFIX = ".segment"
+SEGMENT_BYTES = 16_000_000
+"""After which the next segment begins: what the auditor has shipped is removed by segments."""
+PROBE_BYTES = 1_000_000
+"""Room for a frame, whatever is in it."""
+
+_write = msgspec.msgpack.Encoder().encode
+
+
+class Disk:
+    """What a spool asks of the operating system. Every call may raise OSError."""
+
+    def open_new(self, path: Path) -> int:
+        """The descriptor of a file that did not exist, readable by its owner only."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+
+    def append(self, descriptor: int, content: bytes) -> None:
+        """All of it."""
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+    def sync(self, descriptor: int) -> None:
+        """Return once the content is durable."""
+        os.fdatasync(descriptor)
+
+    def sync_directory(self, directory: Path) -> None:
+        sync_directory(directory)
+
+
+class ChainFiles:
+    """Writes one chain. After any error it is at its end: begin another."""
+
+    def __init__(self, spool: Path, chain: str, disk: Disk, segment_bytes: int = SEGMENT_BYTES) -> None:
+        self._spool, self._chain, self._disk, self._segment_bytes = spool, chain, disk, segment_bytes
+        self._head = ChainHead()
+        self._open: int | None = None
+        self._written = 0
+
+    def append(self, entries: Sequence[bytes]) -> Frame:
+        """The frame of the entries, durable. Blocks on the disk. Errors: OSError."""
+        frame = frame_of(self._chain, self._head, entries)
+        content = _write(encode_frame(frame))
+        segment = self._segment(frame.first)
+        self._disk.append(segment, content)
+        self._disk.sync(segment)
+        self._written += len(content)
+        self._head = head_of(frame)
+        return frame
+
+    def close(self) -> None:
+        if self._open is not None:
+            os.close(self._open)
+            self._open = None
+
+    def _segment(self, first: int) -> int:
+        if self._open is None or self._written >= self._segment_bytes:
+            self.close()
+            self._open, self._written = self._begin(first), 0
+        return self._open
+
+    def _begin(self, first: int) -> int:
+        directory = self._spool / self._chain
+        make_durable_directory(directory, self._disk)
+        segment = self._disk.open_new(directory / f"{first:016}{SUFFIX}")
+        self._disk.sync_directory(directory)
+        return segment
+
+
+def make_durable_directory(directory: Path, disk: Disk) -> None:
+    """Make `directory` and what is missing above it, and their names durable. Errors: OSError."""
+    if not directory.is_dir():
+        make_durable_directory(directory.parent, disk)
+        directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+        disk.sync_directory(directory.parent)
+
+
+def probe(directory: Path, disk: Disk) -> None:
+    """Whether a frame could be written there now. Blocks on the disk. Errors: OSError: it could not."""
+    make_durable_directory(directory, disk)
+    path = directory / "probe"
+    path.unlink(missing_ok=True)
+    descriptor = disk.open_new(path)
+    try:
+        disk.append(descriptor, bytes(PROBE_BYTES))
+        disk.sync(descriptor)
+    finally:
+        os.close(descriptor)
+        path.unlink()
+
+
+class ReadFrame(NamedTuple):
+    """A frame of a segment; `end` is the offset of what follows it."""
+
+    frame: Frame
+    end: int
+
+
+def frames_in(segment: Path, start: int = 0) -> Iterator[ReadFrame]:
+    """The whole frames from the offset `start` on; what is torn at the end is passed over.
+
+    Errors: OSError; NotAFrame for what no crash can have left.
+    """
+    with segment.open("rb") as file:
+        file.seek(start)
+        content = file.read()
+    place = 0
+    while (length := _length(content, place)) is not None:
+        begin, end = length
+        if end > len(content):
+            return
+        yield ReadFrame(decode_frame(content[begin:end]), start + end)
+        place = end
+
+
+_SIZES = {0xC4: 1, 0xC5: 2, 0xC6: 4}
+"""First byte of a msgpack `bin` -> bytes of its length."""
+
+
+def _length(content: bytes, place: int) -> tuple[int, int] | None:
+    """Where the object's bytes begin and end; None where no head of one stands."""
+    size = _SIZES.get(content[place]) if place < len(content) else None
+    if size is None or place + 1 + size > len(content):
+        return None
+    begin = place + 1 + size
+    return begin, begin + int.from_bytes(content[place + 1 : begin], "big")

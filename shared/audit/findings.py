@@ -1,0 +1,66 @@
+"""What a check of an audit trail can find, as values.
+
+Owns the kinds of findings, and the report. A finding says where and what; nothing of an entry's content stands in it.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    CHANGED = "changed"
+    MISSING = "missing"
+    ADDED = "added"
+    UNREADABLE = "unreadable"
+    DROPPED = "dropped unproven"
+    """Said to have been dropped by retention, and no digest knows of it."""
+    SIGNATURE = "bad signature"
+    DIGEST_MISSING = "digest missing"
+    DIGEST_CHANGED = "digest changed"
+    ROLLED_BACK = "rolled back"
+    FORKED = "forked"
+
+
+class Finding(NamedTuple):
+    """`chain` "" where a digest or cosignature is meant; `first` to `last` are numbers in the chain, or of digests.
+
+    `time`: milliseconds, None where it is not known; `event_id`: of one entry that is there, otherwise "".
+    """
+
+    kind: Kind
+    chain: str
+    first: int
+    last: int
+    detail: str
+    time: int | None = None
+    event_id: str = ""
+
+
+class Report(NamedTuple):
+    """`entries`: that were read and hashed; `unproven`: those of them that came after the last digest.
+
+    `dropped`: entries that retention has dropped, and a digest covers. `digests`: how many hold, `until` the end of the
+    last one; `cosigned`: by how many regions each digest is cosigned, by its number.
+    """
+
+    region: str
+    entries: int
+    unproven: int
+    dropped: int
+    digests: int
+    until: int | None
+    cosigned: dict[int, int]
+    findings: tuple[Finding, ...]
+
+
+Tell = Callable[[Finding], None]
+
+
+def within(findings: Sequence[Finding], since: int | None, until: int | None) -> tuple[Finding, ...]:
+    """Those of that time, and those of which no time is known."""
+    return tuple(
+        one
+        for one in findings
+        if one.time is None or ((since is None or one.time >= since) and (until is None or one.time <= until))
+    )

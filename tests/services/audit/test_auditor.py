@@ -1,0 +1,387 @@
+"""Entries from the spools to the audit log and the trail, whatever the log does, and in every order."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from replication.event_log import LogUnavailable
+from replication.record import authenticate
+from services.audit.auditor import RETRY_SECONDS, Auditor
+from services.audit.derivation import Derivation, nothing
+from services.audit.deriving import Derive, Deriving, derived_chain
+from services.audit.shipping import Shipping
+from services.audit.spool_files import ChainFiles, Disk
+from services.audit.spool_reading import SpoolReading
+from services.audit.trail import Trail
+from services.audit.trail_writer import TrailWriter
+from shared.audit.entry import AuditEntry, Origin, encode_entry
+from tests.replication.scripted_log import Fault, ScriptedLog
+from tests.services.audit.making import KEY, NOW, Chaining, entry, opened, record
+from tests.services.audit.scripted_audit_log import ScriptedAuditLog
+
+LOOK_SECONDS = 0.005
+FAULTS = (
+    Fault.LOSE_ACKNOWLEDGEMENT,
+    Fault.LOSE_RECORDS,
+    Fault.WRITE_LATER,
+    Fault.WRITE_HALF,
+    Fault.DUPLICATE,
+    Fault.REFUSE,
+    Fault.NONE,
+)
+
+
+class Node:
+    """A node of the region: its spool, its trail, and an auditor while it runs."""
+
+    def __init__(self, directory: Path, log: ScriptedAuditLog, name: str = "node-1") -> None:
+        self.directory, self.log, self.name = directory / name, log, name
+        self.spool = self.directory / "spool"
+        self.derive: Derive = nothing
+        self.records = ScriptedLog(partitions=2)
+        self.restarts = 0
+
+    def chain(self, suffix: str = "00000000000000aa", segment_bytes: int = 1_000_000) -> ChainFiles:
+        return ChainFiles(self.spool, f"{self.name}/worker-1/{suffix}", Disk(), segment_bytes)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Running"]:
+        writer = opened(self.directory / "trail")
+        spools = SpoolReading(self.spool)
+        shipping = Shipping(spools, KEY, writer.heads)
+        deriving = Deriving(self.derive, writer.heads, writer.origin, writer.books.derived)
+
+        async def open_log() -> ScriptedAuditLog:
+            return self.log
+
+        async def open_records() -> ScriptedLog:
+            return self.records
+
+        derivation = Derivation(deriving, open_records)
+        auditor = Auditor(writer, KEY, shipping, derivation, open_log, lambda: NOW, LOOK_SECONDS)
+        task = asyncio.create_task(auditor.run())
+        try:
+            yield Running(writer, spools, shipping, deriving, auditor, self)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            writer.close()
+
+    def archived(self) -> list[tuple[str, int]]:
+        """Chain and number of every entry of the trail, in the order of arrival."""
+        trail = Trail(self.directory / "trail")
+        got: list[tuple[str, int]] = []
+        after = 0
+        while frames := trail.frames(after, 100):
+            for _, frame in frames:
+                got.extend((frame.chain, number) for number in range(frame.first, frame.last + 1))
+            after = frames[-1].ordinal
+        trail.close()
+        return got
+
+
+class Running:
+    """The parts of an auditor that runs."""
+
+    def __init__(
+        self,
+        writer: TrailWriter,
+        spools: SpoolReading,
+        shipping: Shipping,
+        deriving: Deriving,
+        auditor: Auditor,
+        node: Node,
+    ) -> None:
+        self.writer, self.spools, self.shipping = writer, spools, shipping
+        self.deriving, self.auditor, self.node = deriving, auditor, node
+
+    async def until(self, count: int) -> None:
+        """Until the trail has so many entries."""
+        async with asyncio.timeout(60):
+            while sum(head.number for head in self.writer.heads().values()) < count:  # noqa: ASYNC110 - it says nothing
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+def entries(count: int, first: int = 0) -> list[bytes]:
+    return [encode_entry(entry(number)) for number in range(first, first + count)]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.audit.auditor.RETRY_SECONDS", (LOOK_SECONDS,) * len(RETRY_SECONDS))
+
+
+async def test_what_is_written_while_it_runs_arrives(tmp_path: Path) -> None:
+    node = Node(tmp_path, ScriptedAuditLog())
+    chain = node.chain(segment_bytes=300)
+    async with node.running() as running:
+        for number in range(5):
+            chain.append(entries(2, 2 * number))
+            await running.until(2 * number + 2)
+    assert node.archived() == [("node-1/worker-1/00000000000000aa", number) for number in range(1, 11)]
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_whatever_a_broker_does_each_entry_arrives_once(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    log = ScriptedAuditLog()
+    log.script.extend(chance.choices(FAULTS, k=12))
+    node = Node(tmp_path, log)
+    chains = [node.chain(f"{number:016x}") for number in range(3)]
+    async with node.running() as running:
+        for number in range(12):
+            chance.choice(chains).append(entries(3, 3 * number))
+            log.read_failures = chance.choice((0, 0, 1))
+            await asyncio.sleep(LOOK_SECONDS)
+            if chance.random() < 0.5:
+                log.deliver()
+        await running.until(36)
+        log.deliver()
+    arrived = node.archived()
+    assert (len(arrived), len(set(arrived))) == (36, 36)
+
+
+async def test_a_dead_log_delays_and_loses_nothing(tmp_path: Path) -> None:
+    log = ScriptedAuditLog()
+    log.read_failures = 10**6
+    node = Node(tmp_path, log)
+    node.chain().append(entries(3))
+    async with node.running() as running:
+        await asyncio.sleep(10 * LOOK_SECONDS)
+        assert running.auditor.trouble
+        assert running.spools.clear(running.writer.heads()) == 0
+        log.read_failures = 0
+        await running.until(3)
+        assert not running.auditor.trouble
+    assert len(node.archived()) == 3
+
+
+async def test_a_crash_after_sending_sends_again_and_keeps_once(tmp_path: Path) -> None:
+    log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
+    node.log = log
+    node.chain().append(entries(3))
+    shipping = Shipping(SpoolReading(node.spool), KEY, dict)
+    assert await shipping.ship(log)
+    async with node.running() as running:
+        await running.until(3)
+        await asyncio.sleep(5 * LOOK_SECONDS)
+    assert (len(log.entries[0]), len(node.archived())) == (1, 3)
+
+
+async def test_a_segment_goes_once_the_trail_has_it_and_nobody_writes_it(tmp_path: Path) -> None:
+    node = Node(tmp_path, ScriptedAuditLog())
+    chain = node.chain(segment_bytes=100)
+    chain.append(entries(2))
+    chain.append(entries(2, 2))
+    assert len(list(node.spool.rglob("*.segment"))) == 2
+    async with node.running() as running:
+        assert running.spools.clear({}) == 0
+        await running.until(4)
+        assert running.spools.clear(running.writer.heads()) == 1  # the second is open still
+        chain.append(entries(2, 4))
+        await running.until(6)
+        chain.close()
+        assert running.spools.clear(running.writer.heads()) == 2
+    assert list(node.spool.rglob("*.segment")) == []
+
+
+async def test_a_segment_with_more_than_was_read_stays(tmp_path: Path) -> None:
+    node = Node(tmp_path, ScriptedAuditLog())
+    chain = node.chain()
+    chain.append(entries(1))
+    reading = SpoolReading(node.spool)
+    (frame,) = reading.next_frames()
+    chain.append(entries(1, 1))
+    chain.close()
+    assert reading.clear({frame.chain: Chaining().head._replace(number=1)}) == 0
+
+
+async def test_a_torn_end_is_no_entry_and_keeps_nothing_up(tmp_path: Path) -> None:
+    node = Node(tmp_path, ScriptedAuditLog())
+    chain = node.chain()
+    chain.append(entries(2))
+    chain.close()
+    (segment,) = node.spool.rglob("*.segment")
+    with segment.open("ab") as file:
+        file.write(b"\xc5\x10\x00torn")
+    node.chain("00000000000000bb").append(entries(1, 2))
+    async with node.running() as running:
+        await running.until(3)
+        assert running.spools.clear(running.writer.heads()) == 1
+    assert len(node.archived()) == 3
+
+
+async def test_a_damaged_spool_is_told_and_kept_and_others_go_on(tmp_path: Path) -> None:
+    node = Node(tmp_path, ScriptedAuditLog())
+    chain = node.chain()
+    chain.append(entries(1))
+    chain.close()
+    (segment,) = node.spool.rglob("*.segment")
+    segment.write_bytes(b"\xc4\x03abc" + segment.read_bytes())
+    node.chain("00000000000000bb").append(entries(1, 1))
+    async with node.running() as running:
+        await running.until(1)
+        assert running.spools.damaged == {segment}
+        assert running.spools.clear(running.writer.heads()) == 0
+
+
+async def test_two_nodes_ship_their_own_and_both_have_all(tmp_path: Path) -> None:
+    log = ScriptedAuditLog()
+    nodes = [Node(tmp_path, log, name) for name in ("node-1", "node-2")]
+    async with nodes[0].running() as one, nodes[1].running() as other:
+        for number, node in enumerate(nodes):
+            node.chain().append(entries(3, number))
+        await one.until(6)
+        await other.until(6)
+    assert nodes[0].archived() == nodes[1].archived()
+    assert {chain.split("/")[0] for chain, _ in nodes[0].archived()} == {"node-1", "node-2"}
+
+
+async def test_junk_and_tampered_records_are_passed_over(tmp_path: Path) -> None:
+    log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
+    node.log = log
+    good = record(Chaining("else/worker-1/0").frame(entry(1)))
+    log.write(0, [b"junk", good[:-1] + bytes([good[-1] ^ 1]), authenticate(b"\x91\xa6riddle", KEY), good])
+    async with node.running() as running:
+        await running.until(1)
+        assert (running.writer.met["foreign"], running.writer.met["unknown"]) == (2, 1)
+
+
+def _derived(partition: int, position: int, encoded: bytes) -> Sequence[AuditEntry]:
+    """One entry for each `x` in the record."""
+    origin = Origin("local", partition, position)
+    return [entry(number, origin=origin) for number in range(encoded.count(b"x"))]
+
+
+async def test_records_give_entries_in_a_chain_of_their_partition(tmp_path: Path) -> None:
+    node = Node(tmp_path, ScriptedAuditLog())
+    node.derive = _derived
+    node.records.write(0, [b"x", b"", b"xx"])
+    node.records.write(1, [b"x"])
+    async with node.running() as running:
+        await running.until(4)
+        node.records.write(1, [b"", b"x"])
+        await running.until(5)
+    chains = [derived_chain(partition, await node.records.identity()) for partition in (0, 1)]
+    assert node.archived()[:4] == [(chains[0], 1), (chains[0], 2), (chains[0], 3), (chains[1], 1)]
+    frames = [arrived.frame for arrived in Trail(node.directory / "trail").frames(0, 10)]
+    assert [len(frame.entries) for frame in frames] == [1, 2, 1, 1]
+
+
+async def test_two_nodes_derive_the_same_and_it_counts_once(tmp_path: Path) -> None:
+    log, nodes = ScriptedAuditLog(), []
+    for name in ("node-1", "node-2"):
+        nodes.append(Node(tmp_path, log, name))
+        nodes[-1].derive, nodes[-1].records = _derived, nodes[0].records
+    nodes[0].records.write(0, [b"x", b"xx", b"x"] * 10)
+    async with nodes[0].running() as one, nodes[1].running() as other:
+        await one.until(40)
+        await other.until(40)
+        assert (one.writer.books.counts(), other.writer.books.counts()) == ({}, {})
+    assert nodes[0].archived() == nodes[1].archived()
+    assert len(nodes[0].archived()) == 40
+
+
+@pytest.mark.parametrize("marked", [True, False])
+async def test_a_restart_goes_on_behind_the_record_of_the_last_entry(tmp_path: Path, marked: bool) -> None:
+    node, read = Node(tmp_path, ScriptedAuditLog()), list[int]()
+
+    def derive(partition: int, position: int, encoded: bytes) -> Sequence[AuditEntry]:
+        read.append(position)
+        return _derived(partition, position, encoded)
+
+    node.derive = derive
+    node.records.write(0, [b"x", b"x", b"", b""])
+    async with node.running() as running:
+        await running.until(2)
+        if marked:
+            running.writer.books.mark_derived(running.deriving.marks())
+    node.records.write(0, [b"x"])
+    read.clear()
+    async with node.running() as running:
+        await running.until(3)
+    assert read == ([4] if marked else [2, 3, 4])
+
+
+async def test_a_region_log_that_cannot_be_read_hinders_no_other_entry(tmp_path: Path) -> None:
+    node = Node(tmp_path, ScriptedAuditLog())
+    node.records.read_failures = 10**6
+    node.chain().append(entries(2))
+    async with node.running() as running:
+        await running.until(2)
+        assert not running.auditor.trouble
+
+
+async def test_a_node_that_was_away_too_long_says_so_and_goes_on_with_a_hole(tmp_path: Path) -> None:
+    log, node, chaining = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog()), Chaining("node-2/worker-1/0")
+    node.log = log
+    made = chaining.frames(6)
+    log.write(0, [record(frame) for frame in made[:2]])
+    async with node.running() as running:
+        await running.until(2)
+    log.write(0, [record(frame) for frame in made[2:]])
+    await log.prune(0, 4)
+    async with node.running() as running:
+        await running.until(6)
+        assert [(hole.first, hole.last) for hole in running.writer.books.holes()] == [(3, 4)]
+    assert [number for _, number in node.archived()] == [1, 2, 5, 6]
+
+
+async def test_a_lost_trail_is_made_again_of_what_the_log_has(tmp_path: Path) -> None:
+    log, node, chaining = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog()), Chaining("node-2/worker-1/0")
+    node.log = log
+    log.write(0, [record(frame) for frame in chaining.frames(6)])
+    await log.prune(0, 2)
+    async with node.running() as running:
+        await running.until(6)
+    assert [number for _, number in node.archived()] == [3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("how", ["made anew", "cut"])
+async def test_a_lost_audit_log_is_gone_on_from_the_heads(tmp_path: Path, how: str) -> None:
+    log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
+    node.log = log
+    chain = node.chain()
+    chain.append(entries(3))
+    async with node.running() as running:
+        await running.until(3)
+    log.entries[0].clear()
+    log.named = "second" if how == "made anew" else log.named
+    chain.append(entries(3, 3))
+    async with node.running() as running:
+        await running.until(6)
+        assert running.writer.books.holes() == []
+        assert running.writer.books.counts() == ({"new logs": 1} if how == "made anew" else {})
+    assert [number for _, number in node.archived()] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_the_log_is_pruned_up_to_where_it_was_read_so_long_ago(tmp_path: Path) -> None:
+    log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
+    node.log = log
+    made = Chaining("node-2/worker-1/0").frames(5)
+    log.write(0, [record(frame) for frame in made[:3]])
+    async with node.running() as running:
+        await running.until(3)
+        await running.auditor.prune(1000)
+        assert log.begins == 0
+        log.write(0, [record(frame) for frame in made[3:]])
+        await running.until(5)
+        await running.auditor.prune(0)
+        assert log.begins == 4  # the last entry stays
+
+
+async def test_what_is_appended_for_a_round_is_the_regions(tmp_path: Path) -> None:
+    log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
+    node.log = log
+    async with node.running() as running:
+        with pytest.raises(LogUnavailable):
+            await running.auditor.append(b"too early")
+        async with asyncio.timeout(60):
+            while running.auditor.trouble:  # noqa: ASYNC110 - it says nothing
+                await asyncio.sleep(LOOK_SECONDS)
+        await running.auditor.append(b"a digest")
+    assert log.entries[0] == [authenticate(b"a digest", KEY)]
