@@ -219,6 +219,8 @@ class Call:
     """What the recipient has proven, once it has been verified: for policies and for the audit entry."""
     judged: list[Judged] = field(default_factory=list)
     """The permissions that were asked for on the way, in their order."""
+    used: list[tuple[Key, KeyMaterial]] = field(default_factory=list)
+    """The keys that encrypt or decrypt for it, and by which material, in their order."""
     decisions: Decisions = UNRECORDED
 
     def end(self) -> None:

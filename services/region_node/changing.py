@@ -102,12 +102,12 @@ class Done(NamedTuple):
     written: bool = False
 
 
-Note: TypeAlias = Callable[[Place], None]
+Note: TypeAlias = Callable[[Done], None]
 Renew: TypeAlias = Callable[[Decision, Snapshot], Decision]
 """The decision with its secrets under the domain keys that are current in the snapshot: see `renewing.py`."""
 
 
-def _unnoted(_place: Place) -> None:
+def _unnoted(_done: Done) -> None:
     """For whom it does not matter."""
 
 
@@ -169,7 +169,7 @@ class Changing:
 
         A command seen before is not decided: its first answer is given. Errors: those of `decide`; those of
         `_REFUSALS`; DependencyTimeout (nothing was sent); Throttled (too many, or others came first again and again).
-        `note` is told where the change stands: the record itself, or else a place that surely is not before it.
+        `note` is told where the change stands: at the record itself, or else at a place that surely is not before it.
         """
         if self._in_flight >= IN_FLIGHT_MOST:
             raise Throttled(_CROWDED)
@@ -196,7 +196,7 @@ class Changing:
                 raise Throttled(_CONTENDED) from error
         if not decided.written:
             await self._others.held(decided.place.partition, decided.place.sequence)
-        note(decided.place)
+        note(decided)
         return decided.answer
 
     async def _written(

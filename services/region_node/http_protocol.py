@@ -9,6 +9,7 @@ sent that no request has asked for, since whoever shares the connection would ta
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from uvicorn.server import ServerState
@@ -123,14 +124,20 @@ class HttpProtocol(asyncio.Protocol):
         return Arrived(request.method, path, query, request.headers, request.body, source, exchange)
 
     def _answer_later(self, answering: Awaitable[Answered], request: ReadRequest) -> None:
+        """A future, which waits for an audit entry and nothing else, needs no task."""
         self._answering = True
         self._transport.pause_reading()
-        task = self._loop.create_task(self._await_answer(answering, request))
-        self._server.tasks.add(task)
-        task.add_done_callback(self._server.tasks.discard)
+        if not isinstance(answering, asyncio.Future):
+            answering = self._loop.create_task(_awaited(answering))
+        self._server.tasks.add(answering)  # type: ignore[arg-type]  # the server only counts and cancels them
+        answering.add_done_callback(partial(self._answer_came, request))
 
-    async def _await_answer(self, answering: Awaitable[Answered], request: ReadRequest) -> None:
-        answered = await answering
+    def _answer_came(self, request: ReadRequest, answering: asyncio.Future[Answered]) -> None:
+        self._server.tasks.discard(answering)
+        if not answering.cancelled():
+            self._send_later_answer(answering.result(), request)
+
+    def _send_later_answer(self, answered: Answered, request: ReadRequest) -> None:
         self._answering = False
         self._send(answered, request.method, request.last or self._ending)
         self._answer_what_was_read()
@@ -173,6 +180,10 @@ class HttpProtocol(asyncio.Protocol):
         else:
             self._ending = True
             self._transport.close()
+
+
+async def _awaited(answering: Awaitable[Answered]) -> Answered:
+    return await answering
 
 
 def _told_by_door(headers: list[tuple[bytes, bytes]], otherwise: str) -> tuple[str, bytes]:

@@ -6,7 +6,7 @@ carry the worker's number, so that a restarted worker begins its own series anew
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from services.audit.auditor_figures import auditor_metrics, read_figures
 from services.durable_file import replace_file
+from services.region_node.audit_metrics import audit_metrics
 from services.region_node.kafka_metrics import kafka_metrics
 from services.region_node.replicator_client import ReplicatorStatus
 
@@ -31,6 +32,8 @@ class RequestCounts:
     def __init__(self) -> None:
         self._requests: dict[tuple[str, str], int] = {}
         self._latencies: dict[str, list[float]] = {}
+        self.audit: Callable[[], Mapping[str, float]] = dict
+        """The figures of the worker's audit spool, where it has one."""
 
     def note(self, operation: str, code: str, seconds: float) -> None:
         """One answered request; `code` is "" for success."""
@@ -43,9 +46,9 @@ class RequestCounts:
         latency[-1] += seconds
 
     def encode(self) -> bytes:
-        """As JSON: requests as [operation, code, count], latencies as counts by bucket and, last, the sum."""
+        """As JSON: requests as [operation, code, count], latencies by bucket and, last, their sum; the audit's."""
         requests = [[operation, code, count] for (operation, code), count in self._requests.items()]
-        return orjson.dumps({"requests": requests, "latencies": self._latencies})
+        return orjson.dumps({"requests": requests, "latencies": self._latencies, "audit": self.audit()})
 
 
 class CountsDirectory:
@@ -102,6 +105,7 @@ def _worker_metrics(workers: dict[str, Any]) -> Iterator[Metric]:
         for operation, latency in figures["latencies"].items():
             latencies.add_metric((worker, operation), _buckets(latency[:-1]), latency[-1])
     yield from (requests, latencies)
+    yield from audit_metrics({worker: figures.get("audit", {}) for worker, figures in workers.items()})
 
 
 def _buckets(counts: list[float]) -> list[tuple[str, float]]:

@@ -1,300 +1,194 @@
 """The steps that every request runs through, in their order, without a word of HTTP servers.
 
 Owns `answer`: parse the signature, find the operation, authenticate against one snapshot of the state, decode, handle,
-encode. One read transaction serves all that a request reads, also where it is answered later; a change ends it. What
-goes wrong ends here as an answer in AWS's form; what nobody foresaw is logged under the request's id, by its place in
-the program and never by its values.
+encode, and let the answer go once its audit entry allows. One read transaction serves all that a request reads, also
+where it is answered later; a change ends it. What goes wrong ends here as an answer in AWS's form; what nobody foresaw
+is logged under the request's id, by its place in the program and never by its values.
 """
 
-import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple, NoReturn
+from typing import Any
 
 from replication.change_position import ChangePosition
-from replication.served_state import ServedState
-from replication.state_store import Reading, StateStore
-from replication.told_position import ToldPositions
+from replication.state_store import Reading
 from replication.view import Moment, SnapshotView
-from services.region_node.barriers import Reach, Reached
-from services.region_node.call import (
-    AnyAge,
-    Arrival,
-    Call,
-    Caller,
-    Change,
-    Decide,
-    Quotas,
-    Staleness,
-    Threads,
-    Uses,
-    Vault,
-    no_barrier,
-)
-from services.region_node.changing import Place
-from services.region_node.decisions.noting import UNRECORDED, Decisions
-from services.region_node.elsewhere import elsewhere
-from services.region_node.exchange import Answered, Answering, Arrived, arrival_of, command_of, understood
-from services.region_node.fault_log import log_fault
-from services.region_node.key_stores.key_stores import KeyStores
+from services.region_node.answers import Answers, refusal_of
+from services.region_node.auditing import UNAUDITED, Audited, Auditing
+from services.region_node.barriers import Reached
+from services.region_node.call import Call, Decide
+from services.region_node.changing import Done
+from services.region_node.exchange import Answered, Answering, Arrived, command_of, understood
 from services.region_node.metrics import RequestCounts
+from services.region_node.operations.table import AuditClass
 from services.region_node.receipts.position_header import position_headers
+from services.region_node.region_parts import Region, call_of
 from services.region_node.request_id import RequestIds
-from services.region_node.routes import Asked, Route
-from services.region_node.sts.identity_providers import IdentityProviders
-from services.region_node.sts.issuing import SessionIssuer
-from services.region_node.synchronous import SynchronousChanging
-from services.region_node.throttle import Throttle
-from services.region_node.wire.authentication import NOBODY, Authenticator
-from services.region_node.wire.protocols import JSON, Protocol, headers_of, protocol_of
+from services.region_node.routes import Route
+from services.region_node.underway import Underway
+from services.region_node.wire.protocols import protocol_of
 from services.region_node.wire.signed_request import SignedRequest
-from services.region_node.witness.unconfirmed_header import unconfirmed_headers
-from shared.crypto.attestation.model import Rules
 from shared.decision import Decision, StateView
-from shared.errors import InternalFailure, KeytideError, UnknownOperation
-from shared.grants.token import GrantTokens
-
-REMEDY_HEADER = b"x-keytide-remedy"
-"""What to do next, on every refusal. It goes by the kind of refusal alone, so it tells no more than the code."""
-UNKNOWN_OPERATION = "unknown"
-
-log = logging.getLogger(__name__)
-
-
-class Region(NamedTuple):
-    """What the pipeline serves. `now` gives integer milliseconds since 1970. `throttle` None: any rate of requests."""
-
-    name: str
-    served: ServedState
-    quotas: Quotas
-    throttle: Throttle | None
-    attestation_rules: Rules
-    store: StateStore
-    vault: Vault
-    threads: Threads
-    key_stores: KeyStores
-    authenticator: Authenticator
-    changing: SynchronousChanging
-    grant_tokens: GrantTokens
-    told: ToldPositions
-    uses: Uses
-    sessions: SessionIssuer
-    identity_providers: IdentityProviders
-    now: Callable[[], int]
-    decisions: Decisions = UNRECORDED
-    reach: Reach = no_barrier
-    staleness: Staleness = AnyAge()
-
-    def moment(self) -> Moment:
-        return Moment(self.name, self.now())
+from shared.errors import KeytideError, UnknownOperation
 
 
 class Pipeline:
     """Answers the requests of one region."""
 
-    def __init__(self, region: Region, counts: RequestCounts) -> None:
+    def __init__(self, region: Region, counts: RequestCounts, audited: Audited = UNAUDITED) -> None:
         self._region = region
-        self._counts = counts
+        self._answers = Answers(region.served, counts)
+        self._audit = Auditing(self._answers, audited)
         self._request_ids = RequestIds()
 
     def answer(self, arrived: Arrived) -> Answering:
         """Never raises."""
-        started = time.perf_counter()
-        request_id = self._request_ids.fresh()
+        underway = Underway(arrived, self._request_ids.fresh(), time.perf_counter())
         try:
-            signed, asked = understood(arrived)
+            underway.understood_as(*understood(arrived))
         except Exception as fault:
-            protocol = protocol_of(arrived.headers, arrived.query)
-            return self._refused(fault, protocol, UNKNOWN_OPERATION, request_id, started)
-        if signed is not None and asked.route is not None and asked.route.changes:
-            return self._answer_change(arrived, signed, asked, asked.route, request_id, started)
-        return self._answer_read(arrived, signed, asked, request_id, started)
+            underway.protocol = protocol_of(arrived.headers, arrived.query)
+            return self._refused(underway, fault)
+        signed, route = underway.signed, underway.route
+        if signed is not None and route is not None and route.changes:
+            return self._answer_change(underway, arrived, signed, route)
+        return self._answer_read(underway, arrived)
 
     def refuse(self, error: KeytideError) -> Answered:
         """The answer to what never became a request."""
-        return self._refused(error, JSON, UNKNOWN_OPERATION, self._request_ids.fresh(), time.perf_counter())
+        underway = Underway(None, self._request_ids.fresh(), time.perf_counter())
+        self._answers.count(underway, error.code)
+        return self._answers.refusal(underway, error)
 
-    def _answer_read(
-        self, arrived: Arrived, signed: SignedRequest | None, asked: Asked, request_id: str, started: float
-    ) -> Answering:
-        protocol, route = asked.protocol, asked.route
-        name = UNKNOWN_OPERATION if route is None else route.operation.name
+    def _answer_read(self, underway: Underway, arrived: Arrived) -> Answering:
         region = self._region
         reading: Reading | None = None
         call: Call | None = None
         try:
             reading = region.store.read()
-            now = region.now()
+            underway.now = now = region.now()
             view = region.served.view(reading, Moment(region.name, now))
-            caller = NOBODY
-            if signed is not None:
-                caller = region.authenticator.authenticate(signed, arrived.body, view, now)
-            if route is None:
-                raise asked.refusal or UnknownOperation
-            document = route.parse(asked.parameters)
-            if region.throttle is not None and signed is None:
-                region.throttle.count_unsigned(arrived.source, route.counted_as, document, now)
-            elif region.throttle is not None:
-                region.throttle.count(caller.account, route.counted_as, document, now)
-            request = route.decode(document)
-            call = _call(
-                region, name, arrival_of(arrived, signed), caller, request_id, now, view, _changes_nothing, _no_view
+            if underway.signed is not None:
+                underway.caller = region.authenticator.authenticate(underway.signed, arrived.body, view, now)
+            route = self._decode(underway)
+            call = underway.call = call_of(
+                region, underway.name, underway.arrived_from(), underway.caller, underway.request_id, now, view
             )
-            response = route.operation.handle(call, request)
+            response = route.operation.handle(call, underway.request)
             if not isinstance(response, tuple):
-                later = self._answer_later(response, protocol, route, call, reading, started)
+                later = self._answer_later(underway, response, route, call, reading)
                 reading = call = None  # the answer holds them now
                 return later
-            body = _finished(route, call, response)
+            return self._succeeded(underway, route, call, response)
         except Exception as fault:
-            return self._refused(fault, protocol, name, request_id, started)
+            return self._refused(underway, fault)
         finally:
             if reading is not None:
                 reading.close()
             if call is not None:
                 call.end()
-        return self._succeeded(protocol, name, body, request_id, started)
 
     async def _answer_later(
-        self,
-        response: Awaitable[Any],
-        protocol: Protocol,
-        route: Route,
-        call: Call,
-        reading: Reading,
-        started: float,
+        self, underway: Underway, response: Awaitable[Any], route: Route, call: Call, reading: Reading
     ) -> Answered:
         """The answer of a handler that has to wait; the snapshot is held as long as the handler runs."""
         try:
             with reading:
-                body = _finished(route, call, await response)
+                answering = self._succeeded(underway, route, call, await response)
         except Exception as fault:
-            return self._refused(fault, protocol, route.operation.name, call.request_id, started)
+            answering = self._refused(underway, fault)
         finally:
             call.end()
-        return self._succeeded(protocol, route.operation.name, body, call.request_id, started)
+        return answering if isinstance(answering, Answered) else await answering
 
     async def _answer_change(
-        self, arrived: Arrived, signed: SignedRequest, asked: Asked, route: Route, request_id: str, started: float
+        self, underway: Underway, arrived: Arrived, signed: SignedRequest, route: Route
     ) -> Answered:
-        protocol, places = asked.protocol, list[Place]()
+        done = list[Done]()
         try:
             with ExitStack() as snapshots:
-                body = await self._change(arrived, signed, asked, route, request_id, snapshots, places.append)
+                answering = await self._change(underway, arrived, signed, route, snapshots, done)
         except Exception as fault:
-            answered = self._refused(fault, protocol, route.operation.name, request_id, started)
-        else:
-            answered = self._succeeded(protocol, route.operation.name, body, request_id, started)
-        return answered._replace(headers=(*answered.headers, *position_headers(self._region.told, places)))
+            answering = self._refused(underway, fault)
+        finally:
+            if underway.call is not None:
+                underway.call.end()
+        answered = answering if isinstance(answering, Answered) else await answering
+        headers = position_headers(self._region.told, [each.place for each in done])
+        return answered._replace(headers=(*answered.headers, *headers))
 
     async def _change(
         self,
+        underway: Underway,
         arrived: Arrived,
         signed: SignedRequest,
-        asked: Asked,
         route: Route,
-        request_id: str,
         snapshots: ExitStack,
-        note: Callable[[Place], None],
-    ) -> bytes:
+        done: list[Done],
+    ) -> Answering:
         region = self._region
 
         def latest() -> StateView:
             return region.served.view(snapshots.enter_context(region.store.read()), region.moment())
 
-        view, now = latest(), region.now()
-        caller = region.authenticator.authenticate(signed, arrived.body, view, now)
-        document = route.parse(asked.parameters)
-        if region.throttle is not None:
-            region.throttle.count(caller.account, route.counted_as, document, now)
-        request = route.decode(document)
-        arrival = arrival_of(arrived, signed)
-        command = command_of(arrived, signed, arrival, route, caller, request_id, route.parameters(document, request))
+        view, underway.now = latest(), region.now()
+        underway.caller = caller = region.authenticator.authenticate(signed, arrived.body, view, underway.now)
+        self._decode(underway)
+        parameters = route.parameters(underway.document or {}, underway.request)
+        command = command_of(arrived, signed, underway.arrived_from(), route, caller, underway.request_id, parameters)
 
         async def change(decide: Decide, account: str = caller.account, /) -> str:
             def at_this_moment(view: SnapshotView) -> Decision:
                 return decide(view.at(region.moment()))
 
+            self._audit.require(AuditClass.CHANGE)
             snapshots.close()  # the state has few readers, and the log may take its time
-            return await region.changing.change(command._replace(account=account), at_this_moment, note, call)
+            return await region.changing.change(command._replace(account=account), at_this_moment, done.append, call)
 
         async def barrier(position: ChangePosition, regions: Sequence[str], seconds: float, /) -> Reached:
             snapshots.close()
             return await region.reach(position, regions, seconds)
 
-        call = _call(region, route.operation.name, arrival, caller, request_id, now, view, change, latest)
+        call = underway.call = call_of(
+            region,
+            underway.name,
+            underway.arrived_from(),
+            caller,
+            underway.request_id,
+            underway.now,
+            view,
+            change,
+            latest,
+        )
         call.barrier, call.read_position = barrier, region.told.read
-        try:
-            return _finished(route, call, await route.operation.handle(call, request))
-        finally:
-            call.end()
+        response = await route.operation.handle(call, underway.request)
+        underway.recorded = any(each.written for each in done)
+        return self._succeeded(underway, route, call, response)
 
-    def _succeeded(self, protocol: Protocol, operation: str, body: bytes, request_id: str, started: float) -> Answered:
-        self._counts.note(operation, "", time.perf_counter() - started)
-        return Answered(200, self._headers(protocol, request_id), body)
+    def _decode(self, underway: Underway) -> Route:
+        """What is asked, in its checked form. Errors: UnknownOperation, Throttled, AuditUnavailable; of reading."""
+        asked, route = underway.asked, underway.route
+        if asked is None or route is None:
+            raise UnknownOperation if asked is None or asked.refusal is None else asked.refusal
+        underway.document = document = route.parse(asked.parameters)
+        throttle = self._region.throttle
+        if throttle is not None and underway.signed is None:
+            throttle.count_unsigned(underway.arrived_from().source, route.counted_as, document, underway.now)
+        elif throttle is not None:
+            throttle.count(underway.caller.account, route.counted_as, document, underway.now)
+        underway.request = route.decode(document)
+        self._audit.require(route.operation.audit)
+        return route
 
-    def _headers(self, protocol: Protocol, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
-        return (*headers_of(protocol, request_id), *unconfirmed_headers(self._region.served))
+    def _succeeded(self, underway: Underway, route: Route, call: Call, response: Any) -> Answering:
+        """The keys that were used are noted: only now it is known that nothing refused their use."""
+        for place in route.used:
+            call.uses.note(response[place], underway.name, call.now, call.request_id)
+        answered = self._answers.success(underway, route.render(response, underway.request_id))
+        return self._audit.release(underway, answered, response)
 
-    def _refused(
-        self, fault: Exception, protocol: Protocol, operation: str, request_id: str, started: float
-    ) -> Answered:
-        error = fault
-        if not isinstance(error, KeytideError):
-            log_fault(log, fault, request_id)
-            error = InternalFailure(f"The node met an unforeseen fault; see request id {request_id} in its log.")
-        self._counts.note(operation, error.code, time.perf_counter() - started)
-        status, body = protocol.render_error(error, request_id)
-        remedy = (REMEDY_HEADER, error.remedy.encode())
-        return Answered(status, (*self._headers(protocol, request_id), remedy, *elsewhere(error)), body)
-
-
-def _call(
-    region: Region,
-    operation: str,
-    arrival: Arrival,
-    caller: Caller,
-    request_id: str,
-    now: int,
-    view: StateView,
-    change: Change,
-    latest: Callable[[], StateView],
-) -> Call:
-    return Call(
-        region.name,
-        operation,
-        caller,
-        request_id,
-        now,
-        view,
-        region.vault,
-        region.quotas,
-        region.threads,
-        region.key_stores,
-        change,
-        latest,
-        region.grant_tokens,
-        region.uses,
-        region.attestation_rules,
-        arrival,
-        region.sessions,
-        region.identity_providers,
-        region.staleness,
-        decisions=region.decisions,
-    )
-
-
-def _finished(route: Route, call: Call, response: Any) -> bytes:
-    """The body of a success. The keys that were used are noted: only now it is known that nothing refused their use."""
-    for place in route.used:
-        call.uses.note(response[place], route.operation.name, call.now, call.request_id)
-    return route.render(response, call.request_id)
-
-
-async def _changes_nothing(_decide: Decide, _account: str = "", /) -> NoReturn:
-    raise InternalFailure("an operation that only reads asked for a change")
-
-
-def _no_view() -> NoReturn:
-    raise InternalFailure("an operation that only reads asked for the state after a change")
+    def _refused(self, underway: Underway, fault: Exception) -> Answering:
+        error = refusal_of(fault, underway.request_id)
+        underway.recorded = False
+        return self._audit.release(underway, self._answers.refusal(underway, error), None, error)

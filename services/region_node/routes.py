@@ -1,7 +1,7 @@
 """The tables of operations, made ready to serve: decoders and encoders compiled once, found by what a request says.
 
-Owns `Route`, how a request finds its own, and which parameters of a change its record may tell: those that are neither
-secret nor a policy.
+Owns `Route`, how a request finds its own, and which of its parameters records and the audit trail may tell: those that
+are neither secret nor bytes nor a policy.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +23,8 @@ from services.region_node.wire.member import Kind, Shape, is_structure, members_
 from services.region_node.wire.protocols import JSON, QUERY, Protocol
 from services.region_node.wire.query_protocol import QueryService, render_query_answer
 from services.region_node.wire.shapes import (
+    MemberEncoder,
+    compile_members,
     compile_query_request,
     compile_query_response,
     compile_request,
@@ -31,15 +33,33 @@ from services.region_node.wire.shapes import (
 from services.region_node.wire.signed_request import SignedRequest
 from shared.errors import KeytideError, SerializationFailed, UnknownOperation
 
-UNRECORDED = frozenset({"Policy", "PolicyDocument", "AssumeRolePolicyDocument", "GrantToken", "GrantTokens"})
-"""A policy stands in the event, and the grant that a token names: the request would hold them a second time."""
+UNRECORDED = frozenset(
+    {
+        "Policy",
+        "PolicyDocument",
+        "AssumeRolePolicyDocument",
+        "PolicyInputList",
+        "PermissionsBoundaryPolicyInputList",
+        "ResourcePolicy",
+        "GrantToken",
+        "GrantTokens",
+        "ProvidedContexts",
+        "TokenCode",
+    }
+)
+"""A policy stands in the event, and the grant that a token names: the request would hold them a second time. Tokens of
+every kind are to be shown by whoever holds them alone."""
+ALWAYS_TOLD = frozenset({"EncryptionAlgorithm", "SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"})
+"""Told whether or not the client has said it, as CloudTrail does."""
+OWN_SERVICE = "keytide"
 
 
 class Route(NamedTuple):
     """One operation. `parse` reads a body into a document, `decode` makes the typed request of it.
 
-    `render(response, request_id)` is the body of the answer. `described`: the members that a record may tell.
-    `used`: the places in the response where the ARNs of the keys stand whose material was used.
+    `render(response, request_id)` is the body of the answer. `described`: the members that may be told.
+    `service`: as an audit entry calls it. `used`: the places in the response where the ARNs of the keys stand whose
+    material was used.
     `counted_as`: by which name of `request_quotas.py` a request counts. `changes`: as of the operation.
     """
 
@@ -47,16 +67,21 @@ class Route(NamedTuple):
     parse: Callable[[bytes], Mapping[str, object]]
     decode: Callable[[Any], Any]
     render: Callable[[Any, str], bytes]
-    encode_request: Callable[[Any], dict[str, object]]
-    described: frozenset[str]
+    described: Mapping[str, MemberEncoder]
+    service: str
     used: tuple[int, ...]
     counted_as: str
     changes: bool
 
     def parameters(self, document: Mapping[str, object], request: Any) -> dict[str, object]:
-        """What the client said, as far as a record may hold it: known members only, in their checked form."""
-        told = self.encode_request(request)
-        return {name: told[name] for name in document if name in self.described and name in told}
+        """What the client said, as far as it may be told: known members only, in their checked form."""
+        told: dict[str, object] = {}
+        for name, (place, encode) in self.described.items():
+            if name in document or name in ALWAYS_TOLD:
+                value = request[place]
+                if value is not None:
+                    told[name] = value if encode is None else encode(value)
+        return told
 
 
 class Asked(NamedTuple):
@@ -106,8 +131,8 @@ def _json_route(operation: Operation | OwnOperation) -> Route:
         parse=parse_body,
         decode=compile_request(operation.request),
         render=_json_renderer(operation.response),
-        encode_request=compile_response(operation.request),
         described=_described(operation.request),
+        service="kms" if isinstance(operation, Operation) else OWN_SERVICE,
         used=_used(operation),
         counted_as=operation.name,
         changes=operation.changes,
@@ -120,8 +145,8 @@ def _query_route(service: QueryService, operation: QueryOperation) -> Route:
         parse=parse_form,
         decode=compile_query_request(operation.request),
         render=_query_renderer(service, operation.name, operation.response),
-        encode_request=compile_response(operation.request),
         described=_described(operation.request),
+        service=service.name,
         used=(),
         counted_as=service.name.upper(),
         changes=operation.changes,
@@ -143,12 +168,13 @@ def _query_renderer(service: QueryService, name: str, response: type[Shape] | No
     return lambda value, request_id: render(encode(value), request_id)
 
 
-def _described(request: type[Shape]) -> frozenset[str]:
-    return frozenset(
-        member.wire_name
+def _described(request: type[Shape]) -> Mapping[str, MemberEncoder]:
+    encoders = compile_members(request)
+    return {
+        member.wire_name: encoders[member.wire_name]
         for member in members_of(request)
-        if not _holds_secrets(member.kind) and member.kind.base is not bytes and member.wire_name not in UNRECORDED
-    )
+        if not _is_kept_back(member.kind) and member.wire_name not in UNRECORDED
+    }
 
 
 def _used(operation: Operation | OwnOperation) -> tuple[int, ...]:
@@ -158,10 +184,11 @@ def _used(operation: Operation | OwnOperation) -> tuple[int, ...]:
     return tuple(members.index(member) for member in ("source_key_id", "key_id") if member in members)
 
 
-def _holds_secrets(kind: Kind) -> bool:
-    """Whether a value of `kind`, or anything within it, is sensitive."""
+def _is_kept_back(kind: Kind) -> bool:
+    """Whether a value of `kind`, or anything within it, is sensitive, or bytes: ciphertexts, messages, documents."""
     within = [member.kind for member in members_of(kind.base)] if is_structure(kind.base) else []
-    return kind.sensitive or any(map(_holds_secrets, (*within, *([] if kind.element is None else [kind.element]))))
+    elements = [] if kind.element is None else [kind.element]
+    return kind.sensitive or kind.base is bytes or any(map(_is_kept_back, (*within, *elements)))
 
 
 ROUTES: Mapping[bytes, Route] = {

@@ -189,6 +189,10 @@ class NodeSettings:
         return self.directory / "audit" / "spool"
 
     @property
+    def security_log_directory(self) -> Path:
+        return self.directory / "audit" / "security"
+
+    @property
     def trail_directory(self) -> Path:
         """The audit trail of the region as this node keeps it: archive, index and proofs."""
         return self.directory / "audit" / "trail"

@@ -11,7 +11,7 @@ from replication.served_state import ServedState
 from replication.state_store import StateStore
 from replication.view import Moment
 from services.region_node.call import Call
-from services.region_node.changing import Changing, Command, Decide, Note, Place
+from services.region_node.changing import Changing, Command, Decide, Done, Note, Place
 from services.region_node.synchronous_settings import SynchronousSettings
 from shared.decision import StateView
 from shared.identifiers import account_stream, key_arn
@@ -42,10 +42,10 @@ class SynchronousChanging:
 
     async def change(self, command: Command, decide: Decide, note: Note, call: Call) -> str:
         """As `Changing.change`. Errors: also NotAdoptedYet; `note` has been told then."""
-        places = list[Place]()
-        answer = await self._changing.change(command, decide, places.append)
-        note(places[-1])
-        await self._settle(places[-1], command.account, call, answer)
+        done = list[Done]()
+        answer = await self._changing.change(command, decide, done.append)
+        note(done[-1])
+        await self._settle(done[-1].place, command.account, call, answer)
         return answer
 
     async def _settle(self, place: Place, account: str, call: Call, answer: str) -> None:

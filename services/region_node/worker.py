@@ -20,10 +20,14 @@ from uvicorn.server import ServerState
 
 from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
+from services.audit.security_log import SecurityLog
+from services.audit.spool import Spool
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.app import choose, make_app
+from services.region_node.audit_metrics import audit_figures
+from services.region_node.auditing import Audited
 from services.region_node.decisions.recorder import Recorder
 from services.region_node.decisions.segments import Segments
 from services.region_node.health import Health
@@ -92,7 +96,10 @@ async def serve(
     lease = LeaseFile(settings.lease_file)
     leased, others = LeasedStore(store, lease.deadline), AskedOthers(lease.deadline, replicator)
     region = assemble_region(settings, keys, leased, replicator, threads, uses, recorder, start, others)
-    pipeline = Pipeline(region, counts)
+    spool = Spool(settings.spool_directory, f"{settings.node}/worker-{number}")
+    security = SecurityLog(settings.security_log_directory, number, now_milliseconds)
+    counts.audit = partial(audit_figures, spool, security)
+    pipeline = Pipeline(region, counts, Audited(spool, security.note, settings.audit))
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
     server = Server(site)
@@ -100,6 +107,7 @@ async def serve(
         asyncio.create_task(_write_counts(directory, number, counts)),
         asyncio.create_task(uses.keep_writing()),
         asyncio.create_task(recorder.keep_writing()),
+        asyncio.create_task(security.keep_writing()),
         asyncio.create_task(keep_to_cabinet(keys, region.vault)),
     ]
     spare_the_collector()
@@ -112,6 +120,8 @@ async def serve(
         await asyncio.gather(*writing, return_exceptions=True)
         await uses.write()
         await recorder.write()
+        await security.write()
+        await spool.close()
         await replicator.close()
         threads.close()
         region.key_stores.close()

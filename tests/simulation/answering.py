@@ -17,7 +17,7 @@ from replication.view import Moment
 from services.region_node.acknowledgements import Acknowledgements
 from services.region_node.acknowledging import Acknowledging
 from services.region_node.call import Call
-from services.region_node.changing import Changing, Place
+from services.region_node.changing import Changing, Done, Place
 from services.region_node.changing import Command as Asked
 from services.region_node.pulse_settings import PulseSettings
 from services.region_node.pulses import Pulses, Telling
@@ -126,16 +126,16 @@ class Answering:
         return request.result()
 
     async def _changed(self, command: Command) -> Place:
-        moment, places = Moment(self.region.name, self.region.now()), list[Place]()
+        moment, done = Moment(self.region.name, self.region.now()), list[Done]()
         call = SimpleNamespace(now=moment.now, region=moment.region, judged=())
         await self._changing.change(
             Asked(ACCOUNT, command.command_id),
             lambda view: command.decide(view.at(moment)),
-            places.append,
+            done.append,
             cast(Call, call),
         )
         await self.region.gate.passed()
-        return places[-1]
+        return done[-1].place
 
 
 def _verify(region: str, message: bytes, signature: bytes) -> bool:

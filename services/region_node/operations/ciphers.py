@@ -28,6 +28,7 @@ def encryption(call: Call, key: Key, algorithm: str, context: Mapping[str, str])
     ValidationFailed for a plaintext that is too long for the key; those of `store_ciphers`.
     """
     if key.custom_key_store_id is not None:
+        call.used.append((key, key.current_material))
         return store_encryption(call, key, context)
     return encryption_here(call, key, algorithm, context)
 
@@ -35,6 +36,7 @@ def encryption(call: Call, key: Key, algorithm: str, context: Mapping[str, str])
 def encryption_here(call: Call, key: Key, algorithm: str, context: Mapping[str, str]) -> Here:
     """As `encryption`, of a key that lies in the region itself."""
     material, weight = key.current_material, WEIGHTS[key.spec].public
+    call.used.append((key, material))
     if algorithm != SYMMETRIC_DEFAULT:
         return Here(weight, partial(_asymmetric(call, key, material, context).encrypt, algorithm))
     secret, identity = call.vault.open_material(key, material), identity_of(key, material)
@@ -47,6 +49,7 @@ def decryption(call: Call, key: Key, material: KeyMaterial, algorithm: str, cont
     Errors: KeyUnavailable; ValidationFailed for a context that the key does not take. Errors of the cipher:
     InvalidCiphertext; those of `store_ciphers`.
     """
+    call.used.append((key, material))
     if key.custom_key_store_id is not None:
         return store_decryption(call, key, material, context)
     weight = WEIGHTS[key.spec].secret

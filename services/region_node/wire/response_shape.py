@@ -5,11 +5,18 @@ Owns the encoding: members that are None are left out, blobs become base64, list
 
 from binascii import b2a_base64
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from services.region_node.wire.member import Kind, Shape, is_structure, members_of
 
 Encode: TypeAlias = Callable[[Any], object]
+
+
+class MemberEncoder(NamedTuple):
+    """Where a member stands in its type, and how its value is encoded; None where JSON already has its form."""
+
+    place: int
+    encode: Encode | None
 
 
 def compile_response(shape: type[Shape]) -> Callable[[Shape], dict[str, object]]:
@@ -24,6 +31,12 @@ def compile_response(shape: type[Shape]) -> Callable[[Shape], dict[str, object]]
         return document
 
     return encode
+
+
+def compile_members(shape: type[Shape]) -> dict[str, MemberEncoder]:
+    """The encoders of single members, by their names on the wire."""
+    members = members_of(shape)
+    return {member.wire_name: MemberEncoder(place, _encoder(member.kind)) for place, member in enumerate(members)}
 
 
 def _encoder(kind: Kind) -> Encode | None:

@@ -27,18 +27,20 @@ from services.region_node.wire.constraints import (
 from services.region_node.wire.query_request import compile_query_request
 from services.region_node.wire.query_response import compile_query_response
 from services.region_node.wire.request_shape import compile_request, missing_member
-from services.region_node.wire.response_shape import compile_response
+from services.region_node.wire.response_shape import MemberEncoder, compile_members, compile_response
 
 __all__ = [
     "UNBOUNDED",
     "Choice",
     "Length",
+    "MemberEncoder",
     "Pattern",
     "PercentEncoded",
     "Range",
     "Sensitive",
     "Timestamp",
     "Wire",
+    "compile_members",
     "compile_query_request",
     "compile_query_response",
     "compile_request",

@@ -9,14 +9,16 @@ from replication.draft import Answer, Draft
 from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
 from replication.told_position import ToldPositions
+from services.region_node.auditing import UNAUDITED, Audited
 from services.region_node.call import Quotas
 from services.region_node.changing import Changing
 from services.region_node.exchange import Answered, Arrived
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.metrics import RequestCounts
-from services.region_node.pipeline import Pipeline, Region
+from services.region_node.pipeline import Pipeline
 from services.region_node.region_keys import make_region_keys
+from services.region_node.region_parts import Region
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.synchronous import AwaitAdoption, SynchronousChanging
@@ -51,7 +53,7 @@ class ServingRegion:
     which the witness rule lets requests through, where there are peers.
     """
 
-    def __init__(self, gate: Gate | None = None) -> None:
+    def __init__(self, gate: Gate | None = None, audited: Audited = UNAUDITED) -> None:
         self.store, self.now = CountedStore(), NOW
         self._folding = Folding(self.store)
         self._log = WrittenLog()
@@ -93,7 +95,7 @@ class ServingRegion:
             identity_providers=IdentityProviders(()),
             now=lambda: self.now,
         )
-        self.pipeline = Pipeline(region, self.counts)
+        self.pipeline = Pipeline(region, self.counts, audited)
 
     def _found(self) -> None:
         wrapped = self.vault.wrap_secret(ACCOUNT, access_key_binding(ACCOUNT, ACCESS_KEY_ID), Secret(SECRET.encode()))

@@ -15,7 +15,8 @@ from services.region_node.exchange import Answered, Arrived
 from services.region_node.metrics import RequestCounts
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.operations.types.cryptography import GenerateRandomResponse
-from services.region_node.pipeline import Pipeline, Region
+from services.region_node.pipeline import Pipeline
+from services.region_node.region_parts import Region
 from services.region_node.routes import ROUTES
 from shared.errors import KeyDisabled
 from tests.services.region_node.callers import user

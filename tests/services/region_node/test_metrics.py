@@ -32,8 +32,12 @@ def test_a_worker_writes_its_own_figures_over_its_older_ones(tmp_path: Path) -> 
     directory.write(1, counted(1, 1))
     directory.write(2, counted())
     assert directory.read() == {
-        "1": {"requests": [["Encrypt", "", 2]], "latencies": orjson.loads(counted(1, 1).encode())["latencies"]},
-        "2": {"requests": [], "latencies": {}},
+        "1": {
+            "requests": [["Encrypt", "", 2]],
+            "latencies": orjson.loads(counted(1, 1).encode())["latencies"],
+            "audit": {},
+        },
+        "2": {"requests": [], "latencies": {}, "audit": {}},
     }
 
 

@@ -1,0 +1,218 @@
+"""The spool: what was told durable is on disk in its chain, and after a failure nothing is taken until it can be."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.audit import spool as spool_module
+from services.audit.spool import Place, Spool
+from services.audit.spool_files import SUFFIX, frames_in
+from shared.audit.frame import FRAME_BYTES_MOST, ChainHead, Frame, follow
+from tests.services.audit.faulty_disk import BROKEN, FULL, FaultyDisk
+
+WRITER = "node-1/worker-0"
+
+
+class Answer:
+    """Waits for its entry. `places`: what it was told."""
+
+    def __init__(self) -> None:
+        self.places: list[Place | None] = []
+        self.settled_event = asyncio.Event()
+
+    def settled(self, place: Place | None) -> None:
+        self.places.append(place)
+        self.settled_event.set()
+
+
+class Spooling:
+    def __init__(self, directory: Path, **options: Any) -> None:
+        self.directory, self.disk = directory, FaultyDisk()
+        self.spool = Spool(directory, WRITER, self.disk, probe_seconds=0.001, **options)
+
+    async def add(self, *entries: bytes) -> list[Place | None]:
+        """All in one round."""
+        answers = [Answer() for _ in entries]
+        for entry, answer in zip(entries, answers, strict=True):
+            self.spool.add(entry, answer)
+        await asyncio.gather(*(answer.settled_event.wait() for answer in answers))
+        return [answer.places[0] for answer in answers]
+
+    def chains(self) -> dict[str, list[Frame]]:
+        found: dict[str, list[Frame]] = {}
+        for segment in sorted(self.directory.rglob(f"*{SUFFIX}")):
+            chain = str(segment.parent.relative_to(self.directory))
+            found.setdefault(chain, []).extend(read.frame for read in frames_in(segment))
+        return found
+
+    def segments(self) -> list[str]:
+        return sorted(path.name for path in self.directory.rglob(f"*{SUFFIX}"))
+
+    def entries(self) -> list[bytes]:
+        return [entry for frames in self.chains().values() for frame in frames for entry in frame.entries]
+
+    async def recovered(self) -> None:
+        async with asyncio.timeout(10):
+            while self.spool.failing:  # noqa: ASYNC110 - a probe is written without a sign
+                await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+async def spooling(tmp_path: Path) -> AsyncIterator[Spooling]:
+    made = Spooling(tmp_path)
+    yield made
+    await made.spool.close()
+
+
+def _verified(chain: str, frames: Sequence[Frame]) -> ChainHead:
+    head = ChainHead()
+    for frame in frames:
+        assert frame.chain == chain
+        head = follow(head, frame)
+    return head
+
+
+async def test_what_is_told_durable_stands_in_its_chain_at_the_place_that_was_told(spooling: Spooling) -> None:
+    places = [*await spooling.add(b"one"), *await spooling.add(b"two", b"three")]
+    ((chain, frames),) = spooling.chains().items()
+    assert chain.startswith(f"{WRITER}/")
+    assert _verified(chain, frames).number == 3
+    assert [frame.entries for frame in frames] == [(b"one",), (b"two", b"three")]
+    leaves = [leaf for frame in frames for leaf in frame.leaves]
+    assert places == [Place(leaf, chain, number) for number, leaf in enumerate(leaves, 1)]
+
+
+async def test_what_comes_while_a_frame_is_written_is_one_frame_with_one_sync(spooling: Spooling) -> None:
+    first = asyncio.create_task(spooling.add(b"first"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await spooling.add(*[b"%d" % number for number in range(64)])
+    await first
+    assert [len(frame.entries) for frames in spooling.chains().values() for frame in frames] == [1, 64]
+    assert spooling.disk.syncs == 2
+    assert spooling.spool.figures()._replace(sync_seconds=0) == (65, 2, 0, 0, 0, 0, 0)
+
+
+async def test_nobody_is_told_before_the_sync_has_returned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spooling, answer = Spooling(tmp_path), Answer()
+    told_at_sync: list[int] = []
+    sync = spooling.disk.sync
+
+    def watched(descriptor: int) -> None:
+        told_at_sync.append(len(answer.places))
+        sync(descriptor)
+
+    monkeypatch.setattr(spooling.disk, "sync", watched)
+    spooling.spool.add(b"entry", answer)
+    await answer.settled_event.wait()
+    assert told_at_sync == [0]
+    await spooling.spool.close()
+
+
+async def test_large_entries_are_split_over_frames(spooling: Spooling) -> None:
+    large = bytes(FRAME_BYTES_MOST // 2 + 1)
+    await spooling.add(large, large, b"small")
+    assert [len(frame.entries) for frames in spooling.chains().values() for frame in frames] == [1, 2]
+
+
+async def test_segments_are_named_after_their_first_entry_and_rolled_by_size(tmp_path: Path) -> None:
+    spooling = Spooling(tmp_path, segment_bytes=200)
+    for number in range(4):
+        await spooling.add(b"%d" % number * 100)
+    await spooling.spool.close()
+    assert spooling.segments() == [f"000000000000000{number}.segment" for number in range(1, 5)]
+    ((chain, frames),) = spooling.chains().items()
+    assert _verified(chain, frames).number == 4
+
+
+@pytest.mark.parametrize("fault", [FULL, BROKEN])
+@pytest.mark.parametrize("fails_at", ["open_new", "append", "sync"])
+async def test_a_failure_is_told_whoever_waits_and_a_new_chain_begins_once_it_can(
+    spooling: Spooling, fault: int, fails_at: str
+) -> None:
+    if fails_at != "open_new":
+        await spooling.add(b"before")
+    spooling.disk.fault, spooling.disk.fails_at, spooling.disk.torn = fault, fails_at, 7
+    assert await spooling.add(b"lost", b"lost too") == [None, None]
+    assert spooling.spool.failing
+    assert await spooling.add(b"refused") == [None]
+    spooling.disk.fault = None
+    await spooling.recovered()
+    (place,) = await spooling.add(b"after")
+    chains = spooling.chains()
+    assert place is not None
+    assert chains[place.chain][0].entries == (b"after",)
+    assert place.number == 1
+    for chain, frames in chains.items():
+        _verified(chain, frames)
+    assert spooling.spool.figures().failures == 1
+    assert spooling.spool.figures().waiting == 0
+
+
+async def test_what_nobody_waited_for_has_left_and_is_written_once_it_can(spooling: Spooling) -> None:
+    spooling.disk.fault = FULL
+    spooling.spool.add(b"read")
+    assert await spooling.add(b"use") == [None]
+    spooling.spool.add(b"read later")
+    spooling.disk.fault = None
+    await spooling.recovered()
+    await spooling.add(b"end")
+    assert [entry for entry in spooling.entries() if entry.startswith(b"read")] == [b"read", b"read later"]
+    assert b"use" not in spooling.entries()
+
+
+async def test_a_probe_that_fails_leaves_it_failing(spooling: Spooling) -> None:
+    spooling.disk.fault = FULL
+    await spooling.add(b"lost")
+    await asyncio.sleep(0.02)
+    assert spooling.spool.failing
+    assert spooling.spool.figures().failures == 1
+
+
+async def test_what_is_held_is_bounded_and_what_is_passed_over_is_counted(
+    spooling: Spooling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "HELD_BYTES_MOST", 10)
+    spooling.spool.add(b"x" * 11)
+    assert spooling.spool.crowded
+    spooling.disk.fault = FULL
+    await spooling.add(b"use")
+    for _ in range(5):
+        spooling.spool.add(b"y")
+    assert spooling.spool.figures().passed_over == 5
+
+
+async def test_what_is_written_frees_its_room(spooling: Spooling, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "HELD_BYTES_MOST", 10)
+    await spooling.add(b"x" * 11)
+    assert not spooling.spool.crowded
+
+
+async def test_closing_waits_for_what_was_added(tmp_path: Path) -> None:
+    spooling = Spooling(tmp_path)
+    spooling.spool.add(b"last")
+    await spooling.spool.close()
+    assert spooling.entries() == [b"last"]
+
+
+@pytest.mark.parametrize("cut", [1, 2, 5, 30])
+async def test_a_torn_tail_is_passed_over(spooling: Spooling, cut: int) -> None:
+    await spooling.add(b"whole")
+    await spooling.add(b"torn")
+    (segment,) = spooling.directory.rglob(f"*{SUFFIX}")
+    content = segment.read_bytes()
+    first = next(frames_in(segment))
+    for end in (len(content) - cut, first.end + cut):
+        segment.write_bytes(content[:end])
+        assert [read.frame.entries for read in frames_in(segment)] == [(b"whole",)]
+    segment.write_bytes(content)
+    assert [read.frame.entries for read in frames_in(segment, first.end)] == [(b"torn",)]
+
+
+async def test_files_are_their_owners_alone(spooling: Spooling) -> None:
+    await spooling.add(b"entry")
+    for path in spooling.directory.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0
