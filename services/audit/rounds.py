@@ -14,6 +14,7 @@ from replication.lmdb_store import LmdbStore
 from services.audit.trail import Trail
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
+from services.usage.rounds import usage_rounds
 
 ROUND_SECONDS = 1.0
 
@@ -50,9 +51,9 @@ class AuditorParts(NamedTuple):
     now: Callable[[], int]
 
 
-def rounds_of(_parts: AuditorParts) -> tuple[Round, ...]:
+def rounds_of(parts: AuditorParts) -> tuple[Round, ...]:
     """All rounds of a node's auditor."""
-    return ()
+    return (*usage_rounds(parts.settings, parts.store, parts.trail, parts.now),)
 
 
 async def keep_running(each: Round, faults: Counter[str], seconds: float = ROUND_SECONDS) -> NoReturn:

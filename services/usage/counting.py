@@ -57,7 +57,7 @@ class Counts:
         told, caller = (entry.additional or {}).get(SCREAM_TEST), entry.identity
         if not isinstance(told, dict) or caller is None:
             return
-        test, key = str(told.get("test", "")), str(told.get("key", ""))
+        test, key = str(told.get("Test", "")), str(told.get("Key", ""))
         hit = Hit(test, key, principal_of(caller), entry.source_address, entry.operation)
         calls, first, last = self.hits.get(hit, (0, entry.time, entry.time))
         self.hits[hit] = (calls + 1, min(first, entry.time), max(last, entry.time))

@@ -6,7 +6,7 @@ Owns the pace: small transactions, and at each turn no longer than a moment, so 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -54,6 +54,10 @@ class TallyRound:
         if self._now() - self._condensed_at >= MILLISECONDS_PER_HOUR:
             self._condensed_at = self._now()
             writer.condense(self._now())
+
+    def figures(self) -> Mapping[str, float]:
+        """`usage_behind`: frames of the trail that are not counted yet."""
+        return {"usage_behind": self._trail.last_ordinal() - self._opened().cursor}
 
     @property
     def writer(self) -> UsageWriter:

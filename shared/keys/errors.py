@@ -59,7 +59,7 @@ class ScreamTestHit(InvalidKeyState):
         _, _, _, region, _, resource = arn.split(":")
         stop = f"keytide scream stop {resource.removeprefix('key/')} --region {region}"
         super().__init__(f"{arn} is under scream test {test}: this call failed on purpose. To stop it: {stop}")
-        self.additional: dict[str, Any] = {"screamTest": {"test": test, "key": arn}}
+        self.additional: dict[str, Any] = {"ScreamTest": {"Test": test, "Key": arn}}
 
 
 class NoScreamTest(NotFound):

@@ -21,7 +21,7 @@ OUTCOMES: Final = (DONE, DENIED, REFUSED, FAILED, BROWNED_OUT)
 
 DENIALS = frozenset({"AccessDeniedException", "AccessDenied"})
 FAULTS = frozenset({"KMSInternalException", "InternalFailure", "DependencyTimeoutException", "KeyUnavailableException"})
-SCREAM_TEST = "screamTest"
+SCREAM_TEST = "ScreamTest"
 """The member of an entry's `additional` that tells of a hit."""
 
 
@@ -79,9 +79,13 @@ def counts_of(entry: AuditEntry) -> Iterator[tuple[Counted, Count]]:
         return
     hour, principal = entry.time // MILLISECONDS_PER_HOUR, principal_of(entry.identity)
     account, outcome, detail = entry.identity.account, outcome_of(entry), _detail(entry)
-    for place, key in enumerate(entry.resources or ("",)):
+    keys = [arn for arn in entry.resources if _KEY in arn]
+    for place, key in enumerate(keys or ("",)):
         counted = Counted(hour, account, key, principal, entry.operation, outcome, detail)
         yield counted, Count(1, int(place == 0), entry.time)
+
+
+_KEY = ":key/"
 
 
 def principal_of(identity: Identity) -> str:

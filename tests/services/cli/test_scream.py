@@ -20,7 +20,7 @@ from tests.shared.usage.test_tally import ALICE
 HOME, PEER = REGIONS
 TEST = ScreamTest("0123456789abcdef", NOW - 15 * MILLISECONDS_PER_MINUTE, 30, 20, 40, "ann@desk")
 HIT = {
-    "additional": {"screamTest": {"test": TEST.test, "key": arn(HOME)}},
+    "additional": {"ScreamTest": {"Test": TEST.test, "Key": arn(HOME)}},
     "error": ("KMSInvalidStateException", "scream test"),
 }
 

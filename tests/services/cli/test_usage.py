@@ -30,7 +30,7 @@ from tests.shared.usage.test_tally import ALICE, ROLE, SESSION
 
 HOME, PEER = REGIONS
 HIT: dict[str, Any] = {
-    "additional": {"screamTest": {"test": "t", "key": arn(HOME)}},
+    "additional": {"ScreamTest": {"Test": "t", "Key": arn(HOME)}},
     "error": ("KMSInvalidStateException", "no"),
 }
 

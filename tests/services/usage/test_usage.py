@@ -27,7 +27,7 @@ from tests.services.region_node.counted_store import CountedStore
 from tests.services.usage.entries import CHAIN, KEY, TIME, FakeTrail, entry
 from tests.shared.usage.test_tally import ACCOUNT, ALICE, OTHER_KEY
 
-HIT = {"screamTest": {"test": "0123456789abcdef", "key": KEY}}
+HIT = {"ScreamTest": {"Test": "0123456789abcdef", "Key": KEY}}
 
 
 class Counting:
@@ -61,7 +61,9 @@ def counting(tmp_path: Path) -> Iterator[Counting]:
 async def test_what_comes_into_the_trail_is_counted_and_read_beside_the_writer(counting: Counting) -> None:
     counting.trail.arrive(entry(), entry("Decrypt", time=TIME + 5, request_id="the last"))
     counting.trail.arrive(entry(error=("AccessDeniedException", "no"), resources=(OTHER_KEY,)))
+    assert counting.round.figures() == {"usage_behind": 2}
     await counting.round.run()
+    assert counting.round.figures() == {"usage_behind": 0}
     with counting.reader() as reader:
         assert reader.since() == TIME
         found = totals(reader.tallies(), ("key", "operation", "outcome"))

@@ -84,7 +84,7 @@ def test_the_refusal_names_the_test_and_how_to_stop_it() -> None:
     assert (error.code, error.retryable) == ("KMSInvalidStateException", False)
     assert "scream test 0123456789abcdef" in error.message
     assert f"keytide scream stop {KEY_ID} --region {REGION}" in error.message
-    assert error.additional == {"screamTest": {"test": TEST.test, "key": ARN}}
+    assert error.additional == {"ScreamTest": {"Test": TEST.test, "Key": ARN}}
     assert error.remedy.isascii()
 
 

@@ -53,6 +53,11 @@ def test_a_call_without_a_key_is_a_request_and_no_use() -> None:
     assert not uses(counts)
 
 
+def test_an_alias_is_no_key() -> None:
+    alias = KEY.partition("key/")[0] + "alias/a"
+    assert [counted.key for counted, _ in counts_of(entry("UpdateAlias", resources=(alias, KEY)))] == [KEY]
+
+
 def test_a_data_key_pair_is_counted_with_its_spec() -> None:
     ((counted, _),) = counts_of(entry("GenerateDataKeyPair", parameters={"KeyPairSpec": "RSA_2048"}))
     assert counted.detail == "RSA_2048"
@@ -66,7 +71,7 @@ def test_a_data_key_pair_is_counted_with_its_spec() -> None:
         ({"error": ("DisabledException", "no")}, "refused"),
         ({"error": ("KMSInternalException", "fault")}, "failed"),
         ({"error": ("KMSInvalidStateException", "no")}, "refused"),
-        ({"error": ("KMSInvalidStateException", "no"), "additional": {"screamTest": {"test": "t"}}}, "browned out"),
+        ({"error": ("KMSInvalidStateException", "no"), "additional": {"ScreamTest": {"Test": "t"}}}, "browned out"),
     ],
 )
 def test_outcomes(changes: dict[str, Any], outcome: str) -> None:
