@@ -82,7 +82,8 @@ def _lines(
         f"{month.name} (UTC), {', '.join(known.regions)}; prices: {prices.source}",
         *columns(rows),
         f"The column month is a forecast, {STRAIGHT_LINE}.",
-        *(f"Not said by AWS, and taken so: {text}." for text in UNCONFIRMED),
+        "AWS's page does not say, and it is taken so:",
+        *(f"  {text}" for text in UNCONFIRMED),
     ]
 
 

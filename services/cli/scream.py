@@ -8,7 +8,7 @@ import asyncio
 import getpass
 import socket
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -39,13 +39,21 @@ class Tested(NamedTuple):
 
 def start(arguments: Namespace) -> int:
     """0: begun everywhere; 1: not in all regions. Errors: CannotStart."""
+    known = known_usage(arguments.directory, [])
     shares = {name: getattr(arguments, name) for name in ("from_percent", "to_percent", "minutes")}
-    return _in_each(arguments, Verb.START_SCREAM_TEST, "scream test begun", **shares)
+    chosen = _chosen(known, arguments)
+    failed = _asked(known, chosen, Verb.START_SCREAM_TEST, "scream test begun", **shares)
+    return int(failed or _left_out(arguments, chosen))
 
 
 def stop(arguments: Namespace) -> int:
-    """0: ended everywhere; 1: not in all regions. Errors: CannotStart."""
-    return _in_each(arguments, Verb.STOP_SCREAM_TEST, "scream test ended")
+    """0: ended wherever one ran; 1: not in all regions. Errors: CannotStart."""
+    known, now = known_usage(arguments.directory, []), now_milliseconds()
+    chosen = _chosen(known, arguments)
+    running = [one for one in chosen if one.test is not None and is_running(one.test, now)]
+    asked = running if arguments.all_regions else chosen
+    failed = _asked(known, asked, Verb.STOP_SCREAM_TEST, "scream test ended")
+    return int(failed or _left_out(arguments, chosen))
 
 
 def status(arguments: Namespace) -> int:
@@ -64,22 +72,26 @@ def _hits(known: KnownUsage, region: str, test: ScreamTest) -> list[HitsOf] | No
     return known.of(region, lambda reader: reader.hits(test.test))
 
 
-def _in_each(arguments: Namespace, verb: Verb, done: str, **more: int) -> int:
-    known = known_usage(arguments.directory, [])
-    chosen = _chosen(known, arguments)
-    failed = 0
+def _asked(known: KnownUsage, chosen: Iterable[Tested], verb: Verb, done: str, **more: int) -> bool:
+    """Whether a region has not done it."""
+    failed = False
     for one in chosen:
         node, name = known.operated.node(one.region), {"account": one.account, "key_id": one.key_id}
         try:
             asyncio.run(ask(node, verb, asked_by=_operator(), **name, **more))
             print(f"{one.region}: {done}: {one.key_id}")
         except PlainFault as fault:
-            failed += 1
+            failed = True
             tell(f"{one.region}: {fault}")
+    return failed
+
+
+def _left_out(arguments: Namespace, chosen: Sequence[Tested]) -> bool:
+    """Whether all regions were meant, and some could not be asked."""
     missing = {region for one in chosen for region in one.members} - {one.region for one in chosen}
     if arguments.all_regions and missing:
         tell(f"not asked, for they are not operated here: {', '.join(sorted(missing))}")
-    return int(bool(failed or (arguments.all_regions and missing)))
+    return bool(arguments.all_regions and missing)
 
 
 def _chosen(known: KnownUsage, arguments: Namespace) -> list[Tested]:

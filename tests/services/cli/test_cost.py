@@ -65,7 +65,7 @@ def test_a_person_sees_the_forecast_the_source_and_what_aws_does_not_say(
     shown = capsys.readouterr().out
     assert "straight line" in shown
     assert "https://aws.amazon.com/kms/pricing/" in shown
-    assert "Not said by AWS" in shown
+    assert "does not say" in shown
     assert arn(HOME) in shown
 
 

@@ -79,6 +79,12 @@ def test_all_regions_are_asked_and_one_that_refuses_keeps_no_other_from_it(
     assert f"{HOME}: it is under a test already" in capsys.readouterr().err
 
 
+def test_all_regions_in_which_a_test_runs_are_asked_to_stop_it(directory: Path, node: Node) -> None:
+    know(directory, PEER, {key_stream(ACCOUNT, KEY_ID): KEY._replace(scream_test=TEST)})
+    assert run(directory, "stop", KEY_ID, "--all-regions") == 0
+    assert [region for region, *_ in node.asked] == [PEER]
+
+
 def test_a_region_of_the_key_that_is_not_here_is_told(
     directory: Path, node: Node, capsys: pytest.CaptureFixture[str]
 ) -> None:
