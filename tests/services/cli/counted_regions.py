@@ -1,8 +1,12 @@
 """Regions in a directory that never ran: their states and their usage are written by the test."""
 
+import atexit
+import shutil
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from replication.indexes import index_changes
@@ -40,6 +44,15 @@ def arn(region: str) -> str:
 
 def made(directory: Path) -> Path:
     """Two regions, both with the key."""
+    shutil.copytree(_template(), directory, dirs_exist_ok=True)
+    return directory
+
+
+@cache
+def _template() -> Path:
+    """Made once: it takes new keys."""
+    directory = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     prepare(Topology(REGIONS, directory, 8100, 1, kafka=False), YEAR_AGO)
     for region in REGIONS:
         know(directory, region, {key_stream(ACCOUNT, KEY_ID): KEY})
