@@ -13,7 +13,7 @@ from typing import Protocol
 from services.audit.trail_forms import ArrivedFrame, Dropped
 from services.usage.usage_file import usage_file
 from services.usage.usage_writer import UsageWriter
-from shared.keys.times import MILLISECONDS_PER_HOUR
+from shared.keys.times import MILLISECONDS_PER_DAY
 
 FRAMES_AT_ONCE = 50
 TURN_SECONDS = 0.25
@@ -51,7 +51,7 @@ class TallyRound:
             if time.monotonic() >= until:
                 break
             await asyncio.sleep(0)
-        if self._now() - self._condensed_at >= MILLISECONDS_PER_HOUR:
+        if self._now() - self._condensed_at >= MILLISECONDS_PER_DAY:
             self._condensed_at = self._now()
             writer.condense(self._now())
 

@@ -21,6 +21,8 @@ HOURS_KEPT_DAYS = 40
 """After which the hours of a day are put together."""
 KEPT_DAYS = 400
 """13 months, and the days until the last of them has been paid."""
+SUBJECTS_REMEMBERED = 100_000
+"""Whose numbers need not be asked for."""
 _COUNT = (
     "INSERT INTO tallies VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET uses = uses + excluded.uses, "
     "requests = requests + excluded.requests, last = max(last, excluded.last)"
@@ -39,6 +41,7 @@ _LIFE = (
     "created_at = excluded.created_at, rotations = excluded.rotations, seen_at = excluded.seen_at, ended_at = "
     "CASE WHEN excluded.ended_at IS NULL THEN NULL ELSE coalesce(lives.ended_at, excluded.ended_at) END"
 )
+_FORGET_SUBJECTS = "DELETE FROM subjects WHERE NOT EXISTS (SELECT 1 FROM tallies WHERE subject = id)"
 _NEW_SUBJECT = (
     "INSERT OR IGNORE INTO subjects(key, account, principal, operation, outcome, detail) VALUES(?, ?, ?, ?, ?, ?)"
 )
@@ -116,8 +119,10 @@ class UsageWriter:
         with self._transaction() as connection:
             connection.execute(_DAYS_OF, (last,))
             connection.execute("DELETE FROM tallies WHERE hour < ? AND hour % 24 > 0 OR hour < ?", (last, oldest))
+            connection.execute(_FORGET_SUBJECTS)
             connection.execute("DELETE FROM hits WHERE last < ?", (oldest * MILLISECONDS_PER_HOUR,))
             connection.execute("DELETE FROM lives WHERE ended_at < ?", (oldest * MILLISECONDS_PER_HOUR,))
+        self._subjects.clear()
 
     def _write(self, connection: sqlite3.Connection, counts: Counts) -> None:
         rows = [(counted.hour, self._subject(counted), *count) for counted, count in counts.tallies.items()]
@@ -129,6 +134,8 @@ class UsageWriter:
         name = (counted.key, counted.account, counted.principal, counted.operation, counted.outcome, counted.detail)
         known = self._subjects.get(name)
         if known is None:
+            if len(self._subjects) >= SUBJECTS_REMEMBERED:
+                self._subjects.clear()
             known = self._subjects[name] = self._new_subject(name)
         return known
 

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from services.region_node.operator_questions import Refused, Verb, ask
+from shared.audit.cloudtrail import cloudtrail_event
 from shared.errors import DryRunSucceeded, InvalidKeyState
 from shared.keys.errors import ScreamTestHit
 from shared.keys.scream_events import ScreamTestStarted, ScreamTestStopped
+from shared.usage.tally import BROWNED_OUT, counts_of
 from tests.replication.written_log import ACCOUNT as SERVED_ACCOUNT
+from tests.services.region_node.kept_entries import KeptEntries
 from tests.services.region_node.operations.fake_region import ACCOUNT as FAKE_ACCOUNT
 from tests.services.region_node.operations.fake_region import FakeRegion
 from tests.services.region_node.operations.uses import USES, granted, key_for
@@ -63,6 +66,20 @@ async def test_a_hit_is_told_in_aws_s_form_with_the_way_to_stop_it() -> None:
     region.log.time = region.now
     region.write(ScreamTestStopped(SERVED_ACCOUNT, key_id, TEST, "somebody"))
     assert await failed(region, key_id, 50) == 0
+
+
+async def test_the_entry_of_a_hit_names_the_test_and_counts_as_a_hit() -> None:
+    kept = KeptEntries()
+    region = ServingRegion(audited=kept.audited())
+    key_id = await browned_out(region, 100, 100)
+    kept.taken()
+    await region.ask("Encrypt", KeyId=key_id, Plaintext=TEXT)
+    (entry,) = kept.taken()
+    key = f"arn:aws:kms:{HOME}:{SERVED_ACCOUNT}:key/{key_id}"
+    assert entry.additional == {"ScreamTest": {"Test": TEST, "Key": key}}
+    told = cloudtrail_event(entry, HOME, "event", "shared", SERVED_ACCOUNT)
+    assert told["additionalEventData"] == {"screamTest": {"test": TEST, "key": key}}
+    assert [(counted.key, counted.outcome) for counted, _ in counts_of(entry)] == [(key, BROWNED_OUT)]
 
 
 async def test_a_key_that_is_pending_deletion_says_that_and_nothing_of_a_test() -> None:

@@ -173,6 +173,13 @@ async def test_hours_become_days_and_what_is_older_than_13_months_is_dropped(cou
     counting.now = start + (KEPT_DAYS + 1) * day
     await counting.round.run()
     assert counting.uses() == 1
+    counting.trail.arrive(entry(time=counting.now))
+    counting.now += 2 * day
+    await counting.round.run()
+    assert counting.uses() == 1
+    counting.trail.arrive(entry(time=counting.now))
+    await counting.round.run()
+    assert counting.uses() == 2
 
 
 def test_where_nothing_has_been_counted_that_is_said(tmp_path: Path) -> None:
