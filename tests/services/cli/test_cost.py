@@ -1,20 +1,26 @@
 """`keytide cost`: the bill of regions together, at AWS's prices and at one's own."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.cli.cost import dollars
+from services.cli.cost import dollars, lives_known
 from services.cli.faults import CannotStart
+from services.cli.known_usage import known_usage
 from services.cli.main import main
+from services.cli.operated_regions import OperatedRegions
 from services.cli.price_file import prices_in
+from services.usage.usage_file import usage_file
+from services.usage.usage_writer import UsageWriter
+from shared.cost.key_life import KeyLife
 from shared.cost.month import month_of
 from shared.cost.prices import DEFAULT
 from shared.identifiers import key_stream
 from shared.keys.times import MILLISECONDS_PER_HOUR
-from tests.services.cli.counted_regions import ACCOUNT, KEY, KEY_ID, NOW, REGIONS, arn, count, know, made
+from tests.services.cli.counted_regions import ACCOUNT, KEY, KEY_ID, NOW, REGIONS, YEAR_AGO, arn, count, know, made
 from tests.services.usage.entries import entry
 from tests.shared.usage.test_tally import ALICE
 
@@ -56,6 +62,19 @@ def test_an_asymmetric_key_s_requests_cost_more(directory: Path, capsys: pytest.
     bill = told(capsys, directory)
     assert bill["total_micro_dollars"] == 2_000_000 + 6 * 15
     assert bill["by"]["principal"] == {"": 2_000_000, ALICE: 90}
+
+
+def test_a_key_that_is_gone_is_paid_for_until_now_and_no_longer(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = arn(HOME).replace(KEY_ID, "00000000-0000-4000-8000-000000000000")
+    settings = OperatedRegions(directory).nodes[HOME]
+    with closing(UsageWriter(usage_file(settings.trail_directory), NOW)) as writer:
+        writer.see([KeyLife(gone, ACCOUNT, "SYMMETRIC_DEFAULT", "CUSTOMER", YEAR_AGO)], NOW)
+    assert told(capsys, directory)["by"]["key"][gone] == 1_000_000
+    known, now = known_usage(directory, ()), NOW
+    (life,) = [life for life in lives_known(known, now) if life.arn == gone]
+    assert life.ended_at == now
 
 
 def test_a_person_sees_the_forecast_the_source_and_what_aws_does_not_say(

@@ -79,6 +79,16 @@ async def test_what_comes_into_the_trail_is_counted_and_read_beside_the_writer(c
         assert reader.last_uses() == {KEY: LastUse("Decrypt", TIME + 5, "the last", event_id)}
 
 
+async def test_an_entry_that_comes_late_does_not_take_the_last_use_back(counting: Counting) -> None:
+    for time in (TIME + 5, TIME):
+        counting.trail.arrive(entry("Decrypt", time=time))
+        await counting.round.run()
+    with counting.reader() as reader:
+        last = reader.last_use(KEY)
+    assert last is not None
+    assert last.time == TIME + 5
+
+
 async def test_an_entry_is_counted_once_whatever_ends_and_starts_in_between(counting: Counting) -> None:
     for number in range(120):
         counting.trail.arrive(entry(request_id=str(number)))
