@@ -9,11 +9,12 @@ import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import audit_trail, authorization, operations, rebuild, replication, restart, serving
+from benchmarks import audit, audit_trail, authorization, operations, rebuild, replication, restart, serving
 
 BENCHMARKS: Mapping[str, Callable[[bool], None]] = {
     "serving": lambda quick: serving.run(seconds=1 if quick else 4),
     "operations": lambda quick: operations.run(seconds=3 if quick else 10),
+    "audit": lambda quick: audit.run(seconds=2 if quick else 5),
     "authorization": lambda quick: authorization.run(rounds=3 if quick else 15),
     "rebuild": lambda quick: rebuild.run(50_000 if quick else 1_000_000),
     "restart": lambda quick: restart.run(50_000 if quick else 1_000_000),

@@ -69,9 +69,9 @@ def wrk_is_missing(benchmark: str) -> bool:
     return missing
 
 
-def signed(running: Running, operation: str, bodies: Iterable[str]) -> Signed:
-    """The requests with these JSON bodies to the first region."""
-    host = f"127.0.0.1:{running.port + 1}"
+def signed(running: Running, operation: str, bodies: Iterable[str], port: int = 0) -> Signed:
+    """The requests with these JSON bodies to the first region, at its own port unless another is given."""
+    host = f"127.0.0.1:{port or running.port + 1}"
     auth = SigV4Auth(running.credentials, "kms", REGIONS[0])
     target = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"}
     lines = []
@@ -83,7 +83,12 @@ def signed(running: Running, operation: str, bodies: Iterable[str]) -> Signed:
 
 
 def throw_at_keytide(running: Running, requests: Signed, seconds: int) -> Throughput:
-    return _throw(running.port + 1, "/", requests, seconds)
+    return throw_at_worker(running.port + 1, requests, seconds)
+
+
+def throw_at_worker(port: int, requests: Signed, seconds: int) -> Throughput:
+    """At a worker that serves the first region on a port of its own."""
+    return _throw(port, "/", requests, seconds)
 
 
 def throw_at_bare_route(port: int, requests: Signed, seconds: int) -> Throughput:
@@ -135,14 +140,14 @@ def bare_server(workers: int) -> Iterator[int]:
     options = ["--port", str(port), "--workers", str(workers), "--no-access-log", "--log-level", "warning"]
     process = subprocess.Popen([*server, *options], start_new_session=True)
     try:
-        _wait_for(port)
+        wait_for(port)
         yield port
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         with socket.socket() as probe:

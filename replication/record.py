@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from shared.audit.entry import Identity
+
 FORMAT_VERSION = 1
 READER_VERSION = 1
 RECORD_ID_BYTES = 16
@@ -41,7 +43,11 @@ class Author(_Layout, frozen=True):
 
 
 class Request(_Layout, frozen=True):
-    """What was asked: the audit entry of a change is derived from it. Never in a shared log."""
+    """What was asked: the audit entry of a change is derived from it. Never in a shared log.
+
+    The fields from `identity` on came later: who that was as the audit trail tells it, by which service's name it was
+    asked for, and whether over TLS. Without all of them it is written in the form that was released first.
+    """
 
     caller: str
     access_key_id: str
@@ -50,6 +56,13 @@ class Request(_Layout, frozen=True):
     user_agent: str
     operation: str
     parameters: dict[str, Any] | None
+    identity: Identity | None = None
+    service: str = ""
+    secure: bool = False
+
+
+_FIRST_FIELDS = 7
+"""Of a request, as it was released first."""
 
 
 class Envelope(_Layout, frozen=True):
@@ -104,6 +117,10 @@ _write = msgspec.msgpack.Encoder().encode
 
 
 def encode_envelope(envelope: Envelope) -> bytes:
+    request = envelope.request
+    if isinstance(request, Request) and request.identity is None:
+        first: Any = msgspec.structs.astuple(request)[:_FIRST_FIELDS]
+        return _write(msgspec.structs.replace(envelope, request=first))
     return _write(envelope)
 
 

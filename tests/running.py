@@ -109,6 +109,7 @@ class Running:
         access_key_id: str | None = None,
         attempts: int = 1,
         read_timeout: float = 30,
+        connections: int = 10,
     ) -> Any:
         """A boto3 client through the front door, unless `endpoint` says otherwise; it does not retry unless told."""
         credentials = self.credentials
@@ -118,7 +119,9 @@ class Running:
             region_name=region,
         )
         retries = {"mode": "standard", "total_max_attempts": attempts}
-        configuration = Config(retries=retries, connect_timeout=5, read_timeout=read_timeout)
+        configuration = Config(
+            retries=retries, connect_timeout=5, read_timeout=read_timeout, max_pool_connections=connections
+        )
         client = session.client(service, endpoint_url=endpoint or self.door, config=configuration)
         self._clients.append(client)
         return client

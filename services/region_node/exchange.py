@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from replication.record import Request
+from services.region_node.audited_caller import identity_of
 from services.region_node.call import Arrival, Caller
 from services.region_node.changing import Command
 from services.region_node.routes import Asked, Route, asked_by, asked_by_nobody
@@ -93,6 +94,9 @@ def command_of(
         user_agent=arrival.user_agent,
         operation=operation,
         parameters=parameters,
+        identity=identity_of(caller),
+        service=route.service,
+        secure=arrival.secure,
     )
     invocation_id = signed.headers.get(b"amz-sdk-invocation-id") or (arrived.exchange and b"door/" + arrived.exchange)
     said = b"?".join(filter(None, (arrived.query, arrived.body)))

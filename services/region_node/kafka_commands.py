@@ -16,6 +16,8 @@ from replication.kafka_settings import REQUIRED_SETTINGS, Setting, created_setti
 from replication.publication import local_log, shared_log
 from replication.pulse import pulse_log
 from replication.pulse_log import PARTITIONS as PULSE_PARTITIONS
+from services.audit.audit_log import PARTITIONS as AUDIT_PARTITIONS
+from services.audit.audit_log import audit_log, audit_log_settings
 from services.region_node.settings import KafkaSettings, NodeSettings
 from services.strict_settings import SettingsError
 
@@ -34,8 +36,8 @@ class Grant(NamedTuple):
 def grants_of(settings: NodeSettings) -> Iterator[Grant]:
     """At its own cluster first, then at those of its peers; nothing where logs are read from feeds."""
     if isinstance(settings.log, KafkaSettings):
-        own = (local_log(settings.region), shared_log(settings.region), pulse_log(settings.region))
-        yield Grant(settings.log, own, OF_ITS_MAKER)
+        own = [name(settings.region) for name in (local_log, shared_log, pulse_log, audit_log)]
+        yield Grant(settings.log, tuple(own), OF_ITS_MAKER)
     for peer in settings.peers:
         if peer.kafka is not None:
             yield Grant(peer.kafka, (shared_log(peer.region), pulse_log(peer.region)), OF_A_READER)
@@ -67,6 +69,7 @@ def topic_commands(settings: NodeSettings, command_config: str | None) -> list[s
         (local_log(region), settings.partitions, REQUIRED_SETTINGS),
         (shared_log(region), settings.partitions, REQUIRED_SETTINGS),
         (pulse_log(region), PULSE_PARTITIONS, kept),
+        (audit_log(region), AUDIT_PARTITIONS, audit_log_settings(settings)),
     )
     return [shlex.join(_topic_command(settings.log, command_config, *topic)) for topic in topics]
 

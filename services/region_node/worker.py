@@ -86,8 +86,9 @@ async def serve(
     store: LmdbStore,
     sockets: list[socket.socket],
     start: str = "",
+    audited: Audited | None = None,
 ) -> None:
-    """Serve `sockets` until SIGTERM."""
+    """Serve `sockets` until SIGTERM. `audited`: in place of the worker's own spool, to measure what that costs."""
     replicator, threads = ReplicatorClient(settings.replicator_socket), WorkThreads()
     counts, directory = RequestCounts(), CountsDirectory(settings.directory / "run" / "counts")
     own_uses = UsageStore(settings.usage_directory, now_milliseconds)
@@ -99,7 +100,7 @@ async def serve(
     spool = Spool(settings.spool_directory, f"{settings.node}/worker-{number}")
     security = SecurityLog(settings.security_log_directory, number, now_milliseconds)
     counts.audit = partial(audit_figures, spool, security)
-    pipeline = Pipeline(region, counts, Audited(spool, security.note, settings.audit))
+    pipeline = Pipeline(region, counts, audited or Audited(spool, security.note, settings.audit))
     app = make_app(settings.region, Health(settings.region, store, replicator, directory))
     site = Site(choose(pipeline.answer, app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop()))
     server = Server(site)

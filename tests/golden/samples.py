@@ -19,6 +19,7 @@ from replication.record import Author, Envelope, Request, authenticate, encode_e
 from replication.rows import encode_row
 from shared import events as e
 from shared.aliases.model import Alias
+from shared.audit.entry import Identity
 from shared.event_codec import encode_events
 from shared.evolve import State
 from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
@@ -272,8 +273,26 @@ _SHARED = replace(
 _REQUEST = Request(
     "arn:aws:iam::111122223333:user/a", "AKIAEXAMPLE", "id", "127.0.0.1", "boto3", "CreateKey", {"Tags": [{"k": 1}]}
 )
+_SESSION = Identity(
+    "AssumedRole",
+    ACCOUNT,
+    f"arn:aws:sts::{ACCOUNT}:assumed-role/a/b",
+    "AROAEXAMPLE:b",
+    "ASIAEXAMPLE",
+    f"arn:aws:iam::{ACCOUNT}:role/a",
+    1_700_000_000_000,
+    f"arn:aws:iam::{ACCOUNT}:oidc-provider/c",
+    "d",
+)
 ENVELOPES: Mapping[str, Envelope] = {
     "envelope-opening": _OPENING,
+    "envelope-change-by-a-session": replace(
+        _OPENING,
+        sequence=3,
+        streams=((f"key/{ACCOUNT}/{KEY_ID}", 0),),
+        request=replace(_REQUEST, identity=_SESSION, service="kms", secure=True),
+        body=encode_change(KEY_ID, _CREATED),
+    ),
     "envelope-change": replace(
         _OPENING,
         command_id=b"\x22" * 16,

@@ -1,8 +1,9 @@
 """Thousands of requests an operation, from the service model and mutated: never a fault, never a hang, never a trace.
 
-Every answer is one that the model allows. A refused request leaves everything as it was: the log, what the fold has
-made of it, and when keys were last used. `KEYTIDE_TEST_REQUESTS` sets how many requests each operation gets (`make
-robustness` sends thousands), `KEYTIDE_TEST_SEED` what they follow from; both stand in the message of a failure.
+Every answer is one that the model allows, and every request is on record, without a secret in it. A refused request
+leaves everything as it was: the log, what the fold has made of it, and when keys were last used.
+`KEYTIDE_TEST_REQUESTS` sets how many requests each operation gets (`make robustness` sends thousands),
+`KEYTIDE_TEST_SEED` what they follow from; both stand in the message of a failure.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from tests.properties.answers_of_the_model import faults_of
 from tests.properties.inhabited_region import InhabitedRegion, inhabited_region
 from tests.properties.requests_of_the_model import ODD_VALUES, Requests, body_of
 from tests.properties.smaller import smallest
+from tests.properties.told_in_entries import told_wrongly
 from tests.services.region_node.serving import Serving
 
 REQUESTS = int(os.environ.get("KEYTIDE_TEST_REQUESTS", "150"))
@@ -41,15 +43,25 @@ def inhabited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InhabitedReg
 
 def faults(region: Serving, operation: str, request: Any) -> tuple[int, list[str]]:
     """The answer's status, and whatever should not have happened."""
+    region.kept.encoded.clear()
     before, began = _trace(region), time.monotonic()
     status, body = region.send(operation, body_of(request))
     seconds = time.monotonic() - began
-    found = faults_of(operation, status, body)
+    found = [*faults_of(operation, status, body), *_faults_on_record(region, operation, request, status, body)]
     if seconds > PATIENCE_SECONDS:
         found.append(f"took {seconds} seconds")
     if status != 200 and _trace(region) != before:
         found.append("a refused request has changed something")
     return status, found
+
+
+def _faults_on_record(region: Serving, operation: str, request: Any, status: int, body: bytes) -> list[str]:
+    """One entry, or the record of a change, tells of each request; and never what is secret."""
+    encoded = region.kept.encoded
+    if len(encoded) != 1 and not (status == 200 and OPERATIONS[operation].changes and not encoded):
+        return [f"{len(encoded)} entries tell of it"]
+    told = [text for entry in encoded for text in told_wrongly(operation, request, body, entry)]
+    return [f"its entry tells {text}" for text in told]
 
 
 def _trace(region: Serving) -> Any:

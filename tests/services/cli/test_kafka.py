@@ -31,7 +31,8 @@ def test_a_region_reads_and_writes_its_own_topics_and_only_reads_those_of_its_pe
     assert capsys.readouterr().out.splitlines() == [
         "kafka-acls.sh --bootstrap-server 127.0.0.1:8302 --add --allow-principal User:eu "
         "--operation Create --operation Read --operation Write --operation DescribeConfigs "
-        "--topic keytide.eu-west-1.local --topic keytide.eu-west-1.shared --topic keytide.eu-west-1.pulse",
+        "--topic keytide.eu-west-1.local --topic keytide.eu-west-1.shared --topic keytide.eu-west-1.pulse "
+        "--topic keytide.eu-west-1.audit",
         "kafka-acls.sh --bootstrap-server 127.0.0.1:8301 --add --allow-principal User:eu --operation Read "
         "--topic keytide.us-east-1.shared --topic keytide.us-east-1.pulse",
     ]
@@ -42,12 +43,14 @@ def test_the_directory_of_one_region_will_do_and_the_administrator_says_how_he_i
 ) -> None:
     line = ["kafka", "topics", "--region", "eu-west-1", "--directory", str(directory / "eu-west-1")]
     assert main([*line, "--command-config", "admin.properties"]) == 0
-    local, _, pulse = capsys.readouterr().out.splitlines()
+    local, _, pulse, audit = capsys.readouterr().out.splitlines()
     begun = "kafka-topics.sh --bootstrap-server 127.0.0.1:8302 --command-config admin.properties --create --topic"
     assert local.startswith(f"{begun} keytide.eu-west-1.local --partitions 16 --replication-factor 1 --config ")
     assert pulse.startswith(f"{begun} keytide.eu-west-1.pulse --partitions 1 --replication-factor 1 --config ")
     assert "--config retention.ms=-1 " in local
     assert "--config retention.ms=172800000 " in pulse
+    assert audit.startswith(f"{begun} keytide.eu-west-1.audit --partitions 1 --replication-factor 1 --config ")
+    assert f"--config retention.ms={(90 + 7) * 24 * 3600 * 1000} " in audit
 
 
 def test_topics_of_a_cluster_keep_two_copies_in_sync_of_three() -> None:

@@ -55,12 +55,14 @@ class Transport:
 
 
 class Connection:
-    """A client's connection. Each request is answered with its path and body, `/later` ones when `release` is set."""
+    """A client's connection. Each request is answered with its path and body, `/later` ones when `release` is set, and
+    `/held` ones by a future of `held`."""
 
     def __init__(self, limits: HttpLimits | None = None) -> None:
         self.transport = Transport()
         self.arrived: list[Arrived] = []
         self.release = asyncio.Event()
+        self.held: list[tuple[asyncio.Future[Answered], Answered]] = []
         limits = limits or HttpLimits()
         site = Site(self._answer, self._refuse, limits, Sending(asyncio.get_running_loop()))
         self.server = ServerState()
@@ -70,7 +72,17 @@ class Connection:
     def _answer(self, arrived: Arrived) -> Answering:
         self.arrived.append(arrived)
         answered = Answered(200, (), arrived.path + b" " + arrived.body[:20])
+        if arrived.path.startswith(b"/held"):
+            self.held.append((asyncio.get_running_loop().create_future(), answered))
+            return self.held[-1][0]
         return self._later(answered) if arrived.path.startswith(b"/later") else answered
+
+    def let_go(self) -> None:
+        """The answers that are held leave."""
+        held, self.held = self.held, []
+        for future, answered in held:
+            if not future.done():
+                future.set_result(answered)
 
     async def _later(self, answered: Answered) -> Answered:
         await self.release.wait()

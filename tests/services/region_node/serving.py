@@ -22,6 +22,7 @@ from services.region_node.settings import NodeSettings
 from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
 from shared.crypto import entropy
+from tests.services.region_node.kept_entries import KeptEntries
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions
 from tests.services.region_node.wire.signed_requests import sign
 
@@ -73,7 +74,8 @@ class Serving:
         )
         self._stack.callback(region.key_stores.close)
         self._now = region.now
-        self._pipeline = Pipeline(region, RequestCounts())
+        self.kept = KeptEntries()
+        self._pipeline = Pipeline(region, RequestCounts(), self.kept.audited())
 
     def another(self) -> Administrator:
         """Of a new account."""

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
+from replication.derived_entries import derived_entries
 from services.audit.settings import AuditSettings
 from shared.audit.entry import Identity
-from tests.replication.written_log import ACCOUNT, HOME
+from tests.replication.written_log import ACCOUNT, HOME, envelope_of
 from tests.services.region_node.kept_entries import KeptEntries
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
 from tests.services.region_node.wire.signed_requests import NOW, sign
@@ -142,6 +143,35 @@ async def test_a_change_is_told_by_its_record_and_what_changes_nothing_by_an_ent
     (entry,) = audited.kept.taken()
     assert (entry.operation, entry.error, entry.changes, entry.waited) == ("DisableKey", None, True, True)
     assert entry.resources == (audited.arn,)
+
+
+async def test_every_call_is_told_exactly_once(audited: Audited) -> None:
+    """By an entry, or by a record that was applied."""
+    key = {"KeyId": audited.key_id}
+    calls: list[tuple[str, dict[str, object]]] = [
+        ("CreateAlias", {"AliasName": "alias/a", "TargetKeyId": audited.key_id}),
+        ("CreateAlias", {"AliasName": "alias/a", "TargetKeyId": audited.key_id}),
+        ("TagResource", {**key, "Tags": [{"TagKey": "a", "TagValue": "b"}]}),
+        ("EnableKeyRotation", key),
+        ("EnableKeyRotation", key),
+        ("DisableKey", key),
+        ("Encrypt", {**key, "Plaintext": PLAINTEXT}),
+        ("EnableKey", key),
+        ("Encrypt", {**key, "Plaintext": PLAINTEXT}),
+        ("DescribeKey", key),
+        ("ScheduleKeyDeletion", key),
+        ("CancelKeyDeletion", key),
+        ("DeleteAlias", {"AliasName": "alias/none"}),
+    ]
+    for operation, parameters in calls:
+        written = len(audited.region.log.records)
+        status, _ = await audited.ask(operation, **parameters)
+        records = map(envelope_of, audited.region.log.records[written:])
+        entries = [*audited.kept.taken(), *(entry for record in records for entry in derived_entries(record, 1))]
+        (entry,) = entries
+        assert (entry.operation, entry.error is None) == (operation, status == 200), (operation, parameters)
+        assert entry.identity == ALICE
+        assert entry.service == "kms"
 
 
 async def test_an_answer_whose_entry_cannot_be_made_durable_never_leaves(audited: Audited) -> None:

@@ -1,5 +1,6 @@
 """A worker's connection, chunk by chunk: every request gets one answer, in its turn, and nobody gets one unasked."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -42,6 +43,32 @@ async def test_pipelined_changes_are_answered_one_after_the_other(connection: Co
     expected = [b"/later/%d" % number for number in range(200)]
     assert [body.split()[0] for _, body in answers(bytes(connection.transport.sent))] == expected
     assert connection.transport.reading
+
+
+async def test_an_answer_that_is_held_leaves_in_its_turn_once_it_is_let_go(connection: Connection) -> None:
+    tasks_before = len(asyncio.all_tasks())
+    assert await connection.receive(post(b"/held/1") + post(b"/2") + post(b"/held/3")) == b""
+    assert (len(connection.held), connection.transport.reading) == (1, False)
+    assert len(asyncio.all_tasks()) == tasks_before
+    connection.let_go()
+    await settled()
+    assert [body.split()[0] for _, body in answers(bytes(connection.transport.sent))] == [b"/held/1", b"/2"]
+    connection.let_go()
+    await settled()
+    assert [body.split()[0] for _, body in answers(bytes(connection.transport.sent))][2:] == [b"/held/3"]
+    assert connection.transport.reading
+    assert not connection.server.tasks
+
+
+async def test_a_server_that_stops_waits_for_answers_that_are_held(connection: Connection) -> None:
+    await connection.receive(post(b"/held"))
+    connection.protocol.shutdown()
+    assert len(connection.server.tasks) == 1
+    connection.let_go()
+    await settled()
+    assert [status for status, _ in answers(bytes(connection.transport.sent))] == [200]
+    assert connection.transport.closed
+    assert not connection.server.tasks
 
 
 async def test_a_header_is_the_same_whatever_its_case(connection: Connection) -> None:

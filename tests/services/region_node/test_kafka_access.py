@@ -17,11 +17,12 @@ from replication.kafka_rights import OF_ITS_MAKER, OF_ITS_REGION, Operation
 from replication.kafka_topic import LogForbidden
 from replication.publication import local_log, shared_log
 from replication.pulse import pulse_log
+from services.audit.audit_log import audit_log, open_audit_log
 from services.processes.command_line import bare_environment
 from services.region_node.kafka_access import kafka_security
 from services.region_node.kafka_commands import access_list_commands, topic_commands
 from services.region_node.kafka_logs import own_kafka_log, read_kafka_log
-from services.region_node.node_logs import open_own_logs, open_own_pulses
+from services.region_node.node_logs import open_own_logs, open_own_pulses, open_records
 from services.region_node.settings import Address, KafkaSettings, NodeSettings, PeerSettings
 from tests.contract.kafka_access import allow
 from tests.contract.kafka_broker import started
@@ -236,17 +237,20 @@ async def test_the_printed_commands_are_all_that_a_region_needs(cluster: SecureB
     async def opens() -> bool:
         try:
             own, pulses = await open_own_logs(settings), await open_own_pulses(settings)
+            audit, records = await open_audit_log(settings), await open_records(settings)
             shared = await read_kafka_log(kafka, shared_log(peer), 2)
             heard = await read_kafka_log(kafka, pulse_log(peer), 1)
         except LogForbidden:
             return False
-        for log in (own.local, own.shared, pulses):
+        for log in (own.local, own.shared, pulses, audit):
             await log.append(0, [b"ours"])
             assert [entry.record for entry in await log.read(0, 0, 10)] == [b"ours"]
+        assert [entry.record for entry in await records.read(0, 0, 10)] == [b"ours"]
+        assert await audit.first(0) == 0
         assert [entry.record for entry in await shared.read(0, 0, 10)] == [b"theirs"]
         with pytest.raises(AppendUnknown, match="access list lacks Write"):
             await shared.append(0, [b"forged"])
-        for log in (*own, pulses, shared, heard):
+        for log in (*own, pulses, audit, records, shared, heard):
             await log.close()
         return True
 
@@ -262,13 +266,14 @@ async def test_topics_that_the_printed_commands_have_made_are_safe(cluster: Secu
     settings = NodeSettings(region, address, address, partitions=3, log=kafka)
     run_all(cluster, topic_commands(settings, None))
     logs = await open_own_logs(settings, create=False)
-    pulses = await open_own_pulses(settings)
-    assert [(log.name, log.partitions) for log in (*logs, pulses)] == [
+    pulses, audit = await open_own_pulses(settings), await open_audit_log(settings)
+    assert [(log.name, log.partitions) for log in (*logs, pulses, audit)] == [
         (local_log(region), 3),
         (shared_log(region), 3),
         (pulse_log(region), 1),
+        (audit_log(region), 1),
     ]
-    for log in (*logs, pulses):
+    for log in (*logs, pulses, audit):
         await log.close()
 
 

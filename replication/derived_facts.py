@@ -1,0 +1,159 @@
+"""What single events tell the audit trail.
+
+Owns three tables: which events are something that CloudTrail calls a service event, what an event tells of the answer
+to the call that has brought it, and what besides. Of secrets, policies and tokens none tells anything.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from shared.events import AccessKeyCreated, Event, GrantCreated, GrantRetired, GrantRevoked
+from shared.grants.events import GrantShared, SharedGrantEnded
+from shared.identifiers import alias_arn, key_arn
+from shared.key_stores.events import KeyStoreCreated
+from shared.keys.events import (
+    KeyCreated,
+    KeyDeleted,
+    KeyDeletionScheduled,
+    KeyFamilyCreated,
+    KeyMaterialDeleted,
+    KeyMaterialImported,
+    KeyReplicated,
+    KeyRotated,
+    materials_of,
+)
+
+
+class Facts(NamedTuple):
+    """`region` whose log it is; `time` of the record, in milliseconds."""
+
+    region: str
+    time: int
+
+
+Told: TypeAlias = dict[str, object]
+
+
+def _rotated(event: KeyRotated, _facts: Facts) -> tuple[str, Told]:
+    """What the key had before stands in no record of the rotation, and so in no entry of it."""
+    fresh = {"KeyOrigin": "AWS_KMS"} if event.materials or event.rotation_type == "AUTOMATIC" else {}
+    return "RotateKey", {
+        "RotationType": event.rotation_type,
+        **fresh,
+        "CurrentKeyMaterialId": event.material_id,
+        "KeyId": event.key_id,
+    }
+
+
+def _deleted(event: KeyDeleted, _facts: Facts) -> tuple[str, Told]:
+    return "DeleteKey", {"KeyId": event.key_id}
+
+
+def _expired(event: KeyMaterialDeleted, _facts: Facts) -> tuple[str, Told] | None:
+    if not event.expired:
+        return None
+    return "DeleteExpiredKeyMaterial", {"KeyId": event.key_id, "KeyMaterialId": event.material_id}
+
+
+SERVICE_EVENTS: Mapping[type[Event], Callable[[Any, Facts], tuple[str, Told] | None]] = {
+    KeyRotated: _rotated,
+    KeyDeleted: _deleted,
+    KeyMaterialDeleted: _expired,
+}
+"""Event -> CloudTrail's name and its serviceEventDetails; None where it is no service event after all."""
+
+
+def _metadata(event: KeyCreated | KeyReplicated | KeyFamilyCreated, region: str, state: str, facts: Facts) -> Told:
+    return {
+        "AWSAccountId": event.account,
+        "KeyId": event.key_id,
+        "Arn": key_arn(region, event.account, event.key_id),
+        "CreationDate": facts.time / 1000,
+        "Enabled": state == "Enabled",
+        "Description": event.description,
+        "KeyUsage": event.usage,
+        "KeyState": state,
+        "Origin": event.origin,
+        "KeyManager": getattr(event, "key_manager", "CUSTOMER"),
+        "KeySpec": event.spec,
+        "CustomerMasterKeySpec": event.spec,
+        "MultiRegion": event.primary_region is not None,
+    }
+
+
+def _created(event: KeyCreated | KeyFamilyCreated, facts: Facts) -> Told:
+    state = "PendingImport" if event.origin == "EXTERNAL" and not materials_of(event) else "Enabled"
+    return {"KeyMetadata": _metadata(event, facts.region, state, facts)}
+
+
+def _replicated(event: KeyReplicated, facts: Facts) -> Told:
+    """Without the policy of the replica, which CloudTrail tells."""
+    both = (event.primary_region, event.replica_region)
+    primary, replica = ({"Arn": key_arn(region, event.account, event.key_id), "Region": region} for region in both)
+    configuration = {
+        "MultiRegionKeyType": "REPLICA",
+        "PrimaryKey": primary,
+        "ReplicaKeys": [replica],
+    }
+    metadata = _metadata(event, event.replica_region, "Creating", facts)
+    return {"ReplicaKeyMetadata": {**metadata, "MultiRegionConfiguration": configuration}}
+
+
+def _scheduled(event: KeyDeletionScheduled, facts: Facts) -> Told:
+    told = {"KeyId": key_arn(facts.region, event.account, event.key_id)}
+    if event.due_at is None:
+        return {**told, "KeyState": "PendingReplicaDeletion"}
+    return {**told, "KeyState": "PendingDeletion", "DeletionDate": event.due_at / 1000}
+
+
+def _imported(event: KeyMaterialImported, facts: Facts) -> Told:
+    told = {"KeyId": key_arn(facts.region, event.account, event.key_id)}
+    return {**told, "KeyMaterialId": event.materials[-1].material_id} if event.materials else dict(told)
+
+
+def _granted(event: GrantCreated | GrantShared, facts: Facts) -> Told:
+    return {"GrantId": event.grant_id, "KeyId": key_arn(facts.region, event.account, event.key_id)}
+
+
+def _store_created(event: KeyStoreCreated, _facts: Facts) -> Told:
+    return {"CustomKeyStoreId": event.key_store_id}
+
+
+def _access_key_created(event: AccessKeyCreated, _facts: Facts) -> Told:
+    return {"AccessKey": {"AccessKeyId": event.access_key_id, "Status": "Active", "UserName": event.user_name}}
+
+
+RESPONSES: Mapping[type[Event], Callable[[Any, Facts], Told]] = {
+    KeyCreated: _created,
+    KeyFamilyCreated: _created,
+    KeyReplicated: _replicated,
+    KeyDeletionScheduled: _scheduled,
+    KeyMaterialImported: _imported,
+    GrantCreated: _granted,
+    GrantShared: _granted,
+    KeyStoreCreated: _store_created,
+    AccessKeyCreated: _access_key_created,
+}
+"""Event -> the members of the answer that CloudTrail tells. Of other events about a key, the key's ARN."""
+
+
+def _grant(event: GrantRetired | GrantRevoked | SharedGrantEnded, _facts: Facts) -> Told:
+    return {"GrantId": event.grant_id}
+
+
+ADDITIONAL: Mapping[type[Event], Callable[[Any, Facts], Told]] = {
+    GrantRetired: _grant,
+    SharedGrantEnded: _grant,
+}
+"""Event -> additionalEventData: which grant it was, where a token has named it."""
+
+
+def arns_of(events: Iterable[Event], region: str) -> tuple[str, ...]:
+    """The keys and aliases that the events touch in `region`, each once, a replica's in its own region."""
+    return tuple(dict.fromkeys(arn for event in events for arn in _arns(event, region)))
+
+
+def _arns(event: Any, region: str) -> tuple[str, ...]:
+    account, key_id, alias = (getattr(event, name, None) for name in ("account", "key_id", "alias"))
+    key = (key_arn(region, account, key_id),) if account and key_id else ()
+    return (*((alias_arn(region, account, alias),) if account and alias else ()), *key)
