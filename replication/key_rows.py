@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
-from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay, SharedChange
+from shared.keys.model import Deletion, Key, KeyMaterial, Rotation, RotationUnderWay, ScreamTest, SharedChange
 
 WORDS = (
     *("Enabled", "Disabled", "PendingDeletion", "PendingImport", "PendingReplicaDeletion"),
@@ -31,7 +31,12 @@ _HISTORY = Key._fields.index("history")
 _SINCE = SharedChange._fields.index("since")
 _NESTED: Mapping[int, type[Any]] = {
     Key._fields.index(name): kind
-    for name, kind in (("deletion", Deletion), ("rotation", Rotation), ("under_way", RotationUnderWay))
+    for name, kind in (
+        ("deletion", Deletion),
+        ("rotation", Rotation),
+        ("under_way", RotationUnderWay),
+        ("scream_test", ScreamTest),
+    )
 }
 
 

@@ -71,6 +71,7 @@ from shared.keys.events import (
 )
 from shared.keys.material_born import MaterialBorn, Tags
 from shared.keys.primary_events import KeyMaterialGiven, KeyPromoted, OvertakenSettled, PrimaryRegionUpdated
+from shared.keys.scream_events import SCREAM_TEST_EVENTS
 from shared.nodes.events import NODE_EVENTS, NodeAdmitted, NodeEvent, NodeMoved, NodeRemoved
 from shared.nodes.streams import node_stream
 from shared.rebuild import events as rebuild
@@ -264,6 +265,7 @@ EVENTS: Mapping[int, type[Event]] = {
     **backups.BACKUP_EVENTS,
     **rebuild.REBUILD_EVENTS,
     **DRILL_EVENTS,
+    **SCREAM_TEST_EVENTS,
 }
 
 

@@ -15,6 +15,7 @@ from services.audit.proof.rounds import proof_rounds
 from services.audit.trail import Trail
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
+from services.usage.rounds import usage_rounds
 
 ROUND_SECONDS = 1.0
 
@@ -53,7 +54,8 @@ class AuditorParts(NamedTuple):
 
 def rounds_of(parts: AuditorParts) -> tuple[Round, ...]:
     """All rounds of a node's auditor."""
-    return (*proof_rounds(*parts), *_delivery(parts))
+    usage = usage_rounds(parts.settings, parts.store, parts.trail, parts.now)
+    return (*proof_rounds(*parts), *_delivery(parts), *usage)
 
 
 def _delivery(parts: AuditorParts) -> tuple[Round, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from services.cli.actions import Action, add_actions
 from services.cli.operator_arguments import region
+from services.cli.usage_arguments import deletable_arguments
 
 _RIGHTS = (
     "The region is asked over its API, with the access key of the environment (AWS_ACCESS_KEY_ID) or else that of the "
@@ -49,5 +50,12 @@ ACTIONS: Mapping[str, Action] = {
         _convert,
         "What the old key has encrypted opens in every region of the new one. The old key goes on as it is, with its "
         "aliases and grants, but is not rotated any more. Description, key policy and tags are copied.",
+    ),
+    "deletable": Action(
+        "services.cli.deletable:main",
+        "what speaks for and against deleting a key, in all its regions",
+        deletable_arguments,
+        "Read from the files of the regions in --directory, not over the API. The exit status is 0 only where nothing "
+        "speaks against it.",
     ),
 }

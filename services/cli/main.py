@@ -28,7 +28,9 @@ from services.cli.rebuild_arguments import rebuild_arguments
 from services.cli.receipt_arguments import barrier_arguments, receipt_arguments, status_arguments
 from services.cli.root_arguments import root_arguments
 from services.cli.scp_arguments import scp_arguments
+from services.cli.scream_arguments import scream_arguments
 from services.cli.service_arguments import service_arguments
+from services.cli.usage_arguments import cost_arguments, usage_arguments
 from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
 from services.cli.witness_arguments import checkpoint_arguments, vouch_arguments, witness_arguments
 from shared.identifiers import REGION_PATTERN
@@ -215,7 +217,10 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "scp": Command("services.cli.actions:main", "service control policies of an account", scp_arguments),
     "service": Command("services.cli.actions:main", "access keys of services of your own", service_arguments),
-    "key": Command("services.cli.actions:main", "multi-region keys: create, convert", key_arguments),
+    "key": Command("services.cli.actions:main", "keys: create, convert, may one be deleted", key_arguments),
+    "scream": Command("services.cli.actions:main", "brown a key out before it is deleted", scream_arguments),
+    "usage": Command("services.cli.usage:main", "who used which key; what nobody uses", usage_arguments),
+    "cost": Command("services.cli.cost:main", "what a month of keys and requests costs", cost_arguments),
     "promote": Command("services.cli.promotion:main", "make a region's replicas primaries by force", promote_arguments),
     "overtaken": Command("services.cli.actions:main", "what promotions have overtaken", overtaken_arguments),
     "erasure": Command("services.cli.actions:main", "what was destroyed: erased or not yet", erasure_arguments),

@@ -17,9 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from services.cli.credentials import Credentials
 from services.cli.faults import CannotStart
+from shared.keys.self_test import SELF_TEST_DESCRIPTION
 
 ALIAS = "alias/keytide-self-test"
-DESCRIPTION = "The key with which keytide up tests itself at every start"
 WAITING_SECONDS = 30.0
 BETWEEN_SECONDS = 0.002
 PLAINTEXT = b"what one region encrypts, every region decrypts"
@@ -109,7 +109,7 @@ def _enabled(clients: Clients, region: str, key_id: str) -> bool:
 
 def _create(clients: Clients, home: str) -> Any:
     kms = clients.client("kms", home)
-    metadata = kms.create_key(MultiRegion=True, Description=DESCRIPTION)["KeyMetadata"]
+    metadata = kms.create_key(MultiRegion=True, Description=SELF_TEST_DESCRIPTION)["KeyMetadata"]
     kms.create_alias(AliasName=ALIAS, TargetKeyId=metadata["KeyId"])
     return metadata
 
@@ -117,7 +117,7 @@ def _create(clients: Clients, home: str) -> Any:
 def _replicate(clients: Clients, home: str, region: str, key_id: str) -> float:
     """Seconds from the answer of ReplicateKey until the replica can be used."""
     replica = clients.client("kms", region)
-    clients.client("kms", home).replicate_key(KeyId=key_id, ReplicaRegion=region, Description=DESCRIPTION)
+    clients.client("kms", home).replicate_key(KeyId=key_id, ReplicaRegion=region, Description=SELF_TEST_DESCRIPTION)
     acknowledged = time.monotonic()
     _eventually(
         lambda: replica.generate_data_key_without_plaintext(KeyId=key_id, NumberOfBytes=32),

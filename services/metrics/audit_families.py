@@ -45,5 +45,6 @@ TRAIL = (
     Family("audit_delivery_waiting", GAUGE, (), "Digests whose entries are not delivered yet."),
     Family("audit_delivery_failures", GAUGE, (), "Failed deliveries since the auditor began; each is tried again."),
     Family("audit_delivery_lost", GAUGE, (), "Frames that retention had dropped before they were delivered."),
+    Family("audit_usage_behind", GAUGE, (), "Frames of the trail that are not counted as usage yet."),
     Family("audit_damaged_spools", GAUGE, (), "Spool files with bytes that are no frame."),
 )

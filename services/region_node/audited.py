@@ -17,6 +17,7 @@ from services.region_node.wire.protocols import JSON
 from shared.audit.entry import FORM, AuditEntry, encode_entry
 from shared.crypto.attestation.model import Attestation
 from shared.errors import AccessDenied, KeytideError
+from shared.keys.errors import ScreamTestHit
 from shared.keys.model import Key, KeyMaterial
 from shared.keys.specs import SYMMETRIC_DEFAULT
 
@@ -57,7 +58,7 @@ def entry_of(
         arrival.secure,
         parameters,
         _told_response(underway.name, response),
-        None if call is None else _additional(call),
+        None if call is None else _additional(call, error),
         () if call is None else _resources(call, error),
         None if error is None else _told_error(underway, error),
         route is not None and route.operation.audit is AuditClass.CHANGE,
@@ -100,8 +101,9 @@ def _told_error(underway: Underway, error: KeytideError) -> tuple[str, str]:
     return code, message_of(error)[:MESSAGE_CHARACTERS_MOST]
 
 
-def _additional(call: Call) -> dict[str, Any] | None:
-    """CloudTrail's additionalEventData: which material was used, where it lies, and who was to have the answer."""
+def _additional(call: Call, error: KeytideError | None) -> dict[str, Any] | None:
+    """CloudTrail's additionalEventData: which material was used, where it lies, and who was to have the answer; of a
+    call that a scream test has hit, which."""
     told: dict[str, Any] = {}
     used = call.used
     if len(used) == 1:
@@ -111,6 +113,8 @@ def _additional(call: Call) -> dict[str, Any] | None:
         told = {side + name: value for side, each in both for name, value in _told_key(*each).items()}
     if call.attestation is not None:
         told["Recipient"] = _told_recipient(call.attestation)
+    if isinstance(error, ScreamTestHit):
+        told |= error.additional
     return told or None
 
 

@@ -58,6 +58,8 @@ class Verb(StrEnum):
     SEEN_OF = "seen of"
     FORGET_WITNESSED = "forget witnessed"
     ATTEST_DRILL = "attest drill"
+    START_SCREAM_TEST = "start scream test"
+    STOP_SCREAM_TEST = "stop scream test"
 
 
 class NewAccessKey(NamedTuple):

@@ -29,6 +29,7 @@ from services.region_node.recording import Submit
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import Adopter
+from services.region_node.scream_tests import ScreamTests
 from services.region_node.settings import NodeSettings, outside_machines
 from services.region_node.shared_records import SharedRecords
 from services.region_node.vault import RegionVault
@@ -70,12 +71,14 @@ class OwnWork:
         self.lacking_keys = LackingKeys(keys.cabinet, nodes.known_keys, nodes.fresh_keys, nodes.copies)
         self.backups = Backups(settings, keys, store, submit, PeerCards(store, settings.partitions))
         self.drills = Drills(settings, keys, store, submit)
+        self.scream_tests = ScreamTests(settings.region, change, now_milliseconds)
         self.domain_of = self.erasure.domain_of
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             **self.promoting.answers,
             **self.erasure.answers,
             **self.backups.answers,
             **self.drills.answers,
+            **self.scream_tests.answers,
         }
         status.erasure = self.erasure.gauges
         status.recovery = self.drills.gauges

@@ -50,6 +50,8 @@ from services.region_node.threads import WorkThreads
 from services.region_node.usage_store import UsageStore
 from services.region_node.worker_figures import WorkerFigures
 from services.region_node.worker_parts import worker_parts
+from services.usage.region_uses import RegionUses
+from services.usage.usage_file import usage_file
 
 STOP_SECONDS = 5
 WAITING_SECONDS = 0.05
@@ -89,7 +91,8 @@ async def serve(
 ) -> None:
     """Serve `sockets` until SIGTERM. `audited`: in place of the worker's own spool, to measure what that costs."""
     threads, directory = WorkThreads(), CountsDirectory(settings.directory / "run" / "counts")
-    uses = KeyUses(UsageStore(settings.usage_directory, now_milliseconds))
+    own_uses = UsageStore(settings.usage_directory, now_milliseconds)
+    uses = KeyUses(RegionUses(own_uses, usage_file(settings.trail_directory)))
     recorder = Recorder(Segments(settings.decisions_directory, number, settings.decisions.bytes, now_milliseconds))
     made = worker_parts(settings, number, recorder)
     replicator, counts = made.replicator, made.counts

@@ -49,6 +49,11 @@ def standing_grant(view: StateView, name: GrantName) -> Grant | None:
     return grant if grant is not None and is_of(grant, view.key(account, key_id)) else None
 
 
+def grants_in_force(view: StateView, key: Key) -> tuple[Grant, ...]:
+    """All grants on the key, in the order of their ids."""
+    return tuple(grant for grant in view.grants(key.account, key.key_id, "") if is_of(grant, key))
+
+
 def grants_for(view: StateView, key: Key, principal: Principal) -> Iterable[Grant]:
     """The grants in force on the key that are given to the principal, its role or its account."""
     name = _Given(key.account, key.key_id, principal)

@@ -1,4 +1,6 @@
-"""Refusals that only multi-region keys know."""
+"""Refusals that AWS has no words for: of multi-region keys, and of keys that are browned out."""
+
+from typing import Any
 
 from shared.errors import InvalidKeyState, NotFound, UnsupportedOperation
 
@@ -43,3 +45,24 @@ class NotDoneAgain(InvalidKeyState):
     """An overtaken change that cannot be decided anew."""
 
     remedy = "Make the change as a client does, and drop this one: keytide overtaken drop."
+
+
+class ScreamTestHit(InvalidKeyState):
+    """A call that would have used the key failed on purpose: the key is browned out before its deletion.
+
+    Not retryable, so that it is heard. `additional`: what the audit entry says of it.
+    """
+
+    remedy = "A scream test fails a share of calls; whoever needs the key says so, and stops it: keytide scream stop."
+
+    def __init__(self, arn: str, test: str) -> None:
+        _, _, _, region, _, resource = arn.split(":")
+        stop = f"keytide scream stop {resource.removeprefix('key/')} --region {region}"
+        super().__init__(f"{arn} is under scream test {test}: this call failed on purpose. To stop it: {stop}")
+        self.additional: dict[str, Any] = {"ScreamTest": {"Test": test, "Key": arn}}
+
+
+class NoScreamTest(NotFound):
+    """None runs, so that none can be stopped."""
+
+    remedy = "See keytide scream status."

@@ -1,13 +1,14 @@
 """What happens to a key.
 
-Owns the classes, but those about who the primary is (`primary_events.py`); their permanent tags stand in the one table
-of `shared/events.py`.
+Owns the classes, but those about who the primary is (`primary_events.py`) and of scream tests (`scream_events.py`);
+their permanent tags stand in the one table of `shared/events.py`.
 """
 
 from typing import NamedTuple, TypeAlias
 
 from shared.keys.material_born import MaterialBorn, Tags
 from shared.keys.primary_events import KeyMaterialGiven, KeyPromoted, OvertakenSettled, PrimaryRegionUpdated
+from shared.keys.scream_events import ScreamTestEvent
 
 
 class KeyCreated(NamedTuple):
@@ -254,6 +255,7 @@ KeyEvent: TypeAlias = (
     | OvertakenSettled
     | KeySettingsShared
     | KeyAliasesSet
+    | ScreamTestEvent
 )
 
 WithMaterials: TypeAlias = (

@@ -28,6 +28,7 @@ from shared.keys.evolve_promotion import (
     primary_region_updated,
     promoted,
 )
+from shared.keys.evolve_scream_test import SCREAM_TEST_FOLDS
 from shared.keys.evolve_sharing import born_here, follow, let_go, settings_in, with_aliases, with_tags
 from shared.keys.folding import (
     born_materials,
@@ -185,4 +186,5 @@ KEY_FOLDS: Mapping[type[e.Event], Callable[[Any, Any, Fold], Key | None]] = {
     e.OvertakenSettled: fenced(overtaken_settled),
     e.KeySettingsShared: fenced(_settings_shared),
     e.KeyAliasesSet: _aliases_set,
+    **SCREAM_TEST_FOLDS,
 }

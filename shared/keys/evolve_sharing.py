@@ -68,4 +68,4 @@ def settings_in(event: e.KeyReplicated) -> e.KeySettingsShared:
 def let_go(key: Key) -> Key:
     """What a region still knows of a key when its replica is gone."""
     key = without_secrets(key)._replace(state=None, description="", policy=None, tags=(), deletion=None)
-    return key._replace(aliases=(), own_grants_since=0, shares_grants=False)
+    return key._replace(aliases=(), own_grants_since=0, shares_grants=False, scream_test=None)

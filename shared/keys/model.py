@@ -106,6 +106,19 @@ class RotationUnderWay(NamedTuple):
     region: str
 
 
+class ScreamTest(NamedTuple):
+    """The last brown-out of the key in this region, under way or over. See `ScreamTestStarted`."""
+
+    test: str
+    started_at: int
+    minutes: int
+    from_percent: int
+    to_percent: int
+    started_by: str
+    stopped_at: int | None = None
+    stopped_by: str = ""
+
+
 class Key(NamedTuple):
     """The last material that is neither pending nor overtaken is the current one.
 
@@ -144,6 +157,7 @@ class Key(NamedTuple):
     """The epochs before the present one: count, region of the primary, and the last of its records that counts."""
     history: tuple[SharedChange, ...] = ()
     """What a promotion elsewhere may not have built on, in the order in which it was applied here."""
+    scream_test: ScreamTest | None = None
 
     @property
     def is_multi_region(self) -> bool:

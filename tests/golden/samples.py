@@ -37,6 +37,7 @@ from tests.golden.identity_samples import IDENTITY_EVENTS, IDENTITY_STATES
 from tests.golden.promotion_samples import KEY as PROMOTED_KEY
 from tests.golden.promotion_samples import OFTEN_CHANGED_KEY, PROMOTION_EVENTS
 from tests.golden.rebuild_samples import REBUILD_EVENTS, REBUILD_STATES
+from tests.golden.scream_samples import SCREAM_EVENTS, SCREAM_STATES
 from tests.replication.written_log import HOME, IDENTITIES, PEER, RECORD_KEY, signed
 
 FOLDER = Path(__file__).parent / "released"
@@ -177,6 +178,7 @@ EVENTS: Mapping[str, e.Event] = {
     **BACKUP_EVENTS,
     **REBUILD_EVENTS,
     **DRILL_EVENTS,
+    **SCREAM_EVENTS,
     "event-60-peer-admitted": e.PeerAdmitted("eu-west-1", b"card"),
     "event-170-head-vouched": e.HeadVouched("us-east-1", 12, b"\x0c" * 32),
     "event-140-node-admitted": e.NodeAdmitted("node-2", b"card", "127.0.0.1:8152", b"token-id"),
@@ -404,6 +406,7 @@ STATES: Mapping[str, tuple[int, State | None, bool]] = {
     **BACKUP_STATES,
     **REBUILD_STATES,
     **DRILL_STATES,
+    **SCREAM_STATES,
     "row-key-store": (
         2,
         KeyStore(

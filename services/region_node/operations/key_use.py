@@ -22,6 +22,7 @@ from shared.errors import (
 )
 from shared.keys.heirs import key_of_blob
 from shared.keys.model import Key, KeyMaterial
+from shared.keys.scream_test import require_spared
 from shared.keys.specs import ALGORITHMS, ENCRYPT_DECRYPT, SYMMETRIC_DEFAULT
 
 Value = TypeVar("Value")
@@ -54,13 +55,14 @@ def usable_key(call: Call, identifier: str, usage: str, algorithm: str, rule: Ru
 
 
 def require_usable(call: Call, key: Key, usage: str, algorithm: str, rule: Rule) -> None:
-    """Errors: of the key's state, KeyStale, InvalidKeyUsage."""
+    """Errors: of the key's state, KeyStale, InvalidKeyUsage, ScreamTestHit."""
     require_state(call, key, rule)
     call.staleness.require(key, call.now)
     if key.usage != usage:
         operation = rule.action.removeprefix("kms:")
         raise InvalidKeyUsage(f"{arn_of(call, key)} key usage is {key.usage} which is not valid for {operation}.")
     _require_algorithm(key, algorithm)
+    _require_spared(call, key)
 
 
 def encryption_key(call: Call, identifier: str, algorithm: str, rule: Rule) -> Key:
@@ -85,8 +87,15 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
     """The material to open `blob` with: the one that a symmetric blob names. A dry run may have no blob.
 
     A key of another usage is the wrong key, as at AWS, and the blob is read before the algorithm is compared.
-    Errors: of the key's state, KeyStale, MaterialUnheard, InvalidCiphertext, IncorrectKey, InvalidKeyUsage.
+    Errors: of the key's state, KeyStale, MaterialUnheard, InvalidCiphertext, IncorrectKey, InvalidKeyUsage,
+    ScreamTestHit.
     """
+    material = _material_named(call, source, blob, algorithm, rule)
+    _require_spared(call, source.key)
+    return material
+
+
+def _material_named(call: Call, source: Source, blob: bytes | None, algorithm: str, rule: Rule) -> KeyMaterial:
     key = source.key
     require_state(call, key, rule)
     call.staleness.require(key, call.now)
@@ -104,6 +113,12 @@ def decryption_material(call: Call, source: Source, blob: bytes | None, algorith
     if material is None or header.account != key.account:
         raise IncorrectKey(_INCORRECT_KEY)
     return material
+
+
+def _require_spared(call: Call, key: Key) -> None:
+    """A dry run does not use the key. Errors: ScreamTestHit."""
+    if key.scream_test is not None and not getattr(call.request, "dry_run", False):
+        require_spared(key.scream_test, arn_of(call, key), call.request_id, call.now)
 
 
 def _named_by_blob(call: Call, blob: bytes, rule: Rule) -> Source:

@@ -66,6 +66,8 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     key_errors.PrimaryAnswers: CLIENT_ERROR,
     key_errors.TailMissing: CLIENT_ERROR,
     key_errors.NotDoneAgain: CLIENT_ERROR,
+    key_errors.ScreamTestHit: CLIENT_ERROR,
+    key_errors.NoScreamTest: Row(query_code="NoSuchEntity", query_status=404),
     key_errors.NothingOvertaken: Row(query_code="NoSuchEntity", query_status=404),
     errors.ValidationFailed: CLIENT_ERROR,
     errors.SerializationFailed: Row(query_code="MalformedQueryString"),

@@ -4,23 +4,7 @@ from typing import Annotated, NamedTuple
 
 from services.region_node.operations.types.common import KeyIdentifierText
 from services.region_node.wire.shapes import Choice, Timestamp
-
-TRACKED_OPERATIONS = (
-    "Decrypt",
-    "DeriveSharedSecret",
-    "Encrypt",
-    "GenerateDataKey",
-    "GenerateDataKeyPair",
-    "GenerateDataKeyPairWithoutPlaintext",
-    "GenerateDataKeyWithoutPlaintext",
-    "GenerateMac",
-    "ReEncrypt",
-    "Sign",
-    "Verify",
-    "VerifyMac",
-    "Encapsulate",
-    "Decapsulate",
-)
+from shared.usage.operations import CRYPTOGRAPHIC_USES
 
 
 class GetKeyLastUsageRequest(NamedTuple):
@@ -30,7 +14,7 @@ class GetKeyLastUsageRequest(NamedTuple):
 class KeyLastUsageData(NamedTuple):
     """Empty where the key has not been used since its tracking began."""
 
-    operation: Annotated[str, Choice(TRACKED_OPERATIONS)] | None = None
+    operation: Annotated[str, Choice(CRYPTOGRAPHIC_USES)] | None = None
     timestamp: Timestamp | None = None
     cloud_trail_event_id: str | None = None
     kms_request_id: str | None = None

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from services.region_node.operations.table import OPERATIONS, AuditClass
-from services.region_node.operations.types.last_usage import TRACKED_OPERATIONS, KeyLastUsageData
+from services.region_node.operations.types.last_usage import KeyLastUsageData
 from services.region_node.routes import ROUTES
 from services.region_node.usage_store import LastUse
 from services.region_node.wire.json_protocol import TARGET_PREFIX
 from shared.errors import AccessDenied, InvalidArn, KeytideError, NotFound
+from shared.usage.operations import CRYPTOGRAPHIC_USES
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion
 
 REQUEST_ID = "5a3f0d5c-9c1e-4a37-8ab9-2f4e3f1d1a11"
@@ -76,7 +77,7 @@ async def test_only_own_keys_are_told_of(
 def test_every_use_of_a_key_is_noted_and_nothing_else() -> None:
     for name, row in OPERATIONS.items():
         used = ROUTES[TARGET_PREFIX + name.encode()].used
-        assert bool(used) == (name in TRACKED_OPERATIONS), name
+        assert bool(used) == (name in CRYPTOGRAPHIC_USES), name
         assert not used or row.audit is AuditClass.KEY_USE
 
 

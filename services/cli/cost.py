@@ -1,0 +1,92 @@
+"""`keytide cost`: what a month of keys and requests would cost at AWS, or at prices of one's own.
+
+Owns what the bill is made of, and how it is told: to a person, the totals by what was asked for; as JSON, every line.
+"""
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+import orjson
+
+from services.cli.columns import lines as columns
+from services.cli.known_usage import KnownUsage, known_usage
+from services.cli.price_file import prices_in
+from services.cli.printing import print_lines
+from services.clock import now_milliseconds
+from services.usage.lives_round import lives_in
+from shared.cost.bill import Line, bill, forecast, total, totals_by
+from shared.cost.key_life import KeyLife
+from shared.cost.month import Month, month_of
+from shared.cost.prices import MICRO, UNCONFIRMED, Prices
+from shared.keys.times import MILLISECONDS_PER_HOUR
+
+STRAIGHT_LINE = "a straight line: requests as often as so far, keys as they are now"
+_NOBODY = "(keeping keys)"
+_NO_KEY = "(no key)"
+
+
+def main(arguments: Namespace) -> int:
+    """0: told. Errors: CannotStart."""
+    prices, now = prices_in(arguments.prices), now_milliseconds()
+    month: Month = arguments.month or month_of(now)
+    known = known_usage(arguments.directory, arguments.regions)
+    asked = known.tallies(month.start, month.end), lives_known(known, now), month, now // MILLISECONDS_PER_HOUR, prices
+    so_far, expected = bill(*asked), forecast(*asked)
+    if arguments.json:
+        print(orjson.dumps(_document(known, month, prices, so_far, expected)).decode())
+    else:
+        print_lines(_lines(known, month, prices, so_far, expected, arguments.by))
+    return 0
+
+
+def lives_known(known: KnownUsage, now: int) -> list[KeyLife]:
+    """Those of living keys as the states tell them now; of keys that are gone, as they were seen last."""
+    remembered = {life.arn: life for _, lives in known.each(lambda reader: reader.lives()) for life in lives}
+    living = known.views(lambda settings, view: list(lives_in(view, settings.region, now)))
+    present = {life.arn: life for _, lives in living for life in lives}
+    looked_at = {arn.split(":")[3] for arn in present} | {region for region, _ in known.views(lambda *_: True)}
+    gone = {arn: life for arn, life in remembered.items() if arn not in present}
+    return [*present.values(), *(_ended(life, now, life.arn.split(":")[3] in looked_at) for life in gone.values())]
+
+
+def _ended(life: KeyLife, now: int, surely_gone: bool) -> KeyLife:
+    return life._replace(ended_at=now) if surely_gone and life.ended_at is None else life
+
+
+def _document(
+    known: KnownUsage, month: Month, prices: Prices, so_far: Sequence[Line], expected: Sequence[Line]
+) -> dict[str, object]:
+    return {
+        "month": month.name,
+        "regions": known.regions,
+        "prices": {**prices._asdict(), "unit": "micro-dollars", "unconfirmed": UNCONFIRMED},
+        "total_micro_dollars": total(so_far),
+        "forecast_micro_dollars": total(expected),
+        "forecast": STRAIGHT_LINE,
+        "by": {field: totals_by(so_far, field) for field in ("account", "key", "principal")},
+        "lines": [line._asdict() for line in so_far],
+    }
+
+
+def _lines(
+    known: KnownUsage, month: Month, prices: Prices, so_far: Sequence[Line], expected: Sequence[Line], by: str
+) -> list[str]:
+    nothing, later = _NOBODY if by == "principal" else _NO_KEY, totals_by(expected, by)
+    ordered = sorted(totals_by(so_far, by).items(), key=lambda row: -row[1])
+    sums = [(name or nothing, amount, later.get(name, 0)) for name, amount in ordered]
+    rows = [
+        {by: name, "so_far": dollars(amount), "month": dollars(whole)}
+        for name, amount, whole in (*sums, ("total", total(so_far), total(expected)))
+    ]
+    return [
+        f"{month.name} (UTC), {', '.join(known.regions)}; prices: {prices.source}",
+        *columns(rows),
+        f"The column month is a forecast, {STRAIGHT_LINE}.",
+        "AWS's page does not say, and it is taken so:",
+        *(f"  {text}" for text in UNCONFIRMED),
+    ]
+
+
+def dollars(micro: int) -> str:
+    """All six decimals: totals add up to the last one."""
+    return f"${micro // MICRO:,}.{micro % MICRO:06d}"

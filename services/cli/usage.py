@@ -1,0 +1,106 @@
+"""`keytide usage`: who used which key, for what, how often and when last; and what nobody uses.
+
+Owns how it is told. The regions' counts are put together; what is unused is of each region by itself.
+"""
+
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from replication.view import SnapshotView
+from services.cli.columns import Row, instant, show
+from services.cli.known_usage import KnownUsage, key_id_in, known_usage
+from services.cli.usage_arguments import DAYS, UNUSED_DAYS
+from services.clock import now_milliseconds
+from services.region_node.settings import NodeSettings
+from services.region_node.usage_store import LastUse
+from services.usage.usage_reader import UsageReader
+from shared.grants.lookup import grants_in_force
+from shared.grants.model import Grant
+from shared.identifiers import key_arn
+from shared.keys.model import AWS, Key
+from shared.keys.times import MILLISECONDS_PER_HOUR, days
+from shared.usage.report import is_principal, totals, uses
+from shared.usage.tally import Tallies
+
+
+def main(arguments: Namespace) -> int:
+    """0: told. Errors: CannotStart."""
+    known = known_usage(arguments.directory, arguments.regions)
+    if arguments.unused:
+        rows = list(_unused(known, arguments.days or UNUSED_DAYS, now_milliseconds()))
+        show(rows, as_json=arguments.json, nothing="Every key and every grant is used.")
+    else:
+        show(_used(known, arguments), as_json=arguments.json, nothing="Nothing was used.")
+    return 0
+
+
+def _used(known: KnownUsage, arguments: Namespace) -> list[Row]:
+    start = (now_milliseconds() - days(arguments.days or DAYS)) // MILLISECONDS_PER_HOUR
+    key_id = key_id_in(arguments.key or "")
+    tallies = known.tallies(start, 1 << 40, key_id, arguments.principal or "")
+    found = totals(tallies, arguments.by)
+    ordered = sorted(found.items(), key=lambda row: (-row[1].uses, row[0]))
+    return [
+        {**dict(zip(arguments.by, name, strict=True)), "calls": count.uses, "last": instant(count.last)}
+        for name, count in ordered
+    ]
+
+
+class Kept(NamedTuple):
+    """A key that a region holds, by its ARN, and its grants."""
+
+    arn: str
+    key: Key
+    grants: tuple[Grant, ...]
+
+
+class Told(NamedTuple):
+    """What a region's counts tell. `tallies`: uses in the period alone."""
+
+    since: int
+    tallies: Tallies
+    last_uses: Mapping[str, LastUse]
+
+
+def _unused(known: KnownUsage, period: int, now: int) -> Iterator[Row]:
+    cut = now - days(period)
+
+    def told(reader: UsageReader) -> Told:
+        return Told(reader.since(), uses(reader.tallies(cut // MILLISECONDS_PER_HOUR)), reader.last_uses())
+
+    counted = dict(known.each(told))
+    for region, kept in known.views(_kept):
+        if region in counted:
+            yield from _unused_in(kept, counted[region], cut)
+
+
+def _kept(settings: NodeSettings, view: SnapshotView) -> list[Kept]:
+    return [
+        Kept(key_arn(settings.region, key.account, key.key_id), key, grants_in_force(view, key))
+        for account in view.accounts()
+        for key in view.keys(account.account, "")
+        if key.held_here and key.key_manager != AWS
+    ]
+
+
+def _unused_in(kept: Sequence[Kept], told: Told, cut: int) -> Iterator[Row]:
+    callers: dict[str, set[str]] = {}
+    for used_key, principal in totals(told.tallies, ("key", "principal")):
+        callers.setdefault(used_key, set()).add(principal)
+    for arn, key, grants in kept:
+        used = told.last_uses.get(arn)
+        if arn not in callers:
+            last = None if used is None else used.time
+            yield _row("key", arn, "", last, max(told.since, key.created_at), cut)
+        for grant in grants:
+            if not any(is_principal(grant.grantee, who) for who in callers.get(arn, ())):
+                name = f"{grant.grant_id} to {grant.grantee}"
+                yield _row("grant", arn, name, None, max(told.since, grant.created_at), cut)
+
+
+def _row(what: str, key: str, grant: str, last: int | None, known_since: int, cut: int) -> Row:
+    """`sure`: whether it was there, and counted, for the whole time."""
+    shown = None if last is None else instant(last)
+    times = {"last": shown, "known_since": instant(known_since), "sure": known_since <= cut}
+    return {"what": what, "key": key, "grant": grant, **times}

@@ -1,0 +1,90 @@
+"""The file of a node's usage: its layout, and how it is opened.
+
+Owns an SQLite file beside the trail. It follows from the trail for as long as that reaches back, and from nothing else:
+what is older is lost with it. Times are milliseconds since 1970, hours are counted from then.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from services.durable_file import PRIVATE_DIRECTORY, PRIVATE_FILE
+
+FORM: Final = 1
+BUSY_SECONDS: Final = 5.0
+_SCHEMA: Final = """
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chains(name TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS subjects(
+    id INTEGER PRIMARY KEY, account TEXT, key TEXT, principal TEXT, operation TEXT, outcome TEXT, detail TEXT,
+    UNIQUE(key, account, principal, operation, outcome, detail));
+CREATE TABLE IF NOT EXISTS tallies(
+    hour INTEGER, subject INTEGER, uses INTEGER, requests INTEGER, last INTEGER, PRIMARY KEY(subject, hour)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tallies_by_hour ON tallies(hour);
+CREATE TABLE IF NOT EXISTS last_uses(
+    key TEXT PRIMARY KEY, operation TEXT, time INTEGER, request_id TEXT, event_id TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hits(
+    test TEXT, key TEXT, principal TEXT, source_address TEXT, operation TEXT,
+    calls INTEGER, first INTEGER, last INTEGER, PRIMARY KEY(test, key, principal, source_address, operation)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lives(
+    arn TEXT PRIMARY KEY, account TEXT, spec TEXT, manager TEXT, created_at INTEGER, rotations TEXT,
+    ended_at INTEGER, seen_at INTEGER) WITHOUT ROWID;
+COMMIT;
+"""
+
+
+class UsageUnavailable(Exception):
+    """The usage of the node cannot be opened, read or written now. The message names the file."""
+
+
+def usage_file(trail_directory: Path) -> Path:
+    """Where the usage lies that is counted from the trail in that directory."""
+    return trail_directory.with_name("usage") / "usage.sqlite"
+
+
+def open_to_write(path: Path, now: int) -> sqlite3.Connection:
+    """Made where it is not there; counting begins `now` then. Errors: UsageUnavailable."""
+    try:
+        path.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        path.touch(mode=PRIVATE_FILE)
+        connection = _connected(path, "rw")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")  # what a power cut takes is counted again from the trail
+        connection.executescript(_SCHEMA)
+        facts = (("form", FORM), ("cursor", 0), ("since", now))
+        connection.executemany("INSERT OR IGNORE INTO facts VALUES(?, ?)", facts)
+    except (sqlite3.Error, OSError) as error:
+        raise UsageUnavailable(f"{path} cannot be opened: {error}") from error
+    return _of_this_version(connection, path)
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Errors: UsageUnavailable, also where nothing has been counted yet."""
+    try:
+        connection = _connected(path, "ro")
+        connection.execute("SELECT value FROM facts LIMIT 1")
+    except sqlite3.Error as error:
+        raise UsageUnavailable(f"{path} cannot be opened: {error}") from error
+    return _of_this_version(connection, path)
+
+
+def _connected(path: Path, mode: str) -> sqlite3.Connection:
+    where = f"file:{quote(str(path))}?mode={mode}"
+    return sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
+
+
+def _of_this_version(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    if fact(connection, "form") > FORM:
+        connection.close()
+        raise UsageUnavailable(f"{path} was written by a later version")
+    return connection
+
+
+def fact(connection: sqlite3.Connection, name: str) -> int:
+    """A number of the table of facts; 0 where there is none."""
+    row = connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+    return 0 if row is None else int(row[0])

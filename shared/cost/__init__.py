@@ -1,0 +1,1 @@
+"""What the keys and requests of a month would cost."""

@@ -1,0 +1,1 @@
+"""Who used which key, for what, how often and when last: counted from audit entries."""
