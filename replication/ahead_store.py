@@ -6,7 +6,6 @@ somebody else brings to the disk what it has found before.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import TypeAlias
 
 import msgspec
@@ -41,7 +40,7 @@ class _View:
         return self.getter(table)(key)
 
     def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
-        layers, behind = [layer[table] for layer in self._layers], partial(self._behind.get, table)
+        layers, behind = [layer[table] for layer in self._layers], self._behind.getter(table)
 
         def get(key: bytes) -> bytes | None:
             for rows in layers:
@@ -109,10 +108,11 @@ class AheadStore:
 
     def last(self) -> Changes:
         """What the last transaction has changed."""
-        layer = self._layers[0]
-        put = {table: [(key, value) for key, value in rows.items() if value is not None] for table, rows in layer.items()}
-        gone = {table: [key for key, value in rows.items() if value is None] for table, rows in layer.items()}
-        return Changes(put, gone)
+        changes = Changes({}, {})
+        for table, rows in self._layers[0].items():
+            changes.put[table] = [(key, value) for key, value in rows.items() if value is not None]
+            changes.gone[table] = [key for key, value in rows.items() if value is None]
+        return changes
 
     def caught_up(self, commits: int) -> None:
         """The state behind has by now so many of the transactions, from the first on: they are read there."""

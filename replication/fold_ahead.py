@@ -5,8 +5,6 @@ would be told of it stops, and the process that writes the state folds on by its
 is proven and nothing is written: the records come vouched for, and the changes go back.
 """
 
-from typing import NamedTuple
-
 import msgspec
 
 from replication.ahead_store import AheadStore, Changes
@@ -20,15 +18,8 @@ _NO_KEY = RecordKey("", b"")
 """Whoever folds vouched records proves none."""
 
 
-class Place(NamedTuple):
-    """Whose log is folded: a region, and in how many partitions."""
-
-    region: str
-    partitions: int
-
-
 class Batch(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The next entries of a partition, their records vouched for. `committed`: how many batches the state has by now."""
+    """The next entries of a partition, their records vouched for. `committed`: how many batches the state has."""
 
     partition: int
     committed: int
@@ -43,10 +34,10 @@ class Unusual(Exception):
 class FoldAhead:
     """Over the state that lies behind, which it only reads."""
 
-    def __init__(self, behind: StateStore, place: Place) -> None:
+    def __init__(self, behind: StateStore, region: str, partitions: int) -> None:
         self._store = AheadStore(behind)
         self._alarms: list[Alarm] = []
-        identity = Identity(place.region, place.partitions, _NO_KEY)
+        identity = Identity(region, partitions, _NO_KEY)
         self._materializer = Materializer(self._store, identity, self._alarms.append, read_vouched)
 
     def fold(self, batch: Batch) -> Changes:

@@ -18,9 +18,8 @@ import msgspec
 
 from replication.ahead_store import Changes
 from replication.event_log import EventLog
-from replication.fold_ahead import Batch, Place
-from replication.materializer import Materializer
-from replication.record import RecordKey
+from replication.fold_ahead import Batch
+from replication.materializer import Identity, Materializer
 from replication.taking_ahead import GivenUp, TakingAhead
 from services.processes.command_line import keytide_environment
 from services.processes.life_line import LifeLine
@@ -42,9 +41,9 @@ class FoldingAhead:
     """Of one node. `state` is the directory of its state; `applied` is told after each commit."""
 
     def __init__(
-        self, place: Place, key: RecordKey, state: Path, materializer: Materializer, applied: Callable[[], None]
+        self, identity: Identity, state: Path, materializer: Materializer, applied: Callable[[], None]
     ) -> None:
-        self._place, self._key, self._state = place, key, state
+        self._identity, self._state = identity, state
         self._materializer, self._applied = materializer, applied
 
     async def run(self, local: EventLog, partition: int, end: int) -> None:
@@ -54,24 +53,24 @@ class FoldingAhead:
         """
         if end - self._materializer.position(partition) < LONG_ENTRIES:
             return
-        taking = TakingAhead(local, self._materializer, self._key, partition, end)
-        with FoldingProcess(self._place, self._state) as process:
+        taking = TakingAhead(local, self._materializer, self._identity.record_key, partition, end)
+        with FoldingProcess(self._identity, self._state) as process:
             await taking.run(process, self._applied)
 
 
 class FoldingProcess:
-    """An `Ahead` in a process of its own, which ends with the block."""
+    """An `Ahead` in a process of its own, which ends with the block. Of `identity` it is told no key."""
 
-    def __init__(self, place: Place, state: Path) -> None:
-        self._place, self._state = place, state
+    def __init__(self, identity: Identity, state: Path) -> None:
+        self._identity, self._state = identity, state
 
     def __enter__(self) -> "FoldingProcess":
         self._line, (self._socket, other) = LifeLine(), socket.socketpair()
         bound_waiting(self._socket, WAIT_SECONDS)
         with other:
-            self._process = subprocess.Popen(
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 self._command(),
-                stdin=other,
+                stdin=other.fileno(),
                 pass_fds=(self._line.child_end,),
                 env=keytide_environment(opens_keys=False),
             )
@@ -95,7 +94,8 @@ class FoldingProcess:
         await self._in_thread(self._giving, lambda: send(self._socket, message))
 
     async def take(self) -> Changes:
-        changes, reason = _read_folded(await self._in_thread(self._taking, lambda: receive(self._socket)))
+        folded: Folded = _read_folded(await self._in_thread(self._taking, lambda: receive(self._socket)))
+        changes, reason = folded
         if changes is None:
             raise _given_up(reason)
         return changes
@@ -107,7 +107,7 @@ class FoldingProcess:
             raise _given_up(str(error)) from error
 
     def _command(self) -> list[str]:
-        region, partitions = self._place
+        region, partitions, _ = self._identity
         return [
             *(sys.executable, "-P", "-m", "services.region_node.folding_process"),
             *("--region", region, "--partitions", str(partitions)),

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from replication.ahead_store import Changes
-from replication.fold_ahead import Batch, FoldAhead, Place
+from replication.fold_ahead import Batch, FoldAhead
 from replication.lmdb_store import LmdbStore
 from services.processes import life_line
 from services.processes.collector import spare_the_collector
@@ -33,7 +33,7 @@ def main() -> None:
     harden()
     spare_the_collector()
     with socket.socket(fileno=0) as parent, closing(LmdbStore(given.state, writer=False)) as store, suppress(Hungup):
-        fold = FoldAhead(store, Place(given.region, given.partitions))
+        fold = FoldAhead(store, given.region, given.partitions)
         while True:
             send(parent, _write(_folded(fold, _read_batch(receive(parent)))))
 
