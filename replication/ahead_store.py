@@ -6,6 +6,8 @@ somebody else brings to the disk what it has found before.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from heapq import merge
+from itertools import takewhile
 from typing import TypeAlias
 
 import msgspec
@@ -51,10 +53,12 @@ class _View:
         return get
 
     def scan(self, table: bytes, start: bytes, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        rows: dict[bytes, bytes | None] = dict(self._behind.scan(table, start, prefix))
+        changed: dict[bytes, bytes | None] = {}
         for layer in reversed(self._layers):
-            rows.update(row for row in layer[table].items() if row[0] >= start and row[0].startswith(prefix))
-        return ((key, value) for key in sorted(rows) if (value := rows[key]) is not None)
+            changed.update(row for row in layer[table].items() if row[0] >= start)
+        behind = (row for row in self._behind.scan(table, start, b"") if row[0] not in changed)
+        ahead = sorted((key, value) for key, value in changed.items() if value is not None)
+        return takewhile(lambda row: row[0].startswith(prefix), merge(behind, ahead))
 
 
 class _Reading(_View):
