@@ -15,10 +15,10 @@ class Hungup(Exception):
     """The other side is gone, or has done nothing for too long."""
 
 
-def bound_waiting(connection: socket.socket, seconds: int) -> None:
+def bound_waiting(connection: socket.socket, seconds: float) -> None:
     """Neither direction waits longer than this for the other side to go on."""
     for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        connection.setsockopt(socket.SOL_SOCKET, option, _TIME.pack(seconds, 0))
+        connection.setsockopt(socket.SOL_SOCKET, option, _TIME.pack(int(seconds), int(seconds % 1 * 1_000_000)))
 
 
 def send(connection: socket.socket, message: bytes) -> None:
