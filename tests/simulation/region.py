@@ -36,7 +36,7 @@ from tests.simulation.link import Gate, GatedLog, Link
 from tests.simulation.materials import opened, wrapped
 
 PARTITIONS = 1
-LONG_ENTRIES, AHEAD_MOST = 20, 8
+LONG_ENTRIES, AHEAD_MOST = 4, 3
 """From how many entries on a log is folded ahead, and so many at a time."""
 RESTART_SECONDS = 0.002
 """No process starts again within the millisecond: a new incarnation is at least as great as the clock."""
