@@ -53,9 +53,11 @@ def found(folding: Folding) -> Found:
 def alone(records: Sequence[bytes], folding: Folding | None = None) -> Folding:
     """The ordinary fold, in batches of `MOST`, from where the state is."""
     folding = Folding() if folding is None else folding
-    while (start := folding.materializer.position(0)) < len(records):
+    before = -1
+    while before < (start := folding.materializer.position(0)) < len(records):
         entries = [Entry(position, records[position]) for position in range(start, min(start + MOST, len(records)))]
         folding.materializer.apply(0, entries)
+        before = start  # behind a gap an author stops reading where it gets no further
     return folding
 
 
