@@ -45,6 +45,13 @@ def test_a_vouched_record_is_read_as_the_entry_that_it_was(entry: bytes) -> None
     assert read_vouched(vouched, LOG, 0) == read_own_record(entry, RECORD_KEY, LOG, 0)
 
 
+@pytest.mark.parametrize("place", [{"log": "another"}, {"partition": 1}])
+def test_an_authentic_record_of_another_place_is_foreign(place: dict[str, object]) -> None:
+    own = read_own_record(altered(RECORD, **place), RECORD_KEY, LOG, 0)
+    assert own.envelope is None
+    assert own.foreign.startswith("it belongs to ")
+
+
 def test_an_authentic_record_is_this_logs() -> None:
     own = read_own_record(RECORD, RECORD_KEY, LOG, 0)
     assert (own.envelope is not None, own.hash) == (True, hash_of(RECORD))
