@@ -1,5 +1,7 @@
 """What an entry of a region's own log is; and that one process may prove what another one folds."""
 
+from typing import Any
+
 import pytest
 
 from replication.own_record import read_own_record, read_vouched, vouch
@@ -46,7 +48,7 @@ def test_a_vouched_record_is_read_as_the_entry_that_it_was(entry: bytes) -> None
 
 
 @pytest.mark.parametrize("place", [{"log": "another"}, {"partition": 1}])
-def test_an_authentic_record_of_another_place_is_foreign(place: dict[str, object]) -> None:
+def test_an_authentic_record_of_another_place_is_foreign(place: dict[str, Any]) -> None:
     own = read_own_record(altered(RECORD, **place), RECORD_KEY, LOG, 0)
     assert own.envelope is None
     assert own.foreign.startswith("it belongs to ")
