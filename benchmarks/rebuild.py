@@ -1,27 +1,29 @@
 """How fast a region is rebuilt from its log, and how large and how quick to open its state is.
 
 Owns the benchmark `rebuild`: it writes a log of `CreateKey` records (one event each, as the API writes them), folds it
-from empty into LMDB with the materializer that a node runs, in one process, and opens the result as a worker does. The
-baseline of the ratio is the bare work that no fold can do without, in the same run: reading the entries, one HMAC, one
-SHA-256, unpacking the envelope, and one sequential and one random LMDB write a record.
+from empty into LMDB as a node does, with a second process that folds ahead, then by one process alone, holds the two
+states against each other, and opens the result as a worker does. The baseline of the ratio is the bare work that no
+fold can do without, in the same run: reading the entries, one HMAC, one SHA-256, unpacking the envelope, and one
+sequential and one random LMDB write a record.
 """
 
 import asyncio
 import hashlib
 import hmac
-import resource
+import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import lmdb
 import msgpack
 
 from replication.author import READ_MOST
 from replication.body import encode_change
+from replication.digest import partition_digest
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import EventLog
 from replication.lmdb_store import LmdbStore
@@ -29,8 +31,10 @@ from replication.materializer import Identity, Materializer
 from replication.position import EMPTY_HEAD, NO_HASH
 from replication.publication import local_log
 from replication.record import Author, Envelope, RecordKey, Request, authenticate, encode_envelope, record_hash
+from replication.taking_ahead import TakingAhead
 from replication.view import SnapshotView
 from services.processes.collector import spare_the_collector
+from services.region_node.folding_ahead import FoldingProcess
 from shared.crypto import entropy
 from shared.events import KeyCreated, MaterialBorn
 from shared.identifiers import key_stream
@@ -46,13 +50,22 @@ MILLISECONDS_APART = 1_000
 """A million keys in eleven days: what is older than the memory of command ids is forgotten on the way."""
 
 
+class Rebuilt(NamedTuple):
+    """A state folded from empty. `beside_bytes`: anonymous memory of the second process, where there is one."""
+
+    seconds: float
+    resident_growth_bytes: int
+    beside_bytes: int
+    state_bytes: int
+    digest: bytes
+
+
 class Figures(NamedTuple):
     events: int
-    events_per_second: float
+    rebuilt: Rebuilt
+    alone: Rebuilt
     baseline_per_second: float
     log_bytes: int
-    state_bytes: int
-    resident_growth_bytes: int
     open_seconds: float
 
 
@@ -100,45 +113,58 @@ def _request() -> Request:
 
 
 async def measure(count: int, directory: Path) -> Figures:
-    """Write the log, fold it, open the state."""
+    """Write the log, fold it in both ways, open the state."""
     key = RecordKey("bench", entropy.random_bytes(32))
     log = EmbeddedLogs.open(directory / "log", {local_log(REGION): 1})[local_log(REGION)]
     await write(log, records(count, key))
-    store = LmdbStore(directory / "state", writer=True)
-    materializer = Materializer(store, Identity(REGION, 1, key), _no_alarm)
     spare_the_collector()
-    before, started = _resident_bytes(), time.perf_counter()
-    store.build()
-    await _fold(log, materializer)
-    store.settle()
-    seconds = time.perf_counter() - started
-    growth = _resident_bytes() - before
-    if materializer.head(PARTITION).head.sequence != count + 1:
-        raise AssertionError("not every record was applied")
-    state_bytes = store.size()
-    store.close()
+    rebuilt = await _rebuilt(log, key, directory / "state", _fold_as_a_node)
+    alone = await _rebuilt(log, key, directory / "alone", _fold_alone)
+    if rebuilt.digest != alone.digest:
+        raise AssertionError("two processes have made another state than one")
     baseline = await _baseline(log, key, directory / "baseline", count + 1)
     await log.close()
-    return Figures(
-        count,
-        count / seconds,
-        baseline,
-        _size(directory / "log"),
-        state_bytes,
-        growth,
-        _open_seconds(directory / "state"),
-    )
+    return Figures(count, rebuilt, alone, baseline, _size(directory / "log"), _open_seconds(directory / "state"))
+
+
+Fold: TypeAlias = Callable[[EventLog, Materializer, Identity, Path], Awaitable[int]]
+"""Fold the whole log; the anonymous memory of a second process."""
+
+
+async def _rebuilt(log: EventLog, key: RecordKey, directory: Path, fold: Fold) -> Rebuilt:
+    store, identity = LmdbStore(directory, writer=True), Identity(REGION, 1, key)
+    materializer = Materializer(store, identity, _no_alarm)
+    os.sync()  # what was written before is not to be brought to the disk meanwhile
+    before, started = _anonymous_bytes("self"), time.perf_counter()
+    store.build()
+    beside = await fold(log, materializer, identity, directory)
+    store.settle()
+    seconds, growth = time.perf_counter() - started, _anonymous_bytes("self") - before
+    if materializer.position(PARTITION) != await log.end(PARTITION):
+        raise AssertionError("not every record was applied")
+    with store.read() as snapshot:
+        rebuilt = Rebuilt(seconds, growth, beside, store.size(), partition_digest(snapshot, PARTITION))
+    store.close()
+    return rebuilt
+
+
+async def _fold_as_a_node(log: EventLog, materializer: Materializer, identity: Identity, directory: Path) -> int:
+    end = await log.end(PARTITION)
+    with FoldingProcess(identity, directory) as process:
+        await TakingAhead(log, materializer, identity.record_key, PARTITION, end).run(process, lambda: None)
+        return _anonymous_bytes(str(process.pid))
+
+
+async def _fold_alone(log: EventLog, materializer: Materializer, _identity: Identity, _directory: Path) -> int:
+    while entries := await log.read(PARTITION, materializer.position(PARTITION), READ_MOST):
+        materializer.apply(PARTITION, entries)
+    return 0
 
 
 async def write(log: EventLog, written: Iterator[bytes]) -> None:
     """Append in groups."""
     while group := tuple(islice(written, GROUP)):
         await log.append(PARTITION, group)
-
-
-async def _fold(log: EventLog, materializer: Materializer) -> None:
-    while entries := await log.read(PARTITION, materializer.position(PARTITION), READ_MOST):
-        materializer.apply(PARTITION, entries)
 
 
 async def _baseline(log: EventLog, key: RecordKey, directory: Path, count: int) -> float:
@@ -172,12 +198,12 @@ def _open_seconds(directory: Path) -> float:
     return time.perf_counter() - started
 
 
-def _resident_bytes() -> int:
+def _anonymous_bytes(process: str) -> int:
     """Anonymous memory only: pages of the mapped files are the kernel's to drop."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return 0
 
 
 def _size(directory: Path) -> int:
@@ -192,15 +218,19 @@ def run(count: int) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="keytide-bench-") as directory:
         figures = asyncio.run(measure(count, Path(directory)))
-    total = figures.log_bytes + figures.state_bytes
-    print(f"rebuild: {figures.events:,} keys, one event each, into LMDB, one process")
-    print(f"  applied            {figures.events_per_second:10,.0f} events/s")
+    rebuilt, events = figures.rebuilt, figures.events
+    applied, alone = (events / way.seconds for way in (rebuilt, figures.alone))
+    total = figures.log_bytes + rebuilt.state_bytes
+    print(f"rebuild: {events:,} keys, one event each, into LMDB")
+    print(f"  applied            {applied:10,.0f} events/s, a second process folding ahead, as in a node")
+    print(f"  applied alone      {alone:10,.0f} events/s, by one process; the states are equal")
     print(f"  baseline           {figures.baseline_per_second:10,.0f} records/s (read, HMAC, hash, unpack, two writes)")
-    print(f"  ratio              {figures.events_per_second / figures.baseline_per_second:10.2f}")
-    print(f"  memory grew by     {figures.resident_growth_bytes / 1e6:10.1f} MB")
-    print(
-        f"  state on disk      {figures.state_bytes / 1e6:10.1f} MB, {figures.state_bytes / figures.events:.0f} a key"
-    )
-    print(f"  log on disk        {figures.log_bytes / 1e6:10.1f} MB, {figures.log_bytes / figures.events:.0f} a key")
+    print(f"  ratios             {applied / figures.baseline_per_second:10.2f}")
+    print(f"    alone            {alone / figures.baseline_per_second:10.2f}")
+    print(f"  memory grew by     {rebuilt.resident_growth_bytes / 1e6:10.1f} MB")
+    print(f"    second process   {rebuilt.beside_bytes / 1e6:10.1f} MB in all")
+    print(f"    alone            {figures.alone.resident_growth_bytes / 1e6:10.1f} MB")
+    print(f"  state on disk      {rebuilt.state_bytes / 1e6:10.1f} MB, {rebuilt.state_bytes / events:.0f} a key")
+    print(f"  log on disk        {figures.log_bytes / 1e6:10.1f} MB, {figures.log_bytes / events:.0f} a key")
     print(f"  state and log      {total / 1e6:10.1f} MB")
     print(f"  opened and read in {figures.open_seconds * 1000:10.1f} ms")

@@ -57,7 +57,7 @@ class _View:
 
     def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
         # Its errors are the transaction's.
-        return self._get if table == MOST_READ else partial(self._get, db=self._tables[table])
+        return partial(self._get, db=self._tables[table])
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None:
         self._transaction.put(key, value, db=self._tables[table])
@@ -68,6 +68,13 @@ class _View:
 
     def delete(self, table: bytes, key: bytes) -> None:
         self._transaction.delete(key, db=self._tables[table])
+
+
+class _Writing(_View):
+    """The transaction of the one writer."""
+
+    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
+        return self._get if table == MOST_READ else super().getter(table)
 
 
 class _Reading(_View):
@@ -154,7 +161,7 @@ class LmdbStore:
             raise self._failed
         try:
             with self._environment.begin(write=True, db=self._tables[MOST_READ]) as transaction:
-                yield _View(transaction, self._tables, self._unreadable)
+                yield _Writing(transaction, self._tables, self._unreadable)
         except lmdb.Error as error:
             self._failed = self._fault("could not be written (free disk space and restart the node)", error)
             raise self._failed from error

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from replication.ahead_store import Changes
 from replication.applying import Applying
 from replication.buffer import Buffer
 from replication.event_log import Entry
@@ -21,7 +22,7 @@ from replication.handed_on import note_adoptions
 from replication.head import PartitionHead
 from replication.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
 from replication.later_version import note_later
-from replication.own_record import read_own_record
+from replication.own_record import ReadOwn, reads_under
 from replication.position import Head
 from replication.publication import local_log
 from replication.record import RecordKey
@@ -63,10 +64,13 @@ class Identity(NamedTuple):
 
 
 class Materializer:
-    """Applies the entries of a region's own log. One instance writes a store."""
+    """Applies the entries of a region's own log, as `read` finds them. One instance writes a store."""
 
-    def __init__(self, store: StateStore, identity: Identity, alarm: Callable[[Alarm], None]) -> None:
+    def __init__(
+        self, store: StateStore, identity: Identity, alarm: Callable[[Alarm], None], read: ReadOwn | None = None
+    ) -> None:
         self._store = store
+        self._read = read or reads_under(identity.record_key)
         self._identity = identity
         self._log = local_log(identity.region)
         self._alarm = alarm
@@ -124,6 +128,14 @@ class Materializer:
         self._note_pending(partition, pending)
         return outcomes
 
+    def take(self, partition: int, changes: Changes) -> None:
+        """Commit what a fold that is ahead has found in the next entries, in which nothing waits."""
+        try:
+            with self._store.write() as transaction:
+                changes.write(transaction)
+        finally:
+            self._heads.pop(partition, None)
+
     def _fold(self, applying: Applying, entries: list[Entry], outcomes: list[Outcome]) -> list[Entry]:
         """Apply what can be applied; returns the entries that wait, in their order."""
         waiting: list[Entry] = []
@@ -155,8 +167,7 @@ class Materializer:
         return waiting
 
     def _one(self, applying: Applying, entry: Entry) -> Outcome:
-        key, log = self._identity.record_key, self._log
-        own = read_own_record(entry.record, key, log, applying.partition)
+        own = self._read(entry.record, self._log, applying.partition)
         envelope, hash_ = own.envelope, own.hash
         if envelope is None:
             return self._passed_over(applying, hash_, Judged(Verdict.REJECTED, own.foreign))

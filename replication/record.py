@@ -21,6 +21,7 @@ from shared.audit.entry import Identity
 FORMAT_VERSION = 1
 READER_VERSION = 1
 RECORD_ID_BYTES = 16
+HASH_BYTES = 32
 LONGEST_COMMAND_ID = 64
 LONGEST_STREAM = 500
 """UTF-8 bytes; both are keys of the state store, which takes 511 bytes with the partition before them."""

@@ -53,6 +53,9 @@ class StoreDamaged(StoreFailed):
 class Snapshot(Protocol):
     def get(self, table: bytes, key: bytes) -> bytes | None: ...
 
+    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
+        """`get` of one table, for whom reads much."""
+
     def scan(self, table: bytes, start: bytes, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Rows from the first key not less than `start`, while keys begin with `prefix`."""
 
@@ -75,9 +78,6 @@ class Reading(Snapshot, Protocol):
 
 class Transaction(Snapshot, Protocol):
     """Reads its own writes."""
-
-    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
-        """`get` of one table, for whom reads much."""
 
     def put(self, table: bytes, key: bytes, value: bytes) -> None: ...
 

@@ -2,6 +2,7 @@
 
 Owns that every partition is looked at, what is told of it meanwhile, and that a log that is away is waited for. So is
 one of which nothing is this region's: what a node with other keys wrote there, no other node of the region would read.
+Of a long log most is folded by two processes (`folding_ahead.py`).
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from replication.author import PartitionAuthor
 from replication.event_log import EventLog, LogError
 from replication.materializer import Materializer
 from services.region_node.building import Building
+from services.region_node.folding_ahead import FoldingAhead
 from services.region_node.opening import RETRY_SECONDS, Hindered
 from services.region_node.replicator_status import ReplicatorStatus
 
@@ -26,9 +28,15 @@ class CatchingUp:
     """Of one node."""
 
     def __init__(
-        self, materializer: Materializer, building: Building, status: ReplicatorStatus, hindered: Hindered
+        self,
+        materializer: Materializer,
+        ahead: FoldingAhead,
+        building: Building,
+        status: ReplicatorStatus,
+        hindered: Hindered,
     ) -> None:
-        self._materializer, self._building, self._status, self._hindered = materializer, building, status, hindered
+        self._materializer, self._ahead, self._building = materializer, ahead, building
+        self._status, self._hindered = status, hindered
 
     async def run(self, local: EventLog, authors: Sequence[PartitionAuthor]) -> None:
         """Fold to the end that the log has now."""
@@ -48,6 +56,7 @@ class CatchingUp:
         for author, end in zip(authors, ends, strict=True):
             self._status.hindrance = f"partition {author.partition} is being caught up"
             self._status.progress = partial(self._read, author.partition, end)
+            await self._ahead.run(local, author.partition, end)
             await author.catch_up(end)
             self._building.look(author.partition)
         self._require_own(local.name, ends)

@@ -25,6 +25,7 @@ from services.region_node.administration import Administration
 from services.region_node.building import Building
 from services.region_node.catching_up import CatchingUp
 from services.region_node.federation import Federation, IdentityReplaced
+from services.region_node.folding_ahead import FoldingAhead
 from services.region_node.handing_on import HandingOn
 from services.region_node.kafka_watch import LOOK_SECONDS
 from services.region_node.node_logs import NodeLogs
@@ -73,7 +74,10 @@ class Replicator:
         self._materializer = Materializer(self._store, self._identity, self._status.alarm)
         self._version = OwnVersion(self._store)
         self._building = Building(self._store, self._materializer)
-        self._catching_up = CatchingUp(self._materializer, self._building, self._status, self._hindered)
+        ahead = FoldingAhead(
+            self._identity, settings.state_directory, self._materializer, lambda: self._nodes.reading.note()
+        )
+        self._catching_up = CatchingUp(self._materializer, ahead, self._building, self._status, self._hindered)
         self._cards = PeerCards(self._store, settings.partitions)
         self._vault = RegionVault(keys, settings.partitions, self._cards)
         self._partitions: list[Partition] = []

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import lmdb
 import pytest
 
 from replication import lmdb_store
+from replication.ahead_store import AheadStore
 from replication.lmdb_store import LmdbStore
 from replication.memory_store import MemoryStore
 from replication.state_store import INDEXES, STREAMS, TABLES, StateStore, StoreDamaged, StoreFailed, Transaction
@@ -17,9 +18,16 @@ from replication.unsettled import is_unsettled, mark_unsettled
 MEBIBYTE = 1 << 20
 
 
-@pytest.fixture(params=["lmdb", "memory"])
+STORES: Mapping[str, Callable[[Path], StateStore]] = {
+    "lmdb": lambda directory: LmdbStore(directory, writer=True),
+    "memory": lambda _: MemoryStore(),
+    "ahead": lambda _: AheadStore(MemoryStore()),
+}
+
+
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore]:
-    opened: StateStore = LmdbStore(tmp_path / "state", writer=True) if request.param == "lmdb" else MemoryStore()
+    opened = STORES[request.param](tmp_path / "state")
     yield opened
     opened.close()
 
@@ -47,6 +55,9 @@ def test_tables_are_apart(store: StateStore, table: bytes) -> None:
     put(store, (b"a", table), table=table)
     with store.read() as snapshot:
         assert [name for name in TABLES if snapshot.get(name, b"a") is not None] == [table]
+        assert [name for name in TABLES if snapshot.getter(name)(b"a") is not None] == [table]
+    with store.write() as transaction:
+        assert [name for name in TABLES if transaction.getter(name)(b"a") is not None] == [table]
 
 
 def test_a_transaction_reads_its_own_writes(store: StateStore) -> None:

@@ -21,6 +21,7 @@ from replication.publisher import Publisher, Signing
 from replication.record import RecordKey
 from replication.state_store import COMMANDS, Snapshot, partition_prefix
 from replication.state_store import PARTITIONS as PARTITIONS_TABLE
+from replication.taking_ahead import TakingAhead
 from replication.view import Moment, SnapshotView
 from services.region_node.drafting import draft_of
 from services.region_node.partitions import Partition
@@ -28,12 +29,15 @@ from shared.crypto.region_identity import verify_signature
 from shared.decision import Decision
 from shared.events import Event, materials_of
 from shared.keys.model import Key
+from tests.replication.folded_ahead import AheadHere
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
 from tests.simulation.link import Gate, GatedLog, Link
 from tests.simulation.materials import opened, wrapped
 
 PARTITIONS = 1
+LONG_ENTRIES, AHEAD_MOST = 4, 3
+"""From how many entries on a log is folded ahead, and so many at a time."""
 RESTART_SECONDS = 0.002
 """No process starts again within the millisecond: a new incarnation is at least as great as the clock."""
 
@@ -104,9 +108,19 @@ class SimulatedRegion:
         self.applied()
 
     async def _catch_up(self, author: PartitionAuthor) -> None:
-        await author.catch_up(await self.local.end(0))
+        end = await self.local.end(0)
+        await self._fold_ahead(end)
+        await author.catch_up(end)
         await self.admitted(author)
         await author.open()
+
+    async def _fold_ahead(self, end: int) -> None:
+        """As a node does of a log that is long."""
+        if end - self.materializer.position(0) < LONG_ENTRIES:
+            return
+        local = GatedLog(self.local, self.gate)
+        taking = TakingAhead(local, self.materializer, self.identity.record_key, 0, end)
+        await taking.run(AheadHere(self.store, self.identity), lambda: None, AHEAD_MOST)
 
     async def admitted(self, _author: PartitionAuthor) -> None:
         """Return once it may serve: at once, where nobody is asked."""

@@ -1,6 +1,6 @@
 """A store in memory that knows how many of its snapshots are held."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from replication.memory_store import MemoryStore
 from replication.state_store import Reading
@@ -16,6 +16,9 @@ class CountedReading:
 
     def get(self, table: bytes, key: bytes) -> bytes | None:
         return self._reading.get(table, key)
+
+    def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
+        return self._reading.getter(table)
 
     def scan(self, table: bytes, start: bytes, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         return self._reading.scan(table, start, prefix)

@@ -8,7 +8,7 @@ import pytest
 from replication.author import PartitionAuthor
 from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT
-from services.region_node import own_state
+from services.region_node import folding_ahead, own_state
 from services.region_node.building import Building
 from shared.errors import DependencyTimeout
 from shared.keys import decide
@@ -57,6 +57,26 @@ async def disabled_key(region: RunningRegion) -> str:
     assert state_of(region, key_id) == "Disabled"
     await region.stop()
     return key_id
+
+
+async def test_a_long_log_is_folded_ahead_and_whole_before_it_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with regions(HOME) as region:
+        home = region[HOME]
+        key_id = await disabled_key(home)
+        shutil.rmtree(home.settings.state_directory)
+        monkeypatch.setattr(folding_ahead, "LONG_ENTRIES", 1)
+        left, catch_up = list[int](), PartitionAuthor.catch_up
+
+        async def watched(author: PartitionAuthor, end: int) -> None:
+            left.append(end - home.replicator._materializer.position(author.partition))
+            await catch_up(author, end)
+
+        monkeypatch.setattr(PartitionAuthor, "catch_up", watched)
+        home.start()
+        await home.ready()
+        assert left == [0] * PARTITIONS
+        assert state_of(home, key_id) == "Disabled"
+        assert home.replicator._store.syncs
 
 
 async def test_a_lost_state_is_not_served_before_it_is_whole_again(monkeypatch: pytest.MonkeyPatch) -> None:
