@@ -55,6 +55,10 @@ class SealedSecret(NamedTuple):
     """Whether it is the giver's fault where it is not: somebody has said that the id commits to it."""
 
 
+def say_unopened(secret_id: str) -> None:
+    log.error("a secret sealed to this region does not open", extra={"secret_id": secret_id})
+
+
 class Adopter(NamedTuple):
     """Who takes the secrets: one partition of a region. `wrong` is told of material that is not what its id says."""
 
@@ -64,6 +68,7 @@ class Adopter(NamedTuple):
     domain_of: DomainOf = Domain
     commits: Commits = lambda *_: False
     wrong: Callable[[str], None] = log.error
+    unopened: Callable[[str], None] = say_unopened
 
     def rewrapped(self, events: tuple[Event, ...]) -> dict[str, bytes]:
         """What of `events` is sealed to the region, wrapped for its own log, by secret id."""
@@ -86,7 +91,7 @@ class Adopter(NamedTuple):
             if secret.fits(opened):
                 return self.vault.wrap_in(domain, secret.binding, opened)
         except SecretUnavailable:
-            log.error("a secret sealed to this region does not open", extra={"secret_id": secret.secret_id})
+            self.unopened(secret.secret_id)
             return None
         if secret.must_fit():
             self.wrong(f"{secret.binding} with other bytes than the id commits to; they were not taken")
