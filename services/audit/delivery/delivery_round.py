@@ -6,7 +6,7 @@ later; the trail waits for nothing of it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from shared.audit.delivered_files import Period
 from shared.audit.digest import Header, decode_digest
 
 FRAMES_AT_ONCE = 200
+BATCHES_AT_ONCE = 50
 RETRY_MILLISECONDS = 30_000
 
 
@@ -88,9 +89,10 @@ class DeliveryRound:
             return
         if self._begun is None:
             self._begun = await self._begin(header, self._done.ordinal)
-        if not await self._take(self._begun):
-            return
-        await self._end(self._begun, self._done)
+        for _ in range(BATCHES_AT_ONCE):
+            if await self._take(self._begun):
+                await self._end(self._begun, self._done)
+                return
 
     async def _begin(self, header: Header, ordinal: int) -> _Begun:
         if self._store is None:
@@ -103,12 +105,16 @@ class DeliveryRound:
         """Some frames. Whether these were the last that the digest covers."""
         frames = self._frames(begun.ordinal)
         own = list(takewhile(self._is_covered, frames))
-        for one in own:
-            begun.files.take(events_of(one.frame, self._region, self._settings.accounts))
-            begun = begun._replace(ordinal=one.ordinal)
-        self._begun = begun
-        await asyncio.to_thread(begun.files.deliver)
+        await asyncio.to_thread(self._deliver, begun.files, own)
+        if own:
+            self._begun = begun._replace(ordinal=own[-1].ordinal)
         return not own or len(own) < len(frames)
+
+    def _deliver(self, files: PeriodFiles, frames: Sequence[ArrivedFrame]) -> None:
+        """In a thread: it is much to encode."""
+        for one in frames:
+            files.take(events_of(one.frame, self._region, self._settings.accounts))
+        files.deliver()
 
     def _is_covered(self, one: ArrivedFrame) -> bool:
         return one.frame.last <= self._covered.get(one.frame.chain, 0)

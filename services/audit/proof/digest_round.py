@@ -5,6 +5,7 @@ has read is known by the frames' ordinals; a start begins where the last digest 
 what a digest knows already counts once. Two nodes may make the digest of one period: the first in the log counts.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,9 +27,8 @@ from shared.audit.digest import (
 )
 from shared.audit.frame import ChainHead, Frame
 
-FRAMES_AT_ONCE = 500
-READINGS_MOST = 20
-"""In one step of the round."""
+FRAMES_AT_ONCE = 200
+"""Then everything else of the auditor has its turn."""
 LOST_MILLISECONDS = 5 * 60_000
 
 Append = Callable[[bytes], Awaitable[None]]
@@ -79,8 +79,9 @@ class DigestRound:
     async def run(self) -> None:
         """Errors: TrailUnavailable, LogError."""
         self._follow_digests()
-        if self._is_on_its_way() or not self._read_up():
+        if self._is_on_its_way():
             return
+        await self._read_up()
         period = due(self._last, self._gathered.oldest, self._now(), self._minutes)
         if period is not None:
             retention = self._retention()
@@ -109,16 +110,13 @@ class DigestRound:
             replace_file(self._mark, b"%d" % self._begun)
         self._ordinal, self._gathered = self._begun, Gathered(self._known)
 
-    def _read_up(self) -> bool:
-        """Whether all that has arrived is gathered."""
-        for _ in range(READINGS_MOST):
-            arrived = self._read()
+    async def _read_up(self) -> None:
+        """Until all that has arrived is gathered."""
+        while arrived := self._read():
             for one in arrived:
                 self._gathered.take(one.frame, _times(one.frame))
                 self._ordinal = one.ordinal
-            if not arrived:
-                return True
-        return False
+            await asyncio.sleep(0)
 
     def _read(self) -> list[ArrivedFrame]:
         try:
