@@ -22,6 +22,7 @@ from shared.keys.events import (
     KeyRotated,
     materials_of,
 )
+from shared.keys.scream_events import ScreamTestStarted, ScreamTestStopped
 
 
 class Facts(NamedTuple):
@@ -55,12 +56,24 @@ def _expired(event: KeyMaterialDeleted, _facts: Facts) -> tuple[str, Told] | Non
     return "DeleteExpiredKeyMaterial", {"KeyId": event.key_id, "KeyMaterialId": event.material_id}
 
 
+def _scream_test_started(event: ScreamTestStarted, _facts: Facts) -> tuple[str, Told]:
+    shares = {"FromPercent": event.from_percent, "ToPercent": event.to_percent, "Minutes": event.minutes}
+    return "StartScreamTest", {"KeyId": event.key_id, "Test": event.test, **shares, "StartedBy": event.started_by}
+
+
+def _scream_test_stopped(event: ScreamTestStopped, _facts: Facts) -> tuple[str, Told]:
+    return "StopScreamTest", {"KeyId": event.key_id, "Test": event.test, "StoppedBy": event.stopped_by}
+
+
 SERVICE_EVENTS: Mapping[type[Event], Callable[[Any, Facts], tuple[str, Told] | None]] = {
     KeyRotated: _rotated,
     KeyDeleted: _deleted,
     KeyMaterialDeleted: _expired,
+    ScreamTestStarted: _scream_test_started,
+    ScreamTestStopped: _scream_test_stopped,
 }
-"""Event -> CloudTrail's name and its serviceEventDetails; None where it is no service event after all."""
+"""Event -> CloudTrail's name and its serviceEventDetails; None where it is no service event after all. Scream tests are
+no service events of AWS's, and told as if they were."""
 
 
 def _metadata(event: KeyCreated | KeyReplicated | KeyFamilyCreated, region: str, state: str, facts: Facts) -> Told:

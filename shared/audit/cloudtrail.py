@@ -36,8 +36,10 @@ RESOURCE_TYPES: Mapping[tuple[str, str], str] = {
 }
 """Service and kind of an ARN -> type, as CloudFormation calls it."""
 
-SERVICE_EVENTS = frozenset({"RotateKey", "DeleteKey", "DeleteExpiredKeyMaterial"})
-"""What the service does by itself without a call, not even one of its own: such an event has no requestID."""
+SERVICE_EVENTS = frozenset(
+    {"RotateKey", "DeleteKey", "DeleteExpiredKeyMaterial", "StartScreamTest", "StopScreamTest"}
+)  # fmt: skip
+"""What the service, or its operator, does without a call, not even one of its own: such an event has no requestID."""
 
 _CODES: Mapping[str, str] = {"AccessDeniedException": "AccessDenied"}
 

@@ -12,6 +12,7 @@ from shared.audit.cloudtrail import cloudtrail_event
 from shared.audit.entry import AuditEntry, Identity, Origin, decode_entry, encode_entry
 from shared.grants.events import GrantRetired
 from shared.identifiers import alias_arn, key_arn
+from shared.keys.scream_events import ScreamTestStarted, ScreamTestStopped
 from tests.golden.samples import ENVELOPES
 from tests.replication.written_log import (
     ACCOUNT,
@@ -163,6 +164,8 @@ def test_what_is_rotated_on_demand_is_a_call_and_a_service_event() -> None:
         (e.KeyRotated(ACCOUNT, key_id(1), "AUTOMATIC", "cd" * 32, (MATERIAL,)), "RotateKey"),
         (e.KeyDeleted(ACCOUNT, key_id(1), HOME, whole=True), "DeleteKey"),
         (e.KeyMaterialDeleted(ACCOUNT, key_id(1), "ab" * 32, expired=True), "DeleteExpiredKeyMaterial"),
+        (ScreamTestStarted(ACCOUNT, key_id(1), "ab" * 8, 5, 50, 30, "ann@desk"), "StartScreamTest"),
+        (ScreamTestStopped(ACCOUNT, key_id(1), "ab" * 8, "ann@desk"), "StopScreamTest"),
     ],
 )
 def test_what_the_region_does_by_itself_is_a_service_event(event: e.Event, operation: str) -> None:
@@ -170,6 +173,12 @@ def test_what_the_region_does_by_itself_is_a_service_event(event: e.Event, opera
     assert (entry.operation, entry.identity, entry.request_id, entry.resources) == (operation, None, "", (KEY,))
     told = cloudtrail_event(entry, HOME, "", "", ACCOUNT)
     assert (told["eventType"], told["serviceEventDetails"]["keyId"]) == ("AwsServiceEvent", key_id(1))
+
+
+def test_who_has_begun_a_scream_test_is_told() -> None:
+    (entry,) = derived(ScreamTestStarted(ACCOUNT, key_id(1), "ab" * 8, 5, 50, 30, "ann@desk"))
+    assert entry.details is not None
+    assert (entry.details["Test"], entry.details["StartedBy"], entry.details["ToPercent"]) == ("ab" * 8, "ann@desk", 50)
 
 
 def test_what_nobody_asked_for_and_cloudtrail_does_not_tell_is_no_entry() -> None:
