@@ -1,6 +1,7 @@
 """The refusals of CloudTrail's operations: a branch of the tree in `shared/errors.py`.
 
-Owns their AWS codes and remedies. Source: the AWS CloudTrail API reference, "Errors" of LookupEvents.
+Owns their AWS codes and remedies. Source: the AWS CloudTrail API reference, "Errors" of LookupEvents and
+ListPublicKeys.
 """
 
 from shared.errors import KeytideError
@@ -36,6 +37,13 @@ class InvalidNextToken(LookupRefused):
 
     code = "InvalidNextTokenException"
     remedy = "Begin again without NextToken, or repeat the question of which it came."
+
+
+class InvalidToken(LookupRefused):
+    """ListPublicKeys gives no tokens."""
+
+    code = "InvalidTokenException"
+    remedy = "Leave NextToken out: all keys are told at once."
 
 
 class InvalidEventCategory(LookupRefused):

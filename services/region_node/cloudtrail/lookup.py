@@ -12,6 +12,7 @@ from services.audit.telling import told_of
 from services.audit.trail_forms import Found, Place, Query
 from services.audit.trail_forms import TrailUnavailable as Unreadable
 from services.region_node.call import Call
+from services.region_node.cloudtrail.times import milliseconds, require_order
 from services.region_node.cloudtrail.types import Event, LookupEventsRequest, LookupEventsResponse, Resource
 from services.region_node.operations.pagination import list_scope, marker_of, read_marker
 from services.region_node.threads import Weight
@@ -24,24 +25,20 @@ from shared.audit.lookup_errors import (
     InvalidLookupAttributes,
     InvalidMaxResults,
     InvalidNextToken,
-    InvalidTimeRange,
     TrailUnavailable,
 )
 from shared.errors import InvalidMarker
 
 MOST_RESULTS = 50
 INSIGHT = "insight"
-_LATEST = 253_402_300_799
-"""The last second of the year 9999."""
 
 
 async def lookup_events(call: Call, request: LookupEventsRequest) -> LookupEventsResponse:
     """Errors: InvalidLookupAttributes, InvalidTimeRange, InvalidMaxResults, InvalidNextToken, InvalidEventCategory;
     TrailUnavailable."""
     attribute, limit = _attribute(request), _limit(request.max_results)
-    start, end = _milliseconds(request.start_time), _milliseconds(request.end_time)
-    if start is not None and end is not None and start > end:
-        raise InvalidTimeRange("StartTime must not be later than EndTime.")
+    start, end = milliseconds(request.start_time), milliseconds(request.end_time)
+    require_order(start, end)
     if request.event_category not in (None, INSIGHT):
         raise InvalidEventCategory(f"EventCategory must be {INSIGHT}, where it is given.")
     scope = list_scope(call, "LookupEvents", repr((attribute, start, end)))
@@ -82,14 +79,6 @@ def _limit(asked: int | None) -> int:
     if not 1 <= asked <= MOST_RESULTS:
         raise InvalidMaxResults(f"MaxResults must be from 1 to {MOST_RESULTS}.")
     return asked
-
-
-def _milliseconds(seconds: float | None) -> int | None:
-    if seconds is None:
-        return None
-    if not 0 <= seconds <= _LATEST:
-        raise InvalidTimeRange("A time lies outside the range of possible values.")
-    return int(seconds * 1000)
 
 
 def _place(scope: str, token: str) -> Place:
