@@ -15,7 +15,7 @@ from replication.derived_facts import ADDITIONAL, RESPONSES, SERVICE_EVENTS, Fac
 from replication.record import Envelope, Request
 from shared.audit.entry import FORM, AuditEntry, Identity, Origin
 from shared.event_codec import UnknownEvent
-from shared.events import Event, KeyFamilyCreated, KeyReplicated
+from shared.events import Event, KeyFamilyCreated, KeyReplicated, stream_of
 from shared.identifiers import key_arn
 
 READ_ONLY = frozenset({"DescribeKey"})
@@ -110,8 +110,11 @@ def _begins_here(event: Event, region: str) -> bool:
 
 def _keys(events: Iterable[Event]) -> Iterator[tuple[str, str]]:
     """The keys that the events are about, each once."""
-    about = [event for event in events if hasattr(event, "key_id") and hasattr(event, "account")]
-    yield from dict.fromkeys((event.account, event.key_id) for event in about)
+    for stream in dict.fromkeys(map(stream_of, events)):
+        kind, _, rest = stream.partition("/")
+        if kind == "key":
+            account, _, key_id = rest.partition("/")
+            yield account, key_id
 
 
 def _internal(

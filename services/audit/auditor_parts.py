@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
+from replication.materializer import Identity
 from services.audit.audit_log import AWAY_DAYS, open_audit_log
 from services.audit.auditor import Auditor
 from services.audit.auditor_figures import sizes, write_figures
 from services.audit.chores import Chore
 from services.audit.derivation import Derivation
-from services.audit.deriving import Derive, Deriving
+from services.audit.deriving import Deriving
 from services.audit.proofs import Covered, takers_of
+from services.audit.record_fold import open_record_fold
 from services.audit.retention import Retention
 from services.audit.rounds import Round, Telling
 from services.audit.shipping import Shipping
@@ -30,7 +32,7 @@ from services.region_node.settings import NodeSettings
 
 FIGURES_SECONDS: Final = 1.0
 CLEARING_SECONDS: Final = 5.0
-MARKING_SECONDS: Final = 60.0
+WAITING_SECONDS: Final = 60.0
 KEEPING_SECONDS: Final = 600.0
 
 
@@ -41,21 +43,22 @@ class NodeAuditor(NamedTuple):
     spools: SpoolReading
     shipping: Shipping
     derivation: Derivation
-    deriving: Deriving
     auditor: Auditor
 
 
-def make_auditor(settings: NodeSettings, keys: RegionKeys, derive: Derive) -> NodeAuditor:
+def make_auditor(settings: NodeSettings, keys: RegionKeys) -> NodeAuditor:
     """Opens the trail to write. Errors: sqlite3.Error, OSError, TrailUnavailable."""
     writer = TrailWriter(
         settings.trail_directory, keys.record_key, now_milliseconds, partial(takers_of, settings, keys)
     )
     spools = SpoolReading(settings.spool_directory)
     shipping = Shipping(spools, keys.record_key, writer.heads)
-    deriving = Deriving(derive, writer.heads, writer.origin, writer.books.derived)
+    identity = Identity(settings.region, settings.partitions, keys.record_key)
+    folds = settings.trail_directory.parent / "fold"
+    deriving = Deriving(partial(open_record_fold, folds, identity), writer.heads, writer.origin)
     derivation = Derivation(deriving, lambda: open_records(settings))
     auditor = Auditor(writer, keys.record_key, shipping, derivation, lambda: open_audit_log(settings), now_milliseconds)
-    return NodeAuditor(writer, spools, shipping, derivation, deriving, auditor)
+    return NodeAuditor(writer, spools, shipping, derivation, auditor)
 
 
 def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
@@ -71,9 +74,6 @@ def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
     async def give_up_waiting() -> None:
         writer.give_up_waiting()
 
-    async def mark_derived() -> None:
-        writer.books.mark_derived(node.deriving.marks())
-
     async def drop() -> None:
         retention.drop()
 
@@ -82,8 +82,7 @@ def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
 
     return (
         Chore("spools", clear_spools, CLEARING_SECONDS),
-        Chore("waiting", give_up_waiting, MARKING_SECONDS),
-        Chore("derived", mark_derived, MARKING_SECONDS),
+        Chore("waiting", give_up_waiting, WAITING_SECONDS),
         Chore("retention", drop, KEEPING_SECONDS),
         Chore("audit log", prune, KEEPING_SECONDS),
     )

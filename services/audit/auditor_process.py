@@ -15,7 +15,6 @@ import uvloop
 from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
 from services.audit.auditor_parts import NodeAuditor, chores_of, figures_round, make_auditor
-from services.audit.derivation import nothing
 from services.audit.rounds import AuditorParts, keep_running, rounds_of
 from services.audit.trail import Trail
 from services.clock import now_milliseconds
@@ -48,7 +47,7 @@ async def _run(settings: NodeSettings) -> None:
 
 async def run_auditor(settings: NodeSettings, keys: RegionKeys) -> None:
     """Until cancelled. Errors: sqlite3.Error, OSError, TrailUnavailable."""
-    node = make_auditor(settings, keys, nothing)
+    node = make_auditor(settings, keys)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(node.auditor.run())

@@ -5,24 +5,19 @@ Owns when it is read, and that no fault of it keeps other entries from their way
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from replication.event_log import EventLog, LogError
+from replication.state_store import StoreFailed
 from services.audit.audit_log import AuditLog
 from services.audit.deriving import Deriving
 from services.audit.shipping import Shipping
-from shared.audit.entry import AuditEntry
 
 READ_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 10.0
 
 log = logging.getLogger(__name__)
-
-
-def nothing(_partition: int, _position: int, _record: bytes) -> Sequence[AuditEntry]:
-    """Derives nothing from any record."""
-    return ()
 
 
 class Derivation:
@@ -50,7 +45,7 @@ class Derivation:
         try:
             frames = await self._deriving.next_frames(await self._opened())
             self.trouble = ""
-        except LogError as error:
+        except (LogError, StoreFailed) as error:
             if self.trouble != str(error):
                 log.warning("the region's log cannot be read for its audit entries", extra={"reason": str(error)})
             self.trouble, self._due = str(error), ticks() + RETRY_SECONDS
@@ -61,6 +56,7 @@ class Derivation:
         return bool(frames)
 
     async def close(self) -> None:
+        self._deriving.close()
         if self._records is not None:
             closing, self._records = self._records, None
             await closing.close()

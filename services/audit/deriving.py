@@ -1,30 +1,45 @@
 """Entries that are derived from the records of the region's own log: what was changed, and what the region did itself.
 
 Owns how far that is. Each partition has a chain of its own, named after the log; a frame of it holds the entries of one
-record, so that every node makes the same frames of the same log, and it does not matter whose comes first.
+record, so that every node makes the same frames of the same log, and it does not matter whose comes first. Which
+records were applied the fold tells, and nobody else can: it is committed only once the trail has what was derived, so
+that a crash repeats and loses nothing.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
-from replication.event_log import EventLog
+from replication.event_log import Entry, EventLog
 from shared.audit.entry import AuditEntry, encode_entry
 from shared.audit.frame import ChainHead, Frame, frame_of, head_of
 
-AT_A_TIME: Final = 500
+AT_A_TIME: Final = 2_000
 """Records of a partition that are read at once."""
 CHAIN_DIGITS: Final = 16
 
-Derive = Callable[[int, int, bytes], Sequence[AuditEntry]]
-"""Of a partition, a position in it, and the record that stands there; their `origin` is that place. Pure."""
+
+class Told(NamedTuple):
+    """What an applied record tells; `number` is its sequence in its partition, which is the entries' `origin`."""
+
+    number: int
+    entries: Sequence[AuditEntry]
 
 
-class Reached(NamedTuple):
-    """From where to read on, and the head of the chain of what was derived before."""
+class Fold(Protocol):
+    """The fold of one log. What was applied since the last `commit` is forgotten with `give_up`, or by a crash."""
 
-    position: int
-    head: ChainHead
+    def position(self, partition: int) -> int:
+        """Where to read on."""
+
+    def apply(self, partition: int, entries: Sequence[Entry]) -> Sequence[Told]:
+        """Fold the next entries of the log."""
+
+    def commit(self) -> None: ...
+
+    def give_up(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def derived_chain(partition: int, identity: str) -> str:
@@ -33,54 +48,64 @@ def derived_chain(partition: int, identity: str) -> str:
 
 
 class Deriving:
-    """Of one node. `heads` and `origin` are those of its trail: of a chain, the record that its last entry is of.
-    `marked` tells how far a chain's log was read, for the long stretches from which nothing is derived."""
+    """Of one node. `fold_of` opens the fold of the log with an identity; `heads` and `origin` are those of the node's
+    trail: how far each chain goes, and of which record its last entry is."""
 
     def __init__(
         self,
-        derive: Derive,
+        fold_of: Callable[[str], Fold],
         heads: Callable[[], Mapping[str, ChainHead]],
         origin: Callable[[str], int],
-        marked: Callable[[str], Reached | None],
     ) -> None:
-        self._derive, self._heads, self._origin, self._marked = derive, heads, origin, marked
-        self._reached: dict[str, Reached] = {}
+        self._fold_of, self._heads, self._origin = fold_of, heads, origin
+        self._fold: Fold | None = None
+        self._identity = ""
+        self._sent: dict[str, int] = {}
 
     def begin(self) -> None:
-        """A session begins: the trail has all that the audit log has."""
-        self._reached.clear()
+        """A session begins: the trail has all that the audit log has, and it is not known what was sent."""
+        self._sent.clear()
+        if self._fold is not None:
+            self._fold.give_up()
 
-    def marks(self) -> Mapping[str, Reached]:
-        """How far each chain's log was read, where the trail has all that was derived of it."""
-        heads = self._heads()
-        return {
-            chain: reached for chain, reached in self._reached.items() if reached.head == heads.get(chain, ChainHead())
-        }
+    def close(self) -> None:
+        if self._fold is not None:
+            self._fold.close()
+            self._fold = None
 
     async def next_frames(self, log: EventLog) -> Sequence[Frame]:
-        """What follows from the records of the next stretch of each partition. Errors: LogError.
+        """What follows from the records of the next stretch of each partition. Errors: LogError, StoreFailed.
 
-        The trail has taken up all that was sent before: another head in it is another node's, which was faster.
+        The trail has taken up all that was sent before.
         """
-        identity = await log.identity()
-        frames: list[Frame] = []
+        fold, frames = self._folding(await log.identity()), list[Frame]()
+        self._settle(fold)
         for partition in range(log.partitions):
-            frames.extend(await self._of_partition(log, partition, derived_chain(partition, identity)))
+            entries = await log.read(partition, fold.position(partition), AT_A_TIME)
+            if entries:
+                chain = derived_chain(partition, self._identity)
+                frames.extend(self._framed(chain, fold.apply(partition, entries)))
+        self._sent = {frame.chain: frame.last for frame in frames}
         return frames
 
-    async def _of_partition(self, log: EventLog, partition: int, chain: str) -> Sequence[Frame]:
-        position, head = self._where(chain)
-        frames: list[Frame] = []
-        for entry in await log.read(partition, position, AT_A_TIME):
-            derived = self._derive(partition, entry.position, entry.record)
-            if derived:
-                frames.append(frame_of(chain, head, [encode_entry(each) for each in derived]))
-                head = head_of(frames[-1])
-            position = entry.position + 1
-        self._reached[chain] = Reached(position, head)
-        return frames
+    def _folding(self, identity: str) -> Fold:
+        if self._fold is None or identity != self._identity:
+            self.close()
+            self._fold, self._identity = self._fold_of(identity), identity
+        return self._fold
 
-    def _where(self, chain: str) -> Reached:
-        head = self._heads().get(chain, ChainHead())
-        known = self._reached.get(chain) or self._marked(chain)
-        return known if known is not None and known.head == head else Reached(self._origin(chain) + 1, head)
+    def _settle(self, fold: Fold) -> None:
+        """What the trail has, from this node or another, need not be derived again."""
+        heads = self._heads()
+        if all(heads.get(chain, ChainHead()).number >= last for chain, last in self._sent.items()):
+            fold.commit()
+        else:
+            fold.give_up()
+
+    def _framed(self, chain: str, told: Sequence[Told]) -> Iterator[Frame]:
+        head, known = self._heads().get(chain, ChainHead()), self._origin(chain)
+        for number, entries in told:
+            if entries and number > known:
+                frame = frame_of(chain, head, [encode_entry(entry) for entry in entries])
+                head = head_of(frame)
+                yield frame

@@ -7,7 +7,6 @@ probe has been written, at most one a second, and then a new chain begins.
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,9 @@ from shared.audit.frame import FRAME_BYTES_MOST, FRAME_ENTRIES_MOST, Frame
 from shared.crypto.entropy import random_bytes
 
 PROBE_SECONDS = 1.0
+ENOUGH = 16
+"""Entries with which a frame begins at once, though the round may bring more: clients that all wait for one fsync let
+the worker stand still meanwhile."""
 HELD_BYTES_MOST = 16_000_000
 """Of entries that nobody waits for. Beyond, every answer waits, so that a connection adds no more than one entry; and
 while nothing can be written, entries are passed over, and counted."""
@@ -109,10 +111,14 @@ class Spool:
         self._held += len(entry)
         self._waiting += waiting is not None
         self._added.append(_Added(entry, waiting))
-        if not (self._due or self._writing):
+        if self._writing:
+            return
+        if len(self._added) >= ENOUGH:
+            self._write()
+        elif not self._due:
             self._due = True
             self._idle.clear()
-            self._loop.call_soon(self._write)  # at the end of the round, with all that it brings
+            self._loop.call_soon(self._write_what_is_due)
 
     async def close(self) -> None:
         """Return once all that was added is durable, or cannot be; nothing may be added any more."""
@@ -125,11 +131,17 @@ class Spool:
         chain = f"{self._writer}/{random_bytes(CHAIN_BYTES).hex()}"
         return ChainFiles(self._directory, chain, self._disk, self._segment_bytes)
 
+    def _write_what_is_due(self) -> None:
+        """At the end of the round, with all that it has brought; unless so many came that it was not waited for."""
+        if self._due:
+            self._write()
+
     def _write(self) -> None:
         self._due, self._writing = False, True
         group = self._taken()
-        work = self._loop.run_in_executor(self._thread, self._append, [added.entry for added in group])
-        work.add_done_callback(partial(self._written, group))
+        frame = self._chain.next_frame([added.entry for added in group])
+        work = self._loop.run_in_executor(self._thread, self._append, frame)
+        work.add_done_callback(partial(self._written, group, frame))
 
     def _taken(self) -> list[_Added]:
         """As many of those that were added as a frame may hold."""
@@ -142,18 +154,19 @@ class Spool:
         self._added = added[count:]
         return added[:count]
 
-    def _append(self, entries: Sequence[bytes]) -> tuple[Frame, float]:
+    def _append(self, frame: Frame) -> float:
+        """How many seconds it took. In the thread."""
         began = perf_counter()
-        return self._chain.append(entries), perf_counter() - began
+        self._chain.write(frame)
+        return perf_counter() - began
 
-    def _written(self, group: list[_Added], work: asyncio.Future[tuple[Frame, float]]) -> None:
+    def _written(self, group: list[_Added], frame: Frame, work: asyncio.Future[float]) -> None:
         self._writing = False
         fault = work.exception()
         if fault is not None:
             self._fail(group, fault)
             return
-        frame, seconds = work.result()
-        self._sync_seconds += seconds
+        self._sync_seconds += work.result()
         self._frames += 1
         self._entries += len(group)
         if self._added:

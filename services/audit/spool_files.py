@@ -29,18 +29,15 @@ class Disk:
     """What a spool asks of the operating system. Every call may raise OSError."""
 
     def open_new(self, path: Path) -> int:
-        """The descriptor of a file that did not exist, readable by its owner only."""
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+        """The descriptor of a file that did not exist, readable by its owner only. What is written is synced by the
+        same call: for each one more, the thread would have to wait for Python's lock once more."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_DSYNC, PRIVATE_FILE)
 
     def append(self, descriptor: int, content: bytes) -> None:
-        """All of it."""
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-
-    def sync(self, descriptor: int) -> None:
-        """Return once the content is durable."""
-        os.fdatasync(descriptor)
+        """Return once all of it is durable, as after fdatasync."""
+        written = os.write(descriptor, content)
+        while written < len(content):
+            written += os.write(descriptor, memoryview(content)[written:])
 
     def sync_directory(self, directory: Path) -> None:
         sync_directory(directory)
@@ -55,16 +52,17 @@ class ChainFiles:
         self._open: int | None = None
         self._written = 0
 
-    def append(self, entries: Sequence[bytes]) -> Frame:
-        """The frame of the entries, durable. Blocks on the disk. Errors: OSError."""
+    def next_frame(self, entries: Sequence[bytes]) -> Frame:
+        """The frame of the entries, which has to be written next."""
         frame = frame_of(self._chain, self._head, entries)
-        content = _write(encode_frame(frame))
-        segment = self._segment(frame.first)
-        self._disk.append(segment, content)
-        self._disk.sync(segment)
-        self._written += len(content)
         self._head = head_of(frame)
         return frame
+
+    def write(self, frame: Frame) -> None:
+        """Return once the frame is durable. Blocks on the disk. Errors: OSError."""
+        content = _write(encode_frame(frame))
+        self._disk.append(self._segment(frame.first), content)
+        self._written += len(content)
 
     def close(self) -> None:
         if self._open is not None:
@@ -101,7 +99,6 @@ def probe(directory: Path, disk: Disk) -> None:
     descriptor = disk.open_new(path)
     try:
         disk.append(descriptor, bytes(PROBE_BYTES))
-        disk.sync(descriptor)
     finally:
         os.close(descriptor)
         path.unlink()

@@ -12,10 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from services.audit.deriving import Reached
 from services.audit.trail_forms import DroppedSegment, Hole, TrailUnavailable
 from services.durable_file import PRIVATE_DIRECTORY
-from shared.audit.frame import ChainHead
 
 FILE = "books"
 _SCHEMA = """
@@ -25,7 +23,6 @@ CREATE TABLE IF NOT EXISTS digest_keys(number INTEGER PRIMARY KEY, told BLOB);
 CREATE TABLE IF NOT EXISTS dropped(first INTEGER PRIMARY KEY, told BLOB);
 CREATE TABLE IF NOT EXISTS holes(chain TEXT, first INTEGER, told BLOB, PRIMARY KEY(chain, first)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts(name TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS derived(chain TEXT PRIMARY KEY, position INTEGER, number INTEGER, digest BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passed(time INTEGER PRIMARY KEY, identity TEXT, position INTEGER);
 """
 _write = msgspec.msgpack.Encoder().encode
@@ -101,15 +98,6 @@ class TrailBooks:
 
     def count(self, name: str) -> None:
         self._run("INSERT INTO counts VALUES(?, 1) ON CONFLICT DO UPDATE SET count = count + 1", name)
-
-    def mark_derived(self, marks: Mapping[str, Reached]) -> None:
-        """How far the logs were read that entries are derived from."""
-        for chain, (position, head) in marks.items():
-            self._run("INSERT OR REPLACE INTO derived VALUES(?, ?, ?, ?)", chain, position, *head)
-
-    def derived(self, chain: str) -> Reached | None:
-        rows = self._all("SELECT position, number, digest FROM derived WHERE chain = ?", chain)
-        return Reached(rows[0][0], ChainHead(*rows[0][1:])) if rows else None
 
     def mark_passed(self, time: int, identity: str, position: int) -> None:
         """At that time the audit log was read up to there."""

@@ -79,4 +79,7 @@ def test_what_a_killed_worker_has_answered_is_on_record(standing: Standing) -> N
     encrypting.stop()
     directory = run.directory / HOME
     wait_until(lambda: encrypting.answered <= encryptions(directory), "every answer's entry is in the trail")
+    wait_until(
+        lambda: "CreateKey" in {entry.operation for entry in recorded(directory)}, "its record has told of the key"
+    )
     assert all(entry.waited for entry in recorded(directory) if entry.operation == "Encrypt")

@@ -9,7 +9,6 @@ import pytest
 
 from services.audit.audit_log import audit_log
 from services.audit.auditor_parts import NodeAuditor, make_auditor
-from services.audit.derivation import nothing
 from services.audit.spool_files import ChainFiles, Disk
 from services.cli.new_region import found_keys
 from services.local_kafka.broker import Broker
@@ -50,7 +49,7 @@ def _chain(settings: NodeSettings) -> ChainFiles:
 
 @asynccontextmanager
 async def _running(settings: NodeSettings, keys: RegionKeys) -> AsyncIterator[NodeAuditor]:
-    node = make_auditor(settings, keys, nothing)
+    node = make_auditor(settings, keys)
     task = asyncio.create_task(node.auditor.run())
     try:
         yield node

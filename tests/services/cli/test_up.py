@@ -91,7 +91,7 @@ def test_command_lines_name_one_region_and_stay_in_the_group(start: Start) -> No
     run = start()
     run.until(READY)
     own = [line for _, line in processes(run) if "services.cli up" not in line]
-    assert len(own) == 7  # a door; two regions with supervisor, worker, replicator
+    assert len(own) == 9  # a door; two regions with supervisor, worker, replicator, auditor
     assert [line for line in own if "us-east-1" in line and "eu-west-1" in line] == []
 
 

@@ -147,7 +147,7 @@ async def test_a_change_is_told_by_its_record_and_what_changes_nothing_by_an_ent
 
 async def test_every_call_is_told_exactly_once(audited: Audited) -> None:
     """By an entry, or by a record that was applied."""
-    key = {"KeyId": audited.key_id}
+    key: dict[str, object] = {"KeyId": audited.key_id}
     calls: list[tuple[str, dict[str, object]]] = [
         ("CreateAlias", {"AliasName": "alias/a", "TargetKeyId": audited.key_id}),
         ("CreateAlias", {"AliasName": "alias/a", "TargetKeyId": audited.key_id}),
