@@ -14,7 +14,7 @@ from replication.event_log import Entry, EventLog
 from shared.audit.entry import AuditEntry, encode_entry
 from shared.audit.frame import ChainHead, Frame, frame_of, head_of
 
-AT_A_TIME: Final = 2_000
+AT_A_TIME: Final = 500
 """Records of a partition that are read at once."""
 CHAIN_DIGITS: Final = 16
 

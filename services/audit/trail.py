@@ -85,7 +85,10 @@ class Trail:
 
     def _told(self, question: Callable[[], Answer]) -> Answer:
         try:
-            return question()
+            try:
+                return question()
+            except (sqlite3.Error, OSError, TrailUnavailable):
+                return question()  # a segment may have been dropped between its listing and its opening
         except (sqlite3.Error, OSError) as error:
             raise TrailUnavailable(f"the audit trail in {self._directory} cannot be read: {error}") from error
 

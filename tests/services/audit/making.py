@@ -5,6 +5,7 @@ from pathlib import Path
 
 from replication.event_log import Entry
 from replication.record import RecordKey, authenticate
+from services.audit.spool_files import ChainFiles
 from services.audit.trail_newest import SegmentSizes
 from services.audit.trail_writer import TrailWriter
 from shared.audit.entry import FORM, AuditEntry, Identity, Origin, encode_entry
@@ -68,6 +69,11 @@ class Chaining:
     def frames(self, count: int, first: int = 0) -> list[Frame]:
         """Of one entry each."""
         return [self.frame(entry(number)) for number in range(first, first + count)]
+
+
+def spooled(chain: ChainFiles, entries: Sequence[bytes]) -> None:
+    """Write them as one frame."""
+    chain.write(chain.next_frame(entries))
 
 
 def record(frame: Frame) -> bytes:

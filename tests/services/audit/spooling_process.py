@@ -9,7 +9,7 @@ from pathlib import Path
 
 from services.audit.spool_files import ChainFiles, Disk
 from shared.audit.entry import encode_entry
-from tests.services.audit.making import entry
+from tests.services.audit.making import entry, spooled
 
 PAUSE_SECONDS = 0.004
 SEGMENT_BYTES = 20_000
@@ -18,6 +18,6 @@ if __name__ == "__main__":
     directory, chain, frames, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     files = ChainFiles(directory, chain, Disk(), SEGMENT_BYTES)
     for number in range(frames):
-        files.append([encode_entry(entry(number * size + place)) for place in range(size)])
+        spooled(files, [encode_entry(entry(number * size + place)) for place in range(size)])
         time.sleep(PAUSE_SECONDS)
     files.close()

@@ -20,7 +20,7 @@ from services.audit.trail import Trail
 from services.audit.trail_writer import TrailWriter
 from shared.audit.entry import AuditEntry, Origin, encode_entry
 from tests.replication.scripted_log import Fault, ScriptedLog
-from tests.services.audit.making import KEY, NOW, Chaining, entry, opened, record
+from tests.services.audit.making import KEY, NOW, Chaining, entry, opened, record, spooled
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
 
 LOOK_SECONDS = 0.005
@@ -147,7 +147,7 @@ async def test_what_is_written_while_it_runs_arrives(tmp_path: Path) -> None:
     chain = node.chain(segment_bytes=300)
     async with node.running() as running:
         for number in range(5):
-            chain.append(entries(2, 2 * number))
+            spooled(chain, entries(2, 2 * number))
             await running.until(2 * number + 2)
     assert node.archived() == [("node-1/worker-1/00000000000000aa", number) for number in range(1, 11)]
 
@@ -161,7 +161,7 @@ async def test_whatever_a_broker_does_each_entry_arrives_once(tmp_path: Path, se
     chains = [node.chain(f"{number:016x}") for number in range(3)]
     async with node.running() as running:
         for number in range(12):
-            chance.choice(chains).append(entries(3, 3 * number))
+            spooled(chance.choice(chains), entries(3, 3 * number))
             log.read_failures = chance.choice((0, 0, 1))
             await asyncio.sleep(LOOK_SECONDS)
             if chance.random() < 0.5:
@@ -176,7 +176,7 @@ async def test_a_dead_log_delays_and_loses_nothing(tmp_path: Path) -> None:
     log = ScriptedAuditLog()
     log.read_failures = 10**6
     node = Node(tmp_path, log)
-    node.chain().append(entries(3))
+    spooled(node.chain(), entries(3))
     async with node.running() as running:
         await asyncio.sleep(10 * LOOK_SECONDS)
         assert running.auditor.trouble
@@ -190,7 +190,7 @@ async def test_a_dead_log_delays_and_loses_nothing(tmp_path: Path) -> None:
 async def test_a_crash_after_sending_sends_again_and_keeps_once(tmp_path: Path) -> None:
     log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
     node.log = log
-    node.chain().append(entries(3))
+    spooled(node.chain(), entries(3))
     shipping = Shipping(SpoolReading(node.spool), KEY, dict)
     assert await shipping.ship(log)
     async with node.running() as running:
@@ -202,14 +202,14 @@ async def test_a_crash_after_sending_sends_again_and_keeps_once(tmp_path: Path) 
 async def test_a_segment_goes_once_the_trail_has_it_and_nobody_writes_it(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain(segment_bytes=100)
-    chain.append(entries(2))
-    chain.append(entries(2, 2))
+    spooled(chain, entries(2))
+    spooled(chain, entries(2, 2))
     assert len(list(node.spool.rglob("*.segment"))) == 2
     async with node.running() as running:
         assert running.spools.clear({}) == 0
         await running.until(4)
         assert running.spools.clear(running.writer.heads()) == 1  # the second is open still
-        chain.append(entries(2, 4))
+        spooled(chain, entries(2, 4))
         await running.until(6)
         chain.close()
         assert running.spools.clear(running.writer.heads()) == 2
@@ -219,11 +219,11 @@ async def test_a_segment_goes_once_the_trail_has_it_and_nobody_writes_it(tmp_pat
 async def test_a_segment_with_more_than_was_read_stays(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
-    chain.append(entries(1))
+    spooled(chain, entries(1))
     reading = SpoolReading(node.spool)
     (frame,) = reading.next_frames()
     assert reading.clear({}) == 0
-    chain.append(entries(1, 1))
+    spooled(chain, entries(1, 1))
     chain.close()
     assert reading.clear({frame.chain: Chaining().head._replace(number=1)}) == 0
 
@@ -231,7 +231,7 @@ async def test_a_segment_with_more_than_was_read_stays(tmp_path: Path) -> None:
 async def test_a_segment_that_the_trail_has_not_stays(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
-    chain.append(entries(2))
+    spooled(chain, entries(2))
     chain.close()
     reading = SpoolReading(node.spool)
     (frame,) = reading.next_frames()
@@ -242,12 +242,12 @@ async def test_a_segment_that_the_trail_has_not_stays(tmp_path: Path) -> None:
 async def test_a_torn_end_is_no_entry_and_keeps_nothing_up(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
-    chain.append(entries(2))
+    spooled(chain, entries(2))
     chain.close()
     (segment,) = node.spool.rglob("*.segment")
     with segment.open("ab") as file:
         file.write(b"\xc5\x10\x00torn")
-    node.chain("00000000000000bb").append(entries(1, 2))
+    spooled(node.chain("00000000000000bb"), entries(1, 2))
     async with node.running() as running:
         await running.until(3)
         assert running.spools.clear(running.writer.heads()) == 1
@@ -257,11 +257,11 @@ async def test_a_torn_end_is_no_entry_and_keeps_nothing_up(tmp_path: Path) -> No
 async def test_a_damaged_spool_is_told_and_kept_and_others_go_on(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
-    chain.append(entries(1))
+    spooled(chain, entries(1))
     chain.close()
     (segment,) = node.spool.rglob("*.segment")
     segment.write_bytes(b"\xc4\x03abc" + segment.read_bytes())
-    node.chain("00000000000000bb").append(entries(1, 1))
+    spooled(node.chain("00000000000000bb"), entries(1, 1))
     async with node.running() as running:
         await running.until(1)
         assert running.spools.damaged == {segment}
@@ -273,7 +273,7 @@ async def test_two_nodes_ship_their_own_and_both_have_all(tmp_path: Path) -> Non
     nodes = [Node(tmp_path, log, name) for name in ("node-1", "node-2")]
     async with nodes[0].running() as one, nodes[1].running() as other:
         for number, node in enumerate(nodes):
-            node.chain().append(entries(3, number))
+            spooled(node.chain(), entries(3, number))
         await one.until(6)
         await other.until(6)
     assert nodes[0].archived() == nodes[1].archived()
@@ -349,7 +349,7 @@ async def test_the_fold_is_committed_once_the_trail_has_what_was_derived(tmp_pat
 async def test_a_region_log_that_cannot_be_read_hinders_no_other_entry(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     node.records.read_failures = 10**6
-    node.chain().append(entries(2))
+    spooled(node.chain(), entries(2))
     async with node.running() as running:
         await running.until(2)
         assert not running.auditor.trouble
@@ -385,12 +385,12 @@ async def test_a_lost_audit_log_is_gone_on_from_the_heads(tmp_path: Path, how: s
     log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
     node.log = log
     chain = node.chain()
-    chain.append(entries(3))
+    spooled(chain, entries(3))
     async with node.running() as running:
         await running.until(3)
     log.entries[0].clear()
     log.named = "second" if how == "made anew" else log.named
-    chain.append(entries(3, 3))
+    spooled(chain, entries(3, 3))
     async with node.running() as running:
         await running.until(6)
         assert running.writer.books.holes() == []

@@ -16,7 +16,7 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import Address, KafkaSettings, NodeSettings
 from tests.contract.kafka_broker import local_broker, paused
 from tests.contract.logs import delete_records, delete_topic
-from tests.services.audit.making import NOW
+from tests.services.audit.making import NOW, spooled
 from tests.services.audit.test_auditor import entries
 from tests.thoroughness import in_full_only
 
@@ -72,10 +72,10 @@ async def test_entries_arrive_and_a_broker_that_hangs_only_delays(
 ) -> None:
     chain = _chain(settings)
     async with _running(settings, keys) as node:
-        chain.append(entries(3))
+        spooled(chain, entries(3))
         await _until(node, 3)
         with paused(broker):
-            chain.append(entries(3, 3))
+            spooled(chain, entries(3, 3))
             async with asyncio.timeout(60):
                 while not node.auditor.trouble:  # noqa: ASYNC110 - it says nothing
                     await asyncio.sleep(LOOK_SECONDS)
@@ -89,7 +89,7 @@ async def test_a_lost_trail_is_made_again_of_what_retention_has_left(
     chain = _chain(settings)
     async with _running(settings, keys) as node:
         for first in (0, 2, 4, 6):
-            chain.append(entries(2, first))
+            spooled(chain, entries(2, first))
             await _until(node, first + 2)
         chain.close()
         assert node.spools.clear(node.writer.heads()) == 1
@@ -104,11 +104,11 @@ async def test_a_topic_that_was_made_anew_is_gone_on_with(
     broker: Broker, settings: NodeSettings, keys: RegionKeys
 ) -> None:
     chain = _chain(settings)
-    chain.append(entries(2))
+    spooled(chain, entries(2))
     async with _running(settings, keys) as node:
         await _until(node, 2)
     await delete_topic(broker.bootstrap, audit_log(settings.region))
-    chain.append(entries(2, 2))
+    spooled(chain, entries(2, 2))
     async with _running(settings, keys) as node:
         await _until(node, 4)
         assert node.writer.books.counts() == {"new logs": 1}
