@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from replication.view import SnapshotView
 from services.cli.columns import show
 from services.cli.faults import CannotStart
-from services.cli.known_usage import KnownUsage, key_id_in, known_usage
+from services.cli.known_usage import KnownUsage, key_id_in, keys_named, known_usage
 from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
 from services.usage.usage_reader import UsageReader
@@ -42,8 +42,7 @@ def main(arguments: Namespace) -> int:
 
 def _held(settings: NodeSettings, view: SnapshotView, key_id: str) -> list[Gathered]:
     """The key, where the region holds it; usage comes later."""
-    keys = [view.key(account.account, key_id) for account in view.accounts()]
-    return [_gathered(settings.region, view, key) for key in keys if key is not None and key.held_here]
+    return [_gathered(settings.region, view, key) for key in keys_named(view, key_id)]
 
 
 def _gathered(region: str, view: SnapshotView, key: Key) -> Gathered:

@@ -18,6 +18,8 @@ from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
 from services.usage.usage_file import UsageUnavailable, usage_file
 from services.usage.usage_reader import UsageReader
+from shared.errors import KeyUnavailable
+from shared.keys.model import Key
 from shared.usage.tally import Count, Counted, merged
 
 Answer = TypeVar("Answer")
@@ -78,6 +80,20 @@ def known_usage(directory: Path, regions: Sequence[str]) -> KnownUsage:
         if not regions:
             tell(f"{region}: {why}")
     return KnownUsage(operated, asked)
+
+
+def keys_named(view: SnapshotView, key_id: str) -> list[Key]:
+    """The key with that id, whosever it is. One that this version cannot read is told, and left out."""
+    found = []
+    for account in view.accounts():
+        try:
+            key = view.key(account.account, key_id)
+        except KeyUnavailable as error:
+            tell(f"{key_id}: {error.message or error.remedy}")
+            continue
+        if key is not None and key.held_here:
+            found.append(key)
+    return found
 
 
 def tell(line: str) -> None:

@@ -16,7 +16,7 @@ import orjson
 from replication.view import SnapshotView
 from services.cli.columns import instant, lines
 from services.cli.faults import CannotStart
-from services.cli.known_usage import KnownUsage, key_id_in, known_usage, tell
+from services.cli.known_usage import KnownUsage, key_id_in, keys_named, known_usage, tell
 from services.cli.printing import print_lines
 from services.clock import now_milliseconds
 from services.plain_fault import PlainFault
@@ -112,18 +112,16 @@ def _tested(known: KnownUsage, key_id: str) -> Iterator[Tested]:
     """The keys that there are, with `key_id` that key alone, in each region that holds it."""
 
     def look(settings: NodeSettings, view: SnapshotView) -> list[Tested]:
-        return [_of_key(settings.region, key) for key in _keys(view, key_id) if key.held_here]
+        keys = keys_named(view, key_id) if key_id else _all_keys(view)
+        return [_of_key(settings.region, key) for key in keys]
 
     for _, found in known.views(look):
         yield from found
 
 
-def _keys(view: SnapshotView, key_id: str) -> Iterator[Key]:
+def _all_keys(view: SnapshotView) -> Iterator[Key]:
     for account in view.accounts():
-        if not key_id:
-            yield from view.keys(account.account, "")
-        elif (key := view.key(account.account, key_id)) is not None:
-            yield key
+        yield from (key for key in view.keys(account.account, "") if key.held_here)
 
 
 def _of_key(region: str, key: Key) -> Tested:

@@ -59,7 +59,7 @@ def _template() -> Path:
     return directory
 
 
-def know(directory: Path, region: str, states: Mapping[str, State]) -> None:
+def know(directory: Path, region: str, states: Mapping[str, State], *, frozen: bool = False) -> None:
     """Put the states into that of the region."""
     settings = OperatedRegions(directory).nodes[region]
     known = {account_stream(ACCOUNT): Account(ACCOUNT, REGIONS[0], "Team", 1), **states}
@@ -67,7 +67,7 @@ def know(directory: Path, region: str, states: Mapping[str, State]) -> None:
         partition = partition_of(ACCOUNT, settings.partitions)
         for stream, state in known.items():
             place = row_key(partition, stream)
-            transaction.put(STREAMS, place, encode_row(1, state, False))
+            transaction.put(STREAMS, place, encode_row(1, state, frozen and stream in states))
             for name, value in index_changes(partition, region, None, state):
                 transaction.put(INDEXES, name, value or b"")
 

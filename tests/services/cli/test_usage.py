@@ -141,6 +141,15 @@ def test_a_key_that_is_nowhere_is_refused(directory: Path, capsys: pytest.Captur
     assert "no region here has such a key" in capsys.readouterr().err
 
 
+def test_a_key_that_this_version_cannot_read_in_one_region_is_not_taken_for_unused(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for region in REGIONS:
+        count(directory, region)
+    know(directory, PEER, {key_stream(ACCOUNT, KEY_ID): KEY}, frozen=True)
+    assert against(capsys, directory) == [(PEER, "the key is there, and the region cannot be looked at")]
+
+
 def test_a_region_of_the_key_that_is_elsewhere_speaks_against_it(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
