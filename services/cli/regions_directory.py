@@ -18,10 +18,10 @@ from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_se
 from services.front_door.settings import write_door_settings
 from services.region_node.key_files import open_keys
 from services.region_node.key_stores.key_stores import open_machines
+from services.region_node.outside import outside_machines
 from services.region_node.settings import (
     SETTINGS_FILE,
     NodeSettings,
-    outside_machines,
     read_node_settings,
     stored_node_settings,
     write_node_settings,

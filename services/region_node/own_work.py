@@ -22,6 +22,7 @@ from services.region_node.giving import Giving
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.nodes.lacking_keys import LackingKeys
 from services.region_node.nodes.region_nodes import RegionNodes
+from services.region_node.outside import outside_machines
 from services.region_node.peer_cards import PeerCards
 from services.region_node.promoting import Promoting
 from services.region_node.pulses import Pulses
@@ -30,7 +31,7 @@ from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.rewrapping import Adopter
 from services.region_node.scream_tests import ScreamTests
-from services.region_node.settings import NodeSettings, outside_machines
+from services.region_node.settings import NodeSettings
 from services.region_node.shared_records import SharedRecords
 from services.region_node.vault import RegionVault
 

@@ -16,12 +16,13 @@ from services.region_node.call import Threads, Uses
 from services.region_node.changing import Changing, OtherNodes
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
+from services.region_node.outside import listed_providers, outside_machines
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
 from services.region_node.region_parts import Region
 from services.region_node.renewing import Renewing
 from services.region_node.replicator_client import ReplicatorClient
-from services.region_node.settings import NodeSettings, listed_providers, outside_machines
+from services.region_node.settings import NodeSettings
 from services.region_node.staleness import RegionStaleness
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer

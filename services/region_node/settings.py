@@ -12,7 +12,7 @@ from services.audit.settings import AuditSettings
 from services.region_node.call import Quotas
 from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.kafka_access import check_kafka, placed_files
-from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
+from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.rotation_settings import RotationSettings
@@ -260,19 +260,6 @@ def stored_node_settings(directory: Path, region: str) -> NodeSettings:
     if settings.region != region:
         raise SettingsError(f"{directory / SETTINGS_FILE}: region: is {settings.region}, but {region} was asked for")
     return replace(settings, directory=directory)
-
-
-def outside_machines(settings: NodeSettings) -> OutsideMachines:
-    """The machines outside that may keep keys, with the files of their entries found."""
-    return OutsideMachines(
-        tuple(entry.placed(settings.directory) for entry in settings.external_key_stores),
-        tuple(entry.placed(settings.directory) for entry in settings.hsm_clusters),
-    )
-
-
-def listed_providers(settings: NodeSettings) -> tuple[IdentityProviderSettings, ...]:
-    """The identity providers that may be believed, with the files of their entries found."""
-    return tuple(entry.placed(settings.directory) for entry in settings.identity_providers)
 
 
 def write_node_settings(settings: NodeSettings) -> None:

@@ -1,10 +1,10 @@
 """What happens to accounts, their access keys and service control policies.
 
-Owns the classes; their permanent tags stand in the one table of `shared/events.py`.
+Owns the classes, and the permanent tags of those that are no part of the first ones: the one table is in `shared/events.py`.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 
 class AccountCreated(NamedTuple):
@@ -161,3 +161,19 @@ def signing_keys_secret_id(access_key_id: str, first_date: str) -> str:
 def access_key_secret_id(access_key_id: str) -> str:
     """The name of an access key's secret among the secrets of one record."""
     return f"access-key/{access_key_id}"
+
+
+ACCOUNT_EVENTS: Mapping[int, type[Any]] = {
+    44: AccountStandByUpdated,
+    64: AccountHomeMoved,
+    65: AccessKeySecretGiven,
+    66: ServiceControlPolicyPut,
+    67: ServiceControlPolicyRemoved,
+    68: AccessKeyStatusUpdated,
+    69: AccessKeyOwnerRenamed,
+    70: AccessKeyDeleted,
+    160: AccountSynchronousSet,
+    215: HomeChangeSettled,
+    216: EntityRestated,
+}
+"""Tag -> event, of those that came after the first."""
