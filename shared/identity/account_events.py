@@ -1,6 +1,6 @@
 """What happens to accounts, their access keys and service control policies.
 
-Owns the classes, and the permanent tags of those that are no part of the first ones: the one table is in `shared/events.py`.
+Owns the classes, and the permanent tags of all but the first: the one table is in `shared/events.py`.
 """
 
 from collections.abc import Mapping
