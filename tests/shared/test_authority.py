@@ -27,6 +27,7 @@ from shared.identifiers import (
 from shared.identity.account_events import AccountHomeMoved
 from shared.identity.model import Peer
 from shared.keys.model import Key
+from shared.keys.scream_events import ScreamTestStarted, ScreamTestStopped
 from shared.rebuild.events import RegionReadmitted
 from shared.secrets import Secret
 from tests.golden.identity_samples import IDENTITY_EVENTS
@@ -127,6 +128,8 @@ REGIONAL: tuple[e.Event, ...] = (
     e.KeyDeletionScheduled(ACCOUNT, KEY, 7, 1),
     e.KeyDeletionCanceled(ACCOUNT, KEY),
     e.KeyAliasesSet(ACCOUNT, KEY, ("alias/a",)),
+    ScreamTestStarted(ACCOUNT, KEY, "ab" * 8, 100, 100, 30),
+    ScreamTestStopped(ACCOUNT, KEY, "ab" * 8),
 )
 """What belongs to each region that holds the key."""
 
