@@ -71,6 +71,7 @@ class SeenDigests:
         if path.exists():
             path.rename(path.with_name(f"{peer}.{self._now()}"))
         self._kept[peer] = None
+        self.forks.pop(peer, None)
 
     def _cosigned(self, peer: str, shown: SignedHeader) -> bytes:
         header = decode_header(shown)

@@ -161,7 +161,10 @@ async def test_what_is_not_proven_yet_waits(local: Delivering, tmp_path: Path) -
     assert sum("/CloudTrail/" in name for name in files(tmp_path / "files")) == 2
 
 
-async def test_a_bucket_that_refuses_is_tried_again_later(remote: Delivering, server: BucketServer) -> None:
+async def test_a_bucket_that_refuses_is_tried_again_later(
+    remote: Delivering, server: BucketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(period_files, "PART_EVENTS", 1)
     server.broken = True
     remote.happen(1)
     await remote.proof.pass_hour()
@@ -174,7 +177,8 @@ async def test_a_bucket_that_refuses_is_tried_again_later(remote: Delivering, se
     server.broken = False
     remote.proof.now += 60_000
     await remote.steps()
-    assert server.puts > 0
+    logs = [stored.body for path, stored in server.objects.items() if "/CloudTrail/" in path]
+    assert [event["requestID"] for body in logs for event in events(body)] == ["request-1"]
     assert remote.round.figures()["delivery_waiting"] == 0
 
 

@@ -126,6 +126,9 @@ async def test_two_histories_are_never_cosigned(regions: tuple[Speaking, Speakin
     assert kept is not None
     assert decode_cosignature(kept.cosignature, verify).number == 2
     assert (seen_directory(other.proof.directory) / f"{REGION}.fork").exists()
+    assert list(other.seen.forks) == [REGION]
+    other.seen.forget(REGION)
+    assert other.seen.forks == {}
     turned.proof.close()
 
 
