@@ -89,12 +89,12 @@ async def answer_all(region: Serving, batch: list[Arrived]) -> list[Answered]:
 
 
 async def answered_meanwhile(region: Serving, batch: list[Arrived], light: Arrived) -> int:
-    """How many light requests are answered, one a turn of the event loop, until the batch is."""
+    """How many light requests are answered, one after the other, until the batch is. Each waits for its audit entry."""
     doing = asyncio.ensure_future(answer_all(region, batch))
     answered = 0
     while not doing.done():
-        answer = region.answer(light)
-        assert isinstance(answer, Answered)
+        answering = region.answer(light)
+        answer = await answering if isawaitable(answering) else answering
         assert answer.status == 200
         answered += 1
         await asyncio.sleep(0)
