@@ -13,7 +13,9 @@ from services.audit.delivery.digest_keys import make_digest_key
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.key_files import open_keys
+from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator import Replicator
+from services.region_node.root import KeysUnavailable
 from services.region_node.settings import NodeSettings
 
 log = logging.getLogger(__name__)
@@ -21,8 +23,7 @@ log = logging.getLogger(__name__)
 
 async def _run(settings: NodeSettings, start: str) -> None:
     keys = open_keys(settings)
-    if settings.audit.delivery is not None:
-        make_digest_key(keys.cabinet)
+    _make_digest_key(settings, keys)
     replicator = Replicator(settings, keys, start)
     running, beating = asyncio.create_task(replicator.run()), asyncio.create_task(beat())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
@@ -32,6 +33,15 @@ async def _run(settings: NodeSettings, start: str) -> None:
         log.info("stopped")
     finally:
         beating.cancel()
+
+
+def _make_digest_key(settings: NodeSettings, keys: RegionKeys) -> None:
+    """Here, since this process alone writes the cabinet. Without the key nothing is delivered, and all else goes on."""
+    if settings.audit.delivery is not None:
+        try:
+            make_digest_key(keys.cabinet)
+        except KeysUnavailable as error:
+            log.error("audit files are not delivered: their key cannot be made", extra={"reason": str(error)})
 
 
 def main(settings: NodeSettings, start: str) -> None:

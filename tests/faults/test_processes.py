@@ -238,7 +238,7 @@ def mounted(directory: Path, size: str) -> bool:
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small file system, gone after the test however that went: a mounted one cannot be deleted."""
     directory = tmp_path / "disk"
-    if not mounted(directory, "48m"):
+    if not mounted(directory, "128m"):
         pytest.skip("NOT TESTED: a full disk (no right to mount a small file system)")
     yield directory
     subprocess.run(["umount", "-l", str(directory)], check=False)
@@ -255,8 +255,9 @@ def test_a_full_disk_refuses_writes_clearly_and_serves_on(disk: Path, start: Sta
     assert refused
     # What is refused has changed nothing; what met the full disk in the middle of its commit is unknown.
     assert refused <= {"DependencyTimeoutException", "KMSInternalException"}
-    assert client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
+    assert client.describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"]  # a use would have to be on record first
     ballast.unlink()
+    assert eventually(lambda: client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept")
     assert eventually(lambda: client.create_key()["KeyMetadata"]["Enabled"])
     run.kill()
     run = start(run)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from replication.event_log import READ_BYTES, Entry, LogTruncated
+from replication.event_log import READ_BYTES, Entry, LogError, LogTruncated
 from tests.replication.scripted_log import ScriptedLog
 
 
@@ -13,6 +13,8 @@ class ScriptedAuditLog(ScriptedLog):
         super().__init__("keytide.us-east-1.audit")
         self.begins = 0
         self.named = "first"
+        self.gone: type[LogError] = LogTruncated
+        """How it says that what is asked for has been dropped: an embedded log takes it for damage."""
 
     async def first(self, partition: int) -> int:
         self._require(partition)
@@ -26,7 +28,7 @@ class ScriptedAuditLog(ScriptedLog):
         self, partition: int, start: int, limit: int, wait_seconds: float = 0, most_bytes: int = READ_BYTES
     ) -> Sequence[Entry]:
         if start < self.begins:
-            raise LogTruncated(f"it begins at {self.begins}")
+            raise self.gone(f"it begins at {self.begins}")
         return await super().read(partition, start, limit, wait_seconds, most_bytes)
 
     async def identity(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from replication.event_log import Entry, LogUnavailable
+from replication.event_log import Entry, LogCorrupt, LogError, LogTruncated, LogUnavailable
 from replication.record import authenticate
 from services.audit.auditor import RETRY_SECONDS, Auditor
 from services.audit.derivation import Derivation
@@ -19,6 +19,7 @@ from services.audit.spool_reading import SpoolReading
 from services.audit.trail import Trail
 from services.audit.trail_writer import TrailWriter
 from shared.audit.entry import AuditEntry, Origin, encode_entry
+from shared.audit.frame import ChainHead, head_of
 from tests.replication.scripted_log import Fault, ScriptedLog
 from tests.services.audit.making import KEY, NOW, Chaining, entry, opened, record, spooled
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
@@ -346,6 +347,18 @@ async def test_the_fold_is_committed_once_the_trail_has_what_was_derived(tmp_pat
     assert len(node.archived()) == 3
 
 
+async def test_what_the_trail_has_not_is_derived_again() -> None:
+    records, fold = ScriptedLog(), PositionFold()
+    records.write(0, [b"x", b"x"])
+    heads = dict[str, ChainHead]()
+    deriving = Deriving(lambda _identity: fold, lambda: heads, lambda _chain: -1)
+    first = await deriving.next_frames(records)
+    assert await deriving.next_frames(records) == first != []
+    heads[first[-1].chain] = head_of(first[-1])
+    assert await deriving.next_frames(records) == []
+    assert fold.committed == {0: 2}
+
+
 async def test_a_region_log_that_cannot_be_read_hinders_no_other_entry(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     node.records.read_failures = 10**6
@@ -355,9 +368,12 @@ async def test_a_region_log_that_cannot_be_read_hinders_no_other_entry(tmp_path:
         assert not running.auditor.trouble
 
 
-async def test_a_node_that_was_away_too_long_says_so_and_goes_on_with_a_hole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("gone", [LogTruncated, LogCorrupt])
+async def test_a_node_that_was_away_too_long_says_so_and_goes_on_with_a_hole(
+    tmp_path: Path, gone: type[LogError]
+) -> None:
     log, node, chaining = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog()), Chaining("node-2/worker-1/0")
-    node.log = log
+    node.log, log.gone = log, gone
     made = chaining.frames(6)
     log.write(0, [record(frame) for frame in made[:2]])
     async with node.running() as running:
