@@ -38,12 +38,10 @@ def run(seconds: int) -> None:
         _worker(running, "audited") as audited,
         _worker(running, "unaudited") as unaudited,
     ):
+        thrown = [(port, signed(running, "Encrypt", bodies(running), port)) for port in (audited, unaudited)]
         rounds = list[tuple[Throughput, Throughput]]()
         for _ in range(ROUNDS):
-            first, second = (
-                throw_at_worker(port, signed(running, "Encrypt", bodies(running), port), seconds)
-                for port in (audited, unaudited)
-            )
+            first, second = (throw_at_worker(port, requests, seconds) for port, requests in thrown)
             rounds.append((first, second))
     print(f"audit: Encrypt, {PLAINTEXT_BYTES} bytes, {CONNECTIONS} connections, 1 worker")
     print(f"  medians of {ROUNDS} rounds of {seconds} s each, in turns")

@@ -38,6 +38,13 @@ GAUGES: Mapping[str, str] = {
     "segments": "Files of the trail.",
     "bytes": "What the trail takes on the disk.",
     "dropped_segments": "Files that retention has dropped, ever.",
+    "digest": "Number of the last signed digest.",
+    "digest_age_seconds": "Since the end of what the last digest covers.",
+    "cosigned_digest": "Number of the last digest that every peer which cosigns has cosigned.",
+    "delivered_digest": "Number of the last digest whose entries were delivered as files.",
+    "delivery_waiting": "Digests whose entries are not delivered yet.",
+    "delivery_failures": "Failed deliveries since the auditor began; each is tried again.",
+    "delivery_lost": "Frames that retention had dropped before they were delivered.",
     "damaged_spools": "Spool files with bytes that are no frame.",
 }
 

@@ -1,10 +1,12 @@
 """What stands in the audit log beside frames, and what signed digests say of the chains.
 
-Owns who takes digests and cosignatures, and up to which entry of each chain a digest vouches.
+Owns who takes digests, cosignatures and keys of delivered files, and up to which entry of each chain a digest vouches.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+from services.audit.delivery.digest_keys import take_digest_key
 from services.audit.proof.books_taker import BooksTaker
 from services.audit.trail_books import TrailBooks
 from services.audit.trail_writer import Taker
@@ -15,7 +17,8 @@ from shared.audit.digest import decode_digest
 
 def takers_of(settings: NodeSettings, keys: RegionKeys, books: TrailBooks) -> Sequence[Taker]:
     """Who takes what is no frame."""
-    return (BooksTaker(settings.region, keys.identity.public_bytes, books).take,)
+    proof = BooksTaker(settings.region, keys.identity.public_bytes, books)
+    return proof.take, partial(take_digest_key, books)
 
 
 class Covered:

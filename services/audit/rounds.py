@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, NoReturn, Protocol, runtime_checkable
 
 from replication.lmdb_store import LmdbStore
+from services.audit.proof.rounds import proof_rounds
 from services.audit.trail import Trail
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
@@ -53,7 +54,17 @@ class AuditorParts(NamedTuple):
 
 def rounds_of(parts: AuditorParts) -> tuple[Round, ...]:
     """All rounds of a node's auditor."""
-    return (*usage_rounds(parts.settings, parts.store, parts.trail, parts.now),)
+    usage = usage_rounds(parts.settings, parts.store, parts.trail, parts.now)
+    return (*proof_rounds(*parts), *_delivery(parts), *usage)
+
+
+def _delivery(parts: AuditorParts) -> tuple[Round, ...]:
+    settings = parts.settings
+    if settings.audit.delivery is None:
+        return ()
+    from services.audit.delivery.rounds import delivery_round  # boto3 takes 30 MB, which most nodes do without
+
+    return (delivery_round(settings.audit.delivery, settings, parts.keys, parts.trail, parts.append, parts.now),)
 
 
 async def keep_running(each: Round, faults: Counter[str], seconds: float = ROUND_SECONDS) -> NoReturn:

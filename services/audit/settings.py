@@ -6,6 +6,7 @@ Owns this object of the node's settings file.
 from dataclasses import dataclass
 from typing import Literal
 
+from services.audit.delivery_settings import DeliverySettings
 from services.strict_settings import SettingsError
 
 
@@ -22,6 +23,8 @@ class AuditSettings:
     """What the entries on this node may take; the oldest are dropped before."""
     digest_minutes: int = 60
     """From one signed digest to the next."""
+    delivery: DeliverySettings | None = None
+    """Where the entries go as files in CloudTrail's layout. None: nowhere."""
 
     def __post_init__(self) -> None:
         for name in ("kept_days", "kept_gigabytes", "digest_minutes"):

@@ -21,6 +21,8 @@ SEGMENT_ENTRIES = 250_000
 RUN_ENTRIES = 25_000
 SUFFIX = ".segment"
 BUSY_SECONDS = 10.0
+WRITER_CACHE, READER_CACHE = 8_000, 500
+"""Kilobytes of a connection; a reader has many of them, over files that the system has in memory."""
 
 _SCHEMA = """
 CREATE TABLE facts(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -98,7 +100,7 @@ def _opened(path: Path, mode: str) -> sqlite3.Connection:
         if mode == "rw":
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA wal_autocheckpoint=4000")
-        connection.execute("PRAGMA cache_size=-8000")
+        connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE if mode == 'rw' else READER_CACHE}")
         (form,) = connection.execute("SELECT value FROM facts WHERE name = 'form'").fetchone()
     except (sqlite3.Error, TypeError) as error:
         raise TrailUnavailable(f"{path} cannot be opened: {error}") from error

@@ -39,7 +39,7 @@ class HttpProtocol(asyncio.Protocol):
         self._site, self._server = site, server_state
         self._loop = asyncio.get_running_loop()
         self._reader = RequestReader(site.limits)
-        self._due = self._answering = self._congested = self._ending = False
+        self._due = self._answering = self._congested = self._ending = self._paused = False
         self._waits_since = self._loop.time()
         """Since when the next thing to happen is the client's to do."""
 
@@ -74,7 +74,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._congested = True
-        self._transport.pause_reading()
+        self._pause()
 
     def resume_writing(self) -> None:
         self._congested = False
@@ -83,6 +83,8 @@ class HttpProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._ending:
             return  # read only so that the answer reaches a client that is still sending
+        if self._answering:
+            self._pause()
         was_idle = not self._reader.under_way
         self._reader.feed(data)
         if was_idle and self._reader.under_way:
@@ -126,7 +128,8 @@ class HttpProtocol(asyncio.Protocol):
     def _answer_later(self, answering: Awaitable[Answered], request: ReadRequest) -> None:
         """A future, which waits for an audit entry and nothing else, needs no task."""
         self._answering = True
-        self._transport.pause_reading()
+        if self._reader.read:
+            self._pause()
         if not isinstance(answering, asyncio.Future):
             answering = self._loop.create_task(_awaited(answering))
         self._server.tasks.add(answering)  # type: ignore[arg-type]  # the server only counts and cancels them
@@ -150,8 +153,16 @@ class HttpProtocol(asyncio.Protocol):
         self._ending = True
         self._site.sending.send(self._transport, b"", End.CLOSED)
 
+    def _pause(self) -> None:
+        """Let a client that asks on without hearing wait. Few do: for the others it would be two system calls for each
+        answer that is waited for."""
+        if not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
     def _read_on(self) -> None:
-        if not self._answering and not self._congested and not self._transport.is_closing():
+        if self._paused and not self._answering and not self._congested and not self._transport.is_closing():
+            self._paused = False
             self._transport.resume_reading()
 
     def _send(self, answered: Answered, method: str, last: bool, end: End = End.CLOSED) -> None:

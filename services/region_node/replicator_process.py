@@ -9,6 +9,7 @@ import signal
 
 import uvloop
 
+from services.audit.delivery.digest_keys import make_digest_key
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
 from services.region_node.key_files import open_keys
@@ -19,7 +20,10 @@ log = logging.getLogger(__name__)
 
 
 async def _run(settings: NodeSettings, start: str) -> None:
-    replicator = Replicator(settings, open_keys(settings), start)
+    keys = open_keys(settings)
+    if settings.audit.delivery is not None:
+        make_digest_key(keys.cabinet)
+    replicator = Replicator(settings, keys, start)
     running, beating = asyncio.create_task(replicator.run()), asyncio.create_task(beat())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     try:

@@ -127,12 +127,16 @@ class Gathered:
         self.heads: dict[str, ChainHead] = {}
         self.oldest: int | None = None
         self.newest: int | None = None
+        self.chains = self.entries = 0
+        """How many chains are new, and how many entries, of those that have come here."""
 
     def take(self, frame: Frame, times: Iterable[int]) -> None:
         """A frame in its chain's order, with the times of its entries. One that the digests know is passed over."""
         before = self.heads.get(frame.chain) or self._known.get(frame.chain, ChainHead())
         if frame.last <= before.number:
             return
+        self.chains += frame.first == 1
+        self.entries += frame.last - max(before.number, frame.first - 1)
         self.heads[frame.chain] = head_of(frame)
         for time in times:
             self.oldest = time if self.oldest is None else min(self.oldest, time)
@@ -141,23 +145,17 @@ class Gathered:
     def rows(self) -> tuple[Row, ...]:
         return tuple(Row(chain, *head) for chain, head in sorted(self.heads.items()))
 
-    def added(self) -> tuple[int, int]:
-        """How many chains are new, and how many entries."""
-        new = sum(chain not in self._known for chain in self.heads)
-        grown = (head.number - self._known.get(chain, ChainHead()).number for chain, head in self.heads.items())
-        return new, sum(grown)
-
 
 def next_digest(
     region: str, last: Last, gathered: Gathered, start: int, end: int, sign: Sign, retention: Retention = Retention()
 ) -> bytes:
     """The digest that goes on from `last`, as it stands in the audit log; also where nothing has been gathered."""
     rows = _write(gathered.rows())
-    chains, entries = gathered.added()
     header = _write(
         Header(
             FORM, region, last.number + 1, start, end, last.hash, hashlib.sha256(rows).digest(),
-            last.chains + chains, last.entries + entries, gathered.oldest, gathered.newest, *retention,
+            last.chains + gathered.chains, last.entries + gathered.entries, gathered.oldest, gathered.newest,
+            *retention,
         )
     )  # fmt: skip
     return _write(_Stored(LABEL, header, rows, sign(SIGNED + header)))

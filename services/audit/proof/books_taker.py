@@ -16,7 +16,6 @@ from shared.audit.cosignature import LABEL as COSIGNATURE
 from shared.audit.cosignature import NotACosignature, decode_cosignature
 from shared.audit.digest import LABEL as DIGEST
 from shared.audit.digest import Last, NotADigest, decode_digest, has_signed, last_of
-from shared.audit.frame import ChainHead
 from shared.crypto.region_identity import verify_signature
 
 log = logging.getLogger(__name__)
@@ -75,17 +74,6 @@ def last_digest(books: TrailBooks) -> Last:
     """What the next digest goes on from."""
     told = books.last_digest()
     return Last() if told is None else last_of(decode_digest(told[1]))
-
-
-def covered(books: TrailBooks) -> dict[str, int]:
-    """Of each chain, up to which entry signed digests vouch for it."""
-    return {chain: head.number for chain, head in proven_heads(books).items()}
-
-
-def proven_heads(books: TrailBooks) -> dict[str, ChainHead]:
-    """Every chain's head as the digests tell it."""
-    digests = (decode_digest(signed) for _, signed in books.digests(0))
-    return {row.chain: ChainHead(row.number, row.head) for digest in digests for row in digest.rows}
 
 
 def _unverified(_region: str, _message: bytes, _signature: bytes) -> bool:

@@ -1,5 +1,7 @@
 """The round that puts the peers' cosignatures into the audit log, once for each digest that they have signed."""
 
+from collections.abc import Mapping
+
 from services.audit.proof.digest_round import Append
 from services.audit.proof.inbox import CosignatureInbox
 from services.audit.trail import Trail
@@ -16,6 +18,10 @@ class CosignatureRound:
         self._trail, self._inbox, self._append, self._verify = trail, inbox, append, verify
         self._said: dict[str, tuple[int, bytes]] = {}
 
+    def figures(self) -> Mapping[str, float]:
+        """For /metrics."""
+        return {"cosigned_digest": min((number for number, _ in self._said.values()), default=0)}
+
     async def run(self) -> None:
         """Errors: TrailUnavailable, LogError, OSError."""
         for encoded in self._inbox.all():
@@ -25,7 +31,7 @@ class CosignatureRound:
                 continue
             if self._is_new(seen):
                 await self._append(encoded)
-                self._said[seen.witness] = (seen.number, seen.hash)
+            self._said[seen.witness] = (seen.number, seen.hash)
 
     def _is_new(self, seen: Seen) -> bool:
         if self._said.get(seen.witness) == (seen.number, seen.hash):

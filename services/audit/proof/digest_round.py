@@ -5,7 +5,8 @@ has read is known by the frames' ordinals; a start begins where the last digest 
 what a digest knows already counts once. Two nodes may make the digest of one period: the first in the log counts.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,9 +27,8 @@ from shared.audit.digest import (
 )
 from shared.audit.frame import ChainHead, Frame
 
-FRAMES_AT_ONCE = 500
-READINGS_MOST = 20
-"""In one step of the round."""
+FRAMES_AT_ONCE = 200
+"""Then everything else of the auditor has its turn."""
 LOST_MILLISECONDS = 5 * 60_000
 
 Append = Callable[[bytes], Awaitable[None]]
@@ -71,11 +71,17 @@ class DigestRound:
         """The digest that the next one goes on from."""
         return self._last
 
+    def figures(self) -> Mapping[str, float]:
+        """For /metrics."""
+        age = max(0, self._now() - self._last.end) / 1000 if self._last.number else 0.0
+        return {"digest": self._last.number, "digest_age_seconds": age}
+
     async def run(self) -> None:
         """Errors: TrailUnavailable, LogError."""
         self._follow_digests()
-        if self._is_on_its_way() or not self._read_up():
+        if self._is_on_its_way():
             return
+        await self._read_up()
         period = due(self._last, self._gathered.oldest, self._now(), self._minutes)
         if period is not None:
             retention = self._retention()
@@ -104,16 +110,13 @@ class DigestRound:
             replace_file(self._mark, b"%d" % self._begun)
         self._ordinal, self._gathered = self._begun, Gathered(self._known)
 
-    def _read_up(self) -> bool:
-        """Whether all that has arrived is gathered."""
-        for _ in range(READINGS_MOST):
-            arrived = self._read()
+    async def _read_up(self) -> None:
+        """Until all that has arrived is gathered."""
+        while arrived := self._read():
             for one in arrived:
                 self._gathered.take(one.frame, _times(one.frame))
                 self._ordinal = one.ordinal
-            if not arrived:
-                return True
-        return False
+            await asyncio.sleep(0)
 
     def _read(self) -> list[ArrivedFrame]:
         try:

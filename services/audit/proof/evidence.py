@@ -7,7 +7,7 @@ has in the audit log.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -93,13 +93,15 @@ class TrailEvidence:
             return [Edge(*chain) for segment in self._books.dropped() for chain in segment.chains]
 
     def frames(self) -> Iterator[Placed]:
+        """A file that cannot be read is one that is no frame; the others are read."""
         for _, path in segments_in(self._directory):
-            with _damage(path):
+            try:
                 yield from _frames_in(path)
+            except (sqlite3.Error, TrailUnavailable) as error:
+                yield Placed(b"", f"{path} cannot be read: {error}")
 
     def frame_count(self) -> int:
-        with _damage(self._directory):
-            return sum(map(_count_in, segments_in(self._directory)))
+        return sum(map(_count_in, segments_in(self._directory)))
 
     def close(self) -> None:
         self._books.close()
@@ -167,21 +169,15 @@ def _damage(path: Path) -> Iterator[None]:
 
 
 def _frames_in(path: Path) -> Iterator[Placed]:
-    segment = open_to_read(path)
-    try:
+    with closing(open_to_read(path)) as segment:
         for ordinal, frame in segment.execute("SELECT ordinal, frame FROM frames ORDER BY ordinal"):
-            yield Placed(bytes(frame), f"frame {ordinal} in {path.name}")
-    finally:
-        segment.close()
+            yield Placed(frame if isinstance(frame, bytes) else b"", f"frame {ordinal} in {path.name}")
 
 
 def _count_in(segment: tuple[int, Path]) -> int:
-    opened = open_to_read(segment[1])
-    try:
-        (count,) = opened.execute("SELECT count(*) FROM frames").fetchone()
-        return int(count)
-    finally:
-        opened.close()
+    with suppress(sqlite3.Error, TrailUnavailable), closing(open_to_read(segment[1])) as opened:
+        return int(opened.execute("SELECT count(*) FROM frames").fetchone()[0])
+    return 0
 
 
 def _read_objects(file: BinaryIO) -> Iterator[bytes]:

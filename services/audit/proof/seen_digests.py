@@ -42,6 +42,8 @@ class SeenDigests:
         self._witness, self._directory, self._sign = witness, directory, sign
         self._verify, self._alarm, self._now = verify, alarm, now
         self._kept: dict[str, Kept | None] = {}
+        self.forks: dict[str, str] = {}
+        """By peer, what was proven against it since the process began."""
 
     def show(self, peer: str, shown: Sequence[SignedHeader]) -> None:
         """Look at what the peer shows, and cosign what goes on from what was cosigned. Errors: OSError."""
@@ -50,7 +52,6 @@ class SeenDigests:
         last = followed(peer, before, shown, self._verify)
         if isinstance(last, Fork):
             self._prove(peer, last)
-            self._alarm(peer, str(last))
         elif last is not None and last != before:
             self._keep(peer, Kept(last, self._cosigned(peer, last)))
 
@@ -82,10 +83,11 @@ class SeenDigests:
         self._kept[peer] = kept
 
     def _prove(self, peer: str, fork: Fork) -> None:
-        """Keep both, with the peer's own signatures."""
-        path = self._directory / f"{peer}.fork"
-        if not path.exists():
-            replace_file(path, _write(fork))
+        """Keep both, with the peer's own signatures, and say so once for as long as the process runs."""
+        if peer not in self.forks:
+            self.forks[peer] = str(fork)
+            self._alarm(peer, str(fork))
+            replace_file(self._directory / f"{peer}.fork", _write(fork))
 
     def _read(self, peer: str) -> Kept | None:
         kept = read_kept(self._directory / peer)

@@ -24,6 +24,8 @@ from shared.audit.voice import HEADERS_MOST, NotAVoice, decode_voice, encode_voi
 Trouble = Callable[[str, str], None]
 """(place, what hinders there, or "")"""
 PLACE = "audit digests"
+ON_ITS_WAY_MILLISECONDS = 10 * 60_000
+"""A digest may reach another node's books before this one's."""
 
 
 class DigestVoice:
@@ -38,9 +40,10 @@ class DigestVoice:
         verify: Verify,
         peers: Callable[[], Sequence[str]],
         trouble: Trouble,
+        now: Callable[[], int],
     ) -> None:
         self._region, self._seen, self._inbox = region, seen, inbox
-        self._verify, self._peers, self._trouble = verify, peers, trouble
+        self._verify, self._peers, self._trouble, self._now = verify, peers, trouble, now
         self._books = TrailBooks(trail)
         self._cosigned: dict[str, int] = {}
         self._beat = 0
@@ -110,6 +113,8 @@ class DigestVoice:
         """What a peer has cosigned and the own books have not shows that these are not what they were."""
         with suppress(sqlite3.Error, TrailUnavailable, NotADigest):
             here = [decode_digest(signed).hash for _, signed in self._books.digests(seen.number - 1, 1)]
+            if not here and self._now() - seen.time < ON_ITS_WAY_MILLISECONDS:
+                return
             lost = f"the audit trail was put back or replaced: {seen.witness} has cosigned another digest {seen.number}"
             self._trouble(f"audit trail as {seen.witness} has seen it", "" if here == [seen.hash] else lost)
 

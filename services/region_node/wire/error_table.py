@@ -12,6 +12,7 @@ import orjson
 from services.region_node.nodes.errors import NotLeased
 from shared import errors, peer_errors, witness_errors
 from shared.aliases.errors import NotAuthorized
+from shared.audit.errors import AuditUnavailable
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
 from shared.key_stores.errors import KeyStoreRefused
@@ -36,6 +37,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     errors.InternalFailure: FAULT,
     errors.DependencyTimeout: FAULT,
     NotLeased: FAULT,
+    AuditUnavailable: FAULT,
     errors.KeyUnavailable: FAULT,
     peer_errors.KeyStale: FAULT,
     peer_errors.MaterialUnheard: FAULT,

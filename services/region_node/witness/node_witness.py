@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+from replication.judge import Verdict
 from replication.lmdb_store import LmdbStore
 from replication.materializer import Identity, Materializer
 from replication.publisher import Signing
+from services.audit.proof.inbox import CosignatureInbox, inbox_directory
+from services.audit.proof.seen_digests import SeenDigests, seen_directory
+from services.audit.proof.voice import DigestVoice
 from services.clock import now_milliseconds
 from services.region_node.node_logs import NodeLogs, onlooking_logs
 from services.region_node.region_keys import RegionKeys
@@ -18,6 +22,7 @@ from services.region_node.replicator_status import ReplicatorStatus
 from services.region_node.settings import NodeSettings
 from services.region_node.witness.asking import LATER_SECONDS, RETRY_SECONDS, Asking, WitnessSource
 from services.region_node.witness.beside_pulses import BesidePulses
+from services.region_node.witness.said_together import SaidTogether
 from services.region_node.witness.seen_of_peers import SeenOfPeers
 from services.region_node.witness.witnessed_start import WitnessedStart
 from shared.crypto.region_card import RegionCard
@@ -49,7 +54,8 @@ class NodeWitness:
         signing = Signing(settings.region, keys.identity.sign)
         place = (signing, settings.witness_directory, settings.partitions, self._verify)
         self.seen = SeenOfPeers(*place, partial(status.mirror_alarm, 0), status.trouble, now_milliseconds)
-        self.beside = BesidePulses(signing, settings.node, self.seen, self._told_to, now_milliseconds)
+        checkpoints = BesidePulses(signing, settings.node, self.seen, self._told_to, now_milliseconds)
+        self.beside = SaidTogether(checkpoints, self._digests())
         identity = Identity(settings.region, settings.partitions, keys.record_key)
         rule = settings.witness.rule
         self.start = WitnessedStart(
@@ -63,7 +69,22 @@ class NodeWitness:
             now_milliseconds,
         )
         status.witness = self.start.told
-        status.evidence = self.seen.evidence
+        status.evidence = lambda: {**self._seen_digests.forks, **self.seen.evidence()}
+
+    def _digests(self) -> DigestVoice:
+        """The audit digests, cosigned in the same way."""
+        settings, status = self._settings, self._status
+        self._seen_digests = SeenDigests(
+            settings.region, seen_directory(settings.trail_directory), self._keys.identity.sign, self._verify,
+            lambda _, what: status.mirror_alarm(0, Verdict.FORK, what), now_milliseconds,
+        )  # fmt: skip
+        self.seen.forgotten = self._seen_digests.forget
+        inbox = CosignatureInbox(inbox_directory(settings.trail_directory))
+        peers = [peer.region for peer in settings.peers]
+        return DigestVoice(
+            settings.region, settings.trail_directory, self._seen_digests, inbox, self._verify, lambda: peers,
+            status.trouble, now_milliseconds,
+        )  # fmt: skip
 
     def open(self, group: asyncio.TaskGroup) -> None:
         """Ask the peers, and decide, for as long as `group` runs. Errors: StoreFailed."""

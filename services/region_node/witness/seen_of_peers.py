@@ -51,6 +51,8 @@ class SeenOfPeers:
         self._verify, self._alarm, self._trouble, self._now = verify, alarm, trouble, now
         self._seen: dict[str, Witnessed] = {}
         self._passed_over: set[str] = set()
+        self.forgotten: Callable[[str], object] = lambda _: None
+        """Is told of a peer that was forgotten."""
 
     def take(self, peer: str, encoded: bytes) -> bool:
         """Whether the entry of the peer's log of pulses is one of these; a checkpoint is taken in."""
@@ -118,6 +120,7 @@ class SeenOfPeers:
         if seen is not NOTHING:
             self._set_aside(peer, encode_witnessed(seen))
             del self._seen[peer]
+            self.forgotten(peer)
         return seen
 
     def _set_aside(self, peer: str, encoded: bytes) -> None:

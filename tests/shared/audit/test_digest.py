@@ -67,7 +67,13 @@ def test_what_a_digest_knows_counts_once() -> None:
     gathered.take(frame, [1, 2])
     gathered.take(later, [3])
     assert gathered.rows() == (Row(WORKER, *head_of(later)),)
-    assert (gathered.oldest, gathered.newest, gathered.added()) == (3, 3, (0, 1))
+    assert (gathered.oldest, gathered.newest, gathered.chains, gathered.entries) == (3, 3, 0, 1)
+
+
+def test_entries_count_that_have_come_here_though_those_before_them_never_did() -> None:
+    gathered = Gathered({})
+    gathered.take(frame_of(WORKER, ChainHead(7), [b"8", b"9"]), [8, 9])
+    assert (gathered.chains, gathered.entries) == (0, 2)
 
 
 def test_a_digest_says_what_retention_has_dropped() -> None:

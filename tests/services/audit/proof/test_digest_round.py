@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.proof.books_taker import covered
+from services.audit.proofs import Covered
 from tests.services.audit.proof.region_proof import HOUR, START, RegionProof
 from tests.shared.audit.proven_trail import WITNESS
 
@@ -104,4 +104,4 @@ async def test_digests_cover_what_they_know(proof: RegionProof) -> None:
     proof.happen(START + 1, START + 2)
     await proof.pass_hour()
     proof.happen(START + HOUR + 5)
-    assert covered(proof.writer.books) == {proof.chain.name: 2}
+    assert Covered(proof.writer.books)() == {proof.chain.name: 2}

@@ -34,7 +34,14 @@ class Speaking:
             lambda: proof.now,
         )
         self.voice = DigestVoice(
-            proof.region, proof.directory, self.seen, proof.inbox, verify, lambda: [self.peer], self.trouble
+            proof.region,
+            proof.directory,
+            self.seen,
+            proof.inbox,
+            verify,
+            lambda: [self.peer],
+            self.trouble,
+            lambda: proof.now,
         )
 
     def trouble(self, place: str, what: str) -> None:
