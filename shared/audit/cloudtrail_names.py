@@ -23,6 +23,7 @@ TIMES = frozenset(
         "CreationDate",
         "DeletionDate",
         "EndTime",
+        "EventTime",
         "Expiration",
         "KeyCreationDate",
         "LastUpdatedDate",
@@ -37,6 +38,8 @@ TIMES = frozenset(
         "TrackingStartDate",
         "UpdateDate",
         "ValidTo",
+        "ValidityEndTime",
+        "ValidityStartTime",
     }
 )
 """Members that are seconds since 1970, and read like `Nov 18, 2020, 1:29:18 AM` in CloudTrail."""

@@ -39,6 +39,7 @@ ACCOUNT = "111122223333"
 NOW = time.time_ns() // 1_000_000
 """OpenSSL compares certificates with the real clock."""
 KEYS = {region: make_region_keys(region, PARTITIONS, NOW) for region in REGIONS}
+TRIES = 20
 
 
 class RunningRegion:
@@ -160,10 +161,15 @@ class RunningRegion:
         return await self.change(decision)
 
     async def change(self, decision: Callable[[SnapshotView], Decision]) -> Answer:
-        with self.replicator._store.read() as snapshot:
-            view = SnapshotView(snapshot, PARTITIONS)
-            draft = draft_of(decision(view), view, partition_of(ACCOUNT, PARTITIONS), random_bytes(16))
-        return await self.submit(draft)
+        """As a worker does: what something else has made void meanwhile is decided again."""
+        for _ in range(TRIES):
+            with self.replicator._store.read() as snapshot:
+                view = SnapshotView(snapshot, PARTITIONS)
+                draft = draft_of(decision(view), view, partition_of(ACCOUNT, PARTITIONS), random_bytes(16))
+            answer = await self.submit(draft)
+            if answer.verdict != "void":
+                break
+        return answer
 
     async def submit_anything(self) -> Answer:
         return await self.submit(Draft(0, None, ()))

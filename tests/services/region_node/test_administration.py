@@ -18,6 +18,7 @@ from services.region_node.administration import ADMINISTRATOR
 from services.region_node.due_secrets import RENEW_WITH_DAYS_LEFT
 from services.region_node.region_keys import make_region_keys
 from services.region_node.vault import RegionVault, access_key_binding, signing_keys_binding
+from services.region_node.wire.regional_keys import REGIONAL_KEYS
 from services.region_node.wire.sigv4 import region_key, service_key
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.errors import InternalFailure
@@ -180,10 +181,10 @@ async def test_bundle_opens_in_its_own_region_alone_and_signs_for_no_other() -> 
         for region, other in (peers, peers[::-1]):
             bundle = RegionVault(KEYS[region], PARTITIONS, dict).open_sealed(binding, sealed[region, binding])
             of_region = region_key(secret.reveal(), "20260310", region)
-            keys = [service_key(of_region, service) for service in ("kms", "sts", "iam")]
-            assert len(bundle.reveal()) == 2 * 32 * SIGNING_KEY_DAYS
-            assert bundle.reveal()[64:128] == keys[0] + keys[1]
-            assert keys[2] not in bundle.reveal()
+            keys = [service_key(of_region, service) for service in (*REGIONAL_KEYS, "iam")]
+            assert len(bundle.reveal()) == 32 * len(REGIONAL_KEYS) * SIGNING_KEY_DAYS
+            assert bundle.reveal()[32 * len(REGIONAL_KEYS) :].startswith(b"".join(keys[:-1]))
+            assert keys[-1] not in bundle.reveal()
             assert service_key(region_key(secret.reveal(), "20260310", other), "kms") not in bundle.reveal()
             with pytest.raises(SecretUnavailable):
                 RegionVault(KEYS[other], PARTITIONS, dict).open_sealed(binding, sealed[region, binding])

@@ -72,15 +72,6 @@ def test_an_alarm_is_told_before_there_was_any_so_that_the_first_is_an_increase(
     assert told == {**{name.removeprefix("alarms_"): 0 for name in ALARMS}, "gap": 2, "head_differs": 1}
 
 
-def test_an_alarm_that_was_never_raised_counts_from_zero() -> None:
-    """Else its first one would be no increase."""
-    status = ReplicatorStatus(True, "", {}, {}, {"alarms_gap": 1}, {})
-    lines = render("us-east-1", {}, status).decode().splitlines()
-    assert 'keytide_alarms_total{kind="gap",region="us-east-1"} 1.0' in lines
-    assert 'keytide_alarms_total{kind="overreach",region="us-east-1"} 0.0' in lines
-    assert 'keytide_alarms_total{kind="head_differs",region="us-east-1"} 0.0' in lines
-
-
 def test_how_far_the_peers_are_is_told_by_peer_as_far_as_it_is_known() -> None:
     peers = {"eu-west-1": {"records_behind": 3.0, "seconds_behind": 1.5}, "sa-east-1": {"records_behind": 0.0}}
     status = ReplicatorStatus(True, "", {}, {}, {}, peers)
