@@ -40,6 +40,7 @@ def test_a_lost_record_begins_anew_and_says_since_when(standing: Standing) -> No
     client.encrypt(KeyId=key_id, Plaintext=b"-")
     run.stop()
     shutil.rmtree(usage_directory(run))
+    shutil.rmtree(usage_directory(run).with_name("audit"))  # the trail knows of uses, too
     run = standing.again()
     told = run.client(HOME).get_key_last_usage(KeyId=key_id)
     assert told["KeyLastUsage"] == {}

@@ -22,6 +22,6 @@ def test_only_who_opens_keys_inherits_the_passphrase(variable: str, monkeypatch:
 
     monkeypatch.setenv(variable, "correct horse")
     children = [child for phase in node_children(NODE, Inherited(1, 2, 3, 4)) for child in phase]
-    assert [child.name for child in children] == ["worker-1", "worker-2", "replicator"]
+    assert [child.name for child in children] == ["worker-1", "worker-2", "replicator", "auditor"]
     assert all(map(inherits, [node_child(NODE, 3), *children]))
     assert not inherits(door_child(TOPOLOGY, 1, 3))

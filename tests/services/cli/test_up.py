@@ -118,7 +118,7 @@ def test_a_region_that_gets_no_further_keeps_nobody_waiting_and_is_taken_in_late
     assert "self-test: encrypted in us-east-1, decrypted in us-east-1" in output
     assert "Keytide is up, but not whole: 1 of 2 regions are ready." in output
     assert "not ready: partition 13 waits" in output
-    assert len(processes(run)) == 8
+    assert len(processes(run)) == 10
     hindrance.unlink()
     output = run.until(READY)
     assert "region eu-west-1 is ready" in output
