@@ -44,10 +44,10 @@ def _entries(envelope: Envelope, origin: Origin) -> Iterator[AuditEntry]:
     if envelope.request is not None:
         yield _call(envelope.request, events, facts, origin)
     for event in events:
-        tell = SERVICE_EVENTS.get(type(event))
-        told = None if tell is None else tell(event, facts)
-        if told is not None:
-            operation, details = told
+        if type(event) not in SERVICE_EVENTS:
+            continue
+        operation, tell = SERVICE_EVENTS[type(event)]
+        if (details := tell(event)) is not None:
             yield _internal(operation, arns_of((event,), facts.region), facts, origin, details=details)
 
 

@@ -35,10 +35,10 @@ class Facts(NamedTuple):
 Told: TypeAlias = dict[str, object]
 
 
-def _rotated(event: KeyRotated, _facts: Facts) -> tuple[str, Told]:
+def _rotated(event: KeyRotated) -> Told:
     """What the key had before stands in no record of the rotation, and so in no entry of it."""
     fresh = {"KeyOrigin": "AWS_KMS"} if event.materials or event.rotation_type == "AUTOMATIC" else {}
-    return "RotateKey", {
+    return {
         "RotationType": event.rotation_type,
         **fresh,
         "CurrentKeyMaterialId": event.material_id,
@@ -46,34 +46,32 @@ def _rotated(event: KeyRotated, _facts: Facts) -> tuple[str, Told]:
     }
 
 
-def _deleted(event: KeyDeleted, _facts: Facts) -> tuple[str, Told]:
-    return "DeleteKey", {"KeyId": event.key_id}
+def _deleted(event: KeyDeleted) -> Told:
+    return {"KeyId": event.key_id}
 
 
-def _expired(event: KeyMaterialDeleted, _facts: Facts) -> tuple[str, Told] | None:
-    if not event.expired:
-        return None
-    return "DeleteExpiredKeyMaterial", {"KeyId": event.key_id, "KeyMaterialId": event.material_id}
+def _expired(event: KeyMaterialDeleted) -> Told | None:
+    return {"KeyId": event.key_id, "KeyMaterialId": event.material_id} if event.expired else None
 
 
-def _scream_test_started(event: ScreamTestStarted, _facts: Facts) -> tuple[str, Told]:
+def _scream_test_started(event: ScreamTestStarted) -> Told:
     shares = {"FromPercent": event.from_percent, "ToPercent": event.to_percent, "Minutes": event.minutes}
-    return "StartScreamTest", {"KeyId": event.key_id, "Test": event.test, **shares, "StartedBy": event.started_by}
+    return {"KeyId": event.key_id, "Test": event.test, **shares, "StartedBy": event.started_by}
 
 
-def _scream_test_stopped(event: ScreamTestStopped, _facts: Facts) -> tuple[str, Told]:
-    return "StopScreamTest", {"KeyId": event.key_id, "Test": event.test, "StoppedBy": event.stopped_by}
+def _scream_test_stopped(event: ScreamTestStopped) -> Told:
+    return {"KeyId": event.key_id, "Test": event.test, "StoppedBy": event.stopped_by}
 
 
-SERVICE_EVENTS: Mapping[type[Event], Callable[[Any, Facts], tuple[str, Told] | None]] = {
-    KeyRotated: _rotated,
-    KeyDeleted: _deleted,
-    KeyMaterialDeleted: _expired,
-    ScreamTestStarted: _scream_test_started,
-    ScreamTestStopped: _scream_test_stopped,
+SERVICE_EVENTS: Mapping[type[Event], tuple[str, Callable[[Any], Told | None]]] = {
+    KeyRotated: ("RotateKey", _rotated),
+    KeyDeleted: ("DeleteKey", _deleted),
+    KeyMaterialDeleted: ("DeleteExpiredKeyMaterial", _expired),
+    ScreamTestStarted: ("StartScreamTest", _scream_test_started),
+    ScreamTestStopped: ("StopScreamTest", _scream_test_stopped),
 }
-"""Event -> CloudTrail's name and its serviceEventDetails; None where it is no service event after all. Scream tests are
-no service events of AWS's, and told as if they were."""
+"""Event -> CloudTrail's name, and its serviceEventDetails; None where it is no service event after all. The names are
+those of `shared/audit/cloudtrail.py`. Scream tests are no service events of AWS's, and told as if they were."""
 
 
 def _metadata(event: KeyCreated | KeyReplicated | KeyFamilyCreated, region: str, state: str, facts: Facts) -> Told:

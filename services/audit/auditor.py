@@ -80,7 +80,7 @@ class Auditor:
             return
         identity, books = await opened.identity(), self._writer.books
         books.mark_passed(self._now(), identity, self._writer.position(identity))
-        passed = books.passed_before(self._now() - kept_milliseconds, identity)
+        passed = books.take_passed_before(self._now() - kept_milliseconds, identity)
         last = min(passed, await opened.end(PARTITION) - 1)  # a log without any entry would begin at 0 again
         for before in range(await opened.first(PARTITION), last, PRUNED_AT_ONCE):
             await opened.prune(PARTITION, min(before + PRUNED_AT_ONCE, last))

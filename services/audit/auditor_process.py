@@ -15,7 +15,7 @@ import uvloop
 from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
 from services.audit.auditor_parts import NodeAuditor, chores_of, figures_round, make_auditor
-from services.audit.rounds import AuditorParts, keep_running, rounds_of
+from services.audit.rounds import RoundParts, keep_running, rounds_of
 from services.audit.trail import Trail
 from services.clock import now_milliseconds
 from services.processes.heartbeat import beat
@@ -66,7 +66,7 @@ async def _run_rounds(node: NodeAuditor, settings: NodeSettings, keys: RegionKey
         early = group.create_task(keep_running(figures_round(node, settings, (), faults), faults))
         store, trail = await _state_when_made(settings), Trail(settings.trail_directory)
         early.cancel()
-        rounds = rounds_of(AuditorParts(settings, keys, store, trail, node.auditor.append, now_milliseconds))
+        rounds = rounds_of(RoundParts(settings, keys, store, trail, node.auditor.append, now_milliseconds))
         for each in (*rounds, figures_round(node, settings, rounds, faults)):
             group.create_task(keep_running(each, faults))
     raise AssertionError("rounds never end")

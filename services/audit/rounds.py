@@ -40,7 +40,7 @@ class Telling(Protocol):
         """By name, as gauges of /metrics: `keytide_audit_<name>`."""
 
 
-class AuditorParts(NamedTuple):
+class RoundParts(NamedTuple):
     """What rounds are made of. `append`: authenticated and durably into the audit log, or a LogError; `now` gives
     milliseconds since 1970."""
 
@@ -52,13 +52,13 @@ class AuditorParts(NamedTuple):
     now: Callable[[], int]
 
 
-def rounds_of(parts: AuditorParts) -> tuple[Round, ...]:
+def rounds_of(parts: RoundParts) -> tuple[Round, ...]:
     """All rounds of a node's auditor."""
     usage = usage_rounds(parts.settings, parts.store, parts.trail, parts.now)
     return (*proof_rounds(*parts), *_delivery(parts), *usage)
 
 
-def _delivery(parts: AuditorParts) -> tuple[Round, ...]:
+def _delivery(parts: RoundParts) -> tuple[Round, ...]:
     settings = parts.settings
     if settings.audit.delivery is None:
         return ()

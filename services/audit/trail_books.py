@@ -1,7 +1,9 @@
-"""The books of the trail: one small SQLite file beside the segments, of which nothing is ever dropped.
+"""The books of the trail: one small SQLite file beside the segments, which retention does not touch.
 
-Owns what the proof rests on: signed digests and their cosignatures, which entries retention has dropped, and which this
-node has never got. Written by the auditor alone.
+Owns what the proof rests on, of which nothing is ever dropped: signed digests and their cosignatures, the keys of
+delivered digest files, which entries retention has dropped, and which this node has never got. Besides, how often what
+was met, and up to where the audit log was read when: of these marks only the ones that are still needed. Written by the
+auditor alone.
 """
 
 import sqlite3
@@ -33,7 +35,7 @@ _read_hole = msgspec.msgpack.Decoder(Hole).decode
 class TrailBooks:
     """`write` makes the file where there is none; a reader of a trail that has none yet finds empty books.
 
-    Errors of all methods: sqlite3.Error.
+    Errors of all methods: sqlite3.Error; TrailUnavailable where the file cannot be opened.
     """
 
     def __init__(self, directory: Path, *, write: bool = False) -> None:
@@ -103,8 +105,8 @@ class TrailBooks:
         """At that time the audit log was read up to there."""
         self._run("INSERT OR REPLACE INTO passed VALUES(?, ?, ?)", time, identity, position)
 
-    def passed_before(self, time: int, identity: str) -> int:
-        """Up to where the audit log had been read at that time; 0 where that is not known."""
+    def take_passed_before(self, time: int, identity: str) -> int:
+        """Up to where the audit log had been read at that time; 0 where that is not known. Earlier marks go."""
         question = "SELECT coalesce(max(position), 0) FROM passed WHERE time <= ? AND identity = ?"
         position: int = self._all(question, time, identity)[0][0]
         self._run("DELETE FROM passed WHERE time <= ? AND position < ?", time, position)

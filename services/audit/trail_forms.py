@@ -8,6 +8,7 @@ from typing import NamedTuple
 from shared.audit.attributes import Attribute
 from shared.audit.entry import AuditEntry
 from shared.audit.frame import Frame
+from shared.audit.verification import DroppedChain
 
 
 class ArrivedFrame(NamedTuple):
@@ -62,16 +63,6 @@ class Hole(NamedTuple):
     previous: bytes
     time: int
     reason: str
-
-
-class DroppedChain(NamedTuple):
-    """What a dropped segment held of a chain: `first` to `last`, resting on `previous` and ending with `digest`."""
-
-    chain: str
-    first: int
-    last: int
-    previous: bytes
-    digest: bytes
 
 
 class DroppedSegment(NamedTuple):

@@ -8,13 +8,14 @@ import sys
 from argparse import Namespace
 
 from services.cli.asking import at_home, give_access_key, hand_over, tell_nothing_done
-from services.cli.columns import Row, instant
+from services.cli.columns import Row
 from services.cli.columns import show as show_rows
 from services.cli.given_access_key import require_new
 from services.cli.operated_regions import KnownAccount, OperatedRegions
 from services.cli.operator_arguments import NO_REGION
 from services.cli.topology import next_region
 from services.region_node.operator_questions import Verb, ask_for_access_key
+from shared.times import instant
 
 
 def show(arguments: Namespace) -> None:

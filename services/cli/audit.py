@@ -20,7 +20,6 @@ from services.audit.exporting import WRITERS
 from services.audit.telling import told_of
 from services.audit.trail import Trail
 from services.audit.trail_forms import ArrivedFrame, Dropped, Found, Place, Query, TrailUnavailable
-from services.cli.columns import instant
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
 from services.cli.moving import Moving
@@ -29,6 +28,7 @@ from services.cli.region_state import nodes_in
 from services.durable_file import PRIVATE_FILE, sync_directory
 from shared.audit.entry import NotAnEntry, decode_entry
 from shared.audit.filtering import Filter
+from shared.times import instant
 
 FOLLOW_SECONDS = 0.5
 FRAMES_AT_ONCE = 200

@@ -7,7 +7,7 @@ from pathlib import Path
 from services.cli.actions import Action, add_actions
 from services.cli.arguments import region_argument
 from services.cli.audit_proof_arguments import PROOF_ACTIONS
-from services.review import times
+from services.cli.operator_arguments import moment
 
 FORMATS = ("jsonl", "parquet")
 MOST_SHOWN = 50
@@ -25,8 +25,8 @@ def audit_arguments(parser: ArgumentParser) -> None:
 def filter_arguments(parser: ArgumentParser) -> None:
     """Which entries; those that meet all that is given."""
     region_argument(parser)
-    parser.add_argument("--since", type=_time, metavar="TIME", help="ISO 8601 (UTC), or seconds")
-    parser.add_argument("--until", type=_time, metavar="TIME", help="the same")
+    parser.add_argument("--since", type=moment, metavar="TIME", help="ISO 8601 (UTC), or seconds")
+    parser.add_argument("--until", type=moment, metavar="TIME", help="the same")
     parser.add_argument("--account", help="in whose trail")
     parser.add_argument("--key", metavar="ARN", help="the ARN of a key, or its id")
     parser.add_argument("--user", metavar="NAME", help="of a user or of a session's role; root")
@@ -52,13 +52,6 @@ def _export(parser: ArgumentParser) -> None:
     filter_arguments(parser)
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: jsonl)")
     parser.add_argument("--file", type=Path, required=True, help="is made anew; a file that is there is not touched")
-
-
-def _time(text: str) -> int:
-    read = times.read(text)
-    if read is None:
-        raise ArgumentTypeError(f"must be a time, in ISO 8601 or seconds, not {text!r}")
-    return read
 
 
 def _count(text: str) -> int:

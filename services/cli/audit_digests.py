@@ -6,7 +6,7 @@ from contextlib import closing
 
 from services.audit.proof.evidence import EvidenceDamaged, TrailEvidence, write_evidence
 from services.cli.checkpoints import verify_by
-from services.cli.columns import Row, instant
+from services.cli.columns import Row
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
 from services.cli.receipt import believed_cards_of, identities_of
@@ -15,6 +15,7 @@ from services.durable_file import PRIVATE_FILE
 from services.region_node.settings import NodeSettings
 from shared.audit.cosignature import NotACosignature, Seen, decode_cosignature
 from shared.audit.digest import Digest, NotADigest, Verify, decode_digest
+from shared.times import instant
 
 
 def main(given: Namespace) -> int:

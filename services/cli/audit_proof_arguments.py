@@ -1,13 +1,12 @@
 """The arguments of `keytide audit verify`, `digests` and `prove`."""
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from pathlib import Path
 
 from services.cli.actions import Action
 from services.cli.arguments import json_argument, region_argument
-from services.cli.operator_arguments import region
-from services.review import times
+from services.cli.operator_arguments import moment, region
 
 
 def _verify(parser: ArgumentParser) -> None:
@@ -22,8 +21,10 @@ def _verify(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="what another region has seen: its audit/seen/REGION; may be repeated",
     )
-    parser.add_argument("--since", type=_time, metavar="TIME", help="tell only of what was found there: ISO 8601 (UTC)")
-    parser.add_argument("--until", type=_time, metavar="TIME", help="the same")
+    parser.add_argument(
+        "--since", type=moment, metavar="TIME", help="tell only of what was found there: ISO 8601 (UTC)"
+    )
+    parser.add_argument("--until", type=moment, metavar="TIME", help="the same")
     json_argument(parser)
 
 
@@ -35,13 +36,6 @@ def _digests(parser: ArgumentParser) -> None:
 def _prove(parser: ArgumentParser) -> None:
     parser.add_argument("--region", type=region, required=True, help="whose trail")
     parser.add_argument("--file", type=Path, required=True, help="is made anew; a file that is there is not touched")
-
-
-def _time(text: str) -> int:
-    read = times.read(text)
-    if read is None:
-        raise ArgumentTypeError(f"must be a time, in ISO 8601 or seconds, not {text!r}")
-    return read
 
 
 PROOF_ACTIONS: Mapping[str, Action] = {

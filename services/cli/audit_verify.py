@@ -15,13 +15,13 @@ from services.audit.proof.checking import check
 from services.audit.proof.evidence import Evidence, EvidenceDamaged, FileEvidence, TrailEvidence
 from services.audit.proof.seen_digests import read_kept, seen_directory
 from services.cli.checkpoints import verify_by
-from services.cli.columns import instant
 from services.cli.faults import CannotStart
 from services.cli.moving import Moving
 from services.cli.printing import harmless
 from services.cli.receipt import believed_cards_of, identities_of, placed_in
 from services.cli.region_state import nodes_in
 from shared.audit.findings import Finding, Report, within
+from shared.times import instant
 
 SHOWN_MOST = 50
 

@@ -24,7 +24,7 @@ from services.backup.making import Source, Steps, make_archive
 from services.backup.manifest import Manifest, card_in
 from services.backup.survey import Survey
 from services.cli.backup_shares import HandingOut
-from services.cli.columns import Row, instant
+from services.cli.columns import Row
 from services.cli.columns import show as show_rows
 from services.cli.operated_regions import OperatedRegions
 from services.cli.progress_bar import ProgressBar
@@ -37,6 +37,7 @@ from services.region_node.settings import NodeSettings
 from shared.backups.events import BackupMade
 from shared.backups.model import Backup
 from shared.crypto.region_card import fingerprint
+from shared.times import instant
 
 NO_ARCHIVES = "No region here knows of an archive."
 

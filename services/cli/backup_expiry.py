@@ -11,7 +11,6 @@ from functools import partial
 
 from replication.backup_report import backup_in
 from replication.state_store import Snapshot
-from services.cli.columns import instant
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
 from services.cli.operated_regions import OperatedRegions
@@ -19,6 +18,7 @@ from services.plain_fault import PlainFault
 from services.region_node.operator_questions import Verb, ask
 from services.region_node.settings import NodeSettings
 from shared.backups.model import Backup
+from shared.times import instant
 
 
 def expire(arguments: Namespace) -> int:

@@ -13,7 +13,7 @@ from replication.checkpoint_file import read_lines, write_lines
 from replication.pulse import Verify
 from replication.verify_witnessed import Shown
 from replication.witnessed import Witnessed, decode_witnessed
-from services.cli.columns import Row, instant
+from services.cli.columns import Row
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
 from services.cli.receipt import believed_cards_of, identities_of
@@ -23,6 +23,7 @@ from services.durable_file import replace_file
 from services.region_node.key_files import open_keys
 from services.region_node.settings import NodeSettings
 from shared.crypto.region_identity import verify_signature
+from shared.times import instant
 
 
 class _Kept(NamedTuple):

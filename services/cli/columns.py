@@ -4,7 +4,6 @@ Owns how values are shown: a time as ISO 8601 in UTC, what there is not as `-`.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import orjson
 
@@ -27,11 +26,6 @@ def lines(rows: Sequence[Row], wide: frozenset[str] = frozenset()) -> list[str]:
     cells = [[name.replace("_", " ") for name in names], *([_shown(row[name]) for name in names] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-
-
-def instant(milliseconds: int) -> str:
-    """ISO 8601 in UTC, of seconds."""
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _shown(value: object) -> str:

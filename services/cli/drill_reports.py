@@ -5,7 +5,6 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 
-from services.cli.columns import instant
 from services.cli.columns import show as show_rows
 from services.cli.operated_regions import OperatedRegions
 from services.cli.receipt import identities_of, placed_in
@@ -13,6 +12,7 @@ from services.drill.scenarios import SCENARIOS
 from services.drill.signed_report import Verified, verify_signed
 from services.region_node.operator_questions import Verb, ask
 from shared.crypto.region_card import fingerprint
+from shared.times import instant
 
 
 def list_scenarios(arguments: Namespace) -> None:

@@ -13,13 +13,14 @@ from functools import partial
 from replication.backup_report import backups_in, hindering
 from replication.erasure_report import Destroyed, Reader
 from replication.state_store import Snapshot, StoreFailed
-from services.cli.columns import Row, instant
+from services.cli.columns import Row
 from services.cli.columns import show as show_rows
 from services.cli.operated_regions import OperatedRegions
 from services.region_node.building import is_whole
 from services.region_node.erasure import intervals
 from services.region_node.operator_questions import Verb, ask
 from services.region_node.settings import NodeSettings
+from shared.times import instant
 
 NOTHING = "Nothing of that was destroyed, or all of it is erased."
 NOT_KNOWN = "Nothing of that is listed, and not all could be read."

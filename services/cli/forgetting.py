@@ -8,10 +8,10 @@ import asyncio
 from argparse import Namespace
 
 from services.cli.asking import tell_nothing_done
-from services.cli.columns import instant
 from services.cli.operated_regions import OperatedRegions
 from services.region_node.operator_questions import Verb, ask
 from services.region_node.settings import NodeSettings
+from shared.times import instant
 
 WARNING = (
     "Then {by} cannot tell any more whether {region} was put back to an older copy. If it was, what was revoked there "

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
+from services.review import times
 from shared.identifiers import ACCOUNT_PATTERN, REGION_PATTERN
 from shared.identity.naming import SERVICE_PRINCIPAL_PATTERN
 
@@ -55,3 +56,11 @@ def service_principal(text: str) -> str:
     if SERVICE_PRINCIPAL_PATTERN.fullmatch(text) is None:
         raise ArgumentTypeError(f"{text!r} is no service; one looks like backup.example.com")
     return text
+
+
+def moment(text: str) -> int:
+    """Milliseconds since 1970. Errors: ArgumentTypeError."""
+    read = times.read(text)
+    if read is None:
+        raise ArgumentTypeError(f"must be a time, in ISO 8601 or seconds, not {text!r}")
+    return read

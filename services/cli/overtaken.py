@@ -8,12 +8,12 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from services.cli.columns import instant
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
 from services.cli.operated_regions import OperatedRegions
 from services.region_node.operator_questions import NotReached, Refused, Verb, ask
 from services.region_node.settings import NodeSettings
+from shared.times import instant
 
 COLUMNS = ("id", "account", "key", "time", "change", "asked_by", "first", "settled_in")
 WIDE = frozenset({"first"})

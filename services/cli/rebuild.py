@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from replication.view import SnapshotView
 from services.cli.asking import tell_nothing_done
-from services.cli.columns import instant
 from services.cli.faults import CannotStart
 from services.cli.operated_regions import OperatedRegions
 from services.cli.regions_directory import Founding, founded
@@ -23,6 +22,7 @@ from services.region_node.rebuild.readmission import Known
 from services.region_node.settings import NodeSettings
 from services.strict_settings import read_settings
 from shared.crypto.region_card import MalformedCard, RegionCard, decode_card, fingerprint
+from shared.times import instant
 
 
 def begin(arguments: Namespace) -> int:

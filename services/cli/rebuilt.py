@@ -12,9 +12,9 @@ import orjson
 
 from replication.rebuild_report import Lost, Own, lost_in, own_rebuild
 from replication.state_store import Snapshot
-from services.cli.columns import instant
 from services.cli.operated_regions import OperatedRegions
 from shared.crypto.region_card import fingerprint
+from shared.times import instant
 
 NAMED_MOST = 20
 

@@ -16,12 +16,12 @@ from services.backup.archive_file import ArchiveReader
 from services.backup.manifest import Manifest
 from services.backup.restoring import Steps, Wanted, restore_archive
 from services.backup.shares import Share, decode_share
-from services.cli.columns import instant
 from services.cli.operated_regions import OperatedRegions
 from services.cli.progress_bar import ProgressBar
 from services.durable_file import place_new_file
 from services.region_node.operator_questions import NotReached, Refused, Verb, ask
 from services.region_node.root import ROOT_LENGTH, KeysUnavailable, Root, find_root
+from shared.times import instant
 
 
 def main(arguments: Namespace) -> int:

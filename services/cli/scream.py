@@ -14,7 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from replication.view import SnapshotView
-from services.cli.columns import instant, lines
+from services.cli.columns import lines
 from services.cli.faults import CannotStart
 from services.cli.known_usage import KnownUsage, key_id_in, keys_named, known_usage, tell
 from services.cli.printing import print_lines
@@ -25,6 +25,7 @@ from services.region_node.settings import NodeSettings
 from services.usage.usage_reader import HitsOf
 from shared.keys.model import Key, ScreamTest
 from shared.keys.scream_test import PARTS, ends_at, is_running, share
+from shared.times import instant
 
 
 class Tested(NamedTuple):

@@ -3,10 +3,11 @@
 from argparse import Namespace
 
 from services.cli.asking import at_home, give_access_key, tell_nothing_done
-from services.cli.columns import Row, instant
+from services.cli.columns import Row
 from services.cli.columns import show as show_rows
 from services.cli.operated_regions import KnownAccount, OperatedRegions
 from services.region_node.operator_questions import Verb
+from shared.times import instant
 
 
 def create_key(arguments: Namespace) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from replication.view import SnapshotView
-from services.cli.columns import Row, instant, show
+from services.cli.columns import Row, show
 from services.cli.known_usage import KnownUsage, key_id_in, known_usage
 from services.cli.usage_arguments import DAYS, UNUSED_DAYS
 from services.clock import now_milliseconds
@@ -20,6 +20,7 @@ from shared.grants.model import Grant
 from shared.identifiers import key_arn
 from shared.keys.model import AWS, Key
 from shared.keys.times import MILLISECONDS_PER_HOUR, days
+from shared.times import instant
 from shared.usage.report import is_principal, totals, uses
 from shared.usage.tally import Tallies
 

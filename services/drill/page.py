@@ -7,10 +7,10 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from services.cli.columns import instant
 from services.drill.calls import Kind
 from services.drill.plots import share_plot
 from services.drill.report import Report, as_object, report_hash
+from shared.times import instant
 
 STYLE = """
 :root { color-scheme: light dark; --ok: #2e7d5b; --failed: #c0392b; --fault: #8884; --line: #8886; }

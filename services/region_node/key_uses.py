@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeAlias
 
-from services.region_node.usage_store import LastUse, UsageUnavailable
+from services.region_node.usage_store import LastUse, UsageStoreUnavailable
 from shared.errors import DependencyTimeout
 
 WRITE_SECONDS = 5.0
@@ -59,13 +59,13 @@ class KeyUses:
         """Since when the node has noted uses, in milliseconds since 1970. Errors: DependencyTimeout."""
         try:
             return self._store.tracking_since()
-        except UsageUnavailable as error:
+        except UsageStoreUnavailable as error:
             raise _unreadable(error) from error
 
     def _kept(self, key_arn: str) -> LastUse | None:
         try:
             return self._store.last_use(key_arn)
-        except UsageUnavailable as error:
+        except UsageStoreUnavailable as error:
             raise _unreadable(error) from error
 
     async def keep_writing(self) -> None:
@@ -101,7 +101,7 @@ class KeyUses:
         return True
 
 
-def _unreadable(error: UsageUnavailable) -> DependencyTimeout:
+def _unreadable(error: UsageStoreUnavailable) -> DependencyTimeout:
     """Not known is not unused: the client hears that, and the operator the reason."""
     log.error("the last uses of keys cannot be read", extra={"reason": str(error)})
     return DependencyTimeout("The node's record of the last uses of keys cannot be read; its log says why.")

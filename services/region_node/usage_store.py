@@ -32,7 +32,7 @@ class LastUse(NamedTuple):
     event_id: str | None = None
 
 
-class UsageUnavailable(Exception):
+class UsageStoreUnavailable(Exception):
     """The file cannot be opened, read or written now. Nobody but GetKeyLastUsage needs it."""
 
 
@@ -49,18 +49,18 @@ class UsageStore:
         self._opened: Any = None
 
     def tracking_since(self) -> int:
-        """Milliseconds since 1970. Errors: UsageUnavailable."""
+        """Milliseconds since 1970. Errors: UsageStoreUnavailable."""
         since = self._get(_SINCE)
         if since is None:
-            raise UsageUnavailable(f"{self._directory} does not say since when it tracks; move it away")
+            raise UsageStoreUnavailable(f"{self._directory} does not say since when it tracks; move it away")
         return int.from_bytes(since, "big")
 
     def last_use(self, key_arn: str) -> LastUse | None:
-        """Errors: UsageUnavailable."""
+        """Errors: UsageStoreUnavailable."""
         return _decode(self._get(key_arn.encode()))
 
     def merge(self, uses: Mapping[str, LastUse]) -> None:
-        """Take the uses up, durably, in small transactions. Blocks on the disk. Errors: UsageUnavailable."""
+        """Take the uses up, durably, in small transactions. Blocks on the disk. Errors: UsageStoreUnavailable."""
         remaining = iter(uses.items())
         while batch := list(islice(remaining, BATCH)):
             self._put(batch)
@@ -75,7 +75,7 @@ class UsageStore:
                 value: bytes | None = transaction.get(key)
                 return value
         except lmdb.Error as error:
-            raise UsageUnavailable(f"{self._directory} cannot be read: {error}") from error
+            raise UsageStoreUnavailable(f"{self._directory} cannot be read: {error}") from error
 
     def _put(self, uses: list[tuple[str, LastUse]]) -> None:
         try:
@@ -85,7 +85,7 @@ class UsageStore:
                     if before is None or before.time < use.time:
                         transaction.put(key_arn.encode(), msgpack.packb(use))
         except lmdb.Error as error:
-            raise UsageUnavailable(f"{self._directory} cannot be written: {error}") from error
+            raise UsageStoreUnavailable(f"{self._directory} cannot be written: {error}") from error
 
     def _environment(self) -> Any:
         with self._opening:
@@ -100,22 +100,22 @@ class UsageStore:
                 str(self._directory), map_size=MAP_BYTES, mode=PRIVATE_FILE, metasync=False, readahead=False
             )
         except (lmdb.Error, OSError) as error:
-            raise UsageUnavailable(f"{self._directory} cannot be opened: {error}") from error
+            raise UsageStoreUnavailable(f"{self._directory} cannot be opened: {error}") from error
         try:
             environment.reader_check()
             with environment.begin(write=True) as transaction:
                 transaction.put(_SINCE, self._now().to_bytes(8, "big"), overwrite=False)
         except lmdb.Error as error:
             environment.close()  # a process can open an environment only once: the next try must find it closed
-            raise UsageUnavailable(f"{self._directory} cannot be written: {error}") from error
+            raise UsageStoreUnavailable(f"{self._directory} cannot be written: {error}") from error
         return environment
 
 
 def _decode(encoded: bytes | None) -> LastUse | None:
-    """Errors: UsageUnavailable."""
+    """Errors: UsageStoreUnavailable."""
     if encoded is None:
         return None
     try:
         return LastUse._make(msgpack.unpackb(encoded, use_list=False))
     except (ValueError, TypeError, msgpack.UnpackException) as error:
-        raise UsageUnavailable("a last use cannot be read; move the directory usage/ away") from error
+        raise UsageStoreUnavailable("a last use cannot be read; move the directory usage/ away") from error

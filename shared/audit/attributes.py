@@ -48,14 +48,20 @@ def _of_call(service: str, operation: str, changes: bool, error: str) -> tuple[A
 def _of_caller(identity: Identity | None) -> tuple[Attribute, ...]:
     if identity is None:
         return ()
-    name = user_name(identity) or identity.kind.lower()
-    return ("Username", name), *(("AccessKeyId", identity.access_key_id),) * bool(identity.access_key_id)
+    return ("Username", caller_name(identity)), *(("AccessKeyId", identity.access_key_id),) * bool(
+        identity.access_key_id
+    )
 
 
 @lru_cache(maxsize=16384)
 def _of_resources(resources: tuple[str, ...]) -> tuple[Attribute, ...]:
     kinds = [("ResourceType", kind) for resource in resources if (kind := resource_type(resource))]
     return tuple(dict.fromkeys((*(("ResourceName", resource) for resource in resources), *kinds)))
+
+
+def caller_name(identity: Identity) -> str:
+    """CloudTrail's Username: of the user, or of the session; `root` of the account itself."""
+    return user_name(identity) or identity.kind.lower()
 
 
 def event_ids(entry: AuditEntry, leaf: bytes, chain: str, number: int) -> tuple[str, ...]:

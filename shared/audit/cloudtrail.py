@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.audit.cloudtrail_identity import AWS_INTERNAL, user_identity
-from shared.audit.cloudtrail_names import iso_time, told
+from shared.audit.cloudtrail_names import told
 from shared.audit.entry import AuditEntry, accounts_of
+from shared.times import instant
 
 EVENT_VERSION = "1.11"
 
@@ -54,7 +55,7 @@ def cloudtrail_event(
     return {
         "eventVersion": EVENT_VERSION,
         "userIdentity": user_identity(entry.identity, recipient_account),
-        "eventTime": iso_time(entry.time),
+        "eventTime": instant(entry.time),
         "eventSource": EVENT_SOURCES.get(entry.service, entry.service),
         "eventName": entry.operation,
         "awsRegion": region,

@@ -7,8 +7,8 @@ Source: AWS CloudTrail User Guide, "CloudTrail userIdentity element".
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.audit.cloudtrail_names import iso_time
 from shared.audit.entry import Identity
+from shared.times import instant
 
 AWS_INTERNAL = "AWS Internal"
 """How CloudTrail calls the service itself, where it says who, from where and with what."""
@@ -67,7 +67,7 @@ def _session(identity: Identity) -> dict[str, Any]:
 
 
 def _attributes(issued_at: int) -> dict[str, str]:
-    return {"creationDate": iso_time(issued_at), "mfaAuthenticated": "false"}
+    return {"creationDate": instant(issued_at), "mfaAuthenticated": "false"}
 
 
 def _service(identity: Identity) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Members of requests and answers as CloudTrail calls them: `KeyId` is `keyId`, and `AWSAccountId` is `aWSAccountId`.
 
-Owns the naming, which members are maps, whose keys are the client's, which are times, and how times read.
+Owns the naming, which members are maps, whose keys are the client's, which are times, and how those read.
 """
 
 from collections.abc import Mapping
@@ -48,11 +48,6 @@ TIMES = frozenset(
 def told(members: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The members under CloudTrail's names; None where there are none."""
     return _structure(members) if members else None
-
-
-def iso_time(milliseconds: int) -> str:
-    """As CloudTrail writes the times of events: to the second, in UTC."""
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _structure(members: Mapping[str, Any]) -> dict[str, Any]:

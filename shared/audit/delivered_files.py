@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from shared.crypto.digest_key import ALGORITHM
+from shared.times import instant
 
 HASH_ALGORITHM = "SHA-256"
 UNIQUE_LETTERS = 16
@@ -93,14 +94,14 @@ def digest_content(
     return _json(
         {
             "awsAccountId": place.account,
-            "digestStartTime": _instant(period.start),
-            "digestEndTime": _instant(period.end),
+            "digestStartTime": instant(period.start),
+            "digestEndTime": instant(period.end),
             "digestS3Bucket": place.bucket,
             "digestS3Object": digest_key(place, period.end),
             "digestPublicKeyFingerprint": key,
             "digestSignatureAlgorithm": ALGORITHM,
-            "newestEventTime": max((_instant(newest) for *_, newest in files), default=None),
-            "oldestEventTime": min((_instant(oldest) for *_, oldest, _ in files), default=None),
+            "newestEventTime": max((instant(newest) for *_, newest in files), default=None),
+            "oldestEventTime": min((instant(oldest) for *_, oldest, _ in files), default=None),
             "previousDigestS3Bucket": bucket,
             "previousDigestS3Object": before,
             "previousDigestHashValue": digest,
@@ -112,8 +113,8 @@ def digest_content(
                     "s3Object": name,
                     "hashValue": hashed,
                     "hashAlgorithm": HASH_ALGORITHM,
-                    "newestEventTime": _instant(newest),
-                    "oldestEventTime": _instant(oldest),
+                    "newestEventTime": instant(newest),
+                    "oldestEventTime": instant(oldest),
                 }
                 for name, hashed, oldest, newest in files
             ],
@@ -125,7 +126,7 @@ def string_to_sign(place: Placement, period: Period, content: bytes, previous: P
     """What the signature of a digest file covers; the word null stands for no previous signature."""
     before = "null" if previous is None else previous.signature
     name = f"{place.bucket}/{digest_key(place, period.end)}"
-    return f"{_instant(period.end)}\n{name}\n{content_hash(content)}\n{before}".encode()
+    return f"{instant(period.end)}\n{name}\n{content_hash(content)}\n{before}".encode()
 
 
 def content_hash(content: bytes) -> str:
@@ -148,10 +149,6 @@ def _unique(name: str) -> str:
         number, letter = divmod(number, len(LETTERS))
         letters.append(LETTERS[letter])
     return "".join(letters)
-
-
-def _instant(milliseconds: int) -> str:
-    return _time(milliseconds).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _time(milliseconds: int) -> datetime:

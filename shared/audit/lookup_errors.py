@@ -53,7 +53,7 @@ class InvalidEventCategory(LookupRefused):
     remedy = "Leave EventCategory out for management events."
 
 
-class TrailUnavailable(LookupRefused):
+class TrailNotReady(LookupRefused):
     """The node cannot read its audit trail now."""
 
     code = "InternalFailure"

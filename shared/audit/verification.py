@@ -15,7 +15,7 @@ from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame, encode
 from shared.audit.proof import Proof, Said
 
 
-class Edge(NamedTuple):
+class DroppedChain(NamedTuple):
     """What was dropped of a chain at once: entries `first` to `last`, resting on `previous` and ending with `head`."""
 
     chain: str
@@ -44,14 +44,14 @@ class Verification:
         self._chains = {name: _Chain(name, said) for name, said in proof.said.items()}
         self._entries = self._dropped = 0
 
-    def drop(self, edge: Edge) -> None:
+    def drop(self, dropped: DroppedChain) -> None:
         """What retention has dropped is no fault where a digest covers it."""
-        chain = self._chain(edge.chain)
-        self._join(chain, edge.first, edge.previous)
-        if edge.last > self._proof.count(edge.chain):
-            self._place(chain, Kind.DROPPED, edge.first, edge.last, "no digest says that they were there")
-        self._dropped += edge.last - edge.first + 1
-        self._reach(chain, edge.first, ChainHead(edge.last, edge.head))
+        chain = self._chain(dropped.chain)
+        self._join(chain, dropped.first, dropped.previous)
+        if dropped.last > self._proof.count(dropped.chain):
+            self._place(chain, Kind.DROPPED, dropped.first, dropped.last, "no digest says that they were there")
+        self._dropped += dropped.last - dropped.first + 1
+        self._reach(chain, dropped.first, ChainHead(dropped.last, dropped.head))
 
     def take(self, encoded: bytes, place: str) -> None:
         """`place`: where the frame lies, for what is no frame."""

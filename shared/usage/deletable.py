@@ -5,7 +5,6 @@ known: that is said, too, and counts for nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ import orjson
 from shared.keys.model import AWS, Key, ScreamTest
 from shared.keys.scream_test import ends_at, is_running
 from shared.keys.times import days
+from shared.times import instant
 from shared.usage.report import totals
 from shared.usage.tally import DONE, Count, Counted, Tallies, is_use
 
@@ -103,9 +103,9 @@ def _of_uses(here: Gathered, period_days: int, now: int) -> Iterator[tuple[Weigh
     wanted = _wanted(here.tallies)
     for who, count in sorted(wanted.items(), key=lambda row: -row[1].last):
         principal, operation, outcome = who
-        yield Weight.AGAINST, f"{principal}: {operation}, {outcome}, {count.uses:,} times, last {_instant(count.last)}"
+        yield Weight.AGAINST, f"{principal}: {operation}, {outcome}, {count.uses:,} times, last {instant(count.last)}"
     if not wanted and not short:
-        last = "" if here.last_use is None else f"; last {_instant(here.last_use)}"
+        last = "" if here.last_use is None else f"; last {instant(here.last_use)}"
         yield Weight.FOR, f"nobody has used it in {period}{last}"
 
 
@@ -131,7 +131,7 @@ def _of_scream_test(here: Gathered, now: int) -> Iterator[tuple[Weight, str]]:
     if test is None:
         yield Weight.NOTE, "no scream test was made: keytide scream start"
     elif is_running(test, now):
-        yield Weight.AGAINST, f"scream test {test.test} runs until {_instant(ends_at(test))}"
+        yield Weight.AGAINST, f"scream test {test.test} runs until {instant(ends_at(test))}"
     elif here.hits:
         yield Weight.AGAINST, f"scream test {test.test} has failed {here.hits:,} calls: keytide scream status"
     elif here.hits is None:
@@ -144,9 +144,9 @@ def _of_quiet(test: ScreamTest) -> tuple[Weight, str]:
     if test.stopped_at is not None:
         return (
             Weight.NOTE,
-            f"scream test {test.test} was stopped {_instant(test.stopped_at)}, and had hit nobody",
+            f"scream test {test.test} was stopped {instant(test.stopped_at)}, and had hit nobody",
         )
-    return Weight.FOR, f"scream test {test.test} has hit nobody until {_instant(ends_at(test))}"
+    return Weight.FOR, f"scream test {test.test} has hit nobody until {instant(ends_at(test))}"
 
 
 def _of_policy(key: Key) -> Iterator[tuple[Weight, str]]:
@@ -178,9 +178,5 @@ def _named_in(principal: object) -> Iterator[str]:
         yield from _named_in([*principal.values()])
 
 
-def _instant(time: int) -> str:
-    return datetime.fromtimestamp(time // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _day(time: int) -> str:
-    return _instant(time)[:10]
+    return instant(time)[:10]

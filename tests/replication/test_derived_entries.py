@@ -5,10 +5,11 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from replication import derived_facts
 from replication.derived_entries import derived_entries
 from replication.record import Envelope
 from shared import events as e
-from shared.audit.cloudtrail import cloudtrail_event
+from shared.audit.cloudtrail import SERVICE_EVENTS, cloudtrail_event
 from shared.audit.entry import AuditEntry, Identity, Origin, decode_entry, encode_entry
 from shared.grants.events import GrantRetired
 from shared.identifiers import alias_arn, key_arn
@@ -173,6 +174,10 @@ def test_what_the_region_does_by_itself_is_a_service_event(event: e.Event, opera
     assert (entry.operation, entry.identity, entry.request_id, entry.resources) == (operation, None, "", (KEY,))
     told = cloudtrail_event(entry, HOME, "", "", ACCOUNT)
     assert (told["eventType"], told["serviceEventDetails"]["keyId"]) == ("AwsServiceEvent", key_id(1))
+
+
+def test_service_events_have_the_names_by_which_they_are_known_as_such() -> None:
+    assert {name for name, _ in derived_facts.SERVICE_EVENTS.values()} == SERVICE_EVENTS
 
 
 def test_who_has_begun_a_scream_test_is_told() -> None:

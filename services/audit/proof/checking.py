@@ -24,8 +24,8 @@ def check(region: str, evidence: Evidence, elsewhere: Sequence[bytes], verify: V
     cosignatures = [*_read(evidence.cosignatures, found), *elsewhere]
     proof = proof_of(region, _read(evidence.digests, found), dict.fromkeys(cosignatures), verify, found.append)
     verification = Verification(region, proof, found)
-    for edge in _read(evidence.edges, found):
-        verification.drop(edge)
+    for chain in _read(evidence.dropped, found):
+        verification.drop(chain)
     try:
         _take_all(evidence, verification, progress)
     except EvidenceDamaged as error:

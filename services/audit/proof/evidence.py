@@ -1,8 +1,8 @@
 """What a check of an audit trail reads: a trail's directory, or a file that was made of one.
 
 Owns both forms of evidence, and the file's: msgpack `bin` objects one after the other, the first [LABEL, region], then
-digests, cosignatures, what retention has dropped ([DROPPED, the fields of `Edge`]) and frames, each in the form that it
-has in the audit log.
+digests, cosignatures, what retention has dropped ([DROPPED, the fields of `DroppedChain`]) and frames, each in the form
+that it has in the audit log.
 """
 
 import sqlite3
@@ -22,7 +22,7 @@ from shared.audit.cosignature import LABEL as COSIGNATURE
 from shared.audit.digest import LABEL as DIGEST
 from shared.audit.digest import NotADigest, decode_digest
 from shared.audit.frame import LABEL as FRAME
-from shared.audit.verification import Edge
+from shared.audit.verification import DroppedChain
 
 LABEL = "keytide audit proof 1"
 DROPPED = "keytide audit dropped 1"
@@ -36,7 +36,7 @@ class _Head(msgspec.Struct, array_like=True, frozen=True):
 
 class _Dropped(msgspec.Struct, array_like=True, frozen=True):
     label: str
-    edge: Edge
+    chain: DroppedChain
 
 
 _read_head = msgspec.msgpack.Decoder(_Head).decode
@@ -62,7 +62,7 @@ class Evidence(Protocol):
 
     def digests(self) -> Sequence[tuple[int, bytes]]: ...
 
-    def edges(self) -> Sequence[Edge]: ...
+    def dropped(self) -> Sequence[DroppedChain]: ...
 
     def frames(self) -> Iterator[Placed]: ...
 
@@ -88,9 +88,9 @@ class TrailEvidence:
         with _damage(self._directory):
             return self._books.digests(0)
 
-    def edges(self) -> Sequence[Edge]:
+    def dropped(self) -> Sequence[DroppedChain]:
         with _damage(self._directory):
-            return [Edge(*chain) for segment in self._books.dropped() for chain in segment.chains]
+            return [chain for segment in self._books.dropped() for chain in segment.chains]
 
     def frames(self) -> Iterator[Placed]:
         """A file that cannot be read is one that is no frame; the others are read."""
@@ -123,9 +123,9 @@ class FileEvidence:
     def digests(self) -> Sequence[tuple[int, bytes]]:
         return [(_number(encoded, place), encoded) for place, encoded in enumerate(self._of(DIGEST), 1)]
 
-    def edges(self) -> Sequence[Edge]:
+    def dropped(self) -> Sequence[DroppedChain]:
         with _damage(self._path):
-            return [_read_dropped(encoded).edge for encoded in self._of(DROPPED)]
+            return [_read_dropped(encoded).chain for encoded in self._of(DROPPED)]
 
     def frames(self) -> Iterator[Placed]:
         known = {LABEL, DIGEST, COSIGNATURE, DROPPED}
@@ -152,7 +152,7 @@ def write_evidence(file: BinaryIO, region: str, evidence: Evidence) -> None:
     pack = msgpack.Packer().pack
     file.write(pack(_write(_Head(LABEL, region))))
     signed: Iterable[bytes] = [*evidence.cosignatures(), *(encoded for _, encoded in evidence.digests())]
-    dropped = (_write(_Dropped(DROPPED, edge)) for edge in evidence.edges())
+    dropped = (_write(_Dropped(DROPPED, chain)) for chain in evidence.dropped())
     for encoded in (*signed, *dropped):
         file.write(pack(encoded))
     for placed in evidence.frames():

@@ -6,12 +6,12 @@ Source: IAM User Guide, "AWS global condition context keys".
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from services.region_node.authorization.asked import Asked, Fact, Family, flag, without_case
 from services.region_node.operations.types.common import Tag
 from shared.identity.lookup import tags_of
 from shared.policy.question import PrincipalKind, Values
+from shared.times import instant
 
 _PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
     PrincipalKind.ROOT: "Account",
@@ -20,11 +20,6 @@ _PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
     PrincipalKind.FEDERATED: "FederatedUser",
     PrincipalKind.SERVICE: "Service",
 }
-
-
-def iso(milliseconds: int) -> str:
-    """A time as policies compare it: ISO 8601, in UTC, to the second."""
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _principal_arn(asked: Asked) -> Values | None:
@@ -45,7 +40,7 @@ def _service_name(asked: Asked) -> Values | None:
 
 def _token_issue_time(asked: Asked) -> Values | None:
     session = asked.call.caller.session
-    return None if session is None else iso(session.issued_at)
+    return None if session is None else instant(session.issued_at)
 
 
 def _multi_factor(asked: Asked) -> Values | None:
@@ -99,7 +94,7 @@ def _resource_tags(asked: Asked) -> Mapping[str, Values]:
 
 
 GLOBAL_FACTS: Mapping[str, Fact] = {
-    "aws:currenttime": lambda asked: iso(asked.call.now),
+    "aws:currenttime": lambda asked: instant(asked.call.now),
     "aws:epochtime": lambda asked: str(asked.call.now // 1000),
     "aws:federatedprovider": _provider,
     "aws:multifactorauthpresent": _multi_factor,

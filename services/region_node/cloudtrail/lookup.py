@@ -9,23 +9,20 @@ from collections.abc import Sequence
 import orjson
 
 from services.audit.telling import told_of
-from services.audit.trail_forms import Found, Place, Query
-from services.audit.trail_forms import TrailUnavailable as Unreadable
+from services.audit.trail_forms import Found, Place, Query, TrailUnavailable
 from services.region_node.call import Call
 from services.region_node.cloudtrail.times import milliseconds, require_order
 from services.region_node.cloudtrail.types import Event, LookupEventsRequest, LookupEventsResponse, Resource
 from services.region_node.operations.pagination import list_scope, marker_of, read_marker
 from services.region_node.threads import Weight
-from shared.audit.attributes import LOOKUP_ATTRIBUTES, Attribute
+from shared.audit.attributes import LOOKUP_ATTRIBUTES, Attribute, caller_name
 from shared.audit.cloudtrail import resource_type
-from shared.audit.cloudtrail_identity import user_name
-from shared.audit.entry import Identity
 from shared.audit.lookup_errors import (
     InvalidEventCategory,
     InvalidLookupAttributes,
     InvalidMaxResults,
     InvalidNextToken,
-    TrailUnavailable,
+    TrailNotReady,
 )
 from shared.errors import InvalidMarker
 
@@ -35,7 +32,7 @@ INSIGHT = "insight"
 
 async def lookup_events(call: Call, request: LookupEventsRequest) -> LookupEventsResponse:
     """Errors: InvalidLookupAttributes, InvalidTimeRange, InvalidMaxResults, InvalidNextToken, InvalidEventCategory;
-    TrailUnavailable."""
+    TrailNotReady."""
     attribute, limit = _attribute(request), _limit(request.max_results)
     start, end = milliseconds(request.start_time), milliseconds(request.end_time)
     require_order(start, end)
@@ -56,8 +53,8 @@ async def lookup_events(call: Call, request: LookupEventsRequest) -> LookupEvent
 def _looked_up(call: Call, query: Query) -> Sequence[Found]:
     try:
         return call.trail.lookup(query)
-    except Unreadable as fault:
-        raise TrailUnavailable(f"The audit trail of region {call.region} cannot be read now.") from fault
+    except TrailUnavailable as fault:
+        raise TrailNotReady(f"The audit trail of region {call.region} cannot be read now.") from fault
 
 
 def _attribute(request: LookupEventsRequest) -> Attribute | None:
@@ -99,11 +96,7 @@ def _event(region: str, found: Found) -> Event:
         access_key_id=None if entry.identity is None else entry.identity.access_key_id or None,
         event_time=entry.time / 1000,
         event_source=told["eventSource"],
-        username=None if entry.identity is None else _caller_name(entry.identity),
+        username=None if entry.identity is None else caller_name(entry.identity),
         resources=tuple(Resource(resource_type(arn) or "", arn) for arn in entry.resources),
         cloud_trail_event=orjson.dumps(told).decode(),
     )
-
-
-def _caller_name(identity: Identity) -> str:
-    return user_name(identity) or identity.kind.lower()

@@ -3,24 +3,24 @@
 Owns the checks of the question. All keys are one page: a region has few.
 """
 
-from services.audit.trail_forms import TrailUnavailable as Unreadable
+from services.audit.trail_forms import TrailUnavailable
 from services.region_node.call import Call
 from services.region_node.cloudtrail.times import milliseconds, require_order
 from services.region_node.cloudtrail.types import ListPublicKeysRequest, ListPublicKeysResponse, PublicKey
 from services.region_node.threads import Weight
-from shared.audit.lookup_errors import InvalidToken, TrailUnavailable
+from shared.audit.lookup_errors import InvalidToken, TrailNotReady
 
 
 async def list_public_keys(call: Call, request: ListPublicKeysRequest) -> ListPublicKeysResponse:
-    """Errors: InvalidTimeRange, InvalidToken; TrailUnavailable."""
+    """Errors: InvalidTimeRange, InvalidToken; TrailNotReady."""
     start, end = milliseconds(request.start_time), milliseconds(request.end_time)
     require_order(start, end)
     if request.next_token is not None:
         raise InvalidToken("NextToken is not one that this question was answered with.")
     try:
         keys = await call.threads.run(Weight.SLOW, call.trail.public_digest_keys)
-    except Unreadable as fault:
-        raise TrailUnavailable(f"The audit trail of region {call.region} cannot be read now.") from fault
+    except TrailUnavailable as fault:
+        raise TrailNotReady(f"The audit trail of region {call.region} cannot be read now.") from fault
     return ListPublicKeysResponse(
         tuple(
             PublicKey(key.public, key.start / 1000, key.end / 1000, key.fingerprint)

@@ -1,16 +1,14 @@
 """Times in questions to the audit trail: seconds since 1970, as AWS's clients send them."""
 
 from shared.audit.lookup_errors import InvalidTimeRange
-
-_LATEST = 253_402_300_799
-"""The last second of the year 9999."""
+from shared.times import LAST_SECOND
 
 
 def milliseconds(seconds: float | None) -> int | None:
     """Errors: InvalidTimeRange."""
     if seconds is None:
         return None
-    if not 0 <= seconds <= _LATEST:
+    if not 0 <= seconds <= LAST_SECOND:
         raise InvalidTimeRange("A time lies outside the range of possible values.")
     return int(seconds * 1000)
 

@@ -6,7 +6,6 @@ reference, "SimulateCustomPolicy" and "SimulatePrincipalPolicy".
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from services.region_node.iam.types import simulation as types
@@ -23,6 +22,7 @@ from shared.policy.question import (
     PrincipalKind,
     Values,
 )
+from shared.times import instant
 
 _CALLER = re.compile(r"arn:aws:iam::([0-9]{12}):(user|role|group)/(?:[!-~]+/)?([A-Za-z0-9_+=,.@-]+)")
 _OWNER = re.compile(r"(?:arn:aws:iam::)?([0-9]{12})(?::root)?")
@@ -135,9 +135,8 @@ def _entry(entry: types.ContextEntry) -> tuple[str, Values]:
 
 
 def _known_facts(principal: Principal, now: int) -> dict[str, Values]:
-    moment = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     facts: dict[str, Values] = {
-        "aws:currenttime": moment,
+        "aws:currenttime": instant(now),
         "aws:epochtime": str(now // 1000),
         "aws:principalaccount": principal.account,
     }

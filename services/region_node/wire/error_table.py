@@ -13,7 +13,7 @@ from services.region_node.nodes.errors import NotLeased
 from shared import errors, peer_errors, witness_errors
 from shared.aliases.errors import NotAuthorized
 from shared.audit.errors import AuditUnavailable
-from shared.audit.lookup_errors import LookupRefused, TrailUnavailable
+from shared.audit.lookup_errors import LookupRefused, TrailNotReady
 from shared.identity import errors as identity_errors
 from shared.identity import session_errors
 from shared.key_stores.errors import KeyStoreRefused
@@ -112,7 +112,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     session_errors.IdentityProviderUnreachable: Row(query_code="IDPCommunicationError"),
     **dict.fromkeys((KeyStoreRefused, *KeyStoreRefused.__subclasses__()), CLIENT_ERROR),
     **dict.fromkeys((LookupRefused, *LookupRefused.__subclasses__()), CLIENT_ERROR),
-    TrailUnavailable: FAULT,
+    TrailNotReady: FAULT,
 }
 
 

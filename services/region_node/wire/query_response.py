@@ -6,12 +6,12 @@ ISO 8601 in UTC, and what the type marks as `PercentEncoded` is.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from services.region_node.wire.member import Kind, Shape, is_structure, members_of
+from shared.times import instant
 
 Encode: TypeAlias = Callable[[Any], str]
 
@@ -68,7 +68,7 @@ def _boolean(value: bool) -> str:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant(int(seconds) * 1000)
 
 
 def _map(values: dict[str, str]) -> str:

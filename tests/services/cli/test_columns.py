@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.cli.columns import instant, lines, show
+from services.cli.columns import lines, show
 
 ROWS: list[dict[str, object]] = [
     {"account": "111122223333", "stand_by": None, "keys": ["a", "b"], "document": "{}"},
@@ -22,10 +22,6 @@ def test_columns_are_as_wide_as_their_widest_value() -> None:
 
 def test_a_name_cannot_write_to_the_terminal() -> None:
     assert lines([{"name": "\x1b[2J\r"}]) == ["name", r"\x1b[2J\r"]
-
-
-def test_a_time_is_told_in_utc() -> None:
-    assert instant(1_700_000_000_999) == "2023-11-14T22:13:20Z"
 
 
 @pytest.mark.parametrize(("rows", "wanted"), [(ROWS, ROWS), ([], [])])

@@ -8,7 +8,7 @@ import pytest
 
 from services.region_node import key_uses
 from services.region_node.key_uses import KeyUses
-from services.region_node.usage_store import LastUse, UsageUnavailable
+from services.region_node.usage_store import LastUse, UsageStoreUnavailable
 from shared.errors import DependencyTimeout
 
 KEY, OTHER = "arn:1", "arn:2"
@@ -37,7 +37,7 @@ class Kept:
 
     def _try(self) -> None:
         if self.fails:
-            raise UsageUnavailable("no room")
+            raise UsageStoreUnavailable("no room")
 
 
 def use(time: int) -> LastUse:

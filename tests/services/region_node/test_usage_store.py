@@ -9,7 +9,7 @@ import lmdb
 import pytest
 
 from services.region_node import usage_store
-from services.region_node.usage_store import LastUse, UsageStore, UsageUnavailable
+from services.region_node.usage_store import LastUse, UsageStore, UsageStoreUnavailable
 
 KEY, OTHER = (f"arn:aws:kms:us-east-1:111122223333:key/{number}" for number in (1, 2))
 NOW = 1_700_000_000_000
@@ -83,7 +83,7 @@ def test_what_cannot_be_opened_is_tried_again(tmp_path: Path) -> None:
     (tmp_path / "usage").write_text("in the way")
     with opened(tmp_path / "usage") as store:
         for attempt in (lambda: store.merge({KEY: used(5)}), lambda: store.last_use(KEY), store.tracking_since):
-            with pytest.raises(UsageUnavailable, match="cannot be opened"):
+            with pytest.raises(UsageStoreUnavailable, match="cannot be opened"):
                 attempt()
         (tmp_path / "usage").unlink()
         store.merge({KEY: used(5)})
@@ -94,7 +94,7 @@ def test_a_full_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(usage_store, "MAP_BYTES", 1 << 16)
     with opened(tmp_path / "usage") as store:
         store.merge({KEY: used(5)})
-        with pytest.raises(UsageUnavailable, match="cannot be written"):
+        with pytest.raises(UsageStoreUnavailable, match="cannot be written"):
             store.merge({f"{KEY}{number}": used(number) for number in range(5_000)})
         assert store.last_use(KEY) == used(5)
 
@@ -104,7 +104,7 @@ def test_a_damaged_row_is_told(tmp_path: Path) -> None:
         store.merge({KEY: used(5)})
     with lmdb.open(str(tmp_path / "usage")) as environment, environment.begin(write=True) as transaction:
         transaction.put(KEY.encode(), b"\xc1")
-    with opened(tmp_path / "usage") as store, pytest.raises(UsageUnavailable, match="cannot be read"):
+    with opened(tmp_path / "usage") as store, pytest.raises(UsageStoreUnavailable, match="cannot be read"):
         store.last_use(KEY)
 
 

@@ -9,7 +9,7 @@ from shared.audit.entry import AuditEntry, encode_entry
 from shared.audit.findings import Finding, Report
 from shared.audit.frame import ChainHead, Frame, encode_frame, frame_of, head_of
 from shared.audit.proof import proof_of
-from shared.audit.verification import Edge, Verification
+from shared.audit.verification import DroppedChain, Verification
 from shared.crypto.region_identity import RegionIdentity, verify_signature
 from shared.secrets import Secret
 
@@ -36,7 +36,7 @@ class ProvenTrail:
     frames: list[bytes] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
     cosignatures: list[bytes] = field(default_factory=list)
-    dropped: list[Edge] = field(default_factory=list)
+    dropped: list[DroppedChain] = field(default_factory=list)
     _heads: dict[str, ChainHead] = field(default_factory=dict)
     _known: dict[str, ChainHead] = field(default_factory=dict)
     _times: list[tuple[Frame, list[int]]] = field(default_factory=list)
@@ -71,8 +71,8 @@ class ProvenTrail:
         digests = list(enumerate(self.digests, 1)) if numbered is None else numbered
         proof = proof_of(REGION, digests, self.cosignatures, verify, found.append)
         verification = Verification(REGION, proof, found)
-        for edge in self.dropped:
-            verification.drop(edge)
+        for chain in self.dropped:
+            verification.drop(chain)
         for ordinal, frame in enumerate(self.frames, 1):
             verification.take(frame, f"frame {ordinal}")
         return verification.finish()

@@ -10,7 +10,7 @@ from shared.audit.cosignature import Seen, encode_cosignature
 from shared.audit.entry import encode_entry
 from shared.audit.findings import Finding, Kind, within
 from shared.audit.frame import ChainHead, decode_frame, encode_frame, entry_id, frame_of, head_of
-from shared.audit.verification import Edge
+from shared.audit.verification import DroppedChain
 from tests.shared.audit.proven_trail import (
     DERIVED,
     HOUR,
@@ -175,14 +175,14 @@ def test_every_flipped_byte_is_found(part: str) -> None:
     assert whole.check().findings == ()
 
 
-def edge_of(trail: ProvenTrail, at: int) -> Edge:
+def dropped_of(trail: ProvenTrail, at: int) -> DroppedChain:
     frame = decode_frame(trail.frames[at])
-    return Edge(frame.chain, frame.first, frame.last, frame.previous, head_of(frame).digest)
+    return DroppedChain(frame.chain, frame.first, frame.last, frame.previous, head_of(frame).digest)
 
 
 def test_what_retention_has_dropped_is_no_fault_where_a_digest_covers_it() -> None:
     trail = small_trail()
-    trail.dropped = [edge_of(trail, at) for at in range(3)]
+    trail.dropped = [dropped_of(trail, at) for at in range(3)]
     del trail.frames[:3]
     report = trail.check()
     assert (report.findings, report.dropped, report.entries) == ((), 4, 6)
@@ -190,14 +190,14 @@ def test_what_retention_has_dropped_is_no_fault_where_a_digest_covers_it() -> No
 
 def test_what_no_digest_covers_cannot_have_been_dropped() -> None:
     trail = small_trail()
-    trail.dropped = [edge_of(trail, at) for at in range(7)]
+    trail.dropped = [dropped_of(trail, at) for at in range(7)]
     trail.frames.clear()
     assert placed(trail) == [("dropped unproven", WORKER, 8, 8)]
 
 
 def test_a_chain_does_not_go_on_from_what_was_not_dropped() -> None:
     trail = small_trail()
-    trail.dropped = [edge_of(trail, at)._replace(head=bytes(32)) for at in range(1)]
+    trail.dropped = [dropped_of(trail, at)._replace(head=bytes(32)) for at in range(1)]
     trail.frames.pop(0)
     assert placed(trail) == [("changed", WORKER, 1, 3)]
 
