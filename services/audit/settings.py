@@ -15,8 +15,8 @@ class AuditSettings:
     """How the audit trail is kept."""
 
     durability: Literal["before the answer", "after the answer"] = "before the answer"
-    """"after the answer": an answer does not wait for its entry; a power cut takes the last ones, and every entry says
-    that it was not waited for."""
+    """"after the answer": an answer does not wait for its entry; a power cut takes the last ones, and every entry of a
+    spool says that it was not waited for. One that is derived from a record always says that it was."""
     kept_days: int = 90
     """Older entries are dropped from this node; their proof is kept. AWS's LookupEvents reaches back 90 days."""
     kept_gigabytes: int = 100

@@ -1,8 +1,9 @@
-"""What the workers of a region count, and what Prometheus is told of the whole region.
+"""What the workers of a node count, and what Prometheus is told of the whole node.
 
 Owns the figures of requests, plain Python numbers that cost a request next to nothing, and the collection of all
-workers' figures: each worker writes its own into one file once a second, and whichever is asked reads them all. Series
-carry the worker's number, so that a restarted worker begins its own series anew, as Prometheus expects.
+figures: each worker, and the auditor, writes its own into one file once a second, and whichever worker is asked reads
+them all, and asks the replicator for its own. Series of workers carry their number, so that a restarted worker begins
+its own series anew, as Prometheus expects.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -33,6 +33,10 @@ SHOWN: Final = {
     "keytide_unadopted_records",
     "keytide_oldest_unadopted_seconds",
     "keytide_days_since_proven_recovery",
+    "keytide_audit_entries_total",
+    "keytide_audit_waiting",
+    "keytide_audit_lag_seconds",
+    "keytide_audit_digest_age_seconds",
 }
 
 
@@ -67,7 +71,7 @@ def test_alerts_are_given_when_they_are_due(tmp_path: Path) -> None:
     promtool("test", "rules", str(tmp_path / "cases.yml"))
 
 
-def test_the_dashboard_shows_requests_latency_lag_staleness_and_what_is_at_stake() -> None:
+def test_the_dashboard_shows_requests_latency_lag_staleness_what_is_at_stake_and_the_audit_trail() -> None:
     assert metrics_named() >= SHOWN
 
 
