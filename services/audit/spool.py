@@ -22,8 +22,9 @@ ENOUGH = 16
 """Entries with which a frame begins at once, though the round may bring more: clients that all wait for one fsync let
 the worker stand still meanwhile."""
 HELD_BYTES_MOST = 16_000_000
-"""Of entries that nobody waits for. Beyond, every answer waits, so that a connection adds no more than one entry; and
-while nothing can be written, entries are passed over, and counted."""
+"""Of entries that are not durable yet, waited for or not. Beyond, every answer waits, so that a connection adds no more
+than one entry. While nothing can be written, only entries that nobody waits for are held; beyond, they are passed over,
+and counted."""
 CHAIN_BYTES = 8
 
 log = logging.getLogger(__name__)

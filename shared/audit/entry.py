@@ -18,10 +18,12 @@ class _Layout(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Identity(_Layout, frozen=True):
-    """Who called. `kind` as CloudTrail's userIdentity calls it: Root, IAMUser, AssumedRole.
+    """Who called.
 
-    `principal_id` as GetCallerIdentity tells it. The rest is of a session alone: the ARN of its role, when it was
-    issued (milliseconds), who vouched for it (the ARN of an identity provider) and its source identity.
+    `kind` as CloudTrail's userIdentity calls it: Root, IAMUser, AssumedRole, WebIdentityUser, AWSService.
+    `principal_id` as GetCallerIdentity tells it. Of an AWSService `arn` is the service's name. The rest is of a session
+    alone: the ARN of its role, when it was issued (milliseconds), who vouched for it (the ARN of an identity provider;
+    of a WebIdentityUser, too) and its source identity.
     """
 
     kind: str

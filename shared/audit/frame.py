@@ -4,10 +4,12 @@ Owns the layout, which never changes. A frame is a msgpack array [label, chain, 
 `first` is the number of its first entry, counted from 1 in its chain; `leaves` are the SHA-256 of its entries; the head
 of a frame is the SHA-256 of the same array without its last element, and `previous` the head of the frame before,
 EMPTY_HEAD in the first. So a head vouches for every entry up to it, and an entry that was changed, lost or put in is
-found by its number. What one group commit has written is one frame.
+found by its number. In a spool, what one group commit has written is one frame.
 
-A chain has one writer and never forks: a worker begins a new one at each start, for it cannot know what of the last one
-others have seen. Its name is `<node>/worker-<number>/<16 hexadecimal digits>`.
+A chain never forks. One of a worker has one writer, which begins a new one at each start, for it cannot know what of
+the last one others have seen; its name is `<node>/worker-<number>/<16 hexadecimal digits>`. The chain of entries that
+are derived from a region's log, `log/<partition>/<16 hexadecimal digits>`, is written by every node of the region, to
+the same bytes: each frame holds the entries of exactly one record.
 """
 
 import hashlib

@@ -63,7 +63,7 @@ class AuditClass(Enum):
     READ = "the answer may leave before its entry"
     READ_OR_CHANGE = "as a change where there is a record, as a read where not"
     KEY_USE = "the entry first"
-    CHANGE = "the entry is part of the record"
+    CHANGE = "the record, from which the entry is derived"
 
 
 class Operation(NamedTuple):
