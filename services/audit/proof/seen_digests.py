@@ -2,8 +2,8 @@
 
 Owns the files in which it is kept, one a peer: the last header that was cosigned, and the cosignature. So a peer that
 goes back, or shows another history, is found out, also over a restart. A fork is an alarm that names both; both are
-kept in `<peer>.fork`, and for as long as that is there nothing more of the peer is cosigned. What an identity has
-signed that is not the peer's any more is set aside under a longer name.
+kept in `<peer>.fork`, and nothing more of the peer is cosigned until people have it forgotten. The last header of an
+identity that is not the peer's any more, and what is forgotten, is set aside under a longer name.
 """
 
 from collections.abc import Callable, Sequence
@@ -77,12 +77,16 @@ class SeenDigests:
 
     def forget(self, peer: str) -> None:
         """Hold nothing against the peer's next digest any more. What there was is kept beside. Errors: OSError."""
-        for path in (self._directory / peer, self._directory / f"{peer}{FORK}"):
-            if path.exists():
-                path.rename(path.with_name(f"{path.name}.{self._now()}"))
+        self._set_aside(peer)
+        self._set_aside(f"{peer}{FORK}")
         self._kept[peer] = None
         self._unwritten.pop(peer, None)
         self.forks.pop(peer, None)
+
+    def _set_aside(self, name: str) -> None:
+        path = self._directory / name
+        if path.exists():
+            path.rename(path.with_name(f"{name}.{self._now()}"))
 
     def _cosigned(self, peer: str, shown: SignedHeader) -> bytes:
         header = decode_header(shown)
@@ -108,7 +112,7 @@ class SeenDigests:
     def _read(self, peer: str) -> Kept | None:
         kept = read_kept(self._directory / peer)
         if kept is not None and not has_signed(peer, kept.shown, self._verify):
-            self.forget(peer)
+            self._set_aside(peer)
             return None
         return kept
 

@@ -173,6 +173,21 @@ async def test_a_peer_with_two_histories_is_cosigned_no_more(
     turned.proof.close()
 
 
+async def test_evidence_stays_where_the_peer_is_not_known_by_its_identity(
+    regions: tuple[Speaking, Speaking], tmp_path: Path
+) -> None:
+    """As while the state of its witness is built anew, or once the peer has another one."""
+    one, other = regions
+    turned = await forked(one, other, tmp_path)
+    directory, sign = seen_directory(other.proof.directory), IDENTITIES[WITNESS].sign
+    unknowing = SeenDigests(WITNESS, directory, sign, lambda *_: False, lambda *_: None, lambda: START)
+    assert unknowing.of(REGION) is None
+    other.begin()
+    other.hear(one)
+    assert (list(other.seen.forks), other.seen.of(REGION)) == ([REGION], None)
+    turned.proof.close()
+
+
 async def test_evidence_that_could_not_be_written_is_written_before_it_is_told(
     regions: tuple[Speaking, Speaking], tmp_path: Path
 ) -> None:
