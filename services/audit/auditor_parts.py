@@ -15,10 +15,12 @@ from services.audit.auditor_figures import sizes, write_figures
 from services.audit.chores import Chore
 from services.audit.derivation import Derivation
 from services.audit.deriving import Deriving
+from services.audit.proof.books_taker import REFUSED
 from services.audit.proofs import Covered, takers_of
 from services.audit.record_fold import open_record_fold
 from services.audit.retention import Retention
-from services.audit.rounds import Round, Telling
+from services.audit.round_figures import RoundFigures
+from services.audit.rounds import Round
 from services.audit.shipping import Shipping
 from services.audit.spool_reading import SpoolReading
 from services.audit.trail_chains import Standing
@@ -42,6 +44,7 @@ class NodeAuditor(NamedTuple):
     writer: TrailWriter
     spools: SpoolReading
     shipping: Shipping
+    deriving: Deriving
     derivation: Derivation
     auditor: Auditor
 
@@ -58,7 +61,7 @@ def make_auditor(settings: NodeSettings, keys: RegionKeys) -> NodeAuditor:
     deriving = Deriving(partial(open_record_fold, folds, identity), writer.heads, writer.origin)
     derivation = Derivation(deriving, lambda: open_records(settings))
     auditor = Auditor(writer, keys.record_key, shipping, derivation, lambda: open_audit_log(settings), now_milliseconds)
-    return NodeAuditor(writer, spools, shipping, derivation, auditor)
+    return NodeAuditor(writer, spools, shipping, deriving, derivation, auditor)
 
 
 def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
@@ -89,14 +92,11 @@ def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
 
 
 def figures_of(
-    node: NodeAuditor, settings: NodeSettings, rounds: Sequence[Round], faults: Counter[str]
+    node: NodeAuditor, settings: NodeSettings, rounds: RoundFigures, faults: Counter[str]
 ) -> Mapping[str, float]:
     """By name: see `auditor_figures.py`. Errors: sqlite3.Error, OSError."""
-    met, counts = node.writer.met, node.writer.books.counts()
+    met, counts, told = node.writer.met, node.writer.books.counts(), rounds.told()
     segments = segments_in(settings.trail_directory)
-    told: dict[str, float] = {}
-    for each in rounds:
-        told.update(each.figures() if isinstance(each, Telling) else {})
     return {
         "shipped": node.shipping.shipped,
         "taken_up": met["entries"],
@@ -106,6 +106,7 @@ def figures_of(
         "round_faults": faults.total(),
         "log_trouble": bool(node.auditor.trouble),
         "derivation_trouble": bool(node.derivation.trouble),
+        "derivation_behind": node.deriving.behind,
         "behind": node.auditor.behind,
         "spool_bytes": node.spools.waiting_bytes(),
         "lag_entries": node.shipping.waiting_entries(),
@@ -114,6 +115,7 @@ def figures_of(
         "holes": len(node.writer.books.holes()),
         "forks": counts.get(Standing.FORK, 0),
         "changed": counts.get(Standing.BROKEN, 0),
+        "refused_proofs": counts.get(REFUSED, 0),
         "new_logs": counts.get("new logs", 0),
         "segments": len(segments),
         "bytes": sizes(settings.trail_directory.iterdir()),
@@ -125,8 +127,10 @@ def figures_of(
 
 def figures_round(node: NodeAuditor, settings: NodeSettings, rounds: Sequence[Round], faults: Counter[str]) -> Round:
     """Writes the figures for /metrics."""
+    of_rounds = RoundFigures(rounds, faults)
 
     async def write() -> None:
-        write_figures(settings.directory / "run" / "counts", figures_of(node, settings, rounds, faults))
+        told = figures_of(node, settings, of_rounds, faults)
+        write_figures(settings.directory / "run" / "counts", told, now_milliseconds())
 
     return Chore("figures", write, FIGURES_SECONDS)

@@ -6,9 +6,6 @@ in vain.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
-
-CHORE_SECONDS: Final = 30.0
 
 
 class Chore:
@@ -18,7 +15,7 @@ class Chore:
         self,
         name: str,
         work: Callable[[], Awaitable[None]],
-        seconds: float = CHORE_SECONDS,
+        seconds: float,
         ticks: Callable[[], float] | None = None,
     ) -> None:
         self.name, self._work, self._seconds = name, work, seconds

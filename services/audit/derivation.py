@@ -37,6 +37,8 @@ class Derivation:
     async def send(self, shipping: Shipping, audit_log: AuditLog) -> bool:
         """Send what follows from the next records, if it is time. Whether there may be more.
 
+        Records of which nothing is sent, for the trail has it, are no reason to wait: a lost fold is made again.
+
         Errors: LogError, of the audit log.
         """
         ticks = asyncio.get_running_loop().time
@@ -52,8 +54,8 @@ class Derivation:
             await self.close()
             return False
         await shipping.send(audit_log, frames)
-        self._due = ticks() + (0 if frames else READ_SECONDS)
-        return bool(frames)
+        self._due = ticks() + (0 if self._deriving.went_on else READ_SECONDS)
+        return self._deriving.went_on
 
     async def close(self) -> None:
         self._deriving.close()

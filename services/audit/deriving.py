@@ -61,6 +61,10 @@ class Deriving:
         self._fold: Fold | None = None
         self._identity = ""
         self._sent: dict[str, int] = {}
+        self.behind = 0
+        """Positions of the log that the fold has not reached."""
+        self.went_on = False
+        """Whether the fold got any further the last time: then there may be more."""
 
     def begin(self) -> None:
         """A session begins: the trail has all that the audit log has, and it is not known what was sent."""
@@ -80,12 +84,17 @@ class Deriving:
         """
         fold, frames = self._folding(await log.identity()), list[Frame]()
         self._settle(fold)
+        behind, self.went_on = 0, False
         for partition in range(log.partitions):
-            entries = await log.read(partition, fold.position(partition), AT_A_TIME)
+            begun = fold.position(partition)
+            entries = await log.read(partition, begun, AT_A_TIME)
             if entries:
                 chain = derived_chain(partition, self._identity)
                 frames.extend(self._framed(chain, fold.apply(partition, entries)))
-        self._sent = {frame.chain: frame.last for frame in frames}
+            reached = fold.position(partition)
+            self.went_on = self.went_on or reached > begun
+            behind += await log.end(partition) - reached
+        self.behind, self._sent = behind, {frame.chain: frame.last for frame in frames}
         return frames
 
     def _folding(self, identity: str) -> Fold:

@@ -60,10 +60,6 @@ class Trail:
         """Of the frame that has arrived last; 0 before the first."""
         return self._told(lambda: next((int(fact(at, "next") or 1) - 1 for at in self._files.latest_first()), 0))
 
-    def frame_at(self, chain: str, number: int) -> Frame | None:
-        """The frame that holds that entry of the chain; None where it is not here."""
-        return self._told(lambda: self._frame_at(chain, number))
-
     def lookup(self, query: Query) -> Sequence[Found]:
         """Newest first: by time, then by arrival."""
         return self._told(lambda: self._lookup(query))
@@ -107,16 +103,6 @@ class Trail:
             rows = newest.execute("SELECT name, number, digest FROM chains")
             return {name: ChainHead(number, digest) for name, number, digest in rows}
         return {}
-
-    def _frame_at(self, chain: str, number: int) -> Frame | None:
-        question = (
-            "SELECT frame, frames.last FROM frames JOIN chains ON chains.id = frames.chain "
-            "WHERE chains.name = ? AND frames.first <= ? ORDER BY frames.first DESC LIMIT 1"
-        )
-        for segment in self._files.latest_first():
-            for frame, last in segment.execute(question, (chain, number)):
-                return decode_frame(frame) if last >= number else None
-        return None
 
     def _lookup(self, query: Query) -> Sequence[Found]:
         with self._files.all() as segments:

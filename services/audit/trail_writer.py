@@ -56,8 +56,6 @@ class TrailWriter:
         self._waiting = set(self._segment.waiting())
         self.met: Counter[str] = Counter()
         """What was met since this process began: by Standing, and `foreign`, `unknown`, `unreadable`, `entries`."""
-        self.newest = 0
-        """The time of the latest entry that this process has taken up; 0 before the first."""
 
     def close(self) -> None:
         self._segment.close()
@@ -210,7 +208,6 @@ class TrailWriter:
             keys = keys_of(entry, leaf, frame.chain, frame.first + index)
             rows.append((entry.time, self._segment.next, index, keys))
             origin = NO_ORIGIN if entry.origin is None else entry.origin.number
-            self.newest = max(self.newest, entry.time)
         self._segment.keep(number, frame, signed, rows)
         self.met["entries"] += len(frame.entries)
         self._put(frame.chain, Chain(number, head, origin=origin))

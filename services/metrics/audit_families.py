@@ -18,6 +18,7 @@ SPOOLS = (
 )
 
 TRAIL = (
+    Family("audit_auditor_up", GAUGE, (), "Whether the node's auditor runs: if not, none of its other figures is."),
     Family("audit_shipped", COUNTER, (), "Entries sent from this node to the region's audit log."),
     Family("audit_taken_up", COUNTER, (), "Entries taken up by this node's trail."),
     Family("audit_foreign_records", COUNTER, (), "Records of the audit log that are not the region's."),
@@ -26,6 +27,7 @@ TRAIL = (
     Family("audit_round_faults", COUNTER, (), "Faults of the auditor's rounds."),
     Family("audit_log_trouble", GAUGE, (), "Whether something hinders the audit log."),
     Family("audit_derivation_trouble", GAUGE, (), "Whether something hinders the reading of the region's log."),
+    Family("audit_derivation_behind", GAUGE, (), "Positions of the region's log whose entries are not derived yet."),
     Family("audit_behind", GAUGE, (), "Positions of the audit log that are not taken up yet."),
     Family("audit_spool_bytes", GAUGE, (), "Of the spools, not sent yet."),
     Family("audit_lag_entries", GAUGE, (), "Entries sent from this node that have not come back yet."),
@@ -34,6 +36,7 @@ TRAIL = (
     Family("audit_holes", GAUGE, (), "Stretches of entries that this node has never got."),
     Family("audit_forks", GAUGE, (), "Frames that contradicted their chain, ever."),
     Family("audit_changed", GAUGE, (), "Frames with an entry that was changed on its way, ever."),
+    Family("audit_refused_proofs", GAUGE, (), "Digests and cosignatures in the audit log that do not count, ever."),
     Family("audit_new_logs", GAUGE, (), "How often the audit log was found to be another one."),
     Family("audit_segments", GAUGE, (), "Files of the trail."),
     Family("audit_bytes", GAUGE, (), "What the trail takes on the disk."),

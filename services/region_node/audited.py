@@ -25,7 +25,6 @@ PARAMETER_BYTES_MOST = 100_000
 """CloudTrail's limit; larger ones are left out, and that is told."""
 MESSAGE_CHARACTERS_MOST = 1_024
 """CloudTrail's limit for an error's message."""
-_KEY = ":key/"
 
 
 def encoded_entry(underway: Underway, response: Any, error: KeytideError | None, waited: bool) -> bytes:

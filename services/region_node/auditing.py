@@ -7,6 +7,7 @@ leaves. Requests that nobody was authenticated for go to the security log instea
 import asyncio
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
 from services.audit.security_log import Unauthenticated
@@ -19,7 +20,8 @@ from services.region_node.fault_log import log_fault
 from services.region_node.operations.table import AuditClass
 from services.region_node.underway import Underway
 from services.region_node.wire.authentication import NOBODY
-from shared.audit.errors import AuditUnavailable
+from services.region_node.wire.error_table import row_of
+from shared.audit.errors import OUTCOME_UNKNOWN, AuditUnavailable
 from shared.errors import KeytideError
 
 ENTRY_FIRST = frozenset({AuditClass.KEY_USE, AuditClass.CHANGE})
@@ -80,7 +82,7 @@ class Auditing:
             waits = self._waits and (error is not None or entries.crowded or self._first(underway))
             entry = _encoded(underway, response, error, waits)
             if waits:
-                held = _Held(self._answers, underway, answered, code)
+                held = _Held(self._answers, underway, answered, code, _unrecorded(error))
                 entries.add(entry, held)
                 return held.leaving
             entries.add(entry)
@@ -94,20 +96,29 @@ class Auditing:
 class _Held:
     """An answer that is made, and waits for its entry."""
 
-    __slots__ = ("_answered", "_answers", "_code", "_underway", "leaving")
+    __slots__ = ("_answered", "_answers", "_code", "_underway", "_unrecorded", "leaving")
 
-    def __init__(self, answers: Answers, underway: Underway, answered: Answered, code: str) -> None:
+    def __init__(
+        self, answers: Answers, underway: Underway, answered: Answered, code: str, unrecorded: AuditUnavailable
+    ) -> None:
+        """`unrecorded` leaves instead, where the entry fails."""
         self._answers, self._underway, self._answered, self._code = answers, underway, answered, code
+        self._unrecorded = unrecorded
         self.leaving: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
 
     def settled(self, place: Place | None) -> None:
         answered, code = self._answered, self._code
         if place is None:
-            unavailable = AuditUnavailable()
-            answered, code = self._answers.refusal(self._underway, unavailable), unavailable.code
+            answered, code = self._answers.refusal(self._underway, self._unrecorded), self._unrecorded.code
         self._answers.count(self._underway, code)
         if not self.leaving.done():  # the client may have gone
             self.leaving.set_result(answered)
+
+
+def _unrecorded(error: KeytideError | None) -> AuditUnavailable:
+    """What is told in the place of an answer that cannot be recorded: a fault may follow on a change."""
+    fault = error is not None and row_of(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return AuditUnavailable(OUTCOME_UNKNOWN) if fault else AuditUnavailable()
 
 
 def _encoded(underway: Underway, response: Any, error: KeytideError | None, waits: bool) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from services.audit.auditor_figures import auditor_samples, read_figures
+from services.clock import now_milliseconds
 from services.durable_file import replace_file
 from services.metrics.exposition import expose
 from services.metrics.families import FAMILIES
@@ -59,7 +60,7 @@ class CountsDirectory:
 
     def read_auditor(self) -> Mapping[str, float]:
         """The figures of the node's auditor."""
-        return read_figures(self._directory)
+        return read_figures(self._directory, now_milliseconds())
 
 
 def render(

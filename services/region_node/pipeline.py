@@ -182,7 +182,10 @@ class Pipeline:
         return route
 
     def _succeeded(self, underway: Underway, route: Route, call: Call, response: Any) -> Answering:
-        """The keys that were used are noted: only now it is known that nothing refused their use."""
+        """The keys that were used are noted: only now it is known that nothing refused their use.
+
+        Not that its entry is durable: of an answer that cannot be recorded, and never leaves, the use is told as well.
+        """
         for place in route.used:
             call.uses.note(response[place], underway.name, call.now, call.request_id)
         answered = self._answers.success(underway, route.render(response, underway.request_id))

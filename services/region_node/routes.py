@@ -53,7 +53,6 @@ UNRECORDED = frozenset(
 every kind are to be shown by whoever holds them alone."""
 ALWAYS_TOLD = frozenset({"EncryptionAlgorithm", "SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"})
 """Told whether or not the client has said it, as CloudTrail does."""
-OWN_SERVICE = "keytide"
 
 
 class Route(NamedTuple):
@@ -127,14 +126,14 @@ def _asked_by_form(service: QueryService, query: bytes, body: bytes) -> Asked:
     return Asked(protocol, parameters, None, UnknownOperation(text))
 
 
-def _json_route(operation: Operation | OwnOperation) -> Route:
+def _json_route(service: str, operation: Operation | OwnOperation) -> Route:
     return Route(
         operation=operation,
         parse=parse_body,
         decode=compile_request(operation.request),
         render=_json_renderer(operation.response),
         described=_described(operation.request),
-        service="kms" if isinstance(operation, Operation) else OWN_SERVICE,
+        service=service,
         used=_used(operation),
         counted_as=operation.name,
         changes=operation.changes,
@@ -193,13 +192,16 @@ def _is_kept_back(kind: Kind) -> bool:
     return kind.sensitive or kind.base is bytes or any(map(_is_kept_back, (*within, *elements)))
 
 
+_JSON_TABLES: tuple[tuple[str, bytes, Mapping[str, Operation | OwnOperation]], ...] = (
+    ("kms", TARGET_PREFIX, OPERATIONS),
+    ("keytide", own_table.TARGET_PREFIX, own_table.OWN_OPERATIONS),
+    ("cloudtrail", CLOUDTRAIL_PREFIX, CLOUDTRAIL_OPERATIONS),
+)
+
 ROUTES: Mapping[bytes, Route] = {
-    **{TARGET_PREFIX + name.encode(): _json_route(operation) for name, operation in OPERATIONS.items()},
-    **{
-        own_table.TARGET_PREFIX + name.encode(): _json_route(operation)
-        for name, operation in own_table.OWN_OPERATIONS.items()
-    },
-    **{CLOUDTRAIL_PREFIX + name.encode(): _json_route(operation) for name, operation in CLOUDTRAIL_OPERATIONS.items()},
+    prefix + name.encode(): _json_route(service, operation)
+    for service, prefix, operations in _JSON_TABLES
+    for name, operation in operations.items()
 }
 """Value of `X-Amz-Target` -> route."""
 

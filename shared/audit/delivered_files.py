@@ -43,17 +43,8 @@ class LogFile(NamedTuple):
     newest: int
 
 
-class DigestFile(NamedTuple):
-    """`digest`: the SHA-256 of the content, hexadecimal; `signature`, too."""
-
-    key: str
-    content: bytes
-    digest: str
-    signature: str
-
-
 class Previous(NamedTuple):
-    """The digest file that the next one rests on."""
+    """The digest file that the next one rests on. `digest` is the SHA-256 of its content; it and `signature` in hex."""
 
     bucket: str
     key: str

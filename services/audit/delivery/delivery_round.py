@@ -60,10 +60,14 @@ class DeliveryRound:
 
     async def run(self) -> None:
         """Errors: TrailUnavailable, NotDelivered, OSError, LogError."""
-        if self._now() < self._not_before or await self._announced() is None:
+        if self._now() < self._not_before:
+            return
+        done = self._standing()
+        header = self._next(done.number)
+        if await self._announced() is None or header is None:
             return
         try:
-            await self._step()
+            await self._step(header, done)
         except NotDelivered:
             self._begun = self._store = None
             self._failures += 1
@@ -80,18 +84,18 @@ class DeliveryRound:
             "delivery_lost": self._lost,
         }
 
-    async def _step(self) -> None:
+    def _standing(self) -> Progress:
         if self._done is None:
             self._done = self._progress.read()
             self._cover(self._done.number)
-        header = self._next(self._done.number)
-        if header is None:
-            return
+        return self._done
+
+    async def _step(self, header: Header, done: Progress) -> None:
         if self._begun is None:
-            self._begun = await self._begin(header, self._done.ordinal)
+            self._begun = await self._begin(header, done.ordinal)
         for _ in range(BATCHES_AT_ONCE):
             if await self._take(self._begun):
-                await self._end(self._begun, self._done)
+                await self._end(self._begun, done)
                 return
 
     async def _begin(self, header: Header, ordinal: int) -> _Begun:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from services.audit.proof.digest_round import LOST_MILLISECONDS
 from services.audit.trail_books import TrailBooks
 from services.region_node.cabinet import Cabinet
 from services.region_node.root import KeysUnavailable
@@ -82,7 +83,8 @@ class Announcing:
     ) -> None:
         self._cabinet, self._books, self._append, self._now = cabinet, books, append, now
         self._key: DigestKey | None = None
-        self._known = self._sent = False
+        self._known = False
+        self._sent_at: int | None = None
 
     async def __call__(self) -> DigestKey | None:
         if self._known:
@@ -92,10 +94,14 @@ class Announcing:
             return None
         public = self._key.public_bytes
         self._known = any(one.public == public for one in public_digest_keys(self._books))
-        if not self._known and not self._sent:
+        if not self._known and not self._is_on_its_way():
             await self._append(_write(_Announcement(LABEL, public, self._since())))
-            self._sent = True
+            self._sent_at = self._now()
         return self._key if self._known else None
+
+    def _is_on_its_way(self) -> bool:
+        """What was announced and does not come back was lost with its log, and is announced again."""
+        return self._sent_at is not None and self._now() - self._sent_at < LOST_MILLISECONDS
 
     def _since(self) -> int:
         """It signs for the first period that there is, whenever that was."""

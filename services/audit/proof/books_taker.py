@@ -7,7 +7,6 @@ verified it, and a check does again.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping
 
 from services.audit.proof.labels import label_of
@@ -15,8 +14,11 @@ from services.audit.trail_books import TrailBooks
 from shared.audit.cosignature import LABEL as COSIGNATURE
 from shared.audit.cosignature import NotACosignature, decode_cosignature
 from shared.audit.digest import LABEL as DIGEST
-from shared.audit.digest import Last, NotADigest, decode_digest, has_signed, last_of
+from shared.audit.digest import Digest, Last, NotADigest, decode_digest, has_signed, last_of
 from shared.crypto.region_identity import verify_signature
+
+REFUSED = "proofs refused"
+"""Under which name the books count what does not count."""
 
 log = logging.getLogger(__name__)
 
@@ -26,48 +28,54 @@ class BooksTaker:
 
     def __init__(self, region: str, identity: bytes, books: TrailBooks) -> None:
         self._region, self._identity, self._books = region, identity, books
-        self._takers: Mapping[str, Callable[[bytes], str]] = {DIGEST: self._digest, COSIGNATURE: self._cosignature}
-        self.met: Counter[str] = Counter()
+        self._takers: Mapping[str, Callable[[bytes], None]] = {DIGEST: self._digest, COSIGNATURE: self._cosignature}
 
     def take(self, signed: bytes) -> bool:
         """Whether it is one of these."""
         taker = self._takers.get(label_of(signed))
         if taker is None:
             return False
-        self.met[taker(signed)] += 1
+        taker(signed)
         return True
 
-    def _digest(self, signed: bytes) -> str:
+    def _digest(self, signed: bytes) -> None:
         try:
             digest = decode_digest(signed)
         except NotADigest as error:
-            return self._refused("digest", str(error))
-        if digest.header.region != self._region or not has_signed(self._region, digest.signed, self._is_own):
-            return self._refused("digest", f"digest {digest.header.number} is not signed by {self._region}")
-        last = last_digest(self._books)
-        if digest.header.number <= last.number:
-            return "digests passed over"
-        if digest.header.number == last.number + 1 and digest.header.previous != last.hash:
-            return self._refused("digest", f"digest {digest.header.number} does not rest on digest {last.number}")
-        self._books.add_digest(digest.header.number, signed)
-        return "digests"
+            self._refuse("digest", str(error))
+            return
+        why = self._against(digest)
+        if why:
+            self._refuse("digest", why)
+        elif digest.header.number > last_digest(self._books).number:
+            self._books.add_digest(digest.header.number, signed)
 
-    def _cosignature(self, signed: bytes) -> str:
+    def _against(self, digest: Digest) -> str:
+        """Why it does not count; "" where nothing is against it."""
+        header, last = digest.header, last_digest(self._books)
+        if header.region != self._region or not has_signed(self._region, digest.signed, self._is_own):
+            return f"digest {header.number} is not signed by {self._region}"
+        if header.number == last.number + 1 and header.previous != last.hash:
+            return f"digest {header.number} does not rest on digest {last.number}"
+        return ""
+
+    def _cosignature(self, signed: bytes) -> None:
         try:
             seen = decode_cosignature(signed, _unverified)
         except NotACosignature as error:
-            return self._refused("cosignature", str(error))
+            self._refuse("cosignature", str(error))
+            return
         if seen.region != self._region:
-            return self._refused("cosignature", f"it is about {seen.region}")
-        self._books.add_cosignature(seen.number, signed)
-        return "cosignatures"
+            self._refuse("cosignature", f"it is about {seen.region}")
+        else:
+            self._books.add_cosignature(seen.number, signed)
 
     def _is_own(self, _region: str, message: bytes, signature: bytes) -> bool:
         return verify_signature(self._identity, message, signature)
 
-    def _refused(self, what: str, why: str) -> str:
+    def _refuse(self, what: str, why: str) -> None:
+        self._books.count(REFUSED)
         log.error("an entry of the audit log does not count", extra={"what": what, "reason": why})
-        return f"{what}s refused"
 
 
 def last_digest(books: TrailBooks) -> Last:

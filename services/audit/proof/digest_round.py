@@ -30,6 +30,7 @@ from shared.audit.frame import ChainHead, Frame
 FRAMES_AT_ONCE = 200
 """Then everything else of the auditor has its turn."""
 LOST_MILLISECONDS = 5 * 60_000
+"""What was appended and has not come back by then is appended again."""
 
 Append = Callable[[bytes], Awaitable[None]]
 
@@ -65,11 +66,6 @@ class DigestRound:
         self._ordinal = self._begun = _marked(mark)
         self._gathered = Gathered(self._known)
         self._made, self._made_at = 0, 0
-
-    @property
-    def last(self) -> Last:
-        """The digest that the next one goes on from."""
-        return self._last
 
     def figures(self) -> Mapping[str, float]:
         """For /metrics."""

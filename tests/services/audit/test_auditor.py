@@ -93,7 +93,7 @@ class Node:
         auditor = Auditor(writer, KEY, shipping, derivation, open_log, lambda: NOW, LOOK_SECONDS)
         task = asyncio.create_task(auditor.run())
         try:
-            yield Running(writer, spools, shipping, deriving, auditor, self)
+            yield Running(writer, spools, shipping, deriving, derivation, auditor, self)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -121,11 +121,12 @@ class Running:
         spools: SpoolReading,
         shipping: Shipping,
         deriving: Deriving,
+        derivation: Derivation,
         auditor: Auditor,
         node: Node,
     ) -> None:
         self.writer, self.spools, self.shipping = writer, spools, shipping
-        self.deriving, self.auditor, self.node = deriving, auditor, node
+        self.deriving, self.derivation, self.auditor, self.node = deriving, derivation, auditor, node
 
     async def until(self, count: int) -> None:
         """Until the trail has so many entries."""
@@ -366,6 +367,37 @@ async def test_a_region_log_that_cannot_be_read_hinders_no_other_entry(tmp_path:
     async with node.running() as running:
         await running.until(2)
         assert not running.auditor.trouble
+        assert running.derivation.trouble
+
+
+class StuckFold(PositionFold):
+    """Whatever it reads waits for a record of another partition."""
+
+    def apply(self, partition: int, entries: Sequence[Entry]) -> Sequence[Told]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("fold", "more", "behind"),
+    [(PositionFold(), [True, True, True, False], [3, 1, 0, 0]), (StuckFold(), [False], [5])],
+)
+async def test_a_lost_fold_catches_up_without_a_pause_and_one_that_waits_does_not_spin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fold: PositionFold, more: list[bool], behind: list[int]
+) -> None:
+    """The trail has all that is derived: nothing is sent."""
+    monkeypatch.setattr("services.audit.deriving.AT_A_TIME", 2)
+    records, sent, left = ScriptedLog(), list[bool](), list[int]()
+    records.write(0, [b"x"] * 5)
+
+    async def open_records() -> ScriptedLog:
+        return records
+
+    deriving = Deriving(lambda _identity: fold, dict, lambda _chain: 10**6)
+    derivation, shipping = Derivation(deriving, open_records), Shipping(SpoolReading(tmp_path), KEY, dict)
+    for _ in more:
+        sent.append(await derivation.send(shipping, ScriptedAuditLog()))
+        left.append(deriving.behind)
+    assert (sent, left) == (more, behind)
 
 
 @pytest.mark.parametrize("gone", [LogTruncated, LogCorrupt])

@@ -10,6 +10,7 @@ from pathlib import Path
 from services.audit.auditor_figures import read_figures
 from services.audit.trail import Trail
 from services.cli.new_region import found_keys
+from services.clock import now_milliseconds
 from services.region_node.settings import Address, NodeSettings, write_node_settings
 from tests.services.audit.making import NOW
 from tests.thoroughness import often
@@ -39,7 +40,7 @@ def test_an_auditor_that_is_killed_again_and_again_carries_each_entry_once(tmp_p
         assert auditor.wait(30) == 0
     each = [(chain, number) for chain in chains for number in range(1, FRAMES * SIZE + 1)]
     assert _archived(node) == Counter(each)
-    figures = read_figures(node.directory / "run" / "counts")
+    figures = read_figures(node.directory / "run" / "counts", now_milliseconds())
     assert [figures[name] for name in ("forks", "holes", "changed", "lag_entries")] == [0, 0, 0, 0]
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 from services.audit.chores import Chore
+from services.audit.round_figures import RoundFigures
 from services.audit.rounds import keep_running
 
 
@@ -47,6 +48,29 @@ async def test_a_round_that_fails_is_counted_and_keeps_no_other_from_running() -
 async def test_a_fault_is_said_once_for_as_long_as_it_lasts(caplog: pytest.LogCaptureFixture) -> None:
     await _run(Counting("failing", 5), Counting("well"), until=10)
     assert [record.message for record in caplog.records] == ["a round of the auditor failed"]
+
+
+class Untold(Counting):
+    """A round whose figures cannot be told at first."""
+
+    def figures(self) -> dict[str, float]:
+        self.runs += 1
+        if self.runs <= 2:
+            raise RuntimeError("the file is damaged")
+        return {"untold": 1}
+
+
+class Told(Counting):
+    def figures(self) -> dict[str, float]:
+        return {"told": 1}
+
+
+def test_a_round_that_cannot_tell_its_figures_keeps_no_other_figure_back(caplog: pytest.LogCaptureFixture) -> None:
+    faults = Counter[str]()
+    figures = RoundFigures([Counting("mute"), Untold("untold"), Told("told")], faults)
+    assert [figures.told() for _ in range(3)] == [{"told": 1}, {"told": 1}, {"untold": 1, "told": 1}]
+    assert faults == {"untold": 2}
+    assert [record.message for record in caplog.records] == ["a round of the auditor cannot tell its figures"]
 
 
 async def test_a_chore_has_something_to_do_now_and_then_only() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from services.audit.security_log import LINES_PER_SECOND, SHOWN_CHARACTERS, SecurityLog, Unauthenticated
 
@@ -69,8 +70,17 @@ async def test_the_files_together_have_a_bound(tmp_path: Path) -> None:
     assert max(sizes.values()) <= bound
 
 
-async def test_a_disk_that_takes_nothing_hinders_nobody(tmp_path: Path) -> None:
-    (tmp_path / "in the way").write_text("")
-    log = SecurityLog(tmp_path / "in the way", 0, Clock())
+async def test_a_disk_that_takes_nothing_hinders_nobody_and_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = tmp_path / "in the way"
+    directory.write_text("")
+    log = SecurityLog(directory, 0, Clock())
+    for _ in range(2):
+        log.note(REFUSED)
+        await log.write()
+    assert [record.message for record in caplog.records] == ["the security log cannot be written"]
+    directory.unlink()
     log.note(REFUSED)
     await log.write()
+    assert len([*lines(directory)]) == 1

@@ -194,13 +194,3 @@ def test_heads_of_chains_outlive_the_segments_that_held_them(tmp_path: Path) -> 
     writer.ingest(batch([short.frame(entry(0)), *long.frames(30)]))
     writer.ingest(batch(long.frames(1, 30), 31))
     assert Trail(tmp_path).heads() == {"short": short.head, "long": ChainHead(31, long.head.digest)}
-
-
-def test_the_frame_of_an_entry_is_found_by_its_number(tmp_path: Path) -> None:
-    writer, chaining = opened(tmp_path), Chaining()
-    made = chaining.frame(*(entry(number) for number in range(12)))
-    writer.ingest(batch([made]))
-    writer.ingest(batch([chaining.frame(entry(12))], 1))
-    trail = Trail(tmp_path)
-    assert [trail.frame_at(CHAIN, number) == made for number in (1, 12, 13)] == [True, True, False]
-    assert (trail.frame_at(CHAIN, 14), trail.frame_at("another", 1)) == (None, None)

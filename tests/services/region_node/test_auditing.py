@@ -10,7 +10,8 @@ import pytest
 from replication.derived_entries import derived_entries
 from services.audit.settings import AuditSettings
 from shared.audit.entry import Identity
-from tests.replication.written_log import ACCOUNT, HOME, envelope_of
+from shared.audit.errors import OUTCOME_UNKNOWN, AuditUnavailable
+from tests.replication.written_log import ACCOUNT, HOME, PEER, envelope_of
 from tests.services.region_node.kept_entries import KeptEntries
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
 from tests.services.region_node.wire.signed_requests import NOW, sign
@@ -182,6 +183,24 @@ async def test_an_answer_whose_entry_cannot_be_made_durable_never_leaves(audited
     counted = {one.labels: one.value for one in audited.region.counts.samples() if one.family == "requests"}
     assert counted["Encrypt", REFUSED] == 1
     assert ("Encrypt", "OK") not in counted
+
+
+async def test_of_a_change_whose_refusal_cannot_be_recorded_the_outcome_is_said_to_be_unknown(audited: Audited) -> None:
+    """The change is durable, and not adopted as demanded."""
+
+    async def lacking(*_asked: object) -> tuple[str, ...]:
+        return (PEER,)
+
+    audited.region.adoption = lacking
+    audited.region.vault.peer_regions = lambda: frozenset((PEER,))  # type: ignore[method-assign]
+    audited.kept.fails = True
+    tags = [{"TagKey": "keytide:synchronous", "TagValue": "1"}]
+    written = len(audited.region.log.records)
+    status, body = await audited.ask("CreateKey", MultiRegion=True, Tags=tags)
+    assert len(audited.region.log.records) > written
+    assert (status, body["__type"], body["message"]) == (500, REFUSED, OUTCOME_UNKNOWN)
+    status, body = await audited.ask("DisableKey", KeyId="1234abcd-12ab-34cd-56ef-1234567890ab")
+    assert (status, body["__type"], body["message"]) == (500, REFUSED, AuditUnavailable().message)
 
 
 async def test_while_nothing_can_be_recorded_uses_and_changes_do_not_begin_and_reads_go_on(audited: Audited) -> None:

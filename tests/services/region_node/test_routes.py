@@ -20,6 +20,12 @@ def test_every_operation_has_a_route() -> None:
     assert [route.operation for route in ROUTES.values()] == [row for table in tables for row in table.values()]
 
 
+def test_every_table_is_recorded_under_its_own_service() -> None:
+    services = ("kms", "keytide", "cloudtrail")
+    tables = zip(services, (OPERATIONS, OWN_OPERATIONS, CLOUDTRAIL_OPERATIONS), strict=True)
+    assert [route.service for route in ROUTES.values()] == [service for service, table in tables for _ in table]
+
+
 def test_nothing_sensitive_is_told_by_a_record_however_deep_it_lies() -> None:
     route = ROUTES[b"TrentService.CreateCustomKeyStore"]
     document = {

@@ -19,6 +19,7 @@ from services.audit.delivery.digest_keys import Announcing, make_digest_key, pub
 from services.audit.delivery.progress import ProgressFile
 from services.audit.delivery.stores import NotDelivered, store_of
 from services.audit.delivery_settings import DeliverySettings
+from services.audit.proof.digest_round import LOST_MILLISECONDS
 from services.audit.trail_books import TrailBooks
 from services.region_node.cabinet import MemoryCabinet
 from services.strict_settings import SettingsError
@@ -189,6 +190,25 @@ async def test_the_public_key_is_announced_once(local: Delivering) -> None:
     await local.steps()
     (key,) = public_digest_keys(local.proof.writer.books)
     assert (key.start, len(key.fingerprint)) == (START, 32)
+
+
+async def test_while_the_key_is_not_announced_what_waits_is_told(local: Delivering) -> None:
+    await local.proof.pass_hour()
+    await local.round.run()
+    assert local.round.figures()["delivery_waiting"] == 2
+
+
+async def test_an_announcement_that_was_lost_is_made_again(local: Delivering) -> None:
+    await local.proof.pass_hour()
+    await local.round.run()
+    local.proof.records.pop()
+    local.proof.now += LOST_MILLISECONDS - 1
+    await local.steps()
+    assert public_digest_keys(local.proof.writer.books) == []
+    local.proof.now += 1
+    await local.steps()
+    assert len(public_digest_keys(local.proof.writer.books)) == 1
+    assert local.round.figures()["delivery_waiting"] == 0
 
 
 def validated(server: BucketServer, *more: str) -> str:

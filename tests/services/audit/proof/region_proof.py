@@ -37,7 +37,6 @@ class RegionProof:
         self.records = [] if records is None else records
         self._taken = 0
         self.identity = identity or IDENTITIES[region]
-        self.takers: list[BooksTaker] = []
         self.writer = TrailWriter(self.directory, KEY, lambda: self.now, self._take_books, SegmentSizes(4, 10))
         self.trail = Trail(self.directory)
         self.inbox = CosignatureInbox(inbox_directory(self.directory))
@@ -49,7 +48,6 @@ class RegionProof:
 
     def _take_books(self, books: TrailBooks) -> list[Taker]:
         taker = BooksTaker(self.region, self.identity.public_bytes, books)
-        self.takers.append(taker)
         return [taker.take, partial(take_digest_key, books)]
 
     async def append(self, signed: bytes) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.audit.proof.books_taker import REFUSED
 from services.audit.proofs import Covered
 from tests.services.audit.proof.region_proof import HOUR, START, RegionProof
 from tests.shared.audit.proven_trail import WITNESS
@@ -57,7 +58,7 @@ async def test_of_two_nodes_digests_the_first_in_the_log_counts(proof: RegionPro
     proof.take_up()
     other.take_up()
     assert proof.digests() == other.digests()
-    assert (len(proof.digests()), proof.takers[0].met["digests passed over"]) == (1, 1)
+    assert (len(proof.digests()), proof.writer.books.counts()) == (1, {})
     other.close()
 
 
@@ -96,7 +97,7 @@ async def test_what_another_region_has_signed_is_no_digest_here(proof: RegionPro
     other = RegionProof(tmp_path / "other", WITNESS, proof.records)
     await other.digest_round.run()
     proof.take_up()
-    assert (proof.digests(), proof.takers[0].met["digests refused"]) == ([], 1)
+    assert (proof.digests(), proof.writer.books.counts()) == ([], {REFUSED: 1})
     other.close()
 
 

@@ -75,6 +75,26 @@ async def exchange(one: Speaking, other: Speaking) -> None:
     await one.take_cosignatures()
 
 
+async def forked(one: Speaking, other: Speaking, directory: Path) -> Speaking:
+    """The region `one` with another history, which the witness `other` has heard of."""
+    one.proof.happen(START + 1)
+    await one.proof.pass_hour()
+    await exchange(one, other)
+    turned = Speaking(directory / "turned", REGION, WITNESS)
+    for _ in range(3):
+        await turned.proof.pass_hour()
+    other.hear(turned)
+    turned.hear(other)
+    other.hear(turned)
+    return turned
+
+
+def last_cosigned(witness: Speaking) -> int:
+    kept = witness.seen.of(REGION)
+    assert kept is not None
+    return decode_cosignature(kept.cosignature, verify).number
+
+
 async def test_a_digest_is_cosigned_and_the_books_have_it_once(regions: tuple[Speaking, Speaking]) -> None:
     one, other = regions
     one.proof.happen(START + 1)
@@ -126,10 +146,74 @@ async def test_two_histories_are_never_cosigned(regions: tuple[Speaking, Speakin
     assert kept is not None
     assert decode_cosignature(kept.cosignature, verify).number == 2
     assert (seen_directory(other.proof.directory) / f"{REGION}.fork").exists()
-    assert list(other.seen.forks) == [REGION]
+    told = dict(other.seen.forks)
+    assert list(told) == [REGION]
+    other.begin()
+    assert other.seen.forks == told
     other.seen.forget(REGION)
+    other.begin()
     assert other.seen.forks == {}
     turned.proof.close()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_peer_with_two_histories_is_cosigned_no_more(
+    regions: tuple[Speaking, Speaking], tmp_path: Path, restarted: bool
+) -> None:
+    one, other = regions
+    turned = await forked(one, other, tmp_path)
+    if restarted:
+        other.begin()
+    await one.proof.pass_hour()
+    other.hear(one)
+    assert last_cosigned(other) == 2
+    other.seen.forget(REGION)
+    other.hear(one)
+    assert last_cosigned(other) == 3
+    turned.proof.close()
+
+
+async def test_evidence_stays_where_the_peer_is_not_known_by_its_identity(
+    regions: tuple[Speaking, Speaking], tmp_path: Path
+) -> None:
+    """As while the state of its witness is built anew, or once the peer has another one."""
+    one, other = regions
+    turned = await forked(one, other, tmp_path)
+    directory, sign = seen_directory(other.proof.directory), IDENTITIES[WITNESS].sign
+    unknowing = SeenDigests(WITNESS, directory, sign, lambda *_: False, lambda *_: None, lambda: START)
+    assert unknowing.of(REGION) is None
+    other.begin()
+    other.hear(one)
+    assert (list(other.seen.forks), other.seen.of(REGION)) == ([REGION], None)
+    turned.proof.close()
+
+
+async def test_evidence_that_could_not_be_written_is_written_before_it_is_told(
+    regions: tuple[Speaking, Speaking], tmp_path: Path
+) -> None:
+    one, other = regions
+    place = seen_directory(other.proof.directory) / f"{REGION}.fork"
+    blocking = place.with_name(f"{place.name}.creating")
+    blocking.mkdir(parents=True)
+    turned = await forked(one, other, tmp_path)
+    await one.proof.pass_hour()
+    other.hear(one)
+    assert (last_cosigned(other), other.seen.forks, other.alarms) == (2, {}, [])
+    assert "cannot be kept" in other.troubles[f"audit digests of {REGION}"]
+    blocking.rmdir()
+    other.hear(one)
+    assert (last_cosigned(other), list(other.seen.forks), len(other.alarms)) == (2, [REGION], 1)
+    assert place.exists()
+    turned.proof.close()
+
+
+def test_evidence_that_cannot_be_read_is_evidence(regions: tuple[Speaking, Speaking]) -> None:
+    _, other = regions
+    place = seen_directory(other.proof.directory)
+    place.mkdir()
+    (place / f"{REGION}.fork").write_bytes(b"torn")
+    other.begin()
+    assert "cannot be read" in other.seen.forks[REGION]
 
 
 async def test_a_witness_that_was_told_to_forget_begins_anew(regions: tuple[Speaking, Speaking]) -> None:

@@ -8,6 +8,7 @@ from services.audit.reading import TrailReader
 from services.region_node.exchange import Answered
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.audit.making import Chaining, batch, entry, key_arn, opened
+from tests.services.region_node.kept_entries import KeptEntries
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion
 from tests.services.region_node.wire.signed_requests import sign
 
@@ -32,7 +33,8 @@ class Asking(ServingRegion):
     """A region whose trail has nine entries of the caller's account, and one of another's."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__()
+        self.kept = KeptEntries()
+        super().__init__(audited=self.kept.audited())
         chaining, writer = Chaining(), opened(directory)
         writer.ingest(batch([chaining.frame(*ENTRIES[:5]), chaining.frame(*ENTRIES[5:], OTHERS)]))
         writer.close()

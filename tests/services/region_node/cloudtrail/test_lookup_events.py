@@ -8,6 +8,7 @@ import pytest
 from services.audit.reading import TrailReader
 from services.audit.trail_forms import TrailUnavailable
 from shared.identity.policy_events import PolicyDetached
+from shared.usage.tally import counts_of
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.audit.making import key_arn
 from tests.services.region_node.cloudtrail.asking import SECOND, TARGET, Asking
@@ -142,3 +143,10 @@ async def test_a_trail_that_cannot_be_read_is_a_fault_to_be_tried_again(
     monkeypatch.setattr(TrailReader, "lookup", fail)
     answer = await region.look()
     assert (answer.status, b"cannot be read now" in answer.body) == (500, True)
+
+
+async def test_asking_is_on_record_as_cloudtrails_and_counts_as_no_use_of_keytide(region: Asking) -> None:
+    await region.found()
+    (entry,) = region.kept.entries
+    assert (entry.service, entry.operation, entry.changes) == ("cloudtrail", "LookupEvents", False)
+    assert [*counts_of(entry)] == []
