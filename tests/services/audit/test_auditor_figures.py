@@ -12,7 +12,7 @@ from services.audit.auditor_figures import BELIEVED_MILLISECONDS, read_figures, 
 from services.audit.auditor_parts import figures_of, make_auditor
 from services.audit.delivery_settings import DeliverySettings
 from services.audit.round_figures import RoundFigures
-from services.audit.rounds import AuditorParts, rounds_of
+from services.audit.rounds import RoundParts, rounds_of
 from services.audit.trail import Trail
 from services.cli.new_region import found_keys
 from services.clock import now_milliseconds
@@ -64,7 +64,7 @@ async def test_every_figure_has_a_family_and_every_family_its_figure(tmp_path: P
     found_keys(settings, NOW)
     node = make_auditor(settings, keys := open_keys(settings))
     store, trail, faults = LmdbStore(tmp_path / "state", writer=True), Trail(settings.trail_directory), Counter[str]()
-    rounds = rounds_of(AuditorParts(settings, keys, store, trail, node.auditor.append, lambda: NOW))
+    rounds = rounds_of(RoundParts(settings, keys, store, trail, node.auditor.append, lambda: NOW))
     told = figures_of(node, settings, RoundFigures(rounds, faults), faults)
     assert (sorted(["audit_auditor_up", *(f"audit_{name}" for name in told)]), faults) == (
         sorted(family.name for family in TRAIL),
