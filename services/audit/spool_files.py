@@ -6,6 +6,7 @@ has one writer, and none after it: what failed to be written or fsynced may stan
 never given to other entries.
 """
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -43,13 +44,27 @@ class Disk:
         sync_directory(directory)
 
 
+class _Segment(NamedTuple):
+    """One that is written. `made`: which file it is."""
+
+    descriptor: int
+    path: Path
+    made: os.stat_result
+
+    def require_in_place(self) -> None:
+        """Errors: OSError where the file no longer stands under its path: nobody would ever read what is in it."""
+        # One call, two microseconds: for each one more the thread would have to wait for Python's lock once more.
+        if not os.path.samestat(self.made, os.stat(self.path)):  # noqa: PTH116
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+
 class ChainFiles:
     """Writes one chain. After any error it is at its end: begin another."""
 
     def __init__(self, spool: Path, chain: str, disk: Disk, segment_bytes: int = SEGMENT_BYTES) -> None:
         self._spool, self._chain, self._disk, self._segment_bytes = spool, chain, disk, segment_bytes
         self._head = ChainHead()
-        self._open: int | None = None
+        self._open: _Segment | None = None
         self._written = 0
 
     def next_frame(self, entries: Sequence[bytes]) -> Frame:
@@ -59,28 +74,30 @@ class ChainFiles:
         return frame
 
     def write(self, frame: Frame) -> None:
-        """Return once the frame is durable. Blocks on the disk. Errors: OSError."""
-        content = _write(encode_frame(frame))
-        self._disk.append(self._segment(frame.first), content)
+        """Return once the frame is durable where the auditor finds it. Blocks on the disk. Errors: OSError."""
+        content, segment = _write(encode_frame(frame)), self._segment(frame.first)
+        self._disk.append(segment.descriptor, content)
+        segment.require_in_place()
         self._written += len(content)
 
     def close(self) -> None:
         if self._open is not None:
-            os.close(self._open)
+            os.close(self._open.descriptor)
             self._open = None
 
-    def _segment(self, first: int) -> int:
+    def _segment(self, first: int) -> _Segment:
         if self._open is None or self._written >= self._segment_bytes:
             self.close()
             self._open, self._written = self._begin(first), 0
         return self._open
 
-    def _begin(self, first: int) -> int:
+    def _begin(self, first: int) -> _Segment:
         directory = self._spool / self._chain
         make_durable_directory(directory, self._disk)
-        segment = self._disk.open_new(directory / f"{first:016}{SUFFIX}")
+        path = directory / f"{first:016}{SUFFIX}"
+        descriptor = self._disk.open_new(path)
         self._disk.sync_directory(directory)
-        return segment
+        return _Segment(descriptor, path, os.fstat(descriptor))
 
 
 def make_durable_directory(directory: Path, disk: Disk) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 import fcntl
 import os
+import shutil
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,47 @@ async def test_a_failure_is_told_whoever_waits_and_a_new_chain_begins_once_it_ca
         _verified(chain, frames)
     assert spooling.spool.figures().failures == 1
     assert spooling.spool.figures().waiting == 0
+
+
+def _remove_directory(spool: Path) -> None:
+    shutil.rmtree(spool)
+
+
+def _remove_files(spool: Path) -> None:
+    for segment in spool.rglob(f"*{SUFFIX}"):
+        segment.unlink()
+
+
+def _rename_directory(spool: Path) -> None:
+    spool.rename(spool.with_name("elsewhere"))
+
+
+def _put_another_in_its_place(spool: Path) -> None:
+    for segment in list(spool.rglob(f"*{SUFFIX}")):
+        segment.rename(segment.with_suffix(".old"))
+        segment.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [_remove_directory, _remove_files, _rename_directory, _put_another_in_its_place],
+    ids=lambda lose: lose.__name__,
+)
+async def test_nothing_is_told_that_is_not_found_under_the_spools_path(
+    tmp_path: Path, lose: Callable[[Path], None]
+) -> None:
+    spooling = Spooling(tmp_path / "spool")
+    (first,) = await spooling.add(b"before")
+    lose(spooling.directory)
+    assert await spooling.add(b"in no file", b"nor this") == [None, None]
+    await spooling.recovered()
+    (after,) = await spooling.add(b"after")
+    assert spooling.entries() == [b"after"]
+    assert first is not None
+    assert after is not None
+    assert after.chain != first.chain
+    assert spooling.spool.figures().failures == 1
+    await spooling.spool.close()
 
 
 async def test_what_nobody_waited_for_has_left_and_is_written_once_it_can(spooling: Spooling) -> None:
