@@ -120,7 +120,7 @@ def figures_of(
         "segments": len(segments),
         "bytes": sizes(settings.trail_directory.iterdir()),
         "dropped_segments": len(node.writer.books.dropped()),
-        "damaged_spools": len(node.spools.damaged),
+        "damaged_spools": node.spools.damaged_segments(),
         **told,
     }
 

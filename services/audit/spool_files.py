@@ -8,16 +8,18 @@ never given to other entries.
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from services.durable_file import PRIVATE_DIRECTORY, PRIVATE_FILE, sync_directory
-from shared.audit.frame import ChainHead, Frame, decode_frame, encode_frame, frame_of, head_of
+from shared.audit.frame import ChainHead, Frame, encode_frame, frame_of, head_of
 
 SUFFIX = ".segment"
+DAMAGED = ".damaged"
+"""What a segment's name ends with, besides, once it was set aside: it is kept for people."""
 SEGMENT_BYTES = 16_000_000
 """After which the next segment begins: what the auditor has shipped is removed by segments."""
 PROBE_BYTES = 1_000_000
@@ -119,40 +121,3 @@ def probe(directory: Path, disk: Disk) -> None:
     finally:
         os.close(descriptor)
         path.unlink()
-
-
-class ReadFrame(NamedTuple):
-    """A frame of a segment; `end` is the offset of what follows it."""
-
-    frame: Frame
-    end: int
-
-
-def frames_in(segment: Path, start: int = 0) -> Iterator[ReadFrame]:
-    """The whole frames from the offset `start` on; what is torn at the end is passed over.
-
-    Errors: OSError; NotAFrame for what no crash can have left.
-    """
-    with segment.open("rb") as file:
-        file.seek(start)
-        content = file.read()
-    place = 0
-    while (length := _length(content, place)) is not None:
-        begin, end = length
-        if end > len(content):
-            return
-        yield ReadFrame(decode_frame(content[begin:end]), start + end)
-        place = end
-
-
-_SIZES = {0xC4: 1, 0xC5: 2, 0xC6: 4}
-"""First byte of a msgpack `bin` -> bytes of its length."""
-
-
-def _length(content: bytes, place: int) -> tuple[int, int] | None:
-    """Where the object's bytes begin and end; None where no head of one stands."""
-    size = _SIZES.get(content[place]) if place < len(content) else None
-    if size is None or place + 1 + size > len(content):
-        return None
-    begin = place + 1 + size
-    return begin, begin + int.from_bytes(content[place + 1 : begin], "big")

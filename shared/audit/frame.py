@@ -94,6 +94,18 @@ def decode_frame(encoded: bytes) -> Frame:
     return frame
 
 
+def beginning_of(chain: str) -> bytes:
+    """What the bytes of every frame of the chain begin with."""
+    return b"\x96" + _write(LABEL) + _write(chain)
+
+
+def are_what_they_were(frame: Frame) -> bool:
+    """Whether every entry is what its leaf says."""
+    return len(frame.entries) == len(frame.leaves) and all(
+        hashlib.sha256(entry).digest() == leaf for leaf, entry in zip(frame.leaves, frame.entries, strict=True)
+    )
+
+
 def follow(head: ChainHead, frame: Frame) -> ChainHead:
     """The chain's head after the frame, every entry of which is what its leaf says. Errors: BrokenChain."""
     if frame.first != head.number + 1:

@@ -1,11 +1,12 @@
 """Entries, frames and records of an audit log, as the tests of the trail need them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from replication.event_log import Entry
 from replication.record import RecordKey, authenticate
 from services.audit.spool_files import ChainFiles
+from services.audit.spool_frames import ReadFrame, tip_before, whole_frames
 from services.audit.trail_newest import SegmentSizes
 from services.audit.trail_writer import TrailWriter
 from shared.audit.entry import FORM, AuditEntry, Identity, Origin, encode_entry
@@ -74,6 +75,11 @@ class Chaining:
 def spooled(chain: ChainFiles, entries: Sequence[bytes]) -> None:
     """Write them as one frame."""
     chain.write(chain.next_frame(entries))
+
+
+def frames_in(segment: Path) -> Iterator[ReadFrame]:
+    """The whole frames of a segment of a spool."""
+    return whole_frames(segment.read_bytes(), "/".join(segment.parts[-4:-1]), tip_before(int(segment.stem)))
 
 
 def record(frame: Frame) -> bytes:

@@ -19,7 +19,7 @@ from services.audit.spool_reading import SpoolReading
 from services.audit.trail import Trail
 from services.audit.trail_writer import TrailWriter
 from shared.audit.entry import AuditEntry, Origin, encode_entry
-from shared.audit.frame import ChainHead, head_of
+from shared.audit.frame import ChainHead, beginning_of, head_of
 from tests.replication.scripted_log import Fault, ScriptedLog
 from tests.services.audit.making import KEY, NOW, Chaining, entry, opened, record, spooled
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
@@ -248,7 +248,7 @@ async def test_a_torn_end_is_no_entry_and_keeps_nothing_up(tmp_path: Path) -> No
     chain.close()
     (segment,) = node.spool.rglob("*.segment")
     with segment.open("ab") as file:
-        file.write(b"\xc5\x10\x00torn")
+        file.write(b"\xc5\x10\x00" + beginning_of("node-1/worker-1/00000000000000aa")[:30])
     spooled(node.chain("00000000000000bb"), entries(1, 2))
     async with node.running() as running:
         await running.until(3)
@@ -265,9 +265,11 @@ async def test_a_damaged_spool_is_told_and_kept_and_others_go_on(tmp_path: Path)
     segment.write_bytes(b"\xc4\x03abc" + segment.read_bytes())
     spooled(node.chain("00000000000000bb"), entries(1, 1))
     async with node.running() as running:
-        await running.until(1)
-        assert running.spools.damaged == {segment}
+        await running.until(2)
+        assert running.spools.damaged_segments() == 1
         assert running.spools.clear(running.writer.heads()) == 0
+        assert running.spools.damaged_segments() == 1
+    assert [path.name for path in segment.parent.iterdir()] == ["0000000000000001.segment.damaged"]
 
 
 async def test_two_nodes_ship_their_own_and_both_have_all(tmp_path: Path) -> None:
