@@ -49,5 +49,5 @@ TRAIL = (
     Family("audit_delivery_failures", GAUGE, (), "Failed deliveries since the auditor began; each is tried again."),
     Family("audit_delivery_lost", GAUGE, (), "Frames that retention had dropped before they were delivered."),
     Family("audit_usage_behind", GAUGE, (), "Frames of the trail that are not counted as usage yet."),
-    Family("audit_damaged_spools", GAUGE, (), "Spool files with bytes that are no frame."),
+    Family("audit_damaged_spools", GAUGE, (), "Spool files with bytes that are no frame; they are kept."),
 )

@@ -21,7 +21,7 @@ from services.audit.trail_writer import TrailWriter
 from shared.audit.entry import AuditEntry, Origin, encode_entry
 from shared.audit.frame import ChainHead, beginning_of, head_of
 from tests.replication.scripted_log import Fault, ScriptedLog
-from tests.services.audit.making import KEY, NOW, Chaining, entry, opened, record, spooled
+from tests.services.audit.making import KEY, NOW, Chaining, entry, frames_in, opened, record, spooled
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
 
 LOOK_SECONDS = 0.005
@@ -270,6 +270,25 @@ async def test_a_damaged_spool_is_told_and_kept_and_others_go_on(tmp_path: Path)
         assert running.spools.clear(running.writer.heads()) == 0
         assert running.spools.damaged_segments() == 1
     assert [path.name for path in segment.parent.iterdir()] == ["0000000000000001.segment.damaged"]
+
+
+async def test_what_is_whole_behind_damage_waits_in_the_trail_and_its_spool_stays(tmp_path: Path) -> None:
+    node = Node(tmp_path, ScriptedAuditLog())
+    chain = node.chain()
+    for number in range(4):
+        spooled(chain, entries(1, number))
+    chain.close()
+    (segment,) = node.spool.rglob("*.segment")
+    content, (_, second, *_) = segment.read_bytes(), frames_in(segment)
+    segment.write_bytes(content[: second.begin] + bytes(second.end - second.begin) + content[second.end :])
+    async with node.running() as running:
+        async with asyncio.timeout(60):
+            while not running.writer.waiting():  # noqa: ASYNC110 - it says nothing
+                await asyncio.sleep(LOOK_SECONDS)
+        assert running.shipping.shipped == 3
+        assert running.spools.clear(running.writer.heads()) == 0
+        assert running.spools.damaged_segments() == 1
+    assert segment.exists()
 
 
 async def test_two_nodes_ship_their_own_and_both_have_all(tmp_path: Path) -> None:

@@ -12,8 +12,16 @@ from services.audit.spool_reading import SpoolReading
 from shared.audit.frame import ChainHead, Frame, beginning_of, encode_frame
 from tests.services.audit.making import CHAIN, frames_in, spooled
 
-ENTRIES = (b"one" * 20, b"two" * 20, b"three" * 90, b"four" * 20)
+ENTRIES = (b"one", b"two", b"three" * 40, b"four")
 """Each a frame of its own; the third takes a longer head."""
+ROLLED_BYTES = 100
+"""Of a segment, so that each has one frame."""
+
+
+@pytest.fixture(autouse=True)
+def _no_power_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of files are set aside here; how durably does not matter to these tests."""
+    monkeypatch.setattr("services.audit.spool_reading.sync_directory", lambda _directory: None)
 
 
 class Written(NamedTuple):
@@ -64,16 +72,22 @@ def _cleared(written: Written) -> tuple[list[Frame], dict[str, bytes], int]:
     return shipped, left, reading.damaged_segments()
 
 
-@pytest.mark.parametrize("mask", [0xFF, 0x01, 0x40, 0x80])
-@pytest.mark.parametrize("segment_bytes", [1_000_000, 100])
+@pytest.mark.parametrize(
+    ("segment_bytes", "masks"),
+    [
+        (1_000_000, [0xFF]),
+        (1_000_000, [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80]),
+        (ROLLED_BYTES, [0x01, 0x80, 0x40]),
+    ],
+)
 def test_whatever_byte_is_flipped_the_other_frames_are_sent_and_the_file_is_kept(
-    tmp_path: Path, mask: int, segment_bytes: int
+    tmp_path: Path, segment_bytes: int, masks: list[int]
 ) -> None:
     written = _write(tmp_path, segment_bytes)
     for name, whole in written.segments.items():
         for place in range(len(whole)):
             damaged = bytearray(whole)
-            damaged[place] ^= mask
+            damaged[place] ^= masks[place % len(masks)]
             _restore(written, name, bytes(damaged))
             shipped, left, count = _cleared(written)
             bounds = written.bounds[name]
@@ -82,7 +96,7 @@ def test_whatever_byte_is_flipped_the_other_frames_are_sent_and_the_file_is_kept
             assert (left, count) == ({name + DAMAGED: bytes(damaged)}, 1), (name, place)
 
 
-@pytest.mark.parametrize("segment_bytes", [1_000_000, 100])
+@pytest.mark.parametrize("segment_bytes", [1_000_000, ROLLED_BYTES])
 def test_zeroed_frames_are_damage_and_those_behind_are_sent(tmp_path: Path, segment_bytes: int) -> None:
     written = _write(tmp_path, segment_bytes)
     for name, whole in written.segments.items():
