@@ -135,6 +135,26 @@ def test_a_segment_that_was_cut_though_another_follows_is_damaged(tmp_path: Path
         assert (left, count) == ({name + DAMAGED: whole[:end]}, 1), end
 
 
+@pytest.mark.parametrize("segment_bytes", [200, ROLLED_BYTES])
+def test_where_the_beginning_of_a_chain_has_gone_each_frame_is_sent_or_kept(tmp_path: Path, segment_bytes: int) -> None:
+    """An auditor that has just begun knows nothing of what the next segment rests on."""
+    written = _write(tmp_path, segment_bytes)
+    gone, name, *_ = written.segments
+    whole, gone_frames = written.segments.pop(name), len(written.bounds[gone]) - 1
+    del written.segments[gone]
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x10
+        _restore(written, name, b"")
+        (written.directory / name).write_bytes(damaged)
+        shipped, left, count = _cleared(written)
+        kept = b"".join(left.values())
+        for frame in written.frames[gone_frames:]:
+            assert frame in shipped or bytes(damaged) in kept, place
+        assert name + DAMAGED in left, place
+        assert count == len(left)
+
+
 def test_a_damaged_segment_stays_in_its_place_while_it_is_written_or_the_trail_waits(tmp_path: Path) -> None:
     chain = ChainFiles(tmp_path, CHAIN, Disk())
     reading = SpoolReading(tmp_path)
