@@ -275,3 +275,18 @@ async def test_an_entry_that_cannot_be_made_is_made_without_what_cannot_be_told(
     assert (await audited.ask("Encrypt", KeyId=audited.key_id, Plaintext=PLAINTEXT))[0] == 200
     (entry,) = audited.kept.entries
     assert (entry.operation, entry.parameters, entry.resources) == ("Encrypt", None, (audited.arn,))
+
+
+async def test_neither_a_grant_token_nor_the_text_of_a_policy_stands_in_the_message_of_a_refusal(
+    audited: Audited,
+) -> None:
+    _, token = await audited.ask("Encrypt", KeyId=audited.key_id, Plaintext=PLAINTEXT, GrantTokens=["SECRET", ""])
+    _, policy = await audited.ask(
+        "PutKeyPolicy", KeyId=audited.key_id, PolicyName="default", Policy='{"SECRET": 1, "Statement": []}'
+    )
+    assert "SECRET" not in token["message"]
+    assert "SECRET" in policy["message"]
+    for entry in audited.kept.entries:
+        assert entry.error is not None
+        assert "SECRET" not in entry.error[1]
+    assert [entry.operation for entry in audited.kept.entries] == ["Encrypt", "PutKeyPolicy"]
