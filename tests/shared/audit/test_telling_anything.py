@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.delivery.events import events_of
@@ -78,12 +78,14 @@ def _require_json(event: dict[str, Any]) -> None:
     assert orjson.loads(orjson.dumps(event))["eventID"] == event["eventID"]
 
 
+@settings(deadline=None)
 @given(ENTRIES)
 def test_every_entry_is_told_as_json(said: AuditEntry) -> None:
     for event in _tellings(said):
         _require_json(event)
 
 
+@settings(deadline=None)
 @given(ENTRIES)
 def test_every_entry_that_is_read_is_delivered_found_and_counted(said: AuditEntry) -> None:
     frame = frame_of("n/worker-1/0", ChainHead(), [encode_entry(said)])
