@@ -27,9 +27,11 @@ from services.audit.trail_search import LAST, Bounds, Source, newest_first, rece
 from services.audit.trail_segment import fact
 from shared.audit.attributes import EVENT_ID, Attribute, attributes_of, event_ids
 from shared.audit.entry import AuditEntry, NotAnEntry, accounts_of, decode_entry
-from shared.audit.frame import ChainHead, Frame, decode_frame
+from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame
 
 FRAMES_REMEMBERED = 16
+_DAMAGED = (NotAFrame, LookupError, TypeError, ValueError)
+"""What reading rows meets that the auditor has not written so: missing, short, or of another type."""
 
 Answer = TypeVar("Answer")
 
@@ -85,7 +87,7 @@ class Trail:
                 return question()
             except (sqlite3.Error, OSError, TrailUnavailable):
                 return question()  # a segment may have been dropped between its listing and its opening
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, *_DAMAGED) as error:
             raise TrailUnavailable(f"the audit trail in {self._directory} cannot be read: {error}") from error
 
     def _frames(self, after: int, limit: int) -> Sequence[ArrivedFrame]:
@@ -110,7 +112,7 @@ class Trail:
 
 
 def _search(segments: Sequence[OpenSegment], query: Query) -> Iterator[Found]:
-    start, end = query.start or 0, LAST if query.end is None else query.end
+    start, end = _bound(query.start, 0), _bound(query.end, LAST)
     bounds = Bounds(start, end, query.after or Place(LAST, 0, 0))
     sources = [
         (segment.connection, source)
@@ -124,6 +126,11 @@ def _search(segments: Sequence[OpenSegment], query: Query) -> Iterator[Found]:
             yield found
 
 
+def _bound(time: int | None, otherwise: int) -> int:
+    """A client may ask for times that no index can hold."""
+    return otherwise if time is None else min(max(time, -1), LAST)
+
+
 def _sources(segment: OpenSegment, key: bytes | None, bounds: Bounds) -> Iterator[Source]:
     latest = min(bounds.end, bounds.before.time)
     for run in segment.runs:
@@ -135,8 +142,10 @@ def _sources(segment: OpenSegment, key: bytes | None, bounds: Bounds) -> Iterato
 
 
 def _frame(connection: sqlite3.Connection, ordinal: int) -> Frame:
-    (frame,) = connection.execute("SELECT frame FROM frames WHERE ordinal = ?", (ordinal,)).fetchone()
-    return decode_frame(frame)
+    row = connection.execute("SELECT frame FROM frames WHERE ordinal = ?", (ordinal,)).fetchone()
+    if row is None:
+        raise LookupError(f"frame {ordinal} is missing")
+    return decode_frame(row[0])
 
 
 def _found(frame: Frame, place: Place, query: Query) -> Found | None:

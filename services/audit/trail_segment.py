@@ -9,6 +9,7 @@ time to time they become a run: numbered by time in `entries`, with a list of nu
 nothing is ever inserted into the middle of a large tree.
 """
 
+import re
 import sqlite3
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +21,7 @@ FORM = 1
 SEGMENT_ENTRIES = 250_000
 RUN_ENTRIES = 25_000
 SUFFIX = ".segment"
+_NAME = re.compile(r"([0-9]{16,18})\.segment")
 BUSY_SECONDS = 10.0
 WRITER_CACHE, READER_CACHE = 8_000, 500
 """Kilobytes of a connection; a reader has many of them, over files that the system has in memory."""
@@ -39,8 +41,9 @@ CREATE TABLE waiting(chain TEXT, first INTEGER, frame BLOB, since INTEGER, PRIMA
 
 
 def segments_in(directory: Path) -> list[tuple[int, Path]]:
-    """Ordinal of the first frame, and file; in order."""
-    return sorted((int(path.stem), path) for path in directory.glob(f"*{SUFFIX}"))
+    """Ordinal of the first frame, and file; in order. A file with another name is none of the trail's."""
+    named = ((_NAME.fullmatch(path.name), path) for path in directory.glob(f"*{SUFFIX}"))
+    return sorted((int(name[1]), path) for name, path in named if name is not None)
 
 
 def segment_file(directory: Path, first: int) -> Path:

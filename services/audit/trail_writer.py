@@ -19,7 +19,7 @@ from services.audit.trail_chains import NO_ORIGIN, Chain, Standing, head_before,
 from services.audit.trail_forms import Hole
 from services.audit.trail_keys import keys_of
 from services.audit.trail_newest import NewestSegment, SegmentSizes
-from shared.audit.entry import NotAnEntry, decode_entry
+from shared.audit.entry import NotAnEntry, decode_entry, time_of
 from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame
 
 WAIT_MILLISECONDS: Final = 60 * 60 * 1000
@@ -206,7 +206,7 @@ class TrailWriter:
                 self.met["unreadable"] += 1
                 continue
             keys = keys_of(entry, leaf, frame.chain, frame.first + index)
-            rows.append((entry.time, self._segment.next, index, keys))
+            rows.append((time_of(entry), self._segment.next, index, keys))
             origin = NO_ORIGIN if entry.origin is None else entry.origin.number
         self._segment.keep(number, frame, signed, rows)
         self.met["entries"] += len(frame.entries)

@@ -14,18 +14,18 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-import orjson
-
 from services.audit.exporting import WRITERS
 from services.audit.telling import told_of
 from services.audit.trail import Trail
 from services.audit.trail_forms import ArrivedFrame, Dropped, Found, Place, Query, TrailUnavailable
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
+from services.cli.known_usage import tell
 from services.cli.moving import Moving
-from services.cli.printing import print_lines
+from services.cli.printing import json_line, print_lines
 from services.cli.region_state import nodes_in
 from services.durable_file import PRIVATE_FILE, sync_directory
+from services.region_node.settings import NodeSettings
 from shared.audit.entry import NotAnEntry, decode_entry
 from shared.audit.filtering import Filter
 from shared.times import instant
@@ -127,9 +127,7 @@ def _filter(given: Namespace) -> Filter:
 
 @contextmanager
 def _trails(given: Namespace) -> Iterator[list[tuple[str, Trail]]]:
-    trails = [
-        (settings.region, Trail(settings.trail_directory)) for settings in nodes_in(given.directory, given.region)
-    ]
+    trails = [(each.region, Trail(each.trail_directory)) for each in _with_trail(given)]
     try:
         yield trails
     except TrailUnavailable as fault:
@@ -137,6 +135,18 @@ def _trails(given: Namespace) -> Iterator[list[tuple[str, Trail]]]:
     finally:
         for _, trail in trails:
             trail.close()
+
+
+def _with_trail(given: Namespace) -> list[NodeSettings]:
+    nodes = list(nodes_in(given.directory, given.region))
+    found = [each for each in nodes if each.trail_directory.is_dir()]
+    for each in nodes if found else ():
+        if each not in found:
+            tell(f"{each.region}: there is no audit trail in {each.trail_directory}")
+    if not found:
+        looked_at = ", ".join(str(each.trail_directory) for each in nodes)
+        raise CannotStart(f"there is no audit trail in {looked_at}; the region's auditor makes it when it first runs")
+    return found
 
 
 @contextmanager
@@ -158,7 +168,7 @@ def _made(path: Path) -> Iterator[BinaryIO]:
 
 
 def _json(told: Told) -> str:
-    return orjson.dumps(told_of(*told)).decode()
+    return json_line(told_of(*told))
 
 
 def _row(told: Told) -> dict[str, object]:

@@ -5,9 +5,7 @@ Owns how values are shown: a time as ISO 8601 in UTC, what there is not as `-`.
 
 from collections.abc import Mapping, Sequence
 
-import orjson
-
-from services.cli.printing import harmless
+from services.cli.printing import harmless, json_line
 
 Row = Mapping[str, object]
 """Name of a column -> its value."""
@@ -15,7 +13,7 @@ Row = Mapping[str, object]
 
 def show(rows: Sequence[Row], *, as_json: bool, nothing: str, wide: frozenset[str] = frozenset()) -> None:
     """Print the rows, or `nothing`. Columns that are `wide` stand in the JSON document alone."""
-    print(orjson.dumps(list(rows)).decode() if as_json else "\n".join(lines(rows, wide) or [nothing]))
+    print(json_line(list(rows)) if as_json else "\n".join(lines(rows, wide) or [nothing]))
 
 
 def lines(rows: Sequence[Row], wide: frozenset[str] = frozenset()) -> list[str]:

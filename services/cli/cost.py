@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import orjson
 
 from services.cli.columns import lines as columns
+from services.cli.faults import CannotStart
 from services.cli.known_usage import KnownUsage, known_usage
 from services.cli.price_file import prices_in
 from services.cli.printing import print_lines
@@ -16,11 +17,12 @@ from services.clock import now_milliseconds
 from services.usage.lives_round import lives_in
 from shared.cost.bill import Line, bill, forecast, total, totals_by
 from shared.cost.key_life import KeyLife
-from shared.cost.month import Month, month_of
+from shared.cost.month import Month, month_named, month_of
 from shared.cost.prices import MICRO, UNCONFIRMED, Prices
 from shared.keys.times import MILLISECONDS_PER_HOUR
 
 STRAIGHT_LINE = "a straight line: requests as often as so far, keys as they are now"
+FIRST_MONTH = month_named("2020-01")
 _NOBODY = "(keeping keys)"
 _NO_KEY = "(no key)"
 
@@ -29,6 +31,7 @@ def main(arguments: Namespace) -> int:
     """0: told. Errors: CannotStart."""
     prices, now = prices_in(arguments.prices), now_milliseconds()
     month: Month = arguments.month or month_of(now)
+    _require_known(month, month_of(now))
     known = known_usage(arguments.directory, arguments.regions)
     asked = known.tallies(month.start, month.end), lives_known(known, now), month, now // MILLISECONDS_PER_HOUR, prices
     so_far, expected = bill(*asked), forecast(*asked)
@@ -37,6 +40,12 @@ def main(arguments: Namespace) -> int:
     else:
         print_lines(_lines(known, month, prices, so_far, expected, arguments.by))
     return 0
+
+
+def _require_known(month: Month, present: Month) -> None:
+    """Nothing was counted in a month before there was anything, nor is it in one that has not begun."""
+    if not FIRST_MONTH.start <= month.start <= present.start:
+        raise CannotStart(f"--month: must be from {FIRST_MONTH.name} to the present one, {present.name}")
 
 
 def lives_known(known: KnownUsage, now: int) -> list[KeyLife]:

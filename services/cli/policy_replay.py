@@ -7,11 +7,9 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
-
 from replication.state_store import StoreFailed
 from services.cli.faults import CannotStart
-from services.cli.printing import print_lines
+from services.cli.printing import json_line, print_lines
 from services.cli.region_state import nodes_in
 from services.clock import now_milliseconds
 from services.region_node.decisions.record import Recorded
@@ -41,7 +39,7 @@ def main(given: Namespace) -> int:
             summary = summary_of(replayed(decisions, view, arn, key_policy(arn, key.account, draft)))
     except (StoreFailed, KeytideError) as error:
         raise CannotStart(f"{settings.region} cannot be read: {error}") from error
-    print_lines([orjson.dumps(plain(summary)).decode()] if given.json else _lines(arn, summary))
+    print_lines([json_line(plain(summary))] if given.json else _lines(arn, summary))
     return int(bool(summary.flips))
 
 

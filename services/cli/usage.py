@@ -5,10 +5,12 @@ Owns how it is told. The regions' counts are put together; what is unused is of 
 
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from replication.view import SnapshotView
 from services.cli.columns import Row, show
+from services.cli.faults import CannotStart
 from services.cli.known_usage import KnownUsage, key_id_in, known_usage
 from services.cli.usage_arguments import DAYS, UNUSED_DAYS
 from services.clock import now_milliseconds
@@ -29,8 +31,11 @@ def main(arguments: Namespace) -> int:
     """0: told. Errors: CannotStart."""
     known = known_usage(arguments.directory, arguments.regions)
     if arguments.unused:
-        rows = list(_unused(known, arguments.days or UNUSED_DAYS, now_milliseconds()))
-        show(rows, as_json=arguments.json, nothing="Every key and every grant is used.")
+        rows = _unused(known, arguments.days or UNUSED_DAYS, now_milliseconds())
+        if not rows:
+            raise CannotStart("nothing is known of what is used: no region here has counted and can be read")
+        nothing = f"Every key and every grant in {', '.join(rows)} is used."
+        show(list(chain.from_iterable(rows.values())), as_json=arguments.json, nothing=nothing)
     else:
         show(_used(known, arguments), as_json=arguments.json, nothing="Nothing was used.")
     return 0
@@ -64,16 +69,16 @@ class Told(NamedTuple):
     last_uses: Mapping[str, LastUse]
 
 
-def _unused(known: KnownUsage, period: int, now: int) -> Iterator[Row]:
+def _unused(known: KnownUsage, period: int, now: int) -> dict[str, list[Row]]:
+    """Of each region that can tell."""
     cut = now - days(period)
 
     def told(reader: UsageReader) -> Told:
         return Told(reader.since(), uses(reader.tallies(cut // MILLISECONDS_PER_HOUR)), reader.last_uses())
 
     counted = dict(known.each(told))
-    for region, kept in known.views(_kept):
-        if region in counted:
-            yield from _unused_in(kept, counted[region], cut)
+    views = known.views(_kept)
+    return {region: list(_unused_in(kept, counted[region], cut)) for region, kept in views if region in counted}
 
 
 def _kept(settings: NodeSettings, view: SnapshotView) -> list[Kept]:

@@ -16,7 +16,8 @@ from services.region_node.wire.error_table import message_of, row_of
 from services.region_node.wire.protocols import JSON
 from shared.audit.entry import FORM, AuditEntry, encode_entry
 from shared.crypto.attestation.model import Attestation
-from shared.errors import AccessDenied, KeytideError
+from shared.errors import AccessDenied, KeytideError, MalformedPolicy
+from shared.identity.errors import InvalidPolicyInput, MalformedPolicyDocument
 from shared.keys.errors import ScreamTestHit
 from shared.keys.model import Key, KeyMaterial
 from shared.keys.specs import SYMMETRIC_DEFAULT
@@ -25,6 +26,8 @@ PARAMETER_BYTES_MOST = 100_000
 """CloudTrail's limit; larger ones are left out, and that is told."""
 MESSAGE_CHARACTERS_MOST = 1_024
 """CloudTrail's limit for an error's message."""
+QUOTING_A_POLICY = (MalformedPolicy, MalformedPolicyDocument, InvalidPolicyInput)
+POLICY_REFUSED = "The policy was refused; what was wrong with it was told to the caller alone."
 
 
 def encoded_entry(underway: Underway, response: Any, error: KeytideError | None, waited: bool) -> bytes:
@@ -95,8 +98,10 @@ def _resources(call: Call, error: KeytideError | None) -> tuple[str, ...]:
 
 
 def _told_error(underway: Underway, error: KeytideError) -> tuple[str, str]:
-    """Code and message as the client hears them."""
+    """Code and message as the client hears them; of a policy's refusal not the message, which may quote the policy."""
     code = error.code if underway.protocol is JSON else row_of(error).query_code
+    if isinstance(error, QUOTING_A_POLICY):
+        return code, POLICY_REFUSED
     return code, message_of(error)[:MESSAGE_CHARACTERS_MOST]
 
 

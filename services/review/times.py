@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from shared.policy.typed_values import date
+from shared.times import FIRST_SECOND, LAST_SECOND
 
 
 def shown(milliseconds: int) -> str:
@@ -12,6 +13,9 @@ def shown(milliseconds: int) -> str:
 
 
 def read(text: str) -> int | None:
-    """Milliseconds since 1970 of a time in ISO 8601 (UTC, unless it says its zone) or in seconds; None for no time."""
+    """Milliseconds since 1970 of a time in ISO 8601 (UTC, unless it says its zone) or in seconds; None for no time.
+
+    What lies beyond the calendar is none.
+    """
     seconds = date(text)
-    return None if seconds is None else int(seconds * 1000)
+    return int(seconds * 1000) if seconds is not None and FIRST_SECOND <= seconds <= LAST_SECOND else None

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from services.region_node.usage_store import LastUse
-from shared.audit.entry import AuditEntry, NotAnEntry, decode_entry
+from shared.audit.entry import AuditEntry, NotAnEntry, decode_entry, time_of
 from shared.audit.frame import Frame, entry_id
 from shared.usage.tally import BROWNED_OUT, SCREAM_TEST, Count, Counted, add, counts_of, is_use, principal_of
 
@@ -50,14 +50,15 @@ class Counts:
 
     def _note_use(self, key: str, entry: AuditEntry, event_id: str) -> None:
         before = self.last_uses.get(key)
-        if before is None or before.time <= entry.time:
-            self.last_uses[key] = LastUse(entry.operation, entry.time, entry.request_id, event_id)
+        if before is None or before.time <= time_of(entry):
+            self.last_uses[key] = LastUse(entry.operation, time_of(entry), entry.request_id, event_id)
 
     def _note_hit(self, entry: AuditEntry) -> None:
         told, caller = (entry.additional or {}).get(SCREAM_TEST), entry.identity
         if not isinstance(told, dict) or caller is None:
             return
         test, key = str(told.get("Test", "")), str(told.get("Key", ""))
+        time = time_of(entry)
         hit = Hit(test, key, principal_of(caller), entry.source_address, entry.operation)
-        calls, first, last = self.hits.get(hit, (0, entry.time, entry.time))
-        self.hits[hit] = (calls + 1, min(first, entry.time), max(last, entry.time))
+        calls, first, last = self.hits.get(hit, (0, time, time))
+        self.hits[hit] = (calls + 1, min(first, time), max(last, time))

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.audit.cloudtrail_identity import AWS_INTERNAL, user_identity
 from shared.audit.cloudtrail_names import told
-from shared.audit.entry import AuditEntry, accounts_of
+from shared.audit.entry import AuditEntry, account_in, accounts_of
 from shared.times import instant
 
 EVENT_VERSION = "1.11"
@@ -103,8 +103,12 @@ def _error(entry: AuditEntry) -> dict[str, str]:
 
 
 def _resource(arn: str) -> dict[str, str]:
-    kind = resource_type(arn)
-    return {"accountId": arn.split(":")[4], **({} if kind is None else {"type": kind}), "ARN": arn}
+    account, kind = account_in(arn), resource_type(arn)
+    return {
+        **({"accountId": account} if account else {}),
+        **({} if kind is None else {"type": kind}),
+        "ARN": arn,
+    }
 
 
 def _is_service_event(entry: AuditEntry) -> bool:

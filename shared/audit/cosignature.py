@@ -70,7 +70,7 @@ def decode_cosignature(encoded: bytes, verify: Verify) -> Seen:
     try:
         stored = _read_stored(encoded)
         seen = _read_seen(stored.seen)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
         raise NotACosignature(f"not a cosignature: {type(error).__name__}") from error
     if stored.label != LABEL:
         raise NotACosignature("it has another label")

@@ -116,7 +116,8 @@ _write = msgspec.msgpack.Encoder().encode
 _read_stored = msgspec.msgpack.Decoder(_Stored).decode
 _read_header = msgspec.msgpack.Decoder(Header).decode
 _read_rows = msgspec.msgpack.Decoder(tuple[Row, ...]).decode
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError)
+"""TypeError: a row of a damaged file holds a text, or nothing."""
 
 
 class Gathered:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from shared.times import LAST_SECOND
+
 FORM = 1
 _Number = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -96,4 +98,16 @@ def accounts_of(entry: AuditEntry) -> tuple[str, ...]:
     own = () if entry.identity is None else (entry.identity.account,)
     if own and entry.error is not None:
         return own
-    return tuple(dict.fromkeys((*own, *(arn.split(":")[4] for arn in entry.resources))))
+    owners = (account for arn in entry.resources if (account := account_in(arn)))
+    return tuple(dict.fromkeys((*own, *owners)))
+
+
+def account_in(resource: str) -> str:
+    """Whose it is; "" of what is no ARN, or of an ARN without an account."""
+    parts = resource.split(":", 5)
+    return parts[4] if len(parts) > 5 and parts[0] == "arn" else ""
+
+
+def time_of(entry: AuditEntry) -> int:
+    """When it was, as indexes and tallies can hold it: at the latest at the end of the calendar."""
+    return min(entry.time, LAST_SECOND * 1000 + 999)

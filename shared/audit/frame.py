@@ -87,7 +87,7 @@ def decode_frame(encoded: bytes) -> Frame:
     """Take it apart without believing anything in it. Errors: NotAFrame."""
     try:
         frame = _read(encoded)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
         raise NotAFrame(f"not a frame: {type(error).__name__}") from error
     if frame.label != LABEL or not frame.leaves:
         raise NotAFrame("it has another label, or no entries")

@@ -40,7 +40,7 @@ def decode_voice(encoded: bytes) -> Voice:
     """Errors: NotAVoice."""
     try:
         voice = _read(encoded)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
         raise NotAVoice(f"not a region's word on digests: {type(error).__name__}") from error
     if voice.label != LABEL or len(voice.headers) > HEADERS_MOST or len(voice.cosignatures) > COSIGNATURES_MOST:
         raise NotAVoice("it has another label, or too much in it")

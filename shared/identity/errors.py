@@ -53,6 +53,10 @@ class InvalidInput(IdentityRefused):
     remedy = "Correct the parameter that the message names."
 
 
+class InvalidPolicyInput(InvalidInput):
+    """A policy that is to be simulated is none. The message may quote it."""
+
+
 class UnmodifiableEntity(IdentityRefused):
     """Only AWS, or here the operator, changes this."""
 

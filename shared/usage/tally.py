@@ -7,7 +7,7 @@ put together. Putting together is associative and commutative: no order of round
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Final, NamedTuple, TypeAlias
 
-from shared.audit.entry import AuditEntry, Identity
+from shared.audit.entry import AuditEntry, Identity, time_of
 from shared.keys.times import MILLISECONDS_PER_HOUR
 from shared.usage.operations import CRYPTOGRAPHIC_USES, DATA_KEY_PAIRS
 
@@ -77,12 +77,12 @@ def counts_of(entry: AuditEntry) -> Iterator[tuple[Counted, Count]]:
     """One for each key that the call was about; nothing for what the region does by itself, or for other services."""
     if entry.service != "kms" or entry.identity is None:
         return
-    hour, principal = entry.time // MILLISECONDS_PER_HOUR, principal_of(entry.identity)
+    time, principal = time_of(entry), principal_of(entry.identity)
     account, outcome, detail = entry.identity.account, outcome_of(entry), _detail(entry)
     keys = [arn for arn in entry.resources if _KEY in arn]
     for place, key in enumerate(keys or ("",)):
-        counted = Counted(hour, account, key, principal, entry.operation, outcome, detail)
-        yield counted, Count(1, int(place == 0), entry.time)
+        counted = Counted(time // MILLISECONDS_PER_HOUR, account, key, principal, entry.operation, outcome, detail)
+        yield counted, Count(1, int(place == 0), time)
 
 
 _KEY = ":key/"

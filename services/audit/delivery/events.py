@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from shared.audit.cloudtrail import cloudtrail_event
-from shared.audit.entry import NotAnEntry, accounts_of, decode_entry
+from shared.audit.entry import NotAnEntry, accounts_of, decode_entry, time_of
 from shared.audit.frame import Frame, entry_id
 
 
@@ -20,4 +20,4 @@ def events_of(frame: Frame, region: str, wanted: Collection[str]) -> Iterator[tu
         for account in accounts_of(entry):
             if not wanted or account in wanted:
                 own = entry_id(leaf, frame.chain, number, account)
-                yield account, entry.time, cloudtrail_event(entry, region, own, shared, account)
+                yield account, time_of(entry), cloudtrail_event(entry, region, own, shared, account)

@@ -130,7 +130,7 @@ def _times(frame: Frame) -> list[int]:
     """Of the entries that can be read."""
     times = []
     for entry in frame.entries:
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, RecursionError):
             times.append(_read_time(entry).time)
     return times
 

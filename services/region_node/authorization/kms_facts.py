@@ -20,7 +20,7 @@ from shared.keys.model import Key
 from shared.keys.specs import SYMMETRIC_DEFAULT, usage_of
 from shared.keys.times import days
 from shared.policy.question import Context, Values
-from shared.times import instant
+from shared.times import LAST_SECOND, instant
 
 _CONTEXT_ACTIONS = (
     "kms:Encrypt",
@@ -157,7 +157,7 @@ def _for_aws_resource(asked: Asked) -> Values | None:
 
 def _valid_to(asked: Asked) -> Values | None:
     valid_to = getattr(asked.request, "valid_to", None) if asked.action == "kms:ImportKeyMaterial" else None
-    return None if valid_to is None else instant(round(valid_to * 1000))
+    return None if valid_to is None else instant(round(min(valid_to, LAST_SECOND) * 1000))
 
 
 def _same_key(asked: Asked) -> Values | None:

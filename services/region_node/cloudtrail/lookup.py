@@ -17,6 +17,7 @@ from services.region_node.operations.pagination import list_scope, marker_of, re
 from services.region_node.threads import Weight
 from shared.audit.attributes import LOOKUP_ATTRIBUTES, Attribute, caller_name
 from shared.audit.cloudtrail import resource_type
+from shared.audit.entry import time_of
 from shared.audit.lookup_errors import (
     InvalidEventCategory,
     InvalidLookupAttributes,
@@ -94,7 +95,7 @@ def _event(region: str, found: Found) -> Event:
         event_name=entry.operation,
         read_only="false" if entry.changes else "true",
         access_key_id=None if entry.identity is None else entry.identity.access_key_id or None,
-        event_time=entry.time / 1000,
+        event_time=time_of(entry) / 1000,
         event_source=told["eventSource"],
         username=None if entry.identity is None else caller_name(entry.identity),
         resources=tuple(Resource(resource_type(arn) or "", arn) for arn in entry.resources),

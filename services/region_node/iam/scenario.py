@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from services.region_node.iam.types import simulation as types
 from shared.errors import LimitExceeded, MalformedPolicy
-from shared.identity.errors import InvalidInput
+from shared.identity.errors import InvalidInput, InvalidPolicyInput
 from shared.policy.document_kinds import KINDS
 from shared.policy.parser import parse
 from shared.policy.question import (
@@ -94,7 +94,7 @@ def _policy(kind: PolicyKind, name: str, text: str) -> PolicyText:
     try:
         parse(text, KINDS[kind], LONGEST_POLICY)
     except (MalformedPolicy, LimitExceeded) as error:
-        raise InvalidInput(f"{name}: {error.message}") from None
+        raise InvalidPolicyInput(f"{name}: {error.message}") from None
     return PolicyText(kind, name, text)
 
 

@@ -16,7 +16,7 @@ class Wire(NamedTuple):
 
 
 class Sensitive(NamedTuple):
-    """The value never stands in an error, nor in an audit entry."""
+    """The value never stands in an error, nor in an audit entry, nor does a list that has such elements."""
 
 
 class EpochSeconds(NamedTuple):

@@ -101,6 +101,7 @@ ERROR_TABLE: dict[type[errors.KeytideError], Row] = {
     identity_errors.IdentityLimitExceeded: Row(query_code="LimitExceeded", query_status=409),
     identity_errors.MalformedPolicyDocument: Row(query_code="MalformedPolicyDocument"),
     identity_errors.InvalidInput: Row(query_code="InvalidInput"),
+    identity_errors.InvalidPolicyInput: Row(query_code="InvalidInput"),
     identity_errors.UnmodifiableEntity: Row(query_code="UnmodifiableEntity"),
     identity_errors.PolicyNotAttachable: Row(query_code="PolicyNotAttachable"),
     session_errors.SessionRefused: CLIENT_ERROR,

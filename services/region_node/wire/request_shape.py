@@ -164,7 +164,8 @@ def _breach(named: str, path: str, sentence: str) -> str:
 
 def _named(value: object, kind: Kind) -> str:
     """The value as the sentence shows it: not at all where it is secret or has no text."""
-    if kind.sensitive or isinstance(value, (bytes, dict)):
+    sensitive = kind.sensitive or (kind.element is not None and kind.element.sensitive)
+    if sensitive or isinstance(value, (bytes, dict)):
         return "Value"
     if not isinstance(value, tuple):
         return f"Value '{value}'"

@@ -1,8 +1,9 @@
 """The trail answers as a list of all entries would, whatever has become a run or a segment meanwhile."""
 
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.trail import Trail
-from services.audit.trail_forms import ArrivedFrame, Dropped, Found, Place, Query
+from services.audit.trail_forms import ArrivedFrame, Dropped, Found, Place, Query, TrailUnavailable
 from services.audit.trail_segment import segments_in
 from shared.audit.attributes import ATTRIBUTES, Attribute, attributes_of, event_ids
 from shared.audit.entry import AuditEntry, accounts_of, encode_entry
@@ -194,3 +195,40 @@ def test_heads_of_chains_outlive_the_segments_that_held_them(tmp_path: Path) -> 
     writer.ingest(batch([short.frame(entry(0)), *long.frames(30)]))
     writer.ingest(batch(long.frames(1, 30), 31))
     assert Trail(tmp_path).heads() == {"short": short.head, "long": ChainHead(31, long.head.digest)}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM frames WHERE ordinal = 2",
+        "UPDATE frames SET frame = NULL WHERE ordinal = 2",
+        "UPDATE frames SET frame = 'text' WHERE ordinal = 2",
+        "UPDATE frames SET frame = x'93' WHERE ordinal = 2",
+        "UPDATE entries SET place = 7",
+    ],
+)
+def test_a_damaged_frame_makes_the_trail_unavailable(tmp_path: Path, damage: str) -> None:
+    opened(tmp_path).ingest(batch(Chaining().frames(5)))
+    with closing(sqlite3.connect(segments_in(tmp_path)[0][1])) as connection:
+        connection.executescript(damage)
+    with pytest.raises(TrailUnavailable):
+        Trail(tmp_path).lookup(Query())
+
+
+def test_a_file_with_another_name_is_no_segment(tmp_path: Path) -> None:
+    opened(tmp_path).ingest(batch(Chaining().frames(1)))
+    for name in ("abc.segment", "1.segment", "\u0661.segment"):
+        (tmp_path / name).write_bytes(b"")
+    assert len(segments_in(tmp_path)) == 1
+    assert len(Trail(tmp_path).lookup(Query())) == 1
+
+
+@pytest.mark.parametrize(("start", "found"), [(1 << 70, 0), (-(1 << 70), 3)])
+def test_times_that_no_index_holds_can_be_asked_for(tmp_path: Path, start: int, found: int) -> None:
+    opened(tmp_path).ingest(batch(Chaining().frames(3)))
+    assert len(Trail(tmp_path).lookup(Query(start=start, end=1 << 80))) == found
+
+
+def test_an_entry_beyond_the_calendar_is_indexed_as_at_its_end(tmp_path: Path) -> None:
+    opened(tmp_path).ingest(batch([Chaining().frame(entry(1, time=(1 << 64) - 1), entry(2))]))
+    assert [one.entry.request_id for one in Trail(tmp_path).lookup(Query())] == ["request-1", "request-2"]

@@ -134,3 +134,14 @@ def test_a_month_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         main(["cost", "--month", "november"])
     assert "no month" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("month", ["2099-01", "9999-11", "2019-12", "0001-01"])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_month_of_which_nothing_can_be_known_is_refused(
+    directory: Path, capsys: pytest.CaptureFixture[str], month: str, form: tuple[str, ...]
+) -> None:
+    assert main(["cost", "--month", month, *form, "--directory", str(directory)]) == 1
+    shown = capsys.readouterr()
+    assert f"--month: must be from 2020-01 to the present one, {MONTH.name}" in shown.err
+    assert shown.out == ""

@@ -81,3 +81,11 @@ def test_what_is_wrong_is_named(line: tuple[str, ...], message: str, capsys: pyt
         main(line)
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("time", ["99999999999999999", "1e300", "-1e300", "nan", "tomorrow"])
+def test_a_time_beyond_the_calendar_is_refused(time: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", "list", f"--since={time}"])
+    assert ended.value.code == 2
+    assert "--since: must be a time" in capsys.readouterr().err

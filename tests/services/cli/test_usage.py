@@ -157,3 +157,23 @@ def test_a_region_of_the_key_that_is_elsewhere_speaks_against_it(
         count(directory, region)
     know(directory, HOME, {key_stream(ACCOUNT, KEY_ID): KEY._replace(replica_regions=(PEER, "ap-southeast-2"))})
     assert against(capsys, directory) == [("ap-southeast-2", "the key is there, and the region cannot be looked at")]
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_where_nothing_is_counted_nothing_is_said_to_be_used(
+    directory: Path, capsys: pytest.CaptureFixture[str], form: tuple[str, ...]
+) -> None:
+    assert main(["usage", "unused", *form, "--directory", str(directory)]) == 1
+    shown = capsys.readouterr()
+    assert "nothing is known of what is used" in shown.err
+    assert shown.out == ""
+
+
+def test_only_regions_that_count_are_said_to_use_everything(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count(directory, PEER, *calls(PEER, "Encrypt", 2))
+    assert main(["usage", "unused", "--directory", str(directory)]) == 0
+    shown = capsys.readouterr()
+    assert f"{HOME}: nothing is counted there" in shown.err
+    assert shown.out == f"Every key and every grant in {PEER} is used.\n"

@@ -9,8 +9,14 @@ import pytest
 
 from replication.derived_entries import derived_entries
 from services.audit.settings import AuditSettings
+from services.region_node.audited import entry_of
+from services.region_node.call import Arrival
+from services.region_node.underway import Underway
+from shared.audit.cloudtrail import cloudtrail_event
 from shared.audit.entry import Identity
 from shared.audit.errors import OUTCOME_UNKNOWN, AuditUnavailable
+from shared.errors import KeytideError, MalformedPolicy
+from shared.identity.errors import InvalidPolicyInput, MalformedPolicyDocument
 from tests.replication.written_log import ACCOUNT, HOME, PEER, envelope_of
 from tests.services.region_node.kept_entries import KeptEntries
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
@@ -275,3 +281,37 @@ async def test_an_entry_that_cannot_be_made_is_made_without_what_cannot_be_told(
     assert (await audited.ask("Encrypt", KeyId=audited.key_id, Plaintext=PLAINTEXT))[0] == 200
     (entry,) = audited.kept.entries
     assert (entry.operation, entry.parameters, entry.resources) == ("Encrypt", None, (audited.arn,))
+
+
+async def test_neither_a_grant_token_nor_the_text_of_a_policy_stands_in_the_message_of_a_refusal(
+    audited: Audited,
+) -> None:
+    _, token = await audited.ask("Encrypt", KeyId=audited.key_id, Plaintext=PLAINTEXT, GrantTokens=["SECRET", ""])
+    _, policy = await audited.ask(
+        "PutKeyPolicy", KeyId=audited.key_id, PolicyName="default", Policy='{"SECRET": 1, "Statement": []}'
+    )
+    assert "SECRET" not in token["message"]
+    assert "SECRET" in policy["message"]
+    for entry in audited.kept.entries:
+        assert entry.error is not None
+        assert "SECRET" not in entry.error[1]
+    assert [entry.operation for entry in audited.kept.entries] == ["Encrypt", "PutKeyPolicy"]
+
+
+@pytest.mark.parametrize("seconds", [1e300, 1e308, -1e308])
+async def test_a_time_that_no_calendar_has_is_refused_and_told(audited: Audited, seconds: float) -> None:
+    material = {"ImportToken": PLAINTEXT, "EncryptedKeyMaterial": PLAINTEXT, "ValidTo": seconds}
+    status, _ = await audited.ask("ImportKeyMaterial", KeyId=audited.key_id, **material)
+    (entry,) = audited.kept.entries
+    event = cloudtrail_event(entry, HOME, "", "", ACCOUNT)
+    assert status == 400
+    assert event["requestParameters"]["validTo"] == seconds
+
+
+@pytest.mark.parametrize("refusal", [MalformedPolicy, MalformedPolicyDocument, InvalidPolicyInput])
+def test_no_refusal_that_may_quote_a_policy_is_told_in_its_words(refusal: type[KeytideError]) -> None:
+    underway = Underway(None, "id", 0.0)
+    underway.now, underway.arrival = NOW, Arrival()
+    entry = entry_of(underway, None, None, refusal("Policy has the unknown member SECRET."), True)
+    assert entry.error is not None
+    assert "SECRET" not in entry.error[1]

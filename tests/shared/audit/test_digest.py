@@ -99,3 +99,9 @@ def test_a_digest_is_due_when_its_period_is_over(end: int, oldest: int | None, n
 def test_the_next_goes_on_from_the_last() -> None:
     digest = decode_digest(small_trail().digests[1])
     assert last_of(digest) == Last(2, digest.hash, 2 * HOUR, 2, 9)
+
+
+@pytest.mark.parametrize("stored", ["a text", None, 7, b"", b"\x90"])
+def test_what_a_damaged_file_holds_is_no_digest(stored: bytes) -> None:
+    with pytest.raises(NotADigest):
+        decode_digest(stored)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, NamedTuple, TypeAlias
 
-from services.region_node.wire.shapes import Choice, Length, Pattern, PercentEncoded, Range, Timestamp
+from services.region_node.wire.shapes import Choice, Length, Pattern, PercentEncoded, Range, Sensitive, Timestamp
 
 UserName: TypeAlias = Annotated[str, Length(1, 64), Pattern(r"[\w+=,.@-]+")]
 Path: TypeAlias = Annotated[str, Length(1, 512), Pattern(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)")]
@@ -18,7 +18,9 @@ MaxItems: TypeAlias = Annotated[int, Range(1, 1000)]
 TagKeyList: TypeAlias = Annotated[tuple[TagKey, ...], Length(0, 50)]
 GroupName: TypeAlias = Annotated[str, Length(1, 128), Pattern(r"[\w+=,.@-]+")]
 RoleName: TypeAlias = Annotated[str, Length(1, 64), Pattern(r"[\w+=,.@-]+")]
-PolicyDocument: TypeAlias = Annotated[str, Length(1, 131072), Pattern(r"[\u0009\u000A\u000D\u0020-\u00FF]+")]
+PolicyDocument: TypeAlias = Annotated[
+    str, Length(1, 131072), Pattern(r"[\u0009\u000A\u000D\u0020-\u00FF]+"), Sensitive()
+]
 RoleDescription: TypeAlias = Annotated[
     str, Length(0, 1000), Pattern(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*")
 ]

@@ -27,7 +27,9 @@ KeyIdentifierText: TypeAlias = Annotated[str, Length(1, 2048)]
 ArnText: TypeAlias = Annotated[str, Length(20, 2048)]
 AliasName: TypeAlias = Annotated[str, Length(1, 256), Pattern(r"^[a-zA-Z0-9:/_-]+$")]
 Description: TypeAlias = Annotated[str, Length(0, 8192)]
-PolicyText: TypeAlias = Annotated[str, Length(1, 131072), Pattern("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+")]
+PolicyText: TypeAlias = Annotated[
+    str, Length(1, 131072), Pattern("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"), Sensitive()
+]
 PolicyName: TypeAlias = Annotated[str, Length(1, 128), Pattern(r"[\w]+")]
 RegionName: TypeAlias = Annotated[str, Length(1, 32), Pattern(r"^([a-z]+-){2,3}\d+$")]
 CustomKeyStoreId: TypeAlias = Annotated[str, Length(1, 64)]
@@ -41,7 +43,7 @@ Marker: TypeAlias = Annotated[str, Length(1, 1024), Pattern("[\\u0020-\\u00FF]*"
 TagKey: TypeAlias = Annotated[str, Length(1, 128)]
 TagValue: TypeAlias = Annotated[str, Length(0, 256)]
 
-GrantToken: TypeAlias = Annotated[str, Length(1, 8192)]
+GrantToken: TypeAlias = Annotated[str, Length(1, 8192), Sensitive()]
 GrantTokens: TypeAlias = Annotated[tuple[GrantToken, ...], Length(0, 10)]
 
 NumberOfBytes: TypeAlias = Annotated[int, Range(1, 1024)]

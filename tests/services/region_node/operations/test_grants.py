@@ -135,7 +135,7 @@ async def test_a_repeated_command_gets_its_first_grant_and_a_fresh_token(region:
         ({"GranteeServicePrincipal": SERVICE}, ValidationFailed, "You must specify either GranteePrincipal or Gra"),
         ({"Constraints": {"SourceArn": "arn"}}, ValidationFailed, "2 validation errors detected: Value 'arn' at 'con"),
         ({"GrantTokens": ["token"]}, InvalidGrantToken, "The grant token is not valid."),
-        ({"GrantTokens": ["t"] * 11}, ValidationFailed, "1 validation error detected: Value '[t, t"),
+        ({"GrantTokens": ["t"] * 11}, ValidationFailed, "1 validation error detected: Value at 'grantTokens'"),
         ({"KeyId": ABSENT_KEY}, NotFound, f"Key '{arn_of(ABSENT_KEY)}' does not exist"),
         ({"KeyId": "alias/a"}, InvalidArn, "Key Aliases are not supported for this operation"),
         ({"KeyId": ABSENT_KEY, "GranteePrincipal": "x"}, InvalidArn, "ARN does not refer to a valid principal: x"),
