@@ -101,7 +101,9 @@ def _up_to(report: Report) -> str:
         f" up to {instant(report.until)}",
         f"the last digest is cosigned by {_count(report.cosigned.get(last, 0), 'region')}",
         f"{_count(report.unproven, 'entry')} since are not proven yet" if report.unproven else "",
+        f"{_count(report.late, 'entry')} of before the last digest are in none" if report.late else "",
         f"{_count(report.dropped, 'entry')} dropped by retention" if report.dropped else "",
+        f"{report.unvouched:,} of them not vouched for yet" if report.unvouched else "",
     ]
     return "; ".join(part for part in parts if part)
 

@@ -23,7 +23,7 @@ def check(region: str, evidence: Evidence, elsewhere: Sequence[bytes], verify: V
     found: list[Finding] = []
     cosignatures = [*_read(evidence.cosignatures, found), *elsewhere]
     proof = proof_of(region, _read(evidence.digests, found), dict.fromkeys(cosignatures), verify, found.append)
-    verification = Verification(region, proof, found)
+    verification = Verification(region, proof, found, frozenset(_read(evidence.after_holes, found)))
     for chain in _read(evidence.dropped, found):
         verification.drop(chain)
     try:

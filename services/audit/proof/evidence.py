@@ -1,8 +1,8 @@
 """What a check of an audit trail reads: a trail's directory, or a file that was made of one.
 
 Owns both forms of evidence, and the file's: msgpack `bin` objects one after the other, the first [LABEL, region], then
-digests, cosignatures, what retention has dropped ([DROPPED, the fields of `DroppedChain`]) and frames, each in the form
-that it has in the audit log.
+digests, cosignatures, what retention has dropped ([DROPPED, the fields of `DroppedChain`]), which entries were never
+got ([HOLE, chain, first entry behind it]) and frames, each in the form that it has in the audit log.
 """
 
 import sqlite3
@@ -18,6 +18,7 @@ from services.audit.proof.labels import label_of
 from services.audit.trail_books import TrailBooks
 from services.audit.trail_forms import TrailUnavailable
 from services.audit.trail_segment import open_to_read, segments_in
+from shared.audit.arrival import AfterHole
 from shared.audit.cosignature import LABEL as COSIGNATURE
 from shared.audit.digest import LABEL as DIGEST
 from shared.audit.digest import NotADigest, decode_digest
@@ -26,6 +27,7 @@ from shared.audit.verification import DroppedChain
 
 LABEL = "keytide audit proof 1"
 DROPPED = "keytide audit dropped 1"
+HOLE = "keytide audit hole 1"
 OBJECT_BYTES_MOST = 16 << 20
 
 
@@ -39,8 +41,15 @@ class _Dropped(msgspec.Struct, array_like=True, frozen=True):
     chain: DroppedChain
 
 
+class _Hole(msgspec.Struct, array_like=True, frozen=True):
+    label: str
+    chain: str
+    after: int
+
+
 _read_head = msgspec.msgpack.Decoder(_Head).decode
 _read_dropped = msgspec.msgpack.Decoder(_Dropped).decode
+_read_hole = msgspec.msgpack.Decoder(_Hole).decode
 _write = msgspec.msgpack.Encoder().encode
 _DAMAGED = (sqlite3.Error, TrailUnavailable, msgspec.DecodeError, msgpack.UnpackException, ValueError, TypeError)
 
@@ -63,6 +72,8 @@ class Evidence(Protocol):
     def digests(self) -> Sequence[tuple[int, bytes]]: ...
 
     def dropped(self) -> Sequence[DroppedChain]: ...
+
+    def after_holes(self) -> Sequence[AfterHole]: ...
 
     def frames(self) -> Iterator[Placed]: ...
 
@@ -91,6 +102,10 @@ class TrailEvidence:
     def dropped(self) -> Sequence[DroppedChain]:
         with _damage(self._directory):
             return [chain for segment in self._books.dropped() for chain in segment.chains]
+
+    def after_holes(self) -> Sequence[AfterHole]:
+        with _damage(self._directory):
+            return [(hole.chain, hole.last + 1) for hole in self._books.holes()]
 
     def frames(self) -> Iterator[Placed]:
         """A file that cannot be read is one that is no frame; the others are read."""
@@ -127,8 +142,12 @@ class FileEvidence:
         with _damage(self._path):
             return [_read_dropped(encoded).chain for encoded in self._of(DROPPED)]
 
+    def after_holes(self) -> Sequence[AfterHole]:
+        with _damage(self._path):
+            return [(hole.chain, hole.after) for hole in map(_read_hole, self._of(HOLE))]
+
     def frames(self) -> Iterator[Placed]:
-        known = {LABEL, DIGEST, COSIGNATURE, DROPPED}
+        known = {LABEL, DIGEST, COSIGNATURE, DROPPED, HOLE}
         for place, encoded in enumerate(self._objects()):
             if label_of(encoded) not in known:
                 yield Placed(encoded, f"object {place} of {self._path}")
@@ -153,7 +172,8 @@ def write_evidence(file: BinaryIO, region: str, evidence: Evidence) -> None:
     file.write(pack(_write(_Head(LABEL, region))))
     signed: Iterable[bytes] = [*evidence.cosignatures(), *(encoded for _, encoded in evidence.digests())]
     dropped = (_write(_Dropped(DROPPED, chain)) for chain in evidence.dropped())
-    for encoded in (*signed, *dropped):
+    holes = (_write(_Hole(HOLE, *hole)) for hole in evidence.after_holes())
+    for encoded in (*signed, *dropped, *holes):
         file.write(pack(encoded))
     for placed in evidence.frames():
         file.write(pack(placed.frame))

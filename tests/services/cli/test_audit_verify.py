@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -16,7 +17,9 @@ from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
 from services.region_node.key_files import open_keys
 from services.region_node.settings import NodeSettings, read_node_settings
+from shared.audit.frame import encode_frame
 from shared.crypto.region_identity import verify_signature
+from tests.services.audit.making import Chaining, entry
 from tests.services.audit.proof.region_proof import HOUR, START, RegionProof
 
 REGIONS = ("us-east-1", "eu-west-1")
@@ -114,6 +117,22 @@ def test_a_tamper_on_the_files_is_found_and_placed(
     change(directory, segment, statement)
     assert verify(directory) == 1
     assert told in capsys.readouterr().out
+
+
+def put_in(directory: Path, ordinal: int, time: int, chain: str = "node-1/worker-1/ffffffffffffffff") -> None:
+    frame = Chaining(chain).frame(entry(999, time=time, user="framed"))
+    path = segments_in(directory / "us-east-1" / "audit" / "trail")[0 if ordinal < 3 else -1][1]
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO frames VALUES(?, 999, 1, 1, ?)", (ordinal, encode_frame(frame)))
+
+
+@pytest.mark.parametrize(("ordinal", "kind"), [(0, "added"), (99999, "in no digest")])
+def test_a_backdated_entry_of_a_new_chain_is_found(
+    directory: Path, ordinal: int, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_in(directory, ordinal, START + 1500)
+    assert verify(directory) == 1
+    assert f"  {kind}: node-1/worker-1/ffffffffffffffff, entry 1, " in capsys.readouterr().out
 
 
 def test_a_segment_that_is_gone_is_missed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
