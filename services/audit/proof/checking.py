@@ -30,6 +30,7 @@ def check(region: str, evidence: Evidence, elsewhere: Sequence[bytes], verify: V
         _take_all(evidence, verification, progress)
     except EvidenceDamaged as error:
         found.append(_unreadable(error))
+    found.extend(evidence.index_findings())
     return verification.finish()
 
 

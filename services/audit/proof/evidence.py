@@ -14,6 +14,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 import msgpack
 import msgspec
 
+from services.audit.proof.index_check import index_findings
 from services.audit.proof.labels import label_of
 from services.audit.trail_books import TrailBooks
 from services.audit.trail_forms import TrailUnavailable
@@ -22,6 +23,7 @@ from shared.audit.arrival import AfterHole
 from shared.audit.cosignature import LABEL as COSIGNATURE
 from shared.audit.digest import LABEL as DIGEST
 from shared.audit.digest import NotADigest, decode_digest
+from shared.audit.findings import Finding
 from shared.audit.frame import LABEL as FRAME
 from shared.audit.verification import DroppedChain
 
@@ -77,6 +79,9 @@ class Evidence(Protocol):
 
     def frames(self) -> Iterator[Placed]: ...
 
+    def index_findings(self) -> Iterator[Finding]:
+        """What the index says otherwise than the frames."""
+
     def frame_count(self) -> int:
         """About, to show how far the reading is."""
 
@@ -115,6 +120,9 @@ class TrailEvidence:
             except (sqlite3.Error, TrailUnavailable) as error:
                 yield Placed(b"", f"{path} cannot be read: {error}")
 
+    def index_findings(self) -> Iterator[Finding]:
+        return index_findings(self._directory)
+
     def frame_count(self) -> int:
         return sum(map(_count_in, segments_in(self._directory)))
 
@@ -151,6 +159,10 @@ class FileEvidence:
         for place, encoded in enumerate(self._objects()):
             if label_of(encoded) not in known:
                 yield Placed(encoded, f"object {place} of {self._path}")
+
+    def index_findings(self) -> Iterator[Finding]:
+        """A file has no index."""
+        return iter(())
 
     def frame_count(self) -> int:
         return sum(label_of(encoded) == FRAME for encoded in self._objects())
