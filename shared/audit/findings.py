@@ -60,6 +60,8 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     late: int = 0
     unvouched: int = 0
+    unchecked: tuple[str, ...] = ()
+    """Regions whose cosignatures were not checked, for there is no card of theirs."""
 
 
 Tell = Callable[[Finding], None]

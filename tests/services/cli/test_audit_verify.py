@@ -9,6 +9,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from replication.record import authenticate
+from services.audit.audit_log import open_audit_log
 from services.audit.proof.evidence import TrailEvidence
 from services.audit.proof.seen_digests import SeenDigests, seen_directory
 from services.audit.trail_segment import segments_in
@@ -19,7 +21,7 @@ from services.region_node.key_files import open_keys
 from services.region_node.settings import NodeSettings, read_node_settings
 from shared.audit.frame import encode_frame
 from shared.crypto.region_identity import verify_signature
-from tests.services.audit.making import Chaining, entry
+from tests.services.audit.making import KEY, Chaining, entry
 from tests.services.audit.proof.region_proof import HOUR, START, RegionProof
 
 REGIONS = ("us-east-1", "eu-west-1")
@@ -193,7 +195,15 @@ def test_a_trail_in_a_file_is_proven_by_cards_alone(
     assert [(one["chain"], one["first"], one["last"]) for one in report["findings"]] == [(CHAIN, 6, 6)]
     file.write_bytes(whole[:-5])
     assert main(elsewhere) == 1
-    (cards / "us-east-1.card").unlink()
+    own, peer = (cards / f"{region}.card" for region in REGIONS)
+    other_card = peer.read_bytes()
+    peer.unlink()
+    file.write_bytes(whole)
+    capsys.readouterr()
+    assert main(elsewhere) == 0
+    assert "cosignatures not checked: no card of eu-west-1" in capsys.readouterr().out
+    peer.write_bytes(other_card)
+    own.unlink()
     file.write_bytes(whole)
     capsys.readouterr()
     assert main(elsewhere) == 1
@@ -204,3 +214,58 @@ def test_a_finding_outside_of_the_time_is_left_out(directory: Path, capsys: pyte
     change(directory, -1, "DELETE FROM digests WHERE number = 2")
     assert verify(directory, "--since", "2030-01-01T00:00:00Z") == 0
     assert verify(directory, "--until", "2030-01-01T00:00:00Z") == 1
+
+
+def _without_peers(directory: Path) -> Path:
+    shutil.rmtree(directory / "eu-west-1" / "audit")
+    return directory / "us-east-1" / "audit"
+
+
+def test_books_that_are_gone_are_missed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for file in (_without_peers(directory) / "trail").glob("books*"):
+        file.unlink()
+    assert verify(directory) == 1
+    assert "digest missing: the books of the trail are not there" in capsys.readouterr().out
+
+
+def test_a_trail_that_is_gone_is_told_by_the_mark_beside_it(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit = _without_peers(directory)
+    shutil.rmtree(audit / "trail")
+    (audit / "digested").unlink(missing_ok=True)
+    assert verify(directory) == 2
+    assert "there is no audit trail of us-east-1" in capsys.readouterr().err
+    (audit / "digested").write_bytes(b"9")
+    assert verify(directory) == 1
+    assert "says that there were digests, and the trail has none" in capsys.readouterr().out
+
+
+async def test_digests_that_are_gone_are_told_by_the_audit_log(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (digest, *_) = TrailEvidence(_without_peers(directory) / "trail").digests()
+    change(directory, BOOKS, "DELETE FROM digests")
+    change(directory, BOOKS, "DELETE FROM cosignatures")
+    (directory / "us-east-1" / "audit" / "digested").unlink(missing_ok=True)
+    assert verify(directory) == 0
+    assert "as it was signed" not in capsys.readouterr().out
+    log = await open_audit_log(read_node_settings(directory / "us-east-1", "us-east-1"))
+    await log.append(0, [authenticate(digest[1], KEY)])
+    await log.close()
+    assert verify(directory) == 1
+    assert "the audit log has digests, and the trail has none" in capsys.readouterr().out
+
+
+def test_what_cannot_be_checked_is_another_status_than_what_was_found(written: Path, tmp_path: Path) -> None:
+    junk = tmp_path / "junk"
+    junk.write_bytes(b"junk")
+    for wrong in (("--file", str(junk)), ("--file", "/none"), ("--cards", "/none"), ("--seen", str(junk))):
+        assert verify(written, *wrong) == 2, wrong
+    assert verify(tmp_path) == 2
+    assert main(["audit", "verify", "--region", "eu-north-1", "--directory", str(written)]) == 2
+
+
+def test_a_changed_entry_is_told_whatever_time_is_asked_for(directory: Path) -> None:
+    change(directory, 0, FLIPPED)
+    assert verify(directory, "--since", "2030-01-01T00:00:00Z") == 1
