@@ -11,8 +11,10 @@ import pytest
 
 from replication.record import authenticate
 from services.audit.audit_log import open_audit_log
-from services.audit.proof.evidence import TrailEvidence
+from services.audit.proof.evidence import FileEvidence, TrailEvidence, write_evidence
 from services.audit.proof.seen_digests import SeenDigests, seen_directory
+from services.audit.trail_books import TrailBooks
+from services.audit.trail_forms import Hole
 from services.audit.trail_segment import segments_in
 from services.cli.main import main
 from services.cli.regions_directory import prepare
@@ -112,6 +114,7 @@ TAMPERS = {
     "an indexed row elsewhere": (0, "UPDATE entries SET time = 1 WHERE number = 2", "another time of it"),
     "a run deleted": (0, "DELETE FROM runs WHERE first = 0", f"index: {CHAIN}, entry 1,"),
     "a run made shorter": (0, "UPDATE runs SET latest = 1 WHERE first = 0", "run 0 is not in the order of time"),
+    "a run made endless": (0, "UPDATE runs SET last = 1 << 60 WHERE first = 8", "run 8 is not in the order of time"),
     "keys deleted": (0, "DELETE FROM postings WHERE run = 0", "the index lacks entries, or has others: frame 1,"),
     "keys of fewer": (0, "UPDATE postings SET numbers = substr(numbers, 3)", "the index lacks entries"),
     "sealed too early": (1, "INSERT INTO facts VALUES('sealed', 1)", "said to be sealed"),
@@ -264,6 +267,17 @@ def test_what_cannot_be_checked_is_another_status_than_what_was_found(written: P
         assert verify(written, *wrong) == 2, wrong
     assert verify(tmp_path) == 2
     assert main(["audit", "verify", "--region", "eu-north-1", "--directory", str(written)]) == 2
+
+
+def test_a_proof_in_a_file_has_the_holes_that_the_trail_has_noted(directory: Path, tmp_path: Path) -> None:
+    trail = directory / "us-east-1" / "audit" / "trail"
+    books = TrailBooks(trail, write=True)
+    books.add_hole(Hole(CHAIN, 3, 4, bytes(32), START, "they never came"))
+    books.close()
+    with (tmp_path / "proof").open("wb") as file:
+        write_evidence(file, "us-east-1", TrailEvidence(trail))
+    assert FileEvidence(tmp_path / "proof").after_holes() == [(CHAIN, 5)]
+    assert [*FileEvidence(tmp_path / "proof").frames()][-1].frame == [*TrailEvidence(trail).frames()][-1].frame
 
 
 def test_a_changed_entry_is_told_whatever_time_is_asked_for(directory: Path) -> None:
