@@ -39,8 +39,8 @@ def check(
         _take_all(evidence, verification, progress)
     except EvidenceDamaged as error:
         found.append(_unreadable(error))
-    found.extend(evidence.index_findings())
-    return verification.finish()._replace(unchecked=unchecked)
+    report = verification.finish()
+    return report._replace(findings=(*report.findings, *evidence.index_findings()), unchecked=unchecked)
 
 
 def _of_known(cosignatures: Sequence[bytes], known: Container[str] | None) -> tuple[list[bytes], tuple[str, ...]]:

@@ -98,11 +98,11 @@ class TrailEvidence:
 
     def cosignatures(self) -> Sequence[bytes]:
         with _damage(self._directory):
-            return self._books.all_cosignatures()
+            return [_bytes(signed) for signed in self._books.all_cosignatures()]
 
     def digests(self) -> Sequence[tuple[int, bytes]]:
         with _damage(self._directory):
-            return self._books.digests(0)
+            return [(number, _bytes(signed)) for number, signed in self._books.digests(0)]
 
     def dropped(self) -> Sequence[DroppedChain]:
         with _damage(self._directory):
@@ -200,10 +200,15 @@ def _damage(path: Path) -> Iterator[None]:
         raise EvidenceDamaged(f"{path} cannot be read: {fault}") from fault
 
 
+def _bytes(value: object) -> bytes:
+    """What stands in a row: nothing, where it is of another type."""
+    return value if isinstance(value, bytes) else b""
+
+
 def _frames_in(path: Path) -> Iterator[Placed]:
     with closing(open_to_read(path)) as segment:
         for ordinal, frame in segment.execute("SELECT ordinal, frame FROM frames ORDER BY ordinal"):
-            yield Placed(frame if isinstance(frame, bytes) else b"", f"frame {ordinal} in {path.name}")
+            yield Placed(_bytes(frame), f"frame {ordinal} in {path.name}")
 
 
 def _count_in(segment: tuple[int, Path]) -> int:

@@ -120,6 +120,8 @@ TAMPERS = {
     "sealed too early": (1, "INSERT INTO facts VALUES('sealed', 1)", "said to be sealed"),
     "the last digest dropped": (BOOKS, "DELETE FROM digests WHERE number = 2", "rolled back: digest 2"),
     "a digest dropped": (BOOKS, "DELETE FROM digests WHERE number = 1", "digest missing: digest 1"),
+    "a digest of text": (BOOKS, "UPDATE digests SET signed = 'text' WHERE number = 1", "digest changed: digest 1"),
+    "a digest of nothing": (BOOKS, "UPDATE digests SET signed = NULL WHERE number = 1", "digest changed: digest 1"),
     "a digest replaced": (BOOKS, REPLACED, "digest changed: digest 1"),
 }
 
