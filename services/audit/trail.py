@@ -4,7 +4,7 @@ Owns the reading end, for any process of the node. The auditor alone writes (`tr
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -25,9 +25,9 @@ from services.audit.trail_forms import (
 from services.audit.trail_keys import key_of_query
 from services.audit.trail_search import LAST, Bounds, Source, newest_first, recent_source, run_source
 from services.audit.trail_segment import fact
-from shared.audit.attributes import EVENT_ID, Attribute, attributes_of, event_ids
+from shared.audit.attributes import EVENT_ID, Attribute, attributes_of
 from shared.audit.entry import AuditEntry, NotAnEntry, accounts_of, decode_entry
-from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame
+from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame, entry_id
 
 FRAMES_REMEMBERED = 16
 _DAMAGED = (NotAFrame, LookupError, TypeError, ValueError)
@@ -157,12 +157,14 @@ def _found(frame: Frame, place: Place, query: Query) -> Found | None:
     accounts, leaf, number = accounts_of(entry), frame.leaves[place.within], frame.first + place.within
     if query.account is not None and query.account not in accounts:
         return None
-    if query.attribute is not None and not _has(entry, query.attribute, event_ids(entry, leaf, frame.chain, number)):
+    copies = accounts if query.account is None else (query.account,)
+    events = (entry_id(leaf, frame.chain, number, copy) for copy in copies)
+    if query.attribute is not None and not _has(entry, query.attribute, events):
         return None
     account = query.account or next(iter(accounts), "")
     return Found(place, entry, frame.chain, number, leaf, account)
 
 
-def _has(entry: AuditEntry, attribute: Attribute, events: tuple[str, ...]) -> bool:
+def _has(entry: AuditEntry, attribute: Attribute, events: Iterable[str]) -> bool:
     name, value = attribute
     return value in events if name == EVENT_ID else attribute in attributes_of(entry)

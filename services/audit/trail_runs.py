@@ -23,14 +23,15 @@ def make_run(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO runs VALUES(?, ?, ?, ?)", (first, first + len(rows) - 1, rows[0][0], rows[-1][0]))
     numbered = [(first + number, time, ordinal, place) for number, (time, ordinal, place, _) in enumerate(rows)]
     connection.executemany("INSERT INTO entries VALUES(?, ?, ?, ?)", numbered)
-    postings = sorted(_postings([row[3] for row in rows]).items())
+    postings = sorted(postings_of([row[3] for row in rows]).items())
     connection.executemany(
         "INSERT INTO postings VALUES(?, ?, ?)", ((first, key, numbers.tobytes()) for key, numbers in postings)
     )
     connection.execute("DELETE FROM recent")
 
 
-def _postings(rows: list[bytes]) -> dict[bytes, "array[int]"]:
+def postings_of(rows: list[bytes]) -> dict[bytes, "array[int]"]:
+    """For each key its numbers, counted from 0. `rows`: the keys of each, one after the other."""
     lists: defaultdict[bytes, array[int]] = defaultdict(lambda: array(NUMBER_TYPE))
     for number, keys in enumerate(rows):
         for start in range(0, len(keys), KEY_BYTES):

@@ -9,6 +9,7 @@ the order in which they lie there; knows no files.
 import hashlib
 from typing import NamedTuple
 
+from shared.audit.arrival import AfterHole, Arrivals
 from shared.audit.entry import NotAnEntry, decode_entry
 from shared.audit.findings import Finding, Kind, Report
 from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame, encode_frame, entry_id, head_of
@@ -39,9 +40,12 @@ class _Chain:
 class Verification:
     """Of one trail. `take` every frame, after `drop` was told of everything that retention has dropped."""
 
-    def __init__(self, region: str, proof: Proof, found: list[Finding]) -> None:
+    def __init__(
+        self, region: str, proof: Proof, found: list[Finding], after_holes: frozenset[AfterHole] = frozenset()
+    ) -> None:
         self._region, self._proof, self._found = region, proof, found
         self._chains = {name: _Chain(name, said) for name, said in proof.said.items()}
+        self._arrivals = Arrivals(proof, after_holes)
         self._entries = self._dropped = 0
 
     def drop(self, dropped: DroppedChain) -> None:
@@ -61,6 +65,7 @@ class Verification:
             self._found.append(Finding(Kind.UNREADABLE, "", 0, 0, f"{place}: {error}"))
             return
         chain = self._chain(frame.chain)
+        self._arrivals.take(frame, gap=frame.first > chain.head.number + 1)
         if frame.last <= chain.head.number:
             self._add(chain, frame, frame.last, place)
             return
@@ -82,6 +87,7 @@ class Verification:
                 self._place(chain, Kind.MISSING, chain.head.number + 1, said.head.number, what, said.end)
         counts = [(chain.head.number, self._proof.count(name)) for name, chain in self._chains.items()]
         last = self._proof.last
+        against, late = self._arrivals.judge()
         return Report(
             region=self._region,
             entries=self._entries,
@@ -90,7 +96,9 @@ class Verification:
             digests=self._proof.digests,
             until=None if last is None else last.header.end,
             cosigned=self._proof.cosigned,
-            findings=tuple(self._found),
+            findings=(*self._found, *against),
+            late=late,
+            unvouched=max(0, self._dropped - (0 if last is None else last.header.dropped)),
         )
 
     def _chain(self, name: str) -> _Chain:

@@ -63,7 +63,7 @@ class DigestRound:
         self._region, self._trail, self._mark = region, trail, mark
         self._sign, self._append, self._now, self._minutes = sign, append, now, minutes
         self._last, self._known = Last(), dict[str, ChainHead]()
-        self._ordinal = self._begun = _marked(mark)
+        self._ordinal = self._begun = _begun(mark, trail)
         self._gathered = Gathered(self._known)
         self._made, self._made_at = 0, 0
 
@@ -133,6 +133,12 @@ def _times(frame: Frame) -> list[int]:
         with suppress(msgspec.DecodeError, RecursionError):
             times.append(_read_time(entry).time)
     return times
+
+
+def _begun(mark: Path, trail: Trail) -> int:
+    """A mark beyond the trail's end is that of one that was lost, and made anew."""
+    marked = _marked(mark)
+    return marked if marked <= trail.last_ordinal() else 0
 
 
 def _marked(mark: Path) -> int:

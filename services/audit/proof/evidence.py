@@ -1,8 +1,8 @@
 """What a check of an audit trail reads: a trail's directory, or a file that was made of one.
 
 Owns both forms of evidence, and the file's: msgpack `bin` objects one after the other, the first [LABEL, region], then
-digests, cosignatures, what retention has dropped ([DROPPED, the fields of `DroppedChain`]) and frames, each in the form
-that it has in the audit log.
+digests, cosignatures, what retention has dropped ([DROPPED, the fields of `DroppedChain`]), which entries were never
+got ([HOLE, chain, first entry behind it]) and frames, each in the form that it has in the audit log.
 """
 
 import sqlite3
@@ -14,18 +14,22 @@ from typing import BinaryIO, NamedTuple, Protocol
 import msgpack
 import msgspec
 
+from services.audit.proof.index_check import index_findings
 from services.audit.proof.labels import label_of
 from services.audit.trail_books import TrailBooks
 from services.audit.trail_forms import TrailUnavailable
 from services.audit.trail_segment import open_to_read, segments_in
+from shared.audit.arrival import AfterHole
 from shared.audit.cosignature import LABEL as COSIGNATURE
 from shared.audit.digest import LABEL as DIGEST
 from shared.audit.digest import NotADigest, decode_digest
+from shared.audit.findings import Finding
 from shared.audit.frame import LABEL as FRAME
 from shared.audit.verification import DroppedChain
 
 LABEL = "keytide audit proof 1"
 DROPPED = "keytide audit dropped 1"
+HOLE = "keytide audit hole 1"
 OBJECT_BYTES_MOST = 16 << 20
 
 
@@ -39,8 +43,15 @@ class _Dropped(msgspec.Struct, array_like=True, frozen=True):
     chain: DroppedChain
 
 
+class _Hole(msgspec.Struct, array_like=True, frozen=True):
+    label: str
+    chain: str
+    after: int
+
+
 _read_head = msgspec.msgpack.Decoder(_Head).decode
 _read_dropped = msgspec.msgpack.Decoder(_Dropped).decode
+_read_hole = msgspec.msgpack.Decoder(_Hole).decode
 _write = msgspec.msgpack.Encoder().encode
 _DAMAGED = (sqlite3.Error, TrailUnavailable, msgspec.DecodeError, msgpack.UnpackException, ValueError, TypeError)
 
@@ -64,7 +75,12 @@ class Evidence(Protocol):
 
     def dropped(self) -> Sequence[DroppedChain]: ...
 
+    def after_holes(self) -> Sequence[AfterHole]: ...
+
     def frames(self) -> Iterator[Placed]: ...
+
+    def index_findings(self) -> Iterator[Finding]:
+        """What the index says otherwise than the frames."""
 
     def frame_count(self) -> int:
         """About, to show how far the reading is."""
@@ -82,15 +98,19 @@ class TrailEvidence:
 
     def cosignatures(self) -> Sequence[bytes]:
         with _damage(self._directory):
-            return self._books.all_cosignatures()
+            return [_bytes(signed) for signed in self._books.all_cosignatures()]
 
     def digests(self) -> Sequence[tuple[int, bytes]]:
         with _damage(self._directory):
-            return self._books.digests(0)
+            return [(number, _bytes(signed)) for number, signed in self._books.digests(0)]
 
     def dropped(self) -> Sequence[DroppedChain]:
         with _damage(self._directory):
             return [chain for segment in self._books.dropped() for chain in segment.chains]
+
+    def after_holes(self) -> Sequence[AfterHole]:
+        with _damage(self._directory):
+            return [(hole.chain, hole.last + 1) for hole in self._books.holes()]
 
     def frames(self) -> Iterator[Placed]:
         """A file that cannot be read is one that is no frame; the others are read."""
@@ -99,6 +119,9 @@ class TrailEvidence:
                 yield from _frames_in(path)
             except (sqlite3.Error, TrailUnavailable) as error:
                 yield Placed(b"", f"{path} cannot be read: {error}")
+
+    def index_findings(self) -> Iterator[Finding]:
+        return index_findings(self._directory)
 
     def frame_count(self) -> int:
         return sum(map(_count_in, segments_in(self._directory)))
@@ -127,11 +150,19 @@ class FileEvidence:
         with _damage(self._path):
             return [_read_dropped(encoded).chain for encoded in self._of(DROPPED)]
 
+    def after_holes(self) -> Sequence[AfterHole]:
+        with _damage(self._path):
+            return [(hole.chain, hole.after) for hole in map(_read_hole, self._of(HOLE))]
+
     def frames(self) -> Iterator[Placed]:
-        known = {LABEL, DIGEST, COSIGNATURE, DROPPED}
+        known = {LABEL, DIGEST, COSIGNATURE, DROPPED, HOLE}
         for place, encoded in enumerate(self._objects()):
             if label_of(encoded) not in known:
                 yield Placed(encoded, f"object {place} of {self._path}")
+
+    def index_findings(self) -> Iterator[Finding]:
+        """A file has no index."""
+        return iter(())
 
     def frame_count(self) -> int:
         return sum(label_of(encoded) == FRAME for encoded in self._objects())
@@ -153,7 +184,8 @@ def write_evidence(file: BinaryIO, region: str, evidence: Evidence) -> None:
     file.write(pack(_write(_Head(LABEL, region))))
     signed: Iterable[bytes] = [*evidence.cosignatures(), *(encoded for _, encoded in evidence.digests())]
     dropped = (_write(_Dropped(DROPPED, chain)) for chain in evidence.dropped())
-    for encoded in (*signed, *dropped):
+    holes = (_write(_Hole(HOLE, *hole)) for hole in evidence.after_holes())
+    for encoded in (*signed, *dropped, *holes):
         file.write(pack(encoded))
     for placed in evidence.frames():
         file.write(pack(placed.frame))
@@ -168,10 +200,15 @@ def _damage(path: Path) -> Iterator[None]:
         raise EvidenceDamaged(f"{path} cannot be read: {fault}") from fault
 
 
+def _bytes(value: object) -> bytes:
+    """What stands in a row: nothing, where it is of another type."""
+    return value if isinstance(value, bytes) else b""
+
+
 def _frames_in(path: Path) -> Iterator[Placed]:
     with closing(open_to_read(path)) as segment:
         for ordinal, frame in segment.execute("SELECT ordinal, frame FROM frames ORDER BY ordinal"):
-            yield Placed(frame if isinstance(frame, bytes) else b"", f"frame {ordinal} in {path.name}")
+            yield Placed(_bytes(frame), f"frame {ordinal} in {path.name}")
 
 
 def _count_in(segment: tuple[int, Path]) -> int:

@@ -60,14 +60,20 @@ class _Standing:
         self.leaf = sha256(encode_entry(known)).digest()
         self.chain, self.number = "ab"[(ordinal - 1) % 2], number
         ids = event_ids(known, self.leaf, self.chain, number)
+        self.events = dict(zip(self.accounts, ids, strict=True))
         self.attributes = {*attributes_of(known), *(("EventId", each) for each in ids)}
+
+    def attributes_in(self, account: str | None) -> set[Attribute]:
+        if account is None:
+            return self.attributes
+        return {*attributes_of(self.entry), ("EventId", self.events[account])}
 
     def meets(self, query: Query) -> bool:
         return (
             (query.account is None or query.account in self.accounts)
             and (query.start is None or query.start <= self.entry.time)
             and (query.end is None or self.entry.time <= query.end)
-            and (query.attribute is None or query.attribute in self.attributes)
+            and (query.attribute is None or query.attribute in self.attributes_in(query.account))
             and (query.after is None or self.place < query.after)
         )
 
@@ -151,6 +157,8 @@ def test_a_call_of_another_accounts_key_is_found_in_both_trails_by_ids_of_their_
         ids = [entry_id(found.leaf, found.chain, found.number, account) for account in (OWN, OTHER)]
         for account, event in zip((OWN, OTHER), ids, strict=True):
             assert [each.account for each in trail.lookup(Query(account, attribute=("EventId", event)))] == [account]
+        assert not trail.lookup(Query(OWN, attribute=("EventId", ids[1])))
+        assert not trail.lookup(Query(OTHER, attribute=("EventId", ids[0])))
         assert len(trail.lookup(Query(attribute=("EventId", ids[0])))) == 1
 
 

@@ -3,20 +3,27 @@
 import asyncio
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 
-from services.audit.proof.evidence import TrailEvidence
+from replication.record import authenticate
+from services.audit.audit_log import open_audit_log
+from services.audit.proof.evidence import FileEvidence, TrailEvidence, write_evidence
 from services.audit.proof.seen_digests import SeenDigests, seen_directory
+from services.audit.trail_books import TrailBooks
+from services.audit.trail_forms import Hole
 from services.audit.trail_segment import segments_in
 from services.cli.main import main
 from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
 from services.region_node.key_files import open_keys
 from services.region_node.settings import NodeSettings, read_node_settings
+from shared.audit.frame import encode_frame
 from shared.crypto.region_identity import verify_signature
+from tests.services.audit.making import KEY, Chaining, entry
 from tests.services.audit.proof.region_proof import HOUR, START, RegionProof
 
 REGIONS = ("us-east-1", "eu-west-1")
@@ -100,8 +107,21 @@ TAMPERS = {
     "a row inserted": (0, INSERTED, f"added: {CHAIN}, entries 3 to 4"),
     "a row of junk": (0, "UPDATE frames SET frame = x'00' WHERE ordinal = 2", "unreadable: frame 2 in"),
     "a row of text": (0, "UPDATE frames SET frame = 'text' WHERE ordinal = 2", "unreadable: frame 2 in"),
+    "a recent row deleted": (1, "DELETE FROM recent", f"index: {CHAIN}, entry 13"),
+    "a recent row's keys changed": (1, "UPDATE recent SET keys = x'00'", f"index: {CHAIN}, entry 13"),
+    "a recent row of nothing": (1, "INSERT INTO recent VALUES(1, 2, 0, x'00')", "a row of frame 2, entry 1 in it"),
+    "an indexed row deleted": (0, "DELETE FROM entries WHERE number = 2", f"index: {CHAIN}, entry 3"),
+    "an indexed row elsewhere": (0, "UPDATE entries SET time = 1 WHERE number = 2", "another time of it"),
+    "a run deleted": (0, "DELETE FROM runs WHERE first = 0", f"index: {CHAIN}, entry 1,"),
+    "a run made shorter": (0, "UPDATE runs SET latest = 1 WHERE first = 0", "run 0 is not in the order of time"),
+    "a run made endless": (0, "UPDATE runs SET last = 1 << 60 WHERE first = 8", "run 8 is not in the order of time"),
+    "keys deleted": (0, "DELETE FROM postings WHERE run = 0", "the index lacks entries, or has others: frame 1,"),
+    "keys of fewer": (0, "UPDATE postings SET numbers = substr(numbers, 3)", "the index lacks entries"),
+    "sealed too early": (1, "INSERT INTO facts VALUES('sealed', 1)", "said to be sealed"),
     "the last digest dropped": (BOOKS, "DELETE FROM digests WHERE number = 2", "rolled back: digest 2"),
     "a digest dropped": (BOOKS, "DELETE FROM digests WHERE number = 1", "digest missing: digest 1"),
+    "a digest of text": (BOOKS, "UPDATE digests SET signed = 'text' WHERE number = 1", "digest changed: digest 1"),
+    "a digest of nothing": (BOOKS, "UPDATE digests SET signed = NULL WHERE number = 1", "digest changed: digest 1"),
     "a digest replaced": (BOOKS, REPLACED, "digest changed: digest 1"),
 }
 
@@ -114,6 +134,22 @@ def test_a_tamper_on_the_files_is_found_and_placed(
     change(directory, segment, statement)
     assert verify(directory) == 1
     assert told in capsys.readouterr().out
+
+
+def put_in(directory: Path, ordinal: int, time: int, chain: str = "node-1/worker-1/ffffffffffffffff") -> None:
+    frame = Chaining(chain).frame(entry(999, time=time, user="framed"))
+    path = segments_in(directory / "us-east-1" / "audit" / "trail")[0 if ordinal < 3 else -1][1]
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO frames VALUES(?, 999, 1, 1, ?)", (ordinal, encode_frame(frame)))
+
+
+@pytest.mark.parametrize(("ordinal", "kind"), [(0, "added"), (99999, "in no digest")])
+def test_a_backdated_entry_of_a_new_chain_is_found(
+    directory: Path, ordinal: int, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_in(directory, ordinal, START + 1500)
+    assert verify(directory) == 1
+    assert f"  {kind}: node-1/worker-1/ffffffffffffffff, entry 1, " in capsys.readouterr().out
 
 
 def test_a_segment_that_is_gone_is_missed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -164,7 +200,15 @@ def test_a_trail_in_a_file_is_proven_by_cards_alone(
     assert [(one["chain"], one["first"], one["last"]) for one in report["findings"]] == [(CHAIN, 6, 6)]
     file.write_bytes(whole[:-5])
     assert main(elsewhere) == 1
-    (cards / "us-east-1.card").unlink()
+    own, peer = (cards / f"{region}.card" for region in REGIONS)
+    other_card = peer.read_bytes()
+    peer.unlink()
+    file.write_bytes(whole)
+    capsys.readouterr()
+    assert main(elsewhere) == 0
+    assert "cosignatures not checked: no card of eu-west-1" in capsys.readouterr().out
+    peer.write_bytes(other_card)
+    own.unlink()
     file.write_bytes(whole)
     capsys.readouterr()
     assert main(elsewhere) == 1
@@ -175,3 +219,69 @@ def test_a_finding_outside_of_the_time_is_left_out(directory: Path, capsys: pyte
     change(directory, -1, "DELETE FROM digests WHERE number = 2")
     assert verify(directory, "--since", "2030-01-01T00:00:00Z") == 0
     assert verify(directory, "--until", "2030-01-01T00:00:00Z") == 1
+
+
+def _without_peers(directory: Path) -> Path:
+    shutil.rmtree(directory / "eu-west-1" / "audit")
+    return directory / "us-east-1" / "audit"
+
+
+def test_books_that_are_gone_are_missed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for file in (_without_peers(directory) / "trail").glob("books*"):
+        file.unlink()
+    assert verify(directory) == 1
+    assert "digest missing: the books of the trail are not there" in capsys.readouterr().out
+
+
+def test_a_trail_that_is_gone_is_told_by_the_mark_beside_it(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit = _without_peers(directory)
+    shutil.rmtree(audit / "trail")
+    (audit / "digested").unlink(missing_ok=True)
+    assert verify(directory) == 2
+    assert "there is no audit trail of us-east-1" in capsys.readouterr().err
+    (audit / "digested").write_bytes(b"9")
+    assert verify(directory) == 1
+    assert "says that there were digests, and the trail has none" in capsys.readouterr().out
+
+
+async def test_digests_that_are_gone_are_told_by_the_audit_log(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (digest, *_) = TrailEvidence(_without_peers(directory) / "trail").digests()
+    change(directory, BOOKS, "DELETE FROM digests")
+    change(directory, BOOKS, "DELETE FROM cosignatures")
+    (directory / "us-east-1" / "audit" / "digested").unlink(missing_ok=True)
+    assert verify(directory) == 0
+    assert "as it was signed" not in capsys.readouterr().out
+    log = await open_audit_log(read_node_settings(directory / "us-east-1", "us-east-1"))
+    await log.append(0, [authenticate(digest[1], KEY)])
+    await log.close()
+    assert verify(directory) == 1
+    assert "the audit log has digests, and the trail has none" in capsys.readouterr().out
+
+
+def test_what_cannot_be_checked_is_another_status_than_what_was_found(written: Path, tmp_path: Path) -> None:
+    junk = tmp_path / "junk"
+    junk.write_bytes(b"junk")
+    for wrong in (("--file", str(junk)), ("--file", "/none"), ("--cards", "/none"), ("--seen", str(junk))):
+        assert verify(written, *wrong) == 2, wrong
+    assert verify(tmp_path) == 2
+    assert main(["audit", "verify", "--region", "eu-north-1", "--directory", str(written)]) == 2
+
+
+def test_a_proof_in_a_file_has_the_holes_that_the_trail_has_noted(directory: Path, tmp_path: Path) -> None:
+    trail = directory / "us-east-1" / "audit" / "trail"
+    books = TrailBooks(trail, write=True)
+    books.add_hole(Hole(CHAIN, 3, 4, bytes(32), START, "they never came"))
+    books.close()
+    with (tmp_path / "proof").open("wb") as file:
+        write_evidence(file, "us-east-1", TrailEvidence(trail))
+    assert FileEvidence(tmp_path / "proof").after_holes() == [(CHAIN, 5)]
+    assert [*FileEvidence(tmp_path / "proof").frames()][-1].frame == [*TrailEvidence(trail).frames()][-1].frame
+
+
+def test_a_changed_entry_is_told_whatever_time_is_asked_for(directory: Path) -> None:
+    change(directory, 0, FLIPPED)
+    assert verify(directory, "--since", "2030-01-01T00:00:00Z") == 1

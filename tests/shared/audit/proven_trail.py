@@ -37,6 +37,7 @@ class ProvenTrail:
     digests: list[bytes] = field(default_factory=list)
     cosignatures: list[bytes] = field(default_factory=list)
     dropped: list[DroppedChain] = field(default_factory=list)
+    after_holes: set[tuple[str, int]] = field(default_factory=set)
     _heads: dict[str, ChainHead] = field(default_factory=dict)
     _known: dict[str, ChainHead] = field(default_factory=dict)
     _times: list[tuple[Frame, list[int]]] = field(default_factory=list)
@@ -70,7 +71,7 @@ class ProvenTrail:
         found: list[Finding] = []
         digests = list(enumerate(self.digests, 1)) if numbered is None else numbered
         proof = proof_of(REGION, digests, self.cosignatures, verify, found.append)
-        verification = Verification(REGION, proof, found)
+        verification = Verification(REGION, proof, found, frozenset(self.after_holes))
         for chain in self.dropped:
             verification.drop(chain)
         for ordinal, frame in enumerate(self.frames, 1):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from shared.audit.arrival import ON_ITS_WAY_MILLISECONDS
 from shared.audit.cosignature import Seen, encode_cosignature
 from shared.audit.entry import encode_entry
 from shared.audit.findings import Finding, Kind, within
@@ -203,6 +204,87 @@ def test_a_chain_does_not_go_on_from_what_was_not_dropped() -> None:
 
 
 def test_findings_of_another_time_are_left_out() -> None:
-    findings = [Finding(Kind.CHANGED, "c", 1, 1, "", time) for time in (None, 5, 10, 15)]
+    findings = [Finding(Kind.ROLLED_BACK, "c", 1, 1, "", time) for time in (None, 5, 10, 15)]
     assert [one.time for one in within(findings, 6, 12)] == [None, 10]
     assert within(findings, None, None) == tuple(findings)
+
+
+@pytest.mark.parametrize("kind", [Kind.CHANGED, Kind.SIGNATURE, Kind.DIGEST_CHANGED])
+def test_a_time_that_may_have_been_changed_itself_leaves_no_finding_out(kind: Kind) -> None:
+    finding = Finding(kind, "c", 1, 1, "", 5)
+    assert within([finding], 6, None) == within([finding], None, 4) == (finding,)
+
+
+OTHER = "node-1/worker-1/ffffffffffffffff"
+
+
+def put_in(trail: ProvenTrail, at: int, chain: str, time: int, after: ChainHead = ChainHead()) -> None:
+    trail.frames.insert(at, encode_frame(frame_of(chain, after, [encode_entry(entry_of(time))])))
+
+
+def test_a_new_chain_before_what_a_digest_covers_was_put_in() -> None:
+    for at in range(6):
+        trail = small_trail()
+        put_in(trail, at, OTHER, 11)
+        assert placed(trail) == [("added", OTHER, 1, 1)], at
+
+
+def test_the_end_of_a_chain_before_what_a_digest_covers_was_put_in() -> None:
+    trail = ProvenTrail()
+    last = trail.add(WORKER, 10)
+    trail.add(DERIVED, 11)
+    trail.digest()
+    put_in(trail, 1, WORKER, 10, head_of(last))
+    assert placed(trail) == [("added", WORKER, 2, 2)]
+
+
+def test_an_old_entry_behind_all_that_is_covered_is_told() -> None:
+    trail = small_trail()
+    trail.add(OTHER, 11)
+    assert placed(trail) == [("in no digest", OTHER, 1, 1)]
+
+
+def test_what_was_on_its_way_when_the_digest_was_made_is_counted_and_no_fault() -> None:
+    trail = small_trail()
+    trail.add(OTHER, 2 * HOUR - ON_ITS_WAY_MILLISECONDS)
+    trail.add(OTHER, 2 * HOUR + 5)
+    report = trail.check()
+    assert (report.findings, report.late, report.unproven) == ((), 1, 3)
+
+
+def test_frames_that_waited_for_others_are_late_where_the_trail_has_noted_the_hole() -> None:
+    """The node that made the digest gave up waiting after it, this one before."""
+    trail = small_trail()
+    put_in(trail, 5, OTHER, HOUR + 4, ChainHead(2, bytes(32)))
+    assert placed(trail) == [("missing", OTHER, 1, 2), ("added", OTHER, 3, 3)]
+    trail.after_holes = {(OTHER, 3)}
+    assert placed(trail) == [("missing", OTHER, 1, 2)]
+    assert trail.check().late == 1
+
+
+def test_a_hole_that_is_noted_explains_no_frame_that_lies_elsewhere() -> None:
+    trail = small_trail()
+    trail.after_holes = {(OTHER, 1), (OTHER, 4)}
+    put_in(trail, 3, OTHER, 11)
+    assert placed(trail) == [("added", OTHER, 1, 1)]
+
+
+def test_what_came_late_is_no_mark_for_the_others() -> None:
+    """The other node gave up first, and its digest covers what waited; here it lies behind what came meanwhile."""
+    trail = small_trail()
+    trail.frames.pop()
+    trail.add(OTHER, 1, 2)
+    waited = trail.add(OTHER, HOUR + 5)
+    trail.digest()
+    del trail.frames[-2:]
+    put_in(trail, 6, "node-2/worker-1/0000000000000000", 3 * HOUR - 1)
+    trail.frames.append(encode_frame(waited))
+    trail.after_holes = {(OTHER, 3)}
+    assert ("added", "node-2/worker-1/0000000000000000", 1, 1) not in placed(trail)
+
+
+def test_what_no_digest_says_was_dropped_is_not_vouched_for() -> None:
+    trail = small_trail()
+    trail.dropped = [dropped_of(trail, 0)]
+    del trail.frames[:1]
+    assert trail.check().unvouched == 2

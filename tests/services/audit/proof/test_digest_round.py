@@ -106,3 +106,12 @@ async def test_digests_cover_what_they_know(proof: RegionProof) -> None:
     await proof.pass_hour()
     proof.happen(START + HOUR + 5)
     assert Covered(proof.writer.books)() == {proof.chain.name: 2}
+
+
+async def test_a_trail_that_was_made_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
+    (tmp_path / "mark").write_bytes(b"500")
+    proof = RegionProof(tmp_path)
+    proof.happen(START + 1)
+    await proof.pass_hour()
+    assert proof.digests()[0].header.entries == 1
+    proof.close()
