@@ -14,6 +14,7 @@ from replication.draft import Answer, Draft
 from replication.rows import decode_row
 from replication.state_store import STREAMS, row_key
 from replication.view import SnapshotView
+from services.region_node.cabinet import MemoryCabinet
 from services.region_node.drafting import draft_of
 from services.region_node.fresh_material import born_here, sealed_to
 from services.region_node.region_keys import RegionKeys, make_region_keys
@@ -23,7 +24,9 @@ from services.region_node.settings import Address, NodeSettings, PeerSettings
 from services.region_node.vault import RegionVault
 from services.region_node.witness.settings import WitnessSettings
 from shared.crypto import entropy
+from shared.crypto.domain_keys import DomainKeys
 from shared.crypto.entropy import random_bytes
+from shared.crypto.sealing_keys import SealingKeys
 from shared.decision import Decision
 from shared.identifiers import partition_of
 from shared.keys import decide
@@ -183,11 +186,23 @@ class RunningRegion:
         return await self.client.submit(draft)
 
 
+def of_its_own(keys: RegionKeys) -> RegionKeys:
+    """The same keys: epochs that the region opens, and keys that it destroys, are no other test's."""
+    kept = keys.cabinet
+    return keys._replace(
+        sealing_keys=SealingKeys(dict(keys.sealing_keys)),
+        domain_keys=DomainKeys(keys.domain_keys.held()),
+        cabinet=MemoryCabinet({name: kept.open(name) for name in kept.names()}),
+    )
+
+
 @asynccontextmanager
 async def regions(*names: str) -> AsyncIterator[dict[str, RunningRegion]]:
     """Regions that know each other, not started yet. Sockets' paths must be short, so the directory is too."""
     folder = Path(tempfile.mkdtemp(prefix="kt-"))
-    made = {name: RunningRegion(settings, KEYS[name]) for name, settings in _settings(folder, names).items()}
+    made = {
+        name: RunningRegion(settings, of_its_own(KEYS[name])) for name, settings in _settings(folder, names).items()
+    }
     try:
         yield made
     finally:
