@@ -5,6 +5,7 @@ sentences: ValidationException texts recorded from AWS KMS.
 """
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, NamedTuple, Protocol, TypeAlias
 
@@ -15,15 +16,19 @@ class Wire(NamedTuple):
     name: str
 
 
-class Sensitive(NamedTuple):
+# No named tuples: empty ones of two classes are equal, and `Annotated` takes one for the other.
+@dataclass(frozen=True)
+class Sensitive:
     """The value never stands in an error, nor in an audit entry, nor does a list that has such elements."""
 
 
-class EpochSeconds(NamedTuple):
+@dataclass(frozen=True)
+class EpochSeconds:
     """The number is a time: seconds since 1970, with a fraction."""
 
 
-class PercentEncoded(NamedTuple):
+@dataclass(frozen=True)
+class PercentEncoded:
     """The text goes out percent-encoded (RFC 3986), as IAM does with policy documents."""
 
 

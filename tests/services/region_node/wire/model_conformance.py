@@ -15,7 +15,15 @@ SCALARS = {
     "list": tuple,
 }
 
-KEPT_BACK = {"GrantTokenType", "PolicyType", "policyDocumentType", "sessionPolicyDocumentType", "tokenCodeType"}
+KEPT_BACK = {
+    "GrantTokenType",
+    "PolicyType",
+    "contextAssertionType",
+    "policyDocumentType",
+    "sessionPolicyDocumentType",
+    "tokenCodeType",
+    "unrestrictedSessionPolicyDocumentType",
+}
 """Sensitive in requests, and not in the model: no refusal repeats them, for its message stands in the audit trail."""
 
 WIDER_ENUM = {"CustomerMasterKeySpec"}
