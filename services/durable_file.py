@@ -5,7 +5,10 @@ as the kernel may have dropped the pages that it could not write.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
@@ -27,15 +30,41 @@ def write_new_file(path: Path, content: bytes, *, durable: bool = True) -> None:
 
 def place_new_file(path: Path, content: bytes) -> None:
     """Like `write_new_file`, but after a crash the file is there whole or not at all; its entry is durable too."""
+    with placed_at_last(path) as unfinished:
+        write_new_file(unfinished, content)
+
+
+@contextmanager
+def placed_at_last(path: Path) -> Iterator[Path]:
+    """Where to write and sync what becomes `path` at the end, if nothing fails; its entry is durable then.
+
+    Errors: FileExistsError where it is there, now or at the end; OSError.
+    """
+    if path.exists():
+        raise FileExistsError(path)
     unfinished = path.with_name(f"{path.name}.creating")
     unfinished.unlink(missing_ok=True)
-    write_new_file(unfinished, content)
     try:
+        yield unfinished
         # A link, unlike a rename, never replaces what another process placed meanwhile.
         path.hardlink_to(unfinished)
     finally:
-        unfinished.unlink()
+        unfinished.unlink(missing_ok=True)
     sync_directory(path.parent)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to be written piece by piece, readable by its owner only: whole and durable at the end, or not there.
+
+    Errors: FileExistsError; OSError.
+    """
+    with placed_at_last(path) as unfinished:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
 
 
 def replace_file(path: Path, content: bytes, *, durable: bool = True) -> None:

@@ -1,12 +1,11 @@
 """The process of a node's auditor.
 
-Owns its signals, its heartbeat, and when its rounds begin. Nothing of the node waits for it: what it has not carried
+Owns when its rounds begin. Nothing of the node waits for it: what it has not carried
 lies in the spools.
 """
 
 import asyncio
 import logging
-import signal
 from collections import Counter
 from typing import NoReturn
 
@@ -18,7 +17,7 @@ from services.audit.auditor_parts import NodeAuditor, chores_of, figures_round, 
 from services.audit.rounds import RoundParts, keep_running, rounds_of
 from services.audit.trail import Trail
 from services.clock import now_milliseconds
-from services.processes.heartbeat import beat
+from services.processes.until_stopped import run_until_stopped
 from services.region_node.key_files import open_keys
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
@@ -35,14 +34,7 @@ def main(settings: NodeSettings) -> None:
 
 
 async def _run(settings: NodeSettings) -> None:
-    running, beating = asyncio.create_task(run_auditor(settings, open_keys(settings))), asyncio.create_task(beat())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
-    try:
-        await running
-    except asyncio.CancelledError:
-        log.info("stopped")
-    finally:
-        beating.cancel()
+    await run_until_stopped(run_auditor(settings, open_keys(settings)), log)
 
 
 async def run_auditor(settings: NodeSettings, keys: RegionKeys) -> None:

@@ -6,8 +6,7 @@ name, so that none is there that nobody can open. The region runs or not: its st
 """
 
 import os
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -19,7 +18,7 @@ from services.backup.contents import KeptRecords, encode_kept
 from services.backup.faults import CannotBackUp
 from services.backup.manifest import FORMAT_VERSION, Manifest
 from services.backup.survey import Survey, kept_files, survey
-from services.durable_file import PRIVATE_FILE, sync_directory
+from services.durable_file import PRIVATE_FILE, placed_at_last
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
 
@@ -52,24 +51,13 @@ async def make_archive(source: Source, key: ArchiveKey, target: Path, steps: Ste
     """Make `target`, which must not be there. Errors: CannotBackUp, LogError, StoreFailed, OSError, and those of the
     steps; nothing is left of the file then.
     """
-    with _placed_at_last(target) as unfinished:
-        manifest = await _attempts(source, key, unfinished, steps)
-        await steps.hand_out()
-    return manifest
-
-
-@contextmanager
-def _placed_at_last(target: Path) -> Iterator[Path]:
-    """Where to write what becomes `target` at the end, if nothing fails."""
-    if target.exists():
-        raise CannotBackUp(f"{target} exists already: it is kept. Name another file")
-    unfinished = target.with_name(f"{target.name}.creating")
     try:
-        yield unfinished
-        target.hardlink_to(unfinished)  # a link, unlike a rename, never replaces what came there meanwhile
-    finally:
-        unfinished.unlink(missing_ok=True)
-    sync_directory(target.parent)
+        with placed_at_last(target) as unfinished:
+            manifest = await _attempts(source, key, unfinished, steps)
+            await steps.hand_out()
+    except FileExistsError as error:
+        raise CannotBackUp(f"{target} exists already: it is kept. Name another file") from error
+    return manifest
 
 
 async def _attempts(source: Source, key: ArchiveKey, unfinished: Path, steps: Steps) -> Manifest:

@@ -4,15 +4,12 @@ Owns asking them, and how an entry reads for people. Entries are asked for by th
 else was given is looked at in what comes.
 """
 
-import os
 import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
-from pathlib import Path
-from typing import BinaryIO
 
 from services.audit.exporting import WRITERS
 from services.audit.telling import told_of
@@ -24,7 +21,7 @@ from services.cli.known_usage import tell
 from services.cli.moving import Moving
 from services.cli.printing import json_line, print_lines
 from services.cli.region_state import nodes_in
-from services.durable_file import PRIVATE_FILE, sync_directory
+from services.durable_file import new_file
 from services.region_node.settings import NodeSettings
 from shared.audit.entry import NotAnEntry, decode_entry
 from shared.audit.filtering import Filter
@@ -71,8 +68,11 @@ def follow(given: Namespace) -> int:
 def export(given: Namespace) -> int:
     """Errors: CannotStart, NoParquet, OSError."""
     wanted = _filter(given)
-    with _trails(given) as trails, _made(given.file) as file:
-        count = WRITERS[given.format]((told_of(*told) for told in _all(trails, wanted)), file)
+    try:
+        with _trails(given) as trails, new_file(given.file) as file:
+            count = WRITERS[given.format]((told_of(*told) for told in _all(trails, wanted)), file)
+    except FileExistsError as error:
+        raise CannotStart(f"{given.file} is there already; name another file") from error
     print(f"{count:,} events in {given.file}")
     return 0
 
@@ -147,24 +147,6 @@ def _with_trail(given: Namespace) -> list[NodeSettings]:
         looked_at = ", ".join(str(each.trail_directory) for each in nodes)
         raise CannotStart(f"there is no audit trail in {looked_at}; the region's auditor makes it when it first runs")
     return found
-
-
-@contextmanager
-def _made(path: Path) -> Iterator[BinaryIO]:
-    """A file that is there whole or not at all. Errors: CannotStart where there is one already."""
-    if path.exists():
-        raise CannotStart(f"{path} is there already; name another file")
-    beside = path.with_name(f"{path.name}.making")
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.rename(path)
-        sync_directory(path.parent)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _json(told: Told) -> str:

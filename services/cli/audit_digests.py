@@ -11,7 +11,7 @@ from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
 from services.cli.receipt import believed_cards_of, identities_of
 from services.cli.region_state import nodes_in
-from services.durable_file import PRIVATE_FILE
+from services.durable_file import new_file
 from services.region_node.settings import NodeSettings
 from shared.audit.cosignature import NotACosignature, Seen, decode_cosignature
 from shared.audit.digest import Digest, NotADigest, Verify, decode_digest
@@ -30,9 +30,10 @@ def prove(given: Namespace) -> int:
     """0: written. Errors: those of `services/cli/faults.py`."""
     (settings,) = nodes_in(given.directory, given.region)
     try:
-        with closing(TrailEvidence(settings.trail_directory)) as trail, given.file.open("xb") as file:
-            given.file.chmod(PRIVATE_FILE)
+        with closing(TrailEvidence(settings.trail_directory)) as trail, new_file(given.file) as file:
             write_evidence(file, settings.region, trail)
+    except FileExistsError as error:
+        raise CannotStart(f"{given.file} is there already; name another file") from error
     except (EvidenceDamaged, OSError) as error:
         raise CannotStart(f"{given.file} cannot be written: {error}") from error
     print(f"the audit trail of {settings.region} is in {given.file}")

@@ -1,17 +1,16 @@
 """The process of a node's replicator.
 
-Owns its signals, and the heartbeat by which its supervisor sees that it has not come to a stand.
+Owns what has to be there before the replicator begins: the key of audit files, since this process alone writes the
+cabinet.
 """
 
-import asyncio
 import logging
-import signal
 
 import uvloop
 
 from services.audit.delivery.digest_keys import make_digest_key
 from services.processes.collector import spare_the_collector
-from services.processes.heartbeat import beat
+from services.processes.until_stopped import run_until_stopped
 from services.region_node.key_files import open_keys
 from services.region_node.region_keys import RegionKeys
 from services.region_node.replicator import Replicator
@@ -24,15 +23,7 @@ log = logging.getLogger(__name__)
 async def _run(settings: NodeSettings, start: str) -> None:
     keys = open_keys(settings)
     _make_digest_key(settings, keys)
-    replicator = Replicator(settings, keys, start)
-    running, beating = asyncio.create_task(replicator.run()), asyncio.create_task(beat())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
-    try:
-        await running
-    except asyncio.CancelledError:
-        log.info("stopped")
-    finally:
-        beating.cancel()
+    await run_until_stopped(Replicator(settings, keys, start).run(), log)
 
 
 def _make_digest_key(settings: NodeSettings, keys: RegionKeys) -> None:
