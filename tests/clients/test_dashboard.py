@@ -22,3 +22,4 @@ def test_every_metric_of_the_dashboard_is_one_of_each_region(keytide: Running, r
     eventually(client.list_keys)
     expected = metrics_named() - AFTER_A_DRILL
     wait_until(lambda: expected <= names_of(keytide, region), f"{region} has every metric", 10)
+    assert expected - names_of(keytide, region) == set()

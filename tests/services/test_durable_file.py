@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.durable_file import place_new_file, replace_file
+from services.durable_file import new_file, place_new_file, replace_file
 
 
 @pytest.fixture
@@ -60,3 +60,28 @@ def test_a_new_file_is_durable_before_it_stands_there_and_replaces_nothing(tmp_p
         place_new_file(path, b"second")
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_written_piece_by_piece_stands_there_once_it_is_whole(tmp_path: Path, steps: list[str]) -> None:
+    path = tmp_path / "export"
+    with new_file(path) as file:
+        file.write(b"first ")
+        file.write(b"second")
+        assert not path.exists()
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"first second", 0o600)
+    assert steps == ["sync export.creating", "link export.creating export", f"sync {tmp_path.name}"]
+    with pytest.raises(FileExistsError), new_file(path):
+        pytest.fail("there is one already")
+    assert path.read_bytes() == b"first second"
+
+
+def written_in_half(path: Path) -> None:
+    with new_file(path) as file:
+        file.write(b"half")
+        raise ValueError("damaged")
+
+
+def test_nothing_is_left_of_a_file_whose_writing_failed(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="damaged"):
+        written_in_half(tmp_path / "export")
+    assert list(tmp_path.iterdir()) == []

@@ -56,6 +56,7 @@ def test_every_alert_is_taken_and_judged(after_a_drill: None) -> None:
 @pytest.mark.parametrize(("title", "query"), QUERIES)
 def test_no_panel_of_the_dashboard_is_empty(after_a_drill: None, title: str, query: str) -> None:
     wait_until(lambda: bool(rows(query)), f"{title}: {query}", 60)
+    assert len(rows(query)) > 0
 
 
 def test_nobody_is_warned_of_a_recovery_that_was_just_proven(after_a_drill: None) -> None:

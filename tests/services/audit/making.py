@@ -1,12 +1,14 @@
 """Entries, frames and records of an audit log, as the tests of the trail need them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from replication.event_log import Entry
 from replication.record import RecordKey, authenticate
 from services.audit.spool_files import ChainFiles
 from services.audit.spool_frames import ReadFrame, tip_before, whole_frames
+from services.audit.trail import Trail
 from services.audit.trail_newest import SegmentSizes
 from services.audit.trail_writer import TrailWriter
 from shared.audit.entry import FORM, AuditEntry, Identity, Origin, encode_entry
@@ -95,3 +97,15 @@ def batch(records: Sequence[Frame | bytes], position: int = 0) -> list[Entry]:
 def opened(directory: Path, run: int = 4, segment: int = 10, now: int = NOW) -> TrailWriter:
     """With runs and segments so small that a test has several."""
     return TrailWriter(directory, KEY, lambda: now, sizes=SegmentSizes(run, segment))
+
+
+def archived(directory: Path) -> list[tuple[str, int]]:
+    """Chain and number of every entry of the trail there, in the order of arrival."""
+    got: list[tuple[str, int]] = []
+    with closing(Trail(directory)) as trail:
+        after = 0
+        while frames := trail.frames(after, 500):
+            for _, frame in frames:
+                got.extend((frame.chain, number) for number in range(frame.first, frame.last + 1))
+            after = frames[-1].ordinal
+    return got

@@ -21,7 +21,7 @@ from services.audit.trail_writer import TrailWriter
 from shared.audit.entry import AuditEntry, Origin, encode_entry
 from shared.audit.frame import ChainHead, beginning_of, head_of
 from tests.replication.scripted_log import Fault, ScriptedLog
-from tests.services.audit.making import KEY, NOW, Chaining, entry, frames_in, opened, record, spooled
+from tests.services.audit.making import KEY, NOW, Chaining, archived, entry, frames_in, opened, record, spooled
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
 
 LOOK_SECONDS = 0.005
@@ -101,15 +101,7 @@ class Node:
 
     def archived(self) -> list[tuple[str, int]]:
         """Chain and number of every entry of the trail, in the order of arrival."""
-        trail = Trail(self.directory / "trail")
-        got: list[tuple[str, int]] = []
-        after = 0
-        while frames := trail.frames(after, 100):
-            for _, frame in frames:
-                got.extend((frame.chain, number) for number in range(frame.first, frame.last + 1))
-            after = frames[-1].ordinal
-        trail.close()
-        return got
+        return archived(self.directory / "trail")
 
 
 class Running:

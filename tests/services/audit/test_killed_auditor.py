@@ -8,11 +8,10 @@ from collections import Counter
 from pathlib import Path
 
 from services.audit.auditor_figures import read_figures
-from services.audit.trail import Trail
 from services.cli.new_region import found_keys
 from services.clock import now_milliseconds
 from services.region_node.settings import Address, NodeSettings, write_node_settings
-from tests.services.audit.making import NOW
+from tests.services.audit.making import NOW, archived
 from tests.thoroughness import often
 
 REGION = "us-east-1"
@@ -39,7 +38,7 @@ def test_an_auditor_that_is_killed_again_and_again_carries_each_entry_once(tmp_p
         auditor.terminate()
         assert auditor.wait(30) == 0
     each = [(chain, number) for chain in chains for number in range(1, FRAMES * SIZE + 1)]
-    assert _archived(node) == Counter(each)
+    assert Counter(archived(node.trail_directory)) == Counter(each)
     figures = read_figures(node.directory / "run" / "counts", now_milliseconds())
     assert [figures[name] for name in ("forks", "holes", "changed", "lag_entries")] == [0, 0, 0, 0]
 
@@ -68,14 +67,3 @@ def _wait_until_cleared(node: NodeSettings) -> None:
     while list(node.spool_directory.rglob("*.segment")):
         assert time.monotonic() < deadline, "the spools are not cleared"
         time.sleep(0.1)
-
-
-def _archived(node: NodeSettings) -> "Counter[tuple[str, int]]":
-    trail, archived = Trail(node.trail_directory), Counter[tuple[str, int]]()
-    after = 0
-    while frames := trail.frames(after, 500):
-        for _, frame in frames:
-            archived.update((frame.chain, number) for number in range(frame.first, frame.last + 1))
-        after = frames[-1].ordinal
-    trail.close()
-    return archived

@@ -124,13 +124,14 @@ async def test_memory_is_bounded_while_nothing_can_be_written(monkeypatch: pytes
 
 async def test_whatever_fails_keys_stay_usable() -> None:
     class Broken(Kept):
-        def _try(self) -> None:
+        def merge(self, uses: Mapping[str, LastUse]) -> None:
             raise RuntimeError("unforeseen")
 
     uses = KeyUses(Broken())
     note(uses, KEY, 5)
     await uses.write()
     note(uses, KEY, 6)
+    assert uses.last_use(KEY) == use(6)
 
 
 def test_what_is_not_known_is_not_told_as_unused(caplog: pytest.LogCaptureFixture) -> None:

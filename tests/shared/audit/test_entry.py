@@ -3,28 +3,10 @@
 import msgspec
 import pytest
 
-from shared.audit.entry import FORM, AuditEntry, Identity, NotAnEntry, accounts_of, decode_entry, encode_entry
+from shared.audit.entry import NotAnEntry, accounts_of, decode_entry, encode_entry
+from tests.services.audit.making import OTHER, OWN, entry, key_arn
 
-ALICE = Identity("IAMUser", "111122223333", "arn:aws:iam::111122223333:user/alice", "AIDA1", "AKIA1")
-KEY = "arn:aws:kms:us-east-1:444455556666:key/1"
-ENTRY = AuditEntry(
-    form=FORM,
-    time=1,
-    service="kms",
-    operation="Encrypt",
-    identity=ALICE,
-    request_id="id",
-    source_address="127.0.0.1",
-    user_agent="aws-cli",
-    secure=False,
-    parameters={"KeyId": KEY},
-    response=None,
-    additional=None,
-    resources=(KEY,),
-    error=None,
-    changes=False,
-    waited=True,
-)
+ENTRY = entry(resources=(key_arn(1, OTHER),))
 
 
 def test_an_entry_is_read_as_it_was_written() -> None:
@@ -45,6 +27,6 @@ def test_junk_is_no_entry(junk: bytes) -> None:
 def test_a_call_stands_in_the_trails_of_caller_and_owner_and_a_refusal_in_the_callers_alone() -> None:
     refused = msgspec.structs.replace(ENTRY, error=("AccessDeniedException", "no"))
     internal = msgspec.structs.replace(ENTRY, identity=None)
-    assert accounts_of(ENTRY) == ("111122223333", "444455556666")
-    assert accounts_of(refused) == ("111122223333",)
-    assert accounts_of(internal) == ("444455556666",)
+    assert accounts_of(ENTRY) == (OWN, OTHER)
+    assert accounts_of(refused) == (OWN,)
+    assert accounts_of(internal) == (OTHER,)

@@ -1,5 +1,7 @@
 """Frames: a head vouches for every entry up to it, and says where something is wrong."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -53,7 +55,9 @@ def test_a_chain_is_followed_to_its_head(batches: list[list[bytes]]) -> None:
         (lambda a, b, c: [msgspec.structs.replace(a, entries=(a.entries[0], b"z")), b, c], 2, "changed"),
     ],
 )
-def test_what_was_changed_lost_or_put_in_is_found_by_its_number(tampered, number: int, what: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_changed_lost_or_put_in_is_found_by_its_number(
+    tampered: Callable[[Frame, Frame, Frame], list[Frame]], number: int, what: str
+) -> None:
     with pytest.raises(BrokenChain, match=what) as broken:
         followed(tampered(*chained([b"1", b"2"], [b"3"], [b"4"])))
     assert (broken.value.chain, broken.value.number) == (CHAIN, number)

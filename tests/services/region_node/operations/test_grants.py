@@ -267,6 +267,7 @@ async def test_a_repeated_command_that_retired_is_answered_as_at_first(region: F
     made = await grant(region, key_id, RetiringPrincipal=FOREIGN)
     for _ in range(2):
         await region.ask("RetireGrant", OTHER_ACCOUNT, "command", GrantToken=made.grant_token)
+        assert region.view.grant(ACCOUNT, key_id, made.grant_id) is None
 
 
 @pytest.mark.parametrize(
