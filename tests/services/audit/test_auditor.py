@@ -2,29 +2,20 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from replication.event_log import Entry, LogCorrupt, LogError, LogTruncated, LogUnavailable
+from replication.event_log import LogCorrupt, LogError, LogTruncated, LogUnavailable
 from replication.record import authenticate
-from services.audit.auditor import RETRY_SECONDS, Auditor
-from services.audit.derivation import Derivation
-from services.audit.deriving import Deriving, Told, derived_chain
 from services.audit.shipping import Shipping
-from services.audit.spool_files import ChainFiles, Disk
 from services.audit.spool_reading import SpoolReading
-from services.audit.trail import Trail
-from services.audit.trail_writer import TrailWriter
-from shared.audit.entry import AuditEntry, Origin, encode_entry
-from shared.audit.frame import ChainHead, beginning_of, head_of
-from tests.replication.scripted_log import Fault, ScriptedLog
-from tests.services.audit.making import KEY, NOW, Chaining, archived, entry, frames_in, opened, record, spooled
+from shared.audit.frame import beginning_of
+from tests.replication.scripted_log import Fault
+from tests.services.audit.making import KEY, Chaining, entry, frames_in, record, spooled
+from tests.services.audit.running_auditor import LOOK_SECONDS, Node, entries
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
 
-LOOK_SECONDS = 0.005
 FAULTS = (
     Fault.LOSE_ACKNOWLEDGEMENT,
     Fault.LOSE_RECORDS,
@@ -34,106 +25,6 @@ FAULTS = (
     Fault.REFUSE,
     Fault.NONE,
 )
-
-
-class PositionFold:
-    """A fold in which every record is applied, its number is its position, and each `x` in it tells an entry."""
-
-    def __init__(self) -> None:
-        self.reached: dict[int, int] = {}
-        self.committed: dict[int, int] = {}
-
-    def position(self, partition: int) -> int:
-        return self.reached.get(partition, 0)
-
-    def apply(self, partition: int, entries: Sequence[Entry]) -> Sequence[Told]:
-        self.reached[partition] = entries[-1].position + 1
-        return [Told(read.position, self._told(partition, read)) for read in entries]
-
-    def _told(self, partition: int, read: Entry) -> Sequence[AuditEntry]:
-        origin = Origin("local", partition, read.position)
-        return [entry(number, origin=origin) for number in range(read.record.count(b"x"))]
-
-    def commit(self) -> None:
-        self.committed = dict(self.reached)
-
-    def give_up(self) -> None:
-        self.reached = dict(self.committed)
-
-    def close(self) -> None:
-        self.give_up()
-
-
-class Node:
-    """A node of the region: its spool, its trail, and an auditor while it runs."""
-
-    def __init__(self, directory: Path, log: ScriptedAuditLog, name: str = "node-1") -> None:
-        self.directory, self.log, self.name = directory / name, log, name
-        self.spool = self.directory / "spool"
-        self.fold = PositionFold()
-        self.records = ScriptedLog(partitions=2)
-
-    def chain(self, suffix: str = "00000000000000aa", segment_bytes: int = 1_000_000) -> ChainFiles:
-        return ChainFiles(self.spool, f"{self.name}/worker-1/{suffix}", Disk(), segment_bytes)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator["Running"]:
-        writer = opened(self.directory / "trail")
-        spools = SpoolReading(self.spool)
-        shipping = Shipping(spools, KEY, writer.heads)
-        deriving = Deriving(lambda _identity: self.fold, writer.heads, writer.origin)
-
-        async def open_log() -> ScriptedAuditLog:
-            return self.log
-
-        async def open_records() -> ScriptedLog:
-            return self.records
-
-        derivation = Derivation(deriving, open_records)
-        auditor = Auditor(writer, KEY, shipping, derivation, open_log, lambda: NOW, LOOK_SECONDS)
-        task = asyncio.create_task(auditor.run())
-        try:
-            yield Running(writer, spools, shipping, deriving, derivation, auditor, self)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            writer.close()
-
-    def archived(self) -> list[tuple[str, int]]:
-        """Chain and number of every entry of the trail, in the order of arrival."""
-        return archived(self.directory / "trail")
-
-
-class Running:
-    """The parts of an auditor that runs."""
-
-    def __init__(
-        self,
-        writer: TrailWriter,
-        spools: SpoolReading,
-        shipping: Shipping,
-        deriving: Deriving,
-        derivation: Derivation,
-        auditor: Auditor,
-        node: Node,
-    ) -> None:
-        self.writer, self.spools, self.shipping = writer, spools, shipping
-        self.deriving, self.derivation, self.auditor, self.node = deriving, derivation, auditor, node
-
-    async def until(self, count: int) -> None:
-        """Until the trail has so many entries."""
-        async with asyncio.timeout(60):
-            while sum(head.number for head in self.writer.heads().values()) < count:  # noqa: ASYNC110 - it says nothing
-                await asyncio.sleep(LOOK_SECONDS)
-
-
-def entries(count: int, first: int = 0) -> list[bytes]:
-    return [encode_entry(entry(number)) for number in range(first, first + count)]
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.audit.auditor.RETRY_SECONDS", (LOOK_SECONDS,) * len(RETRY_SECONDS))
 
 
 async def test_what_is_written_while_it_runs_arrives(tmp_path: Path) -> None:
@@ -303,114 +194,6 @@ async def test_junk_and_tampered_records_are_passed_over(tmp_path: Path) -> None
     async with node.running() as running:
         await running.until(1)
         assert (running.writer.met["foreign"], running.writer.met["unknown"]) == (2, 1)
-
-
-async def test_records_give_entries_in_a_chain_of_their_partition(tmp_path: Path) -> None:
-    node = Node(tmp_path, ScriptedAuditLog())
-    node.records.write(0, [b"x", b"", b"xx"])
-    node.records.write(1, [b"x"])
-    async with node.running() as running:
-        await running.until(4)
-        node.records.write(1, [b"", b"x"])
-        await running.until(5)
-    chains = [derived_chain(partition, await node.records.identity()) for partition in (0, 1)]
-    assert node.archived()[:4] == [(chains[0], 1), (chains[0], 2), (chains[0], 3), (chains[1], 1)]
-    frames = [arrived.frame for arrived in Trail(node.directory / "trail").frames(0, 10)]
-    assert [len(frame.entries) for frame in frames] == [1, 2, 1, 1]
-
-
-async def test_two_nodes_derive_the_same_and_it_counts_once(tmp_path: Path) -> None:
-    log, nodes = ScriptedAuditLog(), []
-    for name in ("node-1", "node-2"):
-        nodes.append(Node(tmp_path, log, name))
-        nodes[-1].records = nodes[0].records
-    nodes[0].records.write(0, [b"x", b"xx", b"x"] * 10)
-    async with nodes[0].running() as one, nodes[1].running() as other:
-        await one.until(40)
-        await other.until(40)
-        assert (one.writer.books.counts(), other.writer.books.counts()) == ({}, {})
-    assert nodes[0].archived() == nodes[1].archived()
-    assert len(nodes[0].archived()) == 40
-
-
-async def test_a_restart_goes_on_behind_the_record_of_the_last_entry(tmp_path: Path) -> None:
-    node = Node(tmp_path, ScriptedAuditLog())
-    node.fold = PositionFold()
-    node.records.write(0, [b"x", b"x", b"", b""])
-    async with node.running() as running:
-        await running.until(2)
-    node.records.write(0, [b"x"])
-    node.fold = PositionFold()  # lost: it begins again, and derives nothing twice
-    async with node.running() as running:
-        await running.until(3)
-    assert len(node.archived()) == 3
-
-
-@pytest.mark.parametrize("fault", [Fault.LOSE_ACKNOWLEDGEMENT, Fault.LOSE_RECORDS, Fault.WRITE_HALF, Fault.REFUSE])
-async def test_the_fold_is_committed_once_the_trail_has_what_was_derived(tmp_path: Path, fault: Fault) -> None:
-    node = Node(tmp_path, ScriptedAuditLog())
-    node.fold = PositionFold()
-    node.log.script.append(fault)
-    node.records.write(0, [b"x", b"xx", b""])
-    async with node.running() as running:
-        await running.until(3)
-        async with asyncio.timeout(60):
-            while node.fold.committed != {0: 3}:
-                assert not node.fold.committed
-                await asyncio.sleep(LOOK_SECONDS)
-    assert len(node.archived()) == 3
-
-
-async def test_what_the_trail_has_not_is_derived_again() -> None:
-    records, fold = ScriptedLog(), PositionFold()
-    records.write(0, [b"x", b"x"])
-    heads = dict[str, ChainHead]()
-    deriving = Deriving(lambda _identity: fold, lambda: heads, lambda _chain: -1)
-    first = await deriving.next_frames(records)
-    assert await deriving.next_frames(records) == first != []
-    heads[first[-1].chain] = head_of(first[-1])
-    assert await deriving.next_frames(records) == []
-    assert fold.committed == {0: 2}
-
-
-async def test_a_region_log_that_cannot_be_read_hinders_no_other_entry(tmp_path: Path) -> None:
-    node = Node(tmp_path, ScriptedAuditLog())
-    node.records.read_failures = 10**6
-    spooled(node.chain(), entries(2))
-    async with node.running() as running:
-        await running.until(2)
-        assert not running.auditor.trouble
-        assert running.derivation.trouble
-
-
-class StuckFold(PositionFold):
-    """Whatever it reads waits for a record of another partition."""
-
-    def apply(self, partition: int, entries: Sequence[Entry]) -> Sequence[Told]:
-        return []
-
-
-@pytest.mark.parametrize(
-    ("fold", "more", "behind"),
-    [(PositionFold(), [True, True, True, False], [3, 1, 0, 0]), (StuckFold(), [False], [5])],
-)
-async def test_a_lost_fold_catches_up_without_a_pause_and_one_that_waits_does_not_spin(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fold: PositionFold, more: list[bool], behind: list[int]
-) -> None:
-    """The trail has all that is derived: nothing is sent."""
-    monkeypatch.setattr("services.audit.deriving.AT_A_TIME", 2)
-    records, sent, left = ScriptedLog(), list[bool](), list[int]()
-    records.write(0, [b"x"] * 5)
-
-    async def open_records() -> ScriptedLog:
-        return records
-
-    deriving = Deriving(lambda _identity: fold, dict, lambda _chain: 10**6)
-    derivation, shipping = Derivation(deriving, open_records), Shipping(SpoolReading(tmp_path), KEY, dict)
-    for _ in more:
-        sent.append(await derivation.send(shipping, ScriptedAuditLog()))
-        left.append(deriving.behind)
-    assert (sent, left) == (more, behind)
 
 
 @pytest.mark.parametrize("gone", [LogTruncated, LogCorrupt])

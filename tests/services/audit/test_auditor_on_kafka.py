@@ -17,7 +17,7 @@ from services.region_node.settings import Address, KafkaSettings, NodeSettings
 from tests.contract.kafka_broker import local_broker, paused
 from tests.contract.logs import delete_records, delete_topic
 from tests.services.audit.making import NOW, spooled
-from tests.services.audit.test_auditor import entries
+from tests.services.audit.running_auditor import entries
 from tests.thoroughness import in_full_only
 
 ADDRESS = Address("127.0.0.1", 0)
