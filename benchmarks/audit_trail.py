@@ -14,9 +14,9 @@ from statistics import median
 
 from replication.event_log import Entry
 from replication.record import RecordKey, authenticate
-from services.audit.trail import Trail
-from services.audit.trail_forms import Query
-from services.audit.trail_writer import TrailWriter
+from services.audit.trail.forms import Query
+from services.audit.trail.trail import Trail
+from services.audit.trail.writer import TrailWriter
 from shared.audit.entry import FORM, AuditEntry, Identity, encode_entry
 from shared.audit.frame import ChainHead, encode_frame, frame_of, head_of
 

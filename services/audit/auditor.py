@@ -14,8 +14,8 @@ from replication.event_log import LogError, LogTruncated, LogUnavailable
 from replication.record import RecordKey, authenticate
 from services.audit.audit_log import PARTITION, AuditLog
 from services.audit.derivation import Derivation
-from services.audit.shipping import Shipping
-from services.audit.trail_writer import TrailWriter
+from services.audit.spool.shipping import Shipping
+from services.audit.trail.writer import TrailWriter
 
 READ_ENTRIES: Final = 2_000
 READ_BYTES: Final = 4_000_000

@@ -21,11 +21,11 @@ from services.audit.record_fold import open_record_fold
 from services.audit.retention import Retention
 from services.audit.round_figures import RoundFigures
 from services.audit.rounds import Round
-from services.audit.shipping import Shipping
-from services.audit.spool_reading import SpoolReading
-from services.audit.trail_chains import Standing
-from services.audit.trail_segment import segments_in
-from services.audit.trail_writer import TrailWriter
+from services.audit.spool.reading import SpoolReading
+from services.audit.spool.shipping import Shipping
+from services.audit.trail.chains import Standing
+from services.audit.trail.segment import segments_in
+from services.audit.trail.writer import TrailWriter
 from services.clock import now_milliseconds
 from services.region_node.node_logs import open_records
 from services.region_node.pulse_settings import DAY_MILLISECONDS

@@ -15,7 +15,7 @@ from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
 from services.audit.auditor_parts import NodeAuditor, chores_of, figures_round, make_auditor
 from services.audit.rounds import RoundParts, keep_running, rounds_of
-from services.audit.trail import Trail
+from services.audit.trail.trail import Trail
 from services.clock import now_milliseconds
 from services.processes.until_stopped import run_until_stopped
 from services.region_node.key_files import open_keys

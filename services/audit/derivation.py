@@ -12,7 +12,7 @@ from replication.event_log import EventLog, LogError
 from replication.state_store import StoreFailed
 from services.audit.audit_log import AuditLog
 from services.audit.deriving import Deriving
-from services.audit.shipping import Shipping
+from services.audit.spool.shipping import Shipping
 
 READ_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 10.0

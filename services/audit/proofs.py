@@ -8,8 +8,8 @@ from functools import partial
 
 from services.audit.delivery.digest_keys import take_digest_key
 from services.audit.proof.books_taker import BooksTaker
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_writer import Taker
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.writer import Taker
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
 from shared.audit.digest import decode_digest

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 from services.audit.delivery.digest_keys import PublicDigestKey, public_digest_keys
-from services.audit.trail import Trail
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_forms import Found, Query, TrailUnavailable
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.forms import Found, Query, TrailUnavailable
+from services.audit.trail.trail import Trail
 
 
 class Lookup(Protocol):

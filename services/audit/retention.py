@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from services.audit.settings import AuditSettings
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_forms import DroppedSegment
-from services.audit.trail_segment import open_to_read, segments_in
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.forms import DroppedSegment
+from services.audit.trail.segment import open_to_read, segments_in
 from services.durable_file import sync_directory
 from shared.audit.frame import decode_frame, head_of
 from shared.audit.verification import DroppedChain

@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn, Protocol, runtime_checkable
 
 from replication.lmdb_store import LmdbStore
 from services.audit.proof.rounds import proof_rounds
-from services.audit.trail import Trail
+from services.audit.trail.trail import Trail
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
 from services.usage.rounds import usage_rounds

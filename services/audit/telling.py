@@ -5,7 +5,7 @@ Owns that the ids of its copies are those of the entry's place.
 
 from typing import Any
 
-from services.audit.trail_forms import Found
+from services.audit.trail.forms import Found
 from shared.audit.cloudtrail import cloudtrail_event
 from shared.audit.frame import entry_id
 

@@ -13,8 +13,8 @@ from itertools import islice
 
 from services.audit.exporting import WRITERS
 from services.audit.telling import told_of
-from services.audit.trail import Trail
-from services.audit.trail_forms import ArrivedFrame, Dropped, Found, Place, Query, TrailUnavailable
+from services.audit.trail.forms import ArrivedFrame, Dropped, Found, Place, Query, TrailUnavailable
+from services.audit.trail.trail import Trail
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
 from services.cli.known_usage import tell

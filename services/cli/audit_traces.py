@@ -13,8 +13,8 @@ from replication.record import NotARecord, decode_record
 from services.audit.audit_log import PARTITION, PARTITIONS, audit_log
 from services.audit.proof.labels import label_of
 from services.audit.proof.rounds import MARK
-from services.audit.trail_books import FILE
-from services.audit.trail_segment import segments_in
+from services.audit.trail.books import FILE
+from services.audit.trail.segment import segments_in
 from services.region_node.settings import NodeSettings
 from shared.audit.digest import LABEL
 from shared.audit.findings import Finding, Kind

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.audit.security_log import SecurityLog
-from services.audit.spool import Spool
+from services.audit.spool.spool import Spool
 from services.metrics.family import Sample
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from services.audit.security_log import Unauthenticated
 from services.audit.settings import AuditSettings
-from services.audit.spool import Place, Waiting
+from services.audit.spool.spool import Place, Waiting
 from services.region_node.answers import Answers
 from services.region_node.audited import encoded_entry
 from services.region_node.exchange import Answered, Answering

@@ -21,7 +21,7 @@ from uvicorn.server import ServerState
 from replication.lmdb_store import LmdbStore
 from replication.state_store import StoreFailed
 from services.audit.security_log import SecurityLog
-from services.audit.spool import Spool
+from services.audit.spool.spool import Spool
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat

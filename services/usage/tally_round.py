@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from services.audit.trail_forms import ArrivedFrame, Dropped
+from services.audit.trail.forms import ArrivedFrame, Dropped
 from services.usage.usage_file import usage_file
 from services.usage.usage_writer import UsageWriter
 from shared.keys.times import MILLISECONDS_PER_DAY

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.audit.trail import Trail
+from services.audit.trail.trail import Trail
 from shared.audit.entry import AuditEntry, decode_entry
 from shared.audit.frame import ChainHead, follow
 from tests.faults.conftest import Standing

@@ -16,8 +16,8 @@ from services.audit.delivery.period_files import PeriodFiles
 from services.audit.delivery.progress import Progress, ProgressFile
 from services.audit.delivery.stores import NotDelivered, Store
 from services.audit.delivery_settings import DeliverySettings
-from services.audit.trail import Trail
-from services.audit.trail_forms import ArrivedFrame, Dropped
+from services.audit.trail.forms import ArrivedFrame, Dropped
+from services.audit.trail.trail import Trail
 from shared.audit.delivered_files import Period
 from shared.audit.digest import Header, decode_digest
 

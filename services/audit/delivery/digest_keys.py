@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from services.audit.proof.digest_round import LOST_MILLISECONDS
-from services.audit.trail_books import TrailBooks
+from services.audit.trail.books import TrailBooks
 from services.region_node.cabinet import Cabinet
 from services.region_node.root import KeysUnavailable
 from shared.audit.digest import decode_digest

@@ -8,8 +8,8 @@ from services.audit.delivery.digest_keys import Announcing
 from services.audit.delivery.progress import ProgressFile
 from services.audit.delivery.stores import store_of
 from services.audit.delivery_settings import DeliverySettings
-from services.audit.trail import Trail
-from services.audit.trail_books import TrailBooks
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.trail import Trail
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from services.audit.proof.labels import label_of
-from services.audit.trail_books import TrailBooks
+from services.audit.trail.books import TrailBooks
 from shared.audit.cosignature import LABEL as COSIGNATURE
 from shared.audit.cosignature import NotACosignature, decode_cosignature
 from shared.audit.digest import LABEL as DIGEST

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.audit.proof.digest_round import Append
 from services.audit.proof.inbox import CosignatureInbox
-from services.audit.trail import Trail
+from services.audit.trail.trail import Trail
 from shared.audit.cosignature import NotACosignature, Seen, decode_cosignature
 from shared.audit.digest import Verify
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from services.audit.trail import Trail
-from services.audit.trail_forms import ArrivedFrame, Dropped
+from services.audit.trail.forms import ArrivedFrame, Dropped
+from services.audit.trail.trail import Trail
 from services.durable_file import replace_file
 from shared.audit.digest import (
     Gathered,

@@ -16,9 +16,9 @@ import msgspec
 
 from services.audit.proof.index_check import index_findings
 from services.audit.proof.labels import label_of
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_forms import TrailUnavailable
-from services.audit.trail_segment import open_to_read, segments_in
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.forms import TrailUnavailable
+from services.audit.trail.segment import open_to_read, segments_in
 from shared.audit.arrival import AfterHole
 from shared.audit.cosignature import LABEL as COSIGNATURE
 from shared.audit.digest import LABEL as DIGEST

@@ -11,11 +11,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from services.audit.trail_forms import Place, TrailUnavailable
-from services.audit.trail_keys import keys_of
-from services.audit.trail_runs import NUMBER_TYPE, postings_of
-from services.audit.trail_search import Run, runs_of
-from services.audit.trail_segment import fact, open_to_read, segments_in
+from services.audit.trail.forms import Place, TrailUnavailable
+from services.audit.trail.keys import keys_of
+from services.audit.trail.runs import NUMBER_TYPE, postings_of
+from services.audit.trail.search import Run, runs_of
+from services.audit.trail.segment import fact, open_to_read, segments_in
 from shared.audit.entry import AuditEntry, NotAnEntry, decode_entry
 from shared.audit.findings import Finding, Kind
 from shared.audit.frame import Frame, NotAFrame, decode_frame, entry_id

@@ -6,7 +6,7 @@ from replication.state_store import StateStore
 from services.audit.proof.cosignature_round import CosignatureRound
 from services.audit.proof.digest_round import Append, DigestRound
 from services.audit.proof.inbox import CosignatureInbox, inbox_directory
-from services.audit.trail import Trail
+from services.audit.trail.trail import Trail
 from services.region_node.peer_cards import PeerCards
 from services.region_node.region_keys import RegionKeys
 from services.region_node.settings import NodeSettings

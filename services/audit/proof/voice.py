@@ -15,8 +15,8 @@ from replication.head import PartitionHead
 from replication.record import NotARecord, Record, decode_record, encode_record
 from services.audit.proof.inbox import CosignatureInbox
 from services.audit.proof.seen_digests import SeenDigests
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_forms import TrailUnavailable
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.forms import TrailUnavailable
 from shared.audit.cosignature import NotACosignature, Seen, decode_cosignature
 from shared.audit.digest import NotADigest, SignedHeader, Verify, decode_digest
 from shared.audit.voice import HEADERS_MOST, NotAVoice, decode_voice, encode_voice, shown_first

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import orjson
 
 from services.audit.telling import told_of
-from services.audit.trail_forms import Found, Place, Query, TrailUnavailable
+from services.audit.trail.forms import Found, Place, Query, TrailUnavailable
 from services.region_node.call import Call
 from services.region_node.cloudtrail.times import milliseconds, require_order
 from services.region_node.cloudtrail.types import Event, LookupEventsRequest, LookupEventsResponse, Resource

@@ -3,7 +3,7 @@
 Owns the checks of the question. All keys are one page: a region has few.
 """
 
-from services.audit.trail_forms import TrailUnavailable
+from services.audit.trail.forms import TrailUnavailable
 from services.region_node.call import Call
 from services.region_node.cloudtrail.times import milliseconds, require_order
 from services.region_node.cloudtrail.types import ListPublicKeysRequest, ListPublicKeysResponse, PublicKey

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from services.audit.spool_files import Disk
+from services.audit.spool.files import Disk
 
 
 class FaultyDisk(Disk):

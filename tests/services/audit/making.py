@@ -6,11 +6,11 @@ from pathlib import Path
 
 from replication.event_log import Entry
 from replication.record import RecordKey, authenticate
-from services.audit.spool_files import ChainFiles
-from services.audit.spool_frames import ReadFrame, tip_before, whole_frames
-from services.audit.trail import Trail
-from services.audit.trail_newest import SegmentSizes
-from services.audit.trail_writer import TrailWriter
+from services.audit.spool.files import ChainFiles
+from services.audit.spool.frames import ReadFrame, tip_before, whole_frames
+from services.audit.trail.newest import SegmentSizes
+from services.audit.trail.trail import Trail
+from services.audit.trail.writer import TrailWriter
 from shared.audit.entry import FORM, AuditEntry, Identity, Origin, encode_entry
 from shared.audit.frame import ChainHead, Frame, encode_frame, frame_of, head_of
 

@@ -10,10 +10,10 @@ from replication.event_log import Entry
 from services.audit.auditor import RETRY_SECONDS, Auditor
 from services.audit.derivation import Derivation
 from services.audit.deriving import Deriving, Told
-from services.audit.shipping import Shipping
-from services.audit.spool_files import ChainFiles, Disk
-from services.audit.spool_reading import SpoolReading
-from services.audit.trail_writer import TrailWriter
+from services.audit.spool.files import ChainFiles, Disk
+from services.audit.spool.reading import SpoolReading
+from services.audit.spool.shipping import Shipping
+from services.audit.trail.writer import TrailWriter
 from shared.audit.entry import AuditEntry, Origin, encode_entry
 from tests.replication.scripted_log import ScriptedLog
 from tests.services.audit.making import KEY, NOW, archived, entry, opened

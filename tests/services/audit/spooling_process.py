@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from services.audit.spool_files import ChainFiles, Disk
+from services.audit.spool.files import ChainFiles, Disk
 from shared.audit.entry import encode_entry
 from tests.services.audit.making import entry, spooled
 

@@ -8,8 +8,8 @@ import pytest
 
 from replication.event_log import LogCorrupt, LogError, LogTruncated, LogUnavailable
 from replication.record import authenticate
-from services.audit.shipping import Shipping
-from services.audit.spool_reading import SpoolReading
+from services.audit.spool.reading import SpoolReading
+from services.audit.spool.shipping import Shipping
 from shared.audit.frame import beginning_of
 from tests.replication.scripted_log import Fault
 from tests.services.audit.making import KEY, Chaining, entry, frames_in, record, spooled

@@ -13,7 +13,7 @@ from services.audit.auditor_parts import figures_of, make_auditor
 from services.audit.delivery_settings import DeliverySettings
 from services.audit.round_figures import RoundFigures
 from services.audit.rounds import RoundParts, rounds_of
-from services.audit.trail import Trail
+from services.audit.trail.trail import Trail
 from services.cli.new_region import found_keys
 from services.clock import now_milliseconds
 from services.metrics.audit_families import TRAIL

@@ -9,7 +9,7 @@ import pytest
 
 from services.audit.audit_log import audit_log
 from services.audit.auditor_parts import NodeAuditor, make_auditor
-from services.audit.spool_files import ChainFiles, Disk
+from services.audit.spool.files import ChainFiles, Disk
 from services.cli.new_region import found_keys
 from services.local_kafka.broker import Broker
 from services.region_node.region_keys import RegionKeys

@@ -9,9 +9,9 @@ import pytest
 from replication.event_log import Entry
 from services.audit.derivation import Derivation
 from services.audit.deriving import Deriving, Told, derived_chain
-from services.audit.shipping import Shipping
-from services.audit.spool_reading import SpoolReading
-from services.audit.trail import Trail
+from services.audit.spool.reading import SpoolReading
+from services.audit.spool.shipping import Shipping
+from services.audit.trail.trail import Trail
 from shared.audit.frame import ChainHead, head_of
 from tests.replication.scripted_log import Fault, ScriptedLog
 from tests.services.audit.making import KEY, spooled

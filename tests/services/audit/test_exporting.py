@@ -10,7 +10,7 @@ from pyarrow import parquet
 from services.audit import exporting
 from services.audit.exporting import WRITERS
 from services.audit.telling import told_of
-from services.audit.trail_forms import Found, Place
+from services.audit.trail.forms import Found, Place
 from tests.services.audit.making import CHAIN, NOW, OTHER, OWN, entry, key_arn
 
 MEANT = entry(7, resources=(key_arn(1, OTHER),))

@@ -6,10 +6,10 @@ import pytest
 
 from services.audit.retention import BY_AGE, BY_SIZE, DAY_MILLISECONDS, GIGABYTE, Retention, Segment, due_segment
 from services.audit.settings import AuditSettings
-from services.audit.trail import Trail
-from services.audit.trail_forms import Dropped, Query
-from services.audit.trail_segment import segments_in
-from services.audit.trail_writer import TrailWriter
+from services.audit.trail.forms import Dropped, Query
+from services.audit.trail.segment import segments_in
+from services.audit.trail.trail import Trail
+from services.audit.trail.writer import TrailWriter
 from shared.audit.frame import ChainHead
 from shared.audit.verification import DroppedChain
 from tests.services.audit.making import CHAIN, NOW, Chaining, batch, opened

@@ -13,9 +13,9 @@ from replication.record import authenticate
 from services.audit.audit_log import open_audit_log
 from services.audit.proof.evidence import FileEvidence, TrailEvidence, write_evidence
 from services.audit.proof.seen_digests import SeenDigests, seen_directory
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_forms import Hole
-from services.audit.trail_segment import segments_in
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.forms import Hole
+from services.audit.trail.segment import segments_in
 from services.cli.main import main
 from services.cli.regions_directory import prepare
 from services.cli.topology import Topology

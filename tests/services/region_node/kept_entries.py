@@ -4,7 +4,7 @@ import asyncio
 
 from services.audit.security_log import Unauthenticated
 from services.audit.settings import AuditSettings
-from services.audit.spool import Place, Waiting
+from services.audit.spool.spool import Place, Waiting
 from services.region_node.auditing import Audited
 from shared.audit.entry import AuditEntry, decode_entry
 

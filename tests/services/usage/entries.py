@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.audit.trail_forms import ArrivedFrame, Dropped
+from services.audit.trail.forms import ArrivedFrame, Dropped
 from shared.audit.entry import AuditEntry, encode_entry
 from shared.audit.frame import ChainHead, Frame, frame_of, head_of
 from tests.shared.usage.test_tally import KEY, TIME, entry

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.audit.delivery.events import events_of
 from services.audit.telling import told_of
-from services.audit.trail_forms import Found, Place
+from services.audit.trail.forms import Found, Place
 from services.usage.counting import Counts
 from shared.audit.attributes import attributes_of
 from shared.audit.cloudtrail_names import MAPS, TIMES, told

@@ -9,10 +9,10 @@ from services.audit.proof.books_taker import BooksTaker
 from services.audit.proof.cosignature_round import CosignatureRound
 from services.audit.proof.digest_round import DigestRound
 from services.audit.proof.inbox import CosignatureInbox, inbox_directory
-from services.audit.trail import Trail
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_newest import SegmentSizes
-from services.audit.trail_writer import Taker, TrailWriter
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.newest import SegmentSizes
+from services.audit.trail.trail import Trail
+from services.audit.trail.writer import Taker, TrailWriter
 from shared.audit.digest import Digest, decode_digest
 from shared.crypto.region_identity import RegionIdentity
 from tests.services.audit.making import KEY, Chaining, batch, entry

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from services.audit.trail_segment import segments_in
+from services.audit.trail.segment import segments_in
 from services.cli.main import main
 from tests.running import Running, wait_until
 from tests.thoroughness import in_full_only

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from services.audit.delivery.digest_keys import FOREVER, LABEL, take_digest_key
-from services.audit.trail_books import TrailBooks
+from services.audit.trail.books import TrailBooks
 from shared.crypto.digest_key import DigestKey, key_fingerprint
 from shared.identity.policy_events import PolicyDetached
 from tests.replication.written_log import ACCOUNT

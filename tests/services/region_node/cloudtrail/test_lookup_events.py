@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from services.audit.reading import TrailReader
-from services.audit.trail_forms import TrailUnavailable
+from services.audit.trail.forms import TrailUnavailable
 from shared.identity.policy_events import PolicyDetached
 from shared.usage.tally import counts_of
 from tests.replication.written_log import ACCOUNT, HOME

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
-from services.audit.spool_files import SEGMENT_BYTES, ChainFiles, Disk, probe
+from services.audit.spool.files import SEGMENT_BYTES, ChainFiles, Disk, probe
 from shared.audit.frame import FRAME_BYTES_MOST, FRAME_ENTRIES_MOST, Frame
 from shared.crypto.entropy import random_bytes
 

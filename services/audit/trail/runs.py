@@ -8,7 +8,7 @@ import sqlite3
 from array import array
 from collections import defaultdict
 
-from services.audit.trail_keys import KEY_BYTES
+from services.audit.trail.keys import KEY_BYTES
 
 NUMBER_TYPE = "H"
 """Unsigned, 2 bytes: a run has fewer than 65,536 entries."""

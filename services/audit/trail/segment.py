@@ -4,7 +4,7 @@ Owns its layout, and how it is made and opened. Its name is the ordinal of its f
 written by the auditor alone, in transactions that hold a batch, the heads of all chains and how far the audit log was
 read, so that a crash repeats or loses nothing. A sealed one never changes; in time it is dropped whole.
 
-Entries that have just come stand in `recent` beside their keys (see `trail_keys.py`), and are looked through. From
+Entries that have just come stand in `recent` beside their keys (see `keys.py`), and are looked through. From
 time to time they become a run: numbered by time in `entries`, with a list of numbers for each key in `postings`. So
 nothing is ever inserted into the middle of a large tree.
 """
@@ -14,7 +14,7 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-from services.audit.trail_forms import TrailUnavailable
+from services.audit.trail.forms import TrailUnavailable
 from services.durable_file import PRIVATE_DIRECTORY, sync_directory
 
 FORM = 1

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from services.audit.trail_search import Run, runs_of
-from services.audit.trail_segment import fact, open_to_read, segments_in
+from services.audit.trail.search import Run, runs_of
+from services.audit.trail.segment import fact, open_to_read, segments_in
 
 OPEN_MOST = 400
 """Segments: a hundred million entries."""

@@ -14,11 +14,11 @@ from typing import Final
 
 from replication.event_log import Entry
 from replication.record import NotARecord, RecordKey, decode_record, is_authentic
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_chains import NO_ORIGIN, Chain, Standing, head_before, standing
-from services.audit.trail_forms import Hole
-from services.audit.trail_keys import keys_of
-from services.audit.trail_newest import NewestSegment, SegmentSizes
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.chains import NO_ORIGIN, Chain, Standing, head_before, standing
+from services.audit.trail.forms import Hole
+from services.audit.trail.keys import keys_of
+from services.audit.trail.newest import NewestSegment, SegmentSizes
 from shared.audit.entry import NotAnEntry, decode_entry, time_of
 from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame
 

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from replication.record import RecordKey, authenticate
-from services.audit.trail import Trail
-from services.audit.trail_chains import Standing
-from services.audit.trail_forms import Query
-from services.audit.trail_writer import LOG_LOST, NEVER_CAME, WAIT_MILLISECONDS, TrailWriter
+from services.audit.trail.chains import Standing
+from services.audit.trail.forms import Query
+from services.audit.trail.trail import Trail
+from services.audit.trail.writer import LOG_LOST, NEVER_CAME, WAIT_MILLISECONDS, TrailWriter
 from shared.audit.entry import encode_entry
 from shared.audit.frame import ChainHead, encode_frame, frame_of
 from tests.services.audit.making import CHAIN, KEY, NOW, Chaining, batch, entry, opened

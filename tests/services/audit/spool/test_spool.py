@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from services.audit import spool as spool_module
-from services.audit.spool import ENOUGH, Place, Spool
-from services.audit.spool_files import SUFFIX
-from services.audit.spool_frames import is_torn
+from services.audit.spool import spool as spool_module
+from services.audit.spool.files import SUFFIX
+from services.audit.spool.frames import is_torn
+from services.audit.spool.spool import ENOUGH, Place, Spool
 from shared.audit.frame import FRAME_BYTES_MOST, ChainHead, Frame, follow
 from tests.services.audit.faulty_disk import BROKEN, FULL, FaultyDisk
 from tests.services.audit.making import frames_in

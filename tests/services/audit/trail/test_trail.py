@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.trail import Trail
-from services.audit.trail_forms import ArrivedFrame, Dropped, Found, Place, Query, TrailUnavailable
-from services.audit.trail_segment import segments_in
+from services.audit.trail.forms import ArrivedFrame, Dropped, Found, Place, Query, TrailUnavailable
+from services.audit.trail.segment import segments_in
+from services.audit.trail.trail import Trail
 from shared.audit.attributes import ATTRIBUTES, Attribute, attributes_of, event_ids
 from shared.audit.entry import AuditEntry, accounts_of, encode_entry
 from shared.audit.frame import ChainHead, entry_id

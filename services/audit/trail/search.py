@@ -11,8 +11,8 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from services.audit.trail_forms import Place
-from services.audit.trail_runs import NUMBER_TYPE
+from services.audit.trail.forms import Place
+from services.audit.trail.runs import NUMBER_TYPE
 
 AT_A_TIME = 50
 LAST = 1 << 62

@@ -1,6 +1,6 @@
 """The newest segment of the trail, as its one writer has it.
 
-Owns what is written and when it becomes a run, or a new segment. What frames mean is for `trail_writer.py`.
+Owns what is written and when it becomes a run, or a new segment. What frames mean is for `writer.py`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from services.audit.trail_chains import Chain
-from services.audit.trail_runs import make_run
-from services.audit.trail_segment import (
+from services.audit.trail.chains import Chain
+from services.audit.trail.runs import make_run
+from services.audit.trail.segment import (
     RUN_ENTRIES,
     SEGMENT_ENTRIES,
     fact,

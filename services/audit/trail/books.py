@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from services.audit.trail_forms import DroppedSegment, Hole, TrailUnavailable
+from services.audit.trail.forms import DroppedSegment, Hole, TrailUnavailable
 from services.durable_file import PRIVATE_DIRECTORY
 
 FILE = "books"

@@ -1,6 +1,6 @@
 """The audit trail of a region as this node keeps it: every frame that has arrived, found by number and by attribute.
 
-Owns the reading end, for any process of the node. The auditor alone writes (`trail_writer.py`).
+Owns the reading end, for any process of the node. The auditor alone writes (`writer.py`).
 """
 
 import sqlite3
@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from services.audit.trail_books import TrailBooks
-from services.audit.trail_files import OpenSegment, TrailFiles
-from services.audit.trail_forms import (
+from services.audit.trail.books import TrailBooks
+from services.audit.trail.files import OpenSegment, TrailFiles
+from services.audit.trail.forms import (
     ArrivedFrame,
     Dropped,
     DroppedSegment,
@@ -22,9 +22,9 @@ from services.audit.trail_forms import (
     Query,
     TrailUnavailable,
 )
-from services.audit.trail_keys import key_of_query
-from services.audit.trail_search import LAST, Bounds, Source, newest_first, recent_source, run_source
-from services.audit.trail_segment import fact
+from services.audit.trail.keys import key_of_query
+from services.audit.trail.search import LAST, Bounds, Source, newest_first, recent_source, run_source
+from services.audit.trail.segment import fact
 from shared.audit.attributes import EVENT_ID, Attribute, attributes_of
 from shared.audit.entry import AuditEntry, NotAnEntry, accounts_of, decode_entry
 from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame, entry_id

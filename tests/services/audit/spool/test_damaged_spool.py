@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from services.audit.spool_files import DAMAGED, SUFFIX, ChainFiles, Disk
-from services.audit.spool_frames import is_torn
-from services.audit.spool_reading import SpoolReading
+from services.audit.spool.files import DAMAGED, SUFFIX, ChainFiles, Disk
+from services.audit.spool.frames import is_torn
+from services.audit.spool.reading import SpoolReading
 from shared.audit.frame import ChainHead, Frame, beginning_of, encode_frame
 from tests.services.audit.making import CHAIN, frames_in, spooled
 
@@ -21,7 +21,7 @@ ROLLED_BYTES = 100
 @pytest.fixture(autouse=True)
 def _no_power_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of files are set aside here; how durably does not matter to these tests."""
-    monkeypatch.setattr("services.audit.spool_reading.sync_directory", lambda _directory: None)
+    monkeypatch.setattr("services.audit.spool.reading.sync_directory", lambda _directory: None)
 
 
 class Written(NamedTuple):

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from services.audit.spool_files import DAMAGED, SUFFIX
-from services.audit.spool_frames import Tip, is_torn, tip_before, whole_frames
+from services.audit.spool.files import DAMAGED, SUFFIX
+from services.audit.spool.frames import Tip, is_torn, tip_before, whole_frames
 from services.durable_file import sync_directory
 from shared.audit.frame import ChainHead, Frame
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from replication.record import RecordKey, authenticate
 from services.audit.audit_log import PARTITION, AuditLog
-from services.audit.spool_reading import SpoolReading
+from services.audit.spool.reading import SpoolReading
 from shared.audit.frame import ChainHead, Frame, encode_frame
 
 

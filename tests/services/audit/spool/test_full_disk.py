@@ -10,7 +10,7 @@ from services.audit.settings import AuditSettings
 from services.region_node.auditing import Audited
 from shared.audit.entry import decode_entry
 from tests.services.audit.faulty_disk import BROKEN, FULL
-from tests.services.audit.test_spool import Spooling
+from tests.services.audit.spool.test_spool import Spooling
 from tests.services.region_node.serving_region import ServingRegion
 
 PLAINTEXT = base64.b64encode(b"attack at dawn").decode()

@@ -1,6 +1,6 @@
 """The chains of a trail while frames arrive: what a frame is to its chain, and the heads that follow.
 
-Owns that decision. Nothing is written here; see `trail_writer.py`.
+Owns that decision. Nothing is written here; see `writer.py`.
 """
 
 from enum import StrEnum
