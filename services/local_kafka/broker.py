@@ -75,7 +75,8 @@ class Broker:
     """A broker that keeps everything in `folder`; the same folder with the same ports starts again, also after a crash.
 
     `settings` are added to the broker's own, or replace them. `heap_megabytes` bounds the JVM's heap. `formatting`: how
-    StorageTool makes new storage, beside the cluster's id; a broker alone is its own quorum.
+    StorageTool makes new storage, beside the cluster's id; a broker alone is its own quorum. `further_ports`: on which
+    `settings` have it listen, too.
     """
 
     folder: Path
@@ -85,6 +86,7 @@ class Broker:
     heap_megabytes: int = 256
     cluster_id: str = field(default_factory=random_id)
     formatting: Sequence[str] = ("--standalone",)
+    further_ports: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -128,12 +130,18 @@ class Broker:
             )
 
     def wait(self, timeout_seconds: float = 60) -> None:
-        """Wait until the broker is ready: in KRaft its client port opens only then. Errors: BrokerFailed."""
+        """Wait until the broker is ready: in KRaft its client ports open only then, one after the other.
+
+        Errors: BrokerFailed.
+        """
+        closed = [self.port, *self.further_ports]
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:
                 raise BrokerFailed(f"the broker ended while starting: see {self._log}")
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", closed[0]), 1):
+                closed.pop(0)
+            if not closed:
                 return
             time.sleep(0.05)
         raise BrokerFailed(f"no broker on {self.bootstrap} after {timeout_seconds} s: see {self._log}")

@@ -32,7 +32,8 @@ class SecureBroker:
         self.password_file.write_text(PASSWORD + "\n")
         users = [f"{mechanism}=[name={USER},password={PASSWORD}]" for mechanism in MECHANISMS]
         adding = tuple(word for user in users for word in ("--add-scram", user))
-        self.broker = Broker(self.folder / "broker", formatting=("--standalone", *adding))
+        further = (self.mutual_port, self.open_port)
+        self.broker = Broker(self.folder / "broker", formatting=("--standalone", *adding), further_ports=further)
         self.broker.settings = self._settings()
 
     @property
