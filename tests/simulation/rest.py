@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import NamedTuple
 
+from replication.adopted import read_adoption
 from replication.body import decode_change, decode_shared
 from replication.judge import NUMBERED, Verdict
 from replication.memory_store import MemoryStore
@@ -37,10 +38,15 @@ class History(NamedTuple):
 
     def own_events(self) -> Iterator[tuple[Envelope, e.Event]]:
         """What happened in the region itself, in order."""
+        return ((envelope, event) for envelope, event in self.events() if envelope.origin is None)
+
+    def events(self) -> Iterator[tuple[Envelope, e.Event]]:
+        """What happened in the region, and what it has adopted, in order."""
         for envelope in self.applied:
-            if envelope.origin is None:
-                for event in decode_change(envelope.body or b"").events:
-                    yield envelope, event
+            own = envelope.origin is None
+            happened = decode_change(envelope.body or b"").events if own else read_adoption(envelope).events
+            for event in happened or ():
+                yield envelope, event
 
 
 class Said(NamedTuple):

@@ -17,15 +17,22 @@ _OF_A_LIVING_KEY = (
 
 
 def nothing_leaves_deleted(rest: Rest) -> None:
-    """What is said of a key in a region, is said while the key is there; it goes only when it was to go."""
+    """What is said of a key in a region, is said while the key is there; it goes only when it was to go.
+
+    A replica that has gone may be followed by another one of the same id, which the primary's region gives.
+    """
     for name, history in rest.histories.items():
         _goes_only_when_scheduled(name, history)
 
 
 def _goes_only_when_scheduled(name: str, history: History) -> None:
     gone, going = set[str](), set[str]()
-    for _, event in history.own_events():
+    for envelope, event in history.events():
         match event:
+            case e.KeyReplicated() if event.replica_region == name and envelope.origin is not None:
+                gone.discard(event.key_id)
+            case _ if envelope.origin is not None:
+                pass
             case e.KeyDeleted() if event.region == name:
                 assert event.key_id in going, f"{name}: {event.key_id} went without a deletion"
                 gone.add(event.key_id)
