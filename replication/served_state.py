@@ -7,8 +7,9 @@ costs a look into a dictionary.
 """
 
 from replication.admission import Gate
+from replication.decoded_rows import DECODED_MOST
 from replication.state_store import ADAPTER, BUILT, PREFIX_BYTES, Reading, partition_prefix
-from replication.view import DECODED_MOST, Memory, Moment, SnapshotView
+from replication.view import Memory, Moment, SnapshotView
 
 REMEMBERED_MOST = DECODED_MOST
 """Rows, and things derived from them."""

@@ -1,7 +1,6 @@
 """A snapshot of the state store, read as the aggregates that decisions speak of.
 
-Owns `SnapshotView`, the `StateView` of a running node. Rows are decoded once for all requests: the memory of decoded
-rows is keyed by the rows' own bytes, so that a changed row can never be answered from it.
+Owns `SnapshotView`, the `StateView` of a running node.
 """
 
 import heapq
@@ -9,6 +8,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from replication.decoded_rows import decoded_row
 from replication.head import PartitionHead
 from replication.rows import NO_ROW, Row, decode_row
 from replication.state_store import INDEXES, PARTITIONS, STREAMS, Snapshot, partition_prefix, row_key
@@ -36,24 +36,11 @@ from shared.keys.expiry import as_of
 from shared.keys.model import Key
 from shared.keys.specs import AWS_KMS
 
-DECODED_MOST = 20_000
 _BUILDING = (
     "The region builds its state from its log and does not serve this account before it is whole; nothing was changed. "
     "Retry; /readyz of the region says how far it is."
 )
 _FIRST_PARTITION = partition_prefix(0)
-_decoded: dict[bytes, Row] = {}
-
-
-def _row(encoded: bytes | None) -> Row:
-    return NO_ROW if encoded is None else _decoded.get(encoded) or _decode(encoded)
-
-
-def _decode(encoded: bytes) -> Row:
-    if len(_decoded) >= DECODED_MOST:
-        _decoded.clear()
-    row = _decoded[encoded] = decode_row(encoded)
-    return row
 
 
 @lru_cache(maxsize=65_536)
@@ -122,7 +109,7 @@ class SnapshotView:
         """The row of a stream; what belongs to no account stands in every partition, the first among them."""
         account = stream.split("/", 2)[1]
         prefix = self._prefix(account) if account.isdigit() else _FIRST_PARTITION
-        return _row(self._snapshot.get(STREAMS, prefix + stream.encode()))
+        return decoded_row(self._snapshot.get(STREAMS, prefix + stream.encode()))
 
     def _prefix(self, account: str) -> bytes:
         """Where the account's rows stand. Errors: DependencyTimeout for a partition that is not built."""
@@ -179,7 +166,7 @@ class SnapshotView:
 
     def peer(self, partition: int, region: str) -> Peer | None:
         """A peer as this partition has pinned it: what has no account is recorded in every partition."""
-        state = _row(self._snapshot.get(STREAMS, row_key(partition, peer_stream(region)))).state
+        state = decoded_row(self._snapshot.get(STREAMS, row_key(partition, peer_stream(region)))).state
         return state if type(state) is Peer else None
 
     def peers(self) -> Mapping[str, Peer]:
@@ -191,7 +178,7 @@ class SnapshotView:
         for partition in range(self._partitions):
             prefix = row_key(partition, peer_stream(""))
             for _, encoded in self._snapshot.scan(STREAMS, prefix, prefix):
-                state = _row(encoded).state
+                state = decoded_row(encoded).state
                 if type(state) is Peer and state.sealing_number <= found.get(state.region, state).sealing_number:
                     found[state.region] = state
         return found
