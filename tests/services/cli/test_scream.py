@@ -18,7 +18,9 @@ from tests.services.usage.entries import entry
 from tests.shared.usage.test_tally import ALICE
 
 HOME, PEER = REGIONS
-TEST = ScreamTest("0123456789abcdef", NOW - 15 * MILLISECONDS_PER_MINUTE, 30, 20, 40, "ann@desk")
+HALF_DAY = 12 * 60
+TEST = ScreamTest("0123456789abcdef", NOW - HALF_DAY * MILLISECONDS_PER_MINUTE, 2 * HALF_DAY, 20, 40, "ann@desk")
+"""It is half over when the tests are collected, and runs on until the last of them has ended."""
 HIT = {
     "additional": {"ScreamTest": {"Test": TEST.test, "Key": arn(HOME)}},
     "error": ("KMSInvalidStateException", "scream test"),

@@ -134,11 +134,11 @@ async def create_administrator(settings: Any, _stand_by: Any) -> tuple[str, str,
 
 
 def stand_in(name: str, **members: Any) -> None:
-    module = types.ModuleType(f"services.region_node.{name}")
+    module = types.ModuleType(name)
     vars(module).update(members)
     sys.modules[module.__name__] = module
 
 
-stand_in("worker", main=serve)
-stand_in("replicator_process", main=replicate)
-stand_in("bootstrap", create_administrator=create_administrator)
+stand_in("services.region_node.worker", main=serve)
+stand_in("services.region_node.replicator_process", main=replicate)
+stand_in("services.region_node.bootstrap", create_administrator=create_administrator)
