@@ -48,6 +48,7 @@ class Returning:
         self.homecoming = Homecoming(
             settings, keys, store, submit, pulses, federation.carriers, rebuilding, self._retry, self._published
         )  # fmt: skip
+        self.without_material = rebuilding.without_material
         give = administration.due_secrets.give_again
         readmission = Readmission(settings, place, pulses, seen.of, give, self._begin_anew)
         self._forgetting = Forgetting(place, peers, seen, self._let_go)
