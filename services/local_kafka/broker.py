@@ -48,6 +48,9 @@ SETTINGS: Final[Mapping[str, str]] = {
 }
 
 
+BY_HAND: Final = "by-hand.properties"
+
+
 class BrokerFailed(PlainFault):
     """The broker did not start; the message names its log."""
 
@@ -74,7 +77,8 @@ def random_id() -> str:
 class Broker:
     """A broker that keeps everything in `folder`; the same folder with the same ports starts again, also after a crash.
 
-    `settings` are added to the broker's own, or replace them. `heap_megabytes` bounds the JVM's heap. `formatting`: how
+    `settings` are added to the broker's own, or replace them; so is what stands in the folder's `by-hand.properties`, a
+    `name=value` a line. `heap_megabytes` bounds the JVM's heap. `formatting`: how
     StorageTool makes new storage, beside the cluster's id; a broker alone is its own quorum. `further_ports`: on which
     `settings` have it listen, too.
     """
@@ -179,7 +183,13 @@ class Broker:
             "controller.quorum.bootstrap.servers": controller,
             "log.dirs": str(self.folder.resolve() / "data"),
             **self.settings,
+            **self._set_by_hand(),
         }
+
+    def _set_by_hand(self) -> dict[str, str]:
+        path = self.folder / BY_HAND
+        lines = path.read_text().split() if path.exists() else []
+        return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
     def java(self, arguments: Sequence[str]) -> list[str]:
         """The command line of a JVM with Kafka's jars: class, then its arguments. Errors: MissingTool."""
