@@ -25,9 +25,13 @@ def read_freshness(snapshot: Snapshot, region: str) -> tuple[int, ...]:
     return () if stored is None else _read(stored)
 
 
-def write_heard(transaction: Transaction, region: str, encoded: bytes, at: int) -> None:
-    """The latest pulse of `region`, and when it was heard, in milliseconds."""
-    transaction.put(ADAPTER, _HEARD + region.encode(), _write((encoded, at)))
+def write_heard(transaction: Transaction, region: str, heard: tuple[bytes, int] | None) -> None:
+    """The latest pulse of `region`, and when it was heard, in milliseconds; None: it is heard from the beginning."""
+    key = _HEARD + region.encode()
+    if heard is None:
+        transaction.delete(ADAPTER, key)
+    else:
+        transaction.put(ADAPTER, key, _write(heard))
 
 
 def read_heard(snapshot: Snapshot, region: str) -> tuple[bytes, int] | None:

@@ -2,8 +2,9 @@
 
 Owns the steps: through the front door, with boto3, a multi-region key is created in the first region, replicated to the
 others, used to encrypt in one and to decrypt in all. One key is kept for this under an alias, so that restarts do not
-pile up keys. It is nobody else's, and is enabled where it is not: a region that was built anew has all its keys back
-disabled, and the test would wait for this one for ever. All calls block; run them in a thread.
+pile up keys. It is nobody else's, and is enabled wherever its use finds it disabled: a region that is built anew has
+all its keys back disabled, once it has come home, and the test would wait for this one for ever. All calls block; run
+them in a thread.
 """
 
 import time
@@ -24,7 +25,15 @@ WAITING_SECONDS = 30.0
 BETWEEN_SECONDS = 0.002
 PLAINTEXT = b"what one region encrypts, every region decrypts"
 CONTEXT = {"purpose": "self-test"}
-_NOT_YET = frozenset({"NotFoundException", "KeyUnavailableException", "KMSInvalidStateException", "DisabledException"})
+_NOT_YET = frozenset(
+    {
+        "NotFoundException",
+        "KeyUnavailableException",
+        "KMSInvalidStateException",
+        "DisabledException",
+        "DependencyTimeoutException",
+    }
+)
 _KEY_NOT_KNOWN_YET = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException"})
 
 Answer = TypeVar("Answer")
@@ -81,30 +90,15 @@ def _self_test_key(clients: Clients, regions: Sequence[str], say: Say) -> str:
         if region not in replicas:
             delay = _replicate(clients, home, region, key_id)
             say(f"self-test: replicated it to {region}; usable there {delay * 1000:.1f} ms after the answer")
-        elif _enabled(clients, region, key_id):
-            say(f"self-test: enabled it in {region}")
     return key_id
 
 
 def _kept_key(clients: Clients, home: str) -> Any:
     kms = clients.client("kms", home)
     try:
-        metadata = kms.describe_key(KeyId=ALIAS)["KeyMetadata"]
+        return kms.describe_key(KeyId=ALIAS)["KeyMetadata"]
     except kms.exceptions.NotFoundException:
         return None
-    _enabled(clients, home, metadata["KeyId"])
-    return metadata
-
-
-def _enabled(clients: Clients, region: str, key_id: str) -> bool:
-    """Whether it was disabled there, and is not any more."""
-    kms = clients.client("kms", region)
-    describe = partial(kms.describe_key, KeyId=key_id)
-    known = _eventually(describe, _NOT_YET, f"the key is not known in {region}")["KeyMetadata"]
-    if known["KeyState"] != "Disabled":
-        return False
-    kms.enable_key(KeyId=key_id)
-    return True
 
 
 def _create(clients: Clients, home: str) -> Any:
@@ -130,16 +124,28 @@ def _replicate(clients: Clients, home: str, region: str, key_id: str) -> float:
 def _round_trip(clients: Clients, regions: Sequence[str], key_id: str, say: Say) -> None:
     """Of several nodes of a region one may know the replica a moment after the other."""
     where = regions[1] if len(regions) > 1 else regions[0]
-    names = {"KeyId": key_id, "EncryptionContext": CONTEXT}
-    encrypt = partial(clients.client("kms", where).encrypt, Plaintext=PLAINTEXT, **names)
-    blob = _eventually(encrypt, _NOT_YET, f"{where} did not encrypt")["CiphertextBlob"]
+    use = partial(_used, clients, key_id, say)
+    blob = use(where, "encrypt", Plaintext=PLAINTEXT)["CiphertextBlob"]
     decrypted = [region for region in regions if region != where] or [where]
     for region in decrypted:
-        decrypt = partial(clients.client("kms", region).decrypt, CiphertextBlob=blob, **names)
-        answer = _eventually(decrypt, _NOT_YET, f"{region} did not decrypt")
-        if answer["Plaintext"] != PLAINTEXT:
+        if use(region, "decrypt", CiphertextBlob=blob)["Plaintext"] != PLAINTEXT:
             raise CannotStart(f"the self-test failed: {region} decrypted something else than {where} encrypted")
     say(f"self-test: encrypted in {where}, decrypted in {', '.join(decrypted)}")
+
+
+def _used(clients: Clients, key_id: str, say: Say, region: str, operation: str, **what: bytes) -> Any:
+    """What the use of the key answers; it enables the key first wherever it finds it disabled."""
+    kms = clients.client("kms", region)
+
+    def attempt() -> Any:
+        try:
+            return getattr(kms, operation)(KeyId=key_id, EncryptionContext=CONTEXT, **what)
+        except kms.exceptions.DisabledException:
+            kms.enable_key(KeyId=key_id)
+            say(f"self-test: enabled it in {region}")
+            raise
+
+    return _eventually(attempt, _NOT_YET, f"{region} did not {operation}")
 
 
 def _eventually(attempt: Callable[[], Answer], not_yet: frozenset[str], failure: str) -> Answer:

@@ -48,6 +48,9 @@ SETTINGS: Final[Mapping[str, str]] = {
 }
 
 
+BY_HAND: Final = "by-hand.properties"
+
+
 class BrokerFailed(PlainFault):
     """The broker did not start; the message names its log."""
 
@@ -74,7 +77,8 @@ def random_id() -> str:
 class Broker:
     """A broker that keeps everything in `folder`; the same folder with the same ports starts again, also after a crash.
 
-    `settings` are added to the broker's own, or replace them. `heap_megabytes` bounds the JVM's heap. `formatting`: how
+    `settings` are added to the broker's own, or replace them; so do those that somebody has written into
+    `by-hand.properties` in the folder. `heap_megabytes` bounds the JVM's heap. `formatting`: how
     StorageTool makes new storage, beside the cluster's id; a broker alone is its own quorum. `further_ports`: on which
     `settings` have it listen, too.
     """
@@ -104,7 +108,9 @@ class Broker:
     def format(self) -> None:
         """Write the configuration, and format the storage if it is new (1 s). Errors: MissingTool, BrokerFailed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._configuration.write_text("".join(f"{name}={value}\n" for name, value in self._properties().items()))
+        by_hand = self.folder / BY_HAND
+        own = "".join(f"{name}={value}\n" for name, value in self._properties().items())
+        self._configuration.write_text(own + (by_hand.read_text() if by_hand.exists() else ""))  # the last one counts
         if (self.folder / "data" / "meta.properties").exists():
             return
         tool = [

@@ -44,6 +44,8 @@ MARK = "restored"
 _TAKEN = ("applied", "frozen")
 _GROUP_MOST = 256
 
+Published = Callable[[int], int]
+"""(partition): up to which number everything stands in the own shared log."""
 Retry = Callable[[int], Awaitable[bool]]
 """(partition): have its mirrors try again what waits for records of this region; whether any of it was adopted."""
 
@@ -83,6 +85,7 @@ class Homecoming:
         carriers: Mapping[str, Carrier],
         rebuilding: Rebuilding,
         retry: Retry,
+        published: Published,
         now: Callable[[], int] = now_milliseconds,
     ) -> None:
         self._region, self._partitions = settings.region, settings.partitions
@@ -91,7 +94,7 @@ class Homecoming:
         self._identities = [keys.identity.public_bytes]
         if rebuilding.former is not None:
             self._identities.append(rebuilding.former.identity)
-        self._rebuilding, self._retry = rebuilding, retry
+        self._rebuilding, self._retry, self._published = rebuilding, retry, published
         self._store, self._submit, self._pulses, self._carriers = store, submit, pulses, carriers
         self._since = now()
         self._what = "is built anew" if rebuilding.former is not None else "was restored"
@@ -115,7 +118,7 @@ class Homecoming:
         """One round."""
         if not self.hindrance or not await self._rebuilding.begin():
             return
-        lacking = self._unheard() or await self._lacking() or self._rebuilding.lacking()
+        lacking = self._unheard() or await self._lacking() or self._unpublished() or self._rebuilding.lacking()
         if lacking:
             self.hindrance = lacking
         elif await self._rebuilding.end():
@@ -139,6 +142,11 @@ class Homecoming:
         if not lacking:
             return ""
         return f"the region {self._what}; its peers have adopted more of partition {lacking[0]} than could be fetched"
+
+    def _unpublished(self) -> str:
+        """What came home and does not stand in the shared log yet: a peer that reads on there would find it cut."""
+        late = [number for number in range(self._partitions) if self._published(number) < self._next(number) - 1]
+        return f"the region {self._what}; what it had shared of partition {late[0]} is not there again" if late else ""
 
     async def _fetched(self, partition: int) -> bool:
         """Whether all that any peer has is here now."""

@@ -184,8 +184,12 @@ class Pulses:
         with self._store.write() as transaction:
             for peer, (fresh, latest) in after.items():
                 write_freshness(transaction, peer, fresh)
-                if latest is not None:
-                    write_heard(transaction, peer, *latest)
+                write_heard(transaction, peer, latest)
+
+    def let_go(self, peer: str) -> None:
+        """Hear the peer from the beginning, after a restart of this process as well. Errors: StoreFailed."""
+        self._heard_of(peer, len(self._heads())).let_go()
+        self.note()
 
     def clock_agrees(self) -> bool:
         """Whether the own clock fits to most of the pulses that were heard in the last minute."""

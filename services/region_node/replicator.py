@@ -249,7 +249,7 @@ class Replicator:
             region=self._settings.region,
             head=head,
             submit=InTurn(self._nodes.leads, self._own_work.lacks_keys, head, partition.author).submit,
-            rewrap=self._own_work.adopter(number, peer.region).rewrapped,
+            rewrap=self._returning.without_material(self._own_work.adopter(number, peer.region).rewrapped),
             alarm=partial(self._status.mirror_alarm, number),
             trouble=partial(self._status.trouble, f"{shared_log(peer.region)}/{number}"),
             forsake=self._homecoming.unless_away(partition.author.forsake),

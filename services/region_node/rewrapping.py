@@ -38,6 +38,8 @@ GIVEN = (KeyReplicated, KeyMaterialGiven, SecretSealed)
 
 DomainOf = Callable[[int], Domain]
 """(bucket): as the state knows it."""
+Rewrap = Callable[[tuple[Event, ...]], dict[str, bytes]]
+"""(events): what they carry for this region, wrapped for its own log, by secret id."""
 Commits = Callable[[str, str, str], bool | None]
 """(account, key id, material id): whether the id commits to the material, as its birth has said; None: not known."""
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from services.region_node.root import read_root_file
 from tests.erasure_proof import Opened, SurvivingKeys, holding, opened, surviving_keys
-from tests.faults.conftest import Start
+from tests.faults.conftest import Standing, Start
 from tests.faults.test_processes import verified
 from tests.running import SECOND_NODE, TWO_REGIONS, Running, child_environment, eventually, wait_until
 from tests.running_command import command, done, listed
@@ -48,6 +49,13 @@ def opened_in(run: Running, key: Brought) -> set[Opened]:
     return opened(folders, surviving_keys(folders, read_root_file(folders[NEAR] / "root")), [key.binding])
 
 
+def keys_left(*nodes: tuple[str, Path]) -> SurvivingKeys:
+    """Every key that any of these still has: a node's region, and its directory."""
+    found = [surviving_keys({region: folder}, read_root_file(folder / "root")) for region, folder in nodes]
+    domain = {key for one in found for key in one.domain}
+    return SurvivingKeys(tuple(domain), tuple(key for one in found for key in one.sealing))
+
+
 def decrypts(kms: Any, key: Brought) -> bool:
     return bool(eventually(lambda: kms.decrypt(CiphertextBlob=key.ciphertext))["Plaintext"] == MESSAGE)
 
@@ -62,8 +70,8 @@ def changed(manifest: Path, advancing: subprocess.Popen[bytes]) -> None:
     wait_until(lambda: manifest.stat().st_mtime_ns != before or advancing.poll() is not None, "the manifest changes")
 
 
-def test_material_that_a_client_has_deleted_is_erased_and_status_says_when(start: Start) -> None:
-    run = start()
+def test_material_that_a_client_has_deleted_is_erased_and_status_says_when(standing: Standing) -> None:
+    run = standing.run
     kms = run.client(NEAR)
     doomed, living = (brought(kms, os.urandom(32)) for _ in range(2))
     assert opened_in(run, doomed) == {Opened(NEAR, "wrapped", doomed.material)}
@@ -81,6 +89,47 @@ def test_material_that_a_client_has_deleted_is_erased_and_status_says_when(start
     assert decrypts(run.client(NEAR), brought(run.client(NEAR), os.urandom(32)))
     assert "Nothing of that was destroyed" in done(run, "erasure", "status", living.key_id)
     verified(run)
+
+
+def restored(run: Running, archive: Path, share: Path, to: Path) -> Path:
+    """A region beside the running one, of its archive, a share of the archive's key, and its root."""
+    place = ("--region", NEAR, "--root", str(run.directory / NEAR / "root"), "--share", str(share))
+    done_there = command(run, "restore", str(archive), *place, directory=to / NEAR)
+    assert done_there.returncode == 0, done_there.stderr
+    return to / NEAR
+
+
+def opened_of(run: Running, folder: Path, key: Brought) -> set[Opened]:
+    """What of the key's material opens in a folder, under all keys that it has and the region's root."""
+    folders, root = {NEAR: folder}, read_root_file(run.directory / NEAR / "root")
+    return opened(folders, surviving_keys(folders, root), [key.binding])
+
+
+def test_what_an_archive_still_opens_is_erased_once_that_has_expired(standing: Standing, tmp_path: Path) -> None:
+    run = standing.run
+    kms = run.client(NEAR)
+    doomed, backups, share = brought(kms, os.urandom(32)), tmp_path / "backups", tmp_path / "share"
+    backups.mkdir()
+    archive = listed(run, "backup", "make", "--region", NEAR, "--to", str(backups / "archive"))["archive"]
+    destroyed(kms, doomed)
+    done(run, "erasure", "advance", "--region", NEAR)
+    (row,) = listed_of(run, doomed)
+    assert not row["erased"]
+    assert all(archive in hindrance for hindrance in row["in_the_way"]), "the region itself has erased it"
+    assert opened_in(run, doomed) == set()
+    done(run, "backup", "release-share", archive, "--region", FAR, "--to", str(share))
+    copy = restored(run, backups / "archive", share, tmp_path / "restored")
+    assert opened_of(run, copy, doomed) == {Opened(NEAR, "wrapped", doomed.material)}, "so long it opens all"
+    shutil.rmtree(copy)
+    share.unlink()
+    done(run, "backup", "expire", archive, "--region", NEAR)
+    assert all(row["erased"] for row in listed_of(run, doomed))
+    refused = command(run, "backup", "release-share", archive, "--region", FAR, "--to", str(share))
+    assert (refused.returncode, share.exists()) == (1, False)
+    everywhere = {"backups": backups, **{region: run.directory / region for region in TWO_REGIONS}}
+    keys = keys_left(*((region, everywhere[region]) for region in TWO_REGIONS))
+    assert opened(everywhere, keys, [doomed.binding]) == set()
+    assert holding(everywhere, doomed.material) == []
 
 
 def advance_begun(run: Running) -> "subprocess.Popen[bytes]":
@@ -142,10 +191,7 @@ def second_node(run: Running, region: str) -> Path:
 def opened_at_both(run: Running, key: Brought) -> set[Opened]:
     """What of the key's material opens, of all that both nodes keep, under all that both keep."""
     folders = (run.directory / NEAR, second_node(run, NEAR))
-    keys = [surviving_keys({NEAR: folder}, read_root_file(folder / "root")) for folder in folders]
-    everything = SurvivingKeys(
-        tuple({one for found in keys for one in found.domain}), tuple(one for found in keys for one in found.sealing)
-    )
+    everything = keys_left(*((NEAR, folder) for folder in folders))
     return {one for folder in folders for one in opened({NEAR: folder}, everything, [key.binding])}
 
 

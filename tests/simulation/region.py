@@ -71,6 +71,7 @@ class SimulatedRegion:
         self.applied: Callable[[], None] = lambda: None
         """Is told when records have been applied."""
         self.mirrors: list[Mirror] = []
+        self.publisher: Publisher | None = None
 
     def start(self) -> None:
         self.materializer = Materializer(self.store, self.identity, self.alarms.append)
@@ -98,7 +99,7 @@ class SimulatedRegion:
             partition.start(group)
             for peer, link in self.links.items():
                 partition.adopt(group, self._mirror(peer, link, author))
-            self.mirrors = partition.mirrors
+            self.mirrors, self.publisher = partition.mirrors, partition.publisher
             for beside in self.besides:
                 group.create_task(beside())
             self.author = author

@@ -78,6 +78,7 @@ class WitnessedRegion(SimulatedRegion):
             {name: Relay(peer, self) for name, peer in self.peers.items()},
             cast(Any, NotRebuilding()),
             self._again,
+            self._published,
             self.now,
         )
 
@@ -86,6 +87,9 @@ class WitnessedRegion(SimulatedRegion):
 
     async def _again(self, _partition: int) -> bool:
         return any([await mirror.again() for mirror in self.mirrors])
+
+    def _published(self, _partition: int) -> int:
+        return 0 if self.publisher is None else self.publisher.published
 
     async def submit(self, draft: Draft) -> Answer:
         hindrance = self.homecoming.hinders(draft) if self.homecoming is not None else ""

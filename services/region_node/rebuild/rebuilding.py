@@ -7,7 +7,9 @@ rebuild begin` has placed it, and is there until the end:
 2. It is complete once every peer's own word that it has readmitted the region is adopted: whatever the peer had shared
    before stands before that.
 3. Its keys come back disabled. Whether they were, and what their policies here said, stood in the lost log alone; a
-   key that was disabled or closed to somebody must not open because that was forgotten.
+   key that was disabled or closed to somebody must not open because that was forgotten. Until they are, it takes no key
+   material from its peers, and asks for it afterwards. The interleaving: one peer has readmitted it, and rotates a key
+   that was disabled here; the other one is away for a day, and so long the key would open under the default policy.
 """
 
 import asyncio
@@ -18,8 +20,10 @@ from replication.rows import decode_row
 from replication.state_store import STREAMS, Snapshot, row_key
 from services.durable_file import place_new_file, sync_directory
 from services.region_node.recording import Place, row_of
+from services.region_node.rewrapping import Rewrap
 from shared.crypto.region_card import RegionCard, decode_card
-from shared.events import KeyDisabled
+from shared.erasure.events import SecretSealed
+from shared.events import Event, KeyDisabled, WithMaterials
 from shared.keys.model import DISABLED, ENABLED, Key
 from shared.rebuild.events import RebuildBegun, RebuildEnded, readmission_stream, rebuild_stream
 from shared.rebuild.model import Readmission, Rebuild
@@ -44,6 +48,16 @@ class Rebuilding:
     def former(self) -> RegionCard | None:
         """The card of the lost region; None where none is being built anew."""
         return self._former
+
+    def without_material(self, rewrap: Rewrap) -> Rewrap:
+        """As `rewrap`, but no key material is taken while the region is built anew."""
+
+        def taken(events: tuple[Event, ...]) -> dict[str, bytes]:
+            if self._former is not None:
+                events = tuple(event for event in events if not isinstance(event, WithMaterials | SecretSealed))
+            return rewrap(events)
+
+        return taken
 
     async def begin(self) -> bool:
         """Whether every partition has the record with which it begins."""

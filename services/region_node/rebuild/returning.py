@@ -46,8 +46,9 @@ class Returning:
         peers = sorted(peer.region for peer in settings.peers)
         rebuilding = Rebuilding(place, keys.identity.public_bytes, peers, settings.directory)
         self.homecoming = Homecoming(
-            settings, keys, store, submit, pulses, federation.carriers, rebuilding, self._retry
+            settings, keys, store, submit, pulses, federation.carriers, rebuilding, self._retry, self._published
         )  # fmt: skip
+        self.without_material = rebuilding.without_material
         give = administration.due_secrets.give_again
         readmission = Readmission(settings, place, pulses, seen.of, give, self._begin_anew)
         self._forgetting = Forgetting(place, peers, seen, self._let_go)
@@ -73,12 +74,14 @@ class Returning:
     async def _retry(self, partition: int) -> bool:
         return any([await mirror.again() for mirror in self._partitions()[partition].mirrors])
 
+    def _published(self, partition: int) -> int:
+        return self._partitions()[partition].publisher.published
+
     async def _let_go(self, region: str) -> None:
         """What was read of the region and not adopted, and what it has said of itself by pulses."""
         mirrors = [mirror for partition in self._partitions() for mirror in partition.mirrors]
         await asyncio.gather(*(mirror.let_go() for mirror in mirrors if mirror.place[0] == region))
-        if region in self._pulses.heard:
-            self._pulses.heard[region].let_go()
+        self._pulses.let_go(region)
 
     async def _begin_anew(self) -> None:
         await self._federation.admit(self._partitions())

@@ -125,6 +125,11 @@ def _while(holding: Callable[[Site, str], AbstractContextManager[None]]) -> Inju
     return injure
 
 
+def _brokers_syncs_fail(site: Site, region: str) -> AbstractContextManager[None]:
+    """It ends itself when it meets that, and is started again."""
+    return system_calls.failing(site.broker(region).number, system_calls.SYNCING, "EIO")
+
+
 def _no_strace(_site: Site) -> str:
     return "" if system_calls.can_trace() else "strace is not there, or may not trace"
 
@@ -149,12 +154,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("node killed", _node_killed, silences=True, lacking=_one_node),
     Fault("node stopped", _node_stopped, silences=True, lacking=_one_node),
     Fault("syncs fail", _syncs_fail, lacking=_no_strace),
-    Fault("disk full", _while(lambda at, region: disk.full(at.directory / region)), log=EMBEDDED, lacking=_no_disks),
-    Fault("region cut off", _while(lambda at, region: at.links.cut(region)), log=EMBEDDED),
-    Fault("links slow", _while(lambda at, region: at.links.slow(region, SLOW_SECONDS)), log=EMBEDDED),
+    Fault("disk full", _while(lambda at, region: disk.full(at.directory / region)), lacking=_no_disks),
+    Fault("region cut off", _while(lambda at, region: at.links.cut(region))),
+    Fault("links slow", _while(lambda at, region: at.links.slow(region, SLOW_SECONDS))),
     Fault("broker killed", _broker(SIGKILL), log=KAFKA),
     Fault("broker restarted", _broker(SIGTERM), log=KAFKA),
     Fault("broker stopped", _broker(SIGSTOP, SIGCONT), log=KAFKA),
+    Fault("broker's syncs fail", _while(_brokers_syncs_fail), log=KAFKA, lacking=_no_strace),
     Fault("everything killed", _everything_killed, silences=True),
     Fault("region lost, replica promoted", region_lost, silences=True, at_home=True),
 )

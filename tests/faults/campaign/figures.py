@@ -3,7 +3,7 @@
 Owns what is computed of its findings, and the two forms.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -92,6 +92,15 @@ def delays(findings: Findings) -> dict[str, Spread | None]:
     return {"healthy": spread(healthy), "after a cut": spread(after)}
 
 
+def measured(findings: Findings) -> dict[str, list[float]]:
+    """What faults have measured, each time, in their order."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for stage in findings.stages:
+        for name, took in stage.measured.items():
+            found[name].append(took)
+    return found
+
+
 def violations(findings: Findings, rows: Sequence[Row]) -> dict[str, list[str]]:
     """What must not be: by its name, each instance. All of them empty in a campaign that has passed."""
     judgement = findings.judgement
@@ -116,7 +125,7 @@ def as_object(findings: Findings, plan: dict[str, Any], machine: str) -> dict[st
         "machine": machine,
         "plan": plan,
         "log": "kafka" if findings.kafka else "embedded",
-        "measured_seconds": {name: took for stage in findings.stages for name, took in stage.measured.items()},
+        "measured_seconds": measured(findings),
         "faults": [row._asdict() for row in rows],
         "delays_milliseconds": {name: found and found._asdict() for name, found in delays(findings).items()},
         "calls": len(findings.calls),

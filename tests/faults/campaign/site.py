@@ -9,7 +9,6 @@ import itertools
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from signal import Signals
 
@@ -20,18 +19,13 @@ from services.cli.readiness import ask_ready
 from services.cli.regions_directory import prepare
 from services.cli.topology import Topology
 from services.drill.client import Client
-from services.drill.links import HOST, Link, Links
+from services.drill.links import Links
 from services.local_kafka.broker import Broker
 from services.region_node.replicator_client import ReplicatorClient, ReplicatorStatus
-from services.region_node.settings import (
-    Address,
-    PeerSettings,
-    read_node_settings,
-    stored_node_settings,
-    write_node_settings,
-)
+from services.region_node.settings import read_node_settings
 from shared.errors import DependencyTimeout
 from tests.faults.campaign import disk
+from tests.faults.campaign.lines_between import lead_through
 from tests.running import Process, Running, free_port, wait_until
 
 
@@ -68,8 +62,7 @@ class Site:
         for path in self._disks:
             disk.mount(path)
         prepare(self._topology, time.time_ns() // 1_000_000)
-        if not self.kafka:
-            self._link()
+        lead_through(self.links, self._topology)
         words = ["--nodes", str(self.nodes), *(["--kafka"] if self.kafka else [])]
         self._running = Running(self.directory, self.regions, *words, port=self._port)
         self.run.ready()
@@ -136,18 +129,6 @@ class Site:
                 stopping.callback(broker.stop)
                 broker.start()
             yield
-
-    def _link(self) -> None:
-        for region in self.regions:
-            settings = stored_node_settings(self.directory / region, region)
-            peers = tuple(self._linked(region, peer) for peer in settings.peers)
-            write_node_settings(replace(settings, peers=peers))
-
-    def _linked(self, region: str, peer: PeerSettings) -> PeerSettings:
-        """The feed of each of the peer's nodes by a line of its own."""
-        feeds = [self._topology.feed(peer.region, node) for node in range(1, self.nodes + 1)]
-        first, *others = (Address(HOST, self.links.add(Link(region, peer.region), feed.port)) for feed in feeds)
-        return replace(peer, feed=first, other_feeds=tuple(others))
 
 
 async def _status(socket: Path) -> ReplicatorStatus | None:

@@ -28,8 +28,8 @@ def lines(figures: dict[str, Any]) -> Iterator[str]:
         if spread:
             times = f"p50 {spread['p50']:.1f} ms, p99 {spread['p99']:.1f} ms"
             yield f"replication delay, {name}: {times} ({spread['samples']} changes)"
-    for name, took in figures["measured_seconds"].items():
-        yield f"{name}: {took:.2f} s"
+    for name, times in figures["measured_seconds"].items():
+        yield f"{name}: {', '.join(f'{took:.2f}' for took in times)} s"
     unknown = f"{figures['unknown_in_effect']} took effect, {figures['unknown_never']} never did"
     yield f"{figures['calls']:,} calls; of the changes whose outcome stayed unknown {unknown}"
     yield from (f"{name}: {len(found)}" for name, found in figures["violations"].items())

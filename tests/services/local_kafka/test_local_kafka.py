@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.local_kafka import jars, tied_to_parent
-from services.local_kafka.broker import Broker, BrokerFailed
+from services.local_kafka.broker import BY_HAND, Broker, BrokerFailed
 from services.local_kafka.jars import MissingTool
 
 STARTS_A_SLEEPER = """
@@ -126,3 +126,14 @@ def test_a_broker_that_does_not_end_in_time_is_killed(tmp_path: Path) -> None:
     broker.stop(patience_seconds=0.1)
     assert process.returncode == 128 + signal.SIGKILL
     process.stdout.close()
+
+
+def test_settings_that_were_written_by_hand_come_last_and_count(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "meta.properties").touch()  # its storage is formatted
+    (tmp_path / BY_HAND).write_text("broker.session.timeout.ms=9000\n")
+    Broker(tmp_path).format()
+    lines = (tmp_path / "server.properties").read_text().splitlines()
+    found = [line for line in lines if line.startswith("broker.session.timeout.ms=")]
+    assert found == ["broker.session.timeout.ms=2000", "broker.session.timeout.ms=9000"]
+    assert lines[-1] == found[-1]

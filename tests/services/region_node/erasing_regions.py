@@ -68,6 +68,16 @@ class ErasingRegion(RunningRegion):
     async def round(self) -> None:
         await self.replicator._own_work.erasure.run()
 
+    async def forget(self, region: str) -> None:
+        """Have every node forget what it has seen of another region."""
+        await self.replicator._returning._forgetting.forget(region)
+
+    @property
+    def shares(self) -> bool:
+        """Whether peers may read its shared log by now."""
+        feed = self.replicator._federation._feed
+        return feed is not None and feed._log is not None
+
     def waiting(self) -> list[Destroyed]:
         """What is not erased yet."""
         with self.replicator._store.read() as snapshot:

@@ -4,9 +4,10 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 from replication.draft import UNAVAILABLE, Draft
-from replication.event_log import Entry, LogUnavailable
+from replication.event_log import Entry, EventLog, LogUnavailable
 from replication.publication import shared_log
 from replication.record import decode_record, encode_record
 from services.cli.region_state import opened_logs
@@ -74,9 +75,7 @@ async def restored() -> AsyncIterator[Restored]:
         await eventually(lambda: peer.opened(after))
         await home.stop()
         shared = await _shared(home)
-        await peer.stop()
-        shutil.rmtree(peer.folder / "witness")  # what its operator does once the loss is settled
-        peer.start()
+        await peer.forget(HOME)  # as its operator has it do once the loss is settled
         _put_back(home, copy)
         yield Restored(home, peer, before, after, shared)
 
@@ -120,6 +119,39 @@ async def test_what_its_peers_have_comes_home_and_the_history_goes_on_as_one() -
         assert (await _again(found.home))[: len(found.shared)] == found.shared
         assert await found.home.checked() == ()
         assert await found.peer.checked() == ()
+
+
+class Held:
+    """A log to which nothing can be appended until `released`."""
+
+    def __init__(self, log: EventLog) -> None:
+        self.log, self.released = log, False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.log, name)
+
+    async def append(self, partition: int, records: Sequence[bytes]) -> None:
+        if not self.released:
+            raise LogUnavailable("it is held")
+        await self.log.append(partition, records)
+
+
+async def test_nobody_reads_its_shared_log_before_what_came_home_stands_there_again() -> None:
+    async with restored() as found:
+        await found.start(Away())
+        await eventually(lambda: "its peers have adopted more" in found.hindrance)
+        publisher = found.home.replicator._partitions[PARTITION].publisher
+        publisher._log = held = cast(Any, Held(publisher._log))
+        found.home.replicator._homecoming._carriers = {PEER: Holder(found.shared)}
+        await eventually(lambda: "is not there again" in found.hindrance)
+        assert found.home.key(found.after) is not None
+        assert not found.home.shares
+        held.released = True
+        await eventually(lambda: found.home.shares)
+        assert not found.hindrance
+        next_one = await found.home.create_key()
+        await eventually(lambda: found.peer.key(next_one), 40)
+        assert found.peer.told["counters"] == {}
 
 
 async def _again(region: ErasingRegion) -> list[bytes]:

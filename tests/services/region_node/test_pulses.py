@@ -117,6 +117,22 @@ def test_freshness_is_kept_beside_the_state_and_taken_up_again() -> None:
     assert "rolled back" in again.alarms[0][1]
 
 
+@pytest.mark.parametrize(
+    "restarted", [False, True], ids=["while it was heard", "by a process that has not heard it yet"]
+)
+def test_a_peer_that_was_let_go_is_heard_from_the_beginning_after_a_restart_too(restarted: bool) -> None:
+    side = Side()
+    side.adopt(2, 1)
+    side.hear(pulse(2, 1))
+    side.pulses.note()
+    (Side(side.store) if restarted else side).pulses.let_go(PEER)
+    again = Side(side.store)
+    again.hear(pulse(1, 1, time=START + 9))
+    assert again.alarms == []
+    assert again.pulses.last_of(PEER) == signed(pulse(1, 1, time=START + 9))
+    assert again.fresh() == (START, START)
+
+
 def test_nothing_is_written_where_nothing_has_changed() -> None:
     side = Side()
     side.hear(pulse(0, 0))

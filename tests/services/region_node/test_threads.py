@@ -63,6 +63,8 @@ async def test_nothing_waits_for_a_slower_lane_nor_does_the_event_loop(threads: 
 
 
 SIGNATURES = 40
+TRIES = 10
+"""Where other processes have the processors, the loop may rest for as long as one try takes."""
 
 
 def signatures(spec: str, algorithm: str) -> Callable[[], None]:
@@ -95,8 +97,11 @@ async def test_the_event_loop_turns_while_the_primes_of_an_rsa_key_are_sought(th
     [("RSA_4096", "RSASSA_PSS_SHA_256"), ("ML_DSA_87", "ML_DSA_SHAKE_256"), ("ECC_NIST_P521", "ECDSA_SHA_512")],
 )
 async def test_the_event_loop_turns_during_every_signature(threads: WorkThreads, spec: str, algorithm: str) -> None:
-    """A library that held Python's lock would let it turn once in 5 ms, which is once in several signatures."""
-    assert await turns_meanwhile(threads, signatures(spec, algorithm)) > 5 * SIGNATURES
+    """A library that held Python's lock would let it turn once in 5 ms, which is once in several signatures, always."""
+    sign, turns = signatures(spec, algorithm), list[int]()
+    while len(turns) < TRIES and max(turns, default=0) <= 5 * SIGNATURES:
+        turns.append(await turns_meanwhile(threads, sign))
+    assert max(turns) > 5 * SIGNATURES
 
 
 def test_every_weight_but_light_has_a_lane() -> None:

@@ -156,8 +156,16 @@ async def test_nothing_of_its_own_is_written_before_every_peer_has_readmitted_it
         assert (await third.submit(Draft(0, None, ()))).verdict == UNAVAILABLE
         assert third.vault.peer_regions() >= {HOME, PEER}, "whom it believes it may say"
         await eventually(lambda: "the region is built anew; not" in str(third.told["troubles"]))
+        key = await home.create_key()
+        await home.replicate(key, THIRD)
+        await eventually(lambda: (there := third.key(key)) is not None and THIRD in there.replica_regions)
+        assert third.opened(key) is None, "no key can be used before all are disabled"
         await readmit(peer, third)
         await eventually(lambda: not third.replicator._homecoming.hindrance, 40)
+        came = third.key(key)
+        assert came is not None
+        assert came.state == DISABLED
+        await eventually(lambda: third.opened(key) is not None, TOO_SHORT_SECONDS)
 
 
 async def test_no_other_region_says_whom_this_one_believes() -> None:
