@@ -1,7 +1,7 @@
 # The commands of a checkout. `make help` lists them. All that they install lies in .venv, from the lock files, by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate mutants robustness thorough authorization faults containers container-images chart \
-	chart-programs check bench lock clean
+.PHONY: help run test simulate mutants robustness thorough authorization faults containers prepare-containers chart \
+	prepare-chart check bench lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -56,18 +56,18 @@ authorization: $(DEVELOPMENT) ## Ask two evaluators of policies a million genera
 faults: $(DEVELOPMENT) ## Break real regions under load, and prove that nothing was lost; ARGS="--log embedded --seconds 30"
 	@$(BIN)/python -m tests.faults.campaign $(ARGS)
 
-container-images: $(DEVELOPMENT)
+prepare-containers: $(DEVELOPMENT)
 	@containers/prepare $(BIN)/python
 
-containers: container-images ## Build the images, start the regions with Docker Compose, and break them (Linux, root)
+containers: prepare-containers ## Build the images, start the regions with Docker Compose, and break them (Linux, root)
 	@KEYTIDE_TEST_DOCKER=required KEYTIDE_TEST_PROMTOOL=required $(BIN)/python -m pytest tests/containers $(ARGS)
 	@KEYTIDE_TEST_KAFKA=testcontainers TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_CONNECTION_MODE=docker_host \
 		TC_HOST=127.0.0.1 $(BIN)/python -m pytest tests/contract/test_event_log.py -k kafka
 
-chart-programs:
+prepare-chart:
 	@charts/prepare
 
-chart: $(DEVELOPMENT) chart-programs ## Build a Kubernetes API server and Helm, and install, upgrade and remove the chart there (Go)
+chart: $(DEVELOPMENT) prepare-chart ## Build a Kubernetes API server and Helm, and install, upgrade and remove the chart there (Go)
 	@KEYTIDE_TEST_KUBERNETES=required $(BIN)/python -m pytest tests/chart $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, format and types, and the rules of the architecture

@@ -10,15 +10,20 @@ import pytest
 
 SCRIPT: Final = Path(__file__).parents[1] / ".ci/run"
 NEEDED: Final = ("make", "python3", "ps", "java", "mvn", "cargo", "npm", "softhsm2-util", "docker")
-ENGINE: Final = ("start-engine", "stop-engine")
+CONTAINERS: Final = ("start-engine", "stop-engine", "require-go")
 STAGES: Final = ("check", "test", "simulate", "robustness", "thorough", "containers", "chart")
-ASIDE: Final = {"container-images": "containers", "chart-programs": "chart"}
-"""What is prepared aside, and the stage that rests on it."""
-WITH: Final = {"KEYTIDE_CI_WITH_CONTAINERS": "1"}
+ASIDE: Final = ("containers", "chart")
+"""The stages that something is prepared for aside."""
+LACKING: Final = {"start-engine": {"containers"}, "require-go": {"containers", "chart"}}
+"""What the machine cannot have, and the stages that rest on it."""
+REQUIRED: Final = {"KEYTIDE_CI_WITH_CONTAINERS": "1"}
 STUB: Final = """#!/bin/sh
 echo "${0##*/} $*" >>"$CALLS"
+[ "$1" != "$HANGING" ] || sleep 60
 [ "$1" != "$FAILING" ] && [ "${0##*/}" != "$FAILING" ] || { echo "$FAILING is broken" >&2; exit 2; }
+[ "${0##*/} $1" != "docker compose" ] || exit 1
 """
+"""Docker answers, and has no Compose yet."""
 
 
 class Ended(NamedTuple):
@@ -36,7 +41,7 @@ class Ended(NamedTuple):
 
 def run(directory: Path, failing: str = "docker", **environment: str) -> Ended:
     """Where every tool is there and `make FAILING`, or the tool, fails; `docker`: no engine answers yet."""
-    for folder, names in (("tools", NEEDED), ("containers", ENGINE)):
+    for folder, names in (("tools", NEEDED), ("containers", CONTAINERS)):
         (directory / folder).mkdir()
         for name in names:
             (directory / folder / name).write_text(STUB)
@@ -45,8 +50,16 @@ def run(directory: Path, failing: str = "docker", **environment: str) -> Ended:
     script = shutil.copy(SCRIPT, directory / ".ci/run")
     calls = directory / "calls"
     path = f"{directory / 'tools'}{os.pathsep}{os.environ['PATH']}"
-    given = {**os.environ, "PATH": path, "CALLS": str(calls), "FAILING": failing, "TMPDIR": str(directory)}
-    ended = subprocess.run([script], env={**given, **WITH, **environment}, capture_output=True, text=True, check=False)
+    given = {
+        **os.environ,
+        "PATH": path,
+        "CALLS": str(calls),
+        "FAILING": failing,
+        "HANGING": "none",
+        "TMPDIR": str(directory),
+    }
+    given.pop("KEYTIDE_CI_WITH_CONTAINERS", None)
+    ended = subprocess.run([script], env={**given, **environment}, capture_output=True, text=True, check=False)
     told = ended.stdout.partition("== summary\n")[2].splitlines()
     return Ended(ended.returncode, told, ended.stderr, calls.read_text().splitlines())
 
@@ -75,31 +88,56 @@ def test_nothing_is_tried_where_nothing_could_be_installed(tmp_path: Path) -> No
     assert "make .venv/.development-installed" in ended.told[-2]
 
 
-@pytest.mark.parametrize("failing", ASIDE)
-def test_a_stage_is_left_out_whose_preparation_failed_and_that_says_why(tmp_path: Path, failing: str) -> None:
-    ended = run(tmp_path, failing)
+@pytest.mark.parametrize("stage", ASIDE)
+def test_a_stage_is_left_out_whose_preparation_failed_and_that_says_why(tmp_path: Path, stage: str) -> None:
+    ended = run(tmp_path, f"prepare-{stage}")
     assert ended.status == 1
-    assert ended.outcome(f"prepared {failing}") == "FAILED (2)"
-    assert f"{failing} is broken" in ended.errors
-    made = [line.split()[-1] for line in ended.told if "passed" in line and " make " in line]
-    assert ASIDE[failing] not in made
-    assert {*ASIDE.values()} - {ASIDE[failing]} < {*made}
+    assert ended.outcome(f"prepared {stage}") == "FAILED (1)"
+    assert f"prepare-{stage} is broken" in ended.errors
+    assert f"make {stage}" not in ended.calls
+    assert {f"make {other}" for other in ASIDE if other != stage} < {*ended.calls}
 
 
-def test_without_an_engine_the_run_fails_and_the_chart_is_tested_all_the_same(tmp_path: Path) -> None:
-    ended = run(tmp_path, "start-engine")
+def test_what_is_never_prepared_is_ended_and_fails_the_run(tmp_path: Path) -> None:
+    ended = run(tmp_path, HANGING="prepare-containers", KEYTIDE_CI_LONGEST_WAIT="1")
     assert ended.status == 1
-    assert ended.outcome("start_engine") == "FAILED (1)"
-    assert "KEYTIDE_CI_WITH_CONTAINERS" in ended.errors
-    assert not {"make container-images", "make containers"} & {*ended.calls}
-    assert ended.outcome("make chart") == "passed"
+    assert [ended.outcome(f"prepared {stage}") for stage in ASIDE] == ["FAILED (1)"] * len(ASIDE)
+    assert "make prepare-containers: status unknown" in ended.errors
+    assert not {f"make {stage}" for stage in ASIDE} & {*ended.calls}
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+def test_what_the_machine_cannot_have_is_told_as_the_reason_why_a_stage_was_not_tested(
+    tmp_path: Path, lacking: str
+) -> None:
+    ended = run(tmp_path, lacking)
+    assert ended.status == 0
+    for stage in ASIDE:
+        if stage in LACKING[lacking]:
+            assert ended.outcome(f"make {stage}") == "NOT TESTED"
+            assert f"make {stage}: {lacking} is broken" in "\n".join(ended.told)
+        else:
+            assert ended.outcome(f"make {stage}") == "passed"
+    assert not {f"make prepare-{stage}" for stage in LACKING[lacking]} & {*ended.calls}
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+def test_where_containers_are_required_the_run_fails_for_what_the_machine_cannot_have(
+    tmp_path: Path, lacking: str
+) -> None:
+    ended = run(tmp_path, lacking, **REQUIRED)
+    assert ended.status == 1
+    for stage in ASIDE:
+        expected = "FAILED (2)" if stage in LACKING[lacking] else "passed"
+        assert ended.outcome(f"ready_for_{stage}") == expected
+    assert not {f"make {stage}" for stage in LACKING[lacking]} & {*ended.calls}
 
 
 def test_a_run_without_containers_says_that_they_were_not_tested(tmp_path: Path) -> None:
-    ended = run(tmp_path, "start-engine", KEYTIDE_CI_WITH_CONTAINERS="")
+    ended = run(tmp_path, KEYTIDE_CI_WITH_CONTAINERS="0")
     assert ended.status == 0
-    assert [ended.outcome(f"make {stage}") for stage in ASIDE.values()] == ["NOT TESTED"] * len(ASIDE)
-    prepared = {f"make {target}" for target in ASIDE}
+    assert [ended.outcome(f"make {stage}") for stage in ASIDE] == ["NOT TESTED"] * len(ASIDE)
+    prepared = {f"make prepare-{stage}" for stage in ASIDE}
     assert not {"start-engine ", *prepared, "make containers", "make chart"} & {*ended.calls}
 
 

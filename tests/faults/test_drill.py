@@ -13,6 +13,8 @@ from tests.thoroughness import in_full_only
 
 HOME, PEER = TWO_REGIONS
 SECONDS = 330
+OTHERS = ("slow-link", "disk-loss", "restore")
+"""What only regions of the drill's own are broken by; the others are drilled below, and in tests/containers."""
 
 
 def keytide(*words: str) -> "subprocess.CompletedProcess[str]":
@@ -52,6 +54,16 @@ def test_a_lost_region_is_drilled_and_the_regions_sign_the_report(tmp_path: Path
     refused = keytide("drill", "verify", str(signed))
     assert refused.returncode == 1
     assert "its hash is another" in refused.stderr
+
+
+@in_full_only
+@pytest.mark.timeout(SECONDS + 30)
+@pytest.mark.parametrize("scenario", OTHERS)
+def test_what_no_region_that_goes_on_is_hurt_by_is_drilled_too(scenario: str, tmp_path: Path) -> None:
+    signed = tmp_path / "report.json"
+    ended = drill(scenario, "--recovery-time", "300", "--json", str(signed))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert json.loads(signed.read_text())["report"]["hit"] == PEER
 
 
 @in_full_only
