@@ -116,7 +116,10 @@ class _Held:
 
 
 def _unrecorded(error: KeytideError | None) -> AuditUnavailable:
-    """What is told in the place of an answer that cannot be recorded: a fault may follow on a change."""
+    """What is told in the place of an answer that cannot be recorded: a fault may follow on a change,
+    but the refusal even to begin does not."""
+    if isinstance(error, AuditUnavailable):
+        return error
     fault = error is not None and row_of(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return AuditUnavailable(OUTCOME_UNKNOWN) if fault else AuditUnavailable()
 
