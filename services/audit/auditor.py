@@ -93,10 +93,10 @@ class Auditor:
         self._shipping.begin()
         self._derivation.begin()
         await self._take_up(opened, identity)
-        self._tell("")
         while True:
             more = await self._shipping.ship(opened)
             more = await self._derivation.send(self._shipping, opened) or more
+            self._tell("")  # not before: a log that is full can be opened and read all the same
             taken = await self._take_up(opened, identity)
             if self._shipping.is_level():
                 self._level_at = self._now()
