@@ -64,11 +64,11 @@ class DeliveryRound:
         self._begun: _Begun | None = None
         self._covered: dict[str, int] = {}
         self._known = 0
-        self._failures = self._lost = self._not_before = 0
+        self._failures = self._lost = self._failed_at = 0
 
     async def run(self) -> None:
         """Errors: TrailUnavailable, NotDelivered, OSError, LogError."""
-        if self._now() < self._not_before:
+        if abs(self._now() - self._failed_at) < RETRY_MILLISECONDS:
             return
         done = self._standing()
         header = self._next(done.number)
@@ -79,7 +79,7 @@ class DeliveryRound:
         except NotDelivered:
             self._begun = self._store = None
             self._failures += 1
-            self._not_before = self._now() + RETRY_MILLISECONDS
+            self._failed_at = self._now()
             raise
 
     def figures(self) -> Mapping[str, float]:
