@@ -237,7 +237,12 @@ async def test_who_does_not_wait_says_so_in_every_entry() -> None:
     audited.kept.holds = True
     assert (await audited.ask("Encrypt", KeyId=audited.key_id, Plaintext=PLAINTEXT))[0] == 200
     assert (await audited.ask("Encrypt", KeyId="alias/none", Plaintext=PLAINTEXT))[0] == 400
-    assert [entry.waited for entry in audited.kept.entries] == [False, False]
+    assert (await audited.ask("ListKeys"))[0] == 200
+    assert [entry.waited for entry in audited.kept.entries] == [False, False, False]
+    for entry in audited.kept.entries:
+        event = cloudtrail_event(entry, HOME, "id", "shared", ACCOUNT)
+        assert event["additionalEventData"]["durability"] == "after the answer"
+    assert "keyMaterialId" in cloudtrail_event(audited.kept.entries[0], HOME, "id", "", ACCOUNT)["additionalEventData"]
 
 
 async def test_who_is_not_authenticated_stands_in_the_security_log_and_not_in_the_trail(audited: Audited) -> None:
