@@ -5,6 +5,8 @@ Owns the arithmetic, as a function of state and time. A full bucket holds one se
 
 from typing import NamedTuple
 
+JITTER_MILLISECONDS = 1000
+
 
 class Bucket(NamedTuple):
     """`tokens`: requests that it still lets through. `time`: when that was so, in milliseconds."""
@@ -18,7 +20,14 @@ def full(per_second: float, now: int) -> Bucket:
 
 
 def taken(bucket: Bucket, per_second: float, now: int) -> Bucket | None:
-    """The bucket after one more request at `now`, None where it is empty. A clock that went back refills nothing."""
-    elapsed = max(0, now - bucket.time)
+    """The bucket after one more request at `now`, None where it is empty.
+
+    A clock that went back refills nothing, or, by more than a second, all: what waits for that time to come again
+    would stop an owner whose bucket was empty for as long.
+    """
+    elapsed = now - bucket.time
+    if elapsed < -JITTER_MILLISECONDS:
+        bucket, elapsed = full(per_second, now), 0
+    elapsed = max(0, elapsed)
     tokens = min(max(1.0, per_second), bucket.tokens + elapsed * per_second / 1000)
     return Bucket(tokens - 1, now) if tokens >= 1 else None

@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 
 class Auditor:
-    """Of one node. `open_log` opens the audit log; `now` gives milliseconds since 1970."""
+    """Of one node. `open_log` opens the audit log; `now` gives milliseconds since 1970, `level_at` is when the trail
+    last had all of the spools."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Auditor:
         derivation: Derivation,
         open_log: Callable[[], Awaitable[AuditLog]],
         now: Callable[[], int],
+        level_at: int,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._writer, self._key, self._open_log, self._now = writer, key, open_log, now
@@ -46,7 +48,7 @@ class Auditor:
         self._log: AuditLog | None = None
         self.trouble = "the audit log is not open yet"
         """What hinders the audit log now; "" where nothing does."""
-        self._level_at = now()
+        self._level_at = level_at
         self.behind = 0
         """Positions of the audit log that are not taken up yet."""
 
@@ -91,10 +93,10 @@ class Auditor:
         self._shipping.begin()
         self._derivation.begin()
         await self._take_up(opened, identity)
-        self._tell("")
         while True:
             more = await self._shipping.ship(opened)
             more = await self._derivation.send(self._shipping, opened) or more
+            self._tell("")  # not before: a log that is full can be opened and read all the same
             taken = await self._take_up(opened, identity)
             if self._shipping.is_level():
                 self._level_at = self._now()

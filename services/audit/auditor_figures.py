@@ -45,6 +45,16 @@ def read_figures(counts: Path, now: int) -> Mapping[str, float]:
     return {"auditor_up": 1, **written.figures} if abs(now - written.time) <= BELIEVED_MILLISECONDS else DOWN
 
 
+def last_level(counts: Path, now: int) -> int:
+    """When the trail last had all of the spools, by what the auditor before this one has told; `now` where nothing is
+    known. One that dies again and again is behind all the while."""
+    try:
+        written = _read((counts / FILE).read_bytes())
+    except (FileNotFoundError, msgspec.DecodeError):
+        return now
+    return min(now, written.time - int(1000 * written.figures.get("lag_seconds", 0)))
+
+
 def auditor_samples(figures: Mapping[str, float]) -> Iterator[Sample]:
     """The families are those of `services/metrics/audit_families.py`."""
     for name, value in figures.items():

@@ -6,12 +6,13 @@ Owns which chores it has beside the rounds, and its figures.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from replication.materializer import Identity
 from services.audit.audit_log import AWAY_DAYS, open_audit_log
 from services.audit.auditor import Auditor
-from services.audit.auditor_figures import sizes, write_figures
+from services.audit.auditor_figures import last_level, sizes, write_figures
 from services.audit.chores import Chore
 from services.audit.derivation import Derivation
 from services.audit.deriving import Deriving
@@ -60,7 +61,10 @@ def make_auditor(settings: NodeSettings, keys: RegionKeys) -> NodeAuditor:
     folds = settings.trail_directory.parent / "fold"
     deriving = Deriving(partial(open_record_fold, folds, identity), writer.heads, writer.origin)
     derivation = Derivation(deriving, lambda: open_records(settings))
-    auditor = Auditor(writer, keys.record_key, shipping, derivation, lambda: open_audit_log(settings), now_milliseconds)
+    level_at = last_level(counts_of(settings), now_milliseconds())
+    auditor = Auditor(
+        writer, keys.record_key, shipping, derivation, lambda: open_audit_log(settings), now_milliseconds, level_at
+    )
     return NodeAuditor(writer, spools, shipping, deriving, derivation, auditor)
 
 
@@ -125,12 +129,17 @@ def figures_of(
     }
 
 
+def counts_of(settings: NodeSettings) -> Path:
+    """Where the node's processes leave their figures."""
+    return settings.directory / "run" / "counts"
+
+
 def figures_round(node: NodeAuditor, settings: NodeSettings, rounds: Sequence[Round], faults: Counter[str]) -> Round:
     """Writes the figures for /metrics."""
     of_rounds = RoundFigures(rounds, faults)
 
     async def write() -> None:
         told = figures_of(node, settings, of_rounds, faults)
-        write_figures(settings.directory / "run" / "counts", told, now_milliseconds())
+        write_figures(counts_of(settings), told, now_milliseconds())
 
     return Chore("figures", write, FIGURES_SECONDS)

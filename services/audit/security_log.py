@@ -6,13 +6,12 @@ written once a second and never fsynced.
 """
 
 import asyncio
+import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
-
-import orjson
 
 from services.durable_file import PRIVATE_DIRECTORY, PRIVATE_FILE
 from shared.token_bucket import full, taken
@@ -58,7 +57,7 @@ class SecurityLog:
             return
         self._bucket = after
         told = {name: value[:SHOWN_CHARACTERS] for name, value in refused._asdict().items()}
-        self._lines.append(orjson.dumps({"time": now, **told}, option=orjson.OPT_APPEND_NEWLINE))
+        self._lines.append(_line({"time": now, **told}))
 
     async def keep_writing(self) -> None:
         """Write for as long as the worker runs."""
@@ -70,7 +69,7 @@ class SecurityLog:
         """Write what was noted. What cannot be written is given up, and that is said once for as long as it lasts."""
         lines, self._lines, untold, self._untold = self._lines, [], self._untold, 0
         if untold:
-            lines.append(orjson.dumps({"time": self._now(), "passed_over": untold}, option=orjson.OPT_APPEND_NEWLINE))
+            lines.append(_line({"time": self._now(), "passed_over": untold}))
         if not lines:
             return
         try:
@@ -91,3 +90,8 @@ class SecurityLog:
             os.write(descriptor, content)
         finally:
             os.close(descriptor)
+
+
+def _line(told: Mapping[str, int | str]) -> bytes:
+    """In ASCII: a terminal obeys control characters beyond it, too, and some readers end a line at them."""
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"

@@ -66,13 +66,15 @@ def follow(given: Namespace) -> int:
 
 
 def export(given: Namespace) -> int:
-    """Errors: CannotStart, NoParquet, OSError."""
+    """Errors: CannotStart, NoParquet."""
     wanted = _filter(given)
     try:
         with _trails(given) as trails, new_file(given.file) as file:
             count = WRITERS[given.format]((told_of(*told) for told in _all(trails, wanted)), file)
     except FileExistsError as error:
         raise CannotStart(f"{given.file} is there already; name another file") from error
+    except OSError as error:  # of a write it names no file
+        raise CannotStart(f"{given.file} cannot be written: {error.strerror}") from error
     print(f"{count:,} events in {given.file}")
     return 0
 

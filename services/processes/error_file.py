@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 KEPT_BYTES = 256 * 1024
 QUOTED_CHARACTERS = 300
+_FRAME = " \t|+-"
 
 
 def open_error_file(path: Path) -> BinaryIO:
@@ -18,10 +19,10 @@ def open_error_file(path: Path) -> BinaryIO:
 
 
 def last_error(path: Path) -> str:
-    """The last line that says anything, or ""."""
+    """The last line that says anything, without the frame that Python draws around a group's exceptions, or ""."""
     try:
         tail = path.read_bytes()[-8192:].decode(errors="replace")
     except OSError:
         return ""
-    lines = [line.strip() for line in tail.splitlines() if line.strip()]
+    lines = [said for line in tail.splitlines() if (said := line.strip(_FRAME))]
     return lines[-1][:QUOTED_CHARACTERS] if lines else ""

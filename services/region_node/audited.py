@@ -7,6 +7,8 @@ what CloudTrail tells; never a plaintext, a ciphertext, a secret, a policy or a 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from services.region_node.audited_caller import identity_of
 from services.region_node.call import Call
 from services.region_node.operations.table import AuditClass
@@ -30,12 +32,24 @@ QUOTING_A_POLICY = (MalformedPolicy, MalformedPolicyDocument, InvalidPolicyInput
 POLICY_REFUSED = "The policy was refused; what was wrong with it was told to the caller alone."
 
 
-def encoded_entry(underway: Underway, response: Any, error: KeytideError | None, waited: bool) -> bytes:
-    """The entry's bytes. `response` is that of a success."""
-    encoded = encode_entry(entry_of(underway, _parameters(underway), response, error, waited))
+def encoded_entry(
+    underway: Underway,
+    response: Any,
+    error: KeytideError | None,
+    waited: bool,
+    more: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The entry's bytes. `response` is that of a success; `more` is told besides, as additionalEventData."""
+    encoded = _encoded(entry_of(underway, _parameters(underway), response, error, waited), more)
     if len(encoded) <= PARAMETER_BYTES_MOST:
         return encoded
-    return encode_entry(entry_of(underway, _omitted(len(encoded)), response, error, waited))
+    return _encoded(entry_of(underway, _omitted(len(encoded)), response, error, waited), more)
+
+
+def _encoded(entry: AuditEntry, more: Mapping[str, Any] | None) -> bytes:
+    if more is None:
+        return encode_entry(entry)
+    return encode_entry(msgspec.structs.replace(entry, additional={**(entry.additional or {}), **more}))
 
 
 def entry_of(

@@ -6,9 +6,9 @@ leaves. Requests that nobody was authenticated for go to the security log instea
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from services.audit.security_log import Unauthenticated
 from services.audit.settings import AuditSettings
@@ -27,6 +27,8 @@ from shared.errors import KeytideError
 ENTRY_FIRST = frozenset({AuditClass.KEY_USE, AuditClass.CHANGE})
 """What does not even begin while nothing can be recorded. Of these, what succeeds waits for its entry, unless the
 record of a change tells of it; as does every refusal, whatever was asked."""
+NO_ANSWER_WAITS: Final = {"Durability": "after the answer"}
+"""What every entry tells of a worker that lets no answer wait."""
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class Auditing:
         self._answers = answers
         self._entries, self._unauthenticated, settings = audited
         self._waits = settings.durability == "before the answer"
+        self._more = None if self._waits else NO_ANSWER_WAITS
 
     def require(self, audit: AuditClass) -> None:
         """Before a request is handled, and before anything is changed. Errors: AuditUnavailable."""
@@ -80,7 +83,7 @@ class Auditing:
             self._unauthenticated(_claimed(underway, code))
         elif entries is not None and not underway.recorded:
             waits = self._waits and (error is not None or entries.crowded or self._first(underway))
-            entry = _encoded(underway, response, error, waits)
+            entry = _encoded(underway, response, error, waits, self._more)
             if waits:
                 held = _Held(self._answers, underway, answered, code, _unrecorded(error))
                 entries.add(entry, held)
@@ -116,19 +119,24 @@ class _Held:
 
 
 def _unrecorded(error: KeytideError | None) -> AuditUnavailable:
-    """What is told in the place of an answer that cannot be recorded: a fault may follow on a change."""
+    """What is told in the place of an answer that cannot be recorded: a fault may follow on a change,
+    but the refusal even to begin does not."""
+    if isinstance(error, AuditUnavailable):
+        return error
     fault = error is not None and row_of(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return AuditUnavailable(OUTCOME_UNKNOWN) if fault else AuditUnavailable()
 
 
-def _encoded(underway: Underway, response: Any, error: KeytideError | None, waits: bool) -> bytes:
+def _encoded(
+    underway: Underway, response: Any, error: KeytideError | None, waits: bool, more: Mapping[str, Any] | None
+) -> bytes:
     """The entry; without what could not be told, if ever something of a request cannot."""
     try:
-        return encoded_entry(underway, response, error, waits)
+        return encoded_entry(underway, response, error, waits, more)
     except Exception as fault:
         log_fault(log, fault, underway.request_id)
         underway.request = None
-        return encoded_entry(underway, None, error, waits)
+        return encoded_entry(underway, None, error, waits, more)
 
 
 def _claimed(underway: Underway, code: str) -> Unauthenticated:

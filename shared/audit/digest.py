@@ -11,7 +11,7 @@ In the audit log a digest is the msgpack array [LABEL, header, rows, signature].
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -82,6 +82,10 @@ class Digest(NamedTuple):
     @property
     def hash(self) -> bytes:
         return header_hash(self.signed)
+
+
+AHEAD_MILLISECONDS: Final = 24 * 3_600_000
+"""So far ahead a digest may be waited for: names of delivered files follow from their times, which come twice then."""
 
 
 class Last(NamedTuple):
@@ -204,8 +208,13 @@ def last_of(digest: Digest) -> Last:
 
 
 def due(last: Last, oldest: int | None, now: int, minutes: int) -> tuple[int, int] | None:
-    """From when to when the next digest is to be, whole periods of so many minutes; None while it is not due."""
+    """From when to when the next digest is to be, whole periods of so many minutes; None while it is not due.
+
+    Where the last one is of a day to come, the clock had been ahead: then digests go on by what it says now. They
+    would otherwise stand still until that day, and with them retention and delivery.
+    """
     period = minutes * 60_000
     end = now // period * period
-    start = last.end or (end - period if oldest is None else min(end - period, oldest // period * period))
-    return (start, end) if end > last.end else None
+    before = 0 if last.end > now + AHEAD_MILLISECONDS else last.end
+    start = before or (end - period if oldest is None else min(end - period, oldest // period * period))
+    return (start, end) if end > before else None

@@ -20,7 +20,8 @@ REFILLS = [
     (0.5, 60_000, 1),
     (10_000, 1, 10),
     (10, 0, 0),
-    (10, -5000, 0),
+    (10, -1000, 0),
+    (10, -5000, 10),
 ]
 """Requests a second, milliseconds since the bucket was emptied, requests that get through then."""
 

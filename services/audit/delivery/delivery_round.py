@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+import msgspec
+
 from services.audit.delivery.digest_keys import Announced
 from services.audit.delivery.events import events_of
 from services.audit.delivery.period_files import PeriodFiles
@@ -27,11 +29,17 @@ RETRY_MILLISECONDS = 30_000
 
 
 class _Begun(NamedTuple):
-    """A period on its way. `ordinal`: of the last frame that was taken."""
+    """A period on its way. `progress`: once it has been delivered, up to the last frame that was taken; `delivered`:
+    of each chain, up to which entry the periods before have it, where the trail does not tell."""
 
-    number: int
     files: PeriodFiles
-    ordinal: int
+    progress: Progress
+    delivered: Mapping[str, int]
+
+    def taking(self, one: ArrivedFrame) -> "_Begun":
+        frame = one.frame
+        at = msgspec.structs.replace(self.progress, ordinal=one.ordinal, chain=frame.chain, last=frame.last)
+        return self._replace(progress=at)
 
 
 class DeliveryRound:
@@ -56,11 +64,11 @@ class DeliveryRound:
         self._begun: _Begun | None = None
         self._covered: dict[str, int] = {}
         self._known = 0
-        self._failures = self._lost = self._not_before = 0
+        self._failures = self._lost = self._failed_at = 0
 
     async def run(self) -> None:
         """Errors: TrailUnavailable, NotDelivered, OSError, LogError."""
-        if self._now() < self._not_before:
+        if abs(self._now() - self._failed_at) < RETRY_MILLISECONDS:
             return
         done = self._standing()
         header = self._next(done.number)
@@ -71,7 +79,7 @@ class DeliveryRound:
         except NotDelivered:
             self._begun = self._store = None
             self._failures += 1
-            self._not_before = self._now() + RETRY_MILLISECONDS
+            self._failed_at = self._now()
             raise
 
     def figures(self) -> Mapping[str, float]:
@@ -88,30 +96,46 @@ class DeliveryRound:
         if self._done is None:
             self._done = self._progress.read()
             self._cover(self._done.number)
+        newest = self._trail.last_digest()
+        if newest is not None and self._done.is_of_other_digests(decode_digest(newest[1]).header):
+            self._done, self._covered = Progress(accounts=self._done.accounts), {}
         return self._done
 
     async def _step(self, header: Header, done: Progress) -> None:
         if self._begun is None:
-            self._begun = await self._begin(header, done.ordinal)
+            self._begun = await self._begin(header, done)
         for _ in range(BATCHES_AT_ONCE):
             if await self._take(self._begun):
                 await self._end(self._begun, done)
                 return
 
-    async def _begin(self, header: Header, ordinal: int) -> _Begun:
+    async def _begin(self, header: Header, done: Progress) -> _Begun:
         if self._store is None:
             self._store = await asyncio.to_thread(self._open)
+        done, delivered = self._found_again(done)
         self._cover(header.number)
-        period = Period(header.number, header.start, header.end)
-        return _Begun(header.number, PeriodFiles(self._settings, self._region, period, self._store), ordinal)
+        files = PeriodFiles(self._settings, self._region, Period(header.number, header.start, header.end), self._store)
+        return _Begun(files, msgspec.structs.replace(done, number=header.number, end=header.end), delivered)
+
+    def _found_again(self, done: Progress) -> tuple[Progress, Mapping[str, int]]:
+        """A trail that was made anew has its frames at other places: they are gone through from the beginning."""
+        try:
+            at_ordinal = self._trail.frames(done.ordinal - 1, 1) if done.ordinal else ()
+        except Dropped:
+            return done, {}
+        if not done.is_of_another_trail(at_ordinal):
+            return done, {}
+        return msgspec.structs.replace(done, ordinal=0, chain="", last=0), dict(self._covered)
 
     async def _take(self, begun: _Begun) -> bool:
         """Some frames. Whether these were the last that the digest covers."""
-        frames = self._frames(begun.ordinal)
-        own = list(takewhile(self._is_covered, frames))
-        await asyncio.to_thread(self._deliver, begun.files, own)
+        frames = self._frames(begun.progress.ordinal)
+        own = list(takewhile(lambda one: _is_within(one, self._covered), frames))
+        await asyncio.to_thread(
+            self._deliver, begun.files, [one for one in own if not _is_within(one, begun.delivered)]
+        )
         if own:
-            self._begun = begun._replace(ordinal=own[-1].ordinal)
+            self._begun = begun.taking(own[-1])
         return not own or len(own) < len(frames)
 
     def _deliver(self, files: PeriodFiles, frames: Sequence[ArrivedFrame]) -> None:
@@ -120,9 +144,6 @@ class DeliveryRound:
             files.take(events_of(one.frame, self._region, self._settings.accounts))
         files.deliver()
 
-    def _is_covered(self, one: ArrivedFrame) -> bool:
-        return one.frame.last <= self._covered.get(one.frame.chain, 0)
-
     async def _end(self, begun: _Begun, done: Progress) -> None:
         begun = self._begun or begun
         key = await self._announced()
@@ -130,7 +151,7 @@ class DeliveryRound:
             return
         await asyncio.to_thread(lambda: begun.files.deliver(last=True))
         accounts = await asyncio.to_thread(begun.files.vouch, key, done.accounts)
-        self._done = Progress(begun.number, begun.ordinal, accounts)
+        self._done = msgspec.structs.replace(begun.progress, accounts=accounts)
         self._progress.write(self._done)
         self._begun = None
 
@@ -151,3 +172,7 @@ class DeliveryRound:
         except Dropped as gone:
             self._lost += gone.first - after - 1
             return list(self._trail.frames(gone.first - 1, FRAMES_AT_ONCE))
+
+
+def _is_within(one: ArrivedFrame, covered: Mapping[str, int]) -> bool:
+    return one.frame.last <= covered.get(one.frame.chain, 0)

@@ -101,7 +101,7 @@ class Announcing:
 
     def _is_on_its_way(self) -> bool:
         """What was announced and does not come back was lost with its log, and is announced again."""
-        return self._sent_at is not None and self._now() - self._sent_at < LOST_MILLISECONDS
+        return self._sent_at is not None and abs(self._now() - self._sent_at) < LOST_MILLISECONDS
 
     def _since(self) -> int:
         """It signs for the first period that there is, whenever that was."""

@@ -68,8 +68,8 @@ class DigestRound:
         self._made, self._made_at = 0, 0
 
     def figures(self) -> Mapping[str, float]:
-        """For /metrics."""
-        age = max(0, self._now() - self._last.end) / 1000 if self._last.number else 0.0
+        """For /metrics. One that is of a time to come is as far away as one of before: none vouches for the present."""
+        age = abs(self._now() - self._last.end) / 1000 if self._last.number else 0.0
         return {"digest": self._last.number, "digest_age_seconds": age}
 
     async def run(self) -> None:
@@ -87,7 +87,7 @@ class DigestRound:
 
     def _is_on_its_way(self) -> bool:
         """Whether a digest that was made here has yet to come back; one that does not was lost with its log."""
-        return self._made > self._last.number and self._now() - self._made_at < LOST_MILLISECONDS
+        return self._made > self._last.number and abs(self._now() - self._made_at) < LOST_MILLISECONDS
 
     def _follow_digests(self) -> None:
         """What has come back from the log, made by whichever node."""

@@ -1,12 +1,13 @@
 """The index of a trail against its frames: whoever asks is answered from the index alone, and nothing signs it.
 
 Owns what must be there: a row of every entry that can be read, under all its keys, and none besides. Entries that an
-older version could not read are in no index, and are told as well.
+older version could not read are in no index, and are told as well. So are heads behind which the trail goes on with a
+chain where its last frame does not end.
 """
 
 import sqlite3
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from services.audit.trail.search import Run, runs_of
 from services.audit.trail.segment import fact, open_to_read, segments_in
 from shared.audit.entry import AuditEntry, NotAnEntry, decode_entry
 from shared.audit.findings import Finding, Kind
-from shared.audit.frame import Frame, NotAFrame, decode_frame, entry_id
+from shared.audit.frame import ChainHead, Frame, NotAFrame, decode_frame, entry_id, head_of
 
 RECENT: Final = -1
 """In the place of a number: the row is among the recent ones."""
@@ -52,6 +53,7 @@ class _Segment:
     def findings(self) -> Iterator[Finding]:
         """Of rows that are twice, the entry; of those of no entry, where they point."""
         indexed: Indexed = {}
+        heads: dict[str, ChainHead] = {}
         yield from self._rows_of_runs(indexed)
         yield from self._rows_of_recent(indexed)
         for ordinal, encoded in self._segment.execute("SELECT ordinal, frame FROM frames ORDER BY ordinal"):
@@ -59,7 +61,9 @@ class _Segment:
                 frame = decode_frame(encoded)
             except (NotAFrame, TypeError):
                 continue  # told by the check of the frames
+            heads[frame.chain] = head_of(frame)
             yield from self._frame(frame, ordinal, indexed)
+        yield from self._heads(heads)
         for run in self._runs:
             yield from self._postings(run)
         for ordinal, within in indexed:
@@ -121,6 +125,13 @@ class _Segment:
         if time != entry.time:
             return "the index has another time of it"
         return "the index lacks it under some of its keys, or has others" if wrong else ""
+
+    def _heads(self, heads: Mapping[str, ChainHead]) -> Iterator[Finding]:
+        """`heads`: of the chains whose frames are here, by the last of them."""
+        for name, number, digest in self._segment.execute("SELECT name, number, digest FROM chains ORDER BY name"):
+            if heads.get(name, (number, digest)) != (number, digest):
+                what = f"the chain goes on behind entry {number}, which is not its last one, or with another head"
+                yield Finding(Kind.INDEX, name, heads[name].number, heads[name].number, f"{what} ({self._name})")
 
     def _postings(self, run: Run) -> Iterator[Finding]:
         keys = self._keys.pop(run.first)

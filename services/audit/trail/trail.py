@@ -70,6 +70,10 @@ class Trail:
         """Number and signed bytes."""
         return self._told(lambda: self._books.digests(after))
 
+    def last_digest(self) -> tuple[int, bytes] | None:
+        """Number and signed bytes; None before the first."""
+        return self._told(self._books.last_digest)
+
     def cosignatures(self, number: int) -> Sequence[bytes]:
         return self._told(lambda: self._books.cosignatures(number))
 

@@ -76,7 +76,7 @@ class Node:
             return self.records
 
         derivation = Derivation(deriving, open_records)
-        auditor = Auditor(writer, KEY, shipping, derivation, open_log, lambda: NOW, LOOK_SECONDS)
+        auditor = Auditor(writer, KEY, shipping, derivation, open_log, lambda: NOW, NOW, LOOK_SECONDS)
         with patch("services.audit.auditor.RETRY_SECONDS", (LOOK_SECONDS,) * len(RETRY_SECONDS)):
             task = asyncio.create_task(auditor.run())
             try:

@@ -1,6 +1,7 @@
 """Entries from the spools to the audit log and the trail, whatever the log does, and in every order."""
 
 import asyncio
+import logging
 import random
 from pathlib import Path
 
@@ -70,6 +71,20 @@ async def test_a_dead_log_delays_and_loses_nothing(tmp_path: Path) -> None:
         await running.until(3)
         assert not running.auditor.trouble
     assert len(node.archived()) == 3
+
+
+async def test_a_log_that_is_full_is_in_trouble_until_it_takes_something(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It can be opened and read, again and again."""
+    log = ScriptedAuditLog()
+    log.script.extend([Fault.REFUSE] * 8)
+    node = Node(tmp_path, log)
+    spooled(node.chain(), entries(3))
+    with caplog.at_level(logging.INFO, "services.audit.auditor"):
+        async with node.running() as running:
+            await running.until(3)
+    assert [each.message for each in caplog.records] == ["the audit log is in trouble", "the audit log is well"]
 
 
 async def test_a_crash_after_sending_sends_again_and_keeps_once(tmp_path: Path) -> None:

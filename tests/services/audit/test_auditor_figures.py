@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from replication.lmdb_store import LmdbStore
-from services.audit.auditor_figures import BELIEVED_MILLISECONDS, read_figures, write_figures
-from services.audit.auditor_parts import figures_of, make_auditor
+from services.audit.auditor_figures import BELIEVED_MILLISECONDS, last_level, read_figures, write_figures
+from services.audit.auditor_parts import counts_of, figures_of, make_auditor
 from services.audit.delivery_settings import DeliverySettings
 from services.audit.round_figures import RoundFigures
 from services.audit.rounds import RoundParts, rounds_of
@@ -55,6 +55,31 @@ def test_an_auditor_that_has_told_nothing_is_not_up(tmp_path: Path, content: byt
     if content is not None:
         (tmp_path / "auditor.json").write_bytes(content)
     assert read_figures(tmp_path, NOW) == {"auditor_up": 0}
+
+
+@pytest.mark.parametrize(
+    ("told", "level_at"),
+    [
+        ({"lag_seconds": 0.0}, NOW - 4_000),
+        ({"lag_seconds": 300.5}, NOW - 304_500),
+        (None, NOW),
+    ],
+)
+def test_an_auditor_that_dies_again_and_again_is_behind_all_the_while(
+    tmp_path: Path, told: dict[str, float] | None, level_at: int
+) -> None:
+    if told is not None:
+        write_figures(tmp_path, told, NOW - 4_000)
+    assert last_level(tmp_path, NOW) == level_at
+
+
+def test_an_auditor_begins_with_what_the_one_before_was_behind(tmp_path: Path) -> None:
+    settings = NodeSettings("us-east-1", Address("127.0.0.1", 0), Address("127.0.0.1", 0), directory=tmp_path)
+    found_keys(settings, NOW)
+    write_figures(counts_of(settings), {"lag_seconds": 1_000.0}, now_milliseconds())
+    node = make_auditor(settings, open_keys(settings))
+    assert node.auditor.lag_seconds() >= 1_000
+    node.writer.close()
 
 
 async def test_every_figure_has_a_family_and_every_family_its_figure(tmp_path: Path) -> None:

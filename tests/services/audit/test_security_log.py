@@ -34,6 +34,19 @@ async def test_a_refusal_is_a_line_of_its_own_file(tmp_path: Path) -> None:
     assert path == "worker-3.jsonl"
 
 
+async def test_nothing_that_a_client_has_chosen_ends_a_line_or_is_obeyed_by_a_terminal(tmp_path: Path) -> None:
+    log = SecurityLog(tmp_path, 0, Clock())
+    agent = "\x1b[2J\u009b31m\r\n\u0085\u2028{}\x00\u202e\U0001f600"
+    log.note(REFUSED._replace(user_agent=agent))
+    await log.write()
+    (path,) = tmp_path.iterdir()  # noqa: ASYNC240 - a test
+    written = path.read_text()
+    assert written.endswith("\n")
+    assert written.isascii()
+    assert written[:-1].isprintable()
+    assert orjson.loads(written)["user_agent"] == agent
+
+
 async def test_beyond_the_rate_they_are_counted_and_told(tmp_path: Path) -> None:
     clock = Clock()
     log = SecurityLog(tmp_path, 0, clock)

@@ -1,11 +1,14 @@
 """`keytide audit list`: what is told of trails that hold anything, and where there is none."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from services.audit.exporting import WRITERS
 from services.cli.main import main
 from services.cli.operated_regions import OperatedRegions
 from tests.services.audit.making import Chaining, batch, entry, opened
@@ -54,3 +57,19 @@ def test_a_region_without_a_trail_hides_nothing_of_the_others(
     shown = capsys.readouterr()
     assert f"{HOME}: there is no audit trail in" in shown.err
     assert "request-1" in shown.out
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_a_disk_that_is_full_is_told_in_a_line_and_leaves_nothing(
+    directory: Path, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    _recorded(directory, HOME)
+    file = tmp_path / "events"
+    monkeypatch.setitem(WRITERS, form, full)
+    command = ["audit", "export", "--file", str(file), "--format", form, "--region", HOME]
+    assert main([*command, "--directory", str(directory)]) == 1
+    assert f"{file} cannot be written: No space left on device" in capsys.readouterr().err
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith("events")]

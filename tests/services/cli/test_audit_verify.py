@@ -118,6 +118,8 @@ TAMPERS = {
     "keys deleted": (0, "DELETE FROM postings WHERE run = 0", "the index lacks entries, or has others: frame 1,"),
     "keys of fewer": (0, "UPDATE postings SET numbers = substr(numbers, 3)", "the index lacks entries"),
     "sealed too early": (1, "INSERT INTO facts VALUES('sealed', 1)", "said to be sealed"),
+    "a head beyond the last frame": (1, "UPDATE chains SET number = number + 5", f"index: {CHAIN}, entry 13"),
+    "another head": (1, "UPDATE chains SET digest = zeroblob(32)", f"index: {CHAIN}, entry 13"),
     "the last digest dropped": (BOOKS, "DELETE FROM digests WHERE number = 2", "rolled back: digest 2"),
     "a digest dropped": (BOOKS, "DELETE FROM digests WHERE number = 1", "digest missing: digest 1"),
     "a digest of text": (BOOKS, "UPDATE digests SET signed = 'text' WHERE number = 1", "digest changed: digest 1"),

@@ -89,6 +89,9 @@ def test_the_last_line_of_an_error_file_tells_the_reason(tmp_path: Path) -> None
     with open_error_file(path) as file:
         file.write(b"Traceback\n  at\nValueError: x\n\n")
     assert last_error(path) == "ValueError: x"
+    with open_error_file(path) as file:
+        file.write(b"  +-+------- 1 -------\n    | OSError: full\n    +------------------\n")
+    assert last_error(path) == "OSError: full"
 
 
 def run(code: str, *arguments: str) -> str:

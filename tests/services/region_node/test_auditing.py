@@ -211,7 +211,7 @@ async def test_of_a_change_whose_refusal_cannot_be_recorded_the_outcome_is_said_
 
 async def test_while_nothing_can_be_recorded_uses_and_changes_do_not_begin_and_reads_go_on(audited: Audited) -> None:
     _, blob = await audited.ask("Encrypt", KeyId=audited.key_id, Plaintext=PLAINTEXT)
-    audited.kept.failing = True
+    audited.kept.failing = audited.kept.fails = True
     submitted = len(audited.region.submitted)
     for operation, parameters in (
         ("Encrypt", {"KeyId": audited.key_id, "Plaintext": PLAINTEXT}),
@@ -221,14 +221,14 @@ async def test_while_nothing_can_be_recorded_uses_and_changes_do_not_begin_and_r
         ("DisableKey", {"KeyId": audited.key_id}),
     ):
         status, body = await audited.ask(operation, **parameters)
-        assert (status, body["__type"]) == (500, REFUSED), operation
+        assert (status, body["__type"], body["message"]) == (500, REFUSED, AuditUnavailable().message), operation
     assert len(audited.region.submitted) == submitted
     assert (await audited.ask("ListKeys"))[0] == 200
     assert (await audited.ask("DescribeKey", KeyId=audited.key_id))[0] == 200
     status, body = await audited.ask("DescribeKey", KeyId="alias/aws/ebs")  # which it would make
     assert (status, body["__type"]) == (500, REFUSED)
     assert len(audited.region.submitted) == submitted
-    audited.kept.failing = False
+    audited.kept.failing = audited.kept.fails = False
     assert (await audited.ask("DisableKey", KeyId=audited.key_id))[0] == 200
 
 
@@ -237,7 +237,12 @@ async def test_who_does_not_wait_says_so_in_every_entry() -> None:
     audited.kept.holds = True
     assert (await audited.ask("Encrypt", KeyId=audited.key_id, Plaintext=PLAINTEXT))[0] == 200
     assert (await audited.ask("Encrypt", KeyId="alias/none", Plaintext=PLAINTEXT))[0] == 400
-    assert [entry.waited for entry in audited.kept.entries] == [False, False]
+    assert (await audited.ask("ListKeys"))[0] == 200
+    assert [entry.waited for entry in audited.kept.entries] == [False, False, False]
+    for entry in audited.kept.entries:
+        event = cloudtrail_event(entry, HOME, "id", "shared", ACCOUNT)
+        assert event["additionalEventData"]["durability"] == "after the answer"
+    assert "keyMaterialId" in cloudtrail_event(audited.kept.entries[0], HOME, "id", "", ACCOUNT)["additionalEventData"]
 
 
 async def test_who_is_not_authenticated_stands_in_the_security_log_and_not_in_the_trail(audited: Audited) -> None:

@@ -90,6 +90,9 @@ def test_a_digest_says_what_retention_has_dropped() -> None:
         (5 * HOUR, None, 6 * HOUR, (5 * HOUR, 6 * HOUR)),
         (5 * HOUR, None, 9 * HOUR + 1, (5 * HOUR, 9 * HOUR)),
         (5 * HOUR, None, 3 * HOUR, None),
+        (30 * HOUR, None, 6 * HOUR, None),
+        (31 * HOUR, None, 6 * HOUR + 7, (5 * HOUR, 6 * HOUR)),
+        (31 * HOUR, 4 * HOUR, 6 * HOUR + 7, (4 * HOUR, 6 * HOUR)),
     ],
 )
 def test_a_digest_is_due_when_its_period_is_over(end: int, oldest: int | None, now: int, period: object) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -150,6 +151,53 @@ async def test_what_was_cut_off_is_delivered_again_byte_by_byte(
     assert files(tmp_path / "files") == once
 
 
+def request_ids(directory: Path) -> list[str]:
+    logs = [content for name, content in files(directory).items() if "/CloudTrail/" in name]
+    return sorted(event["requestID"] for content in logs for event in events(content))
+
+
+async def test_a_trail_that_was_made_anew_of_a_shorter_log_is_delivered_from_where_it_was(tmp_path: Path) -> None:
+    settings = DeliverySettings(directory=tmp_path / "files")
+    first = Delivering(tmp_path, settings)
+    for number in range(6):
+        first.happen(number)
+    await first.proof.pass_hour()
+    await first.steps()
+    first.happen(6, at=START + HOUR)  # it waits for its digest when the trail is lost
+    first.proof.close()
+    shutil.rmtree(tmp_path / "trail")
+    anew = Delivering(tmp_path, settings)
+    anew.cabinet, anew.proof.chain, anew.proof.now = first.cabinet, first.proof.chain, first.proof.now
+    anew.begin()
+    anew.proof.writer.skip("log", 0)
+    anew.proof.records.extend(first.proof.records[4:])
+    anew.proof.take_up()
+    anew.happen(7, at=START + HOUR)
+    await anew.proof.pass_hour()
+    await anew.steps(30)
+    assert request_ids(tmp_path / "files") == [f"request-{number}" for number in range(8)]
+    anew.proof.close()
+
+
+async def test_digests_that_have_begun_anew_are_delivered_at_once(tmp_path: Path) -> None:
+    settings = DeliverySettings(directory=tmp_path / "files")
+    first = Delivering(tmp_path, settings)
+    for number in range(3):
+        first.happen(number, at=START + number * HOUR)
+        await first.proof.pass_hour()
+    await first.steps(30)
+    first.proof.close()
+    for lost in ("trail", "mark"):
+        (tmp_path / lost).rename(tmp_path / f"{lost}.lost")
+    anew = Delivering(tmp_path, settings)
+    anew.proof.now = first.proof.now + HOUR
+    anew.happen(9, at=START + 5 * HOUR)
+    await anew.proof.pass_hour()
+    await anew.steps(30)
+    assert request_ids(tmp_path / "files") == ["request-0", "request-1", "request-2", "request-9"]
+    anew.proof.close()
+
+
 async def test_what_is_not_proven_yet_waits(local: Delivering, tmp_path: Path) -> None:
     local.happen(1)
     await local.proof.pass_hour()
@@ -176,7 +224,7 @@ async def test_a_bucket_that_refuses_is_tried_again_later(
     await remote.steps()
     assert (server.puts, remote.round.figures()["delivery_failures"]) == (0, 1)
     server.broken = False
-    remote.proof.now += 60_000
+    remote.proof.now -= 60_000  # as a clock that was ahead
     await remote.steps()
     logs = [stored.body for path, stored in server.objects.items() if "/CloudTrail/" in path]
     assert [event["requestID"] for body in logs for event in events(body)] == ["request-1"]

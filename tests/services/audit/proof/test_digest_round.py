@@ -7,8 +7,10 @@ import pytest
 
 from services.audit.proof.books_taker import REFUSED
 from services.audit.proofs import Covered
+from shared.audit.findings import Finding
+from shared.audit.proof import proof_of
 from tests.services.audit.proof.region_proof import HOUR, START, RegionProof
-from tests.shared.audit.proven_trail import WITNESS
+from tests.shared.audit.proven_trail import REGION, WITNESS, verify
 
 
 @pytest.fixture
@@ -37,6 +39,23 @@ async def test_there_is_one_digest_a_period(proof: RegionProof) -> None:
     await proof.digest_round.run()
     assert [one.header.number for one in proof.digests()] == [1]
     assert len(proof.records) == 2
+
+
+async def test_digests_go_on_after_a_clock_that_had_been_ahead(proof: RegionProof) -> None:
+    await proof.pass_hour()
+    proof.now += 1_000 * HOUR
+    await proof.pass_hour()
+    proof.now -= 1_000 * HOUR
+    assert proof.digest_round.figures()["digest_age_seconds"] > 900 * 3600
+    proof.happen(proof.now)
+    await proof.pass_hour()
+    *_, ahead, first, last = (one.header for one in proof.digests())
+    assert (first.number, last.number, last.entries) == (ahead.number + 1, ahead.number + 2, 1)
+    assert ahead.end > first.start
+    assert first.start < first.end == last.start < last.end <= proof.now
+    found: list[Finding] = []
+    proof_of(REGION, proof.trail.digests(0), [], verify, found.append)
+    assert found == []
 
 
 async def test_a_digest_is_made_only_once_all_that_has_arrived_is_in_it(proof: RegionProof) -> None:
