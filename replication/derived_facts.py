@@ -22,7 +22,9 @@ from shared.keys.events import (
     KeyRotated,
     materials_of,
 )
+from shared.keys.model import AUTOMATIC
 from shared.keys.scream_events import ScreamTestStarted, ScreamTestStopped
+from shared.keys.specs import AWS_KMS
 
 
 class Facts(NamedTuple):
@@ -36,11 +38,13 @@ Told: TypeAlias = dict[str, object]
 
 
 def _rotated(event: KeyRotated) -> Told:
-    """What the key had before stands in no record of the rotation, and so in no entry of it."""
-    fresh = {"KeyOrigin": "AWS_KMS"} if event.materials or event.rotation_type == "AUTOMATIC" else {}
+    """A record of before says neither what the key had had, nor where imported material is from."""
+    fresh = AWS_KMS if event.materials or event.rotation_type == AUTOMATIC else ""
+    origin, previous = event.key_origin or fresh, event.previous_material_id
     return {
         "RotationType": event.rotation_type,
-        **fresh,
+        **({"KeyOrigin": origin} if origin else {}),
+        **({"PreviousKeyMaterialId": previous} if previous else {}),
         "CurrentKeyMaterialId": event.material_id,
         "KeyId": event.key_id,
     }

@@ -219,6 +219,9 @@ EVENTS: Mapping[str, e.Event] = {
     "event-14-key-rotated-without-all-regions": e.KeyRotated(
         ACCOUNT, KEY_ID, "AUTOMATIC", SEALED.material_id, unconfirmed=("ap-southeast-2", "eu-west-1")
     ),
+    "event-14-key-rotated-with-what-was-before": e.KeyRotated(
+        ACCOUNT, KEY_ID, "ON_DEMAND", SEALED.material_id, previous_material_id="cd" * 32, key_origin="EXTERNAL"
+    ),
     "event-130-key-rotation-started": e.KeyRotationStarted(ACCOUNT, KEY_ID, "ON_DEMAND", (SEALED,)),
     "event-131-key-family-created": e.KeyFamilyCreated(
         ACCOUNT, KEY_ID, *SPEC, (WRAPPED, SEALED), "us-east-1", ("eu-west-1",), "text", "{}", TAGS, 365

@@ -159,6 +159,20 @@ def test_what_is_rotated_on_demand_is_a_call_and_a_service_event() -> None:
     }
 
 
+def test_a_rotation_tells_what_was_before_and_where_the_material_is_from() -> None:
+    rotated = e.KeyRotated(
+        ACCOUNT, key_id(1), "ON_DEMAND", "cd" * 32, previous_material_id="ab" * 32, key_origin="EXTERNAL"
+    )
+    (rotation,) = derived(rotated)
+    assert rotation.details == {
+        "RotationType": "ON_DEMAND",
+        "KeyOrigin": "EXTERNAL",
+        "PreviousKeyMaterialId": "ab" * 32,
+        "CurrentKeyMaterialId": "cd" * 32,
+        "KeyId": key_id(1),
+    }
+
+
 @pytest.mark.parametrize(
     ("event", "operation"),
     [
