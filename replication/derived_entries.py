@@ -13,7 +13,7 @@ from replication.adopted import read_adoption
 from replication.body import decode_change
 from replication.derived_facts import ADDITIONAL, RESPONSES, SERVICE_EVENTS, Facts, arns_of
 from replication.record import Envelope, Request
-from shared.audit.entry import FORM, AuditEntry, Identity, Origin
+from shared.audit.entry import FORM, GRANTS, AuditEntry, Identity, Origin
 from shared.event_codec import UnknownEvent
 from shared.events import Event, KeyFamilyCreated, KeyReplicated, stream_of
 from shared.identifiers import key_arn
@@ -57,6 +57,8 @@ def _call(request: Request, events: tuple[Event, ...], facts: Facts, origin: Ori
         for told, table in ((response, RESPONSES), (additional, ADDITIONAL)):
             if type(event) in table:
                 told.update(table[type(event)](event, facts))
+    if request.grants:
+        additional[GRANTS] = request.grants
     resources = arns_of(events, facts.region)
     keys = [arn for arn in resources if ":key/" in arn]
     if not response and keys:

@@ -16,7 +16,7 @@ from services.cli.usage_arguments import DAYS, UNUSED_DAYS
 from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
 from services.region_node.usage_store import LastUse
-from services.usage.usage_reader import UsageReader
+from services.usage.usage_reader import GrantUses, UsageReader
 from shared.grants.lookup import grants_in_force
 from shared.grants.model import Grant
 from shared.identifiers import key_arn
@@ -62,11 +62,12 @@ class Kept(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a region's counts tell. `tallies`: uses in the period alone."""
+    """What a region's counts tell. `tallies`: uses in the period alone. `grants`: None where it knows none."""
 
     since: int
     tallies: Tallies
     last_uses: Mapping[str, LastUse]
+    grants: GrantUses | None
 
 
 def _unused(known: KnownUsage, period: int, now: int) -> dict[str, list[Row]]:
@@ -74,7 +75,8 @@ def _unused(known: KnownUsage, period: int, now: int) -> dict[str, list[Row]]:
     cut = now - days(period)
 
     def told(reader: UsageReader) -> Told:
-        return Told(reader.since(), uses(reader.tallies(cut // MILLISECONDS_PER_HOUR)), reader.last_uses())
+        tallies = uses(reader.tallies(cut // MILLISECONDS_PER_HOUR))
+        return Told(reader.since(), tallies, reader.last_uses(), reader.grant_uses())
 
     counted = dict(known.each(told))
     views = known.views(_kept)
@@ -100,9 +102,20 @@ def _unused_in(kept: Sequence[Kept], told: Told, cut: int) -> Iterator[Row]:
             last = None if used is None else used.time
             yield _row("key", arn, "", last, max(told.since, key.created_at), cut)
         for grant in grants:
-            if not any(is_principal(grant.grantee, who) for who in callers.get(arn, ())):
+            last = None if told.grants is None else told.grants.last.get(grant.grant_id)
+            if not _is_grant_used(grant, last, told.grants, callers.get(arn, set()), cut):
                 name = f"{grant.grant_id} to {grant.grantee}"
-                yield _row("grant", arn, name, None, max(told.since, grant.created_at), cut)
+                yield _row("grant", arn, name, last, max(told.since, grant.created_at), cut)
+
+
+def _is_grant_used(grant: Grant, last: int | None, known: GrantUses | None, callers: set[str], cut: int) -> bool:
+    """By the calls that it has permitted, where those are known of the whole period or of the grant's whole life; else
+    it counts as used, too, where its grantee has used the key at all."""
+    if last is not None and last >= cut:
+        return True
+    if known is not None and known.since <= max(cut, grant.created_at):
+        return False
+    return any(is_principal(grant.grantee, who) for who in callers)
 
 
 def _row(what: str, key: str, grant: str, last: int | None, known_since: int, cut: int) -> Row:

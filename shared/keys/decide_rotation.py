@@ -138,9 +138,7 @@ def _changed(key: Key, rotation_type: str, fresh: MaterialBorn) -> KeyRotated | 
     return _rotated_to(key, rotation_type, fresh.material_id, (fresh,))
 
 
-def _rotated_to(
-    key: Key, rotation_type: str, material_id: str, materials: tuple[MaterialBorn, ...] = ()
-) -> KeyRotated:
+def _rotated_to(key: Key, rotation_type: str, material_id: str, materials: tuple[MaterialBorn, ...] = ()) -> KeyRotated:
     previous = key.current_material.material_id if key.has_current_material else ""
     return KeyRotated(
         key.account,

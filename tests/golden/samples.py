@@ -296,6 +296,13 @@ ENVELOPES: Mapping[str, Envelope] = {
         request=replace(_REQUEST, identity=_SESSION, service="kms", secure=True),
         body=encode_change(KEY_ID, _CREATED),
     ),
+    "envelope-change-by-a-grant": replace(
+        _OPENING,
+        sequence=4,
+        streams=((f"key/{ACCOUNT}/{KEY_ID}", 0),),
+        request=replace(_REQUEST, identity=_SESSION, service="kms", secure=True, grants=("ab" * 32,)),
+        body=encode_change(KEY_ID, _CREATED),
+    ),
     "envelope-change": replace(
         _OPENING,
         command_id=b"\x22" * 16,

@@ -75,14 +75,7 @@ def test_keys_and_grants_that_nobody_uses_are_listed_with_how_sure_that_is(
 ) -> None:
     count(directory, HOME, *calls(HOME, "Encrypt", 1, ago_days=100), *calls(HOME, "DescribeKey", 1))
     count(directory, PEER, *calls(PEER, "Encrypt", 1), since=NOW - days(2))
-    grants = {
-        grant_stream(ACCOUNT, KEY_ID, name * 64): Grant(
-            ACCOUNT, KEY_ID, name * 64, YEAR_AGO, ACCOUNT, ("Decrypt",), "", grantee,
-            None, None, None, None, None, None, YEAR_AGO,
-        )
-        for name, grantee in (("a", ALICE), ("b", ROLE))
-    }  # fmt: skip
-    know(directory, PEER, grants)
+    know(directory, PEER, granted(a=ALICE, b=ROLE))
     rows = told(capsys, directory, "usage", "unused")
     assert [(row["what"], row["key"], row["sure"]) for row in rows] == [
         ("key", arn(HOME), True),
@@ -91,6 +84,31 @@ def test_keys_and_grants_that_nobody_uses_are_listed_with_how_sure_that_is(
     assert rows[0]["last"] is not None
     assert rows[1]["grant"] == f"{'b' * 64} to {ROLE}"
     assert [row["what"] for row in told(capsys, directory, "usage", "unused", "--days", "120")] == ["grant"]
+
+
+def granted(**grantees: str) -> dict[str, Grant]:
+    return {
+        grant_stream(ACCOUNT, KEY_ID, name * 64): Grant(
+            ACCOUNT, KEY_ID, name * 64, YEAR_AGO, ACCOUNT, ("Encrypt",), "", grantee,
+            None, None, None, None, None, None, YEAR_AGO,
+        )
+        for name, grantee in grantees.items()
+    }  # fmt: skip
+
+
+def test_a_grant_is_used_where_it_has_permitted_a_call_whatever_else_its_grantee_may(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rests = [entry(resources=(arn(HOME),), time=NOW - days(ago), additional={"Grants": [name * 64]})
+             for name, ago in (("a", 1), ("b", 100))]  # fmt: skip
+    count(directory, HOME, *rests, *calls(HOME, "Encrypt", 1))
+    count(directory, PEER, *calls(PEER, "Encrypt", 1))
+    know(directory, HOME, granted(a=ALICE, b=ALICE, c=ALICE))
+    rows = told(capsys, directory, "usage", "unused")
+    assert [(row["grant"][0], row["last"] is not None, row["sure"]) for row in rows] == [
+        ("b", True, True),
+        ("c", False, True),
+    ]
 
 
 def against(capsys: pytest.CaptureFixture[str], directory: Path, *words: str) -> list[tuple[str, str]]:
