@@ -9,6 +9,8 @@ Source: AWS KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail"
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from replication.adopted import read_adoption
 from replication.body import decode_change
 from replication.derived_facts import ADDITIONAL, RESPONSES, SERVICE_EVENTS, Facts, arns_of
@@ -58,7 +60,7 @@ def _call(request: Request, events: tuple[Event, ...], facts: Facts, origin: Ori
             if type(event) in table:
                 told.update(table[type(event)](event, facts))
     if request.grants:
-        additional[GRANTS] = request.grants
+        additional[GRANTS] = [*request.grants]
     resources = arns_of(events, facts.region)
     keys = [arn for arn in resources if ":key/" in arn]
     if not response and keys:
@@ -100,8 +102,9 @@ def _adopted(envelope: Envelope, facts: Facts, author: str, origin: Origin) -> I
     for event in begun:
         yield _internal("CreateKey", arns_of((event,), facts.region), facts, origin, request_id)
     for account, key_id in _keys(event for event in events if event not in begun):
-        primary = (key_arn(author, account, key_id),)
-        yield _internal("SynchronizeMultiRegionKey", primary, facts, origin, request_id)
+        primary = key_arn(author, account, key_id)
+        told = _internal("SynchronizeMultiRegionKey", (primary,), facts, origin, request_id)
+        yield replace(told, response={"KeyId": primary})
 
 
 def _begins_here(event: Event, region: str) -> bool:

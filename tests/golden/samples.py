@@ -98,6 +98,7 @@ EVENTS: Mapping[str, e.Event] = {
     "event-20-alias-created": e.AliasCreated(ACCOUNT, "alias/a", KEY_ID),
     "event-21-alias-retargeted": e.AliasRetargeted(ACCOUNT, "alias/a", OTHER),
     "event-22-alias-deleted": e.AliasDeleted(ACCOUNT, "alias/a"),
+    "event-22-alias-deleted-of-a-key": e.AliasDeleted(ACCOUNT, "alias/a", KEY_ID),
     "event-25-grant-created": GrantCreated(
         ACCOUNT,
         KEY_ID,
