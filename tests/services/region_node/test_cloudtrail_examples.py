@@ -46,7 +46,7 @@ def change(operation: str, asked: Mapping[str, Any], parameters: Mapping[str, An
     return Example(operation, asked, parameters, **{"answered": KEY_ARN, **rest})
 
 
-def use(operation: str, asked: Mapping[str, Any], parameters: Mapping[str, Any], **rest: Any) -> Example:
+def use(operation: str, asked: Mapping[str, Any], parameters: Mapping[str, Any] | None, **rest: Any) -> Example:
     return Example(operation, asked, parameters, read_only=True, **rest)
 
 
