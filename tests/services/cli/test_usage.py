@@ -129,7 +129,7 @@ def test_a_key_that_nobody_has_used_in_any_region_is_deletable(
     assert main(["key", "deletable", KEY_ID, "--directory", str(directory)]) == 0
     assert "Nothing that is known speaks against it." in capsys.readouterr().out
     ((region, text), *_) = against(capsys, directory, "--days", "101")
-    assert (region, text.startswith(f"{ALICE}: Decrypt, done, 1 times")) == (HOME, True)
+    assert (region, text.startswith(f"{ALICE}: Decrypt, done, once")) == (HOME, True)
 
 
 def test_whatever_names_the_key_in_one_region_speaks_against_it(
@@ -151,7 +151,7 @@ def test_whatever_names_the_key_in_one_region_speaks_against_it(
     assert found[PEER].startswith(f"{ROLE}: Encrypt, done")
     count(directory, HOME, entry(resources=(arn(HOME),), time=NOW - days(200), **HIT))
     texts = [text for region, text in against(capsys, directory) if region == HOME]
-    assert "scream test t has failed 1 calls: keytide scream status" in texts
+    assert "scream test t has failed one call: keytide scream status" in texts
 
 
 def test_a_key_that_is_nowhere_is_refused(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
