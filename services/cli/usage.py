@@ -11,8 +11,8 @@ from typing import NamedTuple
 from replication.view import SnapshotView
 from services.cli.columns import Row, show
 from services.cli.faults import CannotStart
-from services.cli.known_usage import KnownUsage, key_id_in, known_usage
-from services.cli.usage_arguments import DAYS, UNUSED_DAYS
+from services.cli.known_usage import KnownUsage, known_usage
+from services.cli.usage_arguments import DAYS, UNUSED_DAYS, key_id_in
 from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
 from services.region_node.usage_store import LastUse

@@ -60,6 +60,21 @@ def test_the_counts_of_all_regions_are_put_together(directory: Path, capsys: pyt
     assert row["calls"] == 5
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--key", "alias/a"), "must be the id or the ARN of a key"),
+        (("--principal", "alice"), "must be an ARN"),
+    ],
+)
+def test_what_is_counted_under_other_names_is_refused_and_not_told_as_unused(
+    words: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["usage", *words])
+    assert said in capsys.readouterr().err
+
+
 def test_a_region_that_counts_nothing_hides_nothing_of_the_others(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
