@@ -119,6 +119,7 @@ def test_a_grant_is_used_where_it_has_permitted_a_call_whatever_else_its_grantee
     count(directory, HOME, *rests, *calls(HOME, "Encrypt", 1))
     count(directory, PEER, *calls(PEER, "Encrypt", 1))
     know(directory, HOME, granted(a=ALICE, b=ALICE, c=ALICE))
+    know(directory, PEER, granted(a=ALICE))
     rows = told(capsys, directory, "usage", "unused")
     assert [(row["grant"][0], row["last"] is not None, row["sure"]) for row in rows] == [
         ("b", True, True),
