@@ -9,11 +9,13 @@ Source: AWS KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail"
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from replication.adopted import read_adoption
 from replication.body import decode_change
 from replication.derived_facts import ADDITIONAL, RESPONSES, SERVICE_EVENTS, Facts, arns_of
 from replication.record import Envelope, Request
-from shared.audit.entry import FORM, AuditEntry, Identity, Origin
+from shared.audit.entry import FORM, GRANTS, AuditEntry, Identity, Origin
 from shared.event_codec import UnknownEvent
 from shared.events import Event, KeyFamilyCreated, KeyReplicated, stream_of
 from shared.identifiers import key_arn
@@ -57,6 +59,8 @@ def _call(request: Request, events: tuple[Event, ...], facts: Facts, origin: Ori
         for told, table in ((response, RESPONSES), (additional, ADDITIONAL)):
             if type(event) in table:
                 told.update(table[type(event)](event, facts))
+    if request.grants:
+        additional[GRANTS] = [*request.grants]
     resources = arns_of(events, facts.region)
     keys = [arn for arn in resources if ":key/" in arn]
     if not response and keys:
@@ -98,8 +102,9 @@ def _adopted(envelope: Envelope, facts: Facts, author: str, origin: Origin) -> I
     for event in begun:
         yield _internal("CreateKey", arns_of((event,), facts.region), facts, origin, request_id)
     for account, key_id in _keys(event for event in events if event not in begun):
-        primary = (key_arn(author, account, key_id),)
-        yield _internal("SynchronizeMultiRegionKey", primary, facts, origin, request_id)
+        primary = key_arn(author, account, key_id)
+        told = _internal("SynchronizeMultiRegionKey", (primary,), facts, origin, request_id)
+        yield replace(told, response={"KeyId": primary})
 
 
 def _begins_here(event: Event, region: str) -> bool:

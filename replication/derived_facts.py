@@ -7,6 +7,7 @@ to the call that has brought it, and what besides. Of secrets, policies and toke
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from replication.derived_metadata import created_metadata, replica_metadata
 from shared.events import AccessKeyCreated, Event, GrantCreated, GrantRetired, GrantRevoked
 from shared.grants.events import GrantShared, SharedGrantEnded
 from shared.identifiers import alias_arn, key_arn
@@ -20,9 +21,10 @@ from shared.keys.events import (
     KeyMaterialImported,
     KeyReplicated,
     KeyRotated,
-    materials_of,
 )
+from shared.keys.model import AUTOMATIC
 from shared.keys.scream_events import ScreamTestStarted, ScreamTestStopped
+from shared.keys.specs import AWS_KMS
 
 
 class Facts(NamedTuple):
@@ -36,11 +38,13 @@ Told: TypeAlias = dict[str, object]
 
 
 def _rotated(event: KeyRotated) -> Told:
-    """What the key had before stands in no record of the rotation, and so in no entry of it."""
-    fresh = {"KeyOrigin": "AWS_KMS"} if event.materials or event.rotation_type == "AUTOMATIC" else {}
+    """A record of before says neither what the key had had, nor where imported material is from."""
+    fresh = AWS_KMS if event.materials or event.rotation_type == AUTOMATIC else ""
+    origin, previous = event.key_origin or fresh, event.previous_material_id
     return {
         "RotationType": event.rotation_type,
-        **fresh,
+        **({"KeyOrigin": origin} if origin else {}),
+        **({"PreviousKeyMaterialId": previous} if previous else {}),
         "CurrentKeyMaterialId": event.material_id,
         "KeyId": event.key_id,
     }
@@ -74,40 +78,13 @@ SERVICE_EVENTS: Mapping[type[Event], tuple[str, Callable[[Any], Told | None]]] =
 those of `shared/audit/cloudtrail.py`. Scream tests are no service events of AWS's, and told as if they were."""
 
 
-def _metadata(event: KeyCreated | KeyReplicated | KeyFamilyCreated, region: str, state: str, facts: Facts) -> Told:
-    return {
-        "AWSAccountId": event.account,
-        "KeyId": event.key_id,
-        "Arn": key_arn(region, event.account, event.key_id),
-        "CreationDate": facts.time / 1000,
-        "Enabled": state == "Enabled",
-        "Description": event.description,
-        "KeyUsage": event.usage,
-        "KeyState": state,
-        "Origin": event.origin,
-        "KeyManager": getattr(event, "key_manager", "CUSTOMER"),
-        "KeySpec": event.spec,
-        "CustomerMasterKeySpec": event.spec,
-        "MultiRegion": event.primary_region is not None,
-    }
-
-
 def _created(event: KeyCreated | KeyFamilyCreated, facts: Facts) -> Told:
-    state = "PendingImport" if event.origin == "EXTERNAL" and not materials_of(event) else "Enabled"
-    return {"KeyMetadata": _metadata(event, facts.region, state, facts)}
+    return {"KeyMetadata": created_metadata(event, facts.region, facts.time)}
 
 
 def _replicated(event: KeyReplicated, facts: Facts) -> Told:
     """Without the policy of the replica, which CloudTrail tells."""
-    both = (event.primary_region, event.replica_region)
-    primary, replica = ({"Arn": key_arn(region, event.account, event.key_id), "Region": region} for region in both)
-    configuration = {
-        "MultiRegionKeyType": "REPLICA",
-        "PrimaryKey": primary,
-        "ReplicaKeys": [replica],
-    }
-    metadata = _metadata(event, event.replica_region, "Creating", facts)
-    return {"ReplicaKeyMetadata": {**metadata, "MultiRegionConfiguration": configuration}}
+    return {"ReplicaKeyMetadata": replica_metadata(event, facts.time)}
 
 
 def _scheduled(event: KeyDeletionScheduled, facts: Facts) -> Told:
@@ -120,6 +97,10 @@ def _scheduled(event: KeyDeletionScheduled, facts: Facts) -> Told:
 def _imported(event: KeyMaterialImported, facts: Facts) -> Told:
     told = {"KeyId": key_arn(facts.region, event.account, event.key_id)}
     return {**told, "KeyMaterialId": event.materials[-1].material_id} if event.materials else dict(told)
+
+
+def _material_deleted(event: KeyMaterialDeleted, facts: Facts) -> Told:
+    return {"KeyId": key_arn(facts.region, event.account, event.key_id), "KeyMaterialId": event.material_id}
 
 
 def _granted(event: GrantCreated | GrantShared, facts: Facts) -> Told:
@@ -140,6 +121,7 @@ RESPONSES: Mapping[type[Event], Callable[[Any, Facts], Told]] = {
     KeyReplicated: _replicated,
     KeyDeletionScheduled: _scheduled,
     KeyMaterialImported: _imported,
+    KeyMaterialDeleted: _material_deleted,
     GrantCreated: _granted,
     GrantShared: _granted,
     KeyStoreCreated: _store_created,
@@ -165,6 +147,7 @@ def arns_of(events: Iterable[Event], region: str) -> tuple[str, ...]:
 
 
 def _arns(event: Any, region: str) -> tuple[str, ...]:
-    account, key_id, alias = (getattr(event, name, None) for name in ("account", "key_id", "alias"))
+    account, alias = (getattr(event, name, None) for name in ("account", "alias"))
+    key_id = getattr(event, "key_id", None) or getattr(event, "target_key_id", None)
     key = (key_arn(region, account, key_id),) if account and key_id else ()
     return (*((alias_arn(region, account, alias),) if account and alias else ()), *key)

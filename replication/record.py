@@ -47,7 +47,8 @@ class Request(_Layout, frozen=True):
     """What was asked: the audit entry of a change is derived from it. Never in a shared log.
 
     The fields from `identity` on came later: who that was as the audit trail tells it, by which service's name it was
-    asked for, and whether over TLS. Without all of them it is written in the form that was released first.
+    asked for, and whether over TLS; then `grants`, the ids of those by which it was permitted. A request without those
+    of a later form is written in the form before.
     """
 
     caller: str
@@ -60,10 +61,11 @@ class Request(_Layout, frozen=True):
     identity: Identity | None = None
     service: str = ""
     secure: bool = False
+    grants: tuple[str, ...] = ()
 
 
-_FIRST_FIELDS = 7
-"""Of a request, as it was released first."""
+_FIRST_FIELDS, _SECOND_FIELDS = 7, 10
+"""Of a request, as it was released first, and next."""
 
 
 class Envelope(_Layout, frozen=True):
@@ -119,9 +121,10 @@ _write = msgspec.msgpack.Encoder().encode
 
 def encode_envelope(envelope: Envelope) -> bytes:
     request = envelope.request
-    if isinstance(request, Request) and request.identity is None:
-        first: Any = msgspec.structs.astuple(request)[:_FIRST_FIELDS]
-        return _write(msgspec.structs.replace(envelope, request=first))
+    if isinstance(request, Request) and not request.grants:
+        fields = _FIRST_FIELDS if request.identity is None else _SECOND_FIELDS
+        earlier: Any = msgspec.structs.astuple(request)[:fields]
+        return _write(msgspec.structs.replace(envelope, request=earlier))
     return _write(envelope)
 
 

@@ -146,8 +146,11 @@ class AliasRetargeted(NamedTuple):
 
 
 class AliasDeleted(NamedTuple):
+    """`target_key_id`: whose alias it was, for the audit entry; "" where it is not said."""
+
     account: str
     alias: str
+    target_key_id: str = ""
 
 
 class PeerAdmitted(NamedTuple):

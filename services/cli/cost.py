@@ -5,6 +5,7 @@ Owns what the bill is made of, and how it is told: to a person, the totals by wh
 
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import orjson
 
@@ -15,16 +16,34 @@ from services.cli.price_file import prices_in
 from services.cli.printing import print_lines
 from services.clock import now_milliseconds
 from services.usage.lives_round import lives_in
+from services.usage.usage_reader import UsageReader
 from shared.cost.bill import Line, bill, forecast, total, totals_by
 from shared.cost.key_life import KeyLife
 from shared.cost.month import Month, month_named, month_of
 from shared.cost.prices import MICRO, UNCONFIRMED, Prices
 from shared.keys.times import MILLISECONDS_PER_HOUR
+from shared.times import instant
 
 STRAIGHT_LINE = "a straight line: requests as often as so far, keys as they are now"
 FIRST_MONTH = month_named("2020-01")
 _NOBODY = "(keeping keys)"
 _NO_KEY = "(no key)"
+
+
+class Told(NamedTuple):
+    """`since`: when counting began, in milliseconds since 1970."""
+
+    regions: Sequence[str]
+    month: Month
+    prices: Prices
+    since: int
+    so_far: Sequence[Line]
+    expected: Sequence[Line]
+
+    @property
+    def lacks(self) -> bool:
+        """Whether requests of the month may be missing."""
+        return self.since >= self.month.start * MILLISECONDS_PER_HOUR
 
 
 def main(arguments: Namespace) -> int:
@@ -34,11 +53,12 @@ def main(arguments: Namespace) -> int:
     _require_known(month, month_of(now))
     known = known_usage(arguments.directory, arguments.regions)
     asked = known.tallies(month.start, month.end), lives_known(known, now), month, now // MILLISECONDS_PER_HOUR, prices
-    so_far, expected = bill(*asked), forecast(*asked)
+    since = min([told for _, told in known.each(UsageReader.since)], default=now)
+    told = Told(known.regions, month, prices, since, bill(*asked), forecast(*asked, since // MILLISECONDS_PER_HOUR))
     if arguments.json:
-        print(orjson.dumps(_document(known, month, prices, so_far, expected)).decode())
+        print(orjson.dumps(_document(told)).decode())
     else:
-        print_lines(_lines(known, month, prices, so_far, expected, arguments.by))
+        print_lines(_lines(told, arguments.by))
     return 0
 
 
@@ -62,24 +82,23 @@ def _ended(life: KeyLife, now: int, surely_gone: bool) -> KeyLife:
     return life._replace(ended_at=now) if surely_gone and life.ended_at is None else life
 
 
-def _document(
-    known: KnownUsage, month: Month, prices: Prices, so_far: Sequence[Line], expected: Sequence[Line]
-) -> dict[str, object]:
+def _document(told: Told) -> dict[str, object]:
+    so_far = told.so_far
     return {
-        "month": month.name,
-        "regions": known.regions,
-        "prices": {**prices._asdict(), "unit": "micro-dollars", "unconfirmed": UNCONFIRMED},
+        "month": told.month.name,
+        "regions": told.regions,
+        "prices": {**told.prices._asdict(), "unit": "micro-dollars", "unconfirmed": UNCONFIRMED},
         "total_micro_dollars": total(so_far),
-        "forecast_micro_dollars": total(expected),
+        "forecast_micro_dollars": total(told.expected),
         "forecast": STRAIGHT_LINE,
+        "requests_known_since": instant(told.since) if told.lacks else None,
         "by": {field: totals_by(so_far, field) for field in ("account", "key", "principal")},
         "lines": [line._asdict() for line in so_far],
     }
 
 
-def _lines(
-    known: KnownUsage, month: Month, prices: Prices, so_far: Sequence[Line], expected: Sequence[Line], by: str
-) -> list[str]:
+def _lines(told: Told, by: str) -> list[str]:
+    so_far, expected = told.so_far, told.expected
     nothing, later = _NOBODY if by == "principal" else _NO_KEY, totals_by(expected, by)
     ordered = sorted(totals_by(so_far, by).items(), key=lambda row: -row[1])
     sums = [(name or nothing, amount, later.get(name, 0)) for name, amount in ordered]
@@ -88,9 +107,10 @@ def _lines(
         for name, amount, whole in (*sums, ("total", total(so_far), total(expected)))
     ]
     return [
-        f"{month.name} (UTC), {', '.join(known.regions)}; prices: {prices.source}",
+        f"{told.month.name} (UTC), {', '.join(told.regions)}; prices: {told.prices.source}",
         *columns(rows),
         f"The column month is a forecast, {STRAIGHT_LINE}.",
+        *((f"Requests are known since {instant(told.since)}; what came before is in neither column.",) * told.lacks),
         "AWS's page does not say, and it is taken so:",
         *(f"  {text}" for text in UNCONFIRMED),
     ]

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from replication.view import SnapshotView
 from services.cli.columns import show
 from services.cli.faults import CannotStart
-from services.cli.known_usage import KnownUsage, key_id_in, keys_named, known_usage
+from services.cli.known_usage import KnownUsage, keys_named, known_usage
+from services.cli.usage_arguments import key_id_in
 from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
 from services.usage.usage_reader import UsageReader

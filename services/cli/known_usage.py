@@ -109,8 +109,3 @@ def _looking(
         return look(settings, view)
 
     return found
-
-
-def key_id_in(key: str) -> str:
-    """The id in what may be an ARN."""
-    return key.rpartition("key/")[2]

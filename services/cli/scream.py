@@ -16,8 +16,9 @@ import orjson
 from replication.view import SnapshotView
 from services.cli.columns import lines
 from services.cli.faults import CannotStart
-from services.cli.known_usage import KnownUsage, key_id_in, keys_named, known_usage, tell
+from services.cli.known_usage import KnownUsage, keys_named, known_usage, tell
 from services.cli.printing import print_lines
+from services.cli.usage_arguments import key_id_in
 from services.clock import now_milliseconds
 from services.plain_fault import PlainFault
 from services.region_node.operator_questions import Verb, ask

@@ -4,19 +4,20 @@ Owns how it is told. The regions' counts are put together; what is unused is of 
 """
 
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from math import inf
 from typing import NamedTuple
 
 from replication.view import SnapshotView
 from services.cli.columns import Row, show
 from services.cli.faults import CannotStart
-from services.cli.known_usage import KnownUsage, key_id_in, known_usage
-from services.cli.usage_arguments import DAYS, UNUSED_DAYS
+from services.cli.known_usage import KnownUsage, known_usage
+from services.cli.usage_arguments import DAYS, UNUSED_DAYS, key_id_in
 from services.clock import now_milliseconds
 from services.region_node.settings import NodeSettings
 from services.region_node.usage_store import LastUse
-from services.usage.usage_reader import UsageReader
+from services.usage.usage_reader import GrantUses, UsageReader
 from shared.grants.lookup import grants_in_force
 from shared.grants.model import Grant
 from shared.identifiers import key_arn
@@ -62,11 +63,16 @@ class Kept(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a region's counts tell. `tallies`: uses in the period alone."""
+    """What a region's counts tell. `tallies`: uses in the period alone. `grants`: None where it knows none of them."""
 
     since: int
     tallies: Tallies
     last_uses: Mapping[str, LastUse]
+    grants: GrantUses | None
+
+    @property
+    def grants_since(self) -> float:
+        return inf if self.grants is None else self.grants.since
 
 
 def _unused(known: KnownUsage, period: int, now: int) -> dict[str, list[Row]]:
@@ -74,11 +80,23 @@ def _unused(known: KnownUsage, period: int, now: int) -> dict[str, list[Row]]:
     cut = now - days(period)
 
     def told(reader: UsageReader) -> Told:
-        return Told(reader.since(), uses(reader.tallies(cut // MILLISECONDS_PER_HOUR)), reader.last_uses())
+        tallies = uses(reader.tallies(cut // MILLISECONDS_PER_HOUR))
+        return Told(reader.since(), tallies, reader.last_uses(), reader.grant_uses())
 
-    counted = dict(known.each(told))
-    views = known.views(_kept)
-    return {region: list(_unused_in(kept, counted[region], cut)) for region, kept in views if region in counted}
+    counted, views = dict(known.each(told)), known.views(_kept)
+    by_grants = _last_by_grants(counted.values())
+    return {
+        region: list(_unused_in(kept, counted[region], by_grants, cut)) for region, kept in views if region in counted
+    }
+
+
+def _last_by_grants(counted: Iterable[Told]) -> dict[str, int]:
+    """In whatever region: a grant that all regions of a key have in common is used where one of them is."""
+    last: dict[str, int] = {}
+    for told in counted:
+        for grant, time in () if told.grants is None else told.grants.last.items():
+            last[grant] = max(time, last.get(grant, 0))
+    return last
 
 
 def _kept(settings: NodeSettings, view: SnapshotView) -> list[Kept]:
@@ -90,7 +108,7 @@ def _kept(settings: NodeSettings, view: SnapshotView) -> list[Kept]:
     ]
 
 
-def _unused_in(kept: Sequence[Kept], told: Told, cut: int) -> Iterator[Row]:
+def _unused_in(kept: Sequence[Kept], told: Told, by_grants: Mapping[str, int], cut: int) -> Iterator[Row]:
     callers: dict[str, set[str]] = {}
     for used_key, principal in totals(told.tallies, ("key", "principal")):
         callers.setdefault(used_key, set()).add(principal)
@@ -100,9 +118,20 @@ def _unused_in(kept: Sequence[Kept], told: Told, cut: int) -> Iterator[Row]:
             last = None if used is None else used.time
             yield _row("key", arn, "", last, max(told.since, key.created_at), cut)
         for grant in grants:
-            if not any(is_principal(grant.grantee, who) for who in callers.get(arn, ())):
+            last = by_grants.get(grant.grant_id)
+            if not _is_grant_used(grant, last, told.grants_since, callers.get(arn, set()), cut):
                 name = f"{grant.grant_id} to {grant.grantee}"
-                yield _row("grant", arn, name, None, max(told.since, grant.created_at), cut)
+                yield _row("grant", arn, name, last, max(told.since, grant.created_at), cut)
+
+
+def _is_grant_used(grant: Grant, last: int | None, known_since: float, callers: set[str], cut: int) -> bool:
+    """By the calls that it has permitted, where those are known of the whole period or of the grant's whole life; else
+    it counts as used, too, where its grantee has used the key at all."""
+    if last is not None and last >= cut:
+        return True
+    if known_since <= max(cut, grant.created_at):
+        return False
+    return any(is_principal(grant.grantee, who) for who in callers)
 
 
 def _row(what: str, key: str, grant: str, last: int | None, known_since: int, cut: int) -> Row:

@@ -6,6 +6,7 @@ from pathlib import Path
 from services.cli.arguments import directory_argument, json_argument
 from services.cli.operator_arguments import region
 from shared.cost.month import Month, month_named
+from shared.identifiers import KEY_ID_PATTERN
 from shared.usage.report import COLUMNS
 
 DEFAULT_COLUMNS = ("key", "principal", "operation", "outcome")
@@ -21,8 +22,10 @@ def usage_arguments(parser: ArgumentParser) -> None:
     parser.epilog = _KNOWN
     parser.add_argument("unused", nargs="?", choices=("unused",), help="keys and grants that nobody uses, instead")
     regions_argument(parser)
-    parser.add_argument("--key", metavar="KEY", help="one key's id or ARN; an id stands for all its regions")
-    parser.add_argument("--principal", metavar="ARN", help="one user's or role's calls")
+    parser.add_argument(
+        "--key", type=_key, metavar="KEY", help="one key's id or ARN; either stands for all its regions"
+    )
+    parser.add_argument("--principal", type=_principal, metavar="ARN", help="one user's or role's calls")
     parser.add_argument(
         "--days", type=_days, metavar="N", help=f"so far back (default: {DAYS}; of what is unused {UNUSED_DAYS})"
     )
@@ -80,6 +83,24 @@ def _days(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"must be a whole number of days from 1, not {text!r}")
     return int(text)
+
+
+def key_id_in(key: str) -> str:
+    """The id in what may be an ARN."""
+    return key.rpartition("key/")[2]
+
+
+def _key(text: str) -> str:
+    """Usage is counted by keys: what has an alias today need not have had it then."""
+    if KEY_ID_PATTERN.fullmatch(key_id_in(text)) is None:
+        raise ArgumentTypeError(f"must be the id or the ARN of a key, not {text!r}")
+    return text
+
+
+def _principal(text: str) -> str:
+    if not text.startswith("arn:"):
+        raise ArgumentTypeError(f"must be an ARN, such as arn:aws:iam::111122223333:user/alice, not {text!r}")
+    return text
 
 
 def _columns(text: str) -> tuple[str, ...]:

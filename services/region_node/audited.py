@@ -16,7 +16,7 @@ from services.region_node.routes import Route
 from services.region_node.underway import Underway
 from services.region_node.wire.error_table import message_of, row_of
 from services.region_node.wire.protocols import JSON
-from shared.audit.entry import FORM, AuditEntry, encode_entry
+from shared.audit.entry import FORM, GRANTS, AuditEntry, encode_entry
 from shared.crypto.attestation.model import Attestation
 from shared.errors import AccessDenied, KeytideError, MalformedPolicy
 from shared.identity.errors import InvalidPolicyInput, MalformedPolicyDocument
@@ -121,7 +121,7 @@ def _told_error(underway: Underway, error: KeytideError) -> tuple[str, str]:
 
 def _additional(call: Call, error: KeytideError | None) -> dict[str, Any] | None:
     """CloudTrail's additionalEventData: which material was used, where it lies, and who was to have the answer; of a
-    call that a scream test has hit, which."""
+    call that a scream test has hit, which; and by which grants it was permitted, of which CloudTrail says nothing."""
     told: dict[str, Any] = {}
     used = call.used
     if len(used) == 1:
@@ -133,6 +133,8 @@ def _additional(call: Call, error: KeytideError | None) -> dict[str, Any] | None
         told["Recipient"] = _told_recipient(call.attestation)
     if isinstance(error, ScreamTestHit):
         told |= error.additional
+    if error is None and (grants := call.grants()):
+        told[GRANTS] = grants
     return told or None
 
 

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from replication.record import Request
 from services.region_node.audited_caller import identity_of
 from services.region_node.call import Arrival, Caller
@@ -102,3 +104,10 @@ def command_of(
     said = b"?".join(filter(None, (arrived.query, arrived.body)))
     identity = command_id(caller, operation, said, invocation_id, random_bytes(16))
     return Command(caller.account, identity, request)
+
+
+def permitted_by(command: Command, grants: tuple[str, ...]) -> Command:
+    """The command, whose record says by which grants it was permitted."""
+    if not grants or command.request is None:
+        return command
+    return command._replace(request=replace(command.request, grants=grants))

@@ -19,7 +19,7 @@ from services.region_node.auditing import UNAUDITED, Audited, Auditing
 from services.region_node.barriers import Reached
 from services.region_node.call import Call, Decide
 from services.region_node.changing import Done
-from services.region_node.exchange import Answered, Answering, Arrived, command_of, understood
+from services.region_node.exchange import Answered, Answering, Arrived, command_of, permitted_by, understood
 from services.region_node.metrics import RequestCounts
 from services.region_node.operations.table import AuditClass
 from services.region_node.receipts.position_header import position_headers
@@ -144,7 +144,8 @@ class Pipeline:
 
             self._audit.require(AuditClass.CHANGE)
             snapshots.close()  # the state has few readers, and the log may take its time
-            return await region.changing.change(command._replace(account=account), at_this_moment, done.append, call)
+            asked = permitted_by(command, call.grants())._replace(account=account)
+            return await region.changing.change(asked, at_this_moment, done.append, call)
 
         async def barrier(position: ChangePosition, regions: Sequence[str], seconds: float, /) -> Reached:
             snapshots.close()

@@ -51,7 +51,15 @@ UNRECORDED = frozenset(
 )
 """A policy stands in the event, and the grant that a token names: the request would hold them a second time. Tokens of
 every kind are to be shown by whoever holds them alone."""
-ALWAYS_TOLD = frozenset({"EncryptionAlgorithm", "SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"})
+ALWAYS_TOLD = frozenset(
+    {
+        "EncryptionAlgorithm",
+        "SourceEncryptionAlgorithm",
+        "DestinationEncryptionAlgorithm",
+        "Origin",
+        "BypassPolicyLockoutSafetyCheck",
+    }
+)
 """Told whether or not the client has said it, as CloudTrail does."""
 
 

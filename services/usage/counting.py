@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from services.region_node.usage_store import LastUse
-from shared.audit.entry import AuditEntry, NotAnEntry, decode_entry, time_of
+from shared.audit.entry import GRANTS, AuditEntry, NotAnEntry, decode_entry, time_of
 from shared.audit.frame import Frame, entry_id
 from shared.usage.tally import BROWNED_OUT, SCREAM_TEST, Count, Counted, add, counts_of, is_use, principal_of
 
@@ -24,6 +24,8 @@ class Counts:
     def __init__(self) -> None:
         self.tallies: dict[Counted, Count] = {}
         self.last_uses: dict[str, LastUse] = {}
+        self.grant_uses: dict[str, tuple[int, int]] = {}
+        """Of grants by which calls were permitted, by their ids: calls, and the time of the last."""
         self.hits: dict[Hit, tuple[int, int, int]] = {}
         """Calls, the time of the first and of the last."""
         self.unread = 0
@@ -41,6 +43,9 @@ class Counts:
         except NotAnEntry:
             self.unread += 1
             return
+        for grant in (entry.additional or {}).get(GRANTS, ()):
+            calls, last = self.grant_uses.get(grant, (0, 0))
+            self.grant_uses[grant] = (calls + 1, max(last, time_of(entry)))
         for counted, count in counts_of(entry):
             add(self.tallies, counted, count)
             if is_use(counted):

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS tallies(
 CREATE INDEX IF NOT EXISTS tallies_by_hour ON tallies(hour);
 CREATE TABLE IF NOT EXISTS last_uses(
     key TEXT PRIMARY KEY, operation TEXT, time INTEGER, request_id TEXT, event_id TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS grant_uses(grant_id TEXT PRIMARY KEY, calls INTEGER, last INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS hits(
     test TEXT, key TEXT, principal TEXT, source_address TEXT, operation TEXT,
     calls INTEGER, first INTEGER, last INTEGER, PRIMARY KEY(test, key, principal, source_address, operation)
@@ -55,7 +56,7 @@ def open_to_write(path: Path, now: int) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")  # what a power cut takes is counted again from the trail
         connection.executescript(_SCHEMA)
-        facts = (("form", FORM), ("cursor", 0), ("since", now))
+        facts = (("form", FORM), ("cursor", 0), ("since", now), ("grants_since", now))
         connection.executemany("INSERT OR IGNORE INTO facts VALUES(?, ?)", facts)
     except (sqlite3.Error, OSError) as error:
         raise UsageUnavailable(f"{path} cannot be opened: {error}") from error

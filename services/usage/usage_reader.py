@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,14 @@ class HitsOf(NamedTuple):
     calls: int
     first: int
     last: int
+
+
+class GrantUses(NamedTuple):
+    """Since when it is counted by which grants calls were permitted, and when that was last, by the ids of the grants.
+    Milliseconds since 1970."""
+
+    since: int
+    last: Mapping[str, int]
 
 
 class UsageReader:
@@ -57,6 +65,11 @@ class UsageReader:
         """Of every key that was used, by its ARN."""
         rows = self._rows("SELECT key, operation, time, request_id, event_id FROM last_uses")
         return {key: LastUse(*use) for key, *use in rows}
+
+    def grant_uses(self) -> GrantUses | None:
+        """None where an earlier version has counted alone, which did not know."""
+        since = fact(self._connection, "grants_since")
+        return GrantUses(since, dict(self._rows("SELECT grant_id, last FROM grant_uses"))) if since else None
 
     def hits(self, test: str) -> list[HitsOf]:
         """Whom a scream test has hit, the most often first."""

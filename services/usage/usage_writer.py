@@ -32,6 +32,10 @@ _USE = (
     "time = excluded.time, request_id = excluded.request_id, event_id = excluded.event_id "
     "WHERE excluded.time >= last_uses.time"
 )
+_GRANT_USE = (
+    "INSERT INTO grant_uses VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, "
+    "last = max(last, excluded.last)"
+)
 _HIT = (
     "INSERT INTO hits VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, "
     "first = min(first, excluded.first), last = max(last, excluded.last)"
@@ -92,6 +96,7 @@ class UsageWriter:
         """The frames up to that one were dropped before they were counted: only from `now` on nothing lacks."""
         with self._transaction() as connection:
             self._set(connection, "since", now)
+            self._set(connection, "grants_since", now)
             self._set(connection, "cursor", ordinal)
 
     def begin_again(self) -> None:
@@ -121,6 +126,7 @@ class UsageWriter:
             connection.execute("DELETE FROM tallies WHERE hour < ? AND hour % 24 > 0 OR hour < ?", (last, oldest))
             connection.execute(_FORGET_SUBJECTS)
             connection.execute("DELETE FROM hits WHERE last < ?", (oldest * MILLISECONDS_PER_HOUR,))
+            connection.execute("DELETE FROM grant_uses WHERE last < ?", (oldest * MILLISECONDS_PER_HOUR,))
             connection.execute("DELETE FROM lives WHERE ended_at < ?", (oldest * MILLISECONDS_PER_HOUR,))
         self._subjects.clear()
 
@@ -128,6 +134,7 @@ class UsageWriter:
         rows = [(counted.hour, self._subject(counted), *count) for counted, count in counts.tallies.items()]
         connection.executemany(_COUNT, rows)
         connection.executemany(_USE, [(key, *use) for key, use in counts.last_uses.items()])
+        connection.executemany(_GRANT_USE, [(grant, *use) for grant, use in counts.grant_uses.items()])
         connection.executemany(_HIT, [(*hit, *times) for hit, times in counts.hits.items()])
 
     def _subject(self, counted: Counted) -> int:

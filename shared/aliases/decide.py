@@ -90,7 +90,7 @@ def _given(key: Key, region: str, alias: str) -> Decision:
 def _taken(view: StateView, region: str, alias: Alias) -> Decision:
     """The alias goes. Errors: FollowsPrimary."""
     if _is_own(view, alias):
-        return Decision((AliasDeleted(alias.account, alias.alias),))
+        return Decision((AliasDeleted(alias.account, alias.alias, alias.key_id),))
     name = KeyName(region, alias.account, alias.key_id)
     key = held_key(view, name)
     require_own(key, name, ALIASES)

@@ -12,6 +12,8 @@ import msgspec
 from shared.times import LAST_SECOND
 
 FORM = 1
+GRANTS = "Grants"
+"""The member of `additional` with the ids of the grants by which a call was permitted."""
 _Number = Annotated[int, msgspec.Meta(ge=0)]
 
 

@@ -36,11 +36,17 @@ def bill(tallies: Tallies, lives: Sequence[KeyLife], month: Month, now_hour: int
     return [*_kept(lives, month, now_hour, prices), *_requested(tallies, specs, month, prices)]
 
 
-def forecast(tallies: Tallies, lives: Sequence[KeyLife], month: Month, now_hour: int, prices: Prices) -> list[Line]:
-    """The whole month on a straight line: requests go on as often as so far, keys stay as they are now."""
-    elapsed = min(max(now_hour + 1 - month.start, 1), month.hours)
+def forecast(
+    tallies: Tallies, lives: Sequence[KeyLife], month: Month, now_hour: int, prices: Prices, counted_since: int = 0
+) -> list[Line]:
+    """The whole month on a straight line: requests go on as often as so far, keys stay as they are now.
+
+    `counted_since`: the hour from which on requests are known; it may lie in the month.
+    """
+    next_hour = min(now_hour + 1, month.end)
+    elapsed, left = max(next_hour - max(month.start, counted_since), 1), month.end - next_hour
     scaled = {
-        counted: count._replace(requests=count.requests * month.hours // elapsed)
+        counted: count._replace(requests=count.requests * (elapsed + left) // elapsed)
         for counted, count in tallies.items()
         if month.start <= counted.hour < month.end
     }

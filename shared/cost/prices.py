@@ -1,9 +1,9 @@
 """What things cost: prices as data, AWS's public figures as the default.
 
-Owns the figures, where each comes from, and the classes of requests. Money is whole micro-dollars everywhere, so that
-sums are exact. What AWS's page does not say is marked: `UNCONFIRMED` lists it, and the command repeats it.
-Source: https://aws.amazon.com/kms/pricing/ ("Key storage", "Key usage", "Free tier"), as of 2026-11; regions differ
-little, and the figures are those of us-east-1.
+Owns the figures, what AWS's page says of each, and the classes of requests. Money is whole micro-dollars everywhere, so
+that sums are exact. What AWS's page does not say is marked: `UNCONFIRMED` lists it, and the command repeats it.
+Source: https://aws.amazon.com/kms/pricing/ ("Key storage", "Key usage", "Free tier"); regions differ little, and the
+figures are those of us-east-1.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,21 @@ ECC_PAIR: Final = "ECC data key pair"
 RSA_PAIR: Final = "RSA data key pair"
 CLASSES: Final = (SYMMETRIC, RSA_2048, ASYMMETRIC, ECC_PAIR, RSA_PAIR)
 
-SOURCE: Final = "AWS KMS pricing, https://aws.amazon.com/kms/pricing/, 2026-11"
+SOURCE: Final = "AWS KMS pricing, https://aws.amazon.com/kms/pricing/, as of 2026-11-27"
+QUOTED: Final[Mapping[str, str]] = {
+    "key_month": "Each AWS KMS key that you create in AWS KMS costs $1/month (prorated hourly)",
+    "rotation_month": "the first and second rotation of the key adds $1/month (prorated hourly) in cost",
+    "rotations_most": "This price increase is capped at the second rotation",
+    "free_requests": "a free tier of 20,000 requests/month calculated across all regions",
+    SYMMETRIC: "$0.03 per 10,000 requests",
+    RSA_2048: "$0.03 per 10,000 requests involving RSA 2048 keys",
+    ASYMMETRIC: "$0.15 per 10,000 asymmetric requests except RSA 2048",
+    ECC_PAIR: "$0.10 per 10,000 ECC GenerateDataKeyPair requests",
+    RSA_PAIR: "$12.00 per 10,000 RSA GenerateDataKeyPair requests",
+}
+"""Figure or class -> what the page says of it, in copies and quotations of it that were looked at on that day. AWS's
+price list agrees with the classes: its usage types KMS-Requests, -Asymmetric-RSA_2048, -Asymmetric,
+-GenerateDatakeyPair-ECC and -GenerateDatakeyPair-RSA."""
 UNCONFIRMED: Final = (
     "requests with HMAC keys cost what those with symmetric ones do, with ML-DSA, ML-KEM and SM2 keys what those with "
     "other asymmetric ones do, SM2 data key pairs what ECC ones do",

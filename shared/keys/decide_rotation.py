@@ -99,7 +99,7 @@ def finish_rotation(
     if lacking and not overdue:
         return Decision(())
     material_id, rotation_type, *_ = rotation
-    return _told(key, KeyRotated(key.account, key.key_id, rotation_type, material_id, unconfirmed=lacking))
+    return _told(key, _rotated_to(key, rotation_type, material_id)._replace(unconfirmed=lacking))
 
 
 def _rotating(view: StateView, name: KeyName, operation: str) -> Key:
@@ -123,7 +123,7 @@ def _rotated(key: Key, rotation_type: str, fresh: MaterialBorn | None) -> Decisi
         pending = _ready_material(key)
         if pending is None:
             raise AssertionError("a key without fresh material has some pending")
-        return _told(key, KeyRotated(key.account, key.key_id, rotation_type, pending.material_id))
+        return _told(key, _rotated_to(key, rotation_type, pending.material_id))
     own, shared = fresh._replace(sealed=None), fresh._replace(wrapped=None)
     return Decision(
         (_changed(key, rotation_type, own),),
@@ -135,7 +135,20 @@ def _rotated(key: Key, rotation_type: str, fresh: MaterialBorn | None) -> Decisi
 def _changed(key: Key, rotation_type: str, fresh: MaterialBorn) -> KeyRotated | KeyRotationStarted:
     if key.replica_regions:
         return KeyRotationStarted(key.account, key.key_id, rotation_type, (fresh,))
-    return KeyRotated(key.account, key.key_id, rotation_type, fresh.material_id, (fresh,))
+    return _rotated_to(key, rotation_type, fresh.material_id, (fresh,))
+
+
+def _rotated_to(key: Key, rotation_type: str, material_id: str, materials: tuple[MaterialBorn, ...] = ()) -> KeyRotated:
+    previous = key.current_material.material_id if key.has_current_material else ""
+    return KeyRotated(
+        key.account,
+        key.key_id,
+        rotation_type,
+        material_id,
+        materials,
+        previous_material_id=previous,
+        key_origin=key.origin,
+    )
 
 
 def _told(key: Key, event: KeyRotationEnabled | KeyRotationDisabled | KeyRotated) -> Decision:

@@ -123,6 +123,8 @@ class KeyRotated(NamedTuple):
     """`material_id` is current from now on: that of `materials`, or one that was pending.
 
     `unconfirmed`: the regions that had not been heard to have it when the time allowed for that was over.
+    `previous_material_id`: what was current before; `key_origin`: where the key's material is from. Both are for the
+    audit entry, and "" in records of before.
     """
 
     account: str
@@ -131,6 +133,8 @@ class KeyRotated(NamedTuple):
     material_id: str
     materials: tuple[MaterialBorn, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    previous_material_id: str = ""
+    key_origin: str = ""
 
 
 class KeyRotationStarted(NamedTuple):

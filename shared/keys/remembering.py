@@ -78,9 +78,11 @@ def _claims(said: tuple[e.Event, ...]) -> Iterator[tuple[int, str]]:
 
 
 def _without_secrets(event: e.Event) -> e.Event:
-    """The regions that a secret was sealed to are remembered, the secret is not."""
+    """The regions that a secret was sealed to are remembered, the secret is not; nor what is for the audit alone."""
     if isinstance(event, e.KeyPromoted | e.PrimaryRegionUpdated):
         return event._replace(shared_state=b"")
+    if isinstance(event, e.KeyRotated):
+        event = event._replace(previous_material_id="", key_origin="")
     if not (materials := e.materials_of(event)):
         return event
     stripped = tuple(

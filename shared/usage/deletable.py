@@ -103,10 +103,18 @@ def _of_uses(here: Gathered, period_days: int, now: int) -> Iterator[tuple[Weigh
     wanted = _wanted(here.tallies)
     for who, count in sorted(wanted.items(), key=lambda row: -row[1].last):
         principal, operation, outcome = who
-        yield Weight.AGAINST, f"{principal}: {operation}, {outcome}, {count.uses:,} times, last {instant(count.last)}"
+        yield Weight.AGAINST, f"{principal}: {operation}, {outcome}, {_times(count.uses)}, last {instant(count.last)}"
     if not wanted and not short:
         last = "" if here.last_use is None else f"; last {instant(here.last_use)}"
         yield Weight.FOR, f"nobody has used it in {period}{last}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
+
+
+def _calls(number: int) -> str:
+    return "one call" if number == 1 else f"{number:,} calls"
 
 
 def _wanted(tallies: Tallies) -> dict[tuple[str, ...], Count]:
@@ -133,7 +141,7 @@ def _of_scream_test(here: Gathered, now: int) -> Iterator[tuple[Weight, str]]:
     elif is_running(test, now):
         yield Weight.AGAINST, f"scream test {test.test} runs until {instant(ends_at(test))}"
     elif here.hits:
-        yield Weight.AGAINST, f"scream test {test.test} has failed {here.hits:,} calls: keytide scream status"
+        yield Weight.AGAINST, f"scream test {test.test} has failed {_calls(here.hits)}: keytide scream status"
     elif here.hits is None:
         yield Weight.NOTE, f"whom scream test {test.test} has hit is not known"
     else:

@@ -98,6 +98,7 @@ EVENTS: Mapping[str, e.Event] = {
     "event-20-alias-created": e.AliasCreated(ACCOUNT, "alias/a", KEY_ID),
     "event-21-alias-retargeted": e.AliasRetargeted(ACCOUNT, "alias/a", OTHER),
     "event-22-alias-deleted": e.AliasDeleted(ACCOUNT, "alias/a"),
+    "event-22-alias-deleted-of-a-key": e.AliasDeleted(ACCOUNT, "alias/a", KEY_ID),
     "event-25-grant-created": GrantCreated(
         ACCOUNT,
         KEY_ID,
@@ -219,6 +220,9 @@ EVENTS: Mapping[str, e.Event] = {
     "event-14-key-rotated-without-all-regions": e.KeyRotated(
         ACCOUNT, KEY_ID, "AUTOMATIC", SEALED.material_id, unconfirmed=("ap-southeast-2", "eu-west-1")
     ),
+    "event-14-key-rotated-with-what-was-before": e.KeyRotated(
+        ACCOUNT, KEY_ID, "ON_DEMAND", SEALED.material_id, previous_material_id="cd" * 32, key_origin="EXTERNAL"
+    ),
     "event-130-key-rotation-started": e.KeyRotationStarted(ACCOUNT, KEY_ID, "ON_DEMAND", (SEALED,)),
     "event-131-key-family-created": e.KeyFamilyCreated(
         ACCOUNT, KEY_ID, *SPEC, (WRAPPED, SEALED), "us-east-1", ("eu-west-1",), "text", "{}", TAGS, 365
@@ -291,6 +295,13 @@ ENVELOPES: Mapping[str, Envelope] = {
         sequence=3,
         streams=((f"key/{ACCOUNT}/{KEY_ID}", 0),),
         request=replace(_REQUEST, identity=_SESSION, service="kms", secure=True),
+        body=encode_change(KEY_ID, _CREATED),
+    ),
+    "envelope-change-by-a-grant": replace(
+        _OPENING,
+        sequence=4,
+        streams=((f"key/{ACCOUNT}/{KEY_ID}", 0),),
+        request=replace(_REQUEST, identity=_SESSION, service="kms", secure=True, grants=("ab" * 32,)),
         body=encode_change(KEY_ID, _CREATED),
     ),
     "envelope-change": replace(

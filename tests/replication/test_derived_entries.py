@@ -112,6 +112,49 @@ def test_a_new_key_is_told_with_its_metadata_and_without_its_policy() -> None:
     assert told["aWSAccountId"] == ACCOUNT
 
 
+@pytest.mark.parametrize(
+    ("spec", "usage", "algorithms"),
+    [
+        ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "EncryptionAlgorithms"),
+        ("ECC_NIST_P256", "SIGN_VERIFY", "SigningAlgorithms"),
+        ("HMAC_256", "GENERATE_VERIFY_MAC", "MacAlgorithms"),
+        ("ECC_NIST_P256", "KEY_AGREEMENT", "KeyAgreementAlgorithms"),
+        ("ML_KEM_768", "ENCAPSULATE_DECAPSULATE", "EncapsulationAlgorithms"),
+    ],
+)
+def test_a_new_key_tells_what_it_can_be_used_with(spec: str, usage: str, algorithms: str) -> None:
+    (entry,) = derived(created(1)._replace(spec=spec, usage=usage), operation="CreateKey")
+    metadata = (entry.response or {})["KeyMetadata"]
+    assert [name for name in metadata if name.endswith("Algorithms")] == [algorithms]
+    assert metadata[algorithms]
+
+
+def test_a_new_key_tells_its_material_its_regions_and_its_store() -> None:
+    family = e.KeyFamilyCreated(
+        ACCOUNT, SHARED_ID, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS", (MATERIAL,), HOME, (PEER,)
+    )
+    (entry,) = derived(family, operation="CreateKey")
+    metadata = (entry.response or {})["KeyMetadata"]
+    configuration = metadata["MultiRegionConfiguration"]
+    assert metadata["CurrentKeyMaterialId"] == MATERIAL.material_id
+    assert (configuration["MultiRegionKeyType"], configuration["PrimaryKey"]["Region"]) == ("PRIMARY", HOME)
+    assert [replica["Region"] for replica in configuration["ReplicaKeys"]] == [PEER]
+    kept = created(1)._replace(origin="EXTERNAL_KEY_STORE", custom_key_store_id="cks-1", external_key_id="x")
+    (entry,) = derived(kept, operation="CreateKey")
+    metadata = (entry.response or {})["KeyMetadata"]
+    assert (metadata["CustomKeyStoreId"], metadata["XksKeyConfiguration"]) == ("cks-1", {"Id": "x"})
+
+
+def test_an_alias_that_goes_tells_whose_it_was() -> None:
+    (entry,) = derived(e.AliasDeleted(ACCOUNT, "alias/a", key_id(1)), operation="DeleteAlias")
+    assert (entry.resources, entry.response) == ((alias_arn(HOME, ACCOUNT, "alias/a"), KEY), {"KeyId": KEY})
+
+
+def test_what_was_brought_and_is_deleted_is_told() -> None:
+    (entry,) = derived(e.KeyMaterialDeleted(ACCOUNT, key_id(1), "ab" * 32), operation="DeleteImportedKeyMaterial")
+    assert entry.response == {"KeyId": KEY, "KeyMaterialId": "ab" * 32}
+
+
 def replicated(region: str) -> e.KeyReplicated:
     primary = PEER if region == HOME else HOME
     spec = ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS")
@@ -154,6 +197,20 @@ def test_what_is_rotated_on_demand_is_a_call_and_a_service_event() -> None:
     assert rotation.details == {
         "RotationType": "ON_DEMAND",
         "KeyOrigin": "AWS_KMS",
+        "CurrentKeyMaterialId": "cd" * 32,
+        "KeyId": key_id(1),
+    }
+
+
+def test_a_rotation_tells_what_was_before_and_where_the_material_is_from() -> None:
+    rotated = e.KeyRotated(
+        ACCOUNT, key_id(1), "ON_DEMAND", "cd" * 32, previous_material_id="ab" * 32, key_origin="EXTERNAL"
+    )
+    (rotation,) = derived(rotated)
+    assert rotation.details == {
+        "RotationType": "ON_DEMAND",
+        "KeyOrigin": "EXTERNAL",
+        "PreviousKeyMaterialId": "ab" * 32,
         "CurrentKeyMaterialId": "cd" * 32,
         "KeyId": key_id(1),
     }
@@ -203,10 +260,10 @@ def test_a_replica_that_begins_here_is_created_by_the_service_itself() -> None:
 
 def test_news_of_a_key_synchronizes_it_once() -> None:
     (entry,) = adopted(e.KeyDisabled(ACCOUNT, SHARED_ID), e.KeyDescriptionUpdated(ACCOUNT, SHARED_ID, "text"))
-    assert (entry.operation, entry.resources) == (
-        "SynchronizeMultiRegionKey",
-        (key_arn(PEER, ACCOUNT, SHARED_ID),),
-    )
+    primary = key_arn(PEER, ACCOUNT, SHARED_ID)
+    assert (entry.operation, entry.resources) == ("SynchronizeMultiRegionKey", (primary,))
+    told = cloudtrail_event(entry, HOME, "", "", ACCOUNT)
+    assert (told["eventType"], told["responseElements"]) == ("AwsApiCall", {"keyId": primary})
 
 
 def test_news_of_anything_else_is_no_entry() -> None:

@@ -20,6 +20,7 @@ from shared.cost.month import month_of
 from shared.cost.prices import DEFAULT
 from shared.identifiers import key_stream
 from shared.keys.times import MILLISECONDS_PER_HOUR
+from shared.times import instant
 from tests.services.cli.counted_regions import ACCOUNT, KEY, KEY_ID, NOW, REGIONS, YEAR_AGO, arn, count, know, made
 from tests.services.usage.entries import entry
 from tests.shared.usage.test_tally import ALICE
@@ -85,7 +86,18 @@ def test_a_person_sees_the_forecast_the_source_and_what_aws_does_not_say(
     assert "straight line" in shown
     assert "https://aws.amazon.com/kms/pricing/" in shown
     assert "does not say" in shown
+    assert "known since" not in shown
     assert arn(HOME) in shown
+
+
+def test_where_counting_began_in_the_month_the_bill_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = made(tmp_path)
+    for region in REGIONS:
+        count(directory, region, since=NOW)
+    assert main(["cost", "--directory", str(directory)]) == 0
+    assert f"Requests are known since {instant(NOW)}" in capsys.readouterr().out
+    assert main(["cost", "--json", "--directory", str(directory)]) == 0
+    assert json.loads(capsys.readouterr().out)["requests_known_since"] == instant(NOW)
 
 
 @pytest.mark.parametrize("name", ["prices.toml", "prices.json"])

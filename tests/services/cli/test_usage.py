@@ -60,6 +60,21 @@ def test_the_counts_of_all_regions_are_put_together(directory: Path, capsys: pyt
     assert row["calls"] == 5
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--key", "alias/a"), "must be the id or the ARN of a key"),
+        (("--principal", "alice"), "must be an ARN"),
+    ],
+)
+def test_what_is_counted_under_other_names_is_refused_and_not_told_as_unused(
+    words: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["usage", *words])
+    assert said in capsys.readouterr().err
+
+
 def test_a_region_that_counts_nothing_hides_nothing_of_the_others(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,14 +90,7 @@ def test_keys_and_grants_that_nobody_uses_are_listed_with_how_sure_that_is(
 ) -> None:
     count(directory, HOME, *calls(HOME, "Encrypt", 1, ago_days=100), *calls(HOME, "DescribeKey", 1))
     count(directory, PEER, *calls(PEER, "Encrypt", 1), since=NOW - days(2))
-    grants = {
-        grant_stream(ACCOUNT, KEY_ID, name * 64): Grant(
-            ACCOUNT, KEY_ID, name * 64, YEAR_AGO, ACCOUNT, ("Decrypt",), "", grantee,
-            None, None, None, None, None, None, YEAR_AGO,
-        )
-        for name, grantee in (("a", ALICE), ("b", ROLE))
-    }  # fmt: skip
-    know(directory, PEER, grants)
+    know(directory, PEER, granted(a=ALICE, b=ROLE))
     rows = told(capsys, directory, "usage", "unused")
     assert [(row["what"], row["key"], row["sure"]) for row in rows] == [
         ("key", arn(HOME), True),
@@ -91,6 +99,32 @@ def test_keys_and_grants_that_nobody_uses_are_listed_with_how_sure_that_is(
     assert rows[0]["last"] is not None
     assert rows[1]["grant"] == f"{'b' * 64} to {ROLE}"
     assert [row["what"] for row in told(capsys, directory, "usage", "unused", "--days", "120")] == ["grant"]
+
+
+def granted(**grantees: str) -> dict[str, Grant]:
+    return {
+        grant_stream(ACCOUNT, KEY_ID, name * 64): Grant(
+            ACCOUNT, KEY_ID, name * 64, YEAR_AGO, ACCOUNT, ("Encrypt",), "", grantee,
+            None, None, None, None, None, None, YEAR_AGO,
+        )
+        for name, grantee in grantees.items()
+    }  # fmt: skip
+
+
+def test_a_grant_is_used_where_it_has_permitted_a_call_whatever_else_its_grantee_may(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rests = [entry(resources=(arn(HOME),), time=NOW - days(ago), additional={"Grants": [name * 64]})
+             for name, ago in (("a", 1), ("b", 100))]  # fmt: skip
+    count(directory, HOME, *rests, *calls(HOME, "Encrypt", 1))
+    count(directory, PEER, *calls(PEER, "Encrypt", 1))
+    know(directory, HOME, granted(a=ALICE, b=ALICE, c=ALICE))
+    know(directory, PEER, granted(a=ALICE))
+    rows = told(capsys, directory, "usage", "unused")
+    assert [(row["grant"][0], row["last"] is not None, row["sure"]) for row in rows] == [
+        ("b", True, True),
+        ("c", False, True),
+    ]
 
 
 def against(capsys: pytest.CaptureFixture[str], directory: Path, *words: str) -> list[tuple[str, str]]:
@@ -111,7 +145,7 @@ def test_a_key_that_nobody_has_used_in_any_region_is_deletable(
     assert main(["key", "deletable", KEY_ID, "--directory", str(directory)]) == 0
     assert "Nothing that is known speaks against it." in capsys.readouterr().out
     ((region, text), *_) = against(capsys, directory, "--days", "101")
-    assert (region, text.startswith(f"{ALICE}: Decrypt, done, 1 times")) == (HOME, True)
+    assert (region, text.startswith(f"{ALICE}: Decrypt, done, once")) == (HOME, True)
 
 
 def test_whatever_names_the_key_in_one_region_speaks_against_it(
@@ -133,7 +167,7 @@ def test_whatever_names_the_key_in_one_region_speaks_against_it(
     assert found[PEER].startswith(f"{ROLE}: Encrypt, done")
     count(directory, HOME, entry(resources=(arn(HOME),), time=NOW - days(200), **HIT))
     texts = [text for region, text in against(capsys, directory) if region == HOME]
-    assert "scream test t has failed 1 calls: keytide scream status" in texts
+    assert "scream test t has failed one call: keytide scream status" in texts
 
 
 def test_a_key_that_is_nowhere_is_refused(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ from tests.services.region_node.counted_store import CountedStore
 from tests.services.usage.entries import CHAIN, KEY, TIME, FakeTrail, entry
 from tests.shared.usage.test_tally import ACCOUNT, ALICE, OTHER_KEY
 
+GRANT, OTHER_GRANT = "ab" * 32, "cd" * 32
 HIT = {"ScreamTest": {"Test": "0123456789abcdef", "Key": KEY}}
 
 
@@ -245,3 +246,29 @@ async def test_the_lives_of_keys_are_remembered_when_the_keys_are_gone(
     folding.apply(log.records[-1])
     counting.now += MILLISECONDS_PER_HOUR
     assert (await walked())["1"].ended_at is None
+
+
+async def test_it_is_counted_which_grants_have_permitted_calls_and_since_when_that_is_known(counting: Counting) -> None:
+    counting.trail.arrive(entry(additional={"KeyMaterialId": "x", "Grants": [GRANT]}), entry())
+    counting.trail.arrive(entry("ReEncrypt", time=TIME + 5, additional={"Grants": [GRANT, OTHER_GRANT]}))
+    await counting.round.run()
+    with counting.reader() as reader:
+        assert reader.grant_uses() == (TIME, {GRANT: TIME + 5, OTHER_GRANT: TIME + 5})
+    counting.now = TIME + (KEPT_DAYS + 2) * MILLISECONDS_PER_DAY
+    await counting.round.run()
+    with counting.reader() as reader:
+        assert reader.grant_uses() == (TIME, {})
+
+
+async def test_where_an_earlier_version_has_counted_nothing_is_known_of_grants(counting: Counting) -> None:
+    await counting.round.run()
+    with closing(sqlite3.connect(usage_file(counting.directory))) as file:
+        file.executescript("DROP TABLE grant_uses; DELETE FROM facts WHERE name = 'grants_since'")
+    with counting.reader() as reader:
+        assert reader.grant_uses() is None
+    counting.round.close()
+    counting.now = TIME + 7
+    counting.start()
+    await counting.round.run()
+    with counting.reader() as reader:
+        assert (reader.since(), reader.grant_uses()) == (TIME, (TIME + 7, {}))

@@ -162,6 +162,6 @@ def test_what_is_not_there() -> None:
 def test_deleting_frees_the_name() -> None:
     view = view_with_alias()
     decision = delete_alias(DeleteAlias(REGION, ACCOUNT, ALIAS), view)
-    assert decision.events == (AliasDeleted(ACCOUNT, ALIAS),)
+    assert decision.events == (AliasDeleted(ACCOUNT, ALIAS, KEY_ID),)
     view.apply(decision.events)
     assert create_alias(CREATE, view).events

@@ -1,5 +1,6 @@
 """What things cost: AWS's own rules and figures, and sums that are exact."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from shared.cost.bill import FIELDS, bill, forecast, total, totals_by
 from shared.cost.key_life import KeyLife, life_of
 from shared.cost.month import month_named, month_of
-from shared.cost.prices import ASYMMETRIC, DEFAULT, ECC_PAIR, MICRO, RSA_2048, RSA_PAIR, SYMMETRIC, class_of
+from shared.cost.prices import ASYMMETRIC, DEFAULT, ECC_PAIR, MICRO, QUOTED, RSA_2048, RSA_PAIR, SYMMETRIC, class_of
 from shared.keys.model import Deletion, Key, KeyMaterial
 from shared.keys.times import days
 from shared.usage.tally import DENIED, DONE, OUTCOMES, Count, Counted
@@ -172,3 +173,21 @@ def test_totals_are_the_sum_of_their_parts(tallies: dict[Counted, Count], hour: 
     )
     assert sum(line.quantity for line in lines if line.what not in ("key", "rotation")) == counted
     assert all(0 <= line.free <= line.quantity for line in lines)
+
+
+def test_a_forecast_goes_by_the_hours_in_which_requests_were_counted() -> None:
+    half = MONTH.start + MONTH.hours // 2 - 1
+    counted = requests(100_000)
+    since_day_ten = MONTH.start + 9 * 24
+    (line,) = forecast(counted, [], MONTH, half, DEFAULT, since_day_ten)
+    assert line.quantity == 100_000 * (6 * 24 + 15 * 24) // (6 * 24)
+    (line,) = forecast(counted, [], MONTH, half, DEFAULT, MONTH.start - 1)
+    assert line.quantity == 200_000
+
+
+def test_every_figure_is_what_the_page_is_quoted_with() -> None:
+    figures = {"key_month": DEFAULT.key_month, "rotation_month": DEFAULT.rotation_month, **DEFAULT.requests}
+    quoted = {name: float(re.findall(r"\$([0-9.]+)", QUOTED[name])[0]) for name in figures}
+    assert quoted == {name: amount / MICRO for name, amount in figures.items()}
+    assert f"{DEFAULT.free_requests:,}" in QUOTED["free_requests"]
+    assert QUOTED.keys() == {*figures, "rotations_most", "free_requests"}

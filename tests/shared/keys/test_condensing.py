@@ -179,6 +179,19 @@ def test_who_was_given_the_key_is_remembered_though_another_was_given_the_same()
     assert [event.replica_region for event in kept if isinstance(event, KeyReplicated)] == [SECOND, THIRD]
 
 
+def test_what_a_rotation_says_for_the_audit_trail_is_not_remembered() -> None:
+    """An earlier version, which does not know it, has the same row of the key."""
+    network = Network("AWS_KMS")
+    primary = network.regions[FIRST]
+    sealed = dict.fromkeys((SECOND, THIRD), b"sealed")
+    made = MaterialBorn("ab" * 32, MULTI_REGION_KEY_ID, 1, b"wrapped", sealed)
+    said = KeyRotated(*NAMED, "ON_DEMAND", "ab" * 32, (made,), previous_material_id="cd" * 32, key_origin="AWS_KMS")
+    network.say(primary, said)
+    (event,) = events_of(primary.short.history[-1])
+    assert isinstance(event, KeyRotated)
+    assert (event.material_id, event.previous_material_id, event.key_origin) == ("ab" * 32, "", "")
+
+
 NAMED = (ACCOUNT, MULTI_REGION_KEY_ID)
 BROUGHT = MaterialBorn("ab" * 32, MULTI_REGION_KEY_ID, 1, b"wrapped")
 OPEN = SharedChange(SECOND, 5, 0, 1, b"")

@@ -95,7 +95,8 @@ def test_what_is_set_already_appends_nothing_and_keeps_its_date() -> None:
 def test_a_rotation_on_demand_makes_the_fresh_material_current() -> None:
     view = view_with(SINGLE)
     decision = on_demand(view)
-    assert decision.events == (KeyRotated(ACCOUNT, KEY_ID, "ON_DEMAND", fresh().material_id, (fresh(),)),)
+    what = (fresh().material_id, (fresh(),), (), MATERIAL.material_id, "AWS_KMS")
+    assert decision.events == (KeyRotated(ACCOUNT, KEY_ID, "ON_DEMAND", *what),)
     assert decision.shared_events == ()
     view.apply(decision.events)
     assert [material.material_id for material in key_in(view).materials] == [MATERIAL.material_id, fresh().material_id]
@@ -208,7 +209,8 @@ def test_an_automatic_rotation_is_done_when_it_is_due_and_once() -> None:
     assert rotate_when_due(NAME, view, due - 1, fresh()).events == ()
     view.time = due + 5
     decision = rotate_when_due(NAME, view, due + 5, fresh())
-    assert decision.events == (KeyRotated(ACCOUNT, KEY_ID, "AUTOMATIC", fresh().material_id, (fresh(),)),)
+    what = (fresh().material_id, (fresh(),), (), MATERIAL.material_id, "AWS_KMS")
+    assert decision.events == (KeyRotated(ACCOUNT, KEY_ID, "AUTOMATIC", *what),)
     view.apply(decision.events)
     assert key_in(view).rotation == Rotation(90, due + days(90))
     assert rotate_when_due(NAME, view, due + 5, fresh(2)).events == ()

@@ -96,7 +96,9 @@ def test_it_encrypts_once_all_have_confirmed_or_the_time_is_over(
         assert decision.events == ()
         return
     (event,) = decision.events
-    assert event == KeyRotated(ACCOUNT, family.key_id, "ON_DEMAND", FRESH_ID, unconfirmed=unconfirmed)
+    assert event == KeyRotated(
+        ACCOUNT, family.key_id, "ON_DEMAND", FRESH_ID, (), unconfirmed, MATERIAL.material_id, "AWS_KMS"
+    )
     assert decision.shared_events == (event,)
     family.do(REGION, decision)
     assert currents(family) == [FRESH_ID] * 3
