@@ -231,7 +231,8 @@ class Call:
 
     def grants(self) -> tuple[str, ...]:
         """The ids of the grants by which it was permitted, in the order of what was asked."""
-        return tuple(dict.fromkeys([each.verdict.grant_id for each in self.judged if each.verdict.grant_id]))
+        ids = [each.verdict.grant_id for each in self.judged if each.verdict.grant_id]
+        return tuple(dict.fromkeys(ids)) if ids else ()
 
     def end(self) -> None:
         """Forget what was judged, and how to change: both name the call, and all would wait for the collector."""

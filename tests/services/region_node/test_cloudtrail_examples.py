@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from replication.derived_entries import derived_entries
-from shared.audit.cloudtrail import cloudtrail_event
+from shared.audit.cloudtrail import SERVICE_EVENTS, cloudtrail_event
 from shared.audit.cloudtrail_names import told
 from tests.replication.written_log import ACCOUNT, HOME, envelope_of
 from tests.services.region_node.kept_entries import KeptEntries
@@ -128,6 +128,7 @@ READS = (
     ),
     use("DescribeCustomKeyStores", {}, None, resources=()),
 )
+OF_OTHER: Final[Mapping[str, Any]] = {"answered": {"keyId": "{other_arn}"}, "resources": ("{other_arn}",)}
 CHANGES = (
     change(
         "CreateAlias",
@@ -153,6 +154,9 @@ CHANGES = (
            resources=("{disabled_arn}",)),
     change("EnableKeyRotation", {"KeyId": "{key}", "RotationPeriodInDays": 180},
            {"keyId": "{key}", "rotationPeriodInDays": 180}),
+    change("DisableKeyRotation", {"KeyId": "{other}"}, {"keyId": "{other}"}, **OF_OTHER),
+    # whose example has the id as it was sent; all others the ARN
+    change("RotateKeyOnDemand", {"KeyId": "{key}"}, {"keyId": "{key}"}),
     change("UpdateKeyDescription", {"KeyId": "{key}", "Description": "New"}, {"keyId": "{key}", "description": "New"}),
     change(
         "TagResource",
@@ -230,6 +234,8 @@ CHANGES = (
         resources=("{any}",),
     ),
 )  # fmt: skip
+IMPORTING = ("ImportKeyMaterial", "DeleteImportedKeyMaterial")
+"""Of which material must have been wrapped before."""
 
 
 class Exemplified:
@@ -257,7 +263,6 @@ class Exemplified:
         self.made |= {"grant": grant["GrantId"], "token": grant["GrantToken"]}
         self.made["signature"] = (await self.ask("Sign", **self.filled(SIGNED)))["Signature"]
         self.made["mac"] = (await self.ask("GenerateMac", **self.filled(MAC_ASKED)))["Mac"]
-        await self._bring_material()
         self.kept.taken()
         return self
 
@@ -272,9 +277,11 @@ class Exemplified:
             self.made[f"{name}_material"] = metadata.get("CurrentKeyMaterialId", "")
         self.made |= {"arn": self.made["key_arn"], "material": self.made["key_material"]}
         await self.ask("DisableKey", KeyId=self.made["disabled"])
+        await self.ask("EnableKeyRotation", KeyId=self.made["other"])
         await self.ask("ScheduleKeyDeletion", KeyId=self.made["going"])
 
-    async def _bring_material(self) -> None:
+    async def bring_material(self) -> None:
+        """It takes RSA keys, which take their time."""
         for name in ("brought", "empty"):
             algorithm, key = "RSAES_OAEP_SHA_256", self.made[name]
             got = await self.ask(
@@ -287,6 +294,7 @@ class Exemplified:
                 terms = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
                 answer = await self.ask("ImportKeyMaterial", KeyId=key, **said, **terms)
                 self.made["brought_material"] = answer["KeyMaterialId"]
+        self.kept.taken()
 
     def filled(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -299,11 +307,14 @@ class Exemplified:
         return value
 
     async def event(self, example: Example) -> dict[str, Any]:
-        """Of the one entry that the call has left."""
+        """Of the one entry that the call itself has left."""
+        if example.operation in IMPORTING:
+            await self.bring_material()
         written = len(self.region.log.records)
         await self.ask(example.operation, **self.filled(example.asked))
         records = map(envelope_of, self.region.log.records[written:])
-        (entry,) = [*self.kept.taken(), *(entry for record in records for entry in derived_entries(record, 1))]
+        entries = [*self.kept.taken(), *(entry for record in records for entry in derived_entries(record, 1))]
+        (entry,) = [entry for entry in entries if entry.operation not in SERVICE_EVENTS]
         return cloudtrail_event(entry, HOME, "id", "shared", ACCOUNT)
 
 
