@@ -106,7 +106,8 @@ async def test_the_record_of_a_change_tells_who_asked_for_what(region: ServingRe
     (draft,) = drafts
     assert draft.request is not None
     assert (draft.request.caller, draft.request.access_key_id) == (f"arn:aws:iam::{ACCOUNT}:user/admin", ACCESS_KEY_ID)
-    assert (draft.request.operation, draft.request.parameters) == ("CreateKey", {"Description": "text"})
+    asked = {"Description": "text", "Origin": "AWS_KMS", "BypassPolicyLockoutSafetyCheck": False}
+    assert (draft.request.operation, draft.request.parameters) == ("CreateKey", asked)
     assert draft.request.source_address == "127.0.0.1"
 
 
