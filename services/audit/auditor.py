@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 from replication.event_log import LogError, LogTruncated, LogUnavailable
 from replication.record import RecordKey, authenticate
 from services.audit.audit_log import PARTITION, AuditLog
-from services.audit.derivation import Derivation
+from services.audit.derived_shipping import DerivedShipping
 from services.audit.spool.shipping import Shipping
 from services.audit.trail.writer import TrailWriter
 
@@ -36,14 +36,14 @@ class Auditor:
         writer: TrailWriter,
         key: RecordKey,
         shipping: Shipping,
-        derivation: Derivation,
+        derived_shipping: DerivedShipping,
         open_log: Callable[[], Awaitable[AuditLog]],
         now: Callable[[], int],
         level_at: int,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._writer, self._key, self._open_log, self._now = writer, key, open_log, now
-        self._shipping, self._derivation = shipping, derivation
+        self._shipping, self._derived_shipping = shipping, derived_shipping
         self._look_seconds = look_seconds
         self._log: AuditLog | None = None
         self.trouble = "the audit log is not open yet"
@@ -91,11 +91,11 @@ class Auditor:
         opened = self._log = await self._open_log()
         identity = await opened.identity()
         self._shipping.begin()
-        self._derivation.begin()
+        self._derived_shipping.begin()
         await self._take_up(opened, identity)
         while True:
             more = await self._shipping.ship(opened)
-            more = await self._derivation.send(self._shipping, opened) or more
+            more = await self._derived_shipping.send(self._shipping, opened) or more
             self._tell("")  # not before: a log that is full can be opened and read all the same
             taken = await self._take_up(opened, identity)
             if self._shipping.is_level():

@@ -14,8 +14,8 @@ from services.audit.audit_log import AWAY_DAYS, open_audit_log
 from services.audit.auditor import Auditor
 from services.audit.auditor_figures import last_level, sizes, write_figures
 from services.audit.chores import Chore
-from services.audit.derivation import Derivation
-from services.audit.deriving import Deriving
+from services.audit.derived_frames import DerivedFrames
+from services.audit.derived_shipping import DerivedShipping
 from services.audit.proof.books_taker import REFUSED
 from services.audit.proofs import Covered, takers_of
 from services.audit.record_fold import open_record_fold
@@ -45,8 +45,8 @@ class NodeAuditor(NamedTuple):
     writer: TrailWriter
     spools: SpoolReading
     shipping: Shipping
-    deriving: Deriving
-    derivation: Derivation
+    derived_frames: DerivedFrames
+    derived_shipping: DerivedShipping
     auditor: Auditor
 
 
@@ -59,13 +59,19 @@ def make_auditor(settings: NodeSettings, keys: RegionKeys) -> NodeAuditor:
     shipping = Shipping(spools, keys.record_key, writer.heads)
     identity = Identity(settings.region, settings.partitions, keys.record_key)
     folds = settings.trail_directory.parent / "fold"
-    deriving = Deriving(partial(open_record_fold, folds, identity), writer.heads, writer.origin)
-    derivation = Derivation(deriving, lambda: open_records(settings))
+    derived_frames = DerivedFrames(partial(open_record_fold, folds, identity), writer.heads, writer.origin)
+    derived_shipping = DerivedShipping(derived_frames, lambda: open_records(settings))
     level_at = last_level(counts_of(settings), now_milliseconds())
     auditor = Auditor(
-        writer, keys.record_key, shipping, derivation, lambda: open_audit_log(settings), now_milliseconds, level_at
+        writer,
+        keys.record_key,
+        shipping,
+        derived_shipping,
+        lambda: open_audit_log(settings),
+        now_milliseconds,
+        level_at,
     )
-    return NodeAuditor(writer, spools, shipping, deriving, derivation, auditor)
+    return NodeAuditor(writer, spools, shipping, derived_frames, derived_shipping, auditor)
 
 
 def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
@@ -109,8 +115,8 @@ def figures_of(
         "unreadable_entries": met["unreadable"],
         "round_faults": faults.total(),
         "log_trouble": bool(node.auditor.trouble),
-        "derivation_trouble": bool(node.derivation.trouble),
-        "derivation_behind": node.deriving.behind,
+        "derivation_trouble": bool(node.derived_shipping.trouble),
+        "derivation_behind": node.derived_frames.behind,
         "behind": node.auditor.behind,
         "spool_bytes": node.spools.waiting_bytes(),
         "lag_entries": node.shipping.waiting_entries(),

@@ -45,7 +45,7 @@ async def run_auditor(settings: NodeSettings, keys: RegionKeys) -> None:
             group.create_task(node.auditor.run())
             group.create_task(_run_rounds(node, settings, keys))
     finally:
-        await node.derivation.close()
+        await node.derived_shipping.close()
         node.writer.close()
 
 

@@ -20,7 +20,7 @@ from replication.own_record import read_own_record
 from replication.publication import local_log
 from replication.record import Envelope
 from replication.state_store import Reading, StoreDamaged, Transaction
-from services.audit.deriving import Told
+from services.audit.derived_frames import Told
 from services.region_node.own_state import version
 
 NAME_DIGITS = 16

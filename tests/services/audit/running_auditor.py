@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 from replication.event_log import Entry
 from services.audit.auditor import RETRY_SECONDS, Auditor
-from services.audit.derivation import Derivation
-from services.audit.deriving import Deriving, Told
+from services.audit.derived_frames import DerivedFrames, Told
+from services.audit.derived_shipping import DerivedShipping
 from services.audit.spool.files import ChainFiles, Disk
 from services.audit.spool.reading import SpoolReading
 from services.audit.spool.shipping import Shipping
@@ -67,7 +67,7 @@ class Node:
         writer = opened(self.directory / "trail")
         spools = SpoolReading(self.spool)
         shipping = Shipping(spools, KEY, writer.heads)
-        deriving = Deriving(lambda _identity: self.fold, writer.heads, writer.origin)
+        derived_frames = DerivedFrames(lambda _identity: self.fold, writer.heads, writer.origin)
 
         async def open_log() -> ScriptedAuditLog:
             return self.log
@@ -75,12 +75,12 @@ class Node:
         async def open_records() -> ScriptedLog:
             return self.records
 
-        derivation = Derivation(deriving, open_records)
-        auditor = Auditor(writer, KEY, shipping, derivation, open_log, lambda: NOW, NOW, LOOK_SECONDS)
+        derived_shipping = DerivedShipping(derived_frames, open_records)
+        auditor = Auditor(writer, KEY, shipping, derived_shipping, open_log, lambda: NOW, NOW, LOOK_SECONDS)
         with patch("services.audit.auditor.RETRY_SECONDS", (LOOK_SECONDS,) * len(RETRY_SECONDS)):
             task = asyncio.create_task(auditor.run())
             try:
-                yield Running(writer, spools, shipping, deriving, derivation, auditor, self)
+                yield Running(writer, spools, shipping, derived_frames, derived_shipping, auditor, self)
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -99,13 +99,18 @@ class Running:
         writer: TrailWriter,
         spools: SpoolReading,
         shipping: Shipping,
-        deriving: Deriving,
-        derivation: Derivation,
+        derived_frames: DerivedFrames,
+        derived_shipping: DerivedShipping,
         auditor: Auditor,
         node: Node,
     ) -> None:
         self.writer, self.spools, self.shipping = writer, spools, shipping
-        self.deriving, self.derivation, self.auditor, self.node = deriving, derivation, auditor, node
+        self.derived_frames, self.derived_shipping, self.auditor, self.node = (
+            derived_frames,
+            derived_shipping,
+            auditor,
+            node,
+        )
 
     async def until(self, count: int) -> None:
         """Until the trail has so many entries."""

@@ -56,7 +56,7 @@ async def _running(settings: NodeSettings, keys: RegionKeys) -> AsyncIterator[No
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await node.derivation.close()
+        await node.derived_shipping.close()
         node.writer.close()
 
 

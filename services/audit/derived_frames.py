@@ -1,4 +1,4 @@
-"""Entries that are derived from the records of the region's own log: what was changed, and what the region did itself.
+"""Frames of what is derived from the records of the region's own log: what was changed, what the region did itself.
 
 Owns how far that is. Each partition has a chain of its own, named after the log; a frame of it holds the entries of one
 record, so that every node makes the same frames of the same log, and it does not matter whose comes first. Which
@@ -47,7 +47,7 @@ def derived_chain(partition: int, identity: str) -> str:
     return f"log/{partition}/{hashlib.sha256(identity.encode()).hexdigest()[:CHAIN_DIGITS]}"
 
 
-class Deriving:
+class DerivedFrames:
     """Of one node. `fold_of` opens the fold of the log with an identity; `heads` and `origin` are those of the node's
     trail: how far each chain goes, and of which record its last entry is."""
 

@@ -1,6 +1,6 @@
-"""The reading of the region's own log by the auditor, and what is sent of it.
+"""The way of derived frames to the audit log: the region's own log is read, and what follows from it is sent.
 
-Owns when it is read, and that no fault of it keeps other entries from their way.
+Owns when that log is read, and that no fault of it keeps other entries from their way.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Final
 from replication.event_log import EventLog, LogError
 from replication.state_store import StoreFailed
 from services.audit.audit_log import AuditLog
-from services.audit.deriving import Deriving
+from services.audit.derived_frames import DerivedFrames
 from services.audit.spool.shipping import Shipping
 
 READ_SECONDS: Final = 1.0
@@ -20,11 +20,11 @@ RETRY_SECONDS: Final = 10.0
 log = logging.getLogger(__name__)
 
 
-class Derivation:
+class DerivedShipping:
     """`open_records` opens the region's own log, for reading."""
 
-    def __init__(self, deriving: Deriving, open_records: Callable[[], Awaitable[EventLog]]) -> None:
-        self._deriving, self._open_records = deriving, open_records
+    def __init__(self, derived_frames: DerivedFrames, open_records: Callable[[], Awaitable[EventLog]]) -> None:
+        self._derived_frames, self._open_records = derived_frames, open_records
         self._records: EventLog | None = None
         self._due = 0.0
         self.trouble = ""
@@ -32,7 +32,7 @@ class Derivation:
 
     def begin(self) -> None:
         """A session of the audit log begins."""
-        self._deriving.begin()
+        self._derived_frames.begin()
 
     async def send(self, shipping: Shipping, audit_log: AuditLog) -> bool:
         """Send what follows from the next records, if it is time. Whether there may be more.
@@ -45,7 +45,7 @@ class Derivation:
         if ticks() < self._due:
             return False
         try:
-            frames = await self._deriving.next_frames(await self._opened())
+            frames = await self._derived_frames.next_frames(await self._opened())
             self.trouble = ""
         except (LogError, StoreFailed) as error:
             if self.trouble != str(error):
@@ -54,11 +54,11 @@ class Derivation:
             await self.close()
             return False
         await shipping.send(audit_log, frames)
-        self._due = ticks() + (0 if self._deriving.went_on else READ_SECONDS)
-        return self._deriving.went_on
+        self._due = ticks() + (0 if self._derived_frames.went_on else READ_SECONDS)
+        return self._derived_frames.went_on
 
     async def close(self) -> None:
-        self._deriving.close()
+        self._derived_frames.close()
         if self._records is not None:
             closing, self._records = self._records, None
             await closing.close()

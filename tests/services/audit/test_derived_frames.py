@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from replication.event_log import Entry
-from services.audit.derivation import Derivation
-from services.audit.deriving import Deriving, Told, derived_chain
+from services.audit.derived_frames import DerivedFrames, Told, derived_chain
+from services.audit.derived_shipping import DerivedShipping
 from services.audit.spool.reading import SpoolReading
 from services.audit.spool.shipping import Shipping
 from services.audit.trail.trail import Trail
@@ -79,11 +79,11 @@ async def test_what_the_trail_has_not_is_derived_again() -> None:
     records, fold = ScriptedLog(), PositionFold()
     records.write(0, [b"x", b"x"])
     heads = dict[str, ChainHead]()
-    deriving = Deriving(lambda _identity: fold, lambda: heads, lambda _chain: -1)
-    first = await deriving.next_frames(records)
-    assert await deriving.next_frames(records) == first != []
+    derived_frames = DerivedFrames(lambda _identity: fold, lambda: heads, lambda _chain: -1)
+    first = await derived_frames.next_frames(records)
+    assert await derived_frames.next_frames(records) == first != []
     heads[first[-1].chain] = head_of(first[-1])
-    assert await deriving.next_frames(records) == []
+    assert await derived_frames.next_frames(records) == []
     assert fold.committed == {0: 2}
 
 
@@ -94,7 +94,7 @@ async def test_a_region_log_that_cannot_be_read_hinders_no_other_entry(tmp_path:
     async with node.running() as running:
         await running.until(2)
         assert not running.auditor.trouble
-        assert running.derivation.trouble
+        assert running.derived_shipping.trouble
 
 
 class StuckFold(PositionFold):
@@ -112,16 +112,19 @@ async def test_a_lost_fold_catches_up_without_a_pause_and_one_that_waits_does_no
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fold: PositionFold, more: list[bool], behind: list[int]
 ) -> None:
     """The trail has all that is derived: nothing is sent."""
-    monkeypatch.setattr("services.audit.deriving.AT_A_TIME", 2)
+    monkeypatch.setattr("services.audit.derived_frames.AT_A_TIME", 2)
     records, sent, left = ScriptedLog(), list[bool](), list[int]()
     records.write(0, [b"x"] * 5)
 
     async def open_records() -> ScriptedLog:
         return records
 
-    deriving = Deriving(lambda _identity: fold, dict, lambda _chain: 10**6)
-    derivation, shipping = Derivation(deriving, open_records), Shipping(SpoolReading(tmp_path), KEY, dict)
+    derived_frames = DerivedFrames(lambda _identity: fold, dict, lambda _chain: 10**6)
+    derived_shipping, shipping = (
+        DerivedShipping(derived_frames, open_records),
+        Shipping(SpoolReading(tmp_path), KEY, dict),
+    )
     for _ in more:
-        sent.append(await derivation.send(shipping, ScriptedAuditLog()))
-        left.append(deriving.behind)
+        sent.append(await derived_shipping.send(shipping, ScriptedAuditLog()))
+        left.append(derived_frames.behind)
     assert (sent, left) == (more, behind)
