@@ -132,7 +132,7 @@ def _brokers_syncs_fail(site: Site, region: str) -> AbstractContextManager[None]
 
 @contextlib.contextmanager
 def _disk_full(site: Site, region: str) -> Iterator[Measured]:
-    """Where the broker has no disk either, the audit spool cannot be carried away: once it is full, no key is used."""
+    """Where no audit entry can be written, no key is used."""
     with disk.full(site.directory / region):
         yield {}
 
@@ -161,8 +161,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("node killed", _node_killed, silences=True, lacking=_one_node),
     Fault("node stopped", _node_stopped, silences=True, lacking=_one_node),
     Fault("syncs fail", _syncs_fail, lacking=_no_strace),
-    Fault("disk full", _disk_full, log=EMBEDDED, lacking=_no_disks),
-    Fault("disk and broker's full", _disk_full, log=KAFKA, lacking=_no_disks, silences=True),
+    Fault("disk full", _disk_full, lacking=_no_disks, silences=True),
     Fault("region cut off", _while(lambda at, region: at.links.cut(region))),
     Fault("links slow", _while(lambda at, region: at.links.slow(region, SLOW_SECONDS))),
     Fault("broker killed", _broker(SIGKILL), log=KAFKA),
