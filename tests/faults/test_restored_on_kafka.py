@@ -29,7 +29,8 @@ def run(tmp_path: Path) -> Iterator[Running]:
 
 def ready(run: Running) -> Running:
     """Two JVMs start besides, so it has longer than others."""
-    wait_until(lambda: READY in run.output, "keytide up is ready", STARTING_SECONDS)
+    wait_until(lambda: READY in run.output or run.process.poll() is not None, "keytide up is ready", STARTING_SECONDS)
+    assert READY in run.output, run.output
     return run
 
 
