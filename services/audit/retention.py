@@ -83,11 +83,17 @@ def due_segment(segments: list[Segment], settings: AuditSettings, now: int) -> t
     """The oldest segment, and why it has to go; None while it may stay. `segments`: the sealed ones, in order."""
     if not segments:
         return None
-    if segments[0].latest < now - settings.kept_days * DAY_MILLISECONDS:
+    if _is_older(segments, now - settings.kept_days * DAY_MILLISECONDS, now):
         return segments[0], BY_AGE
     if sum(segment.size for segment in segments) > settings.kept_gigabytes * GIGABYTE:
         return segments[0], BY_SIZE
     return None
+
+
+def _is_older(segments: list[Segment], than: int, now: int) -> bool:
+    """Whether all in the first segment is. A time that is to come is of a wrong clock: then what came later tells."""
+    first, *later = segments
+    return first.latest < than if first.latest <= now else any(segment.latest < than for segment in later)
 
 
 def is_covered(segment: DroppedSegment, covered: Mapping[str, int]) -> bool:

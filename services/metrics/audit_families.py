@@ -42,7 +42,7 @@ TRAIL = (
     Family("audit_bytes", GAUGE, (), "What the trail takes on the disk."),
     Family("audit_dropped_segments", GAUGE, (), "Files that retention has dropped, ever."),
     Family("audit_digest", GAUGE, (), "Number of the last signed digest."),
-    Family("audit_digest_age_seconds", GAUGE, (), "Since the end of what the last digest covers."),
+    Family("audit_digest_age_seconds", GAUGE, (), "From the end of what the last digest covers to now, or back."),
     Family("audit_cosigned_digest", GAUGE, (), "Number of the last digest that every peer which cosigns has cosigned."),
     Family("audit_delivered_digest", GAUGE, (), "Number of the last digest whose entries were delivered as files."),
     Family("audit_delivery_waiting", GAUGE, (), "Digests whose entries are not delivered yet."),

@@ -12,6 +12,8 @@ from shared.keys.times import MILLISECONDS_PER_MINUTE
 
 PARTS = 10_000
 """Of which a share is counted: hundredths of a percent."""
+SKEW_MILLISECONDS = 5 * MILLISECONDS_PER_MINUTE
+"""By which the clocks of a region's nodes may differ."""
 _DRAW_BYTES = 8
 
 
@@ -25,8 +27,11 @@ def is_running(test: ScreamTest, now: int) -> bool:
 
 
 def share(test: ScreamTest, now: int) -> int:
-    """How many of `PARTS` uses fail at `now`: it grows evenly from the first share to the last; 0 once it has ended."""
-    if not is_running(test, now):
+    """How many of `PARTS` uses fail at `now`: it grows evenly from the first share to the last; 0 once it has ended.
+
+    0 also of one that is to come: whoever began it had a clock that was ahead, and it would go on until that time.
+    """
+    if not is_running(test, now) or now < test.started_at - SKEW_MILLISECONDS:
         return 0
     elapsed = max(0, now - test.started_at)
     growth = (test.to_percent - test.from_percent) * PARTS * elapsed // (ends_at(test) - test.started_at)

@@ -31,6 +31,8 @@ def _segment(first: int, *, size: int = 1, latest: int = NOW) -> Segment:
         ([_segment(1)], NOW + 2 * DAY_MILLISECONDS, None),
         ([_segment(1), _segment(9)], NOW + 2 * DAY_MILLISECONDS + 1, (1, BY_AGE)),
         ([_segment(1, latest=LATER), _segment(9)], LATER, None),
+        ([_segment(1, latest=LATER + 1), _segment(9)], LATER, (1, BY_AGE)),  # by a clock that was ahead
+        ([_segment(1, latest=LATER + 1), _segment(9, latest=LATER)], LATER, None),
         ([_segment(1, size=GIGABYTE // 2), _segment(9, size=GIGABYTE // 2)], NOW, None),
         ([_segment(1, size=1), _segment(9, size=GIGABYTE)], NOW, (1, BY_SIZE)),
     ],

@@ -35,7 +35,8 @@ START = StartScreamTest(NAME, TEST.test, 5, 50, 30, "operator", 1_700_000_000_00
 @pytest.mark.parametrize(
     ("now", "percent"),
     [
-        (0, 5),  # a node whose clock is behind that of the record's author
+        (1_000_000 - 5 * MINUTE, 5),  # a node whose clock is behind that of the record's author
+        (1_000_000 - 5 * MINUTE - 1, 0),  # an author whose clock was ahead, and was set right
         (1_000_000, 5),
         (1_000_000 + 15 * MINUTE, 27.5),
         (1_000_000 + 20 * MINUTE, 35),
@@ -59,7 +60,7 @@ def test_a_share_is_never_outside_what_was_asked_for(first: int, more: int, minu
     last = min(100, first + more)
     test = TEST._replace(from_percent=first, to_percent=last, minutes=minutes)
     assert share(test, now) == 0 or first * 100 <= share(test, now) <= last * 100
-    assert (share(test, now) == 0) == (now >= ends_at(test))
+    assert (share(test, now) == 0) == (not test.started_at - 5 * MINUTE <= now < ends_at(test))
 
 
 def test_whether_a_request_is_hit_hangs_on_its_id_and_the_test_alone() -> None:
