@@ -165,6 +165,7 @@ class Spool:
     def _written(self, fault: BaseException | None) -> None:
         group, self._group = self._group, None
         assert group is not None  # it was written
+        fault = fault or self._loss()
         if fault is not None:
             self._fail(group, fault)
             return
@@ -177,6 +178,15 @@ class Spool:
         for waiting in group.waiting:
             if waiting is not None:
                 waiting.settled(True)
+
+    def _loss(self) -> OSError | None:
+        """What keeps the auditor from ever reading what was written. Not a matter for the thread, which has to wait for
+        Python's lock after every call of the system."""
+        try:
+            self._chain.require_in_place()
+        except OSError as loss:
+            return loss
+        return None
 
     def _fail(self, group: _Batch, fault: BaseException) -> None:
         """Answers that wait never leave. What nobody waits for has left; it is held for the next chain."""
