@@ -20,8 +20,8 @@ from services.audit.trail.writer import TrailWriter
 READ_ENTRIES: Final = 2_000
 READ_BYTES: Final = 4_000_000
 LOOK_SECONDS: Final = 0.2
-"""From look to look at the spools. A step that carries many entries takes little more of processor and disk than one that
-carries few, and both are the workers', too."""
+"""From look to look at the spools. A step that carries many entries takes little more of processor and disk than one
+that carries few, and both are the workers', too."""
 PRUNED_AT_ONCE: Final = 2_000
 RETRY_SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 

@@ -12,7 +12,6 @@ import msgspec
 from services.region_node.audited_caller import identity_of
 from services.region_node.call import Call
 from services.region_node.operations.table import AuditClass
-from services.region_node.routes import Route
 from services.region_node.underway import Underway
 from services.region_node.wire.error_table import message_of, row_of
 from services.region_node.wire.protocols import JSON

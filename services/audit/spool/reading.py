@@ -39,7 +39,7 @@ class SpoolReading:
         self._tips: dict[str, tuple[Path, Tip]] = {}
         self._damaged: set[Path] = set()
         self.more = False
-        """Whether `next_frames` has left something for the next time."""
+        """Whether `next_frames` may have left something for the next time."""
 
     def again(self) -> None:
         """Read everything once more."""

@@ -25,7 +25,7 @@ class Shipping:
         self._spools.again()
 
     async def ship(self, log: AuditLog) -> bool:
-        """Send what has been written meanwhile. Whether that was not all. Errors: LogError, OSError."""
+        """Send what has been written meanwhile. Whether that may not be all. Errors: LogError, OSError."""
         read = self._spools.next_frames()
         await self.send(log, [frame for frame in read if frame.last > self._known(frame.chain)])
         return self._spools.more
