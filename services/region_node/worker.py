@@ -25,7 +25,7 @@ from services.audit.spool.spool import Spool
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
-from services.processes.switching import switch_soon
+from services.processes.turns import switch_soon
 from services.region_node.app import choose, make_app
 from services.region_node.audit_samples import audit_samples
 from services.region_node.auditing import Audited
