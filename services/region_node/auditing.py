@@ -6,6 +6,7 @@ leaves. Requests that nobody was authenticated for go to the security log instea
 
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -99,18 +100,20 @@ class Auditing:
 class _Held(HeldAnswer):
     """An answer that is made, and waits for its entry."""
 
-    __slots__ = ("_answered", "_answers", "_error", "_underway")
+    __slots__ = ("_answered", "_answers", "_context", "_error", "_underway")
 
     def __init__(self, answers: Answers, underway: Underway, answered: Answered, error: KeytideError | None) -> None:
         super().__init__()
         self._answers, self._underway, self._answered, self._error = answers, underway, answered, error
+        self._context = copy_context()
+        """The request's own, with its span: many are told by one callback."""
 
     def settled(self, durable: bool) -> None:
         answered, error = self._answered, self._error
         if not durable:
             error = _unrecorded(error)
             answered = self._answers.refusal(self._underway, error)
-        self._answers.count(self._underway, "" if error is None else error.code)
+        self._context.run(self._answers.count, self._underway, "" if error is None else error.code)
         self.let_go(answered)
 
 
