@@ -1,7 +1,7 @@
 """The one thread of a spool that waits for the disk.
 
-Owns how work gets there, one piece after the other, and how its outcome comes back into the event loop. It costs a
-frame a fifth of what an executor takes, which makes a lock, a condition and two futures for each.
+Owns how work gets there, one piece after the other, and how its outcome comes back into the event loop. An executor
+would make a lock, a condition and two futures for each frame.
 """
 
 import asyncio
