@@ -135,7 +135,7 @@ class HttpProtocol(asyncio.Protocol):
             answering.then(leave)
             return
         task = self._loop.create_task(_awaited(answering))
-        self._server.tasks.add(task)  # the server counts and cancels them
+        self._server.tasks.add(task)  # type: ignore[arg-type]  # the server only counts and cancels them
         task.add_done_callback(partial(self._answer_came, leave))
 
     def _answer_came(self, leave: Callable[[Answered], None], task: asyncio.Task[Answered]) -> None:
