@@ -17,6 +17,7 @@ from services.audit.auditor_parts import NodeAuditor, chores_of, figures_round, 
 from services.audit.rounds import RoundParts, keep_running, rounds_of
 from services.audit.trail.trail import Trail
 from services.clock import now_milliseconds
+from services.processes.turns import interrupt_nobody
 from services.processes.until_stopped import run_until_stopped
 from services.region_node.key_files import open_keys
 from services.region_node.region_keys import RegionKeys
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 def main(settings: NodeSettings) -> None:
     """Run the auditor of the node until SIGTERM. Errors: KeysUnavailable; TrailUnavailable, sqlite3.Error."""
+    interrupt_nobody()
     uvloop.run(_run(settings))
 
 

@@ -12,7 +12,6 @@ import msgspec
 from services.region_node.audited_caller import identity_of
 from services.region_node.call import Call
 from services.region_node.operations.table import AuditClass
-from services.region_node.routes import Route
 from services.region_node.underway import Underway
 from services.region_node.wire.error_table import message_of, row_of
 from services.region_node.wire.protocols import JSON
@@ -65,7 +64,7 @@ def entry_of(
     return AuditEntry(
         FORM,
         underway.now,
-        _service(underway, route),
+        _claimed_service(underway) if route is None else route.service,
         underway.name,
         identity_of(caller, response),
         underway.request_id,
@@ -73,7 +72,7 @@ def entry_of(
         arrival.user_agent,
         arrival.secure,
         parameters,
-        _told_response(underway.name, response),
+        None if response is None else _told_response(underway.name, response),
         None if call is None else _additional(call, error),
         () if call is None else _resources(call, error),
         None if error is None else _told_error(underway, error),
@@ -82,9 +81,7 @@ def entry_of(
     )
 
 
-def _service(underway: Underway, route: Route | None) -> str:
-    if route is not None:
-        return route.service
+def _claimed_service(underway: Underway) -> str:
     return "" if underway.signed is None else underway.signed.claims.credential.service
 
 
@@ -175,5 +172,5 @@ _RESPONSES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
 
 
 def _told_response(operation: str, response: Any) -> dict[str, Any] | None:
-    tell = None if response is None else _RESPONSES.get(operation)
+    tell = _RESPONSES.get(operation)
     return None if tell is None else tell(response)

@@ -4,19 +4,20 @@ Owns which answers wait, what is refused while nothing can be recorded, and that
 leaves. Requests that nobody was authenticated for go to the security log instead.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple, Protocol
 
 from services.audit.security_log import Unauthenticated
 from services.audit.settings import AuditSettings
-from services.audit.spool.spool import Place, Waiting
+from services.audit.spool.spool import Waiting
 from services.region_node.answers import Answers
 from services.region_node.audited import encoded_entry
 from services.region_node.exchange import Answered, Answering
 from services.region_node.fault_log import log_fault
+from services.region_node.held_answer import HeldAnswer
 from services.region_node.operations.table import AuditClass
 from services.region_node.underway import Underway
 from services.region_node.wire.authentication import NOBODY
@@ -85,9 +86,9 @@ class Auditing:
             waits = self._waits and (error is not None or entries.crowded or self._first(underway))
             entry = _encoded(underway, response, error, waits, self._more)
             if waits:
-                held = _Held(self._answers, underway, answered, code, _unrecorded(error))
+                held = _Held(self._answers, underway, answered, error)
                 entries.add(entry, held)
-                return held.leaving
+                return held
             entries.add(entry)
         self._answers.count(underway, code)
         return answered
@@ -96,26 +97,24 @@ class Auditing:
         return underway.route is not None and underway.route.operation.audit in ENTRY_FIRST
 
 
-class _Held:
+class _Held(HeldAnswer):
     """An answer that is made, and waits for its entry."""
 
-    __slots__ = ("_answered", "_answers", "_code", "_underway", "_unrecorded", "leaving")
+    __slots__ = ("_answered", "_answers", "_context", "_error", "_underway")
 
-    def __init__(
-        self, answers: Answers, underway: Underway, answered: Answered, code: str, unrecorded: AuditUnavailable
-    ) -> None:
-        """`unrecorded` leaves instead, where the entry fails."""
-        self._answers, self._underway, self._answered, self._code = answers, underway, answered, code
-        self._unrecorded = unrecorded
-        self.leaving: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+    def __init__(self, answers: Answers, underway: Underway, answered: Answered, error: KeytideError | None) -> None:
+        super().__init__()
+        self._answers, self._underway, self._answered, self._error = answers, underway, answered, error
+        self._context = copy_context()
+        """The request's own, with its span: many are told by one callback."""
 
-    def settled(self, place: Place | None) -> None:
-        answered, code = self._answered, self._code
-        if place is None:
-            answered, code = self._answers.refusal(self._underway, self._unrecorded), self._unrecorded.code
-        self._answers.count(self._underway, code)
-        if not self.leaving.done():  # the client may have gone
-            self.leaving.set_result(answered)
+    def settled(self, durable: bool) -> None:
+        answered, error = self._answered, self._error
+        if not durable:
+            error = _unrecorded(error)
+            answered = self._answers.refusal(self._underway, error)
+        self._context.run(self._answers.count, self._underway, "" if error is None else error.code)
+        self.let_go(answered)
 
 
 def _unrecorded(error: KeytideError | None) -> AuditUnavailable:

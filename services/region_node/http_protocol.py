@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 
 from services import door_headers
 from services.region_node.exchange import Answered, Answering, Arrived
+from services.region_node.held_answer import HeldAnswer
 from services.region_node.http_answers import CONTINUE, encode_answer
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_requests import ReadRequest, RequestReader
@@ -126,21 +127,23 @@ class HttpProtocol(asyncio.Protocol):
         return Arrived(request.method, path, query, request.headers, request.body, source, exchange)
 
     def _answer_later(self, answering: Awaitable[Answered], request: ReadRequest) -> None:
-        """A future, which waits for an audit entry and nothing else, needs no task."""
         self._answering = True
         if self._reader.read:
             self._pause()
-        if not isinstance(answering, asyncio.Future):
-            answering = self._loop.create_task(_awaited(answering))
-        self._server.tasks.add(answering)  # type: ignore[arg-type]  # the server only counts and cancels them
-        answering.add_done_callback(partial(self._answer_came, request))
+        leave = partial(self._send_later_answer, request)
+        if isinstance(answering, HeldAnswer):
+            answering.then(leave)
+            return
+        task = self._loop.create_task(_awaited(answering))
+        self._server.tasks.add(task)  # type: ignore[arg-type]  # the server only counts and cancels them
+        task.add_done_callback(partial(self._answer_came, leave))
 
-    def _answer_came(self, request: ReadRequest, answering: asyncio.Future[Answered]) -> None:
-        self._server.tasks.discard(answering)
-        if not answering.cancelled():
-            self._send_later_answer(answering.result(), request)
+    def _answer_came(self, leave: Callable[[Answered], None], task: asyncio.Task[Answered]) -> None:
+        self._server.tasks.discard(task)
+        if not task.cancelled():
+            leave(task.result())
 
-    def _send_later_answer(self, answered: Answered, request: ReadRequest) -> None:
+    def _send_later_answer(self, request: ReadRequest, answered: Answered) -> None:
         self._answering = False
         self._send(answered, request.method, request.last or self._ending)
         self._answer_what_was_read()

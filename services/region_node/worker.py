@@ -25,6 +25,7 @@ from services.audit.spool.spool import Spool
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
+from services.processes.turns import switch_soon
 from services.region_node.app import choose, make_app
 from services.region_node.audit_samples import audit_samples
 from services.region_node.auditing import Audited
@@ -118,6 +119,7 @@ async def serve(
         asyncio.create_task(keep_to_cabinet(keys, region.vault)),
     ]
     spare_the_collector()
+    switch_soon()
     log.info("serving", extra={"region": settings.region, "worker": number})
     try:
         await server.serve(sockets)

@@ -5,6 +5,7 @@ append fields. An entry holds no plaintext, no ciphertext, no secret, no text of
 compact, for it is written on the way of every answer; CloudTrail's JSON is made of it when it is asked for.
 """
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -100,7 +101,13 @@ def accounts_of(entry: AuditEntry) -> tuple[str, ...]:
     own = () if entry.identity is None else (entry.identity.account,)
     if own and entry.error is not None:
         return own
-    owners = (account for arn in entry.resources if (account := account_in(arn)))
+    return _accounts(own, entry.resources)
+
+
+@lru_cache(maxsize=16384)
+def _accounts(own: tuple[str, ...], resources: tuple[str, ...]) -> tuple[str, ...]:
+    """Remembered: the same callers use the same keys all day."""
+    owners = (account for arn in resources if (account := account_in(arn)))
     return tuple(dict.fromkeys((*own, *owners)))
 
 

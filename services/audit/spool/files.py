@@ -55,7 +55,6 @@ class _Segment(NamedTuple):
 
     def require_in_place(self) -> None:
         """Errors: OSError where the file no longer stands under its path: nobody would ever read what is in it."""
-        # One call, two microseconds: for each one more the thread would have to wait for Python's lock once more.
         if not os.path.samestat(self.made, os.stat(self.path)):  # noqa: PTH116
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
 
@@ -76,11 +75,18 @@ class ChainFiles:
         return frame
 
     def write(self, frame: Frame) -> None:
-        """Return once the frame is durable where the auditor finds it. Blocks on the disk. Errors: OSError."""
+        """Return once the frame is durable in its file. Blocks on the disk. Errors: OSError."""
         content, segment = _write(encode_frame(frame)), self._segment(frame.first)
         self._disk.append(segment.descriptor, content)
-        segment.require_in_place()
         self._written += len(content)
+
+    def require_in_place(self) -> None:
+        """Whether the auditor finds what was written last; it takes two microseconds, and blocks on no disk.
+
+        Errors: OSError.
+        """
+        if self._open is not None:
+            self._open.require_in_place()
 
     def close(self) -> None:
         if self._open is not None:

@@ -38,6 +38,8 @@ class SpoolReading:
         self._looked_at: dict[Path, int] = {}
         self._tips: dict[str, tuple[Path, Tip]] = {}
         self._damaged: set[Path] = set()
+        self.more = False
+        """Whether `next_frames` may have left something for the next time."""
 
     def again(self) -> None:
         """Read everything once more."""
@@ -53,12 +55,13 @@ class SpoolReading:
     def next_frames(self) -> Sequence[Frame]:
         """What has been written since it was last asked, in the order of each chain; not more than fits one append."""
         frames: list[Frame] = []
-        size = 0
+        size, self.more = 0, False
         for segment in self._segments():
             for frame in self._frames_of(segment):
                 frames.append(frame)
                 size += sum(map(len, frame.entries))
                 if size >= BATCH_BYTES:
+                    self.more = True
                     return frames
         return frames
 

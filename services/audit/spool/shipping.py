@@ -25,10 +25,10 @@ class Shipping:
         self._spools.again()
 
     async def ship(self, log: AuditLog) -> bool:
-        """Send what has been written meanwhile. Whether there may be more. Errors: LogError, OSError."""
+        """Send what has been written meanwhile. Whether that may not be all. Errors: LogError, OSError."""
         read = self._spools.next_frames()
         await self.send(log, [frame for frame in read if frame.last > self._known(frame.chain)])
-        return bool(read)
+        return self._spools.more
 
     async def send(self, log: AuditLog, frames: Sequence[Frame]) -> None:
         """Errors: LogError."""

@@ -7,12 +7,14 @@ probe has been written, at most one a second, and then a new chain begins.
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
+from services.audit.spool.disk_thread import DiskThread
 from services.audit.spool.files import SEGMENT_BYTES, ChainFiles, Disk, probe
 from shared.audit.frame import FRAME_BYTES_MOST, FRAME_ENTRIES_MOST, Frame
 from shared.crypto.entropy import random_bytes
@@ -30,24 +32,35 @@ CHAIN_BYTES = 8
 log = logging.getLogger(__name__)
 
 
-class Place(NamedTuple):
-    """Where an entry stands: what `frame.entry_id` makes its id of."""
-
-    leaf: bytes
-    chain: str
-    number: int
-
-
 class Waiting(Protocol):
     """Whoever waits for an entry."""
 
-    def settled(self, place: Place | None) -> None:
-        """Called once, in the event loop. None: the entry is not durable, and whoever waits must not act on it."""
+    def settled(self, durable: bool) -> None:
+        """Called once, in the event loop. Where it is not durable, whoever waits must not act on it."""
 
 
-class _Added(NamedTuple):
-    entry: bytes
-    waiting: Waiting | None
+class _Batch:
+    """Entries in their order, and who waits for each. `bytes`: of all entries together."""
+
+    __slots__ = ("bytes", "entries", "waiting")
+
+    def __init__(self, entries: Sequence[bytes] = (), waiting: Sequence[Waiting | None] = ()) -> None:
+        self.entries, self.waiting = list(entries), list(waiting)
+        self.bytes = sum(map(len, self.entries))
+
+    def add(self, entry: bytes, waiting: Waiting | None) -> None:
+        self.entries.append(entry)
+        self.waiting.append(waiting)
+        self.bytes += len(entry)
+
+    def split(self) -> tuple["_Batch", "_Batch"]:
+        """As many as a frame may hold, and the rest."""
+        if self.bytes <= FRAME_BYTES_MOST and len(self.entries) <= FRAME_ENTRIES_MOST:
+            return self, _Batch()
+        sizes = accumulate(map(len, self.entries[:FRAME_ENTRIES_MOST]))
+        count = max(1, sum(size <= FRAME_BYTES_MOST for size in sizes))
+        first, rest = slice(count), slice(count, None)
+        return _Batch(self.entries[first], self.waiting[first]), _Batch(self.entries[rest], self.waiting[rest])
 
 
 class Figures(NamedTuple):
@@ -76,29 +89,31 @@ class Spool:
         self._directory, self._writer, self._disk = directory, writer, disk or Disk()
         self._segment_bytes, self._probe_seconds = segment_bytes, probe_seconds
         self._loop = asyncio.get_running_loop()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._thread = DiskThread(self._loop)
         self._chain = self._new_chain()
-        self._added: list[_Added] = []
-        self._held = 0
-        self._due = self._writing = self._closing = False
+        self._added = _Batch()
+        self._group: _Batch | None = None
+        """What is written now."""
+        self._due = self._closing = False
         self.failing = False
         """Whether nothing can be written now. What needs an entry first must not even begin then."""
         self._idle = asyncio.Event()
         self._idle.set()
-        self._entries = self._frames = self._failures = self._passed_over = self._waiting = 0
+        self._entries = self._frames = self._failures = self._passed_over = 0
         self._sync_seconds = 0.0
 
     @property
     def crowded(self) -> bool:
         """Whether so much is held that every answer has to wait for its entry."""
-        return self._held > HELD_BYTES_MOST
+        return self._held() > HELD_BYTES_MOST
 
     def figures(self) -> Figures:
+        held = (self._added,) if self._group is None else (self._added, self._group)
         return Figures(
             self._entries,
             self._frames,
             self._sync_seconds,
-            self._waiting,
+            sum(waiting is not None for batch in held for waiting in batch.waiting),
             self._failures,
             self._passed_over,
             int(self.failing),
@@ -107,14 +122,12 @@ class Spool:
     def add(self, entry: bytes, waiting: Waiting | None = None) -> None:
         """Write the entry soon. `waiting` is told once it is durable, or is not going to be."""
         if self.failing:
-            self._hold(_Added(entry, waiting))
+            self._hold(entry, waiting)
             return
-        self._held += len(entry)
-        self._waiting += waiting is not None
-        self._added.append(_Added(entry, waiting))
-        if self._writing:
+        self._added.add(entry, waiting)
+        if self._group is not None:
             return
-        if len(self._added) >= ENOUGH:
+        if len(self._added.entries) >= ENOUGH:
             self._write()
         elif not self._due:
             self._due = True
@@ -125,7 +138,7 @@ class Spool:
         """Return once all that was added is durable, or cannot be; nothing may be added any more."""
         await self._idle.wait()
         self._closing = True
-        self._thread.shutdown()
+        self._thread.end()
         self._chain.close()
 
     def _new_chain(self) -> ChainFiles:
@@ -138,83 +151,80 @@ class Spool:
             self._write()
 
     def _write(self) -> None:
-        self._due, self._writing = False, True
-        group = self._taken()
-        frame = self._chain.next_frame([added.entry for added in group])
-        work = self._loop.run_in_executor(self._thread, self._append, frame)
-        work.add_done_callback(partial(self._written, group, frame))
+        self._due = False
+        self._group, self._added = self._added.split()
+        frame = self._chain.next_frame(self._group.entries)
+        self._thread.begin(partial(self._append, frame), self._written)
 
-    def _taken(self) -> list[_Added]:
-        """As many of those that were added as a frame may hold."""
-        added, size, count = self._added, 0, 0
-        for entry, _ in added[:FRAME_ENTRIES_MOST]:
-            size += len(entry)
-            if size > FRAME_BYTES_MOST and count:
-                break
-            count += 1
-        self._added = added[count:]
-        return added[:count]
-
-    def _append(self, frame: Frame) -> float:
-        """How many seconds it took. In the thread."""
+    def _append(self, frame: Frame) -> None:
+        """In the thread."""
         began = perf_counter()
         self._chain.write(frame)
-        return perf_counter() - began
+        self._sync_seconds += perf_counter() - began
 
-    def _written(self, group: list[_Added], frame: Frame, work: asyncio.Future[float]) -> None:
-        self._writing = False
-        fault = work.exception()
+    def _written(self, fault: BaseException | None) -> None:
+        group, self._group = self._group, None
+        assert group is not None  # it was written
+        fault = fault or self._loss()
         if fault is not None:
             self._fail(group, fault)
             return
-        self._sync_seconds += work.result()
         self._frames += 1
-        self._entries += len(group)
-        if self._added:
+        self._entries += len(group.entries)
+        if self._added.entries:
             self._write()  # first, so that the disk is at work while answers are sent
         else:
             self._idle.set()
-        for place, (entry, waiting) in enumerate(group):
-            self._held -= len(entry)
+        for waiting in group.waiting:
             if waiting is not None:
-                self._waiting -= 1
-                waiting.settled(Place(frame.leaves[place], frame.chain, frame.first + place))
+                waiting.settled(True)
 
-    def _fail(self, group: list[_Added], fault: BaseException) -> None:
+    def _loss(self) -> OSError | None:
+        """What keeps the auditor from ever reading what was written. Not a matter for the thread, which has to wait for
+        Python's lock after every call of the system."""
+        try:
+            self._chain.require_in_place()
+        except OSError as loss:
+            return loss
+        return None
+
+    def _fail(self, group: _Batch, fault: BaseException) -> None:
         """Answers that wait never leave. What nobody waits for has left; it is held for the next chain."""
         log.error("the audit spool cannot be written; uses of keys and changes are refused", extra=_told(fault))
         self._failures += 1
         self.failing = True
         self._chain.close()
-        held, self._added, self._held, self._waiting = [*group, *self._added], [], 0, 0
-        for added in held:
-            self._hold(added)
+        added, self._added = self._added, _Batch()
+        for batch in (group, added):
+            for entry, waiting in zip(batch.entries, batch.waiting, strict=True):
+                self._hold(entry, waiting)
         self._idle.set()
         self._loop.call_later(self._probe_seconds, self._try_again)
 
-    def _hold(self, added: _Added) -> None:
-        """Of what is added while nothing can be written."""
-        if added.waiting is not None:
-            self._loop.call_soon(added.waiting.settled, None)
+    def _hold(self, entry: bytes, waiting: Waiting | None) -> None:
+        """What is added while nothing can be written."""
+        if waiting is not None:
+            self._loop.call_soon(waiting.settled, False)
         elif self.crowded:
             self._passed_over += 1
         else:
-            self._held += len(added.entry)
-            self._added.append(added)
+            self._added.add(entry, None)
+
+    def _held(self) -> int:
+        """Bytes of entries."""
+        return self._added.bytes + (0 if self._group is None else self._group.bytes)
 
     def _try_again(self) -> None:
         if not self._closing:
-            place = self._directory / self._writer
-            work = self._loop.run_in_executor(self._thread, probe, place, self._disk)
-            work.add_done_callback(self._tried)
+            self._thread.begin(partial(probe, self._directory / self._writer, self._disk), self._tried)
 
-    def _tried(self, work: asyncio.Future[None]) -> None:
-        if work.exception() is not None:
+    def _tried(self, fault: BaseException | None) -> None:
+        if fault is not None:
             self._loop.call_later(self._probe_seconds, self._try_again)
             return
         log.warning("the audit spool can be written again", extra={"passed_over": self._passed_over})
         self._chain, self.failing = self._new_chain(), False
-        if self._added:
+        if self._added.entries:
             self._idle.clear()
             self._write()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from services.audit.trail.search import Run, runs_of
-from services.audit.trail.segment import fact, open_to_read, segments_in
+from services.audit.trail.segment import open_to_read, segments_in
 
 OPEN_MOST = 400
 """Segments: a hundred million entries."""
@@ -25,6 +25,12 @@ class OpenSegment(NamedTuple):
     first: int
     connection: sqlite3.Connection
     runs: Sequence[Run]
+    sealed: bool
+
+
+class _Listed(NamedTuple):
+    first: int
+    path: Path
     sealed: bool
 
 
@@ -42,28 +48,33 @@ class TrailFiles:
     @contextmanager
     def all(self) -> Iterator[Sequence[OpenSegment]]:
         """All segments, the latest last, as they are at one moment."""
-        listed = segments_in(self._directory)
-        for path in self._open.keys() - {path for _, path in listed}:
+        listed = self._listed()
+        for path in self._open.keys() - {each.path for each in listed}:
             self._close(path)
-        with self._snapshots([self._segment(first, path) for first, path in listed]) as segments:
+        with self._snapshots([self._segment(each) for each in listed]) as segments:
             yield segments
 
     def containing(self, ordinal: int) -> tuple[int, sqlite3.Connection | None]:
         """Ordinal of the first frame that there is, and the segment in which that with `ordinal` stands, if any."""
-        listed = segments_in(self._directory)
-        place = bisect_right(listed, ordinal, key=lambda segment: segment[0]) - 1
-        earliest = listed[0][0] if listed else 1
-        return earliest, self._segment(*listed[place]).connection if place >= 0 else None
+        listed = self._listed()
+        place = bisect_right(listed, ordinal, key=lambda segment: segment.first) - 1
+        earliest = listed[0].first if listed else 1
+        return earliest, self._segment(listed[place]).connection if place >= 0 else None
 
     def latest_first(self) -> Iterator[sqlite3.Connection]:
-        for first, path in reversed(segments_in(self._directory)):
-            yield self._segment(first, path).connection
+        for listed in reversed(self._listed()):
+            yield self._segment(listed).connection
 
-    def _segment(self, first: int, path: Path) -> OpenSegment:
+    def _listed(self) -> Sequence[_Listed]:
+        """All, the latest last; that one alone may grow."""
+        segments = segments_in(self._directory)
+        return [_Listed(first, path, number < len(segments)) for number, (first, path) in enumerate(segments, 1)]
+
+    def _segment(self, listed: _Listed) -> OpenSegment:
+        first, path, sealed = listed
         known = self._open.get(path)
         if known is None or not known.sealed:
-            connection = open_to_read(path) if known is None else known.connection
-            sealed = fact(connection, "sealed") is not None
+            connection = open_to_read(path, sealed) if known is None else known.connection
             known = self._open[path] = OpenSegment(first, connection, runs_of(connection), sealed)
             self._close_one_too_many()
         self._open.move_to_end(path)

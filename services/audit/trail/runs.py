@@ -7,11 +7,13 @@ first, 2 bytes each. Popular values cost two bytes an entry that way, and one ro
 import sqlite3
 from array import array
 from collections import defaultdict
+from struct import Struct
 
 from services.audit.trail.keys import KEY_BYTES
 
 NUMBER_TYPE = "H"
 """Unsigned, 2 bytes: a run has fewer than 65,536 entries."""
+_KEYS = Struct(f"{KEY_BYTES}s")
 
 
 def make_run(connection: sqlite3.Connection) -> None:
@@ -34,6 +36,6 @@ def postings_of(rows: list[bytes]) -> dict[bytes, "array[int]"]:
     """For each key its numbers, counted from 0. `rows`: the keys of each, one after the other."""
     lists: defaultdict[bytes, array[int]] = defaultdict(lambda: array(NUMBER_TYPE))
     for number, keys in enumerate(rows):
-        for start in range(0, len(keys), KEY_BYTES):
-            lists[keys[start : start + KEY_BYTES]].append(number)
+        for (key,) in _KEYS.iter_unpack(keys):
+            lists[key].append(number)
     return lists

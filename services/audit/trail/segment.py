@@ -86,9 +86,18 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     return _opened(path, "rw")
 
 
-def open_to_read(path: Path) -> sqlite3.Connection:
-    """Errors: TrailUnavailable."""
-    return _opened(path, "ro")
+def open_to_read(path: Path, sealed: bool = False) -> sqlite3.Connection:
+    """`sealed`: it is known that it never changes again. Errors: TrailUnavailable."""
+    return _opened(path, "ro&immutable=1" if sealed and _is_whole(path) else "ro")
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether nothing of it stands in its write-ahead log. SQLite opens such a file, told that it never changes, in a
+    third of the time, and asks no lock for a question."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size == 0
+    except FileNotFoundError:
+        return True
 
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:

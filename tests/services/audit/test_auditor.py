@@ -92,11 +92,24 @@ async def test_a_crash_after_sending_sends_again_and_keeps_once(tmp_path: Path) 
     node.log = log
     spooled(node.chain(), entries(3))
     shipping = Shipping(SpoolReading(node.spool), KEY, dict)
-    assert await shipping.ship(log)
+    assert not await shipping.ship(log)  # that was all
+    assert len(log.entries[0]) == 1
     async with node.running() as running:
         await running.until(3)
         await asyncio.sleep(5 * LOOK_SECONDS)
     assert (len(log.entries[0]), len(node.archived())) == (1, 3)
+
+
+async def test_what_does_not_fit_one_append_is_sent_by_the_next_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
+    monkeypatch.setattr("services.audit.spool.reading.BATCH_BYTES", 1)
+    for first in (0, 3):
+        spooled(node.chain(f"{first:016x}"), entries(3, first))
+    shipping = Shipping(SpoolReading(node.spool), KEY, dict)
+    assert [await shipping.ship(log) for _ in range(3)] == [True, True, False]
+    assert len(log.entries[0]) == 2
 
 
 async def test_a_segment_goes_once_the_trail_has_it_and_nobody_writes_it(tmp_path: Path) -> None:

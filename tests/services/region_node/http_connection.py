@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.server import ServerState
 
 from services.region_node.exchange import Answered, Answering, Arrived
+from services.region_node.held_answer import HeldAnswer
 from services.region_node.http_limits import HttpLimits
 from services.region_node.http_protocol import HttpProtocol, Site
 from services.region_node.sending import Sending
@@ -56,13 +57,13 @@ class Transport:
 
 class Connection:
     """A client's connection. Each request is answered with its path and body, `/later` ones when `release` is set, and
-    `/held` ones by a future of `held`."""
+    `/held` ones once they are let go."""
 
     def __init__(self, limits: HttpLimits | None = None) -> None:
         self.transport = Transport()
         self.arrived: list[Arrived] = []
         self.release = asyncio.Event()
-        self.held: list[tuple[asyncio.Future[Answered], Answered]] = []
+        self.held: list[tuple[HeldAnswer, Answered]] = []
         limits = limits or HttpLimits()
         site = Site(self._answer, self._refuse, limits, Sending(asyncio.get_running_loop()))
         self.server = ServerState()
@@ -73,16 +74,15 @@ class Connection:
         self.arrived.append(arrived)
         answered = Answered(200, (), arrived.path + b" " + arrived.body[:20])
         if arrived.path.startswith(b"/held"):
-            self.held.append((asyncio.get_running_loop().create_future(), answered))
+            self.held.append((HeldAnswer(), answered))
             return self.held[-1][0]
         return self._later(answered) if arrived.path.startswith(b"/later") else answered
 
     def let_go(self) -> None:
         """The answers that are held leave."""
         held, self.held = self.held, []
-        for future, answered in held:
-            if not future.done():
-                future.set_result(answered)
+        for answer, answered in held:
+            answer.let_go(answered)
 
     async def _later(self, answered: Answered) -> Answered:
         await self.release.wait()

@@ -4,7 +4,7 @@ import asyncio
 
 from services.audit.security_log import Unauthenticated
 from services.audit.settings import AuditSettings
-from services.audit.spool.spool import Place, Waiting
+from services.audit.spool.spool import Waiting
 from services.region_node.auditing import Audited
 from shared.audit.entry import AuditEntry, decode_entry
 
@@ -29,7 +29,7 @@ class KeptEntries:
     def settle(self) -> None:
         held, self._held = self._held, []
         for waiting in held:
-            waiting.settled(None if self.fails else Place(bytes(32), "node-1/worker-0/0", len(self.encoded)))
+            waiting.settled(not self.fails)
 
     @property
     def waiting(self) -> int:

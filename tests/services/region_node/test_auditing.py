@@ -9,6 +9,7 @@ import pytest
 
 from replication.derived_entries import derived_entries
 from services.audit.settings import AuditSettings
+from services.processes.log_lines import REQUEST_ID
 from services.region_node.audited import entry_of
 from services.region_node.call import Arrival
 from services.region_node.underway import Underway
@@ -128,6 +129,19 @@ async def test_a_use_is_on_record_before_its_answer_leaves(audited: Audited) -> 
     assert (audited.kept.waiting, task.done()) == (1, False)
     audited.kept.settle()
     assert (await task)[0] == 200
+
+
+async def test_answers_that_leave_together_are_each_counted_as_their_own_requests(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audited.kept.holds = True
+    counted: list[str] = []
+    monkeypatch.setattr(audited.region.counts, "note", lambda *_told: counted.append(REQUEST_ID.get()))
+    asked = [audited.begin("Encrypt", KeyId=audited.key_id, Plaintext=PLAINTEXT) for _ in range(3)]
+    await rounds()
+    audited.kept.settle()
+    await asyncio.gather(*asked)
+    assert counted == [entry.request_id for entry in audited.kept.entries]
 
 
 async def test_a_read_does_not_wait_unless_too_much_is_held(audited: Audited) -> None:

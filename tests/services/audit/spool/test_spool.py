@@ -14,7 +14,7 @@ import pytest
 from services.audit.spool import spool as spool_module
 from services.audit.spool.files import SUFFIX
 from services.audit.spool.frames import is_torn
-from services.audit.spool.spool import ENOUGH, Place, Spool
+from services.audit.spool.spool import ENOUGH, Spool
 from shared.audit.frame import FRAME_BYTES_MOST, ChainHead, Frame, follow
 from tests.services.audit.faulty_disk import BROKEN, FULL, FaultyDisk
 from tests.services.audit.making import frames_in
@@ -23,14 +23,14 @@ WRITER = "node-1/worker-0"
 
 
 class Answer:
-    """Waits for its entry. `places`: what it was told."""
+    """Waits for its entry. `told`: whether it is durable."""
 
     def __init__(self) -> None:
-        self.places: list[Place | None] = []
+        self.told: list[bool] = []
         self.settled_event = asyncio.Event()
 
-    def settled(self, place: Place | None) -> None:
-        self.places.append(place)
+    def settled(self, durable: bool) -> None:
+        self.told.append(durable)
         self.settled_event.set()
 
 
@@ -39,13 +39,13 @@ class Spooling:
         self.directory, self.disk = directory, FaultyDisk()
         self.spool = Spool(directory, WRITER, self.disk, probe_seconds=0.001, **options)
 
-    async def add(self, *entries: bytes) -> list[Place | None]:
+    async def add(self, *entries: bytes) -> list[bool]:
         """All in one round."""
         answers = [Answer() for _ in entries]
         for entry, answer in zip(entries, answers, strict=True):
             self.spool.add(entry, answer)
         await asyncio.gather(*(answer.settled_event.wait() for answer in answers))
-        return [answer.places[0] for answer in answers]
+        return [answer.told[0] for answer in answers]
 
     def chains(self) -> dict[str, list[Frame]]:
         found: dict[str, list[Frame]] = {}
@@ -81,14 +81,12 @@ def _verified(chain: str, frames: Sequence[Frame]) -> ChainHead:
     return head
 
 
-async def test_what_is_told_durable_stands_in_its_chain_at_the_place_that_was_told(spooling: Spooling) -> None:
-    places = [*await spooling.add(b"one"), *await spooling.add(b"two", b"three")]
+async def test_what_is_told_durable_stands_in_its_chain_in_its_order(spooling: Spooling) -> None:
+    assert [*await spooling.add(b"one"), *await spooling.add(b"two", b"three")] == [True] * 3
     ((chain, frames),) = spooling.chains().items()
     assert chain.startswith(f"{WRITER}/")
     assert _verified(chain, frames).number == 3
     assert [frame.entries for frame in frames] == [(b"one",), (b"two", b"three")]
-    leaves = [leaf for frame in frames for leaf in frame.leaves]
-    assert places == [Place(leaf, chain, number) for number, leaf in enumerate(leaves, 1)]
 
 
 async def test_what_comes_while_a_frame_is_written_is_one_frame_with_one_sync(spooling: Spooling) -> None:
@@ -115,7 +113,7 @@ async def test_nobody_is_told_before_the_disk_has_said_so(tmp_path: Path, monkey
     monkeypatch.setattr(spooling.disk, "append", watched)
     spooling.spool.add(b"entry", answer)
     await asyncio.to_thread(begun.wait, 10)
-    assert answer.places == []
+    assert answer.told == []
     may_end.set()
     await answer.settled_event.wait()
     await spooling.spool.close()
@@ -156,16 +154,15 @@ async def test_a_failure_is_told_whoever_waits_and_a_new_chain_begins_once_it_ca
     if fails_at != "open_new":
         await spooling.add(b"before")
     spooling.disk.fault, spooling.disk.fails_at, spooling.disk.torn = fault, fails_at, 7
-    assert await spooling.add(b"lost", b"lost too") == [None, None]
+    assert await spooling.add(b"lost", b"lost too") == [False, False]
     assert spooling.spool.failing
-    assert await spooling.add(b"refused") == [None]
+    assert await spooling.add(b"refused") == [False]
     spooling.disk.fault = None
     await spooling.recovered()
-    (place,) = await spooling.add(b"after")
+    assert await spooling.add(b"after") == [True]
     chains = spooling.chains()
-    assert place is not None
-    assert chains[place.chain][0].entries == (b"after",)
-    assert place.number == 1
+    (after,) = [frames[0] for frames in chains.values() if frames and frames[0].entries == (b"after",)]
+    assert after.first == 1
     for chain, frames in chains.items():
         _verified(chain, frames)
     assert spooling.spool.figures().failures == 1
@@ -200,15 +197,14 @@ async def test_nothing_is_told_that_is_not_found_under_the_spools_path(
     tmp_path: Path, lose: Callable[[Path], None]
 ) -> None:
     spooling = Spooling(tmp_path / "spool")
-    (first,) = await spooling.add(b"before")
+    assert await spooling.add(b"before") == [True]
+    (first,) = spooling.chains()
     lose(spooling.directory)
-    assert await spooling.add(b"in no file", b"nor this") == [None, None]
+    assert await spooling.add(b"in no file", b"nor this") == [False, False]
     await spooling.recovered()
-    (after,) = await spooling.add(b"after")
+    assert await spooling.add(b"after") == [True]
     assert spooling.entries() == [b"after"]
-    assert first is not None
-    assert after is not None
-    assert after.chain != first.chain
+    assert first not in [chain for chain, frames in spooling.chains().items() if frames]
     assert spooling.spool.figures().failures == 1
     await spooling.spool.close()
 
@@ -216,7 +212,7 @@ async def test_nothing_is_told_that_is_not_found_under_the_spools_path(
 async def test_what_nobody_waited_for_has_left_and_is_written_once_it_can(spooling: Spooling) -> None:
     spooling.disk.fault = FULL
     spooling.spool.add(b"read")
-    assert await spooling.add(b"use") == [None]
+    assert await spooling.add(b"use") == [False]
     spooling.spool.add(b"read later")
     spooling.disk.fault = None
     await spooling.recovered()

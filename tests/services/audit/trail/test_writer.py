@@ -1,5 +1,6 @@
 """What arrives in an audit log: the same again, out of order, changed, foreign, in part lost."""
 
+from contextlib import closing
 from itertools import permutations
 from pathlib import Path
 
@@ -7,13 +8,14 @@ import msgspec
 import pytest
 
 from replication.record import RecordKey, authenticate
+from services.audit.trail import segment
 from services.audit.trail.chains import Standing
 from services.audit.trail.forms import Query
 from services.audit.trail.trail import Trail
 from services.audit.trail.writer import LOG_LOST, NEVER_CAME, WAIT_MILLISECONDS, TrailWriter
 from shared.audit.entry import encode_entry
 from shared.audit.frame import ChainHead, encode_frame, frame_of
-from tests.services.audit.making import CHAIN, KEY, NOW, Chaining, batch, entry, opened
+from tests.services.audit.making import CHAIN, KEY, NOW, Chaining, archived, batch, entry, opened
 
 
 def _numbers(directory: Path) -> list[int]:
@@ -49,6 +51,23 @@ def test_what_waits_outlives_a_restart_and_a_new_segment(tmp_path: Path) -> None
     assert again.waiting() == {CHAIN}
     again.ingest(batch([made[0]]))
     assert again.heads()[CHAIN].number == 2
+
+
+def test_a_sealed_segment_is_read_whole_though_a_reader_has_kept_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment, "BUSY_SECONDS", 0.01)
+    writer, made = opened(tmp_path), Chaining().frames(12)
+    writer.ingest(batch(made[:5]))
+    sealed = segment.segment_file(tmp_path, 1)
+    with closing(segment.open_to_read(sealed)) as early:
+        early.execute("BEGIN")
+        early.execute("SELECT count(*) FROM frames").fetchone()
+        for position, frame in enumerate(made[5:], 5):
+            writer.ingest(batch([frame], position))
+        assert len(segment.segments_in(tmp_path)) == 2
+        assert sealed.with_name(f"{sealed.name}-wal").stat().st_size
+        assert [number for _, number in archived(tmp_path)] == [*range(1, 13)]
 
 
 def test_what_never_comes_becomes_a_hole_and_the_chain_goes_on(tmp_path: Path) -> None:
