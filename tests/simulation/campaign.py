@@ -22,6 +22,7 @@ from tests.simulation.scheduler import run_seeded
 from tests.simulation.sharing import SharingWorld
 from tests.simulation.synchronous import SynchronousWorld
 from tests.simulation.turned import TurnedWorld
+from tests.simulation.verifying import forget_signatures
 from tests.simulation.world import World
 
 WORLDS: dict[str, Callable[[int], World]] = {
@@ -50,6 +51,7 @@ def world_of(seed: int) -> str:
 
 def live(seed: int, many: int | None = None) -> World:
     """Live through the seed's world, with its first `many` commands alone if so. Errors: Violation."""
+    forget_signatures()
     name = world_of(seed)
     world = WORLDS[name](seed)
     world.many = world.many if many is None else many

@@ -25,7 +25,6 @@ from replication.taking_ahead import TakingAhead
 from replication.view import Moment, SnapshotView
 from services.region_node.drafting import draft_of
 from services.region_node.partitions import Partition
-from shared.crypto.region_identity import verify_signature
 from shared.decision import Decision
 from shared.events import Event, materials_of
 from shared.keys.model import Key
@@ -34,6 +33,7 @@ from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
 from tests.simulation.link import Gate, GatedLog, Link
 from tests.simulation.materials import opened, wrapped
+from tests.simulation.verifying import verified
 
 PARTITIONS = 1
 LONG_ENTRIES, AHEAD_MOST = 4, 3
@@ -64,6 +64,8 @@ class SimulatedRegion:
         """By how many milliseconds its clock is ahead of the true time, or behind it."""
         self.chance = chance
         self.identity = Identity(name, PARTITIONS, RecordKey(name, name.encode().ljust(32, b".")))
+        self._counted: tuple[MemoryStore, int, int] | None = None
+        """A store, its version, and how many records that holds."""
         self._running: asyncio.Task[None] | None = None
         self.author: PartitionAuthor | None = None
         self.besides: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -157,7 +159,7 @@ class SimulatedRegion:
             forsake=partial(self.forsakes, author),
             now=self.now,
         )
-        return Mirror(Peer(peer, link, lambda *signed: verify_signature(identity, *signed)), home, 0)
+        return Mirror(Peer(peer, link, partial(verified, identity)), home, 0)
 
     def rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
         return {
@@ -208,7 +210,10 @@ class SimulatedRegion:
     def sequence(self) -> int:
         """How many records the state holds, whoever wrote it last."""
         with self.store.read() as snapshot:
-            return PartitionHead.decode(snapshot.get(PARTITIONS_TABLE, partition_prefix(0))).head.sequence
+            if self._counted is None or self._counted[:2] != (self.store, snapshot.version):
+                head = PartitionHead.decode(snapshot.get(PARTITIONS_TABLE, partition_prefix(0))).head
+                self._counted = self.store, snapshot.version, head.sequence
+            return self._counted[2]
 
     def digest(self) -> bytes:
         return digest_of(self.store)

@@ -5,6 +5,7 @@ Owns what the invariants at rest look at.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -16,14 +17,15 @@ from replication.record import Envelope, NotARecord, decode_envelope, decode_rec
 from replication.shared_record import read_shared_record
 from replication.state_store import OUTBOX, partition_prefix
 from shared import events as e
-from shared.crypto.region_identity import verify_signature
 from shared.keys.model import Key
 from tests.replication.written_log import IDENTITIES
 from tests.simulation.region import SimulatedRegion
+from tests.simulation.verifying import verified
 from tests.simulation.world import World
 
 
-class History(NamedTuple):
+@dataclass(frozen=True)
+class History:
     """A region's own log, folded from nothing. `numbered`: the records that count, with their verdicts, in order."""
 
     store: MemoryStore
@@ -32,21 +34,24 @@ class History(NamedTuple):
     """What the region shares, by number: the outbox of a region that is rebuilt is its whole history."""
     hashes: dict[int, bytes]
 
-    @property
+    @cached_property
     def applied(self) -> list[Envelope]:
         return [envelope for verdict, envelope in self.numbered if verdict is Verdict.APPLIED]
 
     def own_events(self) -> Iterator[tuple[Envelope, e.Event]]:
         """What happened in the region itself, in order."""
-        return ((envelope, event) for envelope, event in self.events() if envelope.origin is None)
+        return ((envelope, event) for envelope, event in self.events if envelope.origin is None)
 
-    def events(self) -> Iterator[tuple[Envelope, e.Event]]:
+    @cached_property
+    def events(self) -> list[tuple[Envelope, e.Event]]:
         """What happened in the region, and what it has adopted, in order."""
-        for envelope in self.applied:
-            own = envelope.origin is None
-            happened = decode_change(envelope.body or b"").events if own else read_adoption(envelope).events
-            for event in happened or ():
-                yield envelope, event
+        return [(envelope, event) for envelope in self.applied for event in _events_of(envelope)]
+
+
+def _events_of(envelope: Envelope) -> tuple[e.Event, ...]:
+    if envelope.origin is None:
+        return decode_change(envelope.body or b"").events
+    return read_adoption(envelope).events or ()
 
 
 class Said(NamedTuple):
@@ -67,7 +72,7 @@ class Rest:
 
     def shared_records(self, name: str) -> list[bytes]:
         """What stands in the region's shared log and was signed by it: an attacker may have added what he likes."""
-        signed_by, found = partial(verify_signature, IDENTITIES[name].public_bytes), list[bytes]()
+        signed_by, found = partial(verified, IDENTITIES[name].public_bytes), list[bytes]()
         for encoded in self.regions[name].shared.entries[0]:
             with suppress(NotARecord):
                 found.append(read_shared_record(encoded, name, 0, signed_by).encoded)

@@ -45,13 +45,13 @@ class SeededLoop(VirtualTimeLoop):
         if self._turns > TURNS_MOST:
             self._turns = 0  # whoever is told has turns to end what runs
             raise Endless(f"after {TURNS_MOST} turns something is still ready")
-        ready = self._ready  # type: ignore[attr-defined]
+        ready = self._ready
         if len(ready) > 1:
             shuffled = [*ready]
             self._order.shuffle(shuffled)
             ready.clear()
             ready.extend(shuffled)
-        super()._run_once()  # type: ignore[misc]
+        super()._run_once()
 
 
 def run_seeded(main: Coroutine[Any, Any, Answer], seed: int) -> Answer:
