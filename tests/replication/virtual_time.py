@@ -3,8 +3,9 @@
 import asyncio
 import heapq
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 Answer = TypeVar("Answer")
 Arguments = ParamSpec("Arguments")
@@ -13,12 +14,13 @@ TIMERS_FEW = 100
 
 
 class VirtualTimeLoop(asyncio.BaseEventLoop):
-    """For code that waits for timers and other tasks only: no sockets, no threads. So it asks the system for nothing."""
+    """For code that waits for timers and other tasks only: no sockets, no threads. The system is asked for nothing."""
 
+    _clock_resolution: float
     _ready: Any
     _scheduled: list[Any]
-    _timer_cancelled_count: int
     _stopping: bool
+    _timer_cancelled_count: int
 
     def __init__(self) -> None:
         self._skipped = 0.0
@@ -28,11 +30,28 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
         # The resolution is added so that a timer is due once its whole time has been skipped.
         return self._skipped + 1e-6
 
+    def call_soon(self, callback: Any, *arguments: Any, context: Context | None = None) -> asyncio.Handle:
+        """As asyncio's own loops, which ask before whether they are closed or debugged."""
+        handle = asyncio.Handle(callback, arguments, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_at(
+        self, when: float, callback: Any, *arguments: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        timer: Any = asyncio.TimerHandle(when, callback, arguments, self, context)
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return cast(asyncio.TimerHandle, timer)
+
     def _run_once(self) -> None:
         """One turn, in the order of asyncio's own loops: what is ready, then the timers that are due."""
-        self._drop_cancelled()
-        self._skip()
-        ready, due = self._ready, self.time() + self._clock_resolution  # type: ignore[attr-defined]
+        ready = self._ready
+        if self._scheduled:
+            self._drop_cancelled()
+        if not ready and not self._stopping:
+            self._skip()
+        due = self.time() + self._clock_resolution
         while self._scheduled and self._scheduled[0]._when < due:
             timer = heapq.heappop(self._scheduled)
             timer._scheduled = False
@@ -57,8 +76,6 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
 
     def _skip(self) -> None:
         """Instead of waiting, note how long the loop would have waited."""
-        if self._ready or self._stopping:
-            return
         if not self._scheduled:
             raise AssertionError("everything waits, and no timer is set: nothing would ever happen again")
         self._skipped += max(0.0, self._scheduled[0]._when - self.time())

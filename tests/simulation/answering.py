@@ -23,10 +23,10 @@ from services.region_node.pulse_settings import PulseSettings
 from services.region_node.pulses import Pulses, Telling
 from services.region_node.synchronous import SynchronousChanging
 from services.region_node.synchronous_settings import SynchronousSettings
+from shared.crypto.region_identity import verify_signature
 from tests.replication.written_log import ACCOUNT, IDENTITIES
 from tests.simulation.link import GatedLog
 from tests.simulation.region import PARTITIONS, SimulatedRegion
-from tests.simulation.verifying import verified
 from tests.simulation.world import Command
 
 OTHERS = 1
@@ -139,7 +139,7 @@ class Answering:
 
 
 def _verify(region: str, message: bytes, signature: bytes) -> bool:
-    return verified(IDENTITIES[region].public_bytes, message, signature)
+    return verify_signature(IDENTITIES[region].public_bytes, message, signature)
 
 
 def _ticks() -> float:

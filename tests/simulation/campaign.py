@@ -16,13 +16,13 @@ from tests.simulation.invariants import AT_REST, AT_STEPS
 from tests.simulation.lost import LossyWorld
 from tests.simulation.promotion import PromotionWorld
 from tests.simulation.promotion_of_sharing import PromotionOfSharingWorld
+from tests.simulation.remembering import remembering
 from tests.simulation.rest import Rest
 from tests.simulation.restored import RestoredWorld
 from tests.simulation.scheduler import run_seeded
 from tests.simulation.sharing import SharingWorld
 from tests.simulation.synchronous import SynchronousWorld
 from tests.simulation.turned import TurnedWorld
-from tests.simulation.verifying import forget_signatures
 from tests.simulation.world import World
 
 WORLDS: dict[str, Callable[[int], World]] = {
@@ -51,13 +51,13 @@ def world_of(seed: int) -> str:
 
 def live(seed: int, many: int | None = None) -> World:
     """Live through the seed's world, with its first `many` commands alone if so. Errors: Violation."""
-    forget_signatures()
     name = world_of(seed)
     world = WORLDS[name](seed)
     world.many = world.many if many is None else many
     world.after_step = partial(_check_step, name)
     try:
-        run_seeded(_life(name, world), seed)
+        with remembering():
+            run_seeded(_life(name, world), seed)
     except Violation as violation:
         violation.add_note(f"{name}, seed {seed}; again: make simulate SEED={seed}")
         raise

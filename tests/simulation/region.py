@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from replication.author import PartitionAuthor, Surroundings
@@ -25,6 +25,7 @@ from replication.taking_ahead import TakingAhead
 from replication.view import Moment, SnapshotView
 from services.region_node.drafting import draft_of
 from services.region_node.partitions import Partition
+from shared.crypto.region_identity import verify_signature
 from shared.decision import Decision
 from shared.events import Event, materials_of
 from shared.keys.model import Key
@@ -33,7 +34,6 @@ from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import ACCOUNT, IDENTITIES, START
 from tests.simulation.link import Gate, GatedLog, Link
 from tests.simulation.materials import opened, wrapped
-from tests.simulation.verifying import verified
 
 PARTITIONS = 1
 LONG_ENTRIES, AHEAD_MOST = 4, 3
@@ -66,6 +66,7 @@ class SimulatedRegion:
         self.identity = Identity(name, PARTITIONS, RecordKey(name, name.encode().ljust(32, b".")))
         self._counted: tuple[MemoryStore, int, int] | None = None
         """A store, its version, and how many records that holds."""
+        self._sign = cache(IDENTITIES[name].sign)
         self._running: asyncio.Task[None] | None = None
         self.author: PartitionAuthor | None = None
         self.besides: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -95,7 +96,7 @@ class SimulatedRegion:
         local, shared = GatedLog(self.local, self.gate), GatedLog(self.shared, self.gate)
         author = PartitionAuthor(local, self.materializer, self.identity, "node-1", 0, surroundings)
         await self._patiently(lambda: self._catch_up(author))
-        signing = Signing(self.name, IDENTITIES[self.name].sign)
+        signing = Signing(self.name, self._sign)
         partition = Partition(author, Publisher(self.store, shared, signing, 0, lambda _: None), changed)
         async with asyncio.TaskGroup() as group:
             partition.start(group)
@@ -159,7 +160,7 @@ class SimulatedRegion:
             forsake=partial(self.forsakes, author),
             now=self.now,
         )
-        return Mirror(Peer(peer, link, partial(verified, identity)), home, 0)
+        return Mirror(Peer(peer, link, partial(verify_signature, identity)), home, 0)
 
     def rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
         return {

@@ -17,10 +17,10 @@ from replication.record import Envelope, NotARecord, decode_envelope, decode_rec
 from replication.shared_record import read_shared_record
 from replication.state_store import OUTBOX, partition_prefix
 from shared import events as e
+from shared.crypto.region_identity import verify_signature
 from shared.keys.model import Key
 from tests.replication.written_log import IDENTITIES
 from tests.simulation.region import SimulatedRegion
-from tests.simulation.verifying import verified
 from tests.simulation.world import World
 
 
@@ -72,7 +72,7 @@ class Rest:
 
     def shared_records(self, name: str) -> list[bytes]:
         """What stands in the region's shared log and was signed by it: an attacker may have added what he likes."""
-        signed_by, found = partial(verified, IDENTITIES[name].public_bytes), list[bytes]()
+        signed_by, found = partial(verify_signature, IDENTITIES[name].public_bytes), list[bytes]()
         for encoded in self.regions[name].shared.entries[0]:
             with suppress(NotARecord):
                 found.append(read_shared_record(encoded, name, 0, signed_by).encoded)

@@ -25,11 +25,11 @@ from replication.witnessed import NOTHING, Witnessed, witness
 from services.region_node.homecoming import Homecoming, mark_restored
 from services.region_node.witness.asking import Asking
 from services.region_node.witness.witnessed_start import Contradicted, WitnessedStart
+from shared.crypto.region_identity import verify_signature
 from tests.replication.written_log import IDENTITIES
 from tests.simulation.link import GatedLog
 from tests.simulation.lost import Relay
 from tests.simulation.region import PARTITIONS, SimulatedRegion
-from tests.simulation.verifying import verified
 
 BEAT_SECONDS = 0.3
 ASK_SECONDS = 0.2
@@ -231,7 +231,7 @@ class Asked:
 
 
 def _verify(region: str, message: bytes, signature: bytes) -> bool:
-    return verified(IDENTITIES[region].public_bytes, message, signature)
+    return verify_signature(IDENTITIES[region].public_bytes, message, signature)
 
 
 def everybody(regions: Mapping[str, SimulatedRegion]) -> list[WitnessedRegion]:

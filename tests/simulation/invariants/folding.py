@@ -16,8 +16,8 @@ def state_goes_forward(world: World) -> None:
     """Sequence, position and adopted numbers never decrease while the state is the same one."""
     for region in world.regions.values():
         head = region.materializer.head(0)
-        adopted = head.adopted_numbers()
-        now = (head.head.sequence, head.shared.sequence, *(adopted.get(name, 0) for name in world.regions))
+        adopted = [head.adopted.get(name, EMPTY_HEAD).sequence for name in world.regions]
+        now = (head.head.sequence, head.shared.sequence, *adopted)
         store, before = world.facts.heads.get(region.name, (None, now))
         if store is region.store:
             assert all(one >= other for one, other in zip(now, before, strict=True)), f"{region.name}: {before}, {now}"
