@@ -86,4 +86,5 @@ class Buffer:
     def flush(self) -> None:
         """Write what differs. In key order the store's pages are each touched once."""
         for table, rows in self._tables.items():
-            self.write(table, rows.gone(), rows.put())
+            if rows:
+                self.write(table, rows.gone(), rows.put())

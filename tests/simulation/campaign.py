@@ -47,7 +47,7 @@ WORLDS: dict[str, Callable[[int], World]] = {
 
 
 COLLECTING = (50_000, 20, 100)
-"""Of the three generations of CPython's collector. What a life leaves behind is many objects, which go soon and at once."""
+"""Of the three generations of CPython's collector. A life leaves many objects behind, all at once."""
 
 
 class Violation(AssertionError):
@@ -94,24 +94,31 @@ async def _life(name: str, world: World) -> None:
 
 
 def _check_step(name: str, world: World) -> None:
-    for invariant in AT_STEPS:
-        if name in invariant.worlds:
-            _check(invariant.number, invariant.check.__name__, partial(invariant.check, world))
+    for number, check in _steps(name):
+        try:
+            check(world)
+        except Exception as fault:
+            raise _violated(number, check.__name__, fault) from fault
     world.facts.looked_at = len(world.facts.uses)
+
+
+@cache
+def _steps(name: str) -> list[tuple[int, Callable[[World], None]]]:
+    return [(invariant.number, invariant.check) for invariant in AT_STEPS if name in invariant.worlds]
 
 
 def _check_rest(name: str, world: World, invariants: tuple[AtRest, ...]) -> None:
     rest = Rest(world)
     for invariant in invariants:
         if name in invariant.worlds:
-            _check(invariant.number, invariant.check.__name__, partial(invariant.check, rest))
+            try:
+                invariant.check(rest)
+            except Exception as fault:
+                raise _violated(invariant.number, invariant.check.__name__, fault) from fault
 
 
-def _check(number: int, name: str, check: Callable[[], None]) -> None:
-    try:
-        check()
-    except Exception as fault:
-        raise Violation(f"invariant {number}, {name}: {fault!s:.300}") from fault
+def _violated(number: int, name: str, fault: Exception) -> Violation:
+    return Violation(f"invariant {number}, {name}: {fault!s:.300}")
 
 
 def violation(seed: int, many: int | None = None) -> str | None:

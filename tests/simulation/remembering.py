@@ -10,7 +10,7 @@ from functools import cache
 from types import ModuleType
 from unittest.mock import patch
 
-from replication import applying, body, draft, erasing, record, view
+from replication import applying, body, draft, erasing, own_record, record, view
 from services.region_node import domain_care, recording
 from shared.keys import condensing
 from tests.simulation import answering, materials, region, rest, witnessed_region
@@ -18,6 +18,7 @@ from tests.simulation import answering, materials, region, rest, witnessed_regio
 PURE: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("verify_signature", (answering, region, rest, witnessed_region)),
     ("_read_envelope", (record,)),
+    ("read_own_record", (own_record,)),
     ("decode_events", (body, condensing)),
     ("decode_row", (applying, domain_care, erasing, recording, view)),
     ("decode_wrapped_secret", (draft, materials)),
