@@ -5,10 +5,11 @@ import heapq
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, TypeVarTuple, cast
 
 Answer = TypeVar("Answer")
 Arguments = ParamSpec("Arguments")
+Values = TypeVarTuple("Values")
 TIMERS_FEW = 100
 """So many timers may stand in the heap whatever part of them was cancelled, as in asyncio's own loops."""
 
@@ -30,16 +31,18 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
         # The resolution is added so that a timer is due once its whole time has been skipped.
         return self._skipped + 1e-6
 
-    def call_soon(self, callback: Any, *arguments: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(
+        self, callback: Callable[[*Values], object], *args: *Values, context: Context | None = None
+    ) -> asyncio.Handle:
         """As asyncio's own loops, which ask before whether they are closed or debugged."""
-        handle = asyncio.Handle(callback, arguments, self, context)
+        handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
 
     def call_at(
-        self, when: float, callback: Any, *arguments: Any, context: Context | None = None
+        self, when: float, callback: Callable[[*Values], object], *args: *Values, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        timer: Any = asyncio.TimerHandle(when, callback, arguments, self, context)
+        timer: Any = asyncio.TimerHandle(when, callback, args, self, context)
         heapq.heappush(self._scheduled, timer)
         timer._scheduled = True
         return cast(asyncio.TimerHandle, timer)
