@@ -46,7 +46,7 @@ WORLDS: dict[str, Callable[[int], World]] = {
 """Seed n makes the world at n modulo their count."""
 
 
-COLLECTING = (50_000, 20, 100)
+COLLECTING = (200_000, 20, 100)
 """Of the three generations of CPython's collector. A life leaves many objects behind, all at once."""
 
 
