@@ -65,14 +65,18 @@ class Buffer:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._tables = {table: Rows(transaction.getter(table)) for table in TABLES}
+        self._tables: dict[bytes, Rows] = {}
 
     def rows(self, table: bytes) -> Rows:
-        return self._tables[table]
+        """The same ones, whoever asks."""
+        found = self._tables.get(table)
+        if found is None:
+            found = self._tables[table] = Rows(self._transaction.getter(table))
+        return found
 
     def load(self, table: bytes, prefix: bytes) -> None:
         """Read all rows at once whose keys begin with `prefix`. The transaction asks for no others."""
-        self._tables[table].load(self._transaction.scan(table, prefix, prefix))
+        self.rows(table).load(self._transaction.scan(table, prefix, prefix))
 
     def getter(self, table: bytes) -> Callable[[bytes], bytes | None]:
         """What the store has of a table: for rows that are looked at once, and written by `write`."""
@@ -85,5 +89,6 @@ class Buffer:
 
     def flush(self) -> None:
         """Write what differs. In key order the store's pages are each touched once."""
-        for table, rows in self._tables.items():
-            self.write(table, rows.gone(), rows.put())
+        for table in TABLES:
+            if rows := self._tables.get(table):
+                self.write(table, rows.gone(), rows.put())

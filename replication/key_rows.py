@@ -29,15 +29,12 @@ _DEFAULTS = tuple(Key._field_defaults.values())
 _MATERIAL_DEFAULTS = tuple(KeyMaterial._field_defaults.values())
 _HISTORY = Key._fields.index("history")
 _SINCE = SharedChange._fields.index("since")
-_NESTED: Mapping[int, type[Any]] = {
-    Key._fields.index(name): kind
-    for name, kind in (
-        ("deletion", Deletion),
-        ("rotation", Rotation),
-        ("under_way", RotationUnderWay),
-        ("scream_test", ScreamTest),
-    )
-}
+_NESTED: Sequence[tuple[int, type[Any]]] = (
+    (Key._fields.index("deletion"), Deletion),
+    (Key._fields.index("rotation"), Rotation),
+    (Key._fields.index("under_way"), RotationUnderWay),
+    (Key._fields.index("scream_test"), ScreamTest),
+)
 
 
 def key_fields(key: Key) -> list[Any]:
@@ -55,7 +52,10 @@ def key_fields(key: Key) -> list[Any]:
 
 def key_of(fields: Sequence[Any]) -> Key:
     """The key that `key_fields` was given; rows with all words spelled out are read too."""
-    members = [_nested(number, value) for number, value in enumerate(fields)]
+    members = [*fields]
+    for number, nested in _NESTED:
+        if number < len(members) and members[number] is not None:
+            members[number] = nested._make(members[number])
     key_id = members[_KEY_ID] = _long_id(fields[_KEY_ID])
     members[_MATERIALS] = tuple([_material(material, key_id) for material in fields[_MATERIALS]])
     for number in _IN_WORDS:
@@ -101,8 +101,3 @@ def _long_id(stored: str | bytes) -> str:
 
 def _word(stored: Any) -> Any:
     return WORDS[stored] if type(stored) is int else stored
-
-
-def _nested(number: int, value: Any) -> Any:
-    nested = _NESTED.get(number)
-    return value if nested is None or value is None else nested._make(value)

@@ -10,9 +10,14 @@ from replication.state_store import TABLES, Reading, Transaction
 class _Table:
     """Rows by key, and the keys in order once a scan has asked for them."""
 
-    def __init__(self, rows: dict[bytes, bytes]) -> None:
+    __slots__ = ("ordered", "rows")
+
+    def __init__(self, rows: dict[bytes, bytes], ordered: list[bytes] | None = None) -> None:
         self.rows = rows
-        self.ordered: list[bytes] | None = None
+        self.ordered = ordered
+
+    def copy(self) -> "_Table":
+        return _Table(self.rows.copy(), None if self.ordered is None else self.ordered.copy())
 
     def keys(self) -> list[bytes]:
         if self.ordered is None:
@@ -69,23 +74,20 @@ class _Reading(_View):
 
 
 class MemoryStore:
-    """`read` and `write` copy the tables: right for small histories, and plainly so."""
+    """`write` copies the tables, and snapshots share those that were committed: right for small histories."""
 
     def __init__(self) -> None:
-        self._tables: dict[bytes, dict[bytes, bytes]] = {table: {} for table in TABLES}
+        self._tables = _no_tables()
         self._version = 0
 
-    def _copy(self) -> dict[bytes, _Table]:
-        return {name: _Table(dict(rows)) for name, rows in self._tables.items()}
-
     def read(self) -> Reading:
-        return _Reading(self._copy(), self._version)
+        return _Reading(self._tables, self._version)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        changed = self._copy()
+        changed = {name: table.copy() for name, table in self._tables.items()}
         yield _View(changed)
-        self._tables = {name: table.rows for name, table in changed.items()}
+        self._tables = changed
         self._version += 1
 
     def build(self) -> None:
@@ -95,4 +97,8 @@ class MemoryStore:
         """Memory is as durable as it was."""
 
     def close(self) -> None:
-        self._tables = {table: {} for table in TABLES}
+        self._tables = _no_tables()
+
+
+def _no_tables() -> dict[bytes, _Table]:
+    return {table: _Table({}) for table in TABLES}

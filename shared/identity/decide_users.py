@@ -5,7 +5,7 @@ Source: IAM API Reference, CreateUser, UpdateUser, DeleteUser.
 """
 
 from shared.decision import Decision, StateView
-from shared.events import UserCreated
+from shared.events import Event, UserCreated, stream_of
 from shared.identifiers import user_stream
 from shared.identity.account_events import AccessKeyOwnerRenamed
 from shared.identity.boundaries import require_boundary
@@ -15,8 +15,9 @@ from shared.identity.errors import DeleteConflict, EntityAlreadyExists
 from shared.identity.events import UserDeleted, UserTookName, UserUpdated
 from shared.identity.finding import access_keys_of, user_named
 from shared.identity.limits import LIMITS
-from shared.identity.model import PolicyHolder, User
+from shared.identity.model import Account, PolicyHolder, User
 from shared.identity.naming import USER
+from shared.identity.restating import restating
 from shared.identity.tags import require_tags
 
 
@@ -40,7 +41,7 @@ def create_user(command: CreateUser, view: StateView) -> Decision:
 
 def update_user(command: UpdateUser, view: StateView) -> Decision:
     """Errors: NotFound, NotHome, NoSuchEntity, EntityAlreadyExists."""
-    require_home(view, command.account, command.region)
+    account = require_home(view, command.account, command.region)
     user = user_named(view, command.account, command.user_name)
     wanted = user._replace(
         user_name=command.new_user_name or user.user_name,
@@ -51,10 +52,24 @@ def update_user(command: UpdateUser, view: StateView) -> Decision:
     keeps_stream = wanted.user_name.lower() == user.user_name.lower()
     renamed = [] if wanted.user_name == user.user_name else _renamed_keys(view, user, wanted.user_name)
     if keeps_stream:
-        return decided(user.account, UserUpdated(user.account, wanted.user_name, wanted.path), *renamed)
+        updated = UserUpdated(user.account, wanted.user_name, wanted.path)
+        return decided(user.account, *_told_anew(account, view, updated, *renamed))
     _require_free(view, user.account, wanted.user_name)
     left = UserDeleted(user.account, user.user_name, wanted.user_name)
-    return decided(user.account, left, UserTookName(**wanted._asdict()), *renamed, answer=wanted.user_name)
+    moved = _told_anew(account, view, left, UserTookName(**wanted._asdict()), *renamed)
+    return decided(user.account, *moved, answer=wanted.user_name)
+
+
+def _told_anew(account: Account, view: StateView, *events: Event) -> list[Event]:
+    """`events`, and before them what each of several streams holds, where the account was ever taken over.
+
+    A former home may have changed one of the streams, so that it is frozen in some regions, until that is settled. A
+    record that names it would freeze the others there with it, which nothing that is settled later names.
+    """
+    streams = list(dict.fromkeys(map(stream_of, events)))
+    if not account.taken or len(streams) == 1:
+        return [*events]
+    return [*(restating(account.account, stream, view.state(stream)) for stream in streams), *events]
 
 
 def _renamed_keys(view: StateView, user: User, user_name: str) -> list[AccessKeyOwnerRenamed]:

@@ -100,7 +100,9 @@ FORGERIES: Sequence[Forging] = (
 
 
 def flipped(chance: random.Random, record: bytes) -> bytes:
-    """With one bit changed."""
+    """With one bit changed; an empty one, which junk may be, stays empty."""
+    if not record:
+        return record
     at = chance.randrange(8 * len(record))
     changed = bytearray(record)
     changed[at // 8] ^= 1 << at % 8

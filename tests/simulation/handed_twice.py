@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from replication.view import SnapshotView
 from shared.decision import Decision
 from shared.keys.commands import KeyName, RegionalSettings, ReplicateKey, SettingsLimits, UpdatePrimaryRegion
+from shared.keys.decide_grounds import has_two_grounds
 from shared.keys.decide_primary import update_primary_region
 from shared.keys.decide_replica import replicate_key
 from shared.keys.specs import AWS_KMS
@@ -31,6 +32,8 @@ END = BEGIN + TRIES * len(SCRIPT)
 @dataclass
 class HandedTwiceWorld(PromotionWorld):
     many: int = END + 4
+    twice: int = 0
+    """So many regions had the key on two grounds, before any of them said which line counts."""
 
     def command(self, number: int) -> Command:
         self._cut_off_the_third(is_cut=BEGIN <= number < END)
@@ -44,6 +47,11 @@ class HandedTwiceWorld(PromotionWorld):
         region, to = SCRIPT[(number - BEGIN) // TRIES]
         name = KeyName(region, ACCOUNT, KEY_ID)
         return Command(number, region, self._promoting(number, name) if not to else _hand_over(name, to))
+
+    async def settle(self) -> None:
+        keys = [(key, name) for name, region in self.regions.items() for key in region.keys().values()]
+        self.twice = sum(has_two_grounds(key, name) for key, name in keys)
+        await super().settle()
 
     def _cut_off_the_third(self, *, is_cut: bool) -> None:
         for name, region in self.regions.items():

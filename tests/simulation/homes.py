@@ -51,6 +51,9 @@ class HomesWorld(World):
     many: int = 60
     handed_by: set[tuple[str, int]] = field(default_factory=set)
     """Region, and the epoch that its hand-over has begun."""
+    taken: int = 0
+    overtaken: int = 0
+    """So many take-overs there were, and so many changes that they have overtaken, before anybody settled any."""
 
     def _use(self, region: SimulatedRegion) -> None:
         """There are no keys."""
@@ -106,8 +109,11 @@ class HomesWorld(World):
     async def settle(self) -> None:
         """The operator of the present home ends whatever is listed, and drops what is refused now."""
         rest = Rest(self)
-        home = rest.regions[account_of(self.regions[REGIONS[0]]).home_region]
-        for turn, ((former, number), events) in enumerate(listed(rest, home.name).items()):
+        account = account_of(self.regions[REGIONS[0]])
+        home = rest.regions[account.home_region]
+        overtaken = listed(rest, home.name)
+        self.taken, self.overtaken = len(account.taken), len(overtaken)
+        for turn, ((former, number), events) in enumerate(overtaken.items()):
             again = partial(done_again, said_of(ACCOUNT, events), AtHome(home.name, ACCOUNT))
             command = SettleHomeChange(home.name, ACCOUNT, former, number, events, again if number % 2 else None)
             identifier = (10_000 + turn).to_bytes(16, "big")

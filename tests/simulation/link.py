@@ -27,7 +27,8 @@ class Gate:
         self._open.set()
 
     async def passed(self) -> None:
-        await self._open.wait()
+        if not self._open.is_set():
+            await self._open.wait()
 
 
 class GatedLog:

@@ -5,6 +5,7 @@ is wrapped is found. Real sealing costs more than a whole world, and has tests o
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 
 from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret, decode_wrapped_secret
@@ -12,6 +13,7 @@ from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret, decode_wra
 CANARY = b"canary"
 
 
+@lru_cache(maxsize=4096)
 def secret_of(material_id: str) -> bytes:
     """32 bytes, the first of which are the canary that no shared log may show."""
     return CANARY + sha256(material_id.encode()).digest()[len(CANARY) :]

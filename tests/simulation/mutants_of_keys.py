@@ -11,6 +11,7 @@ from unittest.mock import patch
 from shared.crypto import symmetric
 from shared.keys import (
     decide_deletion,
+    decide_grounds,
     decide_rotation,
     epochs,
     evolve_materials,
@@ -60,6 +61,10 @@ def _no_commitment(material: Any, identity: Any, blob: Any, context: Any) -> byt
     return opened
 
 
+def _one_ground_is_enough(_key: object, _region: str) -> bool:
+    return False
+
+
 PROMOTING = ("promotion",)
 ROTATING = ("family", *PROMOTING)
 
@@ -95,6 +100,11 @@ OF_KEYS = {
         "a promotion drops the material that it does not know",
         code(evolve_promotion._keeping, lambda key, _lost: key),
         PROMOTING,
+    ),
+    "two-grounds-left": Mutant(
+        "a region that was handed a key twice at once leaves it at that",
+        code(decide_grounds.has_two_grounds, _one_ground_is_enough),
+        ("handed-twice",),
     ),
     "settings-ignored": Mutant("settings in common are not followed", code(evolve_sharing.follow, lambda key, *_: key)),
     "commitment-unchecked": Mutant("a blob opens whatever it commits to", code(symmetric._decrypt, _no_commitment)),

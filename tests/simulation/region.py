@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from replication.author import PartitionAuthor, Surroundings
@@ -64,6 +64,9 @@ class SimulatedRegion:
         """By how many milliseconds its clock is ahead of the true time, or behind it."""
         self.chance = chance
         self.identity = Identity(name, PARTITIONS, RecordKey(name, name.encode().ljust(32, b".")))
+        self._counted: tuple[MemoryStore, int, int] | None = None
+        """A store, its version, and how many records that holds."""
+        self._sign = cache(IDENTITIES[name].sign)
         self._running: asyncio.Task[None] | None = None
         self.author: PartitionAuthor | None = None
         self.besides: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -93,7 +96,7 @@ class SimulatedRegion:
         local, shared = GatedLog(self.local, self.gate), GatedLog(self.shared, self.gate)
         author = PartitionAuthor(local, self.materializer, self.identity, "node-1", 0, surroundings)
         await self._patiently(lambda: self._catch_up(author))
-        signing = Signing(self.name, IDENTITIES[self.name].sign)
+        signing = Signing(self.name, self._sign)
         partition = Partition(author, Publisher(self.store, shared, signing, 0, lambda _: None), changed)
         async with asyncio.TaskGroup() as group:
             partition.start(group)
@@ -157,7 +160,7 @@ class SimulatedRegion:
             forsake=partial(self.forsakes, author),
             now=self.now,
         )
-        return Mirror(Peer(peer, link, lambda *signed: verify_signature(identity, *signed)), home, 0)
+        return Mirror(Peer(peer, link, partial(verify_signature, identity)), home, 0)
 
     def rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
         return {
@@ -208,7 +211,10 @@ class SimulatedRegion:
     def sequence(self) -> int:
         """How many records the state holds, whoever wrote it last."""
         with self.store.read() as snapshot:
-            return PartitionHead.decode(snapshot.get(PARTITIONS_TABLE, partition_prefix(0))).head.sequence
+            if self._counted is None or self._counted[:2] != (self.store, snapshot.version):
+                head = PartitionHead.decode(snapshot.get(PARTITIONS_TABLE, partition_prefix(0))).head
+                self._counted = self.store, snapshot.version, head.sequence
+            return self._counted[2]
 
     def digest(self) -> bytes:
         return digest_of(self.store)

@@ -5,6 +5,7 @@ Owns what the invariants at rest look at.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -23,7 +24,8 @@ from tests.simulation.region import SimulatedRegion
 from tests.simulation.world import World
 
 
-class History(NamedTuple):
+@dataclass(frozen=True)
+class History:
     """A region's own log, folded from nothing. `numbered`: the records that count, with their verdicts, in order."""
 
     store: MemoryStore
@@ -32,21 +34,24 @@ class History(NamedTuple):
     """What the region shares, by number: the outbox of a region that is rebuilt is its whole history."""
     hashes: dict[int, bytes]
 
-    @property
+    @cached_property
     def applied(self) -> list[Envelope]:
         return [envelope for verdict, envelope in self.numbered if verdict is Verdict.APPLIED]
 
     def own_events(self) -> Iterator[tuple[Envelope, e.Event]]:
         """What happened in the region itself, in order."""
-        return ((envelope, event) for envelope, event in self.events() if envelope.origin is None)
+        return ((envelope, event) for envelope, event in self.events if envelope.origin is None)
 
-    def events(self) -> Iterator[tuple[Envelope, e.Event]]:
+    @cached_property
+    def events(self) -> list[tuple[Envelope, e.Event]]:
         """What happened in the region, and what it has adopted, in order."""
-        for envelope in self.applied:
-            own = envelope.origin is None
-            happened = decode_change(envelope.body or b"").events if own else read_adoption(envelope).events
-            for event in happened or ():
-                yield envelope, event
+        return [(envelope, event) for envelope in self.applied for event in _events_of(envelope)]
+
+
+def _events_of(envelope: Envelope) -> tuple[e.Event, ...]:
+    if envelope.origin is None:
+        return decode_change(envelope.body or b"").events
+    return read_adoption(envelope).events or ()
 
 
 class Said(NamedTuple):

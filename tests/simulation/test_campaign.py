@@ -9,7 +9,9 @@ import pytest
 
 from replication.judge import Verdict
 from tests.simulation.campaign import WORLDS, live, violation, world_of
-from tests.simulation.invariants import AT_REST, AT_STEPS
+from tests.simulation.handed_twice import HandedTwiceWorld
+from tests.simulation.homes import HomesWorld
+from tests.simulation.invariants import AT_REST, AT_STEPS, BEFORE_SETTLING
 from tests.simulation.invariants.erasing import erasing_regions
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.rest import Rest
@@ -42,7 +44,7 @@ def test_seeds_differ() -> None:
 
 
 def test_every_invariant_is_checked_in_a_world_that_there_is() -> None:
-    for invariant in (*AT_STEPS, *AT_REST):
+    for invariant in (*AT_STEPS, *BEFORE_SETTLING, *AT_REST):
         assert invariant.worlds
         assert invariant.worlds <= {*WORLDS}
 
@@ -97,6 +99,17 @@ def test_disks_are_put_back_and_what_peers_have_comes_home() -> None:
     came_home = [name for name, history in histories for one in history.applied if (one.origin or ("",))[0] == name]
     assert sum(world.put_back for world in worlds if isinstance(world, RestoredWorld)) >= len(worlds)
     assert len(came_home) >= len(worlds) / 4
+
+
+def test_keys_are_handed_to_a_region_by_two_others_at_once() -> None:
+    worlds = [live(seed) for seed in _seeds_of("handed-twice", 12)]
+    assert any(world.twice for world in worlds if isinstance(world, HandedTwiceWorld))
+
+
+def test_accounts_are_taken_over_and_changes_overtaken() -> None:
+    worlds = [world for seed in _seeds_of("homes", 12) if isinstance(world := live(seed), HomesWorld)]
+    assert sum(world.taken for world in worlds) > len(worlds) / 2
+    assert sum(world.overtaken for world in worlds) > len(worlds) / 4
 
 
 def _verdicts(seed: int) -> list[Verdict]:

@@ -5,10 +5,12 @@ import pytest
 from tests.simulation.catching import catch
 from tests.simulation.mutants import MUTANTS
 
+SEEDS_MOST = 250
+
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_planted_bug_is_caught(name: str) -> None:
-    assert catch(name).seeds is not None, MUTANTS[name].says
+    assert catch(name, most=SEEDS_MOST).seeds is not None, MUTANTS[name].says
 
 
 def test_there_are_enough_of_them() -> None:

@@ -13,6 +13,7 @@ from tests.simulation.invariants import (
     ciphertexts,
     erasing,
     folding,
+    homing,
     living,
     lying,
     promoting,
@@ -25,11 +26,13 @@ from tests.simulation.world import World
 LOSING = frozenset({"lost", "synchronous"})
 CALM = frozenset({"keys", "family", "sharing", "erased"}) | LOSING
 """Worlds in which nobody promotes, and nobody attacks."""
-PROMOTING = frozenset({"promotion", "promotion-of-sharing"})
+PROMOTED = frozenset({"promotion", "handed-twice"})
+PROMOTING = PROMOTED | {"promotion-of-sharing"}
 HONEST = CALM | PROMOTING
 ORDINARY = frozenset({"keys", "attacked", "erased"}) | LOSING
 """Worlds in which all that `world.py` does to keys is done."""
-EVERY = HONEST | {"attacked", "turned", "restored"}
+HOMES = frozenset({"homes"})
+EVERY = HONEST | {"attacked", "turned", "restored"} | HOMES
 
 
 class AtSteps(NamedTuple):
@@ -41,7 +44,8 @@ class AtSteps(NamedTuple):
 
 
 class AtRest(NamedTuple):
-    """Checked once a world has healed and everybody has adopted everything."""
+    """Checked once a world has healed and everybody has adopted everything: before operators settle what is open
+    (`BEFORE_SETTLING`), or when all is done (`AT_REST`)."""
 
     number: int
     check: Callable[[Rest], None]
@@ -60,21 +64,28 @@ AT_STEPS = (
     AtSteps(12, ciphertexts.one_bit_changed_refuses),
 )
 
+BEFORE_SETTLING = (
+    AtRest(1, homing.what_was_refused_is_listed, HOMES),
+    AtRest(3, homing.regions_list_the_same, HOMES),
+)
+
 AT_REST = (
     AtRest(1, acknowledging.acknowledged_is_kept),
     AtRest(1, acknowledging.answered_survives_its_region, frozenset({"synchronous"})),
     AtRest(1, acknowledging.acknowledged_tags_stand, ORDINARY),
-    AtRest(1, promoting.nothing_is_lost_silently, frozenset({"promotion"})),
+    AtRest(1, promoting.nothing_is_lost_silently, PROMOTED),
     AtRest(2, acknowledging.each_command_once),
     AtRest(3, folding.state_is_the_fold_of_the_log),
     AtRest(3, agreeing.regions_agree, CALM | {"attacked", "turned", "restored"}),
     AtRest(3, agreeing.keys_are_where_they_belong, ORDINARY | {"family"}),
-    AtRest(3, promoting.regions_agree_on_what_is_overtaken, frozenset({"promotion"})),
-    AtRest(3, promoting.members_have_the_key, frozenset({"promotion"})),
+    AtRest(3, promoting.regions_agree_on_what_is_overtaken, PROMOTED),
+    AtRest(3, promoting.members_have_the_key, PROMOTED),
     AtRest(3, sharing.grants_in_common_are_the_same, frozenset({"sharing", "promotion-of-sharing"})),
     AtRest(3, sharing.settings_in_common_are_the_same, frozenset({"sharing", "promotion-of-sharing"})),
+    AtRest(3, homing.regions_hold_the_same_of_the_account, HOMES),
     AtRest(1, folding.what_was_given_to_one_reaches_all),
     AtRest(5, folding.adopted_is_what_was_shared),
+    AtRest(5, homing.the_second_rules_agree, HOMES),
     AtRest(5, folding.nobody_is_alarmed, HONEST),
     AtRest(5, folding.nobody_is_accused, EVERY),
     AtRest(5, folding.nothing_is_frozen, HONEST | {"restored"}),
@@ -89,7 +100,7 @@ AT_REST = (
     AtRest(11, ciphertexts.every_secret_is_its_own, EVERY - {"erased"}),
     AtRest(11, ciphertexts.no_blob_is_orphaned, HONEST | {"attacked"}),
     AtRest(11, agreeing.secrets_are_where_keys_are, ORDINARY | {"family"}),
-    AtRest(11, promoting.members_have_every_secret, frozenset({"promotion"})),
+    AtRest(11, promoting.members_have_every_secret, PROMOTED),
     AtRest(12, ciphertexts.no_other_material_opens),
     AtRest(13, ciphertexts.no_header_repeats),
     AtRest(18, agreeing.single_region_keys_stay, ORDINARY | {"family"}),

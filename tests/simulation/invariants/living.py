@@ -27,7 +27,7 @@ def nothing_leaves_deleted(rest: Rest) -> None:
 
 def _goes_only_when_scheduled(name: str, history: History) -> None:
     gone, going = set[str](), set[str]()
-    for envelope, event in history.events():
+    for envelope, event in history.events:
         match event:
             case e.KeyReplicated() if event.replica_region == name and envelope.origin is not None:
                 gone.discard(event.key_id)
