@@ -13,6 +13,7 @@ from services.audit.reading import Lookup, NoTrail
 from services.region_node.barriers import Reached
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
+from services.region_node.quotas import Quotas
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.threads import Weight
@@ -79,17 +80,6 @@ class Judged(NamedTuple):
 
     question: Question
     verdict: Verdict
-
-
-class Quotas(NamedTuple):
-    """Resource quotas, AWS's figures as the default."""
-
-    keys_per_account: int = 100_000
-    aliases_per_key: int = 50
-    tags_per_key: int = 50
-    grants_per_key: int = 50_000
-    policy_bytes: int = 32_768
-    key_stores_per_account: int = 10
 
 
 class Vault(Protocol):
