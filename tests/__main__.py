@@ -18,13 +18,14 @@ from typing import NamedTuple
 from tests.measured import FILE, Cost, read_costs
 
 PYTEST = (sys.executable, "-m", "pytest")
-MEASURED = (*PYTEST, "-p", "tests.measured")
+MEASURED = (*PYTEST, "-p", "tests.measured", "-p", "tests.spared")
 SLOWEST = 10
 FAULTS = sorted(str(path) for path in Path("tests/faults").glob("test_*.py"))
 NAMED: dict[str, Sequence[str]] = {
     "faults": FAULTS[::2],
     "more faults": FAULTS[1::2],
-    "clients": ("tests/clients", "tests/services/cli"),
+    "clients": ("tests/clients",),
+    "commands": ("tests/services/cli",),
     "a region's code": ("tests/services/region_node",),
     "at random": ("tests/properties", "tests/simulation"),
     "runbooks": ("tests/runbooks",),
@@ -32,7 +33,7 @@ NAMED: dict[str, Sequence[str]] = {
 """What starts whole regions, what runs them in its own process, and what computes long; the last part is all else."""
 MINUTES: dict[str, Sequence[str]] = {name: NAMED[name] for name in ("faults", "more faults", "runbooks")}
 """What takes longest of that which bears the mark `thorough`."""
-ELSEWHERE = ("tests/faults", *NAMED["clients"], *NAMED["a region's code"], *NAMED["at random"], *NAMED["runbooks"])
+ELSEWHERE = ("tests/faults", *(path for name in NAMED if "faults" not in name for path in NAMED[name]))
 PARTS = {**NAMED, "everything else": tuple(f"--ignore={path}" for path in ELSEWHERE)}
 
 

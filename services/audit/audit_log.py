@@ -5,15 +5,17 @@ trail of every node, and a trail that is lost or new is made of what it still ha
 """
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from replication.embedded_log import EmbeddedLogs
 from replication.event_log import EventLog
-from replication.kafka_log import KafkaLog
 from replication.kafka_settings import Setting, expiring_settings
 from services.region_node.kafka_logs import own_kafka_log
 from services.region_node.pulse_settings import DAY_MILLISECONDS
 from services.region_node.settings import KafkaSettings, NodeSettings
+
+if TYPE_CHECKING:
+    from replication.kafka_log import KafkaLog
 
 PARTITIONS: Final = 1
 PARTITION: Final = 0
@@ -52,7 +54,7 @@ async def open_audit_log(settings: NodeSettings) -> AuditLog:
 class _Topic:
     """A topic, whose retention prunes it."""
 
-    def __init__(self, log: KafkaLog) -> None:
+    def __init__(self, log: "KafkaLog") -> None:
         self.name, self.partitions = log.name, log.partitions
         self.append, self.read, self.first, self.end = log.append, log.read, log.first, log.end
         self.identity, self.close = log.identity, log.close

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.processes import life_line
+from services.processes.collector import loading
 from services.processes.descriptors import raise_descriptor_limit
 from services.processes.hardening import harden
 from services.processes.process_log import log_to
@@ -23,8 +24,9 @@ log = logging.getLogger(__name__)
 
 def node(arguments: Namespace) -> None:
     """The supervisor of one region."""
-    from services.region_node.settings import read_node_settings
-    from services.region_node.supervisor import run_node
+    with loading():
+        from services.region_node.settings import read_node_settings
+        from services.region_node.supervisor import run_node
 
     settings = read_node_settings(arguments.directory, arguments.region)
     begin(arguments.life_line, settings.logs_directory, "supervisor")
@@ -62,8 +64,9 @@ def auditor(arguments: Namespace) -> int | None:
 
 def door(arguments: Namespace) -> None:
     """The front door."""
-    from services.front_door.main import run_door
-    from services.front_door.settings import read_door_settings
+    with loading():
+        from services.front_door.main import run_door
+        from services.front_door.settings import read_door_settings
 
     settings = read_door_settings(arguments.directory)
     begin(arguments.life_line, arguments.directory / "logs", "door")
@@ -71,7 +74,8 @@ def door(arguments: Namespace) -> None:
 
 
 def _main(module: str) -> Callable[..., int | None]:
-    main: Callable[..., int | None] = importlib.import_module(module).main
+    with loading():
+        main: Callable[..., int | None] = importlib.import_module(module).main
     return main
 
 

@@ -9,7 +9,6 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +32,7 @@ from services.cli.service_arguments import service_arguments
 from services.cli.usage_arguments import cost_arguments, usage_arguments
 from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
 from services.cli.witness_arguments import checkpoint_arguments, vouch_arguments, witness_arguments
+from services.processes.collector import loading
 from shared.identifiers import REGION_PATTERN
 
 DEFAULT_PORT = 8100
@@ -68,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def product_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # which every process would load
+
     try:
         return version("keytide")
     except PackageNotFoundError:
@@ -76,16 +78,23 @@ def product_version() -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="keytide", description="A multi-region key management service.")
-    parser.add_argument("--version", action="version", version=f"keytide {product_version()}")
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, row in COMMANDS.items():
         row.add_arguments(commands.add_parser(name, help=row.help, description=row.help))
     return parser
 
 
+class _ShowVersion(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_others: object) -> None:
+        print(f"keytide {product_version()}")
+        parser.exit()
+
+
 def _entry(path: str) -> Callable[[argparse.Namespace], int | None]:
     module, _, function = path.partition(":")
-    entry: Callable[[argparse.Namespace], int | None] = getattr(importlib.import_module(module), function)
+    with loading():
+        entry: Callable[[argparse.Namespace], int | None] = getattr(importlib.import_module(module), function)
     return entry
 
 

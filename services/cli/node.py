@@ -9,7 +9,6 @@ from argparse import Namespace
 from services.cli.arguments import DEFAULT_DIRECTORY
 from services.cli.columns import show
 from services.cli.faults import CannotStart
-from services.cli.operated_regions import OperatedRegions
 from services.region_node.operator_questions import Verb, ask
 from services.region_node.settings import NodeSettings
 
@@ -58,6 +57,8 @@ def _remove(arguments: Namespace) -> None:
 
 
 def _node(arguments: Namespace) -> NodeSettings:
+    from services.cli.operated_regions import OperatedRegions  # which no supervisor needs
+
     regions = OperatedRegions(arguments.directory or DEFAULT_DIRECTORY)
     if arguments.region is None and len(regions.nodes) == 1:
         return next(iter(regions.nodes.values()))

@@ -17,7 +17,6 @@ from services.cli.new_region import found_keys, place_cards
 from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings, refreshed_settings
 from services.front_door.settings import write_door_settings
 from services.region_node.key_files import open_keys
-from services.region_node.key_stores.key_stores import open_machines
 from services.region_node.outside import outside_machines
 from services.region_node.settings import (
     SETTINGS_FILE,
@@ -26,7 +25,6 @@ from services.region_node.settings import (
     stored_node_settings,
     write_node_settings,
 )
-from services.region_node.trust_anchors import read_attestation_rules
 from services.strict_settings import read_settings, write_settings
 
 REGIONS_FILE = "regions.json"
@@ -103,8 +101,15 @@ def _fit(topology: Topology, region: str) -> NodeSettings:
     """The settings of a node that can start. Errors: what its processes would otherwise only write into their logs."""
     node = _refreshed(topology, region)
     open_keys(node)
-    read_attestation_rules(node)
-    open_machines(outside_machines(node))
+    if node.attestation.trust_anchors:
+        from services.region_node.trust_anchors import read_attestation_rules
+
+        read_attestation_rules(node)
+    machines = outside_machines(node)
+    if machines.external_key_stores or machines.hsm_clusters:
+        from services.region_node.key_stores.key_stores import open_machines
+
+        open_machines(machines)
     return node
 
 

@@ -6,15 +6,13 @@ anything. Handlers know no ASGI types, no log and no store.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
 from replication.change_position import ChangePosition, parse_position
 from services.audit.reading import Lookup, NoTrail
 from services.region_node.barriers import Reached
 from services.region_node.decisions.noting import UNRECORDED, Decisions
-from services.region_node.key_stores.key_stores import KeyStores
-from services.region_node.sts.identity_providers import IdentityProviders
-from services.region_node.sts.issuing import SessionIssuer
+from services.region_node.quotas import Quotas
 from services.region_node.threads import Weight
 from services.region_node.usage_store import LastUse
 from shared.crypto.attestation.model import Attestation, Rules
@@ -27,6 +25,11 @@ from shared.policy.question import PolicyText, Principal, Question, Values
 from shared.policy.remembered import Kept
 from shared.policy.verdict import Verdict
 from shared.secrets import Secret
+
+if TYPE_CHECKING:
+    from services.region_node.key_stores.key_stores import KeyStores
+    from services.region_node.sts.identity_providers import IdentityProviders
+    from services.region_node.sts.issuing import SessionIssuer
 
 Decide: TypeAlias = Callable[[StateView], Decision]
 Result = TypeVar("Result")
@@ -79,17 +82,6 @@ class Judged(NamedTuple):
 
     question: Question
     verdict: Verdict
-
-
-class Quotas(NamedTuple):
-    """Resource quotas, AWS's figures as the default."""
-
-    keys_per_account: int = 100_000
-    aliases_per_key: int = 50
-    tags_per_key: int = 50
-    grants_per_key: int = 50_000
-    policy_bytes: int = 32_768
-    key_stores_per_account: int = 10
 
 
 class Vault(Protocol):
@@ -203,7 +195,7 @@ class Call:
     vault: Vault
     quotas: Quotas
     threads: Threads
-    key_stores: KeyStores
+    key_stores: "KeyStores"
     change: Change
     latest: Callable[[], StateView]
     """A fresh snapshot, for rendering an answer after a change."""
@@ -212,8 +204,8 @@ class Call:
     attestation_rules: Rules
     """What the attestation document of a recipient is verified against."""
     arrival: Arrival
-    sessions: SessionIssuer
-    identity_providers: IdentityProviders
+    sessions: "SessionIssuer"
+    identity_providers: "IdentityProviders"
     staleness: Staleness = field(default_factory=AnyAge)
     barrier: Barrier = no_barrier
     read_position: Callable[[str], ChangePosition] = parse_position

@@ -1,15 +1,19 @@
 """The logs of a node that stand on Kafka: its own, and those of others that it reads.
 
-Owns what each is opened with: whose topic it is decides what the node must be allowed, and what it looks at.
+Owns what each is opened with: whose topic it is decides what the node must be allowed, and what it looks at. Kafka's
+client is loaded where a log stands on it.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from replication.kafka_log import KafkaLog
 from replication.kafka_rights import OF_A_READER
 from replication.kafka_settings import REQUIRED_SETTINGS, Setting
 from services.region_node.kafka_access import kafka_security
 from services.region_node.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from replication.kafka_log import KafkaLog
 
 
 async def own_kafka_log(
@@ -19,8 +23,10 @@ async def own_kafka_log(
     settings: Sequence[Setting] = REQUIRED_SETTINGS,
     *,
     create: bool = True,
-) -> KafkaLog:
+) -> "KafkaLog":
     """A log of the region. Errors: LogError."""
+    from replication.kafka_log import KafkaLog
+
     return await KafkaLog.open(
         name,
         kafka.bootstrap,
@@ -33,8 +39,10 @@ async def own_kafka_log(
     )
 
 
-async def read_kafka_log(kafka: KafkaSettings, name: str, partitions: int) -> KafkaLog:
+async def read_kafka_log(kafka: KafkaSettings, name: str, partitions: int) -> "KafkaLog":
     """A log that is only read, whatever its settings: a peer's, which its own region looks after. Errors: LogError."""
+    from replication.kafka_log import KafkaLog
+
     return await KafkaLog.open(
         name,
         kafka.bootstrap,

@@ -6,16 +6,29 @@ nobody, and partitions that have lost replicas while everything still goes on.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from replication.event_log import LogError
-from replication.kafka_log import KafkaLog
+
+if TYPE_CHECKING:
+    from replication.kafka_figures import KafkaFigures
 
 LOOK_SECONDS: Final = 10.0
 
 
+@runtime_checkable
+class _OnKafka(Protocol):
+    """What only a log on Kafka has."""
+
+    name: str
+    partitions: int
+    figures: "KafkaFigures"
+
+    async def look(self, *, ends: bool) -> None: ...
+
+
 class _Watched(NamedTuple):
-    log: KafkaLog
+    log: _OnKafka
     is_followed: bool
 
 
@@ -28,7 +41,7 @@ class KafkaWatch:
 
     def add(self, log: object, *, followed: bool = True) -> None:
         """Watch the log, if it is on Kafka. `followed`: it is read to its end, so that its lag means something."""
-        if isinstance(log, KafkaLog):
+        if isinstance(log, _OnKafka):
             self._watched[log.name] = _Watched(log, followed)
 
     async def look(self) -> None:
@@ -60,7 +73,7 @@ def _figures(watched: _Watched) -> Mapping[str, float]:
     return told
 
 
-def _weakness(log: KafkaLog) -> str:
+def _weakness(log: _OnKafka) -> str:
     """What one more lost broker may stop, though everything still goes on; "" where nothing is amiss."""
     figures = log.figures
     if figures.leaderless:

@@ -6,13 +6,12 @@ Owns the choice between the embedded log and Kafka, for the region's own logs an
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from replication.embedded_log import EmbeddedLog, EmbeddedLogs
 from replication.event_log import EventLog
 from replication.feed import FeedLog, PeerFeed
 from replication.feed_voice import FeedVoice
-from replication.kafka_log import KafkaLog
 from replication.kafka_settings import expiring_settings
 from replication.mirror_ends import SharedLog
 from replication.publication import local_log, shared_log
@@ -22,6 +21,9 @@ from services.region_node.kafka_logs import own_kafka_log, read_kafka_log
 from services.region_node.pulses import PulseLog
 from services.region_node.settings import Address, KafkaSettings, NodeSettings, PeerSettings
 from shared.crypto.region_certificate import region_domain
+
+if TYPE_CHECKING:
+    from replication.kafka_log import KafkaLog
 
 
 class NodeLogs(NamedTuple):
@@ -55,7 +57,7 @@ async def open_records(settings: NodeSettings) -> EventLog:
 
 async def _both_topics(
     kafka: KafkaSettings, names: tuple[str, str], partitions: int, create: bool
-) -> tuple[KafkaLog, KafkaLog]:
+) -> "tuple[KafkaLog, KafkaLog]":
     first = await own_kafka_log(kafka, names[0], partitions, create=create)
     try:
         return first, await own_kafka_log(kafka, names[1], partitions, create=create)
@@ -114,7 +116,7 @@ async def open_own_pulses(settings: NodeSettings) -> PulseLog:
 class _ExpiringLog:
     """A topic, whose retention prunes it."""
 
-    def __init__(self, log: KafkaLog) -> None:
+    def __init__(self, log: "KafkaLog") -> None:
         self.name, self.partitions = log.name, log.partitions
         self.append, self.read, self.end = log.append, log.read, log.end
         self.identity, self.close = log.identity, log.close

@@ -19,7 +19,6 @@ from services.region_node.call import (
     Caller,
     Change,
     Decide,
-    Quotas,
     Staleness,
     Threads,
     Uses,
@@ -28,6 +27,7 @@ from services.region_node.call import (
 )
 from services.region_node.decisions.noting import UNRECORDED, Decisions
 from services.region_node.key_stores.key_stores import KeyStores
+from services.region_node.quotas import Quotas
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.synchronous import SynchronousChanging

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from services.audit.settings import AuditSettings
-from services.region_node.call import Quotas
 from services.region_node.erasure_settings import ErasureSettings
 from services.region_node.kafka_access import check_kafka, placed_files
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings
 from services.region_node.pulse_settings import PulseSettings, StalenessSettings
+from services.region_node.quotas import Quotas
 from services.region_node.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.rotation_settings import RotationSettings
 from services.region_node.sts.settings import IdentityProviderSettings

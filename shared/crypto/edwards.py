@@ -1,11 +1,13 @@
 """Keys on edwards25519: Ed25519 and Ed25519ph.
 
 Owns the canonical secret of ECC_NIST_EDWARDS25519, the 32-byte seed, and what can be done with it. Ed25519 is pyca's;
-Ed25519ph, which pyca lacks, is PyCryptodome's. Sources: RFC 8032 section 5.1 (the schemes), RFC 8410 (the encodings).
+Ed25519ph, which pyca lacks, stands in `edwards_prehashed.py`, which loads a library that few processes need. Sources:
+RFC 8032 section 5.1 (the schemes), RFC 8410 (the encodings).
 """
 
-from Crypto.Hash import SHA512
-from Crypto.Signature import eddsa
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -14,6 +16,9 @@ from shared.crypto.private_key_info import private_der, public_der, read_foreign
 from shared.crypto.signed_message import require_message
 from shared.errors import InvalidKeySignature
 from shared.secrets import Secret
+
+if TYPE_CHECKING:
+    from shared.crypto.edwards_prehashed import PrehashedKey, PrehashedPublicKey
 
 SPEC = "ECC_NIST_EDWARDS25519"
 
@@ -29,7 +34,6 @@ class EdwardsPublicKey:
 
     def __init__(self, public: bytes) -> None:
         self._public = Ed25519PublicKey.from_public_bytes(public)
-        self._prehashed = eddsa.new(eddsa.import_public_key(public), "rfc8032")
 
     def public_bytes(self) -> bytes:
         return public_der(self._public)
@@ -45,10 +49,13 @@ class EdwardsPublicKey:
 
     def verify_prehashed(self, message: bytes, signature: bytes) -> None:
         """Ed25519ph with an empty context. Errors: InvalidKeySignature."""
-        try:
-            self._prehashed.verify(SHA512.new(message), signature)
-        except ValueError:
-            raise InvalidKeySignature from None
+        self._prehashed.verify(message, signature)
+
+    @cached_property
+    def _prehashed(self) -> "PrehashedPublicKey":
+        from shared.crypto.edwards_prehashed import PrehashedPublicKey
+
+        return PrehashedPublicKey(self._public.public_bytes_raw())
 
 
 class EdwardsKey(EdwardsPublicKey):
@@ -57,7 +64,6 @@ class EdwardsKey(EdwardsPublicKey):
     def __init__(self, seed: Secret) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(seed.reveal())
         super().__init__(self._private.public_key().public_bytes_raw())
-        self._signing_prehashed = eddsa.new(eddsa.import_private_key(seed.reveal()), "rfc8032")
 
     def private_bytes(self) -> Secret:
         return private_der(self._private)
@@ -68,7 +74,13 @@ class EdwardsKey(EdwardsPublicKey):
 
     def sign_prehashed(self, message: bytes) -> bytes:
         """Ed25519ph with an empty context."""
-        return self._signing_prehashed.sign(SHA512.new(message))
+        return self._signing_prehashed.sign(message)
+
+    @cached_property
+    def _signing_prehashed(self) -> "PrehashedKey":
+        from shared.crypto.edwards_prehashed import PrehashedKey
+
+        return PrehashedKey(Secret(self._private.private_bytes_raw()))
 
 
 def generate(_spec: str) -> Secret:

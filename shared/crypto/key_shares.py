@@ -10,8 +10,6 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from Crypto.Protocol.SecretSharing import Shamir
-
 from shared.secrets import Secret
 
 KEY_BYTES = 32
@@ -25,6 +23,8 @@ def split_key(key: Secret, threshold: int, count: int) -> tuple[Secret, ...]:
 
     Errors: ValueError for a key of another length, or a threshold that is not from 1 to `count`.
     """
+    from Crypto.Protocol.SecretSharing import Shamir  # few processes need it, and all would load it
+
     value = key.reveal()
     if len(value) != KEY_BYTES or not 1 <= threshold <= count <= MOST_SHARES:
         raise ValueError("32 bytes are split into at most 255 shares, of which at least one and at most all are needed")
@@ -34,6 +34,8 @@ def split_key(key: Secret, threshold: int, count: int) -> tuple[Secret, ...]:
 
 def combine_key(shares: Mapping[int, Secret]) -> Secret:
     """The key, from exactly as many shares, by their places, as the threshold says. Others give another key."""
+    from Crypto.Protocol.SecretSharing import Shamir
+
     values = {place: share.reveal() for place, share in shares.items()}
     halves = [
         Shamir.combine([(place, value[start : start + _BLOCK_BYTES]) for place, value in values.items()])

@@ -1,14 +1,13 @@
 """ML-KEM keys.
 
 Owns the canonical secret of the ML-KEM key specs, the 64-byte seed (d, then z), and what can be done with it.
-ML-KEM-768 and -1024 are pyca's; ML-KEM-512, which pyca lacks, is PyCryptodome's (mlkem-native). Sources: FIPS 203, RFC
-9935 (the encodings).
+ML-KEM-768 and -1024 are pyca's; ML-KEM-512, which pyca lacks, stands in `ml_kem_512.py`. Sources: FIPS 203, RFC 9935
+(the encodings).
 """
 
 from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
-from Crypto.PublicKey import MLKEM
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM1024PrivateKey
 
 from shared.crypto.entropy import random_bytes
@@ -65,30 +64,6 @@ class _PycaKey:
             raise InvalidCiphertext from None
 
 
-class _PyCryptodomeKey:
-    """ML-KEM-512. The library gives its HPKE alone a public name; what HPKE calls is what stands here."""
-
-    def __init__(self, seed: Secret) -> None:
-        self._private = MLKEM.construct(param_set=MLKEM.ML_KEM_512, seed=seed.reveal())
-        self._public = self._private.public_key()
-
-    def public_bytes(self) -> bytes:
-        return self._public.export_key()
-
-    def private_bytes(self) -> Secret:
-        return Secret(self._private.export_key())
-
-    def encapsulate(self) -> Encapsulated:
-        shared_secret, ciphertext = self._public._encaps(random_bytes(32))
-        return Encapsulated(ciphertext, Secret(shared_secret))
-
-    def decapsulate(self, ciphertext: bytes) -> Secret:
-        try:
-            return Secret(self._private._decaps(ciphertext))
-        except ValueError:
-            raise InvalidCiphertext from None
-
-
 def generate(_spec: str) -> Secret:
     """The canonical secret of a fresh key."""
     return Secret(random_bytes(_SEED_LENGTH))
@@ -97,5 +72,7 @@ def generate(_spec: str) -> Secret:
 def open_key(spec: str, secret: Secret) -> MlKemKey:
     """Errors: ValueError for what is no seed."""
     if spec == SMALLEST:
-        return _PyCryptodomeKey(secret)
+        from shared.crypto.ml_kem_512 import MlKem512Key  # which loads a library that few processes need
+
+        return MlKem512Key(secret)
     return _PycaKey(PARAMETER_SETS[spec].from_seed_bytes(secret.reveal()))

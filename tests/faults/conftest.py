@@ -1,6 +1,6 @@
 """Runs of `keytide up` that a test may break as it likes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,10 @@ Start = Callable[..., Running]
 
 
 class Standing:
-    """A run of two regions that the tests of a file break in turn. What one leaves has to be whole for the next."""
+    """A run that the tests of a file break in turn. What one leaves has to be whole for the next."""
 
-    def __init__(self, directory: Path) -> None:
-        self.run = Running(directory, TWO_REGIONS)
+    def __init__(self, directory: Path, regions: Sequence[str], arguments: Sequence[str]) -> None:
+        self.run = Running(directory, regions, *arguments)
 
     def again(self) -> Running:
         """The run after the present one, which has ended."""
@@ -24,20 +24,25 @@ class Standing:
         return self.run.ready()
 
     def made_whole(self) -> "Standing":
-        """Start it again where a test has ended it, and wait until both regions are ready."""
+        """Start it again where a test has ended it, and wait until its regions are ready."""
         if self.run.process.poll() is not None:
             self.again()
-        wait_until(lambda: {*healthz(self.run).values()} == {"ready"}, "both regions are ready")
+        wait_until(lambda: {*healthz(self.run).values()} == {"ready"}, "the regions are ready")
         return self
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a run of two regions and waits until it is ready; given a run, starts that one again."""
+    """Starts a run (of two regions) and waits until it is ready; given a run, starts that one again."""
     runs: list[Running] = []
 
-    def begin(before: Running | None = None, *arguments: str, directory: Path = tmp_path / "keytide") -> Running:
-        run = Running(directory, TWO_REGIONS, *arguments) if before is None else before.again()
+    def begin(
+        before: Running | None = None,
+        *arguments: str,
+        directory: Path = tmp_path / "keytide",
+        regions: Sequence[str] = TWO_REGIONS,
+    ) -> Running:
+        run = Running(directory, regions, *arguments) if before is None else before.again()
         runs.append(run)
         return run.ready()
 
@@ -47,8 +52,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture(scope="module")
-def standing_of_the_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
-    standing = Standing(tmp_path_factory.mktemp("standing") / "keytide")
+def standing_of_the_file(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Standing]:
+    """Of the file's `STANDING` regions (two, where it has no such name), with its `STANDING_ARGUMENTS`."""
+    regions = getattr(request.module, "STANDING", TWO_REGIONS)
+    arguments = getattr(request.module, "STANDING_ARGUMENTS", ())
+    standing = Standing(tmp_path_factory.mktemp("standing") / "keytide", regions, arguments)
     try:
         standing.run.ready()
         yield standing

@@ -16,7 +16,8 @@ from shared.audit.frame import ChainHead, follow
 from tests.faults.conftest import Standing
 from tests.running import TWO_REGIONS, wait_until
 
-HOME = TWO_REGIONS[0]
+STANDING = TWO_REGIONS[:1]
+(HOME,) = STANDING
 CLIENTS = 64
 ANSWERS = 400
 """That the clients have together before the kill."""

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from services.region_node.settings import read_node_settings
 from shared.identifiers import partition_of
-from tests.faults.conftest import Start
+from tests.faults.conftest import Standing
 from tests.faults.test_processes import verified
 from tests.running import TWO_REGIONS, Running, code_of, eventually, wait_until
 
@@ -34,8 +34,50 @@ def account_of(run: Running) -> str:
     return str(run.client(NEAR, "sts").get_caller_identity()["Account"])
 
 
-def test_a_region_whose_log_was_cut_leaves_the_others_alone(start: Start) -> None:
-    run = start()
+def test_a_damaged_state_is_set_aside_and_built_again(standing: Standing) -> None:
+    run = standing.run
+    key_id = run.client(NEAR).create_key(Description="kept")["KeyMetadata"]["KeyId"]
+    assert run.stop() == 0
+    before = set_aside(run)
+    cut_in_half(run.directory / NEAR / "state" / "data.mdb")
+    again = standing.again()
+    assert again.client(NEAR).describe_key(KeyId=key_id)["KeyMetadata"]["Description"] == "kept"
+    assert len(set_aside(again)) == len(before) + 1
+    assert again.stop() == 0
+    verified(again)
+
+
+def test_a_state_that_is_cut_under_a_running_region_is_built_again(standing: Standing) -> None:
+    run = standing.run
+    client = run.client(NEAR, attempts=3)
+    key_id, before = client.create_key(Description="kept")["KeyMetadata"]["KeyId"], set_aside(run)
+    os.truncate(run.directory / NEAR / "state" / "data.mdb", FIRST_PAGES)
+
+    def changed() -> bool:
+        client.update_key_description(KeyId=key_id, Description="changed")
+        return set_aside(run) != before
+
+    wait_until(lambda: eventually(changed), "the state is built again")
+    assert client.describe_key(KeyId=key_id)["KeyMetadata"]["Description"] == "changed"
+    verified(run)
+
+
+def test_lost_credentials_lock_nobody_out_of_the_keys(standing: Standing) -> None:
+    run = standing.run
+    key_id, account = run.client(NEAR).create_key()["KeyMetadata"]["KeyId"], account_of(run)
+    former = run.credentials.access_key_id
+    assert run.stop() == 0
+    (run.directory / "credentials.env").unlink()
+    again = standing.again()
+    assert again.credentials.access_key_id != former
+    assert f"ends them: {former}" in again.output
+    assert account_of(again) == account
+    assert again.client(NEAR).describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"]
+
+
+def test_a_region_whose_log_was_cut_leaves_the_others_alone(standing: Standing) -> None:
+    """The last test of the file, for the region stays as it is."""
+    run = standing.run
     account = account_of(run)
     key_id = run.client(NEAR).create_key()["KeyMetadata"]["KeyId"]
     blob = run.client(NEAR).encrypt(KeyId=key_id, Plaintext=b"kept")["CiphertextBlob"]
@@ -57,50 +99,9 @@ def test_a_region_whose_log_was_cut_leaves_the_others_alone(start: Start) -> Non
         again.close()
 
 
-def test_a_damaged_state_is_set_aside_and_built_again(start: Start) -> None:
-    run = start()
-    key_id = run.client(NEAR).create_key(Description="kept")["KeyMetadata"]["KeyId"]
-    assert run.stop() == 0
-    cut_in_half(run.directory / NEAR / "state" / "data.mdb")
-    again = start(run)
-    assert again.client(NEAR).describe_key(KeyId=key_id)["KeyMetadata"]["Description"] == "kept"
-    assert len(set_aside(again)) == 1
-    assert again.stop() == 0
-    verified(again)
-
-
-def test_a_state_that_is_cut_under_a_running_region_is_built_again(start: Start) -> None:
-    run = start()
-    client = run.client(NEAR, attempts=3)
-    key_id = client.create_key(Description="kept")["KeyMetadata"]["KeyId"]
-    os.truncate(run.directory / NEAR / "state" / "data.mdb", FIRST_PAGES)
-
-    def changed() -> bool:
-        client.update_key_description(KeyId=key_id, Description="changed")
-        return bool(set_aside(run))
-
-    wait_until(lambda: eventually(changed), "the state is built again")
-    assert client.describe_key(KeyId=key_id)["KeyMetadata"]["Description"] == "changed"
-    assert run.stop() == 0
-    verified(run)
-
-
-def test_lost_credentials_lock_nobody_out_of_the_keys(start: Start) -> None:
-    run = start()
-    key_id, account = run.client(NEAR).create_key()["KeyMetadata"]["KeyId"], account_of(run)
-    former = run.credentials.access_key_id
-    assert run.stop() == 0
-    (run.directory / "credentials.env").unlink()
-    again = start(run)
-    assert again.credentials.access_key_id != former
-    assert f"ends them: {former}" in again.output
-    assert account_of(again) == account
-    assert again.client(NEAR).describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"]
-
-
 def cut_in_half(file: Path) -> None:
     os.truncate(file, file.stat().st_size // 2)
 
 
-def set_aside(run: Running) -> list[Path]:
-    return list((run.directory / NEAR).glob("state.damaged-*"))
+def set_aside(run: Running) -> set[Path]:
+    return set((run.directory / NEAR).glob("state.damaged-*"))

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ import pytest
 
 from services.region_node.root import read_root_file
 from tests.erasure_proof import Opened, SurvivingKeys, holding, opened, surviving_keys
-from tests.faults.conftest import Standing, Start
+from tests.faults.conftest import Standing
 from tests.faults.test_processes import verified
 from tests.running import SECOND_NODE, TWO_REGIONS, Running, child_environment, eventually, wait_until
 from tests.running_command import command, done, listed
@@ -25,6 +26,7 @@ NEAR, FAR = TWO_REGIONS
 MESSAGE = b"attack at dawn"
 KILLS = often(5, otherwise=2)
 TURNS = often(4, otherwise=2)
+TWO_NODES = ("--nodes", "2")
 
 
 class Brought(NamedTuple):
@@ -144,8 +146,8 @@ def advance_begun(run: Running) -> "subprocess.Popen[bytes]":
 
 @thorough
 @pytest.mark.timeout(240)
-def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_and_ends_it(start: Start) -> None:
-    run, chance = start(), random.Random(7)  # when to kill is no secret
+def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_and_ends_it(standing: Standing) -> None:
+    run, chance = standing.run, random.Random(7)  # when to kill is no secret
     kms = run.client(NEAR)
     living = [brought(kms, os.urandom(32)) for _ in range(8)]
     doomed = []
@@ -166,8 +168,8 @@ def test_a_replicator_that_is_killed_at_any_moment_of_an_advance_loses_nothing_a
     verified(run)
 
 
-def test_a_region_goes_on_under_another_root_and_is_not_rotated_while_it_runs(start: Start) -> None:
-    run = start()
+def test_a_region_goes_on_under_another_root_and_is_not_rotated_while_it_runs(standing: Standing) -> None:
+    run = standing.run
     kms = run.client(NEAR)
     key = brought(kms, os.urandom(32))
     root = run.directory / NEAR / "root"
@@ -178,10 +180,24 @@ def test_a_region_goes_on_under_another_root_and_is_not_rotated_while_it_runs(st
     run.stop()
     assert "has a new root" in done(run, "root", "rotate", "--region", NEAR)
     assert root.read_bytes() != before
-    assert decrypts(start(run).client(NEAR), key)
+    assert decrypts(standing.again().client(NEAR), key)
 
 
-TWO_NODES = ("--nodes", "2")
+@pytest.fixture(scope="module")
+def nodes_of_the_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """A region alone: what its nodes erase is no matter of its peers."""
+    nodes = Standing(tmp_path_factory.mktemp("nodes") / "keytide", (NEAR,), TWO_NODES)
+    try:
+        nodes.run.ready()
+        wait_until(lambda: (second_node(nodes.run, NEAR) / "state").exists(), "the second node is there")
+        yield nodes
+    finally:
+        nodes.run.close()
+
+
+@pytest.fixture
+def two_nodes(nodes_of_the_file: Standing) -> Running:
+    return nodes_of_the_file.made_whole().run
 
 
 def second_node(run: Running, region: str) -> Path:
@@ -212,10 +228,8 @@ def listed_of(run: Running, key: Brought) -> Any:
 
 
 @pytest.mark.timeout(240)
-def test_a_region_of_two_nodes_erases_at_both(start: Start) -> None:
-    run = start(None, *TWO_NODES)
-    kms = run.client(NEAR)
-    wait_until(lambda: (second_node(run, NEAR) / "state").exists(), "the second node is there")
+def test_a_region_of_two_nodes_erases_at_both(two_nodes: Running) -> None:
+    run, kms = two_nodes, two_nodes.client(NEAR)
     doomed, living = (brought(kms, os.urandom(32)) for _ in range(2))
     assert decrypts(at_second(run), living)
     assert opened_at_both(run, doomed) == {Opened(NEAR, "wrapped", doomed.material)}
@@ -232,10 +246,9 @@ def test_a_region_of_two_nodes_erases_at_both(start: Start) -> None:
 
 @thorough
 @pytest.mark.timeout(420)
-def test_either_of_two_nodes_may_be_killed_at_any_moment_of_an_advance(start: Start) -> None:
-    run, chance = start(None, *TWO_NODES), random.Random(11)  # when to kill is no secret
+def test_either_of_two_nodes_may_be_killed_at_any_moment_of_an_advance(two_nodes: Running) -> None:
+    run, chance = two_nodes, random.Random(11)  # when to kill is no secret
     kms = run.client(NEAR)
-    wait_until(lambda: (second_node(run, NEAR) / "state").exists(), "the second node is there")
     living = [eventually(lambda: brought(kms, os.urandom(32))) for _ in range(6)]
     doomed: list[Brought] = []
     for turn in range(TURNS):

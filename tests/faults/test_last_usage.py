@@ -8,7 +8,8 @@ from typing import Any
 from tests.faults.conftest import Standing
 from tests.running import TWO_REGIONS, Running, eventually
 
-HOME = TWO_REGIONS[0]
+STANDING = TWO_REGIONS[:1]
+(HOME,) = STANDING
 
 
 def last_operation(client: Any, key_id: str) -> str | None:

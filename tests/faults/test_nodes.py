@@ -85,16 +85,6 @@ def nodes(nodes_of_the_file: TwoNodes) -> TwoNodes:
     return nodes_of_the_file.ready()
 
 
-@pytest.fixture
-def own_nodes(tmp_path: Path) -> Iterator[TwoNodes]:
-    """For a test that leaves only one of them."""
-    made = TwoNodes(tmp_path / "keytide")
-    try:
-        yield made.ready()
-    finally:
-        made.run.close()
-
-
 def tell(processes: Iterable[Process], number: signal.Signals) -> None:
     """Send it to all that have not ended by themselves meanwhile."""
     for process in processes:
@@ -268,21 +258,20 @@ def test_a_node_that_does_not_go_on_is_waited_for_once_and_serves_nothing_old_wh
         assert_binds_elsewhere(one, other, key)
 
 
-def test_a_removed_node_serves_no_more_and_holds_up_nobody(own_nodes: TwoNodes) -> None:
-    listed = own_nodes.command("node", "list", "--region", REGION)
+def test_a_removed_node_serves_no_more_and_holds_up_nobody(nodes: TwoNodes) -> None:
+    """The last test of the file, for one node is left."""
+    listed = nodes.command("node", "list", "--region", REGION)
     assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == ["node-1", "node-2"], listed.stderr
-    key = own_nodes.clients[0].create_key()["KeyMetadata"]["KeyId"]
-    removed = own_nodes.command("node", "remove", "node-2", "--region", REGION)
+    key = nodes.clients[0].create_key()["KeyMetadata"]["KeyId"]
+    removed = nodes.command("node", "remove", "node-2", "--region", REGION)
     assert removed.returncode == 0, removed.stderr
     wait_until(
-        lambda: (
-            refusal(lambda: own_nodes.clients[1].encrypt(KeyId=key, Plaintext=b"x")) == "DependencyTimeoutException"
-        ),
+        lambda: refusal(lambda: nodes.clients[1].encrypt(KeyId=key, Plaintext=b"x")) == "DependencyTimeoutException",
         "the removed node refuses",
     )
-    own_nodes.clients[0].disable_key(KeyId=key)
+    nodes.clients[0].disable_key(KeyId=key)
     time.sleep(4)  # nobody is waited for any more
     began = time.monotonic()
-    own_nodes.clients[0].enable_key(KeyId=key)
+    nodes.clients[0].enable_key(KeyId=key)
     assert time.monotonic() - began < 2
-    assert own_nodes.run.client(REGION).encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    assert nodes.run.client(REGION).encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]

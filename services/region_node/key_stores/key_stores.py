@@ -7,14 +7,13 @@ import logging
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from services.region_node.key_stores.calls import Calls
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.key_stores.cluster_causes import CLUSTER_NOT_LISTED, NOT_CONNECTED
-from services.region_node.key_stores.hsm_cluster import HsmCluster
 from services.region_node.key_stores.https_connections import HttpsConnections
 from services.region_node.key_stores.messages import Told
 from services.region_node.key_stores.proxy import ExternalKeyStore
@@ -30,6 +29,9 @@ from shared.key_stores.errors import ClusterNotFound, EndpointServiceNotFound, P
 from shared.key_stores.model import CLOUDHSM, EXTERNAL_KEY_STORE, VPC_ENDPOINT_SERVICE, KeyStore
 from shared.keys.model import Key
 from shared.secrets import Secret
+
+if TYPE_CHECKING:
+    from services.region_node.key_stores.hsm_cluster import HsmCluster
 
 log = logging.getLogger(__name__)
 
@@ -105,11 +107,13 @@ class KeyStores:
         connections, path = self._connections[entry], store.proxy_path or ""
         return ExternalKeyStore(connections, path, credential, self._region, self._now, self.calls)
 
-    def cluster(self, store: KeyStore) -> HsmCluster:
+    def cluster(self, store: KeyStore) -> "HsmCluster":
         """Errors: OutsideFailed, KeyUnavailable."""
         entry = self._machines.cluster(store.account, store.cluster_id)
         if entry is None:
             raise OutsideFailed(CLUSTER_NOT_LISTED)
+        from services.region_node.key_stores.hsm_cluster import HsmCluster  # PKCS #11, which most nodes do without
+
         return HsmCluster(entry, self._secret(store), calls=self.calls)
 
     async def connect(self, store: KeyStore, told: Told) -> None:

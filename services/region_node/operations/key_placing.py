@@ -6,10 +6,10 @@ can be known.
 """
 
 import logging
+from typing import TYPE_CHECKING
 
 from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
-from services.region_node.key_stores.hsm_cluster import HsmCluster
 from services.region_node.operations.rehearsal import rehearsed
 from services.region_node.operations.store_ciphers import told_of
 from shared.crypto import entropy
@@ -20,6 +20,9 @@ from shared.key_stores.lookup import known_key_store
 from shared.key_stores.model import EXTERNAL_KEY_STORE, KeyStore
 from shared.keys import decide
 from shared.keys.commands import CreateKey
+
+if TYPE_CHECKING:
+    from services.region_node.key_stores.hsm_cluster import HsmCluster
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ async def _over_external_key(call: Call, command: CreateKey, store: KeyStore) ->
     return await _recorded(call, command, MaterialBorn(material_id, key_id, call.now, wrapped))
 
 
-async def _in_cluster(call: Call, command: CreateKey, cluster: HsmCluster) -> str:
+async def _in_cluster(call: Call, command: CreateKey, cluster: "HsmCluster") -> str:
     """The material lies in the cluster alone, under the key's id."""
     key_id = command.key.key_id
     await cluster.make_key(key_id)
@@ -73,7 +76,7 @@ async def _recorded(call: Call, command: CreateKey, material: MaterialBorn) -> s
     return await call.change(lambda view: decide.create_key(command, view))
 
 
-async def _undo(cluster: HsmCluster, key_id: str) -> None:
+async def _undo(cluster: "HsmCluster", key_id: str) -> None:
     try:
         await cluster.destroy_key(key_id)
     except (OutsideFailed, KeytideError):

@@ -6,11 +6,10 @@ not do is KMSInvalidStateException (AWS KMS Developer Guide, "Troubleshooting ex
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
-from services.region_node.key_stores.hsm_cluster import HsmCluster
 from services.region_node.key_stores.messages import Told
 from services.region_node.key_stores.proxy import ExternalKeyStore
 from services.region_node.key_stores.proxy_causes import FOREIGN_CIPHERTEXT
@@ -24,8 +23,11 @@ from shared.key_stores.lookup import known_key_store
 from shared.key_stores.model import EXTERNAL_KEY_STORE, KeyStore
 from shared.keys.model import Key, KeyMaterial
 
+if TYPE_CHECKING:
+    from services.region_node.key_stores.hsm_cluster import HsmCluster
+
 Result = TypeVar("Result")
-Machine = TypeVar("Machine", ExternalKeyStore, HsmCluster)
+Machine = TypeVar("Machine", ExternalKeyStore, "HsmCluster")
 
 
 def store_encryption(call: Call, key: Key, context: Mapping[str, str]) -> Elsewhere:
@@ -96,7 +98,7 @@ def _proxy(call: Call, key: Key) -> ExternalKeyStore:
     return _machine(call, key, call.key_stores.proxy)
 
 
-def _cluster(call: Call, key: Key) -> HsmCluster:
+def _cluster(call: Call, key: Key) -> "HsmCluster":
     return _machine(call, key, call.key_stores.cluster)
 
 

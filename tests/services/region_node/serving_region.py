@@ -10,13 +10,13 @@ from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
 from replication.told_position import ToldPositions
 from services.region_node.auditing import UNAUDITED, Audited
-from services.region_node.call import Quotas
 from services.region_node.changing import Changing
 from services.region_node.exchange import Answered, Arrived
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.metrics import RequestCounts
 from services.region_node.pipeline import Pipeline
+from services.region_node.quotas import Quotas
 from services.region_node.region_keys import make_region_keys
 from services.region_node.region_parts import Region
 from services.region_node.sts.identity_providers import IdentityProviders

@@ -10,12 +10,13 @@ import pytest
 from replication.served_state import ServedState
 from replication.state_store import ADAPTER, BUILT, partition_prefix
 from services.region_node import routes as routes_module
-from services.region_node.call import Call, Caller, Quotas
+from services.region_node.call import Call, Caller
 from services.region_node.exchange import Answered, Arrived
 from services.region_node.metrics import RequestCounts
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.operations.types.cryptography import GenerateRandomResponse
 from services.region_node.pipeline import Pipeline
+from services.region_node.quotas import Quotas
 from services.region_node.region_parts import Region
 from services.region_node.routes import ROUTES
 from shared.errors import KeyDisabled

@@ -8,10 +8,11 @@ from hashlib import sha256
 from itertools import product
 from typing import Any
 
-from services.region_node.call import Arrival, Call, Caller, Decide, Quotas, Result
+from services.region_node.call import Arrival, Call, Caller, Decide, Result
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.quotas import Quotas
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.threads import Weight
