@@ -144,7 +144,12 @@ class Homecoming:
         return f"the region {self._what}; its peers have adopted more of partition {lacking[0]} than could be fetched"
 
     def _unpublished(self) -> str:
-        """What came home and does not stand in the shared log yet: a peer that reads on there would find it cut."""
+        """What came home and does not stand in the shared log yet: a peer that reads on there would find it cut.
+
+        Where there is no peer, nobody reads on.
+        """
+        if not self._peers:
+            return ""
         late = [number for number in range(self._partitions) if self._published(number) < self._next(number) - 1]
         return f"the region {self._what}; what it had shared of partition {late[0]} is not there again" if late else ""
 
