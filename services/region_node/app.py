@@ -6,12 +6,9 @@ Owns that application, and the choice between it and the pipeline.
 from collections.abc import Callable
 
 import orjson
+from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from services.region_node.asgi_bridge import ask
 from services.region_node.exchange import Answering, Arrived
@@ -24,29 +21,34 @@ SHOWN_CHARACTERS = 200
 """Of a path that nothing answers."""
 
 
-def make_app(region: str, health: Health) -> Starlette:
-    """The application: `GET` and `HEAD` of /healthz, /readyz and /metrics; everything else is refused as AWS would."""
+def make_app(region: str, health: Health) -> FastAPI:
+    """The application: `GET` of /healthz, /readyz and /metrics; everything else is refused as AWS would."""
+    app = FastAPI(title=f"Keytide {region}", openapi_url=None, docs_url=None, redoc_url=None)
     request_ids = RequestIds()
 
-    async def healthz(_request: Request) -> Response:
-        return JSONResponse({"status": "alive", "region": region})
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive", "region": region}
 
-    async def readyz(_request: Request) -> Response:
+    @app.get("/readyz")
+    async def readyz(response: Response) -> dict[str, object]:
         ready, reason, troubles, peers = await health.readiness()
         told: dict[str, object] = {"status": "ready" if ready else "not ready", "region": region}
         if not ready:
+            response.status_code = 503
             told["reason"] = reason
         if troubles:
             told["troubles"] = troubles
         if peers:
             told["peers"] = peers
-        return JSONResponse(told, 200 if ready else 503)
+        return told
 
-    async def metrics(_request: Request) -> Response:
+    @app.get("/metrics")
+    async def metrics() -> Response:
         return Response(await health.metrics(), headers={"content-type": CONTENT_TYPE_LATEST})
 
-    async def no_such_path(request: Request, refused: Exception) -> Response:
-        assert isinstance(refused, HTTPException)
+    @app.exception_handler(HTTPException)
+    async def no_such_path(request: Request, refused: HTTPException) -> Response:
         message = (
             f"Nothing answers {request.method} {request.url.path[:SHOWN_CHARACTERS]} here; the KMS API is at POST /."
         )
@@ -54,12 +56,10 @@ def make_app(region: str, health: Health) -> Starlette:
         headers = {"content-type": CONTENT_TYPE.decode(), "x-amzn-requestid": request_ids.fresh()}
         return Response(content, refused.status_code, headers)
 
-    answers = (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics))
-    routes = [Route(path, answer, methods=["GET"]) for path, answer in answers]
-    return Starlette(routes=routes, exception_handlers={HTTPException: no_such_path})
+    return app
 
 
-def choose(kms: Callable[[Arrived], Answering], app: Starlette) -> Callable[[Arrived], Answering]:
+def choose(kms: Callable[[Arrived], Answering], app: FastAPI) -> Callable[[Arrived], Answering]:
     """Requests of the API go to the one, `POST /` and what a presigned URL asks, `GET /?…`; all others to the other."""
 
     def answer(arrived: Arrived) -> Answering:

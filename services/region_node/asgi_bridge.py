@@ -7,7 +7,7 @@ import logging
 from typing import Any
 from urllib.parse import unquote
 
-from starlette.applications import Starlette
+from fastapi import FastAPI
 
 from services.region_node.exchange import Answered, Arrived
 from services.region_node.fault_log import log_fault
@@ -17,7 +17,7 @@ _NO_REQUEST_ID = ""
 log = logging.getLogger(__name__)
 
 
-async def ask(app: Starlette, arrived: Arrived) -> Answered:
+async def ask(app: FastAPI, arrived: Arrived) -> Answered:
     """The application's answer, whole. Never raises: a failure of the application is logged and a plain 500."""
     exchange = _Exchange(arrived.body)
     try:

@@ -16,7 +16,7 @@ NEEDLESS: Mapping[str, tuple[str, ...]] = {
     "services.cli.accounts": ("services.region_node.call", "Crypto", "pkcs11", "jwt", "botocore", "aiokafka"),
     "services.region_node.supervisor": ("services.region_node.call", "Crypto", "cffi", "pkcs11", "jwt", "aiokafka"),
     "services.front_door.main": ("services.region_node.call", "cryptography", "Crypto", "pkcs11", "jwt"),
-    "services.region_node.worker": ("Crypto", "cffi", "pkcs11", "botocore", "opentelemetry", "pydantic"),
+    "services.region_node.worker": ("Crypto", "cffi", "pkcs11", "botocore"),
     "services.region_node.replicator_process": ("Crypto", "cffi", "pkcs11", "jwt", "botocore", "aiokafka"),
     "services.audit.auditor_process": ("services.region_node.call", "Crypto", "cffi", "pkcs11", "jwt", "aiokafka"),
 }

@@ -58,10 +58,6 @@ async def test_a_worker_that_answers_is_alive(worker: Worker) -> None:
     assert (status, orjson.loads(body)) == (200, {"status": "alive", "region": "us-east-1"})
 
 
-async def test_its_headers_alone_may_be_asked_for(worker: Worker) -> None:
-    assert (await worker.get("/healthz", "HEAD"))[0] == 200
-
-
 async def test_ready_is_what_its_replicator_says(worker: Worker) -> None:
     assert await worker.readiness() == (200, {"status": "ready", "region": "us-east-1"})
     worker.replicator.said = READY._replace(ready=False, reason="partition 3 is being caught up")

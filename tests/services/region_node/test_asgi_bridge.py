@@ -1,23 +1,24 @@
 """From a whole request into an ASGI application and back."""
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import FastAPI, Request, Response
 
 from services.region_node.asgi_bridge import ask
 from services.region_node.exchange import Arrived
 
 
-def application() -> Starlette:
+def application() -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/echo")
     async def echo(request: Request) -> Response:
         return Response(await request.body() + request.url.query.encode(), 202, {"x-kept": "1"})
 
-    async def fails(_request: Request) -> Response:
+    @app.get("/fails")
+    async def fails() -> Response:
         raise RuntimeError("nobody foresaw it")
 
-    return Starlette(routes=[Route("/echo", echo, methods=["POST"]), Route("/fails", fails)])
+    return app
 
 
 def arrived(method: str, path: bytes, body: bytes = b"") -> Arrived:

@@ -107,5 +107,6 @@ def test_a_records_trace_begins_where_its_hash_says(receiver: Receiver) -> None:
 
 
 def test_no_tracer_and_no_exporter_is_loaded_where_nothing_is_traced() -> None:
+    """FastAPI loads the API of OpenTelemetry by itself; that does nothing without the rest."""
     told = subprocess.run((sys.executable, "-c", UNTRACED), capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
