@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from replication.event_log import Entry
-from replication.record import RecordKey, authenticate
+from replication.log.event_log import Entry
+from replication.records.record import RecordKey, authenticate
 from services.audit.trail.forms import Query
 from services.audit.trail.trail import Trail
 from services.audit.trail.writer import TrailWriter

@@ -1,6 +1,6 @@
 """A worker of a running region in a process of its own, audited or not: `DIRECTORY PORT audited|unaudited`.
 
-Owns its start, as `services/region_node/worker.py` has it.
+Owns its start, as `services/region_node/worker/worker.py` has it.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.running import REGIONS
-from replication.lmdb_store import LmdbStore
-from services.region_node.auditing import UNAUDITED
-from services.region_node.key_files import open_keys
-from services.region_node.settings import read_node_settings
-from services.region_node.worker import serve
+from replication.state.lmdb_store import LmdbStore
+from services.region_node.audit.auditing import UNAUDITED
+from services.region_node.keys.key_files import open_keys
+from services.region_node.settings.settings import read_node_settings
+from services.region_node.worker.worker import serve
 
 NUMBERS = {"audited": 98, "unaudited": 99}
 """No worker of the region itself has such a number."""

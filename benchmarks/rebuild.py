@@ -21,20 +21,20 @@ from typing import NamedTuple, TypeAlias
 import lmdb
 import msgpack
 
-from replication.author import READ_MOST
-from replication.body import encode_change
-from replication.digest import partition_digest
-from replication.embedded_log import EmbeddedLogs
-from replication.event_log import EventLog
-from replication.lmdb_store import LmdbStore
-from replication.materializer import Identity, Materializer
-from replication.position import EMPTY_HEAD, NO_HASH
-from replication.publication import local_log
-from replication.record import Author, Envelope, RecordKey, Request, authenticate, encode_envelope, record_hash
-from replication.taking_ahead import TakingAhead
-from replication.view import SnapshotView
+from replication.fold.materializer import Identity, Materializer
+from replication.fold.taking_ahead import TakingAhead
+from replication.log.embedded_log import EmbeddedLogs
+from replication.log.event_log import EventLog
+from replication.records.body import encode_change
+from replication.records.position import EMPTY_HEAD, NO_HASH
+from replication.records.record import Author, Envelope, RecordKey, Request, authenticate, encode_envelope, record_hash
+from replication.sharing.publication import local_log
+from replication.state.digest import partition_digest
+from replication.state.lmdb_store import LmdbStore
+from replication.state.view import SnapshotView
+from replication.writing.author import READ_MOST
 from services.processes.collector import spare_the_collector
-from services.region_node.folding_ahead import FoldingProcess
+from services.region_node.state.folding_ahead import FoldingProcess
 from shared.crypto import entropy
 from shared.events import KeyCreated, MaterialBorn
 from shared.identifiers import key_stream

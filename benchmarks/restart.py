@@ -18,11 +18,11 @@ from pathlib import Path
 
 from benchmarks.rebuild import REGION, records, write
 from benchmarks.running import up
-from replication.embedded_log import EmbeddedLogs
-from replication.publication import local_log
+from replication.log.embedded_log import EmbeddedLogs
+from replication.sharing.publication import local_log
 from services.cli.region_state import nodes_in
-from services.region_node.key_files import open_keys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.key_files import open_keys
+from services.region_node.settings.settings import NodeSettings
 
 PATIENCE_SECONDS = 600.0
 LOOK_SECONDS = 0.01

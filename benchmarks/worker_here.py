@@ -1,7 +1,7 @@
 """A worker of a running region, in this process: its own keys, its own reading of the state, all but the sockets.
 
-Owns its assembling, as `services/region_node/worker.py` does it, and answering requests that are given as bytes. It can
-be asked what costs what, which a server that is thrown at cannot.
+Owns its assembling, as `services/region_node/worker/worker.py` does it, and answering requests that are given as bytes.
+It can be asked what costs what, which a server that is thrown at cannot.
 """
 
 import asyncio
@@ -15,22 +15,22 @@ import uvloop
 from uvicorn.server import ServerState
 
 from benchmarks.running import REGIONS, Running
-from replication.lmdb_store import LmdbStore
+from replication.state.lmdb_store import LmdbStore
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
-from services.region_node.exchange import Answering, Arrived
-from services.region_node.http_limits import HttpLimits
-from services.region_node.http_protocol import HttpProtocol, Site
-from services.region_node.key_files import open_keys
-from services.region_node.key_uses import KeyUses
+from services.region_node.http.exchange import Answering, Arrived
+from services.region_node.http.limits import HttpLimits
+from services.region_node.http.protocol import HttpProtocol, Site
+from services.region_node.http.sending import Sending
+from services.region_node.keys.key_files import open_keys
 from services.region_node.metrics import RequestCounts
-from services.region_node.pipeline import Pipeline
-from services.region_node.region import assemble_region
-from services.region_node.replicator_client import ReplicatorClient
-from services.region_node.sending import Sending
-from services.region_node.settings import read_node_settings
-from services.region_node.threads import WorkThreads
-from services.region_node.usage_store import UsageStore
+from services.region_node.replicator.client import ReplicatorClient
+from services.region_node.requests.pipeline import Pipeline
+from services.region_node.settings.settings import read_node_settings
+from services.region_node.worker.key_uses import KeyUses
+from services.region_node.worker.region import assemble_region
+from services.region_node.worker.threads import WorkThreads
+from services.region_node.worker.usage_store import UsageStore
 
 SUCCESS = b"HTTP/1.1 200"
 

@@ -13,8 +13,8 @@ import msgpack
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.region_node.key_files import open_region_keys
-from services.region_node.root import Root
+from services.region_node.keys.key_files import open_region_keys
+from services.region_node.keys.root import Root
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.sealing import SealingKey
 from shared.crypto.wrapped_secret import MalformedWrappedSecret, additional_data, decode_wrapped_secret

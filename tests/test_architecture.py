@@ -25,7 +25,7 @@ def test_every_folder_of_the_code_is_walked() -> None:
 @pytest.mark.parametrize(
     ("path", "source", "breach"),
     [
-        ("shared/a.py", "from replication.record import Record", "imports replication.record"),
+        ("shared/a.py", "from replication.records.record import Record", "imports replication.records.record"),
         ("shared/a.py", "def f():\n    import services.cli", "imports services.cli"),
         ("replication/a.py", "import services.cli.main", "imports services.cli.main"),
         ("services/a.py", "from tests import x", "imports tests"),
@@ -59,7 +59,7 @@ def test_a_module_without_a_docstring_is_found() -> None:
     ("path", "source"),
     [
         ("services/a.py", "import time\nfrom replication import record\nfrom shared import events"),
-        ("replication/a.py", "import os\nimport replication.record"),
+        ("replication/a.py", "import os\nimport replication.records.record"),
         ("shared/a.py", "from shared.secrets import Secret\nimport hashlib"),
         ("shared/crypto/entropy.py", "import os\nos.urandom(1)"),
         ("shared/a.py", "key.open(1)"),

@@ -7,15 +7,15 @@ trail of every node, and a trail that is lost or new is made of what it still ha
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
-from replication.embedded_log import EmbeddedLogs
-from replication.event_log import EventLog
-from replication.kafka_settings import Setting, expiring_settings
-from services.region_node.kafka_logs import own_kafka_log
-from services.region_node.pulse_settings import DAY_MILLISECONDS
-from services.region_node.settings import KafkaSettings, NodeSettings
+from replication.kafka.settings import Setting, expiring_settings
+from replication.log.embedded_log import EmbeddedLogs
+from replication.log.event_log import EventLog
+from services.region_node.kafka.logs import own_kafka_log
+from services.region_node.settings.pulse_settings import DAY_MILLISECONDS
+from services.region_node.settings.settings import KafkaSettings, NodeSettings
 
 if TYPE_CHECKING:
-    from replication.kafka_log import KafkaLog
+    from replication.kafka.kafka_log import KafkaLog
 
 PARTITIONS: Final = 1
 PARTITION: Final = 0

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, NoReturn
 
-from replication.event_log import LogError, LogTruncated, LogUnavailable
-from replication.record import RecordKey, authenticate
+from replication.log.event_log import LogError, LogTruncated, LogUnavailable
+from replication.records.record import RecordKey, authenticate
 from services.audit.audit_log import PARTITION, AuditLog
 from services.audit.derived_shipping import DerivedShipping
 from services.audit.spool.shipping import Shipping

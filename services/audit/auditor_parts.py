@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from replication.materializer import Identity
+from replication.fold.materializer import Identity
 from services.audit.audit_log import AWAY_DAYS, open_audit_log
 from services.audit.auditor import Auditor
 from services.audit.auditor_figures import last_level, sizes, write_figures
@@ -28,10 +28,10 @@ from services.audit.trail.chains import Standing
 from services.audit.trail.segment import segments_in
 from services.audit.trail.writer import TrailWriter
 from services.clock import now_milliseconds
-from services.region_node.node_logs import open_records
-from services.region_node.pulse_settings import DAY_MILLISECONDS
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.replicator.node_logs import open_records
+from services.region_node.settings.pulse_settings import DAY_MILLISECONDS
+from services.region_node.settings.settings import NodeSettings
 
 FIGURES_SECONDS: Final = 1.0
 CLEARING_SECONDS: Final = 5.0

@@ -11,18 +11,18 @@ from typing import NoReturn
 
 import uvloop
 
-from replication.lmdb_store import LmdbStore
-from replication.state_store import StoreFailed
+from replication.state.lmdb_store import LmdbStore
+from replication.state.state_store import StoreFailed
 from services.audit.auditor_parts import NodeAuditor, chores_of, figures_round, make_auditor
 from services.audit.rounds import RoundParts, keep_running, rounds_of
 from services.audit.trail.trail import Trail
 from services.clock import now_milliseconds
 from services.processes.turns import interrupt_nobody
 from services.processes.until_stopped import run_until_stopped
-from services.region_node.key_files import open_keys
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
-from services.region_node.state_care import STATE_FILE
+from services.region_node.keys.key_files import open_keys
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.settings.settings import NodeSettings
+from services.region_node.state.state_care import STATE_FILE
 
 WAITING_SECONDS = 1.0
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from replication.event_log import Entry, EventLog
+from replication.log.event_log import Entry, EventLog
 from shared.audit.entry import AuditEntry, encode_entry
 from shared.audit.frame import ChainHead, Frame, frame_of, head_of
 

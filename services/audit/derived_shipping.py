@@ -8,8 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from replication.event_log import EventLog, LogError
-from replication.state_store import StoreFailed
+from replication.log.event_log import EventLog, LogError
+from replication.state.state_store import StoreFailed
 from services.audit.audit_log import AuditLog
 from services.audit.derived_frames import DerivedFrames
 from services.audit.spool.shipping import Shipping

@@ -10,8 +10,8 @@ from services.audit.delivery.digest_keys import take_digest_key
 from services.audit.proof.books_taker import BooksTaker
 from services.audit.trail.books import TrailBooks
 from services.audit.trail.writer import Taker
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.settings.settings import NodeSettings
 from shared.audit.digest import decode_digest
 
 

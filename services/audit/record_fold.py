@@ -11,17 +11,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from replication.derived_entries import derived_entries
-from replication.event_log import Entry
-from replication.judge import WAITING, Verdict
-from replication.lmdb_store import LmdbStore
-from replication.materializer import Identity, Materializer
-from replication.own_record import read_own_record
-from replication.publication import local_log
-from replication.record import Envelope
-from replication.state_store import Reading, StoreDamaged, Transaction
+from replication.derived.entries import derived_entries
+from replication.fold.judge import WAITING, Verdict
+from replication.fold.materializer import Identity, Materializer
+from replication.log.event_log import Entry
+from replication.records.own_record import read_own_record
+from replication.records.record import Envelope
+from replication.sharing.publication import local_log
+from replication.state.lmdb_store import LmdbStore
+from replication.state.state_store import Reading, StoreDamaged, Transaction
 from services.audit.derived_frames import Told
-from services.region_node.own_state import version
+from services.region_node.state.own_state import version
 
 NAME_DIGITS = 16
 

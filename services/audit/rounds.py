@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, NoReturn, Protocol, runtime_checkable
 
-from replication.lmdb_store import LmdbStore
+from replication.state.lmdb_store import LmdbStore
 from services.audit.proof.rounds import proof_rounds
 from services.audit.trail.trail import Trail
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.settings.settings import NodeSettings
 from services.usage.rounds import usage_rounds
 
 ROUND_SECONDS = 1.0

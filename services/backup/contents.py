@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgpack
 
-from replication.event_log import MAXIMUM_RECORD_BYTES, READ_BYTES
+from replication.log.event_log import MAXIMUM_RECORD_BYTES, READ_BYTES
 from services.backup.faults import ArchiveFault
 
 MOST_BYTES = READ_BYTES + 2 * MAXIMUM_RECORD_BYTES

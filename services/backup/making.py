@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from replication.event_log import EventLog
-from replication.state_store import StateStore
+from replication.log.event_log import EventLog
+from replication.state.state_store import StateStore
 from services.backup.archive_file import ArchiveWriter
 from services.backup.archive_key import ArchiveKey
 from services.backup.contents import KeptRecords, encode_kept
@@ -19,8 +19,8 @@ from services.backup.faults import CannotBackUp
 from services.backup.manifest import FORMAT_VERSION, Manifest
 from services.backup.survey import Survey, kept_files, survey
 from services.durable_file import PRIVATE_FILE, placed_at_last
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.settings.settings import NodeSettings
 
 READ_MOST = 5_000
 READ_BYTES = 1 << 20

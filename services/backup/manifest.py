@@ -10,8 +10,8 @@ from typing import Annotated
 
 import msgspec
 
-from replication.position import Head
-from replication.record import UNREADABLE, NotARecord, Record, decode_record, encode_record
+from replication.records.position import Head
+from replication.records.record import UNREADABLE, NotARecord, Record, decode_record, encode_record
 from services.backup.faults import ArchiveFault
 from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
 from shared.crypto.region_identity import verify_signature

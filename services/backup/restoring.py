@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from replication.event_log import EventLog
+from replication.log.event_log import EventLog
 from services.backup.archive_file import ArchiveReader
 from services.backup.archive_key import rejoined_key
 from services.backup.contents import KeptFile, KeptRecords, decode_contents
@@ -18,12 +18,12 @@ from services.backup.faults import ArchiveFault, CannotRestore
 from services.backup.manifest import Manifest, card_in
 from services.backup.shares import Share
 from services.durable_file import PRIVATE_DIRECTORY, write_new_file
-from services.region_node.homecoming import mark_restored
-from services.region_node.key_files import open_region_keys
-from services.region_node.node_logs import open_own_logs
-from services.region_node.region_directory import is_vacant, made_beside
-from services.region_node.root import Root
-from services.region_node.settings import KafkaSettings, stored_node_settings
+from services.region_node.keys.key_files import open_region_keys
+from services.region_node.keys.region_directory import is_vacant, made_beside
+from services.region_node.keys.root import Root
+from services.region_node.rebuild.homecoming import mark_restored
+from services.region_node.replicator.node_logs import open_own_logs
+from services.region_node.settings.settings import KafkaSettings, stored_node_settings
 from shared.crypto.region_card import fingerprint
 from shared.secrets import Secret
 

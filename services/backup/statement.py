@@ -1,7 +1,7 @@
 """A region's word that it has destroyed its share of an archive's key.
 
-Owns what is signed (`replication/signed_text.py`), and its check: a msgpack array of format version, archive, the
-archive's region, the holder, and the time in milliseconds.
+Owns what is signed (`replication/records/signed_text.py`), and its check: a msgpack array of format version, archive,
+the archive's region, the holder, and the time in milliseconds.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from typing import Annotated
 
 import msgspec
 
-from replication.pulse import Verify
-from replication.record import UNREADABLE
-from replication.signed_text import NotSignedText, decode_signed_text, encode_signed_text, has_signed
+from replication.pulses.pulse import Verify
+from replication.records.record import UNREADABLE
+from replication.records.signed_text import NotSignedText, decode_signed_text, encode_signed_text, has_signed
 from services.backup.faults import ArchiveFault
 
 FORMAT_VERSION = 1

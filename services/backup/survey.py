@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from replication.head import PartitionHead
-from replication.position import Head
-from replication.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix, position_key
+from replication.fold.head import PartitionHead
+from replication.records.position import Head
+from replication.state.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix, position_key
 from services.backup.contents import KeptFile
 from services.backup.faults import CannotBackUp
-from services.region_node.building import is_whole
-from services.region_node.cabinet import numbers_in
-from services.region_node.key_cabinet import MANIFEST, SALT
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import SETTINGS_FILE, NodeSettings
+from services.region_node.keys.cabinet import numbers_in
+from services.region_node.keys.key_cabinet import MANIFEST, SALT
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.settings.settings import SETTINGS_FILE, NodeSettings
+from services.region_node.state.building import is_whole
 
 SHARE_PREFIX = "share."
 """Of the key files that hold shares of other regions' archives: they go into no archive."""

@@ -6,11 +6,11 @@ Owns what is said where that region is not here or does not run.
 import asyncio
 from argparse import Namespace
 
+from services.cli.accounts.given_access_key import give, require_new
 from services.cli.faults import CannotStart
-from services.cli.given_access_key import give, require_new
 from services.cli.operated_regions import KnownAccount, OperatedRegions
 from services.plain_fault import PlainFault
-from services.region_node.operator_questions import NewAccessKey, NotReached, Verb, ask, ask_for_access_key
+from services.region_node.operator.questions import NewAccessKey, NotReached, Verb, ask, ask_for_access_key
 
 
 def at_home(regions: OperatedRegions, account: str, verb: Verb, **arguments: str | int | None) -> KnownAccount:

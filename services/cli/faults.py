@@ -3,7 +3,7 @@
 Owns what is said in one line instead of a traceback.
 """
 
-from replication.event_log import LogError
+from replication.log.event_log import LogError
 from services.plain_fault import PlainFault
 
 

@@ -12,26 +12,26 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from services.cli.account_arguments import account_arguments
+from services.cli.accounts.arguments import account_arguments
+from services.cli.accounts.scp_arguments import scp_arguments
+from services.cli.accounts.service_arguments import service_arguments
 from services.cli.arguments import directory_argument, json_argument, region_argument
-from services.cli.audit_arguments import audit_arguments
-from services.cli.backup_arguments import backup_arguments, restore_arguments
-from services.cli.drill_arguments import drill_arguments
-from services.cli.erasure_arguments import erasure_arguments
+from services.cli.audit.arguments import audit_arguments
+from services.cli.backup.arguments import backup_arguments, restore_arguments
+from services.cli.drill.arguments import drill_arguments
 from services.cli.faults import fault_line
-from services.cli.kafka_arguments import kafka_arguments
-from services.cli.key_arguments import key_arguments
-from services.cli.node_arguments import node_arguments
-from services.cli.promotion_arguments import overtaken_arguments, promote_arguments
-from services.cli.rebuild_arguments import rebuild_arguments
-from services.cli.receipt_arguments import barrier_arguments, receipt_arguments, status_arguments
-from services.cli.root_arguments import root_arguments
-from services.cli.scp_arguments import scp_arguments
-from services.cli.scream_arguments import scream_arguments
-from services.cli.service_arguments import service_arguments
-from services.cli.usage_arguments import cost_arguments, usage_arguments
-from services.cli.why_arguments import explain_arguments, policy_arguments, simulate_arguments
-from services.cli.witness_arguments import checkpoint_arguments, vouch_arguments, witness_arguments
+from services.cli.kafka.arguments import kafka_arguments
+from services.cli.keys.arguments import key_arguments
+from services.cli.keys.erasure_arguments import erasure_arguments
+from services.cli.keys.root_arguments import root_arguments
+from services.cli.node.arguments import node_arguments
+from services.cli.promotion.arguments import overtaken_arguments, promote_arguments
+from services.cli.proofs.receipt_arguments import barrier_arguments, receipt_arguments, status_arguments
+from services.cli.proofs.witness_arguments import checkpoint_arguments, vouch_arguments, witness_arguments
+from services.cli.rebuild.arguments import rebuild_arguments
+from services.cli.usage.arguments import cost_arguments, usage_arguments
+from services.cli.usage.scream_arguments import scream_arguments
+from services.cli.why.arguments import explain_arguments, policy_arguments, simulate_arguments
 from services.processes.collector import loading
 from shared.identifiers import REGION_PATTERN
 
@@ -208,19 +208,19 @@ def _count(text: str) -> int:
 
 
 COMMANDS: Mapping[str, Command] = {
-    "up": Command("services.cli.up:main", "start regions and front door on this machine", _up_arguments),
-    "verify": Command("services.cli.verify:main", "check logs and state against each other", _verify_arguments),
-    "cards": Command("services.cli.cards:main", "show the fingerprints of the regions' cards", _cards_arguments),
-    "explain": Command("services.cli.explain:main", "why a request was allowed or refused", explain_arguments),
+    "up": Command("services.cli.up.up:main", "start regions and front door on this machine", _up_arguments),
+    "verify": Command("services.cli.proofs.verify:main", "check logs and state against each other", _verify_arguments),
+    "cards": Command("services.cli.proofs.cards:main", "show the fingerprints of the regions' cards", _cards_arguments),
+    "explain": Command("services.cli.why.explain:main", "why a request was allowed or refused", explain_arguments),
     "simulate": Command(
-        "services.cli.simulate:main",
+        "services.cli.why.simulate:main",
         "whether a principal may do something, now or earlier",
         simulate_arguments,
     ),
     "audit": Command(
         "services.cli.actions:main", "the audit trail: list, follow, export, verify, digests, prove", audit_arguments
     ),
-    "policy": Command("services.cli.policy:main", "look at policies: lint, replay", policy_arguments),
+    "policy": Command("services.cli.why.policy:main", "look at policies: lint, replay", policy_arguments),
     "account": Command(
         "services.cli.actions:main", "accounts: list, create, stand-by, home, lost access keys", account_arguments
     ),
@@ -228,32 +228,36 @@ COMMANDS: Mapping[str, Command] = {
     "service": Command("services.cli.actions:main", "access keys of services of your own", service_arguments),
     "key": Command("services.cli.actions:main", "keys: create, convert, may one be deleted", key_arguments),
     "scream": Command("services.cli.actions:main", "brown a key out before it is deleted", scream_arguments),
-    "usage": Command("services.cli.usage:main", "who used which key; what nobody uses", usage_arguments),
-    "cost": Command("services.cli.cost:main", "what a month of keys and requests costs", cost_arguments),
-    "promote": Command("services.cli.promotion:main", "make a region's replicas primaries by force", promote_arguments),
+    "usage": Command("services.cli.usage.usage:main", "who used which key; what nobody uses", usage_arguments),
+    "cost": Command("services.cli.usage.cost:main", "what a month of keys and requests costs", cost_arguments),
+    "promote": Command(
+        "services.cli.promotion.promotion:main", "make a region's replicas primaries by force", promote_arguments
+    ),
     "overtaken": Command("services.cli.actions:main", "what promotions have overtaken", overtaken_arguments),
     "erasure": Command("services.cli.actions:main", "what was destroyed: erased or not yet", erasure_arguments),
     "backup": Command("services.cli.actions:main", "archives of regions: make, list, expire", backup_arguments),
-    "restore": Command("services.cli.restore:main", "an archive becomes a region again", restore_arguments),
+    "restore": Command("services.cli.backup.restore:main", "an archive becomes a region again", restore_arguments),
     "rebuild": Command("services.cli.actions:main", "a lost region anew from its peers", rebuild_arguments),
     "kafka": Command("services.cli.actions:main", "what a Kafka cluster needs: acls, topics", kafka_arguments),
     "root": Command("services.cli.actions:main", "the roots of key files: rotate", root_arguments),
     "drill": Command("services.cli.actions:main", "break regions on purpose, and report", drill_arguments),
-    "status": Command("services.cli.status:main", "how far the regions are with each other", status_arguments),
-    "barrier": Command("services.cli.barrier:main", "wait until regions have adopted a change", barrier_arguments),
-    "receipt": Command("services.cli.receipt:main", "check the receipt of a barrier", receipt_arguments),
-    "vouch": Command("services.cli.vouch:main", "serve a region whose log no peer can confirm", vouch_arguments),
+    "status": Command("services.cli.proofs.status:main", "how far the regions are with each other", status_arguments),
+    "barrier": Command(
+        "services.cli.proofs.barrier:main", "wait until regions have adopted a change", barrier_arguments
+    ),
+    "receipt": Command("services.cli.proofs.receipt:main", "check the receipt of a barrier", receipt_arguments),
+    "vouch": Command("services.cli.proofs.vouch:main", "serve a region whose log no peer can confirm", vouch_arguments),
     "witness": Command("services.cli.actions:main", "what regions have seen of others: forget", witness_arguments),
     "checkpoints": Command(
         "services.cli.actions:main", "what regions have seen of each other's logs", checkpoint_arguments
     ),
-    "node": Command("services.cli.node:main", "the nodes of a region: token, join, list, remove", node_arguments),
-    "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
+    "node": Command("services.cli.node.node:main", "the nodes of a region: token, join, list, remove", node_arguments),
+    "worker": Command("services.cli.up.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(
-        "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments
+        "services.cli.up.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments
     ),
     "auditor": Command(
-        "services.cli.inner_processes:auditor", "carry audit entries (started by node)", _replicator_arguments
+        "services.cli.up.inner_processes:auditor", "carry audit entries (started by node)", _replicator_arguments
     ),
-    "door": Command("services.cli.inner_processes:door", "the front door (started by up)", _door_arguments),
+    "door": Command("services.cli.up.inner_processes:door", "the front door (started by up)", _door_arguments),
 }

@@ -10,13 +10,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from replication.state_store import Snapshot, StoreFailed
-from replication.view import SnapshotView
+from replication.state.state_store import Snapshot, StoreFailed
+from replication.state.view import SnapshotView
 from services.cli.faults import CannotStart, fault_line
 from services.cli.region_state import state_of
 from services.cli.regions_directory import founded
 from services.front_door.settings import read_door_settings
-from services.region_node.settings import SETTINGS_FILE, NodeSettings, read_node_settings
+from services.region_node.settings.settings import SETTINGS_FILE, NodeSettings, read_node_settings
 from services.strict_settings import read_settings
 from shared.identity.decide_accounts import access_keys
 from shared.identity.model import AccessKey, Account, User

@@ -7,19 +7,19 @@ are opened. Reads only.
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from replication.embedded_log import EmbeddedLogs
-from replication.event_log import EventLog
-from replication.lmdb_store import LmdbStore
-from replication.memory_store import MemoryStore
-from replication.publication import local_log, shared_log
-from replication.state_store import StateStore
+from replication.log.embedded_log import EmbeddedLogs
+from replication.log.event_log import EventLog
+from replication.sharing.publication import local_log, shared_log
+from replication.state.lmdb_store import LmdbStore
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import StateStore
 from services.cli.faults import CannotStart
 from services.cli.regions_directory import founded
-from services.region_node.federation import placed_cards
-from services.region_node.kafka_logs import read_kafka_log
-from services.region_node.peer_cards import PeerCards, card_of
-from services.region_node.settings import SETTINGS_FILE, KafkaSettings, NodeSettings, read_node_settings
-from services.region_node.state_care import STATE_FILE, unreadable
+from services.region_node.kafka.logs import read_kafka_log
+from services.region_node.peers.federation import placed_cards
+from services.region_node.peers.peer_cards import PeerCards, card_of
+from services.region_node.settings.settings import SETTINGS_FILE, KafkaSettings, NodeSettings, read_node_settings
+from services.region_node.state.state_care import STATE_FILE, unreadable
 from services.strict_settings import read_settings
 from shared.crypto.region_card import MalformedCard, RegionCard
 

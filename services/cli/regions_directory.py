@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from services.cli.faults import CannotStart, fault_line
-from services.cli.new_region import found_keys, place_cards
-from services.cli.topology import MOST_REGIONS, Topology, door_settings, node_settings, refreshed_settings
+from services.cli.node.new_region import found_keys, place_cards
+from services.cli.up.topology import MOST_REGIONS, Topology, door_settings, node_settings, refreshed_settings
 from services.front_door.settings import write_door_settings
-from services.region_node.key_files import open_keys
-from services.region_node.outside import outside_machines
-from services.region_node.settings import (
+from services.region_node.keys.key_files import open_keys
+from services.region_node.settings.outside import outside_machines
+from services.region_node.settings.settings import (
     SETTINGS_FILE,
     NodeSettings,
     read_node_settings,
@@ -102,7 +102,7 @@ def _fit(topology: Topology, region: str) -> NodeSettings:
     node = _refreshed(topology, region)
     open_keys(node)
     if node.attestation.trust_anchors:
-        from services.region_node.trust_anchors import read_attestation_rules
+        from services.region_node.settings.trust_anchors import read_attestation_rules
 
         read_attestation_rules(node)
     machines = outside_machines(node)

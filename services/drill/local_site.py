@@ -11,11 +11,11 @@ from pathlib import Path
 
 from botocore.credentials import Credentials
 
-from services.cli.brokers import FOLDER
 from services.cli.credentials import read_credentials
-from services.cli.further_nodes import nodes_in
 from services.cli.operated_regions import OperatedRegions
 from services.cli.regions_directory import founded
+from services.cli.up.brokers import FOLDER
+from services.cli.up.further_nodes import nodes_in
 from services.drill.client import Client
 from services.drill.faults import CannotDrill
 from services.drill.links import Links
@@ -23,7 +23,7 @@ from services.drill.region_processes import broker_in, kill, of_directory
 from services.drill.scenarios import Need
 from services.drill.site import Told
 from services.processes.command_line import keytide_arguments, keytide_environment
-from services.region_node.settings import SETTINGS_FILE
+from services.region_node.settings.settings import SETTINGS_FILE
 
 SLOW_SECONDS = 0.2
 COMMAND_SECONDS = 120.0

@@ -1,7 +1,7 @@
 """A region's signed word about a drill in which it took part.
 
-Owns what is signed (`replication/signed_text.py`), and its check: a msgpack array of format version, region, scenario,
-SHA-256 of the report (hexadecimal), whether the drill passed, and the time in milliseconds.
+Owns what is signed (`replication/records/signed_text.py`), and its check: a msgpack array of format version, region,
+scenario, SHA-256 of the report (hexadecimal), whether the drill passed, and the time in milliseconds.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from typing import Annotated
 
 import msgspec
 
-from replication.pulse import Verify
-from replication.record import UNREADABLE
-from replication.signed_text import NotSignedText, decode_signed_text, encode_signed_text, has_signed
+from replication.pulses.pulse import Verify
+from replication.records.record import UNREADABLE
+from replication.records.signed_text import NotSignedText, decode_signed_text, encode_signed_text, has_signed
 from services.drill.faults import NotAReport
 
 FORMAT_VERSION = 1

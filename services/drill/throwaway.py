@@ -15,13 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology
+from services.cli.up.topology import Topology
 from services.clock import now_milliseconds
 from services.drill.faults import CannotDrill
 from services.drill.links import HOST, Link, Links
 from services.drill.local_site import LocalSite
 from services.processes.command_line import keytide_arguments, keytide_environment
-from services.region_node.settings import Address, PeerSettings, stored_node_settings, write_node_settings
+from services.region_node.settings.settings import Address, PeerSettings, stored_node_settings, write_node_settings
 
 READY = "Keytide is ready"
 STARTING_SECONDS = 180

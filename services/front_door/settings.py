@@ -6,8 +6,8 @@ Owns `DoorSettings` and its file, `door.json`.
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.region_node.http_limits import HttpLimits
-from services.region_node.settings import Address
+from services.region_node.http.limits import HttpLimits
+from services.region_node.settings.settings import Address
 from services.strict_settings import SettingsError, read_settings, write_settings
 
 SETTINGS_FILE = "door.json"

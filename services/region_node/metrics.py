@@ -20,8 +20,8 @@ from services.metrics.families import FAMILIES
 from services.metrics.family import Sample
 from services.metrics.request_families import LATENCY_SECONDS
 from services.metrics.tally import Counts, Durations
-from services.region_node.replicator_client import ReplicatorStatus
-from services.region_node.replicator_samples import replicator_samples
+from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.samples import replicator_samples
 
 SUCCESS, WORKER = "OK", "worker"
 

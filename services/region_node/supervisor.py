@@ -20,8 +20,8 @@ from services.processes.heartbeat import beat
 from services.processes.life_line import LifeLine
 from services.processes.sockets import listen_tcp, listen_unix
 from services.region_node.nodes.lease_file import void_after_reboot
-from services.region_node.settings import NodeSettings
-from services.region_node.state_care import care_for_state, is_suspected, suspect
+from services.region_node.settings.settings import NodeSettings
+from services.region_node.state.state_care import care_for_state, is_suspected, suspect
 from shared.crypto import entropy
 
 LOCK_PATIENCE_SECONDS = 15.0

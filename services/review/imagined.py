@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.permission import TABLES
-from services.region_node.call import Arrival, Call, Caller
 from services.region_node.operations import rules
 from services.region_node.operations.rules import Rule, Scope
-from services.region_node.quotas import Quotas
+from services.region_node.requests.call import Arrival, Call, Caller
+from services.region_node.requests.quotas import Quotas
 from shared.crypto.attestation.model import Rules
 from shared.decision import StateView
 from shared.keys.model import Key

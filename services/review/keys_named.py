@@ -3,7 +3,7 @@
 Owns finding it in a state, with its account where none is named.
 """
 
-from replication.view import SnapshotView
+from replication.state.view import SnapshotView
 from services.plain_fault import PlainFault
 from services.review.asked_again import name_of
 from shared.decision import StateView

@@ -6,7 +6,7 @@ Owns which there are, and the checks of grants, which need the state and the rec
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from replication.view import SnapshotView
+from replication.state.view import SnapshotView
 from services.region_node.decisions.record import Recorded
 from services.review.known_names import known_in
 from services.review.times import shown

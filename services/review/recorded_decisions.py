@@ -6,11 +6,11 @@ Owns finding them, and whether the state of now still is that of then.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from replication.event_log import LogError
-from replication.past import Until
+from replication.fold.past import Until
+from replication.log.event_log import LogError
 from services.region_node.decisions.record import Recorded
 from services.region_node.decisions.segments import recorded_in
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.settings import NodeSettings
 from services.review.asked_again import is_as_it_was, question_of
 from services.review.region_views import Told, view_of_now, view_of_then
 from shared.errors import KeytideError

@@ -6,14 +6,14 @@ Owns the opening of state and log, and which partitions are folded.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 
-from replication.materializer import Identity
-from replication.past import Until, fold_until
-from replication.publication import local_log
-from replication.served_state import ServedState
-from replication.view import Moment, SnapshotView
+from replication.fold.materializer import Identity
+from replication.fold.past import Until, fold_until
+from replication.sharing.publication import local_log
+from replication.state.served_state import ServedState
+from replication.state.view import Moment, SnapshotView
 from services.cli.region_state import damage_of, opened_logs, state_of
-from services.region_node.key_files import open_keys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.key_files import open_keys
+from services.region_node.settings.settings import NodeSettings
 from shared.identifiers import partition_of
 
 Told = Callable[[int, int], None]

@@ -8,8 +8,8 @@ adoption's being applied, and `apply` is that last part.
 from opentelemetry.trace import SpanContext, Tracer, set_span_in_context
 from opentelemetry.util.types import AnyValue
 
-from replication.mirror_ends import Passage
-from replication.record import Envelope
+from replication.records.record import Envelope
+from replication.sharing.mirror_ends import Passage
 from services.tracing.record_trace import RecordIds, beginning, link_to
 
 NANOSECONDS = 1_000_000

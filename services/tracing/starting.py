@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.settings import NodeSettings
 from services.tracing.settings import chosen
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from services.region_node.usage_store import LastUse
+from services.region_node.worker.usage_store import LastUse
 from shared.audit.entry import GRANTS, AuditEntry, NotAnEntry, decode_entry, time_of
 from shared.audit.frame import Frame, entry_id
 from shared.usage.tally import BROWNED_OUT, SCREAM_TEST, Count, Counted, add, counts_of, is_use, principal_of

@@ -6,8 +6,8 @@ Owns the walk over the region's keys, some at each turn, and a new one every hou
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from replication.state_store import StateStore
-from replication.view import SnapshotView
+from replication.state.state_store import StateStore
+from replication.state.view import SnapshotView
 from services.usage.usage_writer import UsageWriter
 from shared.cost.key_life import KeyLife, life_of
 from shared.identifiers import key_arn

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from services.region_node.usage_store import LastUse, UsageStore
+from services.region_node.worker.usage_store import LastUse, UsageStore
 from services.usage.usage_file import UsageUnavailable
 from services.usage.usage_reader import UsageReader
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from replication.state_store import StateStore
-from services.region_node.settings import NodeSettings
+from replication.state.state_store import StateStore
+from services.region_node.settings.settings import NodeSettings
 from services.usage.lives_round import LivesRound
 from services.usage.tally_round import Frames, TallyRound
 

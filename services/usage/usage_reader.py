@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from services.region_node.usage_store import LastUse
+from services.region_node.worker.usage_store import LastUse
 from services.usage.counting import Hit
 from services.usage.usage_file import UsageUnavailable, fact, open_to_read
 from shared.cost.key_life import KeyLife

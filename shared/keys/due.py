@@ -1,7 +1,7 @@
 """What time brings to a key: its deletion, its rotation, the end of imported material.
 
-Owns when something is due. What is due then is decided like every other change (`services/region_node/due.py`); until
-its event stands in the log, whatever only forbids is enforced at use.
+Owns when something is due. What is due then is decided like every other change
+(`services/region_node/own_work/due.py`); until its event stands in the log, whatever only forbids is enforced at use.
 """
 
 from shared.keys.model import ENABLED, PENDING_DELETION, Key

@@ -9,7 +9,7 @@ import types
 from pathlib import Path
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.settings import NodeSettings
 from services.strict_settings import UNWRITTEN
 from tests.running import ROOT
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.backup.archive_file import ArchiveReader
 from services.backup.restoring import Wanted, restore_archive
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.settings import NodeSettings
 from tests.chart.tools import CHART
 from tests.services.backup.backed_region import REGION, BackedRegion, backed_region, placed, running, shares_of
 

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 import yaml
 
-from services.region_node.settings import KafkaSettings
+from services.region_node.settings.settings import KafkaSettings
 from shared.identifiers import REGION_PATTERN
 from shared.nodes.model import NODE_PATTERN
 from tests.chart.settings_schema import SCHEMA, settings_schema

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from services.cli.main import _parser
-from services.cli.progress import Progress
-from services.cli.settling import settled
+from services.cli.node.settling import settled
+from services.cli.up.progress import Progress
 from services.processes.command_line import PASSPHRASE_FILE_VARIABLE
-from services.region_node.key_files import open_keys
-from services.region_node.settings import Address, KafkaSettings, NodeSettings
+from services.region_node.keys.key_files import open_keys
+from services.region_node.settings.settings import Address, KafkaSettings, NodeSettings
 from services.strict_settings import read_settings
 from tests.chart.tools import (
     ALONE,

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology
-from services.region_node.request_settings import AttestationSettings, RequestQuotaSettings
-from services.region_node.settings import write_node_settings
+from services.cli.up.topology import Topology
+from services.region_node.settings.request_settings import AttestationSettings, RequestQuotaSettings
+from services.region_node.settings.settings import write_node_settings
 from tests.clients.families import Families
 from tests.nitro.enclave import Enclave
 from tests.running import Running, free_port

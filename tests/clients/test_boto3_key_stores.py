@@ -14,9 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology
+from services.cli.up.topology import Topology
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings
-from services.region_node.settings import write_node_settings
+from services.region_node.settings.settings import write_node_settings
 from tests.running import Running, child_environment, code_of, free_port
 from tests.softhsm import PASSWORD, softhsm_module
 from tests.xks.certificates import Authority

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services.region_node.bootstrap import create_administrator
-from services.region_node.settings import read_node_settings
+from services.region_node.operator.bootstrap import create_administrator
+from services.region_node.settings.settings import read_node_settings
 from shared.keys.sharing import REPLICATE_TAG
 from tests.running import THREE_REGIONS, Running, code_of, eventually, wait_until
 

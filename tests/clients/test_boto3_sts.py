@@ -21,8 +21,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology
-from services.region_node.settings import write_node_settings
+from services.cli.up.topology import Topology
+from services.region_node.settings.settings import write_node_settings
 from services.region_node.sts.settings import IdentityProviderSettings
 from tests.running import ALONE, Running, code_of, eventually, free_port, wait_until
 from tests.services.region_node.sts import issuer

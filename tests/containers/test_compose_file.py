@@ -8,7 +8,7 @@ import yaml
 
 from services.front_door.settings import read_door_settings
 from services.local_kafka.jars import version
-from services.region_node.settings import KafkaSettings, NodeSettings
+from services.region_node.settings.settings import KafkaSettings, NodeSettings
 from services.strict_settings import read_settings
 from tests.running import ROOT, THREE_REGIONS
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from aiokafka.conn import create_conn
 from aiokafka.protocol.admin import CreateAclsRequest
 
-from replication.kafka_rights import Operation
+from replication.kafka.rights import Operation
 
 TOPIC = 2
 LITERAL = 3

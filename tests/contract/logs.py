@@ -10,9 +10,9 @@ from pathlib import Path
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
-from replication.embedded_log import EmbeddedLogs
-from replication.event_log import EventLog
-from replication.kafka_log import KafkaLog
+from replication.kafka.kafka_log import KafkaLog
+from replication.log.embedded_log import EmbeddedLogs
+from replication.log.event_log import EventLog
 
 PARTITIONS = 2
 

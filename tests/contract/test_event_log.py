@@ -1,4 +1,4 @@
-"""The contract of `replication/event_log.py`, passed by every implementation."""
+"""The contract of `replication/log/event_log.py`, passed by every implementation."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from replication.event_log import MAXIMUM_RECORD_BYTES, Entry, EventLog, LogError, LogTruncated, NotAppended
+from replication.log.event_log import MAXIMUM_RECORD_BYTES, Entry, EventLog, LogError, LogTruncated, NotAppended
 from tests.contract.appending_process import GROUP, group_of
 from tests.contract.logs import PARTITIONS, Logs
 

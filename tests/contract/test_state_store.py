@@ -1,4 +1,4 @@
-"""The contract of `replication/state_store.py`, passed by every implementation."""
+"""The contract of `replication/state/state_store.py`, passed by every implementation."""
 
 import subprocess
 import sys
@@ -8,12 +8,12 @@ from pathlib import Path
 import lmdb
 import pytest
 
-from replication import lmdb_store
-from replication.ahead_store import AheadStore
-from replication.lmdb_store import LmdbStore
-from replication.memory_store import MemoryStore
-from replication.state_store import INDEXES, STREAMS, TABLES, StateStore, StoreDamaged, StoreFailed, Transaction
-from replication.unsettled import is_unsettled, mark_unsettled
+from replication.fold.ahead_store import AheadStore
+from replication.state import lmdb_store
+from replication.state.lmdb_store import LmdbStore
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import INDEXES, STREAMS, TABLES, StateStore, StoreDamaged, StoreFailed, Transaction
+from replication.state.unsettled import is_unsettled, mark_unsettled
 
 MEBIBYTE = 1 << 20
 
@@ -245,8 +245,8 @@ def test_a_state_that_did_not_reach_the_disk_is_damaged_and_stays_marked(tmp_pat
 READER = """
 import sys
 from pathlib import Path
-from replication.lmdb_store import LmdbStore
-from replication.state_store import STREAMS
+from replication.state.lmdb_store import LmdbStore
+from replication.state.state_store import STREAMS
 store = LmdbStore(Path(sys.argv[1]), writer=False)
 with store.read() as held:
     print(held.get(STREAMS, b"a"), flush=True)
@@ -364,7 +364,7 @@ def test_a_closed_snapshot_takes_no_readers_place_whoever_still_holds_it(
 HOLDS = """
 import os, sys
 from pathlib import Path
-from replication.lmdb_store import LmdbStore
+from replication.state.lmdb_store import LmdbStore
 store = LmdbStore(Path(sys.argv[1]), writer=False)
 held = [store.read(), store.read()]
 os.kill(os.getpid(), 9)

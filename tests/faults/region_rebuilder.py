@@ -7,12 +7,12 @@ import asyncio
 import sys
 from pathlib import Path
 
-from replication.embedded_log import EmbeddedLogs
-from replication.lmdb_store import LmdbStore
-from replication.materializer import Identity, Materializer
-from replication.publication import local_log
-from replication.taking_ahead import TakingAhead
-from services.region_node.folding_ahead import FoldingProcess
+from replication.fold.materializer import Identity, Materializer
+from replication.fold.taking_ahead import TakingAhead
+from replication.log.embedded_log import EmbeddedLogs
+from replication.sharing.publication import local_log
+from replication.state.lmdb_store import LmdbStore
+from services.region_node.state.folding_ahead import FoldingProcess
 from tests.replication.written_log import HOME, RECORD_KEY
 
 MOST = 5

@@ -10,13 +10,13 @@ import sys
 import time
 from pathlib import Path
 
-from replication.author import PartitionAuthor, Surroundings
-from replication.body import encode_change, encode_shared
-from replication.draft import Answer, Draft
-from replication.embedded_log import EmbeddedLogs
-from replication.lmdb_store import LmdbStore
-from replication.materializer import Identity, Materializer
-from replication.publication import local_log, shared_log
+from replication.fold.materializer import Identity, Materializer
+from replication.log.embedded_log import EmbeddedLogs
+from replication.records.body import encode_change, encode_shared
+from replication.sharing.publication import local_log, shared_log
+from replication.state.lmdb_store import LmdbStore
+from replication.writing.author import PartitionAuthor, Surroundings
+from replication.writing.draft import Answer, Draft
 from tests.replication.written_log import HOME, NODE, RECORD_KEY, created, shared_form, stream
 
 GROUP = 4

@@ -7,7 +7,7 @@ import lmdb
 import pytest
 from botocore.exceptions import ClientError
 
-from services.region_node.settings import read_node_settings
+from services.region_node.settings.settings import read_node_settings
 from shared.identifiers import partition_of
 from tests.faults.conftest import Standing
 from tests.faults.test_processes import verified

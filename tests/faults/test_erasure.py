@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from services.region_node.root import read_root_file
+from services.region_node.keys.root import read_root_file
 from tests.erasure_proof import Opened, SurvivingKeys, holding, opened, surviving_keys
 from tests.faults.conftest import Standing
 from tests.faults.test_processes import verified

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.region_node.settings import SETTINGS_FILE
+from services.region_node.settings.settings import SETTINGS_FILE
 from tests.faults.conftest import Start
 from tests.running import TWO_REGIONS, Running, eventually, wait_until
 from tests.running_command import command, done, listed

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from replication.digest import partition_digest
-from replication.embedded_log import EmbeddedLogs
-from replication.event_log import Entry
-from replication.lmdb_store import LmdbStore
-from replication.materializer import Alarm, Identity, Materializer
-from replication.memory_store import MemoryStore
-from replication.publication import local_log, shared_log
-from replication.state_store import STREAMS, row_key
-from replication.verify import Checked, verify_region
+from replication.fold.materializer import Alarm, Identity, Materializer
+from replication.log.embedded_log import EmbeddedLogs
+from replication.log.event_log import Entry
+from replication.sharing.publication import local_log, shared_log
+from replication.state.digest import partition_digest
+from replication.state.lmdb_store import LmdbStore
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import STREAMS, row_key
+from replication.verify.checker import Checked, verify_region
 from tests.replication.written_log import HOME, IDENTITIES, RECORD_KEY, stream
 
 REPOSITORY = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from replication.lmdb_store import LmdbStore
-from replication.view import SnapshotView
-from services.region_node.settings import read_node_settings
+from replication.state.lmdb_store import LmdbStore
+from replication.state.view import SnapshotView
+from services.region_node.settings.settings import read_node_settings
 from tests.contract.kafka_broker import require_jars
 from tests.faults.conftest import Standing
 from tests.running import THREE_REGIONS, Running, code_of, eventually, wait_until

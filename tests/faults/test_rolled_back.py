@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 
 from services.cli.main import main
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology
-from services.region_node.pulse_settings import PulseSettings
-from services.region_node.settings import NodeSettings, read_node_settings, write_node_settings
+from services.cli.up.topology import Topology
+from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.settings.settings import NodeSettings, read_node_settings, write_node_settings
 from services.region_node.witness.settings import WitnessSettings
 from tests.running import TWO_REGIONS, Running, code_of, eventually, wait_until
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from replication.body import Adoption, encode_adoption, encode_change, encode_shared
-from replication.checkpoint import Checkpoint, Cosignature, encode_checkpoint, encode_cosignature
-from replication.head import Chain, PartitionHead
-from replication.position import Head
-from replication.pulse import Pulse, encode_pulse
-from replication.receipt import Receipt, Statement, encode_receipt
-from replication.record import Author, Envelope, Request, authenticate, encode_envelope
-from replication.rows import encode_row
+from replication.fold.head import Chain, PartitionHead
+from replication.pulses.pulse import Pulse, encode_pulse
+from replication.records.body import Adoption, encode_adoption, encode_change, encode_shared
+from replication.records.position import Head
+from replication.records.receipt import Receipt, Statement, encode_receipt
+from replication.records.record import Author, Envelope, Request, authenticate, encode_envelope
+from replication.state.rows import encode_row
+from replication.witness.checkpoint import Checkpoint, Cosignature, encode_checkpoint, encode_cosignature
 from shared import events as e
 from shared.aliases.model import Alias
 from shared.audit.entry import Identity

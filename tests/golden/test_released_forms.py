@@ -2,13 +2,13 @@
 
 import pytest
 
-from replication.body import decode_adoption, decode_change
-from replication.checkpoint import decode_checkpoint, decode_cosignature
-from replication.head import PartitionHead
-from replication.pulse import decode_pulse
-from replication.receipt import verify_receipt
-from replication.record import decode_envelope, decode_record, is_authentic
-from replication.rows import KINDS, decode_row
+from replication.fold.head import PartitionHead
+from replication.pulses.pulse import decode_pulse
+from replication.records.body import decode_adoption, decode_change
+from replication.records.receipt import verify_receipt
+from replication.records.record import decode_envelope, decode_record, is_authentic
+from replication.state.rows import KINDS, decode_row
+from replication.witness.checkpoint import decode_checkpoint, decode_cosignature
 from shared.crypto.region_identity import verify_signature
 from shared.event_codec import decode_events
 from shared.events import EVENTS as TAGS
@@ -26,7 +26,7 @@ from tests.golden.samples import (
     released,
     written_name,
 )
-from tests.replication.pulses import verify
+from tests.replication.pulses.signed_pulses import verify
 from tests.replication.written_log import IDENTITIES, PEER, RECORD_KEY
 
 FORMS = released()

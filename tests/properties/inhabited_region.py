@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from services.region_node.erasure_settings import ErasureSettings
-from services.region_node.request_settings import AttestationSettings
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.erasure_settings import ErasureSettings
+from services.region_node.settings.request_settings import AttestationSettings
+from services.region_node.settings.settings import NodeSettings
 from tests.nitro.enclave import Enclave
 from tests.properties.inhabitants import settle
 from tests.properties.remembering import Known, RememberingClient, encoded

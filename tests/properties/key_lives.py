@@ -119,7 +119,7 @@ class World:
         self._do(name, rotate_on_demand(command, view, fresh))
 
     def finish(self, name: str, key_id: str) -> None:
-        """As `services/region_node/finishing.py` does it."""
+        """As `services/region_node/own_work/finishing.py` does it."""
         region, key = self.regions[name], self.regions[name].key(key_id)
         if key is None or key.under_way is None:
             return

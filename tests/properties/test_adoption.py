@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replication.event_log import Entry
-from replication.judge import NUMBERED
-from replication.rows import NO_ROW
-from replication.verify_chain import Numbering
-from replication.verify_fold import PlainFold
-from replication.verify_state import PartitionState, compare
+from replication.fold.judge import NUMBERED
+from replication.log.event_log import Entry
+from replication.state.rows import NO_ROW
+from replication.verify.chain import Numbering
+from replication.verify.fold import PlainFold
+from replication.verify.state import PartitionState, compare
 from shared import birthplace
 from shared import events as e
 from shared.identifiers import (

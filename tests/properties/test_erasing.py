@@ -11,12 +11,12 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replication.erasing import domain_in, remains_in
-from replication.position import extend
-from replication.record import decode_envelope, decode_record, record_hash
-from replication.resting import scan
-from replication.verify_chain import Numbered
-from replication.verify_fold import PlainFold
+from replication.fold.erasing import domain_in, remains_in
+from replication.fold.resting import scan
+from replication.records.position import extend
+from replication.records.record import decode_envelope, decode_record, record_hash
+from replication.verify.chain import Numbered
+from replication.verify.fold import PlainFold
 from shared import events as e
 from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.erasure.decide import may_close

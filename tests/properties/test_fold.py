@@ -9,12 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import astuple, replace
 
-from replication import history
-from replication.event_log import Entry
-from replication.handed_on import ROWS
-from replication.lmdb_store import LmdbStore
-from replication.memory_store import MemoryStore
-from replication.record import (
+from replication.fold import history
+from replication.log.event_log import Entry
+from replication.records.record import (
     Author,
     Envelope,
     NotARecord,
@@ -23,10 +20,13 @@ from replication.record import (
     decode_record,
     encode_envelope,
 )
-from replication.state_store import TABLES, StateStore
-from replication.verify_chain import Numbering
-from replication.verify_fold import PlainFold
-from replication.verify_state import PartitionState, compare
+from replication.sharing.handed_on import ROWS
+from replication.state.lmdb_store import LmdbStore
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import TABLES, StateStore
+from replication.verify.chain import Numbering
+from replication.verify.fold import PlainFold
+from replication.verify.state import PartitionState, compare
 from tests.properties.histories import written_logs
 from tests.replication.folding import Folding, folded
 from tests.replication.written_log import HOME, RECORD_KEY, WrittenLog, created, envelope_of

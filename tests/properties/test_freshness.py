@@ -9,9 +9,9 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replication.heard import Heard, HeardPulse
-from replication.position import Head
-from tests.replication.pulses import head, heard, pulse
+from replication.pulses.heard import Heard, HeardPulse
+from replication.records.position import Head
+from tests.replication.pulses.signed_pulses import head, heard, pulse
 from tests.replication.written_log import PEER, START
 
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from replication.judge import Verdict
-from replication.mirror import Mirror
-from replication.mirror_ends import Home, Peer
+from replication.fold.judge import Verdict
+from replication.sharing.mirror import Mirror
+from replication.sharing.mirror_ends import Home, Peer
 from shared.crypto.region_identity import verify_signature
 from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.events import AccountCreated, Event

@@ -1,7 +1,14 @@
 """Checkpoints as the regions of the tests sign them."""
 
-from replication.checkpoint import FORMAT_VERSION, Checkpoint, Cosignature, Seen, encode_checkpoint, encode_cosignature
-from replication.position import EMPTY_HEAD, Head
+from replication.records.position import EMPTY_HEAD, Head
+from replication.witness.checkpoint import (
+    FORMAT_VERSION,
+    Checkpoint,
+    Cosignature,
+    Seen,
+    encode_checkpoint,
+    encode_cosignature,
+)
 from tests.replication.written_log import HOME, IDENTITIES, NODE, PEER, START
 
 

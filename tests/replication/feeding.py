@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from replication.feed import FeedLog, FeedServer, PeerFeed
-from services.region_node.feed_tls import feed_tls
-from services.region_node.region_keys import make_region_keys
+from replication.feed.feed import FeedLog, FeedServer, PeerFeed
+from services.region_node.keys.region_keys import make_region_keys
+from services.region_node.peers.feed_tls import feed_tls
 from shared.crypto.region_certificate import region_domain
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import HOME, PEER, THIRD

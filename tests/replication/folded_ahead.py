@@ -3,11 +3,11 @@
 import asyncio
 from collections import deque
 
-from replication.ahead_store import Changes
-from replication.fold_ahead import Batch, FoldAhead, Unusual
-from replication.materializer import Identity
-from replication.state_store import StateStore
-from replication.taking_ahead import GivenUp
+from replication.fold.ahead_store import Changes
+from replication.fold.fold_ahead import Batch, FoldAhead, Unusual
+from replication.fold.materializer import Identity
+from replication.fold.taking_ahead import GivenUp
+from replication.state.state_store import StateStore
 
 
 class AheadHere:

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from replication.embedded_log import EmbeddedLogs
+from replication.log.embedded_log import EmbeddedLogs
 
 
 async def main(directory: str, name: str) -> None:

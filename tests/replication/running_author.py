@@ -5,13 +5,13 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from replication.author import PartitionAuthor, Surroundings
-from replication.body import encode_change
-from replication.draft import Answer, Draft
-from replication.judge import Verdict
-from replication.materializer import Alarm, Identity, Materializer
-from replication.memory_store import MemoryStore
-from replication.state_store import StateStore
+from replication.fold.judge import Verdict
+from replication.fold.materializer import Alarm, Identity, Materializer
+from replication.records.body import encode_change
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import StateStore
+from replication.writing.author import PartitionAuthor, Surroundings
+from replication.writing.draft import Answer, Draft
 from shared.events import Event, stream_of
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import HOME, NODE, RECORD_KEY, START

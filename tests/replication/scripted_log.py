@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from replication.event_log import (
+from replication.log.event_log import (
     MAXIMUM_RECORD_BYTES,
     READ_BYTES,
     AppendUnknown,

@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from replication.body import Adoption, encode_adoption, encode_change, encode_shared
-from replication.position import EMPTY_HEAD, NO_HASH, Head, extend
-from replication.publication import local_log, shared_log
-from replication.record import (
+from replication.records.body import Adoption, encode_adoption, encode_change, encode_shared
+from replication.records.position import EMPTY_HEAD, NO_HASH, Head, extend
+from replication.records.record import (
     FORMAT_VERSION,
     READER_VERSION,
     Author,
@@ -27,6 +26,7 @@ from replication.record import (
     encode_record,
     record_hash,
 )
+from replication.sharing.publication import local_log, shared_log
 from shared import events as e
 from shared.crypto.region_identity import RegionIdentity
 from shared.events import Event, stream_of

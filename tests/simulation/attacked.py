@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from replication.event_log import Entry
+from replication.log.event_log import Entry
 from tests.simulation.link import Attack
 from tests.simulation.region import SimulatedRegion
 from tests.simulation.world import Disturbance, World

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from unittest.mock import patch
 
-from replication.view import SnapshotView
-from services.region_node import region_keys
+from replication.state.view import SnapshotView
+from services.region_node.keys import region_keys
 from shared.crypto import domain_keys
 from shared.decision import Decision
 from shared.keys.commands import KeyName, ScheduleKeyDeletion

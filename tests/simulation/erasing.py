@@ -9,22 +9,22 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from replication.body import decode_adoption, decode_change, decode_shared
-from replication.erasing import domain_in
-from replication.erasure_report import Intervals, Reader
-from replication.record import Envelope, decode_envelope, decode_record
-from replication.state_store import Snapshot
-from services.region_node.cabinet import MemoryCabinet, domain_file, numbers_in, waiting_for
-from services.region_node.domain_care import DomainCare
-from services.region_node.epoch_opening import EpochOpening
-from services.region_node.erasure_settings import ErasureSettings
-from services.region_node.fresh_keys import FreshKeys
-from services.region_node.known_keys import KnownKeys
+from replication.fold.erasing import domain_in
+from replication.records.body import decode_adoption, decode_change, decode_shared
+from replication.records.record import Envelope, decode_envelope, decode_record
+from replication.reports.erasure_report import Intervals, Reader
+from replication.state.state_store import Snapshot
+from services.region_node.changes.recording import Place
+from services.region_node.changes.renewing import Renewing
+from services.region_node.erasure.domain_care import DomainCare
+from services.region_node.erasure.epoch_opening import EpochOpening
+from services.region_node.erasure.fresh_keys import FreshKeys
+from services.region_node.erasure.known_keys import KnownKeys
+from services.region_node.keys.cabinet import MemoryCabinet, domain_file, numbers_in, waiting_for
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.keys.vault import RegionVault, material_binding
 from services.region_node.nodes.key_copies import OwnCopy
-from services.region_node.recording import Place
-from services.region_node.region_keys import RegionKeys
-from services.region_node.renewing import Renewing
-from services.region_node.vault import RegionVault, material_binding
+from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.domain_keys import DOMAIN_KEY_LENGTH, FIRST_EPOCH, DomainKeys, SecretUnavailable
 from shared.crypto.region_certificate import identity_certificate
 from shared.crypto.sealing_keys import SealingKeys

@@ -6,8 +6,8 @@ Owns the record that the invariants are checked against; nothing of it comes fro
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from replication.draft import Answer
-from replication.memory_store import MemoryStore
+from replication.state.memory_store import MemoryStore
+from replication.writing.draft import Answer
 from shared.crypto.ciphertext_blob import MaterialIdentity
 from tests.simulation.region import SimulatedRegion
 

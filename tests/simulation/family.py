@@ -6,7 +6,7 @@ The commands meet the keys in any order and in any region: most are allowed some
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from replication.view import SnapshotView
+from replication.state.view import SnapshotView
 from shared.decision import Decision
 from shared.events import MaterialBorn
 from shared.keys import decide

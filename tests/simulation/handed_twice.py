@@ -7,7 +7,7 @@ first. Whoever believes to be the primary then goes on to rotate it.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from replication.view import SnapshotView
+from replication.state.view import SnapshotView
 from shared.decision import Decision
 from shared.keys.commands import KeyName, RegionalSettings, ReplicateKey, SettingsLimits, UpdatePrimaryRegion
 from shared.keys.decide_grounds import has_two_grounds

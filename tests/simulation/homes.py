@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from replication.body import decode_shared
-from replication.record import Envelope
-from replication.rows import Row, decode_row
-from replication.state_store import STREAMS, partition_prefix
+from replication.records.body import decode_shared
+from replication.records.record import Envelope
+from replication.state.rows import Row, decode_row
+from replication.state.state_store import STREAMS, partition_prefix
 from shared.decision import Decision, StateView
 from shared.errors import KeytideError, KeyUnavailable
 from shared.events import Event

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from replication.event_log import LogUnavailable
-from replication.serving_lease import LEASE_SECONDS
+from replication.log.event_log import LogUnavailable
+from replication.writing.serving_lease import LEASE_SECONDS
 from services.region_node.nodes.absences import LOOK_SECONDS, Absences
 from services.region_node.nodes.channel import APPLIED
 from services.region_node.nodes.leases import Leases, Log

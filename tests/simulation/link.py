@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from replication.event_log import READ_BYTES, Entry, LogUnavailable
+from replication.log.event_log import READ_BYTES, Entry, LogUnavailable
 from tests.replication.scripted_log import ScriptedLog
 
 Attack = Callable[[Sequence[Entry]], Sequence[Entry]]

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from replication.detours import Detours
-from replication.event_log import Entry, LogUnavailable
-from replication.handed_on import HandedOn
+from replication.log.event_log import Entry, LogUnavailable
+from replication.sharing.detours import Detours
+from replication.sharing.handed_on import HandedOn
 from tests.simulation.region import SimulatedRegion
 from tests.simulation.world import REGIONS, Command, World
 

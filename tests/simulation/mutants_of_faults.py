@@ -9,18 +9,19 @@ import asyncio
 from typing import Any
 from unittest.mock import patch
 
-from replication import homecoming, witness_rule, witnessed
-from replication.detours import Detours
-from replication.erasing import Erasing
-from replication.witness_rule import Found
-from services.region_node import changing
-from services.region_node.acknowledgements import Acknowledgements
-from services.region_node.cabinet import domain_file
-from services.region_node.domain_care import DomainCare
-from services.region_node.epoch_opening import EpochOpening
-from services.region_node.fresh_keys import fingerprint_of
-from services.region_node.homecoming import Homecoming
-from services.region_node.region_keys import fresh_domain_key
+from replication.fold import homecoming
+from replication.fold.erasing import Erasing
+from replication.sharing.detours import Detours
+from replication.witness import witness_rule, witnessed
+from replication.witness.witness_rule import Found
+from services.region_node.changes import changing
+from services.region_node.changes.acknowledgements import Acknowledgements
+from services.region_node.erasure.domain_care import DomainCare
+from services.region_node.erasure.epoch_opening import EpochOpening
+from services.region_node.erasure.fresh_keys import fingerprint_of
+from services.region_node.keys.cabinet import domain_file
+from services.region_node.keys.region_keys import fresh_domain_key
+from services.region_node.rebuild.homecoming import Homecoming
 from services.region_node.witness import comparing
 from shared.erasure.events import EpochOpened
 from tests.simulation.planting import Mutant, code, method

@@ -6,19 +6,19 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
-from replication import judge as judging
-from replication import materializer
-from replication.applying import Applying
-from replication.author import PartitionAuthor
-from replication.draft import Answer
-from replication.event_log import LogError
-from replication.history import History
-from replication.judge import Judged, Verdict
-from replication.mirror import Mirror
-from replication.position import EMPTY_HEAD, Head
-from replication.publisher import Publisher
-from replication.record import Envelope, is_authentic
-from replication.rows import Row
+from replication.fold import judge as judging
+from replication.fold import materializer
+from replication.fold.applying import Applying
+from replication.fold.history import History
+from replication.fold.judge import Judged, Verdict
+from replication.log.event_log import LogError
+from replication.records.position import EMPTY_HEAD, Head
+from replication.records.record import Envelope, is_authentic
+from replication.sharing.mirror import Mirror
+from replication.sharing.publisher import Publisher
+from replication.state.rows import Row
+from replication.writing.author import PartitionAuthor
+from replication.writing.draft import Answer
 from shared.crypto.region_identity import verify_signature
 from tests.simulation.planting import Mutant, both, code, method
 

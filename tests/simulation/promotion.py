@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
-from replication.position import EMPTY_HEAD
-from replication.view import SnapshotView
+from replication.records.position import EMPTY_HEAD
+from replication.state.view import SnapshotView
 from shared.decision import Decision
 from shared.events import KeyReplicated
 from shared.keys.commands import KeyName, ScheduleKeyDeletion

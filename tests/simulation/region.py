@@ -6,25 +6,25 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import cache, partial
 from typing import Any, ClassVar
 
-from replication.author import PartitionAuthor, Surroundings
-from replication.digest import partition_digest
-from replication.draft import Answer, Draft
-from replication.event_log import Entry, LogError, LogUnavailable
-from replication.head import PartitionHead
-from replication.judge import Verdict
-from replication.materializer import Alarm, Identity, Materializer, Outcome
-from replication.memory_store import MemoryStore
-from replication.mirror import Mirror
-from replication.mirror_ends import Home, Peer
-from replication.publication import local_log, shared_log
-from replication.publisher import Publisher, Signing
-from replication.record import RecordKey
-from replication.state_store import COMMANDS, Snapshot, partition_prefix
-from replication.state_store import PARTITIONS as PARTITIONS_TABLE
-from replication.taking_ahead import TakingAhead
-from replication.view import Moment, SnapshotView
-from services.region_node.drafting import draft_of
-from services.region_node.partitions import Partition
+from replication.fold.head import PartitionHead
+from replication.fold.judge import Verdict
+from replication.fold.materializer import Alarm, Identity, Materializer, Outcome
+from replication.fold.taking_ahead import TakingAhead
+from replication.log.event_log import Entry, LogError, LogUnavailable
+from replication.records.record import RecordKey
+from replication.sharing.mirror import Mirror
+from replication.sharing.mirror_ends import Home, Peer
+from replication.sharing.publication import local_log, shared_log
+from replication.sharing.publisher import Publisher, Signing
+from replication.state.digest import partition_digest
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import COMMANDS, Snapshot, partition_prefix
+from replication.state.state_store import PARTITIONS as PARTITIONS_TABLE
+from replication.state.view import Moment, SnapshotView
+from replication.writing.author import PartitionAuthor, Surroundings
+from replication.writing.draft import Answer, Draft
+from services.region_node.changes.drafting import draft_of
+from services.region_node.replicator.partitions import Partition
 from shared.crypto.region_identity import verify_signature
 from shared.decision import Decision
 from shared.events import Event, materials_of

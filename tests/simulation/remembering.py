@@ -10,8 +10,12 @@ from functools import cache
 from types import ModuleType
 from unittest.mock import patch
 
-from replication import applying, body, draft, erasing, own_record, record, view
-from services.region_node import domain_care, recording
+from replication.fold import applying, erasing
+from replication.records import body, own_record, record
+from replication.state import view
+from replication.writing import draft
+from services.region_node.changes import recording
+from services.region_node.erasure import domain_care
 from shared.keys import condensing
 from tests.simulation import answering, materials, region, rest, witnessed_region
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from replication.adopted import read_adoption
-from replication.body import decode_change, decode_shared
-from replication.judge import NUMBERED, Verdict
-from replication.memory_store import MemoryStore
-from replication.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
-from replication.shared_record import read_shared_record
-from replication.state_store import OUTBOX, partition_prefix
+from replication.fold.judge import NUMBERED, Verdict
+from replication.records.adopted import read_adoption
+from replication.records.body import decode_change, decode_shared
+from replication.records.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
+from replication.records.shared_record import read_shared_record
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import OUTBOX, partition_prefix
 from shared import events as e
 from shared.crypto.region_identity import verify_signature
 from shared.keys.model import Key

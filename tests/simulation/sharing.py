@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
-from replication.view import SnapshotView
+from replication.state.view import SnapshotView
 from shared.aliases import decide as decide_aliases
 from shared.aliases.commands import CreateAlias, DeleteAlias, UpdateAlias
 from shared.decision import Decision

@@ -5,7 +5,7 @@ So nothing that a client was told of may be lost. Past the deadline the client s
 
 import asyncio
 
-from replication.event_log import LogError
+from replication.log.event_log import LogError
 from shared.errors import KeytideError
 from tests.simulation.answering import Answering
 from tests.simulation.lost import LossyWorld

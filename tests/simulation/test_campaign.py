@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from replication.judge import Verdict
+from replication.fold.judge import Verdict
 from tests.simulation.campaign import WORLDS, live, violation, world_of
 from tests.simulation.handed_twice import HandedTwiceWorld
 from tests.simulation.homes import HomesWorld

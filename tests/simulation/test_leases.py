@@ -6,8 +6,8 @@ from math import inf
 
 import pytest
 
-from replication import serving_lease
-from replication.serving_lease import HeldLease, Promises
+from replication.writing import serving_lease
+from replication.writing.serving_lease import HeldLease, Promises
 from services.region_node.nodes.leases import Leases
 from services.region_node.nodes.membership import Members
 from shared.nodes.model import Node

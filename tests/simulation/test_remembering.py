@@ -1,7 +1,7 @@
 """What is remembered in a life is the real code's answer, and is asked for anew in the next."""
 
-from replication import body
-from replication.body import encode_shared
+from replication.records import body
+from replication.records.body import encode_shared
 from shared.events import KeyDeleted
 from tests.replication.written_log import ACCOUNT, HOME, multi_region_key_id
 from tests.simulation.remembering import remembering

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from replication.body import encode_change, encode_shared
-from replication.draft import Answer, Draft
-from replication.view import Moment, SnapshotView
+from replication.records.body import encode_change, encode_shared
+from replication.state.view import Moment, SnapshotView
+from replication.writing.draft import Answer, Draft
 from shared import events as e
 from shared.keys.model import Key
 from tests.replication.written_log import ACCOUNT, START

@@ -7,7 +7,7 @@ the form of `materials.py`.
 import random
 from collections.abc import Iterator
 
-from replication.view import Moment, SnapshotView
+from replication.state.view import Moment, SnapshotView
 from shared.crypto.ciphertext_blob import MaterialIdentity
 from shared.crypto.symmetric import decrypt, encrypt
 from shared.errors import InvalidCiphertext, KeytideError

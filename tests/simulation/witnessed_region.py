@@ -11,18 +11,25 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
-from replication.author import PartitionAuthor
-from replication.checkpoint import FORMAT_VERSION, Checkpoint, Cosignature, Seen, encode_checkpoint, encode_cosignature
-from replication.draft import UNAVAILABLE, Answer, Draft
-from replication.event_log import LogUnavailable
-from replication.heard import Heard, HeardPulse
-from replication.memory_store import MemoryStore
-from replication.position import EMPTY_HEAD, Head
-from replication.pulse import FORMAT_VERSION as PULSE_VERSION
-from replication.pulse import Pulse
-from replication.witness_rule import Rule
-from replication.witnessed import NOTHING, Witnessed, witness
-from services.region_node.homecoming import Homecoming, mark_restored
+from replication.log.event_log import LogUnavailable
+from replication.pulses.heard import Heard, HeardPulse
+from replication.pulses.pulse import FORMAT_VERSION as PULSE_VERSION
+from replication.pulses.pulse import Pulse
+from replication.records.position import EMPTY_HEAD, Head
+from replication.state.memory_store import MemoryStore
+from replication.witness.checkpoint import (
+    FORMAT_VERSION,
+    Checkpoint,
+    Cosignature,
+    Seen,
+    encode_checkpoint,
+    encode_cosignature,
+)
+from replication.witness.witness_rule import Rule
+from replication.witness.witnessed import NOTHING, Witnessed, witness
+from replication.writing.author import PartitionAuthor
+from replication.writing.draft import UNAVAILABLE, Answer, Draft
+from services.region_node.rebuild.homecoming import Homecoming, mark_restored
 from services.region_node.witness.asking import Asking
 from services.region_node.witness.witnessed_start import Contradicted, WitnessedStart
 from shared.crypto.region_identity import verify_signature

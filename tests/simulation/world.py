@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from replication.draft import settled
-from replication.event_log import LogError
-from replication.view import SnapshotView
+from replication.log.event_log import LogError
+from replication.state.view import SnapshotView
+from replication.writing.draft import settled
 from shared.aliases import decide as decide_aliases
 from shared.aliases.commands import CreateAlias
 from shared.decision import Decision

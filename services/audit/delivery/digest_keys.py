@@ -12,8 +12,8 @@ import msgspec
 
 from services.audit.proof.digest_round import LOST_MILLISECONDS
 from services.audit.trail.books import TrailBooks
-from services.region_node.cabinet import Cabinet
-from services.region_node.root import KeysUnavailable
+from services.region_node.keys.cabinet import Cabinet
+from services.region_node.keys.root import KeysUnavailable
 from shared.audit.digest import decode_digest
 from shared.crypto.digest_key import DigestKey, key_fingerprint
 

@@ -10,8 +10,8 @@ from services.audit.delivery.stores import store_of
 from services.audit.delivery_settings import DeliverySettings
 from services.audit.trail.books import TrailBooks
 from services.audit.trail.trail import Trail
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.settings.settings import NodeSettings
 
 PROGRESS = "delivered"
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from replication.state_store import StateStore
+from replication.state.state_store import StateStore
 from services.audit.proof.cosignature_round import CosignatureRound
 from services.audit.proof.digest_round import Append, DigestRound
 from services.audit.proof.inbox import CosignatureInbox, inbox_directory
 from services.audit.trail.trail import Trail
-from services.region_node.peer_cards import PeerCards
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.peers.peer_cards import PeerCards
+from services.region_node.settings.settings import NodeSettings
 from shared.audit.digest import Verify
 from shared.crypto.region_card import RegionCard
 from shared.crypto.region_identity import verify_signature

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from replication.checkpoint import key_of
-from replication.head import PartitionHead
-from replication.record import NotARecord, Record, decode_record, encode_record
+from replication.fold.head import PartitionHead
+from replication.records.record import NotARecord, Record, decode_record, encode_record
+from replication.witness.checkpoint import key_of
 from services.audit.proof.inbox import CosignatureInbox
 from services.audit.proof.seen_digests import SeenDigests
 from services.audit.trail.books import TrailBooks

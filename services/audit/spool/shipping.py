@@ -7,7 +7,7 @@ found there, or sent again.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from replication.record import RecordKey, authenticate
+from replication.records.record import RecordKey, authenticate
 from services.audit.audit_log import PARTITION, AuditLog
 from services.audit.spool.reading import SpoolReading
 from shared.audit.frame import ChainHead, Frame, encode_frame

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from replication.event_log import Entry
-from replication.record import NotARecord, RecordKey, decode_record, is_authentic
+from replication.log.event_log import Entry
+from replication.records.record import NotARecord, RecordKey, decode_record, is_authentic
 from services.audit.trail.books import TrailBooks
 from services.audit.trail.chains import NO_ORIGIN, Chain, Standing, head_before, standing
 from services.audit.trail.forms import Hole

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from services.region_node.call import Call
+from services.region_node.requests.call import Call
 from shared.errors import KeytideError
 from shared.keys.model import Key
 from shared.policy.question import Context, Values

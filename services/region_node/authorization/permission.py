@@ -12,8 +12,8 @@ from services.region_node.authorization.asked import Asked, Facts, Tables
 from services.region_node.authorization.global_facts import GLOBAL_FACTS, GLOBAL_FAMILIES, LASTING_GLOBAL
 from services.region_node.authorization.kms_facts import KMS_FACTS, KMS_FAMILIES, LASTING_KMS, encryption_context
 from services.region_node.authorization.refusal import denied, denied_elsewhere, denied_role
-from services.region_node.call import Call, Judged
 from services.region_node.operations.rules import Rule
+from services.region_node.requests.call import Call, Judged
 from shared.errors import AccessDenied
 from shared.grants.lookup import grants_for
 from shared.grants.model import Grant

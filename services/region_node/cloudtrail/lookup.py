@@ -10,11 +10,11 @@ import orjson
 
 from services.audit.telling import told_of
 from services.audit.trail.forms import Found, Place, Query, TrailUnavailable
-from services.region_node.call import Call
 from services.region_node.cloudtrail.times import milliseconds, require_order
 from services.region_node.cloudtrail.types import Event, LookupEventsRequest, LookupEventsResponse, Resource
 from services.region_node.operations.pagination import list_scope, marker_of, read_marker
-from services.region_node.threads import Weight
+from services.region_node.requests.call import Call
+from services.region_node.worker.threads import Weight
 from shared.audit.attributes import LOOKUP_ATTRIBUTES, Attribute, caller_name
 from shared.audit.cloudtrail import resource_type
 from shared.audit.entry import time_of

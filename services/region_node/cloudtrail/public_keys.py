@@ -4,10 +4,10 @@ Owns the checks of the question. All keys are one page: a region has few.
 """
 
 from services.audit.trail.forms import TrailUnavailable
-from services.region_node.call import Call
 from services.region_node.cloudtrail.times import milliseconds, require_order
 from services.region_node.cloudtrail.types import ListPublicKeysRequest, ListPublicKeysResponse, PublicKey
-from services.region_node.threads import Weight
+from services.region_node.requests.call import Call
+from services.region_node.worker.threads import Weight
 from shared.audit.lookup_errors import InvalidToken, TrailNotReady
 
 

@@ -6,7 +6,7 @@ from shared.policy.question import Question
 from shared.policy.verdict import Verdict
 
 if TYPE_CHECKING:
-    from services.region_node.call import Call
+    from services.region_node.requests.call import Call
 
 
 class Decisions(Protocol):

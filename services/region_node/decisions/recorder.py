@@ -11,10 +11,10 @@ import logging
 from collections.abc import Callable
 
 from services.region_node.authorization.asked import told
-from services.region_node.call import Call
 from services.region_node.decisions.record import Recorded, digest_of, encode
 from services.region_node.decisions.segments import Segments
-from services.region_node.fault_log import log_fault
+from services.region_node.requests.call import Call
+from services.region_node.requests.fault_log import log_fault
 from shared.policy.question import Question
 from shared.policy.verdict import Verdict
 

@@ -6,13 +6,13 @@ it: `kms:ReplicateKey` on it, and the right to create the new key in each region
 
 from services.region_node.authorization.kms_facts import facts_of_replica
 from services.region_node.authorization.permission import require_in_account
-from services.region_node.call import Call, Vault
+from services.region_node.changes.fresh_material import sealed_to
 from services.region_node.families.creating import require_replication
 from services.region_node.families.types import ConvertKeyRequest, ConvertKeyResponse
-from services.region_node.fresh_material import sealed_to
 from services.region_node.operations import rules
 from services.region_node.operations.metadata import metadata_of
 from services.region_node.operations.resolve import resolve_key
+from services.region_node.requests.call import Call, Vault
 from shared.crypto import entropy
 from shared.crypto.material_id import material_id_of
 from shared.decision import Decision, StateView

@@ -9,11 +9,11 @@ from functools import partial
 
 from services.region_node.authorization.kms_facts import facts_of_replica
 from services.region_node.authorization.permission import require_in_account, require_on_key
-from services.region_node.call import Call
-from services.region_node.fresh_material import born_here, sealed_to
+from services.region_node.changes.fresh_material import born_here, sealed_to
 from services.region_node.operations import rules
 from services.region_node.operations.types.replication import ReplicateKeyRequest
 from services.region_node.operations.weights import WEIGHTS
+from services.region_node.requests.call import Call
 from shared.crypto.key_material import generate_material
 from shared.events import MaterialBorn
 from shared.fold import Fold

@@ -6,8 +6,6 @@ only name the access key, so it is refused.
 
 from collections.abc import Iterator
 
-from services.region_node.access_key_secrets import fresh_access_key
-from services.region_node.call import Call
 from services.region_node.iam.holders import own_name, user_named
 from services.region_node.iam.pages import listed
 from services.region_node.iam.types.access_keys import (
@@ -20,6 +18,8 @@ from services.region_node.iam.types.access_keys import (
     ListAccessKeysResponse,
     UpdateAccessKeyRequest,
 )
+from services.region_node.keys.access_key_secrets import fresh_access_key
+from services.region_node.requests.call import Call
 from shared.identity import decide_access_keys as decide
 from shared.identity import model
 from shared.identity.commands import DeleteAccessKey, UpdateAccessKey

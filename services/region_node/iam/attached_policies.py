@@ -6,11 +6,11 @@ One function makes the handler for each kind of holder.
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import HOLDERS
 from services.region_node.iam.inline_policies import name_in
 from services.region_node.iam.pages import listed_of
 from services.region_node.iam.types.attached_policies import AttachedPolicy
+from services.region_node.requests.call import Call
 from shared.decision import Decision, StateView
 from shared.identity import decide_policies as decide
 from shared.identity.naming import PolicyArn, parse_policy_arn

@@ -1,9 +1,9 @@
 """GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy: what a simulation of policies has to be told."""
 
-from services.region_node.call import Call
 from services.region_node.iam.policy_sources import source_at
 from services.region_node.iam.scenario import input_policies
 from services.region_node.iam.types import simulation as types
+from services.region_node.requests.call import Call
 from shared.policy.condition_keys import keys_asked
 from shared.policy.question import PolicyText
 

@@ -6,8 +6,8 @@ Source: Service Authorization Reference, "AWS Identity and Access Management", c
 
 from typing import Any
 
-from services.region_node.call import Call
 from services.region_node.iam.subjects import Entity, Subject
+from services.region_node.requests.call import Call
 from shared.identity.model import Group, Role, User
 from shared.policy.question import Context
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import group_named, user_named
 from services.region_node.iam.pages import listed, listed_of
 from services.region_node.iam.rendering import group_of, user_of
@@ -20,6 +19,7 @@ from services.region_node.iam.types.groups import (
     RemoveUserFromGroupRequest,
     UpdateGroupRequest,
 )
+from services.region_node.requests.call import Call
 from shared.crypto import entropy
 from shared.identity import decide_groups as decide
 from shared.identity.commands import AddUserToGroup, CreateGroup, DeleteGroup, RemoveUserFromGroup, UpdateGroup

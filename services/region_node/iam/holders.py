@@ -6,8 +6,8 @@ AWS's words where there is nothing, are in `shared/identity/finding.py`.
 
 from collections.abc import Callable, Mapping
 
-from services.region_node.call import Call
 from services.region_node.iam.aws_policies import AWS_POLICIES
+from services.region_node.requests.call import Call
 from shared.errors import ValidationFailed
 from shared.identity import finding
 from shared.identity.errors import NoSuchEntity

@@ -6,9 +6,9 @@ One function makes the handler for each kind of holder.
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import HOLDERS
 from services.region_node.iam.pages import listed_of
+from services.region_node.requests.call import Call
 from shared.identity import decide_policies as decide
 from shared.identity.errors import NoSuchEntity
 from shared.identity.policy_commands import DeleteInlinePolicy, Named, PutInlinePolicy

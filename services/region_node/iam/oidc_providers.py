@@ -1,9 +1,9 @@
 """OIDC providers: making, changing, getting, listing and deleting them."""
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import provider_at
 from services.region_node.iam.rendering import pairs_of, tags_of
 from services.region_node.iam.types import oidc_providers as types
+from services.region_node.requests.call import Call
 from shared.identity import decide_providers as decide
 from shared.identity.commands import (
     AddClientId,

@@ -6,8 +6,8 @@ Owns how long a page is. Source: IAM API reference, "MaxItems".
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
-from services.region_node.call import Call
 from services.region_node.operations.pagination import Page, PageSize, list_scope, page_of
+from services.region_node.requests.call import Call
 
 Item = TypeVar("Item")
 

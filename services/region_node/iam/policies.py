@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from services.region_node.call import Call
 from services.region_node.iam.aws_policies import AWS_POLICIES
 from services.region_node.iam.holders import policy_at
 from services.region_node.iam.pages import listed
 from services.region_node.iam.policy_entities import BOUNDARY_USE, PERMISSIONS_USE, entities_with
 from services.region_node.iam.rendering import pairs_of, policy_of
 from services.region_node.iam.types import policies as types
+from services.region_node.requests.call import Call
 from shared.crypto import entropy
 from shared.identity import decide_managed as decide
 from shared.identity.model import Policy

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from heapq import merge
 from itertools import groupby
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import policy_at
 from services.region_node.iam.pages import listed
 from services.region_node.iam.types import policies as types
+from services.region_node.requests.call import Call
 from shared.identity.model import Group, Policy, PolicyHolder, Role, User
 from shared.identity.naming import PolicyArn, attachments_index, boundaries_index, entity_stream
 

@@ -6,9 +6,9 @@ Owns `PolicySourceArn` of the simulators.
 import re
 from typing import NamedTuple
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import HOLDERS, policy_at
 from services.region_node.iam.scenario import principal_at
+from services.region_node.requests.call import Call
 from shared.identity.errors import InvalidInput, NoSuchEntity
 from shared.identity.lookup import identity_policies
 from shared.identity.model import Group, PolicyHolder, Role, User

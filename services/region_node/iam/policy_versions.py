@@ -1,10 +1,10 @@
 """The versions of managed policies: creating, getting, listing and deleting them, and choosing the default."""
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import policy_at
 from services.region_node.iam.pages import listed_of
 from services.region_node.iam.rendering import version_of
 from services.region_node.iam.types import policy_versions as types
+from services.region_node.requests.call import Call
 from shared.identity import decide_managed as decide
 from shared.identity.decide_managed import version_id
 from shared.identity.errors import NoSuchEntity

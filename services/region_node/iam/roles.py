@@ -1,6 +1,5 @@
 """CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole."""
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import role_named
 from services.region_node.iam.pages import listed
 from services.region_node.iam.rendering import pairs_of, role_of
@@ -18,6 +17,7 @@ from services.region_node.iam.types.roles import (
     UpdateRoleRequest,
     UpdateRoleResponse,
 )
+from services.region_node.requests.call import Call
 from shared.crypto import entropy
 from shared.identity import decide_roles as decide
 from shared.identity.commands import CreateRole, DeleteRole, UpdateRole, UpdateTrustPolicy

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from services.region_node.call import Call
 from services.region_node.iam.pages import listed
 from services.region_node.iam.policy_sources import source_at
 from services.region_node.iam.scenario import Request, Scenario, caller_of, principal_at, scenario_of
 from services.region_node.iam.simulated import Asked, result_of
 from services.region_node.iam.types import simulation as types
+from services.region_node.requests.call import Call
 from shared.identity.errors import InvalidInput
 from shared.policy.question import NO_POLICIES
 

@@ -8,9 +8,9 @@ Source: Service Authorization Reference, "AWS Identity and Access Management".
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import HOLDERS, own_name, policy_at, provider_at
-from services.region_node.query_operation import Further, Resource
+from services.region_node.requests.call import Call
+from services.region_node.requests.query_operation import Further, Resource
 from shared.errors import KeytideError
 from shared.identity.model import Group, OidcProvider, Policy, Role, User
 from shared.identity.naming import GROUP, OIDC_PROVIDER, POLICY, ROLE, USER

@@ -37,7 +37,7 @@ from services.region_node.iam.types import roles as role_types
 from services.region_node.iam.types import simulation as simulation_types
 from services.region_node.iam.types import users as user_types
 from services.region_node.operations.table import AuditClass
-from services.region_node.query_operation import Further, QueryOperation, by_name, nothing_further, types_of
+from services.region_node.requests.query_operation import Further, QueryOperation, by_name, nothing_further, types_of
 from shared.identity.naming import GROUP, OIDC_PROVIDER, POLICY, ROLE, USER
 
 

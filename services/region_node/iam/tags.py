@@ -6,11 +6,11 @@ One function makes the handler for each kind. `member` is where a request names 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import policy_at, provider_at, role_named, user_named
 from services.region_node.iam.pages import listed_of
 from services.region_node.iam.rendering import pairs_of, tags_of
 from services.region_node.iam.types.common import Tag
+from services.region_node.requests.call import Call
 from shared.identity import decide_policies as decide
 from shared.identity.model import OidcProvider, Policy, Role, User
 from shared.identity.naming import OIDC_PROVIDER, POLICY, ROLE, USER

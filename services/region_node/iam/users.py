@@ -1,6 +1,5 @@
 """CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser."""
 
-from services.region_node.call import Call
 from services.region_node.iam.holders import own_name, user_named
 from services.region_node.iam.pages import listed
 from services.region_node.iam.rendering import pairs_of, user_of
@@ -15,6 +14,7 @@ from services.region_node.iam.types.users import (
     ListUsersResponse,
     UpdateUserRequest,
 )
+from services.region_node.requests.call import Call
 from shared.crypto import entropy
 from shared.identifiers import account_stream, user_stream
 from shared.identity import decide_users as decide

@@ -19,7 +19,7 @@ from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.key_stores.cluster_causes import CLUSTER_SILENT, KEY_NOT_IN_CLUSTER
 from services.region_node.key_stores.hsm_token import HsmToken, OpenToken
 from services.region_node.key_stores.settings import HsmClusterSettings
-from services.region_node.threads import Lane, OpenLane
+from services.region_node.worker.threads import Lane, OpenLane
 from shared.crypto.entropy import random_bytes
 from shared.crypto.store_blob import TAG_LENGTH, ForeignCiphertext
 from shared.errors import InvalidCiphertext

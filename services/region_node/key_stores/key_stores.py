@@ -20,8 +20,8 @@ from services.region_node.key_stores.proxy import ExternalKeyStore
 from services.region_node.key_stores.proxy_causes import PROXY_NOT_LISTED
 from services.region_node.key_stores.proxy_signing import Credential
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
-from services.region_node.throttle import Throttle
-from services.region_node.vault import key_store_binding
+from services.region_node.keys.vault import key_store_binding
+from services.region_node.requests.throttle import Throttle
 from services.strict_settings import SettingsError
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.errors import KeytideError, KeyUnavailable

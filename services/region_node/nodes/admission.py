@@ -10,10 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from replication.body import encode_change
-from replication.draft import Answer, Draft, settled
-from replication.state_store import StateStore
-from replication.view_nodes import known_nodes, revision_of_node
+from replication.records.body import encode_change
+from replication.state.state_store import StateStore
+from replication.state.view_nodes import known_nodes, revision_of_node
+from replication.writing.draft import Answer, Draft, settled
+from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.nodes.errors import NodeRefused
 from services.region_node.nodes.handover import hand_over_region
 from services.region_node.nodes.membership import Membership
@@ -26,8 +27,7 @@ from services.region_node.nodes.tokens import (
     encode_token,
     is_signed_by,
 )
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.settings import NodeSettings
 from shared.crypto import entropy
 from shared.crypto.node_card import MalformedNodeCard, NodeCard, decode_node_card
 from shared.events import Event

@@ -5,8 +5,8 @@ Owns the shortcut: a look at the lease file instead of a question.
 
 from collections.abc import Callable
 
-from replication.serving_lease import ALONE
-from services.region_node.replicator_client import ReplicatorClient
+from replication.writing.serving_lease import ALONE
+from services.region_node.replicator.client import ReplicatorClient
 
 
 class AskedOthers:

@@ -1,4 +1,4 @@
-"""The channel between the nodes of a region: questions over mutual TLS, in the frames of `replication.frames`.
+"""The channel between the nodes of a region: questions over mutual TLS, in the frames of `replication.feed.frames`.
 
 Owns both ends. Who asks is who its certificate says, and is a node of the region as the state has it at that moment;
 the only thing that anybody else may do is show a token. Questions and their answers:
@@ -19,9 +19,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from replication.frames import Dialogue, Service
+from replication.feed.frames import Dialogue, Service
 from services.region_node.nodes.channel_tls import proven_name
-from services.region_node.settings import Address
+from services.region_node.settings.settings import Address
 from shared.crypto.region_certificate import region_domain
 
 CONNECT_SECONDS = 1.0

@@ -7,8 +7,8 @@ comes without a certificate is let in as nobody, who may only show a token (`cha
 import ssl
 from typing import Any, NamedTuple
 
-from services.region_node.feed_tls import certificate_file, tls_context
 from services.region_node.nodes.node_keys import NodeKeys
+from services.region_node.peers.feed_tls import certificate_file, tls_context
 from shared.crypto.region_certificate import region_domain
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgpack
 
-from services.region_node.cabinet import MemoryCabinet
+from services.region_node.keys.cabinet import MemoryCabinet
+from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.nodes.node_keys import NodeKeys
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.settings import NodeSettings
 from services.strict_settings import decode_settings, encode_settings
 from shared.crypto.domain_keys import DomainKeys, SecretUnavailable
 from shared.crypto.node_card import SEALING_NUMBER, NodeCard

@@ -9,12 +9,12 @@ secret what every other node can open.* It adopts in the end: no revocation wait
 import asyncio
 from collections.abc import Callable
 
-from replication.author import PartitionAuthor
-from replication.draft import Answer, Draft
-from replication.head import PartitionHead
-from replication.judge import Verdict
-from replication.position import EMPTY_HEAD
-from services.region_node.partitions import BEHIND_LEADER_SECONDS
+from replication.fold.head import PartitionHead
+from replication.fold.judge import Verdict
+from replication.records.position import EMPTY_HEAD
+from replication.writing.author import PartitionAuthor
+from replication.writing.draft import Answer, Draft
+from services.region_node.replicator.partitions import BEHIND_LEADER_SECONDS
 
 
 class InTurn:

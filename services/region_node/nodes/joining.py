@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from replication.frames import Dialogue
+from replication.feed.frames import Dialogue
 from services.durable_file import PRIVATE_DIRECTORY
 from services.plain_fault import PlainFault
-from services.region_node.key_files import store_region_keys
+from services.region_node.keys.key_files import store_region_keys
+from services.region_node.keys.root import find_root, found_root
 from services.region_node.nodes.admission import ADMITTED, REFUSED
 from services.region_node.nodes.channel import JOIN
 from services.region_node.nodes.channel_tls import joining_tls
 from services.region_node.nodes.handover import take_over_region
 from services.region_node.nodes.node_keys import NodeKeys, node_keys
 from services.region_node.nodes.tokens import Token, decode_token
-from services.region_node.root import find_root, found_root
-from services.region_node.settings import (
+from services.region_node.settings.settings import (
     DOOR_SOCKET,
     REPLICATOR_SOCKET,
     SETTINGS_FILE,

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from services.region_node.cabinet import Cabinet
-from services.region_node.fresh_keys import FreshKeys, fingerprint_of, is_key_of_region, may_stand
+from services.region_node.erasure.fresh_keys import FreshKeys, fingerprint_of, is_key_of_region, may_stand
+from services.region_node.keys.cabinet import Cabinet
 from services.region_node.nodes.channel import DESTROY, KEEP, KEYS, Reply
 from services.region_node.nodes.handover import opened_key, sealed_key
 from services.region_node.nodes.node_keys import NodeKeys

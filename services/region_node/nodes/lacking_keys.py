@@ -6,9 +6,9 @@ key before it is here is of no use at this node meanwhile, and its uses are refu
 
 from collections.abc import Mapping
 
-from services.region_node.cabinet import Cabinet
-from services.region_node.fresh_keys import FreshKeys, may_stand
-from services.region_node.known_keys import KnownKeys
+from services.region_node.erasure.fresh_keys import FreshKeys, may_stand
+from services.region_node.erasure.known_keys import KnownKeys
+from services.region_node.keys.cabinet import Cabinet
 from services.region_node.nodes.key_copies import Copies
 
 

@@ -10,7 +10,7 @@ import os
 import struct
 from pathlib import Path
 
-from replication.serving_lease import ALONE
+from replication.writing.serving_lease import ALONE
 
 _DEADLINE = struct.Struct("=d")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

@@ -7,7 +7,7 @@ newer state than the one that was read. So a worker that was stopped for any tim
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from replication.state_store import Reading, StateStore, Transaction
+from replication.state.state_store import Reading, StateStore, Transaction
 from services.clock import boot_seconds
 from services.region_node.nodes.errors import NotLeased
 

@@ -1,4 +1,5 @@
-"""The lease of a running node, and the waits of those that change something: `replication.serving_lease` at work.
+"""The lease of a running node, and the waits of those that change something: `replication.writing.serving_lease` at
+work.
 
 Owns the rhythm. Every second the node asks the others for their promise, looks into the log itself where one of them
 gives none, and writes down until when its workers may serve. Whoever waits for another node asks that one to read on,
@@ -11,8 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from math import inf
 from typing import Any, NamedTuple, TypeAlias
 
-from replication.event_log import LogError
-from replication.serving_lease import ALONE, HeldLease, Promises, leader
+from replication.log.event_log import LogError
+from replication.writing.serving_lease import ALONE, HeldLease, Promises, leader
 from services.region_node.nodes.channel import APPLIED, LEASE
 from services.region_node.nodes.membership import Members, Standing
 from shared.nodes.model import Node

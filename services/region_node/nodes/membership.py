@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from replication.state_store import StateStore
-from replication.view_nodes import known_nodes
+from replication.state.state_store import StateStore
+from replication.state.view_nodes import known_nodes
 from services.durable_file import PRIVATE_DIRECTORY, place_new_file, sync_directory
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.settings import NodeSettings
 from shared.nodes.model import Node
 
 CLOCKS_APART_MOST = 5 * 60 * 1000

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from services.clock import now_milliseconds
 from services.durable_file import PRIVATE_DIRECTORY, place_new_file
-from services.region_node.root import KeysUnavailable, Root, find_root
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.root import KeysUnavailable, Root, find_root
+from services.region_node.settings.settings import NodeSettings
 from shared.crypto import sealing
 from shared.crypto.domain_keys import DomainKeys, SecretUnavailable
 from shared.crypto.entropy import random_bytes

@@ -7,9 +7,9 @@ pause of an idle partition.
 import asyncio
 from collections.abc import Callable, Sequence
 
-from replication.author import PartitionAuthor
-from replication.event_log import EventLog, LogError, LogUnavailable
-from replication.materializer import Materializer
+from replication.fold.materializer import Materializer
+from replication.log.event_log import EventLog, LogError, LogUnavailable
+from replication.writing.author import PartitionAuthor
 
 FOLLOW_SECONDS = 5.0
 

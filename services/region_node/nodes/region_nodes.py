@@ -10,15 +10,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from replication.draft import UNKNOWN, Answer
-from replication.judge import Verdict
-from replication.materializer import Materializer
-from replication.serving_lease import ALONE
-from replication.state_store import StateStore
+from replication.fold.judge import Verdict
+from replication.fold.materializer import Materializer
+from replication.state.state_store import StateStore
+from replication.writing.draft import UNKNOWN, Answer
+from replication.writing.serving_lease import ALONE
 from services.clock import boot_seconds
-from services.region_node.building import Building
-from services.region_node.fresh_keys import FreshKeys
-from services.region_node.known_keys import KnownKeys
+from services.region_node.changes.recording import Place as Recorded
+from services.region_node.changes.recording import Writer
+from services.region_node.erasure.fresh_keys import FreshKeys
+from services.region_node.erasure.known_keys import KnownKeys
+from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.nodes.absences import Absences
 from services.region_node.nodes.admission import Admission, Own, Submit
 from services.region_node.nodes.channel import APPLIED, LEASE, Channel, ChannelServer, Reply
@@ -30,12 +32,10 @@ from services.region_node.nodes.leases import Leases, Log, NotHeld
 from services.region_node.nodes.membership import Members, Membership, Standing, told
 from services.region_node.nodes.node_keys import node_keys
 from services.region_node.nodes.reading import LogReading
-from services.region_node.operator_questions import Verb
-from services.region_node.partitions import kept_running
-from services.region_node.recording import Place as Recorded
-from services.region_node.recording import Writer
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import Address, NodeSettings
+from services.region_node.operator.questions import Verb
+from services.region_node.replicator.partitions import kept_running
+from services.region_node.settings.settings import Address, NodeSettings
+from services.region_node.state.building import Building
 from shared.crypto.node_card import MalformedNodeCard, decode_node_card, node_name
 from shared.nodes.model import Node
 

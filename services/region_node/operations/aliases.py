@@ -5,7 +5,6 @@ from dataclasses import replace
 from heapq import merge
 
 from services.region_node.authorization.permission import require_on_alias, require_on_key
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.aws_managed import UNASSOCIATED, unassociated
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
@@ -19,6 +18,7 @@ from services.region_node.operations.types.aliases import (
     ListAliasesResponse,
     UpdateAliasRequest,
 )
+from services.region_node.requests.call import Call
 from shared.aliases import commands, decide
 from shared.aliases.model import Alias
 from shared.decision import Decision, StateView

@@ -5,9 +5,9 @@ nobody.
 from collections.abc import Iterator
 
 from services.region_node.authorization.permission import require_in_account
-from services.region_node.call import Call
-from services.region_node.fresh_material import fresh_symmetric
+from services.region_node.changes.fresh_material import fresh_symmetric
 from services.region_node.operations.rules import DESCRIBE_KEY
+from services.region_node.requests.call import Call
 from shared.aliases.model import Alias
 from shared.crypto import entropy
 from shared.identifiers import key_arn, parse_key_identifier

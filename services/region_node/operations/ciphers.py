@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import cast
 
-from services.region_node.call import Call
 from services.region_node.operations.store_ciphers import identity_of, store_decryption, store_encryption
 from services.region_node.operations.weights import WEIGHTS
 from services.region_node.operations.working import Cipher, Here
+from services.region_node.requests.call import Call
 from shared.crypto import symmetric
 from shared.crypto.opened_key import EncryptionKey
 from shared.errors import ValidationFailed

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.ciphers import decryption, encryption, told_material
 from services.region_node.operations.key_use import (
@@ -33,6 +32,7 @@ from services.region_node.operations.working import (
     ignores_ciphertext,
     transform,
 )
+from services.region_node.requests.call import Call
 from shared.crypto.entropy import random_bytes
 from shared.errors import ValidationFailed
 from shared.keys.model import Key

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.ciphers import encryption_here
 from services.region_node.operations.key_use import checked_context, encryption_key
@@ -17,6 +16,7 @@ from services.region_node.operations.types.data_key_pairs import (
 )
 from services.region_node.operations.weights import WEIGHTS
 from services.region_node.operations.working import Eventual, Response, finish_dry_run, perform
+from services.region_node.requests.call import Call
 from shared.crypto.key_pairs import generate_key_pair
 from shared.keys.model import Key
 from shared.keys.specs import SYMMETRIC_DEFAULT

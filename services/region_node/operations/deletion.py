@@ -1,6 +1,5 @@
 """ScheduleKeyDeletion, CancelKeyDeletion. What happens when the time has come is the matter of `due.py`."""
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.resolve import arn_of, resolve_name
 from services.region_node.operations.types.deletion import (
@@ -9,6 +8,7 @@ from services.region_node.operations.types.deletion import (
     ScheduleKeyDeletionRequest,
     ScheduleKeyDeletionResponse,
 )
+from services.region_node.requests.call import Call
 from shared.errors import InternalFailure, ValidationFailed
 from shared.keys import commands
 from shared.keys.decide_deletion import cancel_key_deletion, schedule_key_deletion

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_key
@@ -15,6 +14,7 @@ from services.region_node.operations.types.grants import (
     ListRetirableGrantsRequest,
     ListRetirableGrantsResponse,
 )
+from services.region_node.requests.call import Call
 from shared.decision import StateView
 from shared.errors import AccessDenied, ValidationFailed
 from shared.grants.decide import require_grant_id

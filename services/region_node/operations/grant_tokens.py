@@ -6,7 +6,7 @@ as soon as it is answered.
 
 from collections.abc import Iterable
 
-from services.region_node.call import Call
+from services.region_node.requests.call import Call
 
 
 def require_own_tokens(call: Call, tokens: Iterable[str]) -> None:

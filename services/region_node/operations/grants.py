@@ -9,7 +9,6 @@ from services.region_node.authorization.permission import (
     require_not_denied,
 )
 from services.region_node.authorization.refusal import denied
-from services.region_node.call import Call, Decide
 from services.region_node.operations import rules
 from services.region_node.operations.resolve import find_key, resolve_name
 from services.region_node.operations.types.grants import (
@@ -20,6 +19,7 @@ from services.region_node.operations.types.grants import (
     RevokeGrantRequest,
 )
 from services.region_node.operations.working import finish_dry_run
+from services.region_node.requests.call import Call, Decide
 from shared.crypto import entropy
 from shared.decision import Decision, StateView
 from shared.errors import ValidationFailed

@@ -7,8 +7,8 @@ remembers anything. Making a wrapping key and proving the primes of an imported 
 from collections.abc import Awaitable
 from functools import partial
 
-from services.region_node.call import Call
-from services.region_node.fresh_material import born_here
+from services.region_node.changes.fresh_material import born_here
+from services.region_node.keys.vault import import_token_binding
 from services.region_node.operations import rules
 from services.region_node.operations.resolve import arn_of, resolve_allowed, resolve_name
 from services.region_node.operations.types.imported_material import (
@@ -20,8 +20,8 @@ from services.region_node.operations.types.imported_material import (
     ImportKeyMaterialResponse,
 )
 from services.region_node.operations.weights import WEIGHTS, heaviest
-from services.region_node.threads import Weight
-from services.region_node.vault import import_token_binding
+from services.region_node.requests.call import Call
+from services.region_node.worker.threads import Weight
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.import_token import ImportToken, decode_token, encode_token
 from shared.crypto.key_material import imported_material

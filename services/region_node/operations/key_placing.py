@@ -8,10 +8,10 @@ can be known.
 import logging
 from typing import TYPE_CHECKING
 
-from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.operations.rehearsal import rehearsed
 from services.region_node.operations.store_ciphers import told_of
+from services.region_node.requests.call import Call
 from shared.crypto import entropy
 from shared.crypto.key_material import generate_material
 from shared.errors import InternalFailure, KeytideError, KeyUnavailable

@@ -9,8 +9,8 @@ from typing import Any
 
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 
-from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
+from services.region_node.keys.vault import key_store_binding
 from services.region_node.operations.rehearsal import rehearsed
 from services.region_node.operations.store_ciphers import told_of
 from services.region_node.operations.types.key_stores import (
@@ -19,7 +19,7 @@ from services.region_node.operations.types.key_stores import (
     UpdateCustomKeyStoreRequest,
     UpdateCustomKeyStoreResponse,
 )
-from services.region_node.vault import key_store_binding
+from services.region_node.requests.call import Call
 from services.region_node.wire.shapes import missing_member
 from shared.crypto import entropy
 from shared.errors import KeytideError, ValidationFailed

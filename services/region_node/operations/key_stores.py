@@ -6,7 +6,6 @@ Connecting takes a moment, and is done when the answer goes out: CONNECTING and 
 import logging
 from collections.abc import Iterator
 
-from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.store_ciphers import told_of
@@ -22,6 +21,7 @@ from services.region_node.operations.types.key_stores import (
     DisconnectCustomKeyStoreResponse,
     XksProxyConfiguration,
 )
+from services.region_node.requests.call import Call
 from shared.errors import KeytideError, ValidationFailed
 from shared.key_stores import decide
 from shared.key_stores.commands import ConnectKeyStore, KeyStoreName

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 from services.region_node.authorization.permission import require_on_key
-from services.region_node.call import Call
 from services.region_node.operations.resolve import arn_of, require_state, resolve_key
 from services.region_node.operations.rules import Rule
+from services.region_node.requests.call import Call
 from services.region_node.wire.shapes import missing_member
 from shared.crypto.blob_versions import place_of_key
 from shared.crypto.ciphertext_blob import BlobHeader

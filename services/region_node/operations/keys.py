@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from services.region_node.authorization.permission import require_in_account
-from services.region_node.call import Call
+from services.region_node.changes.fresh_material import born_here
 from services.region_node.families.creating import create_with_replicas
-from services.region_node.fresh_material import born_here
 from services.region_node.operations import rules
 from services.region_node.operations.aws_managed import make_if_predefined
 from services.region_node.operations.key_placing import create_in_store
@@ -27,6 +26,7 @@ from services.region_node.operations.types.keys import (
     UpdateKeyDescriptionRequest,
 )
 from services.region_node.operations.weights import WEIGHTS
+from services.region_node.requests.call import Call
 from shared.crypto import entropy
 from shared.crypto.key_material import generate_material
 from shared.errors import ValidationFailed

@@ -1,6 +1,5 @@
 """GetKeyLastUsage."""
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.resolve import arn_of, resolve_key
 from services.region_node.operations.types.last_usage import (
@@ -8,6 +7,7 @@ from services.region_node.operations.types.last_usage import (
     GetKeyLastUsageResponse,
     KeyLastUsageData,
 )
+from services.region_node.requests.call import Call
 
 
 def get_key_last_usage(call: Call, request: GetKeyLastUsageRequest) -> GetKeyLastUsageResponse:

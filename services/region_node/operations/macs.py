@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.key_use import usable_key
 from services.region_node.operations.resolve import arn_of
@@ -15,6 +14,7 @@ from services.region_node.operations.types.macs import (
 )
 from services.region_node.operations.weights import WEIGHTS
 from services.region_node.operations.working import Eventual, perform
+from services.region_node.requests.call import Call
 from shared.crypto.opened_key import MacKey
 from shared.keys.model import Key
 from shared.keys.specs import GENERATE_VERIFY_MAC

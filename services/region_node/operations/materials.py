@@ -6,7 +6,6 @@ Owns what an entry says. Source: AWS KMS API reference, "RotationsListEntry".
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_allowed
@@ -15,6 +14,7 @@ from services.region_node.operations.types.rotation import (
     ListKeyRotationsResponse,
     RotationsListEntry,
 )
+from services.region_node.requests.call import Call
 from shared.keys.model import Key, KeyMaterial
 from shared.keys.specs import EXTERNAL, SYMMETRIC_DEFAULT
 

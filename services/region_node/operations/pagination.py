@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
-from services.region_node.call import Call
+from services.region_node.requests.call import Call
 from shared.errors import InvalidMarker
 
 Item = TypeVar("Item")

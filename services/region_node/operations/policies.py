@@ -1,6 +1,5 @@
 """GetKeyPolicy, PutKeyPolicy, ListKeyPolicies. A key has one policy, named `default`."""
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_key, resolve_name
@@ -11,6 +10,7 @@ from services.region_node.operations.types.policies import (
     ListKeyPoliciesResponse,
     PutKeyPolicyRequest,
 )
+from services.region_node.requests.call import Call
 from shared.errors import NotFound
 from shared.keys import commands, decide
 from shared.policy.document import POLICY_NAME, rendered

@@ -2,13 +2,13 @@
 
 from typing import cast
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.metadata import algorithms_of
 from services.region_node.operations.resolve import arn_of, resolve_allowed
 from services.region_node.operations.types.public_keys import GetPublicKeyRequest, GetPublicKeyResponse
 from services.region_node.operations.weights import WEIGHTS
 from services.region_node.operations.working import Eventual, perform
+from services.region_node.requests.call import Call
 from shared.crypto.opened_key import PublicHalf
 from shared.errors import UnsupportedOperation
 from shared.keys.model import Key

@@ -2,11 +2,11 @@
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.operations.recipients import answer_for, attested_recipient
 from services.region_node.operations.types.cryptography import GenerateRandomRequest, GenerateRandomResponse
 from services.region_node.operations.working import Eventual
+from services.region_node.requests.call import Call
 from shared.crypto.entropy import random_bytes
 from shared.errors import UnsupportedOperation, ValidationFailed
 from shared.key_stores.errors import KeyStoreInvalidState

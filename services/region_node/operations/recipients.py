@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from services.region_node.call import Call
 from services.region_node.operations.types.common import RecipientInfo
+from services.region_node.requests.call import Call
 from services.region_node.wire.shapes import missing_member
 from shared.crypto import cms_envelope
 from shared.crypto.attestation.model import Attestation, invalid

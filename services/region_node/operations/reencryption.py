@@ -1,6 +1,5 @@
 """ReEncrypt: decrypts under one key and encrypts under another; the plaintext stays here."""
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.ciphers import decryption, encryption, told_material
 from services.region_node.operations.key_use import (
@@ -20,6 +19,7 @@ from services.region_node.operations.working import (
     ignores_ciphertext,
     transform,
 )
+from services.region_node.requests.call import Call
 from shared.keys.specs import ENCRYPT_DECRYPT
 
 

@@ -6,7 +6,7 @@ asked a second time.
 
 from collections.abc import Callable
 
-from services.region_node.call import Call
+from services.region_node.requests.call import Call
 from shared.decision import Decision, StateView
 
 

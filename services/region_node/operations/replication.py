@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from services.region_node.call import Call, Vault
+from services.region_node.changes.fresh_material import sealed_to
 from services.region_node.families.creating import require_creation
-from services.region_node.fresh_material import sealed_to
 from services.region_node.operations import rules
 from services.region_node.operations.metadata import metadata_of
 from services.region_node.operations.resolve import resolve_name
@@ -15,6 +14,7 @@ from services.region_node.operations.types.replication import (
     ReplicateKeyResponse,
     UpdatePrimaryRegionRequest,
 )
+from services.region_node.requests.call import Call, Vault
 from shared.decision import Decision, StateView
 from shared.events import KeyReplicated
 from shared.keys.commands import RegionalSettings, ReplicateKey, SettingsLimits, UpdatePrimaryRegion

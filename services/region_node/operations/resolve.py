@@ -7,8 +7,8 @@ key's state, in this order. Whatever another account has or lacks looks the same
 from typing import NamedTuple
 
 from services.region_node.authorization.permission import refused_elsewhere, require_on_key
-from services.region_node.call import Call
 from services.region_node.operations.rules import Identifiers, Rule
+from services.region_node.requests.call import Call
 from shared.errors import NotFound
 from shared.identifiers import alias_arn, key_arn, parse_key_identifier
 from shared.keys.commands import KeyName

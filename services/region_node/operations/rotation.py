@@ -3,8 +3,7 @@
 What happens when a rotation is due is the matter of `due.py`.
 """
 
-from services.region_node.call import Call
-from services.region_node.fresh_material import fresh_material
+from services.region_node.changes.fresh_material import fresh_material
 from services.region_node.operations import rules
 from services.region_node.operations.resolve import arn_of, resolve_allowed, resolve_name
 from services.region_node.operations.types.rotation import (
@@ -15,6 +14,7 @@ from services.region_node.operations.types.rotation import (
     RotateKeyOnDemandRequest,
     RotateKeyOnDemandResponse,
 )
+from services.region_node.requests.call import Call
 from shared.decision import Decision, StateView
 from shared.keys import commands
 from shared.keys.decide_rotation import disable_key_rotation, enable_key_rotation, rotatable, rotate_on_demand

@@ -5,8 +5,8 @@ Owns the comparison. It may read the keys that the request names, and tells nobo
 
 from typing import NamedTuple
 
-from services.region_node.call import Call
 from services.region_node.operations.types.cryptography import ReEncryptRequest
+from services.region_node.requests.call import Call
 from shared.crypto.blob_versions import place_of_key
 from shared.identifiers import parse_key_identifier
 from shared.keys.heirs import key_of_blob

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.key_use import usable_key
 from services.region_node.operations.recipients import answer_for, attested_recipient
@@ -18,6 +17,7 @@ from services.region_node.operations.types.shared_secrets import (
 )
 from services.region_node.operations.weights import WEIGHTS
 from services.region_node.operations.working import Eventual, perform
+from services.region_node.requests.call import Call
 from shared.crypto.opened_key import AgreementKey, EncapsulationKey
 from shared.keys.model import Key
 from shared.keys.specs import ENCAPSULATE_DECAPSULATE, KEY_AGREEMENT

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.key_use import usable_key
 from services.region_node.operations.resolve import arn_of
@@ -10,6 +9,7 @@ from services.region_node.operations.rules import Rule
 from services.region_node.operations.types.signing import SignRequest, SignResponse, VerifyRequest, VerifyResponse
 from services.region_node.operations.weights import WEIGHTS
 from services.region_node.operations.working import Eventual, perform
+from services.region_node.requests.call import Call
 from shared.crypto.opened_key import SigningKey
 from shared.keys.model import Key
 from shared.keys.specs import SIGN_VERIFY

@@ -8,13 +8,13 @@ not do is KMSInvalidStateException (AWS KMS Developer Guide, "Troubleshooting ex
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from services.region_node.call import Call
 from services.region_node.key_stores.causes import OutsideFailed
 from services.region_node.key_stores.messages import Told
 from services.region_node.key_stores.proxy import ExternalKeyStore
 from services.region_node.key_stores.proxy_causes import FOREIGN_CIPHERTEXT
 from services.region_node.operations.resolve import arn_of
 from services.region_node.operations.working import Elsewhere
+from services.region_node.requests.call import Call
 from shared.crypto import store_blob, symmetric
 from shared.crypto.ciphertext_blob import MaterialIdentity
 from shared.crypto.store_blob import EXTERNAL, IN_CLUSTER

@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from services.region_node.authorization.permission import require_in_account
-from services.region_node.call import Call
 from services.region_node.operations import (
     aliases,
     cryptography,
@@ -55,6 +54,7 @@ from services.region_node.operations.types import rotation as rotation_types
 from services.region_node.operations.types import shared_secrets as shared_secret_types
 from services.region_node.operations.types import signing as signing_types
 from services.region_node.operations.types import tags as tag_types
+from services.region_node.requests.call import Call
 
 
 class AuditClass(Enum):

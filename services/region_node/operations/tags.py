@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from services.region_node.authorization.permission import require_on_key
-from services.region_node.call import Call
 from services.region_node.operations import rules
 from services.region_node.operations.pagination import PageSize, list_scope, page_of
 from services.region_node.operations.resolve import resolve_key, resolve_name
@@ -14,6 +13,7 @@ from services.region_node.operations.types.tags import (
     TagResourceRequest,
     UntagResourceRequest,
 )
+from services.region_node.requests.call import Call
 from shared.errors import InvalidTag
 from shared.events import Tags
 from shared.keys import commands, decide

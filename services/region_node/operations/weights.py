@@ -1,13 +1,13 @@
 """The one table of how heavy the cryptography of each key spec is.
 
-Owns what is done at once and what is left to the threads of `services/region_node/threads.py`. The figures are the
-least milliseconds on one core of the machine of docs/benchmarks.md, with the libraries of the lock file.
+Owns what is done at once and what is left to the threads of `services/region_node/worker/threads.py`. The figures are
+the least milliseconds on one core of the machine of docs/benchmarks.md, with the libraries of the lock file.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.region_node.threads import Weight
+from services.region_node.worker.threads import Weight
 
 _LIGHT, _HEAVY, _SLOW = Weight.LIGHT, Weight.HEAVY, Weight.SLOW
 

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
-from services.region_node.call import Call
 from services.region_node.operations.types.cryptography import DecryptRequest, ReEncryptRequest
 from services.region_node.operations.weights import heaviest
-from services.region_node.threads import Weight
+from services.region_node.requests.call import Call
+from services.region_node.worker.threads import Weight
 from shared.errors import DryRunSucceeded
 
 Response = TypeVar("Response", bound=tuple[Any, ...])

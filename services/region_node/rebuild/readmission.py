@@ -12,19 +12,19 @@ its signature counts for nothing here afterwards.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
-from replication.body import encode_change, encode_shared
-from replication.checkpoint import furthest
-from replication.draft import Draft, settled
-from replication.heard import HeardPulse
-from replication.position import EMPTY_HEAD
-from replication.view import SnapshotView
-from replication.witnessed import Witnessed
+from replication.pulses.heard import HeardPulse
+from replication.records.body import encode_change, encode_shared
+from replication.records.position import EMPTY_HEAD
+from replication.state.view import SnapshotView
+from replication.witness.checkpoint import furthest
+from replication.witness.witnessed import Witnessed
+from replication.writing.draft import Draft, settled
 from services.durable_file import replace_file
-from services.region_node.operator_questions import Verb
-from services.region_node.pulses import Pulses
-from services.region_node.recording import Place, row_of
-from services.region_node.settings import NodeSettings
-from services.region_node.tails import BEATS_MISSED
+from services.region_node.changes.recording import Place, row_of
+from services.region_node.operator.questions import Verb
+from services.region_node.peers.tails import BEATS_MISSED
+from services.region_node.pulses.pulses import Pulses
+from services.region_node.settings.settings import NodeSettings
 from shared.crypto.region_card import RegionCard, decode_card, fingerprint
 from shared.errors import DependencyTimeout
 from shared.events import Event, stream_of

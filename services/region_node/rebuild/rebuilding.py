@@ -16,11 +16,11 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-from replication.rows import decode_row
-from replication.state_store import STREAMS, Snapshot, row_key
+from replication.state.rows import decode_row
+from replication.state.state_store import STREAMS, Snapshot, row_key
 from services.durable_file import place_new_file, sync_directory
-from services.region_node.recording import Place, row_of
-from services.region_node.rewrapping import Rewrap
+from services.region_node.changes.recording import Place, row_of
+from services.region_node.erasure.rewrapping import Rewrap
 from shared.crypto.region_card import RegionCard, decode_card
 from shared.erasure.events import SecretSealed
 from shared.events import Event, KeyDisabled, WithMaterials

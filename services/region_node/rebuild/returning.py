@@ -7,19 +7,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from replication.event_log import EventLog
-from replication.state_store import StateStore
+from replication.log.event_log import EventLog
+from replication.state.state_store import StateStore
 from services.clock import now_milliseconds
-from services.region_node.administration import Administration
-from services.region_node.federation import Federation
-from services.region_node.homecoming import Homecoming
-from services.region_node.partitions import Partition
-from services.region_node.pulses import Pulses
+from services.region_node.changes.recording import Place, Submit
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.operator.administration import Administration
+from services.region_node.peers.federation import Federation
+from services.region_node.pulses.pulses import Pulses
+from services.region_node.rebuild.homecoming import Homecoming
 from services.region_node.rebuild.readmission import Readmission
 from services.region_node.rebuild.rebuilding import Rebuilding
-from services.region_node.recording import Place, Submit
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import NodeSettings
+from services.region_node.replicator.partitions import Partition
+from services.region_node.settings.settings import NodeSettings
 from services.region_node.witness.forgetting import Forgetting
 from services.region_node.witness.seen_of_peers import SeenOfPeers
 

@@ -2,10 +2,10 @@
 
 from cryptography.exceptions import InvalidSignature
 
-from replication.change_position import ChangePosition
+from replication.records.change_position import ChangePosition
 from services.region_node.authorization.permission import require_in_account
-from services.region_node.call import Call
 from services.region_node.receipts.types import BarrierRequest, BarrierResponse, ReachedRegion
+from services.region_node.requests.call import Call
 from shared.errors import ValidationFailed
 from shared.peer_errors import NotReachedYet
 

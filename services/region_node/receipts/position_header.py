@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from replication.change_position import position_after
-from replication.told_position import ToldPositions
-from services.region_node.changing import Place
+from replication.records.change_position import position_after
+from replication.records.told_position import ToldPositions
+from services.region_node.changes.changing import Place
 
 POSITION_HEADER = b"x-keytide-position"
 """On every answer to a change: what a barrier takes."""

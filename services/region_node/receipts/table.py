@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from services.region_node.call import Call
 from services.region_node.families import converting
 from services.region_node.families import types as family_types
 from services.region_node.operations.table import AuditClass
 from services.region_node.receipts import barrier, types
+from services.region_node.requests.call import Call
 
 TARGET_PREFIX: Final = b"Keytide."
 

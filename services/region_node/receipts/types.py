@@ -27,7 +27,7 @@ class ReachedRegion(NamedTuple):
 
 
 class BarrierResponse(NamedTuple):
-    """`receipt`: see `replication/receipt.py`."""
+    """`receipt`: see `replication/records/receipt.py`."""
 
     position: str
     receipt: str

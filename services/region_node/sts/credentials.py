@@ -1,6 +1,6 @@
 """Temporary credentials as the operations of STS answer them, and which region may give them at all."""
 
-from services.region_node.call import Call
+from services.region_node.requests.call import Call
 from services.region_node.sts.issuing import Issued
 from services.region_node.sts.types import Credentials
 from shared.crypto.session_token import LONGEST_TOKEN

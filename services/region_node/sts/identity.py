@@ -1,6 +1,6 @@
 """GetCallerIdentity, which works against an explicit deny too, and GetAccessKeyInfo."""
 
-from services.region_node.call import Call
+from services.region_node.requests.call import Call
 from services.region_node.sts.types import (
     GetAccessKeyInfoRequest,
     GetAccessKeyInfoResponse,

@@ -8,7 +8,7 @@ travels in the token, so that every region that the issuer knows takes the sessi
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.region_node.access_key_secrets import SealingVault
+from services.region_node.keys.access_key_secrets import SealingVault
 from services.region_node.wire.regional_keys import regional_keys
 from services.region_node.wire.sigv4 import LARGEST_SKEW
 from shared.crypto import entropy

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from services.region_node.authorization.permission import require_on_role
 from services.region_node.authorization.refusal import denied_role
-from services.region_node.call import Call, Session
+from services.region_node.requests.call import Call, Session
 from services.region_node.sts import types
 from services.region_node.sts.credentials import credentials_of, issuing_account, require_no_device, utilization
 from services.region_node.sts.facts import session_facts

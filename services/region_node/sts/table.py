@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from services.region_node.operations.table import AuditClass
-from services.region_node.query_operation import QueryOperation, by_name, types_of
+from services.region_node.requests.query_operation import QueryOperation, by_name, types_of
 from services.region_node.sts import identity, roles, types, users, web_identity
 
 

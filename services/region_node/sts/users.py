@@ -1,6 +1,6 @@
 """GetSessionToken: temporary credentials of a user, or of the root user, for himself."""
 
-from services.region_node.call import Call
+from services.region_node.requests.call import Call
 from services.region_node.sts.credentials import credentials_of, issuing_account, require_no_device, utilization
 from services.region_node.sts.types import GetSessionTokenRequest, GetSessionTokenResponse
 from shared.crypto import entropy

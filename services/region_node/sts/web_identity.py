@@ -3,7 +3,7 @@
 A provider counts where the role's account has registered it and the operator has listed it.
 """
 
-from services.region_node.call import Call, Caller
+from services.region_node.requests.call import Call, Caller
 from services.region_node.sts import types
 from services.region_node.sts.credentials import credentials_of, utilization
 from services.region_node.sts.roles import WantedRole, arns_of, assumed_role, wanted_role

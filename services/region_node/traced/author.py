@@ -11,9 +11,9 @@ from typing import Any
 from opentelemetry import context
 from opentelemetry.trace import Tracer, get_current_span
 
-from replication.author import PartitionAuthor
-from replication.draft import Answer, Draft
-from replication.materializer import Outcome
+from replication.fold.materializer import Outcome
+from replication.writing.author import PartitionAuthor
+from replication.writing.draft import Answer, Draft
 
 
 class TracedAuthor(PartitionAuthor):

@@ -11,15 +11,15 @@ from typing import Any
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode, Tracer
 
-from replication.draft import Answer, Draft
-from services.region_node.call import Call, Caller
-from services.region_node.changing import Changing, Command, Decide, Done
+from replication.writing.draft import Answer, Draft
+from services.region_node.changes.changing import Changing, Command, Decide, Done
 from services.region_node.decisions.noting import Decisions
-from services.region_node.region import Parts
-from services.region_node.replicator_client import ReplicatorClient
+from services.region_node.replicator.client import ReplicatorClient
+from services.region_node.requests.call import Call, Caller
 from services.region_node.traced.carried import carried
 from services.region_node.wire.authentication import Authenticator
 from services.region_node.wire.signed_request import SignedRequest
+from services.region_node.worker.region import Parts
 from services.tracing.record_trace import link_to, record_context, trace_name
 from services.tracing.tracing import Tracing
 from shared.decision import StateView

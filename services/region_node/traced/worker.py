@@ -3,10 +3,10 @@
 from functools import partial
 
 from services.region_node.decisions.noting import Decisions
-from services.region_node.settings import NodeSettings
+from services.region_node.settings.settings import NodeSettings
 from services.region_node.traced.parts import TracedDecisions, TracedReplicatorClient, traced_parts
 from services.region_node.traced.requests import TracedCounts, traced_answer
-from services.region_node.worker_parts import WorkerParts
+from services.region_node.worker.worker_parts import WorkerParts
 from services.tracing.tracing import Tracing
 
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from services.region_node.call import Caller, Session
-from services.region_node.vault import access_key_binding, signing_keys_binding
+from services.region_node.keys.vault import access_key_binding, signing_keys_binding
+from services.region_node.requests.call import Caller, Session
 from services.region_node.wire.authorization_header import Credential
 from services.region_node.wire.regional_keys import KEY_LENGTH, REGIONAL_KEYS, regional_key, services_of
 from services.region_node.wire.session_tokens import INVALID_TOKEN, OpenedSession, SessionTokens

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple
 
-from services.region_node.peer_cards import pinned_card
+from services.region_node.peers.peer_cards import pinned_card
 from services.region_node.sts.issuing import session_dates
 from services.region_node.wire.authorization_header import Credential
 from services.region_node.wire.regional_keys import regional_key, services_of

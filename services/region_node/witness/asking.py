@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from replication.checkpoint import NotACheckpoint, Seen, decode_cosignature, shown_in
-from replication.event_log import LogError
-from replication.pulse import Verify
+from replication.log.event_log import LogError
+from replication.pulses.pulse import Verify
+from replication.witness.checkpoint import NotACheckpoint, Seen, decode_cosignature, shown_in
 
 RETRY_SECONDS = 0.2
 LATER_SECONDS = 2.0

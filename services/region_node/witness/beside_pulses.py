@@ -7,9 +7,9 @@ start at the same time confirm each other's logs in this way.
 
 from collections.abc import Callable, Sequence
 
-from replication.checkpoint import FORMAT_VERSION, Checkpoint, encode_checkpoint
-from replication.head import PartitionHead
-from replication.publisher import Signing
+from replication.fold.head import PartitionHead
+from replication.sharing.publisher import Signing
+from replication.witness.checkpoint import FORMAT_VERSION, Checkpoint, encode_checkpoint
 from services.region_node.witness.seen_of_peers import SeenOfPeers
 
 

@@ -8,14 +8,14 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from replication.checkpoint import Seen
-from replication.event_log import EventLog
-from replication.history import history_digest
-from replication.materializer import Identity, Materializer
-from replication.position import Head
-from replication.read_extension import read_extension
-from replication.state_store import Snapshot, StateStore
-from replication.witness_rule import OPEN, Finding, Found, compare
+from replication.fold.history import history_digest
+from replication.fold.materializer import Identity, Materializer
+from replication.log.event_log import EventLog
+from replication.records.position import Head
+from replication.state.state_store import Snapshot, StateStore
+from replication.witness.checkpoint import Seen
+from replication.witness.read_extension import read_extension
+from replication.witness.witness_rule import OPEN, Finding, Found, compare
 
 READING_SECONDS = 0.1
 _WORST_FIRST = (Found.FORKED, Found.SHORT, Found.BEHIND, Found.UNKNOWN, Found.EXTENDS)

@@ -14,10 +14,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from replication.checkpoint import furthest
-from replication.position import EMPTY_HEAD
-from services.region_node.operator_questions import Verb
-from services.region_node.recording import Place, row_of
+from replication.records.position import EMPTY_HEAD
+from replication.witness.checkpoint import furthest
+from services.region_node.changes.recording import Place, row_of
+from services.region_node.operator.questions import Verb
 from services.region_node.witness.seen_of_peers import SeenOfPeers
 from shared.errors import DependencyTimeout
 from shared.rebuild.events import RegionForgotten, forgotten_stream

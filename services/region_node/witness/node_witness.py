@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from replication.judge import Verdict
-from replication.lmdb_store import LmdbStore
-from replication.materializer import Identity, Materializer
-from replication.publisher import Signing
+from replication.fold.judge import Verdict
+from replication.fold.materializer import Identity, Materializer
+from replication.sharing.publisher import Signing
+from replication.state.lmdb_store import LmdbStore
 from services.audit.proof.inbox import CosignatureInbox, inbox_directory
 from services.audit.proof.seen_digests import SeenDigests, seen_directory
 from services.audit.proof.voice import DigestVoice
 from services.clock import now_milliseconds
-from services.region_node.node_logs import NodeLogs, onlooking_logs
-from services.region_node.region_keys import RegionKeys
-from services.region_node.replicator_status import ReplicatorStatus
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.replicator.node_logs import NodeLogs, onlooking_logs
+from services.region_node.replicator.status import ReplicatorStatus
+from services.region_node.settings.settings import NodeSettings
 from services.region_node.witness.asking import LATER_SECONDS, RETRY_SECONDS, Asking, WitnessSource
 from services.region_node.witness.beside_pulses import BesidePulses
 from services.region_node.witness.said_together import SaidTogether

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from replication.head import PartitionHead
-from services.region_node.pulses import Beside
+from replication.fold.head import PartitionHead
+from services.region_node.pulses.pulses import Beside
 
 
 class SaidTogether:

@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from replication.checkpoint import (
+from replication.fold.judge import Verdict
+from replication.pulses.pulse import Verify
+from replication.sharing.publisher import Signing
+from replication.witness.checkpoint import (
     FORMAT_VERSION,
     Cosignature,
     NotACheckpoint,
@@ -21,10 +24,7 @@ from replication.checkpoint import (
     encode_cosignature,
     key_of,
 )
-from replication.judge import Verdict
-from replication.publisher import Signing
-from replication.pulse import Verify
-from replication.witnessed import NOTHING, Witnessed, decode_witnessed, encode_witnessed, witness
+from replication.witness.witnessed import NOTHING, Witnessed, decode_witnessed, encode_witnessed, witness
 from services.durable_file import PRIVATE_DIRECTORY, replace_file, sync_directory
 
 NAME_DIGITS = 16

@@ -5,7 +5,7 @@ Owns this object of the node's settings file.
 
 from dataclasses import dataclass
 
-from replication.witness_rule import Rule
+from replication.witness.witness_rule import Rule
 from services.strict_settings import SettingsError
 
 DAY_SECONDS = 24 * 3600

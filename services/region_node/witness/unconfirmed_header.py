@@ -3,7 +3,7 @@
 Owns its name. What was revoked before the region's disk was put back may be in force in such an answer.
 """
 
-from replication.served_state import ServedState
+from replication.state.served_state import ServedState
 
 UNWITNESSED_HEADER = b"x-keytide-unwitnessed"
 """On every answer: `unwitnessed` where no peer could be asked, `vouched` where an operator has vouched for the log."""

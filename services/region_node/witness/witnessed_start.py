@@ -1,21 +1,21 @@
 """A start of the node, from the first question to the peers until one of them has confirmed the log, and after.
 
 Owns the one ruling of this process: it is written beside the state for the workers at every change, and what writes
-waits for it. The decision is `replication/witness_rule.py`'s. A witness that answers later and contradicts ends the
-service of a region that was served already.
+waits for it. The decision is `replication/witness/witness_rule.py`'s. A witness that answers later and contradicts ends
+the service of a region that was served already.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from replication.admission import ASKING, Admission, read_admission, write_admission
-from replication.checkpoint import Seen
-from replication.event_log import EventLog
-from replication.materializer import Identity, Materializer
-from replication.position import Head
-from replication.state_store import StateStore
-from replication.witness_rule import Rule, Ruling, Situation, Why, ruling_of
+from replication.fold.materializer import Identity, Materializer
+from replication.log.event_log import EventLog
+from replication.records.position import Head
+from replication.state.state_store import StateStore
+from replication.witness.admission import ASKING, Admission, read_admission, write_admission
+from replication.witness.checkpoint import Seen
+from replication.witness.witness_rule import Rule, Ruling, Situation, Why, ruling_of
 from services.region_node.witness.comparing import Comparison
 from shared.witness_errors import NothingToVouchFor
 

@@ -9,18 +9,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from replication.digest import partition_digest
-from replication.event_log import Entry, EventLog
-from replication.judge import Verdict
-from replication.materializer import Identity, Materializer
-from replication.memory_store import MemoryStore
-from replication.own_record import read_own_record
-from replication.publication import local_log
-from replication.record import RecordKey
-from replication.state_store import Snapshot
+from replication.fold.judge import Verdict
+from replication.fold.materializer import Identity, Materializer
+from replication.log.event_log import Entry, EventLog
+from replication.records.own_record import read_own_record
+from replication.records.record import RecordKey
+from replication.sharing.publication import local_log
+from replication.state.digest import partition_digest
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import Snapshot
 from services.cli.region_state import damage_of, nodes_in, opened_logs, state_of
-from services.region_node.key_files import open_keys
-from services.region_node.settings import NodeSettings
+from services.region_node.keys.key_files import open_keys
+from services.region_node.settings.settings import NodeSettings
 
 READ_MOST = 1_000
 

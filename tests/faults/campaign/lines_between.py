@@ -7,11 +7,11 @@ each region that reads it, which names that one's proxy.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.cli.brokers import FOLDER
-from services.cli.topology import Topology
+from services.cli.up.brokers import FOLDER
+from services.cli.up.topology import Topology
 from services.drill.links import HOST, Link, Links
 from services.local_kafka.broker import BY_HAND, SETTINGS, free_port
-from services.region_node.settings import (
+from services.region_node.settings.settings import (
     Address,
     KafkaSettings,
     PeerSettings,

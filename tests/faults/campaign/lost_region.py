@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from signal import SIGKILL
 
-from services.region_node.settings import SETTINGS_FILE
+from services.region_node.settings.settings import SETTINGS_FILE
 from tests.faults.campaign.measured import PATIENCE_SECONDS, Measured
 from tests.faults.campaign.site import Site, send
 from tests.running_command import command, listed

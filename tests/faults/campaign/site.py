@@ -14,15 +14,15 @@ from signal import Signals
 
 from botocore.credentials import Credentials
 
-from services.cli.brokers import FOLDER
-from services.cli.readiness import ask_ready
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology
+from services.cli.up.brokers import FOLDER
+from services.cli.up.readiness import ask_ready
+from services.cli.up.topology import Topology
 from services.drill.client import Client
 from services.drill.links import Links
 from services.local_kafka.broker import Broker
-from services.region_node.replicator_client import ReplicatorClient, ReplicatorStatus
-from services.region_node.settings import read_node_settings
+from services.region_node.replicator.client import ReplicatorClient, ReplicatorStatus
+from services.region_node.settings.settings import read_node_settings
 from shared.errors import DependencyTimeout
 from tests.faults.campaign import disk
 from tests.faults.campaign.lines_between import lead_through

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from replication.event_log import Entry
-from replication.record import RecordKey, authenticate
+from replication.log.event_log import Entry
+from replication.records.record import RecordKey, authenticate
 from services.audit.spool.files import ChainFiles
 from services.audit.spool.frames import ReadFrame, tip_before, whole_frames
 from services.audit.trail.newest import SegmentSizes

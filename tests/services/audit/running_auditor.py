@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from replication.event_log import Entry
+from replication.log.event_log import Entry
 from services.audit.auditor import RETRY_SECONDS, Auditor
 from services.audit.derived_frames import DerivedFrames, Told
 from services.audit.derived_shipping import DerivedShipping

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from replication.event_log import READ_BYTES, Entry, LogError, LogTruncated
+from replication.log.event_log import READ_BYTES, Entry, LogError, LogTruncated
 from tests.replication.scripted_log import ScriptedLog
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from replication.event_log import LogCorrupt, LogError, LogTruncated, LogUnavailable
-from replication.record import authenticate
+from replication.log.event_log import LogCorrupt, LogError, LogTruncated, LogUnavailable
+from replication.records.record import authenticate
 from services.audit.spool.reading import SpoolReading
 from services.audit.spool.shipping import Shipping
 from shared.audit.frame import beginning_of

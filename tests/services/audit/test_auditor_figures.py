@@ -7,19 +7,19 @@ from pathlib import Path
 import orjson
 import pytest
 
-from replication.lmdb_store import LmdbStore
+from replication.state.lmdb_store import LmdbStore
 from services.audit.auditor_figures import BELIEVED_MILLISECONDS, last_level, read_figures, write_figures
 from services.audit.auditor_parts import counts_of, figures_of, make_auditor
 from services.audit.delivery_settings import DeliverySettings
 from services.audit.round_figures import RoundFigures
 from services.audit.rounds import RoundParts, rounds_of
 from services.audit.trail.trail import Trail
-from services.cli.new_region import found_keys
+from services.cli.node.new_region import found_keys
 from services.clock import now_milliseconds
 from services.metrics.audit_families import TRAIL
-from services.region_node.key_files import open_keys
+from services.region_node.keys.key_files import open_keys
 from services.region_node.metrics import CountsDirectory, render
-from services.region_node.settings import Address, NodeSettings
+from services.region_node.settings.settings import Address, NodeSettings
 from tests.services.audit.making import NOW
 
 

@@ -10,10 +10,10 @@ import pytest
 from services.audit.audit_log import audit_log
 from services.audit.auditor_parts import NodeAuditor, make_auditor
 from services.audit.spool.files import ChainFiles, Disk
-from services.cli.new_region import found_keys
+from services.cli.node.new_region import found_keys
 from services.local_kafka.broker import Broker
-from services.region_node.region_keys import RegionKeys
-from services.region_node.settings import Address, KafkaSettings, NodeSettings
+from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.settings.settings import Address, KafkaSettings, NodeSettings
 from tests.contract.kafka_broker import local_broker, paused
 from tests.contract.logs import delete_records, delete_topic
 from tests.services.audit.making import NOW, spooled

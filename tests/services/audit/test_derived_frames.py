@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from replication.event_log import Entry
+from replication.log.event_log import Entry
 from services.audit.derived_frames import DerivedFrames, Told, derived_chain
 from services.audit.derived_shipping import DerivedShipping
 from services.audit.spool.reading import SpoolReading

@@ -8,9 +8,9 @@ from collections import Counter
 from pathlib import Path
 
 from services.audit.auditor_figures import read_figures
-from services.cli.new_region import found_keys
+from services.cli.node.new_region import found_keys
 from services.clock import now_milliseconds
-from services.region_node.settings import Address, NodeSettings, write_node_settings
+from services.region_node.settings.settings import Address, NodeSettings, write_node_settings
 from tests.services.audit.making import NOW, archived
 from tests.thoroughness import often
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from replication.event_log import Entry
-from replication.materializer import Identity
+from replication.fold.materializer import Identity
+from replication.log.event_log import Entry
 from services.audit.record_fold import RecordFold, open_record_fold
 from tests.replication.written_log import HOME, RECORD_KEY, WrittenLog, created, described, request, stream
 

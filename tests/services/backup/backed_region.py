@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from replication.lmdb_store import LmdbStore
-from replication.publication import local_log
+from replication.sharing.publication import local_log
+from replication.state.lmdb_store import LmdbStore
 from services.backup.archive_key import ArchiveKey, fresh_archive_key
 from services.backup.making import Source, Steps, make_archive
 from services.backup.manifest import Manifest
@@ -18,9 +18,9 @@ from services.backup.restoring import Steps as RestoringSteps
 from services.backup.shares import Share
 from services.backup.survey import Survey
 from services.cli.region_state import opened_logs
-from services.region_node.key_files import create_region_keys, open_region_keys
-from services.region_node.root import Root, create_root_file, read_root_file
-from services.region_node.settings import Address, KafkaSettings, NodeSettings, write_node_settings
+from services.region_node.keys.key_files import create_region_keys, open_region_keys
+from services.region_node.keys.root import Root, create_root_file, read_root_file
+from services.region_node.settings.settings import Address, KafkaSettings, NodeSettings, write_node_settings
 from shared.crypto.entropy import random_bytes
 from shared.crypto.sealed_stream import CHUNK_BYTES
 from tests.services.region_node.running_replicator import NOW, PARTITIONS, RunningRegion

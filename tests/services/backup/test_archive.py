@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replication.lmdb_store import LmdbStore
+from replication.state.lmdb_store import LmdbStore
 from services.backup import making
 from services.backup.archive_file import HEAD_BYTES, ArchiveReader
 from services.backup.archive_key import ArchiveKey
@@ -18,7 +18,7 @@ from services.backup.restoring import Steps, Wanted, restore_archive
 from services.backup.shares import Share
 from services.backup.survey import Survey
 from services.plain_fault import PlainFault
-from services.region_node.root import KeysUnavailable, Root, create_root_file, read_root_file
+from services.region_node.keys.root import KeysUnavailable, Root, create_root_file, read_root_file
 from shared.crypto.sealed_stream import SEALED_BYTES
 from shared.secrets import Secret
 from tests.services.backup.backed_region import REGION, BackedRegion, backed_region, placed, running, shares_of

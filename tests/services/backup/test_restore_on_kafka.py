@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from replication.publication import local_log, shared_log
+from replication.sharing.publication import local_log, shared_log
 from services.backup.archive_file import ArchiveReader
 from services.backup.faults import CannotRestore
 from services.backup.restoring import Wanted, restore_archive
 from services.local_kafka.broker import Broker
 from services.region_node.rebuild.beginning import CannotRebuild, require_new_topics
-from services.region_node.settings import KafkaSettings
+from services.region_node.settings.settings import KafkaSettings
 from tests.contract.kafka_broker import local_broker
 from tests.contract.logs import delete_topic
 from tests.services.backup.backed_region import REGION, BackedRegion, backed_region, placed, running, shares_of

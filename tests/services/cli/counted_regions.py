@@ -9,13 +9,13 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from replication.indexes import index_changes
-from replication.lmdb_store import LmdbStore
-from replication.rows import encode_row
-from replication.state_store import INDEXES, STREAMS, row_key
+from replication.state.indexes import index_changes
+from replication.state.lmdb_store import LmdbStore
+from replication.state.rows import encode_row
+from replication.state.state_store import INDEXES, STREAMS, row_key
 from services.cli.operated_regions import OperatedRegions
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology
+from services.cli.up.topology import Topology
 from services.usage.usage_file import usage_file
 from services.usage.usage_writer import UsageWriter
 from shared.audit.entry import AuditEntry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from replication.event_log import LogUnavailable
+from replication.log.event_log import LogUnavailable
 from services.cli.faults import CannotStart, fault_line
 
 

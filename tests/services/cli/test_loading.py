@@ -11,14 +11,40 @@ from tests.running import child_environment
 COMMAND_LINE = "services.cli.main as cli; cli._parser()"
 NEEDLESS: Mapping[str, tuple[str, ...]] = {
     COMMAND_LINE: ("services.region_node", "cryptography", "botocore", "importlib.metadata"),
-    "services.cli.up": ("services.region_node.call", "Crypto", "pkcs11", "botocore", "aiokafka"),
-    "services.cli.node": ("services.region_node.call", "replication.view", "cryptography.x509", "aiokafka"),
-    "services.cli.accounts": ("services.region_node.call", "Crypto", "pkcs11", "jwt", "botocore", "aiokafka"),
-    "services.region_node.supervisor": ("services.region_node.call", "Crypto", "cffi", "pkcs11", "jwt", "aiokafka"),
-    "services.front_door.main": ("services.region_node.call", "cryptography", "Crypto", "pkcs11", "jwt"),
-    "services.region_node.worker": ("Crypto", "cffi", "pkcs11", "botocore"),
-    "services.region_node.replicator_process": ("Crypto", "cffi", "pkcs11", "jwt", "botocore", "aiokafka"),
-    "services.audit.auditor_process": ("services.region_node.call", "Crypto", "cffi", "pkcs11", "jwt", "aiokafka"),
+    "services.cli.up.up": ("services.region_node.requests.call", "Crypto", "pkcs11", "botocore", "aiokafka"),
+    "services.cli.node.node": (
+        "services.region_node.requests.call",
+        "replication.state.view",
+        "cryptography.x509",
+        "aiokafka",
+    ),
+    "services.cli.accounts.accounts": (
+        "services.region_node.requests.call",
+        "Crypto",
+        "pkcs11",
+        "jwt",
+        "botocore",
+        "aiokafka",
+    ),
+    "services.region_node.supervisor": (
+        "services.region_node.requests.call",
+        "Crypto",
+        "cffi",
+        "pkcs11",
+        "jwt",
+        "aiokafka",
+    ),
+    "services.front_door.main": ("services.region_node.requests.call", "cryptography", "Crypto", "pkcs11", "jwt"),
+    "services.region_node.worker.worker": ("Crypto", "cffi", "pkcs11", "botocore"),
+    "services.region_node.replicator.process": ("Crypto", "cffi", "pkcs11", "jwt", "botocore", "aiokafka"),
+    "services.audit.auditor_process": (
+        "services.region_node.requests.call",
+        "Crypto",
+        "cffi",
+        "pkcs11",
+        "jwt",
+        "aiokafka",
+    ),
 }
 """Who is loaded -> what it has no need of before it is asked for it: code of others, and libraries that take long."""
 

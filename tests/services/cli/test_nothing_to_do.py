@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.cli import forgetting, vouch
-from services.region_node.operator_questions import Verb
-from services.region_node.settings import Address, NodeSettings
+from services.cli.proofs import forgetting, vouch
+from services.region_node.operator.questions import Verb
+from services.region_node.settings.settings import Address, NodeSettings
 
 NOW = 1_700_000_000_000
 Answers = dict[Verb, object]

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from replication.lmdb_store import LmdbStore
-from replication.rows import encode_row
-from replication.state_store import STREAMS, row_key
+from replication.state.lmdb_store import LmdbStore
+from replication.state.rows import encode_row
+from replication.state.state_store import STREAMS, row_key
 from services.cli.faults import CannotStart
 from services.cli.main import main
 from services.cli.operated_regions import OperatedRegions
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology, next_region
-from services.region_node.settings import SETTINGS_FILE
+from services.cli.up.topology import Topology, next_region
+from services.region_node.settings.settings import SETTINGS_FILE
 from shared.identifiers import account_stream, partition_of
 from shared.identity.model import Account
 

@@ -5,8 +5,10 @@ from argparse import ArgumentParser
 
 import pytest
 
-from services.cli import account_arguments, erasure_arguments, root_arguments, scp_arguments, service_arguments
+from services.cli.accounts import arguments as account_arguments
+from services.cli.accounts import scp_arguments, service_arguments
 from services.cli.actions import Action
+from services.cli.keys import erasure_arguments, root_arguments
 from services.cli.main import _parser, main
 
 ACCOUNT = "111122223333"

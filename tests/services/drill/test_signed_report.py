@@ -9,7 +9,7 @@ import pytest
 from services.drill.faults import NotAReport
 from services.drill.report import as_object
 from services.drill.signed_report import encode_signed, verify_signed
-from services.region_node.region_keys import make_region_keys
+from services.region_node.keys.region_keys import make_region_keys
 from tests.services.drill.histories import HOME, PEER, report
 from tests.services.drill.signing import IDENTITIES, attested, signed
 from tests.services.region_node.running_replicator import NOW, PARTITIONS, REGIONS

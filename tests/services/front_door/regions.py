@@ -13,7 +13,7 @@ from pathlib import Path
 from services.front_door.door import DoorServer
 from services.front_door.settings import DoorLimits, DoorSettings, RegionSocket
 from services.processes.sockets import listen_tcp
-from services.region_node.settings import Address
+from services.region_node.settings.settings import Address
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

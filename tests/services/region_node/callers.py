@@ -1,6 +1,6 @@
 """Callers as the authenticator makes them."""
 
-from services.region_node.call import Caller
+from services.region_node.requests.call import Caller
 from shared.policy.question import Principal, PrincipalKind
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from replication.memory_store import MemoryStore
-from replication.state_store import Reading
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import Reading
 
 
 class CountedReading:

@@ -6,26 +6,26 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from replication.digest import partition_digest
-from replication.draft import Answer
-from replication.erasing import domain_in, remains_in
-from replication.erasure_report import Destroyed, Intervals, Reader
-from replication.lmdb_store import LmdbStore
-from replication.materializer import Identity
-from replication.past import Until, fold_until
-from replication.publication import local_log, shared_log
-from replication.rows import decode_row
-from replication.state_store import STREAMS, row_key
-from replication.verify import Checked, verify_region
-from replication.verify_findings import Finding
-from replication.view import SnapshotView
+from replication.fold.erasing import domain_in, remains_in
+from replication.fold.materializer import Identity
+from replication.fold.past import Until, fold_until
+from replication.reports.erasure_report import Destroyed, Intervals, Reader
+from replication.sharing.publication import local_log, shared_log
+from replication.state.digest import partition_digest
+from replication.state.lmdb_store import LmdbStore
+from replication.state.rows import decode_row
+from replication.state.state_store import STREAMS, row_key
+from replication.state.view import SnapshotView
+from replication.verify.checker import Checked, verify_region
+from replication.verify.findings import Finding
+from replication.writing.draft import Answer
 from services.cli.region_state import opened_logs
-from services.region_node.drafting import draft_of
-from services.region_node.erasure_settings import ErasureSettings
-from services.region_node.key_files import create_region_keys, open_region_keys
-from services.region_node.peer_cards import PeerCards
-from services.region_node.renewing import Renewing
-from services.region_node.root import RootFile, read_root_file
+from services.region_node.changes.drafting import draft_of
+from services.region_node.changes.renewing import Renewing
+from services.region_node.keys.key_files import create_region_keys, open_region_keys
+from services.region_node.keys.root import RootFile, read_root_file
+from services.region_node.peers.peer_cards import PeerCards
+from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.entropy import random_bytes
 from shared.decision import Decision
 from shared.erasure.model import Domain

@@ -5,7 +5,7 @@ import asyncio
 from services.audit.security_log import Unauthenticated
 from services.audit.settings import AuditSettings
 from services.audit.spool.spool import Waiting
-from services.region_node.auditing import Audited
+from services.region_node.audit.auditing import Audited
 from shared.audit.entry import AuditEntry, decode_entry
 
 

@@ -10,18 +10,18 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from replication.draft import Answer, Draft
-from replication.rows import decode_row
-from replication.state_store import STREAMS, row_key
-from replication.view import SnapshotView
-from services.region_node.cabinet import MemoryCabinet
-from services.region_node.drafting import draft_of
-from services.region_node.fresh_material import born_here, sealed_to
-from services.region_node.region_keys import RegionKeys, make_region_keys
-from services.region_node.replicator import Replicator
-from services.region_node.replicator_client import ReplicatorClient
-from services.region_node.settings import Address, NodeSettings, PeerSettings
-from services.region_node.vault import RegionVault
+from replication.state.rows import decode_row
+from replication.state.state_store import STREAMS, row_key
+from replication.state.view import SnapshotView
+from replication.writing.draft import Answer, Draft
+from services.region_node.changes.drafting import draft_of
+from services.region_node.changes.fresh_material import born_here, sealed_to
+from services.region_node.keys.cabinet import MemoryCabinet
+from services.region_node.keys.region_keys import RegionKeys, make_region_keys
+from services.region_node.keys.vault import RegionVault
+from services.region_node.replicator.client import ReplicatorClient
+from services.region_node.replicator.replicator import Replicator
+from services.region_node.settings.settings import Address, NodeSettings, PeerSettings
 from services.region_node.witness.settings import WitnessSettings
 from shared.crypto import entropy
 from shared.crypto.domain_keys import DomainKeys

@@ -3,15 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from replication.event_log import LogUnavailable
-from replication.memory_store import MemoryStore
-from replication.publication import local_log, shared_log
-from replication.state_store import OUTBOX, numbered_key
-from services.region_node.node_logs import NodeLogs
-from services.region_node.replicator_status import ReplicatorStatus
-from services.region_node.scrub_findings import ScrubFindings
-from services.region_node.scrub_guard import ScrubGuard
-from services.region_node.scrubbing import ENTRY_BYTES, Pace, Scrub, Scrubbed
+from replication.log.event_log import LogUnavailable
+from replication.sharing.publication import local_log, shared_log
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import OUTBOX, numbered_key
+from services.region_node.replicator.node_logs import NodeLogs
+from services.region_node.replicator.status import ReplicatorStatus
+from services.region_node.scrub.findings import ScrubFindings
+from services.region_node.scrub.guard import ScrubGuard
+from services.region_node.scrub.scrubbing import ENTRY_BYTES, Pace, Scrub, Scrubbed
 from tests.replication.folding import Folding
 from tests.replication.scripted_log import ScriptedLog
 from tests.replication.written_log import HOME, IDENTITIES, PEER, WrittenLog, created, sealed_record, shared_form

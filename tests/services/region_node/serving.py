@@ -10,20 +10,20 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from inspect import isawaitable
 from typing import Any, NamedTuple
 
-from replication.digest import partition_digest
+from replication.state.digest import partition_digest
 from services.clock import now_milliseconds
-from services.region_node.administration import Administrator
 from services.region_node.decisions.noting import UNRECORDED
-from services.region_node.exchange import Answered, Answering, Arrived
-from services.region_node.key_uses import KeyUses
-from services.region_node.pipeline import Pipeline
-from services.region_node.region import assemble_region
-from services.region_node.replicator_client import ReplicatorStatus
-from services.region_node.settings import NodeSettings
-from services.region_node.threads import WorkThreads
-from services.region_node.usage_store import UsageStore
-from services.region_node.worker_figures import WorkerFigures
-from services.region_node.worker_parts import worker_parts
+from services.region_node.http.exchange import Answered, Answering, Arrived
+from services.region_node.operator.administration import Administrator
+from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.requests.pipeline import Pipeline
+from services.region_node.settings.settings import NodeSettings
+from services.region_node.worker.key_uses import KeyUses
+from services.region_node.worker.region import assemble_region
+from services.region_node.worker.threads import WorkThreads
+from services.region_node.worker.usage_store import UsageStore
+from services.region_node.worker.worker_figures import WorkerFigures
+from services.region_node.worker.worker_parts import worker_parts
 from shared.crypto import entropy
 from tests.services.region_node.kept_entries import KeptEntries
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, regions

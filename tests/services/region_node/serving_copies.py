@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from services.region_node.administration import Administrator
-from services.region_node.settings import Address, NodeSettings
+from services.region_node.operator.administration import Administrator
+from services.region_node.settings.settings import Address, NodeSettings
 from tests.services.region_node.running_replicator import KEYS, RunningRegion
 from tests.services.region_node.serving import Regions, Serving
 

@@ -7,8 +7,8 @@ import pytest
 
 from services.metrics.request_families import LATENCY_SECONDS
 from services.region_node.metrics import CountsDirectory, RequestCounts, render
-from services.region_node.replicator_client import ReplicatorStatus
-from services.region_node.replicator_samples import ALARMS
+from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.samples import ALARMS
 
 
 def counted(*seconds: float) -> RequestCounts:

@@ -11,8 +11,14 @@ import pytest
 
 from services.processes.child import ChildCommand
 from services.region_node import supervisor
-from services.region_node.settings import Address, NodeSettings, PeerSettings, read_node_settings, write_node_settings
-from services.region_node.state_care import is_suspected
+from services.region_node.settings.settings import (
+    Address,
+    NodeSettings,
+    PeerSettings,
+    read_node_settings,
+    write_node_settings,
+)
+from services.region_node.state.state_care import is_suspected
 from services.region_node.supervisor import Inherited, Phases, node_children, run_node
 
 ANSWERING = """

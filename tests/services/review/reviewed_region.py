@@ -4,17 +4,17 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from replication.embedded_log import EmbeddedLogs
-from replication.lmdb_store import LmdbStore
-from replication.materializer import Identity, Materializer
-from replication.publication import local_log, shared_log
-from replication.state_store import ADAPTER, BUILT, partition_prefix
-from replication.view import Moment, SnapshotView
+from replication.fold.materializer import Identity, Materializer
+from replication.log.embedded_log import EmbeddedLogs
+from replication.sharing.publication import local_log, shared_log
+from replication.state.lmdb_store import LmdbStore
+from replication.state.state_store import ADAPTER, BUILT, partition_prefix
+from replication.state.view import Moment, SnapshotView
 from services.cli.regions_directory import prepare
-from services.cli.topology import Topology
+from services.cli.up.topology import Topology
 from services.region_node.decisions.record import Recorded, digest_of, encode
 from services.region_node.decisions.segments import Segments
-from services.region_node.key_files import open_keys
+from services.region_node.keys.key_files import open_keys
 from services.review.asked_again import question_of
 from shared.events import AccountCreated, Event, UserCreated
 from shared.identifiers import partition_of

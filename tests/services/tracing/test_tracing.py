@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.trace import Tracer
 
-from replication.record import record_hash
+from replication.records.record import record_hash
 from services.tracing.leaving import STOP_SECONDS
 from services.tracing.record_trace import beginning, record_context, trace_name
 from services.tracing.settings import Chosen
@@ -18,7 +18,7 @@ from tests.services.tracing.receiver import Receiver, receiving
 HASHES = [record_hash(bytes([number])) for number in range(64)]
 UNTRACED = """
 import sys
-import services.region_node.worker, services.region_node.replicator
+import services.region_node.worker.worker, services.region_node.replicator.replicator
 print([name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter", "requests"))])
 """
 

@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from services.region_node.usage_store import LastUse, UsageStore
+from services.region_node.worker.usage_store import LastUse, UsageStore
 from services.usage.region_uses import RegionUses
 from services.usage.usage_file import usage_file
 from services.usage.usage_writer import UsageWriter

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.region_node.usage_store import LastUse
+from services.region_node.worker.usage_store import LastUse
 from services.usage import usage_writer
 from services.usage.lives_round import LivesRound
 from services.usage.tally_round import TallyRound

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.region_node.overtaken_account_words import _WORDS, said_of_account
+from services.region_node.overtaken.account_words import _WORDS, said_of_account
 from shared.identity import account_events as a
 from shared.identity import events as e
 from shared.identity import policy_events as p

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from replication.rows import Row
-from replication.verify_authority import Partition, permitted
+from replication.state.rows import Row
+from replication.verify.authority import Partition, permitted
 from shared import events as e
 from shared.authority import overreach
 from shared.evolve import evolve

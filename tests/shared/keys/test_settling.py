@@ -2,8 +2,8 @@
 
 import pytest
 
-from replication.rows import NO_ROW, Row
-from replication.verify_authority import Partition, permitted
+from replication.state.rows import NO_ROW, Row
+from replication.verify.authority import Partition, permitted
 from shared import events as e
 from shared.authority import overreach
 from shared.evolve import State, evolve

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from replication.draft import settled
-from replication.record import Envelope
+from replication.records.record import Envelope
+from replication.writing.draft import settled
 from shared.events import KeyDeleted, KeyReplicated
 from shared.keys.model import ENABLED, UPDATING
 from tests.simulation.rest import History, Rest, history_of

@@ -2,8 +2,8 @@
 
 from operator import lt
 
-from replication.judge import Verdict
-from replication.position import EMPTY_HEAD
+from replication.fold.judge import Verdict
+from replication.records.position import EMPTY_HEAD
 from tests.simulation.region import digest_of
 from tests.simulation.rest import Rest
 from tests.simulation.world import World

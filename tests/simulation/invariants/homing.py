@@ -1,10 +1,10 @@
 """Whoever takes an account over, and whenever it is heard of: regions come to agree, and nothing is lost silently."""
 
-from replication.event_log import Entry
-from replication.judge import Verdict
-from replication.verify_chain import Numbering
-from replication.verify_fold import PlainFold
-from replication.verify_state import PartitionState, compare
+from replication.fold.judge import Verdict
+from replication.log.event_log import Entry
+from replication.verify.chain import Numbering
+from replication.verify.fold import PlainFold
+from replication.verify.state import PartitionState, compare
 from shared.events import stream_of
 from tests.simulation.homes import account_of, asked_for, listed, rows_of
 from tests.simulation.region import SimulatedRegion

@@ -1,6 +1,6 @@
 """A region that has turned changes only what is its own, whatever it signs."""
 
-from replication.judge import Verdict
+from replication.fold.judge import Verdict
 from shared.keys.model import Key
 from tests.simulation.rest import Rest
 from tests.simulation.turned import LIAR, LIE

@@ -1,8 +1,8 @@
 """What a key's regions are to have in common they have in common, and what was ended stays ended."""
 
-from replication.rows import Row, decode_row
-from replication.state_store import STREAMS, row_key
-from replication.view import SnapshotView
+from replication.state.rows import Row, decode_row
+from replication.state.state_store import STREAMS, row_key
+from replication.state.view import SnapshotView
 from shared.grants.lookup import is_of
 from shared.keys.model import Key
 from shared.keys.sharing import ALIASES, GRANTS, POLICY, REPLICATE_TAG, TAGS, alias_names, is_common

@@ -22,7 +22,7 @@ from services.audit.delivery.stores import NotDelivered, store_of
 from services.audit.delivery_settings import DeliverySettings
 from services.audit.proof.digest_round import LOST_MILLISECONDS
 from services.audit.trail.books import TrailBooks
-from services.region_node.cabinet import MemoryCabinet
+from services.region_node.keys.cabinet import MemoryCabinet
 from services.strict_settings import SettingsError
 from tests.services.audit.delivery.bucket_server import BucketServer, bucket_server
 from tests.services.audit.making import OTHER, OWN, batch, entry, key_arn

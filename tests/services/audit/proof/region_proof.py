@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from replication.record import authenticate
+from replication.records.record import authenticate
 from services.audit.delivery.digest_keys import take_digest_key
 from services.audit.proof.books_taker import BooksTaker
 from services.audit.proof.cosignature_round import CosignatureRound

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from replication.record import Record, encode_record
+from replication.records.record import Record, encode_record
 from services.audit.proof.seen_digests import SeenDigests, seen_directory
 from services.audit.proof.voice import DigestVoice, voice_key
 from shared.audit.cosignature import decode_cosignature

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.audit.settings import AuditSettings
-from services.region_node.auditing import Audited
+from services.region_node.audit.auditing import Audited
 from shared.audit.entry import decode_entry
 from tests.services.audit.faulty_disk import BROKEN, FULL
 from tests.services.audit.spool.test_spool import Spooling

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from replication.record import RecordKey, authenticate
+from replication.records.record import RecordKey, authenticate
 from services.audit.trail import segment
 from services.audit.trail.chains import Standing
 from services.audit.trail.forms import Query

@@ -35,7 +35,7 @@ def stand_in(name: str, **members: Any) -> None:
     sys.modules[name] = module
 
 
-stand_in("services.region_node.worker", main=serve)
-stand_in("services.region_node.replicator_process", main=work)
+stand_in("services.region_node.worker.worker", main=serve)
+stand_in("services.region_node.replicator.process", main=work)
 stand_in("services.audit.auditor_process", main=work)
-stand_in("services.region_node.bootstrap", create_administrator=create_administrator)
+stand_in("services.region_node.operator.bootstrap", create_administrator=create_administrator)

@@ -7,8 +7,8 @@ import pytest
 
 from services.region_node.authorization.asked import LASTING_MOST, Asked, Facts, Tables
 from services.region_node.authorization.permission import TABLES
-from services.region_node.call import Arrival, Call, Caller, Session
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.requests.call import Arrival, Call, Caller, Session
 from services.region_node.wire.shapes import compile_request
 from shared.crypto.attestation.model import Attestation, Source
 from shared.keys.lookup import held_key

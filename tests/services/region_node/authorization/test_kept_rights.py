@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from services.region_node.authorization.permission import require_on_key
-from services.region_node.call import Arrival, Caller, Session
 from services.region_node.operations.rules import DECRYPT, ENCRYPT, Rule
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.requests.call import Arrival, Caller, Session
 from services.region_node.wire.shapes import compile_request
 from shared.errors import AccessDenied
 from shared.grants.model import Grant

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from services.region_node.authorization.permission import require_in_account, require_on_key
-from services.region_node.call import Call, Caller
 from services.region_node.decisions import recorder as module
 from services.region_node.decisions.record import Recorded
 from services.region_node.decisions.recorder import Recorder
@@ -15,6 +14,7 @@ from services.region_node.decisions.segments import Segments, recorded_in
 from services.region_node.operations import rules
 from services.region_node.operations.resolve import find_key
 from services.region_node.operations.types.cryptography import EncryptRequest
+from services.region_node.requests.call import Call, Caller
 from shared.errors import AccessDenied
 from shared.keys.lookup import held_key
 from shared.policy.question import Principal, PrincipalKind

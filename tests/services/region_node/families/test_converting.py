@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.region_node.call import Caller
 from services.region_node.families.converting import convert
 from services.region_node.families.types import ConvertKeyRequest
+from services.region_node.requests.call import Caller
 from shared.errors import AccessDenied, IncorrectKey, KeyUnavailable
 from shared.keys.errors import HasHeir
 from tests.services.region_node.callers import user

@@ -9,7 +9,7 @@ from botocore.handlers import json_decode_policies
 from botocore.parsers import QueryParser
 from botocore.serialize import create_serializer
 
-from services.region_node.routes import QUERY_ROUTES
+from services.region_node.requests.routes import QUERY_ROUTES
 from shared.events import AccountCreated
 from shared.identifiers import user_stream
 from shared.policy.principals import account_root

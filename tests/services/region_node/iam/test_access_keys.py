@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.region_node.vault import access_key_binding
+from services.region_node.keys.vault import access_key_binding
 from shared.events import SigningKeysIssued
 from shared.identifiers import account_of_access_key
 from shared.identity.errors import EntityAlreadyExists, IdentityLimitExceeded, NoSuchEntity

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.region_node import query_operation
-from services.region_node.call import Call
 from services.region_node.iam.table import IAM_OPERATIONS
+from services.region_node.requests import query_operation
+from services.region_node.requests.call import Call
 from shared.errors import AccessDenied
 from shared.identity.errors import NotHome
 from tests.services.region_node.iam.asking import POLICY, TRUST, FakeIam

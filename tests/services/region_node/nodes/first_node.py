@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from services.region_node.root import create_root_file
-from services.region_node.settings import Address
+from services.region_node.keys.root import create_root_file
+from services.region_node.settings.settings import Address
 from tests.services.region_node.running_replicator import RunningRegion, free_ports, regions
 
 HOME = "us-east-1"

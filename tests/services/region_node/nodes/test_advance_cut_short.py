@@ -4,20 +4,20 @@ from contextlib import suppress
 
 import pytest
 
-from replication.draft import Answer, Draft
-from services.region_node.domain_care import DomainCare
-from services.region_node.epoch_opening import EpochOpening
-from services.region_node.fresh_keys import FreshKeys
-from services.region_node.key_files import open_region_keys
+from replication.writing.draft import Answer, Draft
+from services.region_node.erasure.domain_care import DomainCare
+from services.region_node.erasure.epoch_opening import EpochOpening
+from services.region_node.erasure.fresh_keys import FreshKeys
+from services.region_node.keys.key_files import open_region_keys
+from services.region_node.keys.vault import RegionVault
 from services.region_node.nodes.key_copies import Copies, OwnCopy
-from services.region_node.vault import RegionVault
 from shared.secrets import Secret
 from tests.services.region_node.erasing_regions import AT_ONCE
+from tests.services.region_node.erasure.test_domain_care import STEPS, Crashed, Crashing, CrashingCabinet
+from tests.services.region_node.erasure.test_erasure import binding_of, secret_of
 from tests.services.region_node.nodes.erasing_nodes import ErasingNode, erasing_nodes
 from tests.services.region_node.nodes.test_erasing_nodes import key_in, same_keys
 from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, eventually
-from tests.services.region_node.test_domain_care import STEPS, Crashed, Crashing, CrashingCabinet
-from tests.services.region_node.test_erasure import binding_of, secret_of
 
 
 class CrashingCopies(OwnCopy):

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from replication.author import PartitionAuthor
-from replication.body import encode_change
-from replication.draft import Draft
-from replication.event_log import LogUnavailable
-from replication.judge import Verdict
-from replication.serving_lease import ALONE
+from replication.fold.judge import Verdict
+from replication.log.event_log import LogUnavailable
+from replication.records.body import encode_change
+from replication.writing.author import PartitionAuthor
+from replication.writing.draft import Draft
+from replication.writing.serving_lease import ALONE
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.node_keys import node_keys
 from shared.events import stream_of

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from replication.judge import Verdict
-from replication.state_store import COMMANDS, partition_prefix
-from services.region_node.changing import Changing
+from replication.fold.judge import Verdict
+from replication.state.state_store import COMMANDS, partition_prefix
+from services.region_node.changes.changing import Changing
 from shared.decision import Decision, StateView
 from shared.errors import DependencyTimeout
 from shared.events import KeyDisabled
-from tests.services.region_node.test_changing import ACCOUNT, COMMAND, KEY, PARTITIONS, Scripted, built
+from tests.services.region_node.changes.test_changing import ACCOUNT, COMMAND, KEY, PARTITIONS, Scripted, built
 
 
 class Others:

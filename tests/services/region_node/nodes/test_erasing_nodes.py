@@ -4,17 +4,17 @@ import asyncio
 
 import pytest
 
-from services.region_node.cabinet import FRESH, domain_file, sealing_file
-from services.region_node.erasure_settings import ErasureSettings
+from services.region_node.keys.cabinet import FRESH, domain_file, sealing_file
 from services.region_node.nodes.channel import KEEP
+from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.region_card import decode_card
 from shared.crypto.sealing import SealingKey
 from shared.identity.model import Peer
 from shared.nodes.model import Node
 from tests.erasure_proof import WRAPPED, Opened
+from tests.services.region_node.erasure.test_erasure import binding_of, pair_in_one_bucket, secret_of
 from tests.services.region_node.nodes.erasing_nodes import HOME, ErasingNode, erasing_nodes, opened_anywhere
 from tests.services.region_node.running_replicator import ACCOUNT, eventually
-from tests.services.region_node.test_erasure import binding_of, pair_in_one_bucket, secret_of
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from replication.draft import Answer, Draft
-from replication.head import PartitionHead
-from replication.judge import Verdict
-from replication.position import Head
+from replication.fold.head import PartitionHead
+from replication.fold.judge import Verdict
+from replication.records.position import Head
+from replication.writing.draft import Answer, Draft
 from services.region_node.nodes.in_turn import InTurn
-from services.region_node.partitions import BEHIND_LEADER_SECONDS
+from services.region_node.replicator.partitions import BEHIND_LEADER_SECONDS
 from tests.replication.virtual_time import in_virtual_time
 
 PEER = "eu-west-1"

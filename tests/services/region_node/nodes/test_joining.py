@@ -4,18 +4,18 @@ import asyncio
 
 import pytest
 
-from replication.draft import Answer, Draft
-from replication.frames import Dialogue
-from replication.serving_lease import ALONE, WAIT_SECONDS
-from services.region_node.key_files import open_region_keys
+from replication.feed.frames import Dialogue
+from replication.writing.draft import Answer, Draft
+from replication.writing.serving_lease import ALONE, WAIT_SECONDS
+from services.region_node.keys.key_files import open_region_keys
+from services.region_node.keys.root import read_root_file
 from services.region_node.nodes.channel import APPLIED, DESTROY, KEEP, KEYS, LEASE, REFUSED
 from services.region_node.nodes.channel_tls import joining_tls
 from services.region_node.nodes.joining import NewNode, NotJoined, join
 from services.region_node.nodes.lease_file import LeaseFile
 from services.region_node.nodes.tokens import decode_token
-from services.region_node.operator_questions import Refused, Verb, ask
-from services.region_node.root import read_root_file
-from services.region_node.settings import Address, NodeSettings
+from services.region_node.operator.questions import Refused, Verb, ask
+from services.region_node.settings.settings import Address, NodeSettings
 from shared.crypto.node_card import node_name
 from shared.crypto.region_certificate import region_domain
 from shared.nodes.events import NodeMissed

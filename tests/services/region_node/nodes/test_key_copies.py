@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.region_node.cabinet import MemoryCabinet, domain_file
-from services.region_node.fresh_keys import FreshKeys, fingerprint_of
+from services.region_node.erasure.fresh_keys import FreshKeys, fingerprint_of
+from services.region_node.keys.cabinet import MemoryCabinet, domain_file
 from services.region_node.nodes.handover import sealed_key
 from services.region_node.nodes.key_copies import KeyCopies
 from services.region_node.nodes.node_keys import make_node_keys

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from services.region_node.cabinet import MemoryCabinet, domain_file, sealing_file
-from services.region_node.fresh_keys import FreshKeys
-from services.region_node.known_keys import KnownKeys
+from services.region_node.erasure.fresh_keys import FreshKeys
+from services.region_node.erasure.known_keys import KnownKeys
+from services.region_node.keys.cabinet import MemoryCabinet, domain_file, sealing_file
+from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.nodes.key_copies import OwnCopy
 from services.region_node.nodes.lacking_keys import LackingKeys
-from services.region_node.region_keys import RegionKeys
 from shared.crypto.domain_keys import DomainKeys, fingerprint
 from shared.crypto.sealing import SealingKey
 from shared.crypto.sealing_keys import SealingKeys

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from replication.memory_store import MemoryStore
-from replication.serving_lease import ALONE
-from replication.state_store import ADAPTER, Reading
+from replication.state.memory_store import MemoryStore
+from replication.state.state_store import ADAPTER, Reading
+from replication.writing.serving_lease import ALONE
 from services.region_node.nodes import lease_file
 from services.region_node.nodes.errors import NotLeased
 from services.region_node.nodes.lease_file import LeaseFile, void_after_reboot

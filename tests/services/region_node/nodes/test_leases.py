@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from replication.event_log import LogUnavailable
-from replication.serving_lease import ALONE, LEASE_SECONDS, WAIT_SECONDS
+from replication.log.event_log import LogUnavailable
+from replication.writing.serving_lease import ALONE, LEASE_SECONDS, WAIT_SECONDS
 from services.region_node.nodes.leases import Leases, Log, NotHeld
 from services.region_node.nodes.membership import Members, Standing
 from shared.nodes.model import Node

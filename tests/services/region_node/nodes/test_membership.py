@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from replication.memory_store import MemoryStore
+from replication.state.memory_store import MemoryStore
 from services.region_node.nodes.membership import CLOCKS_APART_MOST, Members, Membership, Standing
-from services.region_node.settings import Address, NodeSettings
+from services.region_node.settings.settings import Address, NodeSettings
 from shared.nodes.model import Node
 
 NOW = 1_700_000_000_000

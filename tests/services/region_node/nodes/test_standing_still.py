@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.region_node.root import create_root_file
-from services.region_node.settings import Address
+from services.region_node.keys.root import create_root_file
+from services.region_node.settings.settings import Address
 from tests.services.region_node.running_replicator import RunningRegion, eventually, free_ports
 from tests.services.region_node.witness.test_regions_as_witnesses import (
     HOME,

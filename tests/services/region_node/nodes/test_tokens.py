@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.region_node.keys.region_keys import RegionKeys, make_region_keys
 from services.region_node.nodes.handover import (
     hand_over_region,
     opened_key,
@@ -10,8 +11,7 @@ from services.region_node.nodes.handover import (
 )
 from services.region_node.nodes.node_keys import NodeKeys, make_node_keys
 from services.region_node.nodes.tokens import MalformedToken, Token, decode_token, encode_token, is_signed_by
-from services.region_node.region_keys import RegionKeys, make_region_keys
-from services.region_node.settings import Address, NodeSettings
+from services.region_node.settings.settings import Address, NodeSettings
 from shared.crypto.domain_keys import SecretUnavailable
 from shared.crypto.node_card import MalformedNodeCard, decode_node_card
 

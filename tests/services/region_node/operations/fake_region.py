@@ -8,17 +8,17 @@ from hashlib import sha256
 from itertools import product
 from typing import Any
 
-from services.region_node.call import Arrival, Call, Caller, Decide, Result
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.operations.table import OPERATIONS
-from services.region_node.quotas import Quotas
+from services.region_node.requests.call import Arrival, Call, Caller, Decide, Result
+from services.region_node.requests.quotas import Quotas
+from services.region_node.requests.throttle import Throttle
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
-from services.region_node.threads import Weight
-from services.region_node.throttle import Throttle
-from services.region_node.usage_store import LastUse
 from services.region_node.wire.shapes import compile_request, compile_response
+from services.region_node.worker.threads import Weight
+from services.region_node.worker.usage_store import LastUse
 from shared.crypto import key_material
 from shared.crypto.attestation.model import Rules
 from shared.crypto.domain_keys import SecretUnavailable

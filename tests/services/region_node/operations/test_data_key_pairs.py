@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from services.region_node.operations.types.common import DataKeyPairSpec
-from services.region_node.threads import Weight
 from services.region_node.wire.member import kind_of
+from services.region_node.worker.threads import Weight
 from shared.crypto.key_pairs import SPECS
 from shared.errors import (
     DryRunSucceeded,

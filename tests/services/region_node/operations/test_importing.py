@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from services.region_node.threads import Weight
+from services.region_node.worker.threads import Weight
 from shared.errors import IncorrectKeyMaterial, InvalidKeyState, UnsupportedOperation
 from shared.keys.times import days
 from tests.services.region_node.operations.bringing import (

@@ -19,7 +19,7 @@ from services.region_node.key_stores.proxy_causes import (
 )
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.operations.request_quotas import KEY_STORE, REQUESTS_PER_SECOND
-from services.region_node.throttle import Throttle
+from services.region_node.requests.throttle import Throttle
 from shared.errors import (
     AccessDenied,
     DryRunSucceeded,

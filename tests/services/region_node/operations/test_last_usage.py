@@ -6,9 +6,9 @@ import pytest
 
 from services.region_node.operations.table import OPERATIONS, AuditClass
 from services.region_node.operations.types.last_usage import KeyLastUsageData
-from services.region_node.routes import ROUTES
-from services.region_node.usage_store import LastUse
+from services.region_node.requests.routes import ROUTES
 from services.region_node.wire.json_protocol import TARGET_PREFIX
+from services.region_node.worker.usage_store import LastUse
 from shared.errors import AccessDenied, InvalidArn, KeytideError, NotFound
 from shared.usage.operations import CRYPTOGRAPHIC_USES
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT, FakeRegion

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from services.region_node.authorization.kms_facts import KMS_FACTS
-from services.region_node.call import Caller
 from services.region_node.operations.rules import Scope
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.requests.call import Caller
 from services.region_node.wire.shapes import compile_request
 from shared.errors import AccessDenied, NotFound
 from shared.identity.account_events import ServiceControlPolicyPut

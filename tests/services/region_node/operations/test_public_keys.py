@@ -6,8 +6,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from services.region_node.operations.types.public_keys import GetPublicKeyResponse
-from services.region_node.threads import Weight
 from services.region_node.wire.shapes import compile_response
+from services.region_node.worker.threads import Weight
 from shared.errors import InvalidKeyState, KeyUnavailable, UnsupportedOperation
 from shared.keys.specs import ALGORITHMS
 from tests.services.region_node.operations.fake_region import FakeRegion, arn

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.region_node.call import Decide
 from services.region_node.operations.table import OPERATIONS
+from services.region_node.requests.call import Decide
 from services.region_node.wire.shapes import compile_request
 from shared.errors import AlreadyExists, KeytideError, UnsupportedOperation, ValidationFailed
 from shared.events import KeyReplicated, KeyTagged

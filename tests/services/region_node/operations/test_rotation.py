@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.region_node.call import AnyAge
 from services.region_node.operations.cryptography import decrypt
 from services.region_node.operations.types.cryptography import DecryptRequest
+from services.region_node.requests.call import AnyAge
 from shared.errors import (
     AccessDenied,
     InvalidCiphertext,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.region_node.operations.weights import WEIGHTS
-from services.region_node.threads import Weight
+from services.region_node.worker.threads import Weight
 from shared.errors import (
     AccessDenied,
     DryRunSucceeded,

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from replication.body import decode_change
-from replication.draft import Answer, Draft
-from replication.memory_store import MemoryStore
-from replication.rows import encode_row
-from replication.state_store import STREAMS, row_key
+from replication.records.body import decode_change
+from replication.state.memory_store import MemoryStore
+from replication.state.rows import encode_row
+from replication.state.state_store import STREAMS, row_key
+from replication.writing.draft import Answer, Draft
+from services.region_node.changes.recording import Place
 from services.region_node.rebuild.rebuilding import MARK, Rebuilding, mark_rebuilding
-from services.region_node.recording import Place
 from shared.crypto.region_card import decode_card
 from shared.events import Event, KeyDisabled
 from shared.evolve import State

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from replication.draft import UNAVAILABLE, Draft
-from replication.heard import Heard, HeardPulse
-from replication.position import Head
-from replication.pulse import Pulse
-from replication.rebuild_report import lost_in, own_rebuild
-from replication.view import SnapshotView
+from replication.pulses.heard import Heard, HeardPulse
+from replication.pulses.pulse import Pulse
+from replication.records.position import Head
+from replication.reports.rebuild_report import lost_in, own_rebuild
+from replication.state.view import SnapshotView
+from replication.writing.draft import UNAVAILABLE, Draft
 from services.clock import now_milliseconds
-from services.region_node.operator_questions import Verb
+from services.region_node.keys.vault import signing_keys_binding
+from services.region_node.operator.questions import Verb
 from services.region_node.rebuild.beginning import CannotRebuild, begin_anew
 from services.region_node.rebuild.rebuilding import MARK
-from services.region_node.settings import Address, NodeSettings
-from services.region_node.vault import signing_keys_binding
+from services.region_node.settings.settings import Address, NodeSettings
 from shared.crypto.region_card import decode_card
 from shared.crypto.region_identity import RegionIdentity
 from shared.errors import KeytideError

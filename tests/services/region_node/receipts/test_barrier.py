@@ -3,10 +3,10 @@
 import orjson
 import pytest
 
-from replication.change_position import ChangePosition, Shared
-from replication.told_position import ToldPositions
-from services.region_node.barriers import Reached
-from services.region_node.exchange import Answered
+from replication.records.change_position import ChangePosition, Shared
+from replication.records.told_position import ToldPositions
+from services.region_node.http.exchange import Answered
+from services.region_node.pulses.barriers import Reached
 from services.region_node.receipts.position_header import POSITION_HEADER
 from shared.identity.policy_events import PolicyDetached
 from tests.replication.written_log import ACCOUNT, HOME

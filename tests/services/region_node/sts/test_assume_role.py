@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.region_node.call import Caller
+from services.region_node.requests.call import Caller
 from shared.errors import AccessDenied, KeytideError, UnrecognizedClient, ValidationFailed
 from shared.identity.errors import MalformedPolicyDocument
 from shared.identity.policy_events import InlinePolicyPut, PolicyCreated

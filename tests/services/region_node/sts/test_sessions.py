@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.region_node.call import Session
+from services.region_node.keys.vault import RegionVault
+from services.region_node.requests.call import Session
 from services.region_node.sts.issuing import SessionIssuer, session_dates
-from services.region_node.vault import RegionVault
 from services.region_node.wire.regional_keys import regional_keys
 from services.region_node.wire.session_tokens import REMEMBERED
 from services.region_node.wire.sigv4 import region_key, service_key

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.warnings import InsecureKeyLengthWarning
 
-from services.region_node.call import Caller
+from services.region_node.requests.call import Caller
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.region_node.wire.authentication import NOBODY

@@ -13,11 +13,11 @@ import botocore.session
 from botocore.parsers import QueryParser
 from botocore.serialize import create_serializer
 
-from services.region_node.call import Caller
-from services.region_node.region_keys import RegionKeys, make_region_keys
-from services.region_node.routes import QUERY_ROUTES
+from services.region_node.keys.region_keys import RegionKeys, make_region_keys
+from services.region_node.keys.vault import RegionVault
+from services.region_node.requests.call import Caller
+from services.region_node.requests.routes import QUERY_ROUTES
 from services.region_node.sts.issuing import SessionIssuer
-from services.region_node.vault import RegionVault
 from services.region_node.wire.authentication import Authenticator
 from services.region_node.wire.session_tokens import SessionTokens
 from services.region_node.wire.signed_request import parse

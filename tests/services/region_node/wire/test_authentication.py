@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.region_node.call import Caller
+from services.region_node.requests.call import Caller
 from services.region_node.wire import sigv4
 from services.region_node.wire.authentication import Authenticator, command_id
 from services.region_node.wire.session_tokens import SessionTokens

@@ -5,12 +5,12 @@ from typing import Any, cast
 
 import pytest
 
-from replication.checkpoint import FORMAT_VERSION, Checkpoint, Seen
-from replication.memory_store import MemoryStore
-from replication.position import Head
-from replication.rows import encode_row
-from replication.state_store import STREAMS, row_key
-from replication.witnessed import Witnessed
+from replication.records.position import Head
+from replication.state.memory_store import MemoryStore
+from replication.state.rows import encode_row
+from replication.state.state_store import STREAMS, row_key
+from replication.witness.checkpoint import FORMAT_VERSION, Checkpoint, Seen
+from replication.witness.witnessed import Witnessed
 from services.region_node.witness.forgetting import Forgetting
 from shared.errors import DependencyTimeout
 from shared.rebuild.events import forgotten_stream

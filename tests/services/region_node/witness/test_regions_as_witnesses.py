@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from replication.checkpoint import furthest
-from replication.draft import UNWITNESSED
-from replication.embedded_log import EmbeddedLogs
-from replication.history import COMMANDS_KEPT
-from replication.judge import Verdict
-from replication.publication import local_log, shared_log
-from replication.witness_rule import Ruling
-from services.region_node.operator_questions import Verb
-from services.region_node.pulse_settings import PulseSettings
+from replication.fold.history import COMMANDS_KEPT
+from replication.fold.judge import Verdict
+from replication.log.embedded_log import EmbeddedLogs
+from replication.sharing.publication import local_log, shared_log
+from replication.witness.checkpoint import furthest
+from replication.witness.witness_rule import Ruling
+from replication.writing.draft import UNWITNESSED
+from services.region_node.operator.questions import Verb
+from services.region_node.settings.pulse_settings import PulseSettings
 from services.region_node.witness import comparing
 from services.region_node.witness.settings import WitnessSettings
 from shared.errors import KeytideError

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from replication.checkpoint import Seen, decode_cosignature, shown_in
-from replication.head import PartitionHead
-from replication.judge import Verdict
-from replication.publisher import Signing
+from replication.fold.head import PartitionHead
+from replication.fold.judge import Verdict
+from replication.sharing.publisher import Signing
+from replication.witness.checkpoint import Seen, decode_cosignature, shown_in
 from services.region_node.witness.beside_pulses import BesidePulses
 from services.region_node.witness.seen_of_peers import SeenOfPeers, seen_file
 from tests.replication.checkpoints import at, checkpoint, cosigned, head
-from tests.replication.pulses import pulse, signed, verify
+from tests.replication.pulses.signed_pulses import pulse, signed, verify
 from tests.replication.written_log import HOME, IDENTITIES, PEER, START, THIRD
 
 

@@ -1,0 +1,1 @@
+"""Audit entries that follow from a record of the region's log."""

@@ -1,0 +1,1 @@
+"""What a region's peers may ask of it over the network, and the messages of that."""

@@ -1,0 +1,1 @@
+"""From the log to the state: verdicts from envelopes alone, conditions, changes. Every reader folds alike."""

@@ -1,0 +1,1 @@
+"""What stands in a log: signed envelopes, their bodies, where they stand, and words that prove it."""

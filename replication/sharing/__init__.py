@@ -1,0 +1,1 @@
+"""What a region shares with its peers, and how it adopts what they share."""

@@ -1,0 +1,89 @@
+"""Detours: what a region's own log does not give is read from another region that has adopted it.
+
+Owns when that is done: a peer says in its pulse that it has more of a third region than is here, and here nothing has
+come of it from one look to the next. So it does not matter why: the third region is lost, cut off from here, or its
+log has a gap.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from replication.log.event_log import Entry, LogError
+from replication.sharing.mirror import Mirror
+from replication.sharing.publication import shared_log
+
+
+class Carrier(Protocol):
+    """A peer that hands on what it has adopted."""
+
+    async def read(self, region: str, partition: int, start: int) -> Sequence[Entry]:
+        """Records of `region` from number `start` on. Errors: LogError."""
+
+
+class Detours:
+    """Of one region. `carriers` grows as peers are met.
+
+    `said(carrier, region, partition)`: how far the carrier says to have come with the region. `trouble(place, reason)`
+    is told what hinders, "" when it is over.
+    """
+
+    def __init__(
+        self,
+        carriers: Mapping[str, Carrier],
+        said: Callable[[str, str, int], int],
+        trouble: Callable[[str, str], None],
+    ) -> None:
+        self._carriers, self._said, self._trouble = carriers, said, trouble
+        self._missing: dict[tuple[str, int], int] = {}
+
+    async def look(self, mirrors: Iterable[Mirror]) -> None:
+        """Help every mirror that has not moved since the last look and lacks what a peer has."""
+        await asyncio.gather(*(self._help(mirror) for mirror in mirrors if self._stands(mirror)))
+
+    async def tail(self, mirror: Mirror) -> Mapping[str, str]:
+        """Take all that any carrier has, whatever it says. Returns those that could not be asked, and why."""
+        away: dict[str, str] = {}
+        for name, carrier in self._others(mirror):
+            moved = True
+            while moved and mirror.missing:
+                missing = mirror.missing
+                try:
+                    await _take(name, carrier, mirror)
+                except LogError as error:
+                    away[name] = str(error)
+                moved = mirror.missing != missing
+        return away
+
+    def _others(self, mirror: Mirror) -> list[tuple[str, Carrier]]:
+        return [(name, carrier) for name, carrier in sorted(self._carriers.items()) if name != mirror.place[0]]
+
+    def _stands(self, mirror: Mirror) -> bool:
+        former, self._missing[mirror.place] = self._missing.get(mirror.place), mirror.missing
+        return former == mirror.missing != 0
+
+    async def _help(self, mirror: Mirror) -> None:
+        region, partition = mirror.place
+        for name, carrier in self._others(mirror):
+            hindrance = ""
+            while not hindrance and 0 < mirror.missing <= self._said(name, region, partition):
+                hindrance = await _fetched(name, carrier, mirror)
+            self._trouble(f"{shared_log(region)}/{partition} handed on by {name}", hindrance)
+
+
+async def _fetched(name: str, carrier: Carrier, mirror: Mirror) -> str:
+    """Take what the carrier has. Returns why nothing has come of it, or ""."""
+    missing = mirror.missing
+    try:
+        await _take(name, carrier, mirror)
+    except LogError as error:
+        return str(error)
+    if mirror.missing != missing:
+        return ""
+    return f"{name} says to have adopted record {missing} of {mirror.place[0]}, and does not hand it on"
+
+
+async def _take(name: str, carrier: Carrier, mirror: Mirror) -> None:
+    """Errors: LogError."""
+    entries = await carrier.read(*mirror.place, mirror.missing)
+    await mirror.take(name, [entry.record for entry in entries])

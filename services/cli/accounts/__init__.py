@@ -1,0 +1,1 @@
+"""`keytide account`, `service` and `scp`: accounts, their access keys, what binds them."""

@@ -1,0 +1,1 @@
+"""`keytide audit`: the trail asked, exported, verified."""

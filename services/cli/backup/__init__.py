@@ -1,0 +1,1 @@
+"""`keytide backup` and `keytide restore`."""

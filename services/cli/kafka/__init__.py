@@ -1,0 +1,1 @@
+"""`keytide kafka`: what the administrator of a Kafka cluster does for a region."""

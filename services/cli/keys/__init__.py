@@ -1,0 +1,1 @@
+"""`keytide key`, `erasure` and `root`: keys, and what they are sealed under."""

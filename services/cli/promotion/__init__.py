@@ -1,0 +1,1 @@
+"""`keytide promote` and `keytide overtaken`: a lost primary."""

@@ -1,0 +1,1 @@
+"""`keytide rebuild`: a region that has lost everything."""

@@ -1,0 +1,1 @@
+"""`keytide usage`, `cost`, `scream` and `key deletable`: who used which key, and who would miss it."""

@@ -1,0 +1,1 @@
+"""`keytide explain`, `simulate` and `policy`: who may do what, and why."""

@@ -1,0 +1,1 @@
+"""Audit first: the entry of a call, durable before its answer leaves."""

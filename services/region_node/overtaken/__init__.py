@@ -1,0 +1,1 @@
+"""What promotions and take-overs have overtaken: listed for the operator, done again or dropped."""

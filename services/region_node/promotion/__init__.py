@@ -1,0 +1,1 @@
+"""Forced promotion, and what follows from it."""

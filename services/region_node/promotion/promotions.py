@@ -1,0 +1,101 @@
+"""Forced promotion, as an operator asks for it: which keys there are to promote, and how one of them is.
+
+Owns what happens before the decision (`shared/keys/decide_promotion.py`): the lost primary must not be heard any more,
+and what any other region has adopted of it is waited for, so that as little as can be is overtaken.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from replication.records.position import EMPTY_HEAD
+from replication.state.state_store import StateStore
+from replication.state.view import SnapshotView
+from services.region_node.operator.questions import Verb
+from services.region_node.own_work.due_secrets import Change
+from services.region_node.peers.tails import Tails
+from services.region_node.settings.settings import NodeSettings
+from shared.errors import KeytideError, NotFound
+from shared.identifiers import partition_of
+from shared.keys.commands import KeyName
+from shared.keys.decide_promotion import PromoteKey, promotable, promote_key
+from shared.keys.errors import PrimaryAnswers
+from shared.keys.model import Key
+
+
+class Told(NamedTuple):
+    """One key of the list. `refusal`: why it cannot be promoted here, or ""."""
+
+    account: str
+    key_id: str
+    primary_region: str
+    refusal: str
+
+
+class Promotions:
+    """Of one region."""
+
+    def __init__(self, settings: NodeSettings, store: StateStore, change: Change, tails: Tails) -> None:
+        self._settings, self._store, self._change, self._tails = settings, store, change, tails
+        self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
+            Verb.PROMOTABLE: self.list_promotable,
+            Verb.PROMOTE: self.promote,
+        }
+
+    async def list_promotable(self, account: str = "", former: str = "", key_id: str = "") -> list[Told]:
+        """The keys held here whose primary is elsewhere: of one account, of one lost region, or one key."""
+        told = []
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._settings.partitions)
+            for key in self._replicas(view, account):
+                if former in ("", key.primary_region) and key_id in ("", key.key_id):
+                    told.append(self._told(view, key))
+        return told
+
+    def _replicas(self, view: SnapshotView, account: str) -> Iterator[Key]:
+        for known in view.accounts():
+            if account not in ("", known.account):
+                continue
+            for key in view.keys(known.account, ""):
+                if key.held_here and key.is_multi_region and key.primary_region != self._settings.region:
+                    yield key
+
+    def _told(self, view: SnapshotView, key: Key) -> Told:
+        refusal = ""
+        try:
+            promotable(view, self._name(key.account, key.key_id))
+        except KeytideError as error:
+            refusal = error.message
+        return Told(key.account, key.key_id, key.primary_region or "", refusal)
+
+    def _name(self, account: str, key_id: str) -> KeyName:
+        return KeyName(self._settings.region, account, key_id)
+
+    async def promote(
+        self, account: str, key_id: str, even_though_it_answers: bool, without_the_tail: bool, wait_seconds: int
+    ) -> tuple[int, int, tuple[str, ...]]:
+        """The epoch, the last record of the former primary that it builds on, and the regions that could not be asked.
+
+        Errors: those of `promote_key`; PrimaryAnswers; TailMissing after `wait_seconds`.
+        """
+        key = self._key(account, key_id)
+        former, partition = key.primary_region or "", partition_of(account, self._settings.partitions)
+        if not even_though_it_answers and self._tails.answers(former):
+            raise PrimaryAnswers(f"{former}, which has the primary key, was heard a moment ago")
+        tail = await self._tails.fetched(former, partition, wait_seconds, required=not without_the_tail)
+        built_on = EMPTY_HEAD
+
+        def decide(view: Any) -> Any:
+            nonlocal built_on
+            built_on = self._tails.adopted(former, partition)
+            name = self._name(account, key_id)
+            return promote_key(PromoteKey(name, former, (built_on.sequence, built_on.digest), tail.unheard), view)
+
+        await self._change(account, decide)
+        return key.epoch + 1, built_on.sequence, tail.unheard
+
+    def _key(self, account: str, key_id: str) -> Key:
+        with self._store.read() as snapshot:
+            view = SnapshotView(snapshot, self._settings.partitions)
+            if not any(known.account == account for known in view.accounts()):
+                raise NotFound(f"{self._settings.region} knows no account {account}")
+            return promotable(view, self._name(account, key_id))

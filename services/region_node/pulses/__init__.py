@@ -1,0 +1,1 @@
+"""How a region stands with its peers: its pulses and theirs, and the barriers that wait for them."""

@@ -1,0 +1,1 @@
+"""The replicator: what alone writes its region's log and state, and how it is asked."""

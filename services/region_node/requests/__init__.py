@@ -1,0 +1,1 @@
+"""One request on its way: which operation it asks for, its steps, its answer."""

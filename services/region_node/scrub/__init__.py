@@ -1,0 +1,1 @@
+"""The scrub of a running node: its reading, its findings, and what guards the node from a damaged log."""

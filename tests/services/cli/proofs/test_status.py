@@ -1,0 +1,78 @@
+"""`keytide status` and the cards of `keytide receipt verify`."""
+
+from pathlib import Path
+
+import pytest
+
+from services.cli.main import main
+from services.cli.proofs.status import Told, lines
+from services.cli.regions_directory import prepare
+from services.cli.up.topology import Topology
+from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.status import EVIDENCE
+from tests.replication.records.test_receipt import RECEIPT, REGIONAL, text
+from tests.replication.written_log import HOME, PEER, THIRD
+
+NOW = 1_700_000_000_000
+
+
+def status(ready: bool, **peers: dict[str, float]) -> ReplicatorStatus:
+    named = {name.replace("_", "-"): lag for name, lag in peers.items()}
+    return ReplicatorStatus(ready, "" if ready else "a reason", {}, {}, {}, named)
+
+
+def test_every_region_and_its_peers_are_one_table() -> None:
+    lag = {"seconds_behind": 1.25, "records_behind": 1200.0, "records_behind_there": 0.0, "pulse_age_seconds": 0.04}
+    told = [Told(HOME, status(True, eu_west_1=lag, sa_east_1={})), Told(PEER, None), Told(THIRD, status(False))]
+    assert lines(told) == [
+        "region     peer       behind by  records  behind there  last pulse",
+        "us-east-1  eu-west-1  1.2 s      1,200    0             0.0 s",
+        "us-east-1  sa-east-1  -          -        -             -",
+        "eu-west-1  -          -          -        -             -",
+        "eu-west-1 does not answer",
+        "ap-southeast-2 is not ready: a reason",
+    ]
+
+
+def test_what_is_proven_against_a_peer_is_told() -> None:
+    what = f"{PEER} was rolled back; see keytide checkpoints"
+    troubles = {f"{EVIDENCE} {PEER}": what, "elsewhere": "a trouble"}
+    assert lines([Told(HOME, status(True)._replace(troubles=troubles))])[1:] == [
+        f"{HOME} holds evidence against {PEER}: {what}"
+    ]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("keytide")
+    prepare(Topology((HOME, PEER), directory, 8100, 1, kafka=False), NOW)
+    return directory
+
+
+def test_regions_that_do_not_run_are_said_so(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--directory", str(made)]) == 1
+    assert f"{HOME} does not answer" in capsys.readouterr().out
+
+
+def test_a_receipt_is_checked_with_the_cards_of_a_directory_or_of_the_regions_here(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "receipt"
+    file.write_text(text(RECEIPT))
+    for cards in (("--directory", str(made)), ("--cards", str(made / HOME / "peers"))):
+        assert main(["receipt", "verify", str(file), *cards]) == 1
+        assert "does not hold: the signature does not fit the card of us-east-1" in capsys.readouterr().err
+    (made / HOME / "peers" / "junk.card").write_bytes(b"junk")
+    assert main(["receipt", "verify", str(file), "--cards", str(made / HOME / "peers")]) == 1
+    assert "junk.card" in capsys.readouterr().err
+    (made / HOME / "peers" / "junk.card").unlink()
+
+
+def test_two_cards_of_one_region_are_no_proof(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other"
+    prepare(Topology((HOME, PEER), other, 8100, 1, kafka=False), NOW)
+    (tmp_path / "one.card").write_bytes((made / HOME / "card").read_bytes())
+    (tmp_path / "two.card").write_bytes((other / HOME / "card").read_bytes())
+    (tmp_path / "receipt").write_text(text(REGIONAL))
+    assert main(["receipt", "verify", str(tmp_path / "receipt"), "--cards", str(tmp_path)]) == 1
+    assert f"two different cards of {HOME}" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""Tests of `services/region_node/changes`."""
