@@ -77,7 +77,7 @@ class ReplicatorStatus:
             log.info("a log is well again", extra={"place": place})
 
     def gather(self, store: LmdbStore, materializer: Materializer, partitions: list[Partition]) -> dict[str, Any]:
-        """The answer to a status question: see `replicator_client` for its shape."""
+        """The answer to a status question: see `client.py` for its shape."""
         waiting = materializer.waiting()
         forsaken = (partition.author.forsaken for partition in partitions if partition.author.forsaken)
         unconfirmed, gauges = self.witness()
