@@ -191,7 +191,8 @@ class Mirror:
         moved = False
         while not self._forked and (ready := self._ready()):
             submitted = self._home.now()
-            answers = await asyncio.gather(*(self._home.submit(self._draft(record)) for record in ready))
+            drafts = [self._draft(record) for record in ready]  # all of them, before any is on its way: one may fail
+            answers = await asyncio.gather(*map(self._home.submit, drafts))
             for record, answer in zip(ready, answers, strict=True):
                 if answer.verdict not in _ADOPTED:
                     self._refused(record, answer)
