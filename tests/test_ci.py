@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import pytest
 
 SCRIPT: Final = Path(__file__).parents[1] / ".ci/run"
-NEEDED: Final = ("make", "python3", "ps", "java", "mvn", "cargo", "npm", "softhsm2-util", "docker")
+NEEDED: Final = ("make", "python3", "ps", "java", "mvn", "cargo", "npm", "softhsm2-util", "docker", "renice")
 CONTAINERS: Final = ("start-engine", "stop-engine", "require-go")
 STAGES: Final = ("check", "test", "simulate", "robustness", "thorough", "containers", "chart")
 ASIDE: Final = ("containers", "chart")
@@ -104,6 +104,14 @@ def test_what_is_never_prepared_is_ended_and_fails_the_run(tmp_path: Path) -> No
     assert [ended.outcome(f"prepared {stage}") for stage in ASIDE] == ["FAILED (1)"] * len(ASIDE)
     assert "make prepare-containers: status unknown" in ended.errors
     assert not {f"make {stage}" for stage in ASIDE} & {*ended.calls}
+
+
+def test_what_gives_way_is_the_preparation_and_never_the_run(tmp_path: Path) -> None:
+    """Once it has been ended, an empty group would be renice's own."""
+    ended = run(tmp_path, HANGING="prepare-containers", KEYTIDE_CI_LONGEST_WAIT="1")
+    groups = {call.partition(" -g ")[2] for call in ended.calls if call.startswith("renice ")}
+    assert len(groups) == 1
+    assert min(groups).isdigit()
 
 
 @pytest.mark.parametrize("lacking", LACKING)
