@@ -18,17 +18,17 @@ from benchmarks.running import REGIONS, Running
 from replication.state.lmdb_store import LmdbStore
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
-from services.region_node.http.exchange import Answering, Arrived
 from services.region_node.http.limits import HttpLimits
 from services.region_node.http.protocol import HttpProtocol, Site
 from services.region_node.http.sending import Sending
 from services.region_node.keys.key_files import open_keys
 from services.region_node.metrics import RequestCounts
 from services.region_node.replicator.client import ReplicatorClient
+from services.region_node.requests.arrived import Answering, Arrived
 from services.region_node.requests.pipeline import Pipeline
 from services.region_node.settings.settings import read_node_settings
+from services.region_node.worker.assembling import assemble_region
 from services.region_node.worker.key_uses import KeyUses
-from services.region_node.worker.region import assemble_region
 from services.region_node.worker.threads import WorkThreads
 from services.region_node.worker.usage_store import UsageStore
 

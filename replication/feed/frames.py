@@ -1,4 +1,4 @@
-"""Messages over a stream: the replicator's Unix socket and the feed between regions speak this.
+"""Messages over a stream: the replicator's Unix socket, regions and nodes speak this.
 
 Owns the framing (a length of 4 bytes, big-endian, then a msgpack value) and the dialogue: a client sends
 [number, *question], the server answers [number, answer] in any order, so that a waiting question holds up no other.

@@ -10,7 +10,6 @@ import msgspec
 
 from replication.fold.buffer import Buffer
 from replication.fold.erasing import Erasing
-from replication.fold.head import PartitionHead
 from replication.fold.history import History
 from replication.fold.homecoming import as_come_home, next_lost
 from replication.fold.judge import Verdict
@@ -21,6 +20,7 @@ from replication.records.position import EMPTY_HEAD, Head, extend
 from replication.records.record import READER_VERSION, Envelope, record_hash
 from replication.sharing.publication import shared_envelope
 from replication.state.indexes import index_changes
+from replication.state.partition_head import PartitionHead
 from replication.state.rows import NO_ROW, Row, decode_row, encode_row
 from replication.state.state_store import (
     FROZEN_COMMAND,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from replication.fold.buffer import Buffer
-from replication.fold.head import PartitionHead
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import COMMANDS, HISTORY, PREFIX_BYTES, Snapshot, numbered_key
 
 COMMANDS_KEPT = 10_000

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-from replication.fold.head import PartitionHead
 from replication.records.position import NO_HASH
 from replication.records.record import Envelope
+from replication.state.partition_head import PartitionHead
 
 
 class Verdict(StrEnum):

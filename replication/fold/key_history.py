@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from replication.fold.head import PartitionHead
 from replication.records.body import decode_shared
 from replication.records.record import Envelope
+from replication.state.partition_head import PartitionHead
 from shared.event_codec import UnknownEvent
 from shared.events import Event, stream_of
 from shared.evolve import State

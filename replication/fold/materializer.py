@@ -17,7 +17,6 @@ import msgspec
 from replication.fold.ahead_store import Changes
 from replication.fold.applying import Applying
 from replication.fold.buffer import Buffer
-from replication.fold.head import PartitionHead
 from replication.fold.judge import COUNTING, NUMBERED, WAITING, Judged, Verdict, judge
 from replication.fold.later_version import note_later
 from replication.log.event_log import Entry
@@ -26,6 +25,7 @@ from replication.records.position import Head
 from replication.records.record import RecordKey
 from replication.sharing.handed_on import note_adoptions
 from replication.sharing.publication import local_log
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix, position_key
 
 PENDING_MOST = 10_000

@@ -40,7 +40,7 @@ class TopicMetadata(NamedTuple):
 
     `leaders`: partition to the address of its leader, without the partitions that have none at the moment.
     `under_replicated`: partitions with fewer replicas in sync than they have. `operations`: what this client may do
-    with the topic, as `kafka_rights.lacking` reads it.
+    with the topic, as `rights.lacking` reads it.
     """
 
     cluster_id: str

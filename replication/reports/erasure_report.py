@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from replication.fold.erasing import SEALING, Remains, domain_in, remains_in
-from replication.fold.head import PartitionHead
+from replication.state.partition_head import PartitionHead
 from replication.state.rows import decode_row
 from replication.state.state_store import PARTITIONS, STREAMS, Snapshot, partition_prefix, row_key
 from replication.state.view_nodes import known_nodes

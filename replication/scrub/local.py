@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import COUNTING, WAITING, Judged, Verdict, judge
 from replication.fold.materializer import Identity
 from replication.log.event_log import Entry
@@ -18,6 +17,7 @@ from replication.records.own_record import read_own_record
 from replication.records.position import Head, extend
 from replication.records.record import Author, Envelope
 from replication.sharing.publication import local_log
+from replication.state.partition_head import PartitionHead
 from replication.verify.findings import Kind, Tell
 
 DIGESTS_MOST = 10_000

@@ -8,11 +8,11 @@ its two ends alone. An honest log is one run, whatever its length.
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from replication.fold.head import PartitionHead
 from replication.log.event_log import Entry
 from replication.records.position import NO_HASH, Head
 from replication.records.record import Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.sharing.publication import shared_log
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import OUTBOX, PARTITIONS, Snapshot, partition_prefix
 from replication.verify.findings import Kind, Tell
 from shared.crypto.region_identity import verify_signature

@@ -13,13 +13,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from replication.fold.head import PartitionHead
 from replication.log.event_log import Entry
 from replication.records.body import decode_adoption
 from replication.records.own_record import read_own_record
 from replication.records.position import EMPTY_HEAD, Head
 from replication.records.record import Envelope, RecordKey
 from replication.sharing.publication import local_log
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import ADAPTER, PARTITIONS, StateStore, Transaction, partition_prefix
 from shared.event_codec import UnknownEvent
 

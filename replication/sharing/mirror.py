@@ -9,7 +9,6 @@ no further, while everything else goes on.
 import asyncio
 from collections.abc import Sequence
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.log.event_log import LogError, LogTruncated
 from replication.records.body import Adoption, decode_shared, encode_adoption
@@ -17,6 +16,7 @@ from replication.records.position import EMPTY_HEAD, Head
 from replication.records.record import Envelope, NotARecord
 from replication.records.shared_record import SharedRecord, read_shared_record
 from replication.sharing.mirror_ends import Home, Passage, Peer
+from replication.state.partition_head import PartitionHead
 from replication.writing.draft import Answer, Draft, domain_of
 from shared.event_codec import UnknownEvent
 

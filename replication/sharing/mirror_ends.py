@@ -6,10 +6,10 @@ Owns what a mirror (`mirror.py`) is given of each.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.log.event_log import Entry
 from replication.records.shared_record import SharedRecord
+from replication.state.partition_head import PartitionHead
 from replication.writing.draft import Answer, Draft
 from shared.events import Event
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from replication.fold.head import PartitionHead
 from replication.fold.known_log import require_known_log
 from replication.log.event_log import Entry, EventLog, LogError, LogTruncated
 from replication.records.record import NotARecord, Record, decode_envelope, decode_record, encode_record
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import OUTBOX, PARTITIONS, Snapshot, StateStore, numbered_key, partition_prefix
 
 GROUP_MOST = 500

@@ -13,7 +13,7 @@ STREAMS      partition, stream name           [revision, kind, state fields, fro
 INDEXES      partition, index name            b""
 HISTORY      partition, sequence              running hash, author's time and, of applied commands, the command id
 COMMANDS     partition, command id            the answer of the applied command, or `FROZEN_COMMAND`
-PARTITIONS   partition                        the partition's head (see `head.py`)
+PARTITIONS   partition                        the partition's head (see `partition_head.py`)
 ERASING      partition, bucket, epoch, stream time of a destruction whose remains rest on those keys (`erasing.py`)
 OUTBOX       partition, shared number         signed bytes still to be published     (not part of the digest)
 ADAPTER      name                             positions in logs, identities of logs, which partitions are built,

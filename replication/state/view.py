@@ -8,8 +8,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from replication.fold.head import PartitionHead
 from replication.state.decoded_rows import decoded_row
+from replication.state.partition_head import PartitionHead
 from replication.state.rows import NO_ROW, Row, decode_row
 from replication.state.state_store import INDEXES, PARTITIONS, STREAMS, Snapshot, partition_prefix, row_key
 from replication.state.view_aliases import alias_in, aliases_in, aliases_of_key

@@ -15,7 +15,7 @@ from replication.state.state_store import Snapshot
 from replication.verify.chain import Numbered, Numbering
 from replication.verify.findings import Finding, Kind, Report, Tell
 from replication.verify.fold import PlainFold
-from replication.verify.identities import KnownIdentities
+from replication.verify.region_identities import KnownIdentities
 from replication.verify.shared import SharedNumbering, check_adoption
 from replication.verify.state import PartitionState, compare
 from replication.verify.witnessed import Shown, check_checkpoints, check_witnessed

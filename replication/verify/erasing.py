@@ -1,4 +1,4 @@
-"""The checker's own reading of erasing, written apart from the rule that the fold obeys (`erasing.py` says why it is).
+"""The checker's own reading of erasing, apart from the rule that the fold obeys (`replication/fold/erasing.py`).
 
 Owns the plain question under which domain key a secret may come, and the list of secrets that are gone.
 """

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from replication.fold.head import PartitionHead
 from replication.fold.key_history import adoption_fold, change_fold, shared_events, with_history
 from replication.records.body import decode_adoption, decode_change, decode_shared, shared_streams
 from replication.records.position import EMPTY_HEAD, Head
 from replication.records.record import READER_VERSION, Envelope, NotARecord, decode_envelope, decode_record, record_hash
 from replication.sharing.publication import shared_envelope
+from replication.state.partition_head import PartitionHead
 from replication.state.rows import NO_ROW, Row, decode_row, encode_row
 from replication.verify.authority import Partition, permitted
 from replication.verify.chain import Numbered

@@ -5,7 +5,6 @@ Owns which rows a partition must hold, byte for byte, and how a difference is na
 
 from collections.abc import Iterator, Mapping
 
-from replication.fold.head import Chain, PartitionHead
 from replication.state.indexes import (
     alias_index,
     claimed_index,
@@ -21,6 +20,7 @@ from replication.state.indexes import (
     retirable_index,
     under_way_index,
 )
+from replication.state.partition_head import Chain, PartitionHead
 from replication.state.rows import decode_row
 from replication.state.state_store import (
     ADAPTER,
@@ -36,9 +36,9 @@ from replication.state.state_store import (
     position_key,
 )
 from replication.verify.chain import Numbering
+from replication.verify.entity_names import names_of_identity
 from replication.verify.findings import Kind, Tell
 from replication.verify.fold import PlainFold
-from replication.verify.identity import names_of_identity
 from shared.aliases.model import Alias
 from shared.grants.model import Grant
 from shared.keys.decide_giving import to_give

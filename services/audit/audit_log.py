@@ -11,11 +11,11 @@ from replication.kafka.settings import Setting, expiring_settings
 from replication.log.embedded_log import EmbeddedLogs
 from replication.log.event_log import EventLog
 from services.region_node.kafka.logs import own_kafka_log
-from services.region_node.settings.pulse_settings import DAY_MILLISECONDS
+from services.region_node.pulses.settings import DAY_MILLISECONDS
 from services.region_node.settings.settings import KafkaSettings, NodeSettings
 
 if TYPE_CHECKING:
-    from replication.kafka.kafka_log import KafkaLog
+    from replication.kafka.log import KafkaLog
 
 PARTITIONS: Final = 1
 PARTITION: Final = 0

@@ -16,8 +16,8 @@ from services.audit.auditor_figures import last_level, sizes, write_figures
 from services.audit.chores import Chore
 from services.audit.derived_frames import DerivedFrames
 from services.audit.derived_shipping import DerivedShipping
+from services.audit.log_takers import Covered, takers_of
 from services.audit.proof.books_taker import REFUSED
-from services.audit.proofs import Covered, takers_of
 from services.audit.record_fold import open_record_fold
 from services.audit.retention import Retention
 from services.audit.round_figures import RoundFigures
@@ -29,8 +29,8 @@ from services.audit.trail.segment import segments_in
 from services.audit.trail.writer import TrailWriter
 from services.clock import now_milliseconds
 from services.region_node.keys.region_keys import RegionKeys
+from services.region_node.pulses.settings import DAY_MILLISECONDS
 from services.region_node.replicator.node_logs import open_records
-from services.region_node.settings.pulse_settings import DAY_MILLISECONDS
 from services.region_node.settings.settings import NodeSettings
 
 FIGURES_SECONDS: Final = 1.0

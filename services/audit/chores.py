@@ -1,7 +1,6 @@
-"""What the auditor looks after in its own house: one round each.
+"""A round of the auditor that has something to do now and then only.
 
-Owns the spools that have been shipped, the audit log that is kept for a while, retention, and frames that have waited
-in vain.
+Owns how often. Which ones there are stands in `auditor_parts.py`.
 """
 
 import asyncio

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from replication.fold.head import PartitionHead
 from replication.records.position import Head
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import ADAPTER, PARTITIONS, StateStore, partition_prefix, position_key
 from services.backup.contents import KeptFile
 from services.backup.faults import CannotBackUp

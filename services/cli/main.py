@@ -252,12 +252,12 @@ COMMANDS: Mapping[str, Command] = {
         "services.cli.actions:main", "what regions have seen of each other's logs", checkpoint_arguments
     ),
     "node": Command("services.cli.node.node:main", "the nodes of a region: token, join, list, remove", node_arguments),
-    "worker": Command("services.cli.up.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
+    "worker": Command("services.cli.inner_processes:worker", "answer the API (started by node)", _worker_arguments),
     "replicator": Command(
-        "services.cli.up.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments
+        "services.cli.inner_processes:replicator", "write and read the logs (started by node)", _replicator_arguments
     ),
     "auditor": Command(
-        "services.cli.up.inner_processes:auditor", "carry audit entries (started by node)", _replicator_arguments
+        "services.cli.inner_processes:auditor", "carry audit entries (started by node)", _replicator_arguments
     ),
-    "door": Command("services.cli.up.inner_processes:door", "the front door (started by up)", _door_arguments),
+    "door": Command("services.cli.inner_processes:door", "the front door (started by up)", _door_arguments),
 }

@@ -1,1 +1,1 @@
-"""A region's node: one supervisor, several API workers, one replicator."""
+"""A region's node: one supervisor, several API workers, one replicator, one auditor."""

@@ -1,1 +1,1 @@
-"""The cryptography of a region, all of it through pyca/cryptography."""
+"""The cryptography of a region, nearly all of it through pyca/cryptography."""

@@ -1,1 +1,1 @@
-"""Accounts, users and access keys."""
+"""Accounts, and who is in them: users, groups, roles, policies, providers, sessions, access keys."""

@@ -1,1 +1,1 @@
-"""Key policies: today their documents; their evaluation comes with authorization."""
+"""Policies: read strictly, compiled, asked; who may do what, and why."""

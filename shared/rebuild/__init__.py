@@ -1,1 +1,1 @@
-"""Archives of a region as its log knows them."""
+"""A region that is built anew, and whom its peers believe."""

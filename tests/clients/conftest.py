@@ -13,7 +13,7 @@ import pytest
 
 from services.cli.regions_directory import prepare
 from services.cli.up.topology import Topology
-from services.region_node.settings.request_settings import AttestationSettings, RequestQuotaSettings
+from services.region_node.requests.settings import AttestationSettings, RequestQuotaSettings
 from services.region_node.settings.settings import write_node_settings
 from tests.clients.families import Families
 from tests.nitro.enclave import Enclave

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
-from replication.kafka.kafka_log import KafkaLog
+from replication.kafka.log import KafkaLog
 from replication.log.embedded_log import EmbeddedLogs
 from replication.log.event_log import EventLog
 

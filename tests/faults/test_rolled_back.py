@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from services.cli.main import main
 from services.cli.regions_directory import prepare
 from services.cli.up.topology import Topology
-from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.pulses.settings import PulseSettings
 from services.region_node.settings.settings import NodeSettings, read_node_settings, write_node_settings
 from services.region_node.witness.settings import WitnessSettings
 from tests.running import TWO_REGIONS, Running, code_of, eventually, wait_until

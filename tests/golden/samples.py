@@ -9,12 +9,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from replication.fold.head import Chain, PartitionHead
 from replication.pulses.pulse import Pulse, encode_pulse
 from replication.records.body import Adoption, encode_adoption, encode_change, encode_shared
 from replication.records.position import Head
 from replication.records.receipt import Receipt, Statement, encode_receipt
 from replication.records.record import Author, Envelope, Request, authenticate, encode_envelope
+from replication.state.partition_head import Chain, PartitionHead
 from replication.state.rows import encode_row
 from replication.witness.checkpoint import Checkpoint, Cosignature, encode_checkpoint, encode_cosignature
 from shared import events as e

@@ -2,11 +2,11 @@
 
 import pytest
 
-from replication.fold.head import PartitionHead
 from replication.pulses.pulse import decode_pulse
 from replication.records.body import decode_adoption, decode_change
 from replication.records.receipt import verify_receipt
 from replication.records.record import decode_envelope, decode_record, is_authentic
+from replication.state.partition_head import PartitionHead
 from replication.state.rows import KINDS, decode_row
 from replication.witness.checkpoint import decode_checkpoint, decode_cosignature
 from shared.crypto.region_identity import verify_signature

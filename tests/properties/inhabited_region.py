@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from services.region_node.settings.erasure_settings import ErasureSettings
-from services.region_node.settings.request_settings import AttestationSettings
+from services.region_node.erasure.settings import ErasureSettings
+from services.region_node.requests.settings import AttestationSettings
 from services.region_node.settings.settings import NodeSettings
 from tests.nitro.enclave import Enclave
 from tests.properties.inhabitants import settle

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.fold.materializer import Alarm, Identity, Materializer, Outcome
 from replication.log.event_log import Entry
 from replication.records.record import RecordKey
 from replication.state.digest import partition_digest
 from replication.state.memory_store import MemoryStore
+from replication.state.partition_head import PartitionHead
 from replication.state.rows import Row, decode_row
 from replication.state.state_store import OUTBOX, STREAMS, StateStore, partition_prefix, row_key
 from tests.replication.written_log import HOME, RECORD_KEY

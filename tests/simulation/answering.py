@@ -8,21 +8,21 @@ from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import cast
 
-from replication.fold.head import PartitionHead
 from replication.log.event_log import LogUnavailable
 from replication.sharing.publisher import Signing
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import ADAPTER, BUILT, partition_prefix
 from replication.state.view import Moment
 from replication.writing.draft import Answer, Draft
-from services.region_node.changes.acknowledgements import Acknowledgements
 from services.region_node.changes.changing import Changing, Done, Place
 from services.region_node.changes.changing import Command as Asked
+from services.region_node.changes.settings import SynchronousSettings
 from services.region_node.changes.synchronous import SynchronousChanging
-from services.region_node.peers.acknowledging import Acknowledging
+from services.region_node.peers.giving_acknowledgements import Acknowledging
+from services.region_node.peers.heard_acknowledgements import Acknowledgements
 from services.region_node.pulses.pulses import Pulses, Telling
+from services.region_node.pulses.settings import PulseSettings
 from services.region_node.requests.call import Call
-from services.region_node.settings.pulse_settings import PulseSettings
-from services.region_node.settings.synchronous_settings import SynchronousSettings
 from shared.crypto.region_identity import verify_signature
 from tests.replication.written_log import ACCOUNT, IDENTITIES
 from tests.simulation.link import GatedLog

@@ -20,11 +20,11 @@ from services.region_node.erasure.domain_care import DomainCare
 from services.region_node.erasure.epoch_opening import EpochOpening
 from services.region_node.erasure.fresh_keys import FreshKeys
 from services.region_node.erasure.known_keys import KnownKeys
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.cabinet import MemoryCabinet, domain_file, numbers_in, waiting_for
 from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.keys.vault import RegionVault, material_binding
 from services.region_node.nodes.key_copies import OwnCopy
-from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.domain_keys import DOMAIN_KEY_LENGTH, FIRST_EPOCH, DomainKeys, SecretUnavailable
 from shared.crypto.region_certificate import identity_certificate
 from shared.crypto.sealing_keys import SealingKeys

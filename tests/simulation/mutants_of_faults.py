@@ -15,12 +15,12 @@ from replication.sharing.detours import Detours
 from replication.witness import witness_rule, witnessed
 from replication.witness.witness_rule import Found
 from services.region_node.changes import changing
-from services.region_node.changes.acknowledgements import Acknowledgements
 from services.region_node.erasure.domain_care import DomainCare
 from services.region_node.erasure.epoch_opening import EpochOpening
 from services.region_node.erasure.fresh_keys import fingerprint_of
 from services.region_node.keys.cabinet import domain_file
 from services.region_node.keys.region_keys import fresh_domain_key
+from services.region_node.peers.heard_acknowledgements import Acknowledgements
 from services.region_node.rebuild.homecoming import Homecoming
 from services.region_node.witness import comparing
 from shared.erasure.events import EpochOpened

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import cache, partial
 from typing import Any, ClassVar
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.fold.materializer import Alarm, Identity, Materializer, Outcome
 from replication.fold.taking_ahead import TakingAhead
@@ -18,6 +17,7 @@ from replication.sharing.publication import local_log, shared_log
 from replication.sharing.publisher import Publisher, Signing
 from replication.state.digest import partition_digest
 from replication.state.memory_store import MemoryStore
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import COMMANDS, Snapshot, partition_prefix
 from replication.state.state_store import PARTITIONS as PARTITIONS_TABLE
 from replication.state.view import Moment, SnapshotView

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from replication.fold.head import PartitionHead
 from replication.records.record import NotARecord, Record, decode_record, encode_record
+from replication.state.partition_head import PartitionHead
 from replication.witness.checkpoint import key_of
 from services.audit.proof.inbox import CosignatureInbox
 from services.audit.proof.seen_digests import SeenDigests

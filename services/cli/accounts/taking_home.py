@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from replication.fold.head import PartitionHead
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import PARTITIONS, Snapshot, partition_prefix
 from replication.state.view import SnapshotView
 from services.cli.asking import tell_nothing_done

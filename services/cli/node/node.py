@@ -19,7 +19,7 @@ def main(arguments: Namespace) -> int | None:
 
 
 def _serve(arguments: Namespace) -> None:
-    from services.cli.up.inner_processes import node
+    from services.cli.inner_processes import node
 
     _required(arguments, "region", "directory")
     node(arguments)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from services.cli.faults import CannotStart
+from services.cli.inner_processes import begin
 from services.cli.node.errands import Errand, FirstAdministrator, invitation
 from services.cli.node.settling import AGAIN_SECONDS, settled
-from services.cli.up.inner_processes import begin
 from services.cli.up.progress import Progress
 from services.plain_fault import PlainFault
 from services.region_node.settings.settings import NodeSettings

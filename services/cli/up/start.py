@@ -45,7 +45,7 @@ class Start:
 
         Errors: CannotStart where no region answers.
         """
-        loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "services.cli.up.proof"))
+        loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "services.cli.up.self_test"))
         found = await asyncio.gather(*(self._stands(node) for node in self._nodes))
         await loading
         lacking = {node.region: stands.reason for node, stands in zip(self._nodes, found, strict=True) if stands.reason}
@@ -122,7 +122,7 @@ class Start:
         write_credentials(self._topology.directory, credentials, self._topology.door_url, self._topology.regions[0])
 
     def _prove(self, credentials: Credentials, regions: Sequence[str]) -> None:
-        from services.cli.up.proof import Clients, prove, wait_until_known
+        from services.cli.up.self_test import Clients, prove, wait_until_known
 
         clients = Clients(credentials, self._topology.door_url)
         callers = {wait_until_known(clients, region) for region in regions}

@@ -14,10 +14,10 @@ from services.audit.security_log import Unauthenticated
 from services.audit.settings import AuditSettings
 from services.audit.spool.spool import Waiting
 from services.region_node.audit.audited import encoded_entry
-from services.region_node.http.exchange import Answered, Answering
 from services.region_node.http.held_answer import HeldAnswer
 from services.region_node.operations.table import AuditClass
 from services.region_node.requests.answers import Answers
+from services.region_node.requests.arrived import Answered, Answering
 from services.region_node.requests.fault_log import log_fault
 from services.region_node.requests.underway import Underway
 from services.region_node.wire.authentication import NOBODY

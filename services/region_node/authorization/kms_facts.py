@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from services.region_node.authorization.asked import Asked, Fact, Family, flag, without_case
+from services.region_node.authorization.same_key import reencrypts_on_same_key
 from services.region_node.operations.recipients import attested_recipient
-from services.region_node.operations.same_key import reencrypts_on_same_key
 from services.region_node.operations.types.cryptography import ReEncryptRequest
 from services.region_node.operations.types.keys import CreateKeyRequest
 from shared.crypto.attestation.model import Source

@@ -10,10 +10,10 @@ import random
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.records.position import Head
 from replication.records.record import Request
+from replication.state.partition_head import PartitionHead
 from replication.state.served_state import ServedState
 from replication.state.state_store import COMMANDS, FROZEN_COMMAND, PARTITIONS, Snapshot, StateStore, partition_prefix
 from replication.state.view import SnapshotView

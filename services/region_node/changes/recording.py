@@ -7,8 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from replication.fold.head import PartitionHead
 from replication.records.body import encode_change, encode_shared
+from replication.state.partition_head import PartitionHead
 from replication.state.rows import Row, decode_row
 from replication.state.state_store import PARTITIONS, STREAMS, Snapshot, StateStore, partition_prefix, row_key
 from replication.writing.draft import Answer, Draft, domain_of, settled

@@ -11,8 +11,8 @@ from replication.state.served_state import ServedState
 from replication.state.state_store import StateStore
 from replication.state.view import Moment
 from services.region_node.changes.changing import Changing, Command, Decide, Done, Note, Place
+from services.region_node.changes.settings import SynchronousSettings
 from services.region_node.requests.call import Call
-from services.region_node.settings.synchronous_settings import SynchronousSettings
 from shared.decision import StateView
 from shared.identifiers import account_stream, key_arn
 from shared.identity.model import Account

@@ -23,11 +23,11 @@ from replication.state.rows import decode_row
 from replication.state.state_store import STREAMS, partition_prefix
 from services.region_node.changes.recording import Place, row_of
 from services.region_node.erasure.epoch_opening import EpochOpening
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.erasure.state_secrets import bucket_of, wrapped_again
 from services.region_node.keys.cabinet import domain_file, numbers_in
 from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.keys.vault import RegionVault
-from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.domain_keys import SecretUnavailable, fingerprint
 from shared.crypto.region_certificate import born_at
 from shared.crypto.session_token import LONGEST_SESSION

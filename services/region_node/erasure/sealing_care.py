@@ -17,9 +17,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from replication.fold.erasing import SEALING, remains_since
-from replication.fold.head import PartitionHead
 from replication.pulses.heard import Heard
 from replication.records.position import EMPTY_HEAD
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import PARTITIONS, partition_prefix
 from services.durable_file import replace_file
 from services.region_node.changes.recording import Place, row_of
@@ -27,10 +27,10 @@ from services.region_node.erasure.domain_care import HOUR
 from services.region_node.erasure.fresh_keys import FreshKeys
 from services.region_node.erasure.known_keys import DECIDING
 from services.region_node.erasure.sealing_exchange import SealingExchange
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.cabinet import numbers_in, sealing_file
 from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.nodes.key_copies import Copies
-from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.erasure.events import SealingKeyDestroyed
 from shared.identifiers import peer_stream
 from shared.identity.model import Peer

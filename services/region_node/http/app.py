@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
 from services.region_node.http.asgi_bridge import ask
-from services.region_node.http.exchange import Answering, Arrived
+from services.region_node.requests.arrived import Answering, Arrived
 from services.region_node.requests.request_id import RequestIds
 from services.region_node.wire.json_protocol import CONTENT_TYPE
 from services.region_node.worker.health import Health

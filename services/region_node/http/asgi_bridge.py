@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from fastapi import FastAPI
 
-from services.region_node.http.exchange import Answered, Arrived
+from services.region_node.requests.arrived import Answered, Arrived
 from services.region_node.requests.fault_log import log_fault
 
 _NO_REQUEST_ID = ""

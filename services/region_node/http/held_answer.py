@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from typing import Any
 
-from services.region_node.http.exchange import Answered
+from services.region_node.requests.arrived import Answered
 
 
 class HeldAnswer:

@@ -16,11 +16,11 @@ from uvicorn.server import ServerState
 
 from services import door_headers
 from services.region_node.http.answers import CONTINUE, encode_answer
-from services.region_node.http.exchange import Answered, Answering, Arrived
 from services.region_node.http.held_answer import HeldAnswer
 from services.region_node.http.limits import HttpLimits
 from services.region_node.http.requests import ReadRequest, RequestReader
 from services.region_node.http.sending import End, Sending
+from services.region_node.requests.arrived import Answered, Answering, Arrived
 from shared.errors import KeytideError, RequestTimedOut
 
 

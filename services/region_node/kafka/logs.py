@@ -13,7 +13,7 @@ from services.region_node.kafka.access import kafka_security
 from services.region_node.settings.settings import KafkaSettings
 
 if TYPE_CHECKING:
-    from replication.kafka.kafka_log import KafkaLog
+    from replication.kafka.log import KafkaLog
 
 
 async def own_kafka_log(
@@ -25,7 +25,7 @@ async def own_kafka_log(
     create: bool = True,
 ) -> "KafkaLog":
     """A log of the region. Errors: LogError."""
-    from replication.kafka.kafka_log import KafkaLog
+    from replication.kafka.log import KafkaLog
 
     return await KafkaLog.open(
         name,
@@ -41,7 +41,7 @@ async def own_kafka_log(
 
 async def read_kafka_log(kafka: KafkaSettings, name: str, partitions: int) -> "KafkaLog":
     """A log that is only read, whatever its settings: a peer's, which its own region looks after. Errors: LogError."""
-    from replication.kafka.kafka_log import KafkaLog
+    from replication.kafka.log import KafkaLog
 
     return await KafkaLog.open(
         name,

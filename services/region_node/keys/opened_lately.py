@@ -9,7 +9,7 @@ from shared.policy.remembered import Kept
 Opened = TypeVar("Opened")
 
 
-class Remembered(Generic[Opened]):
+class OpenedLately(Generic[Opened]):
     """At most `size` opened things: those that were used last."""
 
     def __init__(self, size: int) -> None:

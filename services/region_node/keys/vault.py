@@ -5,8 +5,8 @@ Owns what a secret is bound to: its `binding`, the same text wrapped and sealed,
 
 from collections.abc import Callable, Mapping
 
+from services.region_node.keys.opened_lately import OpenedLately
 from services.region_node.keys.region_keys import RegionKeys
-from services.region_node.worker.remembered import Remembered
 from shared.crypto import key_material
 from shared.crypto.buckets import Buckets
 from shared.crypto.domain_keys import SecretUnavailable
@@ -67,8 +67,8 @@ class RegionVault:
         self._domain_keys = keys.domain_keys
         self._buckets = Buckets(partitions, keys.domain_keys.buckets)
         self._cards = cards
-        self._materials: Remembered[Secret] = Remembered(materials_remembered)
-        self._opened_keys: Remembered[OpenedKey] = Remembered(keys_remembered)
+        self._materials: OpenedLately[Secret] = OpenedLately(materials_remembered)
+        self._opened_keys: OpenedLately[OpenedKey] = OpenedLately(keys_remembered)
 
     def open_material(self, key: Key, material: KeyMaterial) -> Secret:
         """The secret of one material of `key`. Errors: KeyUnavailable, retryable, while it cannot be opened here."""

@@ -9,9 +9,9 @@ secret what every other node can open.* It adopts in the end: no revocation wait
 import asyncio
 from collections.abc import Callable
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.records.position import EMPTY_HEAD
+from replication.state.partition_head import PartitionHead
 from replication.writing.author import PartitionAuthor
 from replication.writing.draft import Answer, Draft
 from services.region_node.replicator.partitions import BEHIND_LEADER_SECONDS

@@ -2,7 +2,7 @@
 
 Owns the verbs, how they are asked and how they are answered: ("done", value), ("refused", text, remedy), or ("failed",
 text) where a fault came in between. The mode of the socket (0600) is the whole access control. The arguments of each
-verb are those of the method in `operator.py`.
+verb are those of the method in `answering.py`.
 """
 
 import asyncio

@@ -10,7 +10,6 @@ from typing import Any
 from replication.state.indexes import PROMOTED
 from replication.state.state_store import StateStore
 from replication.state.view import SnapshotView
-from services.region_node.keys.indexed_keys import indexed_keys
 from services.region_node.keys.vault import RegionVault
 from services.region_node.operator.questions import Verb
 from services.region_node.overtaken.again import Again, decisions_of
@@ -19,6 +18,7 @@ from services.region_node.overtaken.homes import OvertakenAtHomes
 from services.region_node.overtaken.words import said_of
 from services.region_node.own_work.due_secrets import Change
 from services.region_node.settings.settings import NodeSettings
+from services.region_node.state.indexed_keys import indexed_keys
 from shared.events import Event
 from shared.grants.decide_overtaken import drop_grants, give_grants_again, overtaken_grants, were_given_again
 from shared.identifiers import partition_of

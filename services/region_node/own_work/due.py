@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from replication.fold.head import PartitionHead
 from replication.state.indexes import DUE, due_of
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import INDEXES, PARTITIONS, Snapshot, StateStore, partition_prefix, row_key
 from replication.state.view import SnapshotView
 from services.region_node.changes.fresh_material import fresh_material

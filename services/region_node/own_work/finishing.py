@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from replication.fold.head import PartitionHead
 from replication.records.position import EMPTY_HEAD
 from replication.state.indexes import UNDER_WAY
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import INDEXES, StateStore, partition_prefix, row_key
 from replication.state.view import SnapshotView
 from services.region_node.own_work.due import Change

@@ -22,13 +22,13 @@ from services.region_node.operator.administration import Administration
 from services.region_node.operator.backups import Backups
 from services.region_node.operator.drills import Drills
 from services.region_node.operator.scream_tests import ScreamTests
+from services.region_node.own_work.alias_conflicts import AliasConflicts
 from services.region_node.own_work.due import DueChanges
 from services.region_node.own_work.finishing import Finishing
 from services.region_node.own_work.giving import Giving
 from services.region_node.peers.committed import checking
 from services.region_node.peers.peer_cards import PeerCards
 from services.region_node.peers.shared_records import SharedRecords
-from services.region_node.promotion.alias_conflicts import AliasConflicts
 from services.region_node.promotion.promoting import Promoting
 from services.region_node.pulses.pulses import Pulses
 from services.region_node.replicator.status import ReplicatorStatus

@@ -7,10 +7,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 
-from replication.fold.head import PartitionHead
 from replication.pulses.pulse import Pulse, encode_pulse
 from replication.records.position import EMPTY_HEAD
 from replication.sharing.publisher import Signing
+from replication.state.partition_head import PartitionHead
 from services.region_node.news import News, happens
 
 

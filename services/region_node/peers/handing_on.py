@@ -18,9 +18,9 @@ from replication.sharing.handed_on import HandedOn
 from replication.state.state_store import StateStore
 from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.peers.federation import Federation
+from services.region_node.peers.second_hand import SecondHand
 from services.region_node.peers.shared_records import SharedRecords
 from services.region_node.pulses.pulses import Pulses
-from services.region_node.pulses.second_hand import SecondHand
 from services.region_node.replicator.node_logs import NodeLogs, onlooking_logs
 from services.region_node.replicator.partitions import Partition
 from services.region_node.replicator.status import ReplicatorStatus

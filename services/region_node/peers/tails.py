@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
-from replication.fold.head import PartitionHead
 from replication.records.position import EMPTY_HEAD, Head
+from replication.state.partition_head import PartitionHead
 from services.region_node.operator.questions import Verb
 from services.region_node.pulses.pulses import Pulses
-from services.region_node.settings.pulse_settings import LONGEST_BEAT_MILLISECONDS
+from services.region_node.pulses.settings import LONGEST_BEAT_MILLISECONDS
 from services.region_node.settings.settings import NodeSettings
 from shared.identifiers import partition_of
 from shared.keys.errors import TailMissing

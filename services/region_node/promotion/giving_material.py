@@ -10,10 +10,10 @@ from replication.state.indexes import GIVING_MATERIAL
 from replication.state.state_store import StateStore
 from replication.state.view import SnapshotView
 from services.region_node.changes.fresh_material import sealed_to
-from services.region_node.keys.indexed_keys import indexed_keys
 from services.region_node.keys.vault import RegionVault
 from services.region_node.own_work.due_secrets import Change
 from services.region_node.replicator.failures import Failures
+from services.region_node.state.indexed_keys import indexed_keys
 from shared.decision import Decision, StateView
 from shared.keys.commands import KeyName
 from shared.keys.decide_giving import give_material, to_give

@@ -6,15 +6,15 @@ Owns the order of these parts, and the number of overtaken changes that are open
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from replication.fold.head import PartitionHead
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import StateStore
 from services.region_node.keys.vault import RegionVault
+from services.region_node.overtaken.at_keys import OvertakenChanges
 from services.region_node.overtaken.homes import OvertakenAtHomes
-from services.region_node.overtaken.overtaken import OvertakenChanges
 from services.region_node.own_work.due_secrets import Change
-from services.region_node.own_work.giving_material import GivingMaterial
 from services.region_node.peers.shared_records import SharedRecords
 from services.region_node.peers.tails import Tails
+from services.region_node.promotion.giving_material import GivingMaterial
 from services.region_node.promotion.promotions import Promotions
 from services.region_node.promotion.settling_grounds import SettlingGrounds
 from services.region_node.pulses.pulses import Pulses

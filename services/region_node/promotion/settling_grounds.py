@@ -7,13 +7,13 @@ two nodes at once, the second record is void.
 from collections.abc import Callable
 from typing import Any
 
-from replication.fold.head import PartitionHead
 from replication.state.indexes import PROMOTED
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import StateStore
 from replication.state.view import SnapshotView
-from services.region_node.keys.indexed_keys import indexed_keys
 from services.region_node.own_work.due_secrets import Change
 from services.region_node.replicator.failures import Failures
+from services.region_node.state.indexed_keys import indexed_keys
 from shared.decision import Decision
 from shared.identifiers import partition_of
 from shared.keys.commands import KeyName

@@ -1,4 +1,4 @@
-"""Looking records up in the own shared log, for one barrier.
+"""Looking records up in the own shared log, for whoever waits until others have it.
 
 Owns `OwnHistory`: however often a record is asked for, each entry of the log is looked at once. A record that does not
 stand there yet may come, and one that somebody made up never does: neither may keep the replicator reading.

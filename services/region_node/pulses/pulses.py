@@ -12,7 +12,6 @@ from typing import NamedTuple, Protocol
 
 import lmdb
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.log.event_log import Entry, EventLog, LogError
 from replication.pulses.freshness import read_freshness, read_heard, write_freshness, write_heard
@@ -21,10 +20,11 @@ from replication.pulses.pulse import FORMAT_VERSION, NotAPulse, Pulse, Verify, d
 from replication.pulses.pulse_log import LATEST_MOST, PulseSource
 from replication.records.position import EMPTY_HEAD
 from replication.sharing.publisher import Signing
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import StateStore
 from services.region_node.news import News
 from services.region_node.pulses.pulsing_nodes import ALONE, PulsingNodes
-from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.pulses.settings import PulseSettings
 
 WAIT_SECONDS = 20.0
 RETRY_SECONDS = 1.0

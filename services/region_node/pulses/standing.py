@@ -15,9 +15,9 @@ from replication.pulses.pulse import Verify, pulse_log
 from replication.records.change_position import ChangePosition
 from replication.sharing.publisher import Signing
 from replication.state.state_store import StateStore
-from services.region_node.changes.acknowledgements import Acknowledgements
-from services.region_node.peers.acknowledging import Acknowledging
 from services.region_node.peers.exposure import Exposure
+from services.region_node.peers.giving_acknowledgements import Acknowledging
+from services.region_node.peers.heard_acknowledgements import Acknowledgements
 from services.region_node.pulses.barriers import Barriers, Reached
 from services.region_node.pulses.pulses import Beside, Pulses, Telling
 from services.region_node.pulses.pulsing_nodes import ALONE, PulsingNodes

@@ -13,8 +13,8 @@ from services.plain_fault import PlainFault
 from services.processes.command_line import PASSPHRASE_VARIABLE
 from services.region_node.kafka.own_topics import written_topic
 from services.region_node.keys.key_files import create_region_keys
-from services.region_node.keys.region_directory import is_vacant, made_beside
 from services.region_node.keys.root import create_root_file, find_root
+from services.region_node.rebuild.new_directory import is_vacant, made_beside
 from services.region_node.rebuild.rebuilding import mark_rebuilding
 from services.region_node.settings.settings import NodeSettings, write_node_settings
 from shared.crypto.region_card import RegionCard, decode_card

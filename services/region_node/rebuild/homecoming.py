@@ -20,13 +20,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
 
-from replication.fold.head import PartitionHead
 from replication.log.event_log import Entry, LogError
 from replication.pulses.heard import Heard, HeardPulse
 from replication.records.body import Adoption, encode_adoption
 from replication.records.position import EMPTY_HEAD
 from replication.records.record import NotARecord, decode_envelope, decode_record, record_hash
 from replication.sharing.publication import shared_log
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import PARTITIONS, StateStore, partition_prefix
 from replication.writing.draft import Draft
 from services.clock import now_milliseconds

@@ -23,7 +23,7 @@ from services.region_node.settings.settings import Address, KafkaSettings, NodeS
 from shared.crypto.region_certificate import region_domain
 
 if TYPE_CHECKING:
-    from replication.kafka.kafka_log import KafkaLog
+    from replication.kafka.log import KafkaLog
 
 
 class NodeLogs(NamedTuple):

@@ -27,9 +27,9 @@ from services.region_node.keys.vault import RegionVault
 from services.region_node.nodes.in_turn import InTurn
 from services.region_node.nodes.region_nodes import RegionNodes
 from services.region_node.operator.administration import Administration
-from services.region_node.operator.operator import Operator
+from services.region_node.operator.answering import Operator
 from services.region_node.operator.questions import Verb
-from services.region_node.own_work.own_work import TIMER_SECONDS, OwnWork, Work
+from services.region_node.own_work.rounds import TIMER_SECONDS, OwnWork, Work
 from services.region_node.peers.federation import Federation, IdentityReplaced
 from services.region_node.peers.handing_on import HandingOn
 from services.region_node.peers.peer_cards import PeerCards
@@ -47,8 +47,8 @@ from services.region_node.settings.settings import NodeSettings
 from services.region_node.state.building import Building
 from services.region_node.state.catching_up import CatchingUp
 from services.region_node.state.folding_ahead import FoldingAhead
+from services.region_node.state.outdated import Outdated, OwnVersion
 from services.region_node.state.own_state import require_own_state
-from services.region_node.state.own_version import Outdated, OwnVersion
 from services.region_node.state.state_care import suspect
 from services.region_node.witness.node_witness import NodeWitness
 from services.region_node.witness.witnessed_start import Contradicted

@@ -29,7 +29,7 @@ Held = Callable[[int, int], Awaitable[bool]]
 GoOn = Callable[[Sequence[str]], None]
 """The task goes on in the trace that a worker has handed over."""
 Operate = Callable[[Any], Awaitable[Any]]
-"""The answer to an operator's question: see `operator.py`."""
+"""The answer to an operator's question: see `answering.py`."""
 
 
 class ReplicatorServer:

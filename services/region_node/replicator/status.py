@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.fold.materializer import Alarm, Materializer
 from replication.records.position import EMPTY_HEAD
 from replication.state.lmdb_store import LmdbStore
+from replication.state.partition_head import PartitionHead
 from services.metrics.family import Sample
 from services.region_node.kafka.watch import KafkaWatch
 from services.region_node.replicator.partitions import Partition

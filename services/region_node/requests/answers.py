@@ -7,8 +7,8 @@ import logging
 import time
 
 from replication.state.served_state import ServedState
-from services.region_node.http.exchange import Answered
 from services.region_node.metrics import RequestCounts
+from services.region_node.requests.arrived import Answered
 from services.region_node.requests.elsewhere import elsewhere
 from services.region_node.requests.fault_log import log_fault
 from services.region_node.requests.underway import Underway

@@ -16,19 +16,19 @@ from replication.state.state_store import Reading
 from replication.state.view import Moment, SnapshotView
 from services.region_node.audit.auditing import UNAUDITED, Audited, Auditing
 from services.region_node.changes.changing import Done
-from services.region_node.http.exchange import Answered, Answering, Arrived, command_of, permitted_by, understood
 from services.region_node.metrics import RequestCounts
 from services.region_node.operations.table import AuditClass
 from services.region_node.pulses.barriers import Reached
 from services.region_node.receipts.position_header import position_headers
 from services.region_node.requests.answers import Answers, refusal_of
+from services.region_node.requests.arrived import Answered, Answering, Arrived, command_of, permitted_by, understood
 from services.region_node.requests.call import Call, Decide
 from services.region_node.requests.request_id import RequestIds
 from services.region_node.requests.routes import Route
 from services.region_node.requests.underway import Underway
 from services.region_node.wire.protocols import protocol_of
 from services.region_node.wire.signed_request import SignedRequest
-from services.region_node.worker.region_parts import Region, call_of
+from services.region_node.worker.region import Region, call_of
 from shared.decision import Decision, StateView
 from shared.errors import KeytideError, UnknownOperation
 

@@ -13,9 +13,9 @@ import orjson
 from services.region_node.cloudtrail.table import CLOUDTRAIL_OPERATIONS
 from services.region_node.cloudtrail.table import TARGET_PREFIX as CLOUDTRAIL_PREFIX
 from services.region_node.iam.table import IAM_OPERATIONS
+from services.region_node.operations import own_table
+from services.region_node.operations.own_table import OwnOperation
 from services.region_node.operations.table import OPERATIONS, AuditClass, Operation
-from services.region_node.receipts import table as own_table
-from services.region_node.receipts.table import OwnOperation
 from services.region_node.requests.query_operation import QueryOperation
 from services.region_node.sts.table import STS_OPERATIONS
 from services.region_node.wire import query_protocol

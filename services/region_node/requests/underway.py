@@ -6,7 +6,7 @@ Owns `Underway`, from which answer, figures and audit entry are made, however fa
 from collections.abc import Mapping
 from typing import Any
 
-from services.region_node.http.exchange import Arrived, arrival_of
+from services.region_node.requests.arrived import Arrived, arrival_of
 from services.region_node.requests.call import Arrival, Call, Caller
 from services.region_node.requests.routes import Asked, Route
 from services.region_node.wire.authentication import NOBODY

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from services.audit.settings import AuditSettings
+from services.region_node.changes.settings import SynchronousSettings
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.kafka.access import check_kafka, placed_files
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings
+from services.region_node.own_work.settings import RotationSettings
+from services.region_node.pulses.settings import PulseSettings, StalenessSettings
 from services.region_node.requests.quotas import Quotas
-from services.region_node.settings.erasure_settings import ErasureSettings
-from services.region_node.settings.pulse_settings import PulseSettings, StalenessSettings
-from services.region_node.settings.request_settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
-from services.region_node.settings.rotation_settings import RotationSettings
-from services.region_node.settings.synchronous_settings import SynchronousSettings
+from services.region_node.requests.settings import AttestationSettings, DecisionSettings, RequestQuotaSettings
 from services.region_node.sts.settings import IdentityProviderSettings
 from services.region_node.witness.settings import WitnessSettings
 from services.strict_settings import UNWRITTEN, SettingsError, read_settings, write_settings

@@ -1,1 +1,1 @@
-"""The STS API: who asks."""
+"""The STS API: sessions, and who asks."""

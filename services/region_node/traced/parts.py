@@ -19,7 +19,7 @@ from services.region_node.requests.call import Call, Caller
 from services.region_node.traced.carried import carried
 from services.region_node.wire.authentication import Authenticator
 from services.region_node.wire.signed_request import SignedRequest
-from services.region_node.worker.region import Parts
+from services.region_node.worker.assembling import Parts
 from services.tracing.record_trace import link_to, record_context, trace_name
 from services.tracing.tracing import Tracing
 from shared.decision import StateView

@@ -13,8 +13,8 @@ from opentelemetry import context, trace
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from services.region_node.http.exchange import Answered, Answering, Arrived
 from services.region_node.metrics import SUCCESS, RequestCounts
+from services.region_node.requests.arrived import Answered, Answering, Arrived
 from services.region_node.requests.fault_log import told_of
 
 REQUEST_ID_HEADER = b"x-amzn-requestid"

@@ -7,8 +7,8 @@ start at the same time confirm each other's logs in this way.
 
 from collections.abc import Callable, Sequence
 
-from replication.fold.head import PartitionHead
 from replication.sharing.publisher import Signing
+from replication.state.partition_head import PartitionHead
 from replication.witness.checkpoint import FORMAT_VERSION, Checkpoint, encode_checkpoint
 from services.region_node.witness.seen_of_peers import SeenOfPeers
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from replication.fold.head import PartitionHead
+from replication.state.partition_head import PartitionHead
 from services.region_node.pulses.pulses import Beside
 
 

@@ -30,7 +30,7 @@ from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.wire.authentication import Authenticator
 from services.region_node.wire.session_tokens import SessionTokens
-from services.region_node.worker.region_parts import Region
+from services.region_node.worker.region import Region
 from services.region_node.worker.staleness import RegionStaleness
 from shared.grants.token import GrantTokens
 

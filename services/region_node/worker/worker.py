@@ -43,10 +43,10 @@ from services.region_node.nodes.leased_store import LeasedStore
 from services.region_node.requests.pipeline import Pipeline
 from services.region_node.settings.settings import NodeSettings
 from services.region_node.state.state_care import STATE_FILE, suspect
+from services.region_node.worker.assembling import assemble_region
 from services.region_node.worker.health import Health
 from services.region_node.worker.held_keys import keep_to_cabinet
 from services.region_node.worker.key_uses import KeyUses
-from services.region_node.worker.region import assemble_region
 from services.region_node.worker.threads import WorkThreads
 from services.region_node.worker.usage_store import UsageStore
 from services.region_node.worker.worker_figures import WorkerFigures

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.metrics.family import Sample
 from services.region_node.metrics import RequestCounts
-from services.region_node.worker.region_parts import Region
+from services.region_node.worker.region import Region
 from services.region_node.worker.threads import WorkThreads
 from shared.policy import compiled, program
 from shared.policy.ready import VERDICTS

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from services.metrics.family import Sample
 from services.region_node.decisions.noting import Decisions
-from services.region_node.http.exchange import Answering, Arrived
 from services.region_node.metrics import RequestCounts
 from services.region_node.replicator.client import ReplicatorClient
+from services.region_node.requests.arrived import Answering, Arrived
 from services.region_node.settings.settings import NodeSettings
-from services.region_node.worker.region import Parts
+from services.region_node.worker.assembling import Parts
 from services.tracing.starting import tracing_of
 
 

@@ -5,8 +5,8 @@ import weakref
 
 from replication.fold.applying import Applying
 from replication.fold.buffer import Buffer
-from replication.fold.head import PartitionHead
 from replication.state.memory_store import MemoryStore
+from replication.state.partition_head import PartitionHead
 
 
 def test_a_transaction_is_freed_without_the_collector() -> None:

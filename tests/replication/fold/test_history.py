@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from replication.fold import history
 from replication.fold.buffer import Buffer
-from replication.fold.head import PartitionHead
 from replication.fold.history import COMMAND_AGE_MS, History
 from replication.records.position import extend
 from replication.state.memory_store import MemoryStore
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import COMMANDS, HISTORY, Transaction, partition_prefix
 
 KEPT = 4

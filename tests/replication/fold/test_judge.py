@@ -3,10 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from replication.fold.head import Chain, PartitionHead
 from replication.fold.judge import Verdict, judge
 from replication.records.position import EMPTY_HEAD, NO_HASH, Head
 from replication.records.record import Author, Envelope
+from replication.state.partition_head import Chain, PartitionHead
 from tests.replication.written_log import HOME, WrittenLog, envelope_of
 
 LAST, OTHER = b"L" * 32, b"O" * 32

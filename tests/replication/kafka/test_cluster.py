@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from replication.kafka.kafka_log import KafkaLog
+from replication.kafka.log import KafkaLog
 from replication.log.event_log import AppendUnknown
 from services.local_kafka.broker import Broker
 from services.region_node.kafka.watch import KafkaWatch

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from replication.kafka.kafka_log import KafkaLog
+from replication.kafka.log import KafkaLog
 from replication.kafka.settings import REQUIRED_SETTINGS, dangers_of, expiring_settings
 from replication.kafka.topic import AnotherCluster
 from replication.log.event_log import AppendUnknown, LogTruncated, LogUnavailable, LogUnsafe

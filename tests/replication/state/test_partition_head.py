@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replication.fold.head import LOG_TIME_WINDOW, Chain, PartitionHead
 from replication.records.position import Head
+from replication.state.partition_head import LOG_TIME_WINDOW, Chain, PartitionHead
 
 
 def with_times(*times: int) -> PartitionHead:

@@ -12,7 +12,7 @@ from services.cli.faults import CannotStart
 from services.cli.regions_directory import prepare
 from services.cli.up.topology import Topology
 from services.front_door.settings import read_door_settings
-from services.region_node.settings.request_settings import AttestationSettings
+from services.region_node.requests.settings import AttestationSettings
 from services.region_node.settings.settings import (
     SETTINGS_FILE,
     Address,

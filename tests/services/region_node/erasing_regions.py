@@ -22,10 +22,10 @@ from replication.writing.draft import Answer
 from services.cli.region_state import opened_logs
 from services.region_node.changes.drafting import draft_of
 from services.region_node.changes.renewing import Renewing
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.key_files import create_region_keys, open_region_keys
 from services.region_node.keys.root import RootFile, read_root_file
 from services.region_node.peers.peer_cards import PeerCards
-from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.entropy import random_bytes
 from shared.decision import Decision
 from shared.erasure.model import Domain

@@ -10,11 +10,11 @@ from typing import Any
 
 from uvicorn.server import ServerState
 
-from services.region_node.http.exchange import Answered, Answering, Arrived
 from services.region_node.http.held_answer import HeldAnswer
 from services.region_node.http.limits import HttpLimits
 from services.region_node.http.protocol import HttpProtocol, Site
 from services.region_node.http.sending import Sending
+from services.region_node.requests.arrived import Answered, Answering, Arrived
 from shared.errors import KeytideError
 
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from replication.state.digest import partition_digest
 from services.clock import now_milliseconds
 from services.region_node.decisions.noting import UNRECORDED
-from services.region_node.http.exchange import Answered, Answering, Arrived
 from services.region_node.operator.administration import Administrator
 from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.requests.arrived import Answered, Answering, Arrived
 from services.region_node.requests.pipeline import Pipeline
 from services.region_node.settings.settings import NodeSettings
+from services.region_node.worker.assembling import assemble_region
 from services.region_node.worker.key_uses import KeyUses
-from services.region_node.worker.region import assemble_region
 from services.region_node.worker.threads import WorkThreads
 from services.region_node.worker.usage_store import UsageStore
 from services.region_node.worker.worker_figures import WorkerFigures

@@ -11,21 +11,21 @@ from replication.witness.admission import Gate
 from replication.writing.draft import Answer, Draft
 from services.region_node.audit.auditing import UNAUDITED, Audited
 from services.region_node.changes.changing import Changing
+from services.region_node.changes.settings import SynchronousSettings
 from services.region_node.changes.synchronous import AwaitAdoption, SynchronousChanging
-from services.region_node.http.exchange import Answered, Arrived
 from services.region_node.key_stores.key_stores import KeyStores
 from services.region_node.key_stores.settings import OutsideMachines
 from services.region_node.keys.region_keys import make_region_keys
 from services.region_node.keys.vault import RegionVault, access_key_binding
 from services.region_node.metrics import RequestCounts
+from services.region_node.requests.arrived import Answered, Arrived
 from services.region_node.requests.pipeline import Pipeline
 from services.region_node.requests.quotas import Quotas
-from services.region_node.settings.synchronous_settings import SynchronousSettings
 from services.region_node.sts.identity_providers import IdentityProviders
 from services.region_node.sts.issuing import SessionIssuer
 from services.region_node.wire.authentication import Authenticator
 from services.region_node.wire.session_tokens import SessionTokens
-from services.region_node.worker.region_parts import Region
+from services.region_node.worker.region import Region
 from shared import events as e
 from shared.crypto.attestation.model import Rules
 from shared.grants.token import GrantTokens

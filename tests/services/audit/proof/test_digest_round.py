@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from services.audit.log_takers import Covered
 from services.audit.proof.books_taker import REFUSED
-from services.audit.proofs import Covered
 from shared.audit.findings import Finding
 from shared.audit.proof import proof_of
 from tests.services.audit.proof.region_proof import HOUR, START, RegionProof

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from replication.fold.head import PartitionHead
 from replication.records.position import EMPTY_HEAD, Head
 from replication.sharing.publication import local_log
 from replication.state.lmdb_store import LmdbStore
+from replication.state.partition_head import PartitionHead
 from replication.state.state_store import PARTITIONS, partition_prefix
 from replication.witness.checkpoint import FORMAT_VERSION, Checkpoint, Seen, encode_checkpoint
 from replication.witness.witnessed import NOTHING, encode_witnessed, witness

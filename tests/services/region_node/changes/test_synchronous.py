@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 import pytest
 
-from services.region_node.http.exchange import Answered
+from services.region_node.changes.settings import SynchronousSettings
 from services.region_node.receipts.position_header import POSITION_HEADER
-from services.region_node.settings.synchronous_settings import SynchronousSettings
+from services.region_node.requests.arrived import Answered
 from services.strict_settings import SettingsError
 from shared.events import KeyReplicated
 from shared.identity.account_events import AccountSynchronousSet

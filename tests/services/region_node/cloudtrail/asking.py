@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 
 from services.audit.reading import TrailReader
-from services.region_node.http.exchange import Answered
+from services.region_node.requests.arrived import Answered
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.audit.making import Chaining, batch, entry, key_arn, opened
 from tests.services.region_node.kept_entries import KeptEntries

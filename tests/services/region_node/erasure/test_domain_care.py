@@ -14,12 +14,12 @@ from services.region_node.erasure.domain_care import HOUR, DomainCare
 from services.region_node.erasure.epoch_opening import EpochOpening
 from services.region_node.erasure.fresh_keys import FreshKeys
 from services.region_node.erasure.known_keys import KnownKeys
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.cabinet import Cabinet, domain_file, fresh_in, numbers_in, waiting_for
 from services.region_node.keys.key_files import open_region_keys
 from services.region_node.keys.region_keys import fresh_domain_key
 from services.region_node.keys.vault import RegionVault
 from services.region_node.nodes.key_copies import Copies, OwnCopy
-from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.domain_keys import SecretUnavailable, fingerprint
 from shared.erasure.events import EpochOpened
 from shared.erasure.model import Domain

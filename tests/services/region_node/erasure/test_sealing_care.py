@@ -7,10 +7,10 @@ from services.clock import now_milliseconds
 from services.region_node.erasure.fresh_keys import FreshKeys
 from services.region_node.erasure.known_keys import KnownKeys
 from services.region_node.erasure.sealing_care import DAY, SealingCare
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.cabinet import sealing_file
 from services.region_node.keys.key_files import open_region_keys
 from services.region_node.nodes.key_copies import OwnCopy
-from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.region_card import decode_card
 from shared.crypto.sealing import SealingKey
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start

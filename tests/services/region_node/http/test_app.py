@@ -9,9 +9,9 @@ import pytest
 
 from replication.state.memory_store import MemoryStore
 from services.region_node.http.app import choose, make_app
-from services.region_node.http.exchange import Answered, Arrived
 from services.region_node.metrics import CountsDirectory, RequestCounts
 from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.requests.arrived import Answered, Arrived
 from services.region_node.worker.health import Health
 from shared.errors import DependencyTimeout
 

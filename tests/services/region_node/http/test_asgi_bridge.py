@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from services.region_node.http.asgi_bridge import ask
-from services.region_node.http.exchange import Arrived
+from services.region_node.requests.arrived import Arrived
 
 
 def application() -> FastAPI:

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from services.region_node.http.exchange import Answered
 from services.region_node.http.held_answer import HeldAnswer
+from services.region_node.requests.arrived import Answered
 
 ANSWER = Answered(200, (), b"{}")
 

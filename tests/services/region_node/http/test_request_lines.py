@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.processes.log_lines import JsonLines
-from services.region_node.http.exchange import Answered, Arrived
+from services.region_node.requests.arrived import Answered, Arrived
 from tests.services.region_node.serving_region import ServingRegion, request
 
 log = logging.getLogger("services.region_node.anything")

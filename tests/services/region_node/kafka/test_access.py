@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from replication.kafka.diagnosis import BrokerRefuses
-from replication.kafka.kafka_log import KafkaLog
+from replication.kafka.log import KafkaLog
 from replication.kafka.rights import OF_ITS_MAKER, OF_ITS_REGION, Operation
 from replication.kafka.topic import LogForbidden
 from replication.log.event_log import AppendUnknown, LogError

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from replication.log.embedded_log import EmbeddedLogs
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.key_cabinet import KeyCabinet, open_cabinet
 from services.region_node.keys.key_files import open_region_keys
 from services.region_node.keys.root import RootFile, create_root_file, read_root_file
 from services.region_node.nodes.joining import NewNode, join
 from services.region_node.operator.questions import Verb, ask
-from services.region_node.settings.erasure_settings import ErasureSettings
 from services.region_node.settings.settings import Address, NodeSettings
 from tests.erasure_proof import Opened, SurvivingKeys, opened, surviving_keys
 from tests.services.region_node.erasing_regions import AT_ONCE, ROOT, ErasingRegion, erasing_regions

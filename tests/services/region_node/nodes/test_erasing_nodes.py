@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.cabinet import FRESH, domain_file, sealing_file
 from services.region_node.nodes.channel import KEEP
-from services.region_node.settings.erasure_settings import ErasureSettings
 from shared.crypto.region_card import decode_card
 from shared.crypto.sealing import SealingKey
 from shared.identity.model import Peer

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.records.position import Head
+from replication.state.partition_head import PartitionHead
 from replication.writing.draft import Answer, Draft
 from services.region_node.nodes.in_turn import InTurn
 from services.region_node.replicator.partitions import BEHIND_LEADER_SECONDS

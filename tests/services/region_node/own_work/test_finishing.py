@@ -8,8 +8,8 @@ import pytest
 from replication.state.view import SnapshotView
 from services.region_node.changes.fresh_material import fresh_material
 from services.region_node.own_work.finishing import Found, command_id
-from services.region_node.settings.pulse_settings import PulseSettings
-from services.region_node.settings.rotation_settings import RotationSettings
+from services.region_node.own_work.settings import RotationSettings
+from services.region_node.pulses.settings import PulseSettings
 from services.strict_settings import SettingsError
 from shared.decision import Decision
 from shared.keys.commands import KeyName, RotateKeyOnDemand, UpdatePrimaryRegion
@@ -62,7 +62,7 @@ def current(region: RunningRegion, key_id: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.region_node.own_work.own_work.SOON_SECONDS", 0.02)
+    monkeypatch.setattr("services.region_node.own_work.rounds.SOON_SECONDS", 0.02)
 
 
 async def test_material_is_current_in_all_regions_soon_after_all_have_it() -> None:

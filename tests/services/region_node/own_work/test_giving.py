@@ -44,7 +44,7 @@ async def replicate(region: RunningRegion, key_id: str, value: str) -> None:
 async def test_grants_reach_the_replica_by_themselves_and_their_end_travels_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("services.region_node.own_work.own_work.SOON_SECONDS", 0.05)
+    monkeypatch.setattr("services.region_node.own_work.rounds.SOON_SECONDS", 0.05)
     monkeypatch.setattr("shared.grants.decide_sharing.BATCH_BYTES", 200)
     async with regions(HOME, PEER) as made:
         key_id = await family(made)

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from replication.fold.head import PartitionHead
 from replication.pulses.pulse import decode_pulse
 from replication.records.position import Head
 from replication.sharing.publisher import Signing
-from services.region_node.peers.acknowledging import Acknowledging
+from replication.state.partition_head import PartitionHead
+from services.region_node.peers.giving_acknowledgements import Acknowledging
 from tests.replication.pulses.signed_pulses import pulse, verify
 from tests.replication.virtual_time import in_virtual_time
 from tests.replication.written_log import HOME, IDENTITIES, PEER

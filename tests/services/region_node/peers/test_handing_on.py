@@ -3,7 +3,7 @@
 import shutil
 from dataclasses import replace
 
-from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.pulses.settings import PulseSettings
 from services.region_node.settings.settings import Address
 from shared.keys.model import Key
 from tests.services.region_node.running_replicator import (

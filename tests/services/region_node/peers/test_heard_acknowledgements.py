@@ -11,8 +11,8 @@ import pytest
 from replication.pulses.pulse import Pulse, encode_pulse
 from replication.records.position import Head
 from replication.writing.draft import Answer
-from services.region_node.changes import acknowledgements
-from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.peers import heard_acknowledgements as acknowledgements
+from services.region_node.pulses.settings import PulseSettings
 from shared.identifiers import partition_of
 from shared.keys.synchronous import Synchronous
 from tests.services.region_node.running_replicator import (

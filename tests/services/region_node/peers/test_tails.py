@@ -10,7 +10,7 @@ from replication.pulses.heard import Heard, HeardPulse
 from replication.pulses.pulse import Pulse
 from replication.records.position import Head
 from services.region_node.peers.tails import Tails
-from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.pulses.settings import PulseSettings
 from shared.identifiers import partition_of
 from shared.keys.errors import TailMissing
 from tests.services.region_node.running_replicator import ACCOUNT, NOW, PARTITIONS, REGIONS

@@ -10,7 +10,7 @@ from replication.records.position import Head
 from replication.records.receipt import verify_receipt
 from replication.writing.draft import Answer
 from services.region_node.pulses import barriers
-from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.pulses.settings import PulseSettings
 from shared.crypto.region_identity import verify_signature
 from shared.identifiers import partition_of
 from tests.services.region_node.running_replicator import (

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.log.event_log import Entry, LogUnavailable
 from replication.pulses.freshness import read_freshness
 from replication.pulses.pulse import Pulse, decode_pulse
 from replication.sharing.publisher import Signing
 from replication.state.memory_store import MemoryStore
+from replication.state.partition_head import PartitionHead
 from services.region_node.pulses import pulses as pulses_module
 from services.region_node.pulses.pulses import CLOCKS_APART_MOST, LAST_MINUTE_SECONDS, Pulses, Telling
 from services.region_node.pulses.pulsing_nodes import ALONE, PulsingNodes
-from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.pulses.settings import PulseSettings
 from tests.replication.pulses.signed_pulses import head, pulse, signed, verify
 from tests.replication.scripted_log import Fault, ScriptedLog
 from tests.replication.virtual_time import in_virtual_time

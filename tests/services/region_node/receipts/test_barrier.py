@@ -5,9 +5,9 @@ import pytest
 
 from replication.records.change_position import ChangePosition, Shared
 from replication.records.told_position import ToldPositions
-from services.region_node.http.exchange import Answered
 from services.region_node.pulses.barriers import Reached
 from services.region_node.receipts.position_header import POSITION_HEADER
+from services.region_node.requests.arrived import Answered
 from shared.identity.policy_events import PolicyDetached
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.region_node.operations.fake_region import ADMINISTRATOR_ACCESS

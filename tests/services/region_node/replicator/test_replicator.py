@@ -10,8 +10,8 @@ from replication.state.view import SnapshotView
 from replication.writing.author import PartitionAuthor
 from replication.writing.draft import UNAVAILABLE, Draft
 from services.region_node.keys.region_keys import make_region_keys
+from services.region_node.own_work.alias_conflicts import AliasConflicts
 from services.region_node.own_work.due import DueChanges
-from services.region_node.promotion.alias_conflicts import AliasConflicts
 from services.region_node.replicator import replicator as replicator_module
 from services.region_node.state import own_state
 from tests.services.region_node.running_replicator import (

@@ -9,16 +9,16 @@ import pytest
 
 from replication.state.served_state import ServedState
 from replication.state.state_store import ADAPTER, BUILT, partition_prefix
-from services.region_node.http.exchange import Answered, Arrived
 from services.region_node.metrics import RequestCounts
 from services.region_node.operations.table import OPERATIONS
 from services.region_node.operations.types.cryptography import GenerateRandomResponse
 from services.region_node.requests import routes as routes_module
+from services.region_node.requests.arrived import Answered, Arrived
 from services.region_node.requests.call import Call, Caller
 from services.region_node.requests.pipeline import Pipeline
 from services.region_node.requests.quotas import Quotas
 from services.region_node.requests.routes import ROUTES
-from services.region_node.worker.region_parts import Region
+from services.region_node.worker.region import Region
 from shared.errors import KeyDisabled
 from tests.services.region_node.callers import user
 from tests.services.region_node.counted_store import CountedStore

@@ -10,7 +10,7 @@ from replication.state.state_store import ADAPTER, BUILT, STREAMS, row_key
 from replication.witness.admission import Admission, Gate, write_admission
 from replication.witness.witness_rule import Ruling, Service, Why
 from replication.writing.draft import Answer, Draft
-from services.region_node.http.exchange import Arrived
+from services.region_node.requests.arrived import Arrived
 from services.region_node.requests.call import Call
 from services.region_node.requests.request_id import RequestIds
 from services.region_node.witness.unconfirmed_header import UNWITNESSED_HEADER

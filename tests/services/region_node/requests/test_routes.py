@@ -3,9 +3,9 @@
 import pytest
 
 from services.region_node.cloudtrail.table import CLOUDTRAIL_OPERATIONS
+from services.region_node.operations.own_table import OWN_OPERATIONS
 from services.region_node.operations.request_quotas import REQUESTS_PER_SECOND
 from services.region_node.operations.table import OPERATIONS
-from services.region_node.receipts.table import OWN_OPERATIONS
 from services.region_node.requests.routes import QUERY_ROUTES, ROUTES
 from services.region_node.wire.form import parse_form
 

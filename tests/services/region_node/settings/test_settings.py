@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings
-from services.region_node.settings.request_settings import AttestationSettings, RequestQuotaSettings
+from services.region_node.requests.settings import AttestationSettings, RequestQuotaSettings
 from services.region_node.settings.settings import (
     Address,
     KafkaSettings,

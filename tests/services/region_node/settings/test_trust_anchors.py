@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.region_node.settings.request_settings import AttestationSettings
+from services.region_node.requests.settings import AttestationSettings
 from services.region_node.settings.settings import NodeSettings
 from services.region_node.settings.trust_anchors import read_attestation_rules
 from services.strict_settings import SettingsError

@@ -15,8 +15,9 @@ from replication.writing.author import PartitionAuthor
 from replication.writing.draft import UNAVAILABLE, Draft
 from replication.writing.serving_lease import ALONE
 from services.region_node.nodes.lease_file import LeaseFile
-from services.region_node.state import own_state, own_version
-from services.region_node.state.own_version import OwnVersion
+from services.region_node.state import outdated as own_version
+from services.region_node.state import own_state
+from services.region_node.state.outdated import OwnVersion
 from shared import event_codec
 from shared.errors import KeyUnavailable
 from shared.events import EVENTS

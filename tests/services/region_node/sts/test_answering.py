@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import orjson
 import pytest
 
-from services.region_node.http.exchange import Answered, Arrived
+from services.region_node.requests.arrived import Answered, Arrived
 from tests.replication.written_log import ACCOUNT, HOME
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion
 from tests.services.region_node.wire.signed_requests import NOW, Sent, presign, sign

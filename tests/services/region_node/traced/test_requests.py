@@ -13,9 +13,9 @@ from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import StatusCode, Tracer
 
 from services.region_node.decisions.noting import UNRECORDED
-from services.region_node.http.exchange import Answered, Answering, Arrived
 from services.region_node.metrics import RequestCounts
 from services.region_node.replicator.client import ReplicatorClient
+from services.region_node.requests.arrived import Answered, Answering, Arrived
 from services.region_node.settings.settings import Address, NodeSettings
 from services.region_node.traced.requests import TracedCounts, traced_answer
 from services.region_node.worker.worker_parts import worker_parts

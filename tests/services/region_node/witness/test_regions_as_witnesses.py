@@ -16,7 +16,7 @@ from replication.witness.checkpoint import furthest
 from replication.witness.witness_rule import Ruling
 from replication.writing.draft import UNWITNESSED
 from services.region_node.operator.questions import Verb
-from services.region_node.settings.pulse_settings import PulseSettings
+from services.region_node.pulses.settings import PulseSettings
 from services.region_node.witness import comparing
 from services.region_node.witness.settings import WitnessSettings
 from shared.errors import KeytideError

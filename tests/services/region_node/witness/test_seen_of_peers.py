@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from replication.fold.head import PartitionHead
 from replication.fold.judge import Verdict
 from replication.sharing.publisher import Signing
+from replication.state.partition_head import PartitionHead
 from replication.witness.checkpoint import Seen, decode_cosignature, shown_in
 from services.region_node.witness.beside_pulses import BesidePulses
 from services.region_node.witness.seen_of_peers import SeenOfPeers, seen_file

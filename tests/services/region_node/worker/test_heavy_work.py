@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from services.region_node.http.exchange import Answered, Arrived
+from services.region_node.requests.arrived import Answered, Arrived
 from tests.services.region_node.serving import Serving, serving
 
 TEXT = base64.b64encode(b"attack at dawn").decode()

@@ -11,7 +11,7 @@ import pytest
 from replication.kafka.append import KafkaAppender
 from replication.kafka.connection import KafkaConnections
 from replication.kafka.figures import KafkaFigures
-from replication.kafka.kafka_log import KafkaLog
+from replication.kafka.log import KafkaLog
 from replication.kafka.topic import KafkaTopic
 from replication.writing.draft import UNKNOWN, Draft
 from services.local_kafka.broker import Broker
