@@ -1,6 +1,6 @@
 """Regions whose keys lie on disk, whose erasing waits for nothing, and that can be looked through byte by byte."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from functools import partial
@@ -15,22 +15,15 @@ from replication.state.digest import partition_digest
 from replication.state.lmdb_store import LmdbStore
 from replication.state.rows import decode_row
 from replication.state.state_store import STREAMS, row_key
-from replication.state.view import SnapshotView
 from replication.verify.checker import Checked, verify_region
 from replication.verify.findings import Finding
-from replication.writing.draft import Answer
 from services.cli.region_state import opened_logs
-from services.region_node.changes.drafting import draft_of
-from services.region_node.changes.renewing import Renewing
 from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.key_files import create_region_keys, open_region_keys
 from services.region_node.keys.root import RootFile, read_root_file
 from services.region_node.peers.peer_cards import PeerCards
-from shared.crypto.entropy import random_bytes
-from shared.decision import Decision
 from shared.erasure.model import Domain
 from shared.evolve import State
-from shared.identifiers import partition_of
 from shared.keys.commands import KeyName
 from shared.keys.decide_deletion import delete_key
 from shared.secrets import Secret
@@ -47,14 +40,6 @@ class ErasingRegion(RunningRegion):
         root = read_root_file(self.settings.root_file) if self.settings.root_file.exists() else ROOT
         self.keys = open_region_keys(self.settings.keys_directory, self.name, root)
         super().start(again=again)
-
-    async def change(self, decision: Callable[[SnapshotView], Decision]) -> Answer:
-        """As a worker does it: under the domain keys that are current."""
-        with self.replicator._store.read() as snapshot:
-            view = SnapshotView(snapshot, PARTITIONS)
-            renewed = Renewing(self.vault, PARTITIONS)(decision(view), snapshot)
-            draft = draft_of(renewed, view, partition_of(ACCOUNT, PARTITIONS), random_bytes(16))
-        return await self.submit(draft)
 
     async def end(self, key_id: str) -> None:
         """Delete what the region has of the key, as the timer does it when its time has come."""

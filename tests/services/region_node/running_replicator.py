@@ -16,6 +16,7 @@ from replication.state.view import SnapshotView
 from replication.writing.draft import Answer, Draft
 from services.region_node.changes.drafting import draft_of
 from services.region_node.changes.fresh_material import born_here, sealed_to
+from services.region_node.changes.renewing import Renewing
 from services.region_node.keys.cabinet import MemoryCabinet
 from services.region_node.keys.region_keys import RegionKeys, make_region_keys
 from services.region_node.keys.vault import RegionVault
@@ -164,11 +165,13 @@ class RunningRegion:
         return await self.change(decision)
 
     async def change(self, decision: Callable[[SnapshotView], Decision]) -> Answer:
-        """As a worker does: what something else has made void meanwhile is decided again."""
+        """As a worker does: under the domain keys that are current; what has become void meanwhile is decided again."""
+        renewing = Renewing(self.vault, PARTITIONS)
         for _ in range(TRIES):
             with self.replicator._store.read() as snapshot:
                 view = SnapshotView(snapshot, PARTITIONS)
-                draft = draft_of(decision(view), view, partition_of(ACCOUNT, PARTITIONS), random_bytes(16))
+                renewed = renewing(decision(view), snapshot)
+                draft = draft_of(renewed, view, partition_of(ACCOUNT, PARTITIONS), random_bytes(16))
             answer = await self.submit(draft)
             if answer.verdict != "void":
                 break
