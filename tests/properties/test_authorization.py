@@ -26,8 +26,9 @@ from tests.properties.policy_sets import (
     statements,
 )
 from tests.shared.policy.oracle.judge import judge
+from tests.thoroughness import often, thorough
 
-QUESTIONS = int(os.environ.get("KEYTIDE_TEST_QUESTIONS", "45000"))
+QUESTIONS = int(os.environ.get("KEYTIDE_TEST_QUESTIONS", often(45_000, otherwise=15_000)))
 CAMPAIGN = "KEYTIDE_TEST_QUESTIONS" in os.environ
 OURS = ["alice", "root", "deployer", "backup"]
 THEIRS = ["bob", "their root", "visitor"]
@@ -47,6 +48,7 @@ def _asking(questions_of_a_set: int) -> settings:
     return settings(SOME, max_examples=max(1, QUESTIONS // 3 // questions_of_a_set))
 
 
+@thorough
 @WITHOUT_END
 @_asking(QUESTIONS_OF_A_SET)
 @given(policy_sets())
@@ -54,6 +56,7 @@ def test_both_evaluators_give_the_same_reason(found: PolicySet) -> None:
     _agree(questions(found))
 
 
+@thorough
 @WITHOUT_END
 @_asking(A_SET_OF_ONE_STATEMENT)
 @given(sets_of_one_statement())
@@ -61,6 +64,7 @@ def test_both_evaluators_understand_one_statement_alike(found: PolicySet) -> Non
     _agree(questions(found, ["alice"]))
 
 
+@thorough
 @WITHOUT_END
 @_asking(A_SET_WITHOUT_CONDITIONS)
 @given(sets_without_conditions())
