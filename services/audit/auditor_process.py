@@ -17,7 +17,7 @@ from services.audit.auditor_parts import NodeAuditor, chores_of, figures_round, 
 from services.audit.rounds import RoundParts, keep_running, rounds_of
 from services.audit.trail.trail import Trail
 from services.clock import now_milliseconds
-from services.processes.turns import interrupt_nobody
+from services.processes.scheduling import interrupt_nobody
 from services.processes.until_stopped import run_until_stopped
 from services.region_node.keys.key_files import open_keys
 from services.region_node.keys.region_keys import RegionKeys

@@ -25,7 +25,6 @@ from services.audit.spool.spool import Spool
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
-from services.processes.turns import switch_soon
 from services.region_node.audit.auditing import Audited
 from services.region_node.audit.samples import audit_samples
 from services.region_node.decisions.recorder import Recorder
@@ -119,7 +118,6 @@ async def serve(
         asyncio.create_task(keep_to_cabinet(keys, region.vault)),
     ]
     spare_the_collector()
-    switch_soon()
     log.info("serving", extra={"region": settings.region, "worker": number})
     try:
         await server.serve(sockets)
