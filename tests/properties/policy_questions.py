@@ -95,6 +95,7 @@ def _text(found: PolicySet, kind: PolicyKind, policy: Policy) -> PolicyText:
     return PolicyText(kind, "generated", json.dumps({"Version": found.version, "Statement": policy}))
 
 
-def same_answers(some: Iterator[Question], others: Iterator[Question]) -> None:
-    for question, other in zip(some, others, strict=True):
-        assert evaluate(question).reason is evaluate(other).reason, (question, other)
+def answered_otherwise(some: Iterator[Question], others: Iterator[Question]) -> list[tuple[Question, Question]]:
+    """The pairs of questions that get different reasons."""
+    asked = zip(some, others, strict=True)
+    return [(question, other) for question, other in asked if evaluate(question).reason is not evaluate(other).reason]

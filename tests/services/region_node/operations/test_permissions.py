@@ -74,7 +74,7 @@ async def test_a_key_policy_lets_in_whom_it_names(region: FakeRegion) -> None:
     region.add_user(ACCOUNT, "bob")
     key_id = await region.create_key(Policy=key_policy({**allow("kms:Encrypt"), "Principal": {"AWS": BOB.arn}}))
     await region.ask_as(BOB, "Encrypt", KeyId=key_id, **CRYPT)
-    await denied(region, BOB, "Decrypt", KeyId=key_id, CiphertextBlob="YQ==")
+    assert await denied(region, BOB, "Decrypt", KeyId=key_id, CiphertextBlob="YQ==")
 
 
 async def test_without_the_account_in_the_key_policy_iam_gives_nothing(region: FakeRegion) -> None:
@@ -101,7 +101,7 @@ async def test_the_permission_comes_before_the_state_of_the_key(region: FakeRegi
     region.add_user(ACCOUNT, "bob")
     key_id = await region.create_key()
     await region.ask("DisableKey", KeyId=key_id)
-    await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
+    assert await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
 
 
 async def test_a_key_that_is_not_there_is_not_found_whoever_asks(region: FakeRegion) -> None:
@@ -116,7 +116,7 @@ async def test_a_condition_on_the_request_binds(region: FakeRegion) -> None:
     key_id = await region.create_key()
     await region.ask_as(BOB, "Encrypt", KeyId=key_id, EncryptionContext={"Tenant": "Blue"}, **CRYPT)
     for context in ({"Tenant": "Red"}, {}):
-        await denied(region, BOB, "Encrypt", KeyId=key_id, EncryptionContext=context, **CRYPT)
+        assert await denied(region, BOB, "Encrypt", KeyId=key_id, EncryptionContext=context, **CRYPT)
 
 
 async def test_a_condition_on_the_alias_binds(region: FakeRegion) -> None:
@@ -125,7 +125,7 @@ async def test_a_condition_on_the_alias_binds(region: FakeRegion) -> None:
     key_id = await region.create_key()
     await region.ask("CreateAlias", AliasName="alias/app", TargetKeyId=key_id)
     await region.ask_as(BOB, "Encrypt", KeyId="alias/app", **CRYPT)
-    await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
+    assert await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
 
 
 async def test_another_account_needs_the_word_of_both(region: FakeRegion) -> None:
@@ -160,13 +160,13 @@ async def test_another_account_decrypts_what_names_its_key_in_the_blob(region: F
     blob = (await region.ask("Encrypt", KeyId=key_id, **CRYPT)).ciphertext_blob
     assert (await region.ask_as(FOREIGN, "Decrypt", CiphertextBlob=base64(blob))).plaintext == b"a"
     await region.ask("PutKeyPolicy", KeyId=key_id, Policy=key_policy())
-    await denied(region, FOREIGN, "Decrypt", CiphertextBlob=base64(blob))
+    assert await denied(region, FOREIGN, "Decrypt", CiphertextBlob=base64(blob))
 
 
 async def test_what_is_for_the_own_account_only_is_not_shared(region: FakeRegion) -> None:
     everything = {**allow("kms:*"), "Principal": {"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}}
     key_id = await region.create_key(Policy=key_policy(everything))
-    await denied(region, FOREIGN, "DisableKey", KeyId=key_arn(key_id))
+    assert await denied(region, FOREIGN, "DisableKey", KeyId=key_arn(key_id))
     await region.ask_as(FOREIGN, "DescribeKey", KeyId=key_arn(key_id))
 
 
@@ -178,7 +178,7 @@ async def test_a_grant_lets_in_whom_it_names(region: FakeRegion) -> None:
         "CreateGrant", KeyId=key_id, GranteePrincipal=BOB.arn, Operations=["Encrypt"], Constraints=constraints
     )
     await region.ask_as(BOB, "Encrypt", KeyId=key_id, EncryptionContext={"Tenant": "Blue", "Row": "1"}, **CRYPT)
-    await denied(region, BOB, "Encrypt", KeyId=key_id, EncryptionContext={"tenant": "Blue"}, **CRYPT)
+    assert await denied(region, BOB, "Encrypt", KeyId=key_id, EncryptionContext={"tenant": "Blue"}, **CRYPT)
 
 
 async def test_a_revoked_grant_lets_nobody_in(region: FakeRegion) -> None:
@@ -187,7 +187,7 @@ async def test_a_revoked_grant_lets_nobody_in(region: FakeRegion) -> None:
     made = await region.ask("CreateGrant", KeyId=key_id, GranteePrincipal=BOB.arn, Operations=["Encrypt"])
     await region.ask_as(BOB, "Encrypt", KeyId=key_id, **CRYPT)
     await region.ask("RevokeGrant", KeyId=key_id, GrantId=made.grant_id)
-    await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
+    assert await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
 
 
 async def test_who_creates_grants_through_a_grant_gives_no_more_than_it(region: FakeRegion) -> None:
@@ -196,7 +196,7 @@ async def test_who_creates_grants_through_a_grant_gives_no_more_than_it(region: 
     await region.ask("CreateGrant", KeyId=key_id, GranteePrincipal=BOB.arn, Operations=["Encrypt", "CreateGrant"])
     wanted = {"KeyId": key_id, "GranteePrincipal": user(name="carol").arn}
     await region.ask_as(BOB, "CreateGrant", Operations=["Encrypt"], **wanted)
-    await denied(region, BOB, "CreateGrant", Operations=["Encrypt", "Decrypt"], **wanted)
+    assert await denied(region, BOB, "CreateGrant", Operations=["Encrypt", "Decrypt"], **wanted)
 
 
 async def test_a_grant_that_the_caller_may_not_use_lets_it_give_nothing(region: FakeRegion) -> None:
@@ -207,7 +207,7 @@ async def test_a_grant_that_the_caller_may_not_use_lets_it_give_nothing(region: 
     for grantee, operation in ((f"arn:aws:iam::{OTHER_ACCOUNT}:root", "Decrypt"), (silent.arn, "Encrypt")):
         await region.ask("CreateGrant", KeyId=key_id, GranteePrincipal=grantee, Operations=["CreateGrant", operation])
     wanted = {"KeyId": key_arn(key_id), "GranteePrincipal": silent.arn}
-    await denied(region, silent, "CreateGrant", Operations=["Decrypt"], **wanted)
+    assert await denied(region, silent, "CreateGrant", Operations=["Decrypt"], **wanted)
     await region.ask_as(silent, "CreateGrant", Operations=["Encrypt"], **wanted)
     await region.ask_as(FOREIGN, "CreateGrant", Operations=["Decrypt"], **wanted)
 
@@ -228,8 +228,8 @@ async def test_who_retires_a_grant(region: FakeRegion) -> None:
             Operations=["Encrypt"],
         )
         names = {"KeyId": key_id, "GrantId": made.grant_id}
-        await denied(region, erin, "RetireGrant", **names)
-        await denied(region, carol, "RetireGrant", **names)
+        assert await denied(region, erin, "RetireGrant", **names)
+        assert await denied(region, carol, "RetireGrant", **names)
         for caller in lets_in:
             await region.ask_as(caller, "RetireGrant", **names)
 
@@ -244,11 +244,11 @@ async def test_an_alias_is_asked_about_besides_its_key(region: FakeRegion) -> No
     carol, dave = user(name="carol"), user(name="dave")
     make = {"AliasName": "alias/app", "TargetKeyId": key_id}
     for caller in (BOB, carol):
-        await denied(region, caller, "CreateAlias", **make)
+        assert await denied(region, caller, "CreateAlias", **make)
     await region.ask_as(dave, "CreateAlias", **make)
-    await denied(region, dave, "UpdateAlias", AliasName="alias/app", TargetKeyId=other_id)
+    assert await denied(region, dave, "UpdateAlias", AliasName="alias/app", TargetKeyId=other_id)
     for caller in (BOB, carol):
-        await denied(region, caller, "DeleteAlias", AliasName="alias/app")
+        assert await denied(region, caller, "DeleteAlias", AliasName="alias/app")
     await region.ask_as(dave, "DeleteAlias", AliasName="alias/app")
 
 
@@ -264,7 +264,7 @@ async def test_a_replica_is_created_in_its_region(region: FakeRegion) -> None:
     region.add_user(ACCOUNT, "bob", allow("kms:ReplicateKey"), allow("kms:CreateKey", Condition=here))
     key_id = await region.create_key(MultiRegion=True)
     await region.ask_as(BOB, "ReplicateKey", KeyId=key_id, ReplicaRegion="eu-west-1")
-    await denied(region, BOB, "ReplicateKey", KeyId=key_id, ReplicaRegion="ap-southeast-2")
+    assert await denied(region, BOB, "ReplicateKey", KeyId=key_id, ReplicaRegion="ap-southeast-2")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ async def test_a_replica_shows_what_it_will_be(region: FakeRegion, condition: An
     if allowed:
         await region.ask_as(BOB, "ReplicateKey", **request)
     else:
-        await denied(region, BOB, "ReplicateKey", **request)
+        assert await denied(region, BOB, "ReplicateKey", **request)
 
 
 @pytest.mark.parametrize("condition_key", sorted(KMS_FACTS))
@@ -303,12 +303,12 @@ async def test_tags_that_differ_in_case_only_let_nobody_in(region: FakeRegion) -
     region.add_user(ACCOUNT, "bob", allow("kms:CreateKey"), allow("kms:TagResource", Condition=blue))
     one, other = {"TagKey": "Team", "TagValue": "Red"}, {"TagKey": "team", "TagValue": "Blue"}
     await region.ask_as(BOB, "CreateKey", Tags=[other])
-    await denied(region, BOB, "CreateKey", Tags=[one, other])
-    await denied(region, BOB, "CreateKey", Tags=[other, one])
+    assert await denied(region, BOB, "CreateKey", Tags=[one, other])
+    assert await denied(region, BOB, "CreateKey", Tags=[other, one])
     key_id = await region.create_key(Tags=[one, other])
     of_blue = {"StringEquals": {"aws:ResourceTag/Team": "Blue"}}
     region.add_user(ACCOUNT, "bob", allow("kms:Encrypt", Condition=of_blue))
-    await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
+    assert await denied(region, BOB, "Encrypt", KeyId=key_id, **CRYPT)
 
 
 async def test_reencryption_asks_on_both_keys(region: FakeRegion) -> None:
@@ -326,7 +326,7 @@ async def test_reencryption_on_the_same_key_is_told_from_another(region: FakeReg
     region.add_user(ACCOUNT, "bob", allow("kms:ReEncrypt*", Condition={"Bool": {"kms:ReEncryptOnSameKey": "true"}}))
     for same in (key_id, "alias/same", key_arn(key_id)):
         await region.ask_as(BOB, "ReEncrypt", CiphertextBlob=blob, DestinationKeyId=same)
-    await denied(region, BOB, "ReEncrypt", CiphertextBlob=blob, DestinationKeyId=other_id)
+    assert await denied(region, BOB, "ReEncrypt", CiphertextBlob=blob, DestinationKeyId=other_id)
 
 
 @pytest.mark.parametrize(
