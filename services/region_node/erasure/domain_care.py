@@ -87,6 +87,10 @@ class DomainCare:
             await self._wrap_again(partition)
         await self.destroy()
 
+    def is_finished(self) -> bool:
+        """Whether no epoch is left to close, as far as this node can tell."""
+        return not any(self._unclosed(partition) for partition in range(self._place.partitions))
+
     async def destroy(self) -> None:
         """Destroy what nothing rests on any more, and say so."""
         for partition in range(self._place.partitions):

@@ -29,8 +29,10 @@ from shared.identity.model import Peer
 
 ADVANCE_SECONDS = 45.0
 """Less than the answer to an operator's question may take."""
-ROUNDS = 3
-"""After which an advance has closed what it opened, where nothing hinders it: open and wrap, close, destroy."""
+MOST_ROUNDS = 12
+"""Of an advance. Two close and destroy what the first has opened and wrapped; a change that comes between the read of a
+secret and its wrapping makes a batch void, and costs one more.
+"""
 
 
 class Erasure:
@@ -101,7 +103,9 @@ class Erasure:
         async with self._turn:
             await self._sealing.run(at_once=True)
             await self._domains.run(at_once=True)
-            for _ in range(ROUNDS - 1):
+            for _ in range(MOST_ROUNDS - 1):
+                if self._domains.is_finished():
+                    break
                 await self._domains.finish()
             self._waiting = self._look()
         await self._nodes.copies.destroy()  # not in the turn: another node may ask this one for the same just now

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from replication.fold.judge import Verdict
+from replication.writing.draft import Answer, Draft
 from services.region_node.keys.cabinet import sealing_file
 from services.region_node.keys.key_files import open_region_keys
 from services.region_node.keys.vault import material_binding
@@ -19,6 +21,8 @@ from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, eras
 from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, REGIONS, eventually
 
 HOME, PEER, THIRD = REGIONS
+VOIDS = 4
+"""Batches, one after the other, that a change makes void."""
 
 
 def binding_of(region: ErasingRegion, key_id: str) -> str:
@@ -86,6 +90,26 @@ async def test_nothing_that_is_kept_opens_once_a_key_is_erased_and_before_all_di
         assert holding(folders, secret.reveal()) == holding(folders, kept.reveal()) == []
         assert secret_of(home, living) == secret_of(peer, living) == kept
         assert [one.told["counters"] for one in region.values()] == [{}, {}, {}]
+
+
+async def test_an_advance_that_changes_come_between_goes_on_until_it_has_closed_what_it_opened() -> None:
+    async with erasing_regions(HOME) as region:
+        home = region[HOME]
+        await start(home)
+        doomed, _ = await pair_in_one_bucket(home)
+        await home.end(doomed)
+        domains = home.replicator._own_work.erasure._domains
+        place, voids = domains._place, 0
+
+        async def contended(draft: Draft) -> Answer:
+            nonlocal voids
+            wraps = draft.domain is not None
+            voids += wraps
+            return Answer(Verdict.VOID, "", 0) if wraps and voids <= VOIDS else await place.submit(draft)
+
+        domains._place = place._replace(submit=contended)
+        await home.advance()
+        assert (voids, home.waiting()) == (VOIDS + 1, [])
 
 
 async def test_what_is_sealed_to_a_key_that_is_gone_is_asked_for_and_sealed_again_to_the_next() -> None:
