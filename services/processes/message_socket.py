@@ -21,6 +21,11 @@ def bound_waiting(connection: socket.socket, seconds: float) -> None:
         connection.setsockopt(socket.SOL_SOCKET, option, _TIME.pack(int(seconds), int(seconds % 1 * 1_000_000)))
 
 
+def framed(message: bytes) -> bytes:
+    """As it is sent, for whoever sends without blocking."""
+    return _LENGTH.pack(len(message)) + message
+
+
 def send(connection: socket.socket, message: bytes) -> None:
     """Errors: Hungup."""
     try:

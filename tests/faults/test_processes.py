@@ -186,7 +186,7 @@ def test_each_regions_processes_name_it_and_no_other_in_one_group(standing: Stan
     run = standing.run
     for region, other in (TWO_REGIONS, TWO_REGIONS[::-1]):
         lines = [process.command_line for process in run.of_region(region)]
-        assert len(lines) == 4  # supervisor, replicator, auditor, worker
+        assert len(lines) == 5  # supervisor, replicator, auditor, worker, and who writes the worker's spool
         assert not any(other in line for line in lines)
     assert {process.group for process in run.processes()} == {run.process.pid}
 

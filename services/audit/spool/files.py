@@ -1,21 +1,19 @@
-"""The files of a spool: one chain of frames, in segments that are only ever appended to.
+"""The files of a spool: chains of frames, in segments that are only ever appended to.
 
 Owns their layout, `<spool>/<chain>/<number of the first entry, 16 decimal digits>.segment`: one after the other msgpack
 `bin` objects, each the bytes of a frame. What a crash has torn at the end is no frame, and was told nobody. A chain
 has one writer, and none after it: what failed to be written or fsynced may stand there all the same, so its numbers are
 never given to other entries.
+
+Nothing but the standard library is imported here: it is all that the process needs which writes them.
 """
 
 import errno
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from services.durable_file import PRIVATE_DIRECTORY, PRIVATE_FILE, sync_directory
-from shared.audit.frame import ChainHead, Frame, encode_frame, frame_of, head_of
 
 SUFFIX = ".segment"
 DAMAGED = ".damaged"
@@ -25,18 +23,16 @@ SEGMENT_BYTES = 16_000_000
 PROBE_BYTES = 1_000_000
 """Room for a frame, whatever is in it."""
 
-_write = msgspec.msgpack.Encoder().encode
-
 
 class Disk:
     """What a spool asks of the operating system. Every call may raise OSError."""
 
     def open_new(self, path: Path) -> int:
         """The descriptor of a file that did not exist, readable by its owner only. What is written is synced by the
-        same call: for each one more, the thread would have to wait for Python's lock once more."""
+        same call."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_DSYNC, PRIVATE_FILE)
 
-    def append(self, descriptor: int, content: bytes) -> None:
+    def append(self, descriptor: int, content: bytes | memoryview) -> None:
         """Return once all of it is durable, as after fdatasync."""
         written = os.write(descriptor, content)
         while written < len(content):
@@ -59,48 +55,54 @@ class _Segment(NamedTuple):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
 
 
-class ChainFiles:
-    """Writes one chain. After any error it is at its end: begin another."""
+class SpoolFiles:
+    """Of one writer. After any error its chain is at its end: go on with another."""
 
-    def __init__(self, spool: Path, chain: str, disk: Disk, segment_bytes: int = SEGMENT_BYTES) -> None:
-        self._spool, self._chain, self._disk, self._segment_bytes = spool, chain, disk, segment_bytes
-        self._head = ChainHead()
+    def __init__(self, spool: Path, disk: Disk | None = None, segment_bytes: int = SEGMENT_BYTES) -> None:
+        self._spool, self._disk, self._segment_bytes = spool, disk or Disk(), segment_bytes
+        self._chain = ""
         self._open: _Segment | None = None
         self._written = 0
 
-    def next_frame(self, entries: Sequence[bytes]) -> Frame:
-        """The frame of the entries, which has to be written next."""
-        frame = frame_of(self._chain, self._head, entries)
-        self._head = head_of(frame)
-        return frame
-
-    def write(self, frame: Frame) -> None:
-        """Return once the frame is durable in its file. Blocks on the disk. Errors: OSError."""
-        content, segment = _write(encode_frame(frame)), self._segment(frame.first)
+    def append(self, chain: str, first: int, content: bytes | memoryview) -> None:
+        """Return once it is durable, and stands where the auditor finds it. `content`: a frame as it lies in a segment,
+        `first` its first number. Blocks on the disk. Errors: OSError.
+        """
+        segment = self._segment(chain, first)
         self._disk.append(segment.descriptor, content)
         self._written += len(content)
+        segment.require_in_place()
 
-    def require_in_place(self) -> None:
-        """Whether the auditor finds what was written last; it takes two microseconds, and blocks on no disk.
+    def probe(self, writer: str) -> None:
+        """Whether a frame of the writer could be appended now; what failed before is let go. Blocks on the disk.
 
-        Errors: OSError.
+        Errors: OSError: it could not.
         """
-        if self._open is not None:
-            self._open.require_in_place()
+        self.close()
+        directory = self._spool / writer
+        make_durable_directory(directory, self._disk)
+        path = directory / "probe"
+        path.unlink(missing_ok=True)
+        descriptor = self._disk.open_new(path)
+        try:
+            self._disk.append(descriptor, bytes(PROBE_BYTES))
+        finally:
+            os.close(descriptor)
+            path.unlink()
 
     def close(self) -> None:
         if self._open is not None:
             os.close(self._open.descriptor)
             self._open = None
 
-    def _segment(self, first: int) -> _Segment:
-        if self._open is None or self._written >= self._segment_bytes:
+    def _segment(self, chain: str, first: int) -> _Segment:
+        if self._open is None or self._written >= self._segment_bytes or chain != self._chain:
             self.close()
-            self._open, self._written = self._begin(first), 0
+            self._open, self._chain, self._written = self._begin(chain, first), chain, 0
         return self._open
 
-    def _begin(self, first: int) -> _Segment:
-        directory = self._spool / self._chain
+    def _begin(self, chain: str, first: int) -> _Segment:
+        directory = self._spool / chain
         make_durable_directory(directory, self._disk)
         path = directory / f"{first:016}{SUFFIX}"
         descriptor = self._disk.open_new(path)
@@ -114,16 +116,3 @@ def make_durable_directory(directory: Path, disk: Disk) -> None:
         make_durable_directory(directory.parent, disk)
         directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         disk.sync_directory(directory.parent)
-
-
-def probe(directory: Path, disk: Disk) -> None:
-    """Whether a frame could be written there now. Blocks on the disk. Errors: OSError: it could not."""
-    make_durable_directory(directory, disk)
-    path = directory / "probe"
-    path.unlink(missing_ok=True)
-    descriptor = disk.open_new(path)
-    try:
-        disk.append(descriptor, bytes(PROBE_BYTES))
-    finally:
-        os.close(descriptor)
-        path.unlink()

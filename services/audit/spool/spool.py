@@ -1,22 +1,19 @@
 """The spool of a worker: entries on their way to the disk, many in one fsync.
 
-Owns the group commit: what is added while one frame is written becomes the next one. The disk is a thread's matter;
-everything else happens in the worker's event loop. After a failed write or fsync nothing is taken any more until a
-probe has been written, at most one a second, and then a new chain begins.
+Owns the group commit: what is added while one frame is written becomes the next one. The disk is the matter of another
+process (`writing.py`); everything here happens in the worker's event loop. After a failed write or fsync nothing is
+taken any more until a probe has been written, at most one a second, and then a new chain begins.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
 from itertools import accumulate
-from pathlib import Path
-from time import perf_counter
 from typing import NamedTuple, Protocol
 
-from services.audit.spool.disk_thread import DiskThread
-from services.audit.spool.files import SEGMENT_BYTES, ChainFiles, Disk, probe
-from shared.audit.frame import FRAME_BYTES_MOST, FRAME_ENTRIES_MOST, Frame
+from services.audit.spool.chain import Chain
+from services.audit.spool.orders import Append, Outcome, Probe, Writing
+from shared.audit.frame import FRAME_BYTES_MOST, FRAME_ENTRIES_MOST
 from shared.crypto.entropy import random_bytes
 
 PROBE_SECONDS = 1.0
@@ -78,18 +75,9 @@ class Figures(NamedTuple):
 class Spool:
     """Of one worker; only its event loop may call it. `writer`: `<node>/worker-<number>`."""
 
-    def __init__(
-        self,
-        directory: Path,
-        writer: str,
-        disk: Disk | None = None,
-        segment_bytes: int = SEGMENT_BYTES,
-        probe_seconds: float = PROBE_SECONDS,
-    ) -> None:
-        self._directory, self._writer, self._disk = directory, writer, disk or Disk()
-        self._segment_bytes, self._probe_seconds = segment_bytes, probe_seconds
+    def __init__(self, writer: str, writing: Writing, probe_seconds: float = PROBE_SECONDS) -> None:
+        self._writer, self._writing, self._probe_seconds = writer, writing, probe_seconds
         self._loop = asyncio.get_running_loop()
-        self._thread = DiskThread(self._loop)
         self._chain = self._new_chain()
         self._added = _Batch()
         self._group: _Batch | None = None
@@ -100,7 +88,7 @@ class Spool:
         self._idle = asyncio.Event()
         self._idle.set()
         self._entries = self._frames = self._failures = self._passed_over = 0
-        self._sync_seconds = 0.0
+        self._nanoseconds = 0
 
     @property
     def crowded(self) -> bool:
@@ -112,7 +100,7 @@ class Spool:
         return Figures(
             self._entries,
             self._frames,
-            self._sync_seconds,
+            self._nanoseconds / 1e9,
             sum(waiting is not None for batch in held for waiting in batch.waiting),
             self._failures,
             self._passed_over,
@@ -138,12 +126,10 @@ class Spool:
         """Return once all that was added is durable, or cannot be; nothing may be added any more."""
         await self._idle.wait()
         self._closing = True
-        self._thread.end()
-        self._chain.close()
+        self._writing.end()
 
-    def _new_chain(self) -> ChainFiles:
-        chain = f"{self._writer}/{random_bytes(CHAIN_BYTES).hex()}"
-        return ChainFiles(self._directory, chain, self._disk, self._segment_bytes)
+    def _new_chain(self) -> Chain:
+        return Chain(f"{self._writer}/{random_bytes(CHAIN_BYTES).hex()}")
 
     def _write_what_is_due(self) -> None:
         """At the end of the round, with all that it has brought; unless so many came that it was not waited for."""
@@ -153,22 +139,16 @@ class Spool:
     def _write(self) -> None:
         self._due = False
         self._group, self._added = self._added.split()
-        frame = self._chain.next_frame(self._group.entries)
-        self._thread.begin(partial(self._append, frame), self._written)
+        frame = self._chain.next(self._group.entries)
+        self._writing.begin(Append(self._chain.name, frame.first, frame.content), self._written)
 
-    def _append(self, frame: Frame) -> None:
-        """In the thread."""
-        began = perf_counter()
-        self._chain.write(frame)
-        self._sync_seconds += perf_counter() - began
-
-    def _written(self, fault: BaseException | None) -> None:
+    def _written(self, outcome: Outcome) -> None:
         group, self._group = self._group, None
         assert group is not None  # it was written
-        fault = fault or self._loss()
-        if fault is not None:
-            self._fail(group, fault)
+        if outcome.error is not None:
+            self._fail(group, outcome.error)
             return
+        self._nanoseconds += outcome.nanoseconds
         self._frames += 1
         self._entries += len(group.entries)
         if self._added.entries:
@@ -179,21 +159,12 @@ class Spool:
             if waiting is not None:
                 waiting.settled(True)
 
-    def _loss(self) -> OSError | None:
-        """What keeps the auditor from ever reading what was written. Not a matter for the thread, which has to wait for
-        Python's lock after every call of the system."""
-        try:
-            self._chain.require_in_place()
-        except OSError as loss:
-            return loss
-        return None
-
-    def _fail(self, group: _Batch, fault: BaseException) -> None:
+    def _fail(self, group: _Batch, fault: OSError) -> None:
         """Answers that wait never leave. What nobody waits for has left; it is held for the next chain."""
-        log.error("the audit spool cannot be written; uses of keys and changes are refused", extra=_told(fault))
+        reason = {"reason": fault.strerror}
+        log.error("the audit spool cannot be written; uses of keys and changes are refused", extra=reason)
         self._failures += 1
         self.failing = True
-        self._chain.close()
         added, self._added = self._added, _Batch()
         for batch in (group, added):
             for entry, waiting in zip(batch.entries, batch.waiting, strict=True):
@@ -216,10 +187,10 @@ class Spool:
 
     def _try_again(self) -> None:
         if not self._closing:
-            self._thread.begin(partial(probe, self._directory / self._writer, self._disk), self._tried)
+            self._writing.begin(Probe(self._writer), self._tried)
 
-    def _tried(self, fault: BaseException | None) -> None:
-        if fault is not None:
+    def _tried(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
             self._loop.call_later(self._probe_seconds, self._try_again)
             return
         log.warning("the audit spool can be written again", extra={"passed_over": self._passed_over})
@@ -227,7 +198,3 @@ class Spool:
         if self._added.entries:
             self._idle.clear()
             self._write()
-
-
-def _told(fault: BaseException) -> dict[str, object]:
-    return {"reason": fault.strerror if isinstance(fault, OSError) else type(fault).__name__}

@@ -22,6 +22,7 @@ from replication.state.lmdb_store import LmdbStore
 from replication.state.state_store import StoreFailed
 from services.audit.security_log import SecurityLog
 from services.audit.spool.spool import Spool
+from services.audit.spool.writing import WritingProcess
 from services.clock import now_milliseconds
 from services.processes.collector import spare_the_collector
 from services.processes.heartbeat import beat
@@ -101,7 +102,8 @@ async def serve(
     region = assemble_region(
         settings, keys, leased, replicator, threads, uses, made.decisions, start, others, made.parts
     )
-    spool = Spool(settings.spool_directory, f"{settings.node}/worker-{number}")
+    writing = WritingProcess(settings.region, settings.spool_directory)
+    spool = Spool(f"{settings.node}/worker-{number}", writing)
     security = SecurityLog(settings.security_log_directory, number, now_milliseconds)
     pipeline = Pipeline(region, counts, audited or Audited(spool, security.note, settings.audit))
     figures = WorkerFigures(counts, region, threads, made.trace_samples, partial(audit_samples, spool, security))
@@ -110,7 +112,7 @@ async def serve(
         choose(made.around(pipeline.answer), app), pipeline.refuse, HttpLimits(), Sending(asyncio.get_running_loop())
     )
     server = Server(site)
-    writing = [
+    keeping = [
         asyncio.create_task(_write_counts(directory, number, figures)),
         asyncio.create_task(uses.keep_writing()),
         asyncio.create_task(recorder.keep_writing()),
@@ -122,9 +124,9 @@ async def serve(
     try:
         await server.serve(sockets)
     finally:
-        for task in writing:
+        for task in keeping:
             task.cancel()
-        await asyncio.gather(*writing, return_exceptions=True)
+        await asyncio.gather(*keeping, return_exceptions=True)
         await uses.write()
         await recorder.write()
         await security.write()

@@ -21,7 +21,7 @@ class FaultyDisk(Disk):
         self._fail("open_new")
         return super().open_new(path)
 
-    def append(self, descriptor: int, content: bytes) -> None:
+    def append(self, descriptor: int, content: bytes | memoryview) -> None:
         if self.fault is not None and self.fails_at == "append":
             super().append(descriptor, content[: self.torn])
         self._fail("append")

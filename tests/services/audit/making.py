@@ -6,7 +6,8 @@ from pathlib import Path
 
 from replication.log.event_log import Entry
 from replication.records.record import RecordKey, authenticate
-from services.audit.spool.files import ChainFiles
+from services.audit.spool.chain import Chain
+from services.audit.spool.files import SpoolFiles
 from services.audit.spool.frames import ReadFrame, tip_before, whole_frames
 from services.audit.trail.newest import SegmentSizes
 from services.audit.trail.trail import Trail
@@ -74,9 +75,18 @@ class Chaining:
         return [self.frame(entry(number)) for number in range(first, first + count)]
 
 
-def spooled(chain: ChainFiles, entries: Sequence[bytes]) -> None:
-    """Write them as one frame."""
-    chain.write(chain.next_frame(entries))
+class SpooledChain:
+    """A chain in the files of a spool."""
+
+    def __init__(self, spool: Path, name: str, segment_bytes: int = 1_000_000) -> None:
+        self._chain, self._files = Chain(name), SpoolFiles(spool, segment_bytes=segment_bytes)
+
+    def write(self, entries: Sequence[bytes]) -> None:
+        """As one frame."""
+        self._files.append(self._chain.name, *self._chain.next(entries))
+
+    def close(self) -> None:
+        self._files.close()
 
 
 def frames_in(segment: Path) -> Iterator[ReadFrame]:

@@ -10,13 +10,12 @@ from replication.log.event_log import Entry
 from services.audit.auditor import RETRY_SECONDS, Auditor
 from services.audit.derived_frames import DerivedFrames, Told
 from services.audit.derived_shipping import DerivedShipping
-from services.audit.spool.files import ChainFiles, Disk
 from services.audit.spool.reading import SpoolReading
 from services.audit.spool.shipping import Shipping
 from services.audit.trail.writer import TrailWriter
 from shared.audit.entry import AuditEntry, Origin, encode_entry
 from tests.replication.scripted_log import ScriptedLog
-from tests.services.audit.making import KEY, NOW, archived, entry, opened
+from tests.services.audit.making import KEY, NOW, SpooledChain, archived, entry, opened
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
 
 LOOK_SECONDS = 0.005
@@ -59,8 +58,8 @@ class Node:
         self.fold = PositionFold()
         self.records = ScriptedLog(partitions=2)
 
-    def chain(self, suffix: str = "00000000000000aa", segment_bytes: int = 1_000_000) -> ChainFiles:
-        return ChainFiles(self.spool, f"{self.name}/worker-1/{suffix}", Disk(), segment_bytes)
+    def chain(self, suffix: str = "00000000000000aa", segment_bytes: int = 1_000_000) -> SpooledChain:
+        return SpooledChain(self.spool, f"{self.name}/worker-1/{suffix}", segment_bytes)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Running"]:

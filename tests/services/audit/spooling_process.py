@@ -7,17 +7,16 @@ import sys
 import time
 from pathlib import Path
 
-from services.audit.spool.files import ChainFiles, Disk
 from shared.audit.entry import encode_entry
-from tests.services.audit.making import entry, spooled
+from tests.services.audit.making import SpooledChain, entry
 
 PAUSE_SECONDS = 0.004
 SEGMENT_BYTES = 20_000
 
 if __name__ == "__main__":
     directory, chain, frames, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    files = ChainFiles(directory, chain, Disk(), SEGMENT_BYTES)
+    files = SpooledChain(directory, chain, SEGMENT_BYTES)
     for number in range(frames):
-        spooled(files, [encode_entry(entry(number * size + place)) for place in range(size)])
+        files.write([encode_entry(entry(number * size + place)) for place in range(size)])
         time.sleep(PAUSE_SECONDS)
     files.close()

@@ -13,7 +13,7 @@ from services.audit.spool.reading import SpoolReading
 from services.audit.spool.shipping import Shipping
 from shared.audit.frame import beginning_of
 from tests.replication.scripted_log import Fault
-from tests.services.audit.making import KEY, Chaining, entry, frames_in, record, spooled
+from tests.services.audit.making import KEY, Chaining, entry, frames_in, record
 from tests.services.audit.running_auditor import LOOK_SECONDS, Node, entries
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
 
@@ -33,7 +33,7 @@ async def test_what_is_written_while_it_runs_arrives(tmp_path: Path) -> None:
     chain = node.chain(segment_bytes=300)
     async with node.running() as running:
         for number in range(5):
-            spooled(chain, entries(2, 2 * number))
+            chain.write(entries(2, 2 * number))
             await running.until(2 * number + 2)
     assert node.archived() == [("node-1/worker-1/00000000000000aa", number) for number in range(1, 11)]
 
@@ -47,7 +47,7 @@ async def test_whatever_a_broker_does_each_entry_arrives_once(tmp_path: Path, se
     chains = [node.chain(f"{number:016x}") for number in range(3)]
     async with node.running() as running:
         for number in range(12):
-            spooled(chance.choice(chains), entries(3, 3 * number))
+            chance.choice(chains).write(entries(3, 3 * number))
             log.read_failures = chance.choice((0, 0, 1))
             await asyncio.sleep(LOOK_SECONDS)
             if chance.random() < 0.5:
@@ -62,7 +62,7 @@ async def test_a_dead_log_delays_and_loses_nothing(tmp_path: Path) -> None:
     log = ScriptedAuditLog()
     log.read_failures = 10**6
     node = Node(tmp_path, log)
-    spooled(node.chain(), entries(3))
+    node.chain().write(entries(3))
     async with node.running() as running:
         await asyncio.sleep(10 * LOOK_SECONDS)
         assert running.auditor.trouble
@@ -80,7 +80,7 @@ async def test_a_log_that_is_full_is_in_trouble_until_it_takes_something(
     log = ScriptedAuditLog()
     log.script.extend([Fault.REFUSE] * 8)
     node = Node(tmp_path, log)
-    spooled(node.chain(), entries(3))
+    node.chain().write(entries(3))
     with caplog.at_level(logging.INFO, "services.audit.auditor"):
         async with node.running() as running:
             await running.until(3)
@@ -90,7 +90,7 @@ async def test_a_log_that_is_full_is_in_trouble_until_it_takes_something(
 async def test_a_crash_after_sending_sends_again_and_keeps_once(tmp_path: Path) -> None:
     log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
     node.log = log
-    spooled(node.chain(), entries(3))
+    node.chain().write(entries(3))
     shipping = Shipping(SpoolReading(node.spool), KEY, dict)
     assert not await shipping.ship(log)  # that was all
     assert len(log.entries[0]) == 1
@@ -106,7 +106,7 @@ async def test_what_does_not_fit_one_append_is_sent_by_the_next_at_once(
     log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
     monkeypatch.setattr("services.audit.spool.reading.BATCH_BYTES", 1)
     for first in (0, 3):
-        spooled(node.chain(f"{first:016x}"), entries(3, first))
+        node.chain(f"{first:016x}").write(entries(3, first))
     shipping = Shipping(SpoolReading(node.spool), KEY, dict)
     assert [await shipping.ship(log) for _ in range(3)] == [True, True, False]
     assert len(log.entries[0]) == 2
@@ -115,14 +115,14 @@ async def test_what_does_not_fit_one_append_is_sent_by_the_next_at_once(
 async def test_a_segment_goes_once_the_trail_has_it_and_nobody_writes_it(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain(segment_bytes=100)
-    spooled(chain, entries(2))
-    spooled(chain, entries(2, 2))
+    chain.write(entries(2))
+    chain.write(entries(2, 2))
     assert len(list(node.spool.rglob("*.segment"))) == 2
     async with node.running() as running:
         assert running.spools.clear({}) == 0
         await running.until(4)
         assert running.spools.clear(running.writer.heads()) == 1  # the second is open still
-        spooled(chain, entries(2, 4))
+        chain.write(entries(2, 4))
         await running.until(6)
         chain.close()
         assert running.spools.clear(running.writer.heads()) == 2
@@ -132,11 +132,11 @@ async def test_a_segment_goes_once_the_trail_has_it_and_nobody_writes_it(tmp_pat
 async def test_a_segment_with_more_than_was_read_stays(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
-    spooled(chain, entries(1))
+    chain.write(entries(1))
     reading = SpoolReading(node.spool)
     (frame,) = reading.next_frames()
     assert reading.clear({}) == 0
-    spooled(chain, entries(1, 1))
+    chain.write(entries(1, 1))
     chain.close()
     assert reading.clear({frame.chain: Chaining().head._replace(number=1)}) == 0
 
@@ -144,7 +144,7 @@ async def test_a_segment_with_more_than_was_read_stays(tmp_path: Path) -> None:
 async def test_a_segment_that_the_trail_has_not_stays(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
-    spooled(chain, entries(2))
+    chain.write(entries(2))
     chain.close()
     reading = SpoolReading(node.spool)
     (frame,) = reading.next_frames()
@@ -155,12 +155,12 @@ async def test_a_segment_that_the_trail_has_not_stays(tmp_path: Path) -> None:
 async def test_a_torn_end_is_no_entry_and_keeps_nothing_up(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
-    spooled(chain, entries(2))
+    chain.write(entries(2))
     chain.close()
     (segment,) = node.spool.rglob("*.segment")
     with segment.open("ab") as file:
         file.write(b"\xc5\x10\x00" + beginning_of("node-1/worker-1/00000000000000aa")[:30])
-    spooled(node.chain("00000000000000bb"), entries(1, 2))
+    node.chain("00000000000000bb").write(entries(1, 2))
     async with node.running() as running:
         await running.until(3)
         assert running.spools.clear(running.writer.heads()) == 1
@@ -170,11 +170,11 @@ async def test_a_torn_end_is_no_entry_and_keeps_nothing_up(tmp_path: Path) -> No
 async def test_a_damaged_spool_is_told_and_kept_and_others_go_on(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
-    spooled(chain, entries(1))
+    chain.write(entries(1))
     chain.close()
     (segment,) = node.spool.rglob("*.segment")
     segment.write_bytes(b"\xc4\x03abc" + segment.read_bytes())
-    spooled(node.chain("00000000000000bb"), entries(1, 1))
+    node.chain("00000000000000bb").write(entries(1, 1))
     async with node.running() as running:
         await running.until(2)
         assert running.spools.damaged_segments() == 1
@@ -187,7 +187,7 @@ async def test_what_is_whole_behind_damage_waits_in_the_trail_and_its_spool_stay
     node = Node(tmp_path, ScriptedAuditLog())
     chain = node.chain()
     for number in range(4):
-        spooled(chain, entries(1, number))
+        chain.write(entries(1, number))
     chain.close()
     (segment,) = node.spool.rglob("*.segment")
     content, (_, second, *_) = segment.read_bytes(), frames_in(segment)
@@ -207,7 +207,7 @@ async def test_two_nodes_ship_their_own_and_both_have_all(tmp_path: Path) -> Non
     nodes = [Node(tmp_path, log, name) for name in ("node-1", "node-2")]
     async with nodes[0].running() as one, nodes[1].running() as other:
         for number, node in enumerate(nodes):
-            spooled(node.chain(), entries(3, number))
+            node.chain().write(entries(3, number))
         await one.until(6)
         await other.until(6)
     assert nodes[0].archived() == nodes[1].archived()
@@ -257,12 +257,12 @@ async def test_a_lost_audit_log_is_gone_on_from_the_heads(tmp_path: Path, how: s
     log, node = ScriptedAuditLog(), Node(tmp_path, ScriptedAuditLog())
     node.log = log
     chain = node.chain()
-    spooled(chain, entries(3))
+    chain.write(entries(3))
     async with node.running() as running:
         await running.until(3)
     log.entries[0].clear()
     log.named = "second" if how == "made anew" else log.named
-    spooled(chain, entries(3, 3))
+    chain.write(entries(3, 3))
     async with node.running() as running:
         await running.until(6)
         assert running.writer.books.holes() == []

@@ -9,14 +9,13 @@ import pytest
 
 from services.audit.audit_log import audit_log
 from services.audit.auditor_parts import NodeAuditor, make_auditor
-from services.audit.spool.files import ChainFiles, Disk
 from services.cli.node.new_region import found_keys
 from services.local_kafka.broker import Broker
 from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.settings.settings import Address, KafkaSettings, NodeSettings
 from tests.contract.kafka_broker import local_broker, paused
 from tests.contract.logs import delete_records, delete_topic
-from tests.services.audit.making import NOW, spooled
+from tests.services.audit.making import NOW, SpooledChain
 from tests.services.audit.running_auditor import entries
 from tests.thoroughness import in_full_only
 
@@ -43,8 +42,8 @@ def keys(settings: NodeSettings) -> RegionKeys:
     return found_keys(settings, NOW)
 
 
-def _chain(settings: NodeSettings) -> ChainFiles:
-    return ChainFiles(settings.spool_directory, "node-1/worker-1/00000000000000aa", Disk())
+def _chain(settings: NodeSettings) -> SpooledChain:
+    return SpooledChain(settings.spool_directory, "node-1/worker-1/00000000000000aa")
 
 
 @asynccontextmanager
@@ -72,10 +71,10 @@ async def test_entries_arrive_and_a_broker_that_hangs_only_delays(
 ) -> None:
     chain = _chain(settings)
     async with _running(settings, keys) as node:
-        spooled(chain, entries(3))
+        chain.write(entries(3))
         await _until(node, 3)
         with paused(broker):
-            spooled(chain, entries(3, 3))
+            chain.write(entries(3, 3))
             async with asyncio.timeout(60):
                 while not node.auditor.trouble:  # noqa: ASYNC110 - it says nothing
                     await asyncio.sleep(LOOK_SECONDS)
@@ -89,7 +88,7 @@ async def test_a_lost_trail_is_made_again_of_what_retention_has_left(
     chain = _chain(settings)
     async with _running(settings, keys) as node:
         for first in (0, 2, 4, 6):
-            spooled(chain, entries(2, first))
+            chain.write(entries(2, first))
             await _until(node, first + 2)
         chain.close()
         assert node.spools.clear(node.writer.heads()) == 1
@@ -104,11 +103,11 @@ async def test_a_topic_that_was_made_anew_is_gone_on_with(
     broker: Broker, settings: NodeSettings, keys: RegionKeys
 ) -> None:
     chain = _chain(settings)
-    spooled(chain, entries(2))
+    chain.write(entries(2))
     async with _running(settings, keys) as node:
         await _until(node, 2)
     await delete_topic(broker.bootstrap, audit_log(settings.region))
-    spooled(chain, entries(2, 2))
+    chain.write(entries(2, 2))
     async with _running(settings, keys) as node:
         await _until(node, 4)
         assert node.writer.books.counts() == {"new logs": 1}

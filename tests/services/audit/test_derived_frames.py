@@ -14,7 +14,7 @@ from services.audit.spool.shipping import Shipping
 from services.audit.trail.trail import Trail
 from shared.audit.frame import ChainHead, head_of
 from tests.replication.scripted_log import Fault, ScriptedLog
-from tests.services.audit.making import KEY, spooled
+from tests.services.audit.making import KEY
 from tests.services.audit.running_auditor import LOOK_SECONDS, Node, PositionFold, entries
 from tests.services.audit.scripted_audit_log import ScriptedAuditLog
 
@@ -90,7 +90,7 @@ async def test_what_the_trail_has_not_is_derived_again() -> None:
 async def test_a_region_log_that_cannot_be_read_hinders_no_other_entry(tmp_path: Path) -> None:
     node = Node(tmp_path, ScriptedAuditLog())
     node.records.read_failures = 10**6
-    spooled(node.chain(), entries(2))
+    node.chain().write(entries(2))
     async with node.running() as running:
         await running.until(2)
         assert not running.auditor.trouble

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import pytest
 
-from services.audit.spool.files import DAMAGED, SUFFIX, ChainFiles, Disk
+from services.audit.spool.files import DAMAGED, SUFFIX
 from services.audit.spool.frames import is_torn
 from services.audit.spool.reading import SpoolReading
 from shared.audit.frame import ChainHead, Frame, beginning_of, encode_frame
-from tests.services.audit.making import CHAIN, frames_in, spooled
+from tests.services.audit.making import CHAIN, SpooledChain, frames_in
 
 ENTRIES = (b"one", b"two", b"three" * 40, b"four")
 """Each a frame of its own; the third takes a longer head."""
@@ -34,9 +34,9 @@ class Written(NamedTuple):
 
 
 def _write(directory: Path, segment_bytes: int = 1_000_000) -> Written:
-    chain = ChainFiles(directory, CHAIN, Disk(), segment_bytes)
+    chain = SpooledChain(directory, CHAIN, segment_bytes)
     for each in ENTRIES:
-        spooled(chain, [each])
+        chain.write([each])
     chain.close()
     paths = sorted(directory.rglob(f"*{SUFFIX}"))
     read = {path.name: list(frames_in(path)) for path in paths}
@@ -156,17 +156,17 @@ def test_where_the_beginning_of_a_chain_has_gone_each_frame_is_sent_or_kept(tmp_
 
 
 def test_a_damaged_segment_stays_in_its_place_while_it_is_written_or_the_trail_waits(tmp_path: Path) -> None:
-    chain = ChainFiles(tmp_path, CHAIN, Disk())
+    chain = SpooledChain(tmp_path, CHAIN)
     reading = SpoolReading(tmp_path)
     for each in ENTRIES[:2]:
-        spooled(chain, [each])
+        chain.write([each])
     (segment,) = tmp_path.rglob(f"*{SUFFIX}")
     content = bytearray(segment.read_bytes())
     content[0] ^= 0xFF
     with segment.open("r+b") as file:
         file.write(content)
     assert [frame.first for frame in reading.next_frames()] == [2]
-    spooled(chain, [ENTRIES[2]])
+    chain.write([ENTRIES[2]])
     assert [frame.first for frame in reading.next_frames()] == [3]
     reading.clear({CHAIN: ChainHead(3, b"")})
     chain.close()

@@ -7,17 +7,19 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from services.audit.spool import spool as spool_module
-from services.audit.spool.files import SUFFIX
+from services.audit.spool.files import SEGMENT_BYTES, SUFFIX, SpoolFiles
 from services.audit.spool.frames import is_torn
+from services.audit.spool.orders import Writing
 from services.audit.spool.spool import ENOUGH, Spool
+from services.audit.spool.writing import WritingProcess
 from shared.audit.frame import FRAME_BYTES_MOST, ChainHead, Frame, follow
 from tests.services.audit.faulty_disk import BROKEN, FULL, FaultyDisk
 from tests.services.audit.making import frames_in
+from tests.services.audit.spool.writing_here import WritingHere
 
 WRITER = "node-1/worker-0"
 
@@ -35,9 +37,12 @@ class Answer:
 
 
 class Spooling:
-    def __init__(self, directory: Path, **options: Any) -> None:
+    """On a disk that can be told to fail, unless `writing` is another."""
+
+    def __init__(self, directory: Path, segment_bytes: int = SEGMENT_BYTES, writing: Writing | None = None) -> None:
         self.directory, self.disk = directory, FaultyDisk()
-        self.spool = Spool(directory, WRITER, self.disk, probe_seconds=0.001, **options)
+        self.writing = writing or WritingHere(SpoolFiles(directory, self.disk, segment_bytes))
+        self.spool = Spool(WRITER, self.writing, probe_seconds=0.001)
 
     async def add(self, *entries: bytes) -> list[bool]:
         """All in one round."""
@@ -73,6 +78,15 @@ async def spooling(tmp_path: Path) -> AsyncIterator[Spooling]:
     await made.spool.close()
 
 
+@pytest.fixture(params=["here", "in a process"])
+async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Spooling]:
+    """Both ways of writing keep one contract."""
+    spool = tmp_path / "spool"
+    made = Spooling(spool, writing=None if request.param == "here" else WritingProcess("us-east-1", spool))
+    yield made
+    await made.spool.close()
+
+
 def _verified(chain: str, frames: Sequence[Frame]) -> ChainHead:
     head = ChainHead()
     for frame in frames:
@@ -81,9 +95,9 @@ def _verified(chain: str, frames: Sequence[Frame]) -> ChainHead:
     return head
 
 
-async def test_what_is_told_durable_stands_in_its_chain_in_its_order(spooling: Spooling) -> None:
-    assert [*await spooling.add(b"one"), *await spooling.add(b"two", b"three")] == [True] * 3
-    ((chain, frames),) = spooling.chains().items()
+async def test_what_is_told_durable_stands_in_its_chain_in_its_order(either: Spooling) -> None:
+    assert [*await either.add(b"one"), *await either.add(b"two", b"three")] == [True] * 3
+    ((chain, frames),) = either.chains().items()
     assert chain.startswith(f"{WRITER}/")
     assert _verified(chain, frames).number == 3
     assert [frame.entries for frame in frames] == [(b"one",), (b"two", b"three")]
@@ -125,15 +139,15 @@ async def test_segments_are_synced_by_every_write(spooling: Spooling, tmp_path: 
     os.close(descriptor)
 
 
-async def test_a_frame_begins_before_all_of_a_large_round_has_come(spooling: Spooling) -> None:
-    await spooling.add(*[b"%d" % number for number in range(ENOUGH + 5)])
-    assert [len(frame.entries) for frames in spooling.chains().values() for frame in frames] == [ENOUGH, 5]
+async def test_a_frame_begins_before_all_of_a_large_round_has_come(either: Spooling) -> None:
+    await either.add(*[b"%d" % number for number in range(ENOUGH + 5)])
+    assert [len(frame.entries) for frames in either.chains().values() for frame in frames] == [ENOUGH, 5]
 
 
-async def test_large_entries_are_split_over_frames(spooling: Spooling) -> None:
+async def test_large_entries_are_split_over_frames(either: Spooling) -> None:
     large = bytes(FRAME_BYTES_MOST // 2 + 1)
-    await spooling.add(large, large, b"small")
-    assert [len(frame.entries) for frames in spooling.chains().values() for frame in frames] == [1, 2]
+    await either.add(large, large, b"small")
+    assert [len(frame.entries) for frames in either.chains().values() for frame in frames] == [1, 2]
 
 
 async def test_segments_are_named_after_their_first_entry_and_rolled_by_size(tmp_path: Path) -> None:
@@ -194,19 +208,17 @@ def _put_another_in_its_place(spool: Path) -> None:
     ids=lambda lose: lose.__name__,
 )
 async def test_nothing_is_told_that_is_not_found_under_the_spools_path(
-    tmp_path: Path, lose: Callable[[Path], None]
+    either: Spooling, lose: Callable[[Path], None]
 ) -> None:
-    spooling = Spooling(tmp_path / "spool")
-    assert await spooling.add(b"before") == [True]
-    (first,) = spooling.chains()
-    lose(spooling.directory)
-    assert await spooling.add(b"in no file", b"nor this") == [False, False]
-    await spooling.recovered()
-    assert await spooling.add(b"after") == [True]
-    assert spooling.entries() == [b"after"]
-    assert first not in [chain for chain, frames in spooling.chains().items() if frames]
-    assert spooling.spool.figures().failures == 1
-    await spooling.spool.close()
+    assert await either.add(b"before") == [True]
+    (first,) = either.chains()
+    lose(either.directory)
+    assert await either.add(b"in no file", b"nor this") == [False, False]
+    await either.recovered()
+    assert await either.add(b"after") == [True]
+    assert either.entries() == [b"after"]
+    assert first not in [chain for chain, frames in either.chains().items() if frames]
+    assert either.spool.figures().failures == 1
 
 
 async def test_what_nobody_waited_for_has_left_and_is_written_once_it_can(spooling: Spooling) -> None:
@@ -242,17 +254,16 @@ async def test_what_is_held_is_bounded_and_what_is_passed_over_is_counted(
     assert spooling.spool.figures().passed_over == 5
 
 
-async def test_what_is_written_frees_its_room(spooling: Spooling, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_written_frees_its_room(either: Spooling, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool_module, "HELD_BYTES_MOST", 10)
-    await spooling.add(b"x" * 11)
-    assert not spooling.spool.crowded
+    await either.add(b"x" * 11)
+    assert not either.spool.crowded
 
 
-async def test_closing_waits_for_what_was_added(tmp_path: Path) -> None:
-    spooling = Spooling(tmp_path)
-    spooling.spool.add(b"last")
-    await spooling.spool.close()
-    assert spooling.entries() == [b"last"]
+async def test_closing_waits_for_what_was_added(either: Spooling) -> None:
+    either.spool.add(b"last")
+    await either.spool.close()
+    assert either.entries() == [b"last"]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 5, 30])
@@ -268,7 +279,7 @@ async def test_a_torn_tail_is_passed_over(spooling: Spooling, cut: int) -> None:
         assert is_torn(content[first.end : end], chain)
 
 
-async def test_files_are_their_owners_alone(spooling: Spooling) -> None:
-    await spooling.add(b"entry")
-    for path in spooling.directory.rglob("*"):
+async def test_files_are_their_owners_alone(either: Spooling) -> None:
+    await either.add(b"entry")
+    for path in either.directory.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0
