@@ -85,6 +85,15 @@ class EmbeddedEnvironment:
         """Counts the commits of all processes: cheap to look at, changes whenever anybody has appended."""
         return self._environment.info()["last_txnid"]
 
+    def version_at_once(self) -> int | None:
+        """The same from any thread, without waiting: None while the map is in use for a commit, or changes its size."""
+        if not self._map.acquire(blocking=False):
+            return None
+        try:
+            return self.version()
+        finally:
+            self._map.release()
+
     def append(self, groups: Sequence[Group]) -> None:
         """Append all groups in one fsynced transaction.
 

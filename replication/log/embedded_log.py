@@ -194,8 +194,8 @@ class EmbeddedLogs:
     async def _look_for_news(self) -> None:
         pause = LOOK_SECONDS if self._environment.readonly else LOOK_BESIDE_SECONDS
         while True:
-            version = await self._in_thread(self._reading, self._environment.version)
-            if version > self._seen:
+            version = self._environment.version_at_once()  # a thread would take ten times as long to be asked
+            if version is not None and version > self._seen:
                 self._seen = version
                 self._announce()
             await asyncio.sleep(pause)
