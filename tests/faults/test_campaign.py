@@ -16,10 +16,12 @@ from tests.faults.campaign.campaign import Plan, run_campaign
 from tests.faults.campaign.figures import as_object
 from tests.faults.campaign.table import lines
 from tests.running import TWO_REGIONS
+from tests.thoroughness import in_full_only
 
 FAULTS = ("replicator killed", "region stopped", "region cut off")
 
 
+@in_full_only
 @pytest.mark.timeout(240)
 def test_a_short_campaign_finds_nothing_lost_and_nothing_out_of_order(tmp_path: Path) -> None:
     plan = Plan(TWO_REGIONS, kafka=False, nodes=1, seconds=1.5, rounds=1, names=FAULTS, seed=7)

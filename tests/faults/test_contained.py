@@ -12,6 +12,7 @@ from shared.identifiers import partition_of
 from tests.faults.conftest import Standing
 from tests.faults.test_processes import verified
 from tests.running import TWO_REGIONS, Running, code_of, eventually, wait_until
+from tests.thoroughness import in_full_only
 
 NEAR, FAR = TWO_REGIONS
 FIRST_PAGES = 2 * 4_096
@@ -75,6 +76,7 @@ def test_lost_credentials_lock_nobody_out_of_the_keys(standing: Standing) -> Non
     assert again.client(NEAR).describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"]
 
 
+@in_full_only
 def test_a_region_whose_log_was_cut_leaves_the_others_alone(standing: Standing) -> None:
     """The last test of the file, for the region stays as it is."""
     run = standing.run

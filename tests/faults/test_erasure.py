@@ -19,13 +19,13 @@ from tests.faults.conftest import Standing
 from tests.faults.test_processes import verified
 from tests.running import SECOND_NODE, TWO_REGIONS, Running, child_environment, eventually, wait_until
 from tests.running_command import command, done, listed
-from tests.thoroughness import often, thorough
+from tests.thoroughness import in_full_only, often, thorough
 from tests.wrapping_client import bring
 
 NEAR, FAR = TWO_REGIONS
 MESSAGE = b"attack at dawn"
 KILLS = often(5, otherwise=2)
-TURNS = often(4, otherwise=2)
+TURNS = 4
 TWO_NODES = ("--nodes", "2")
 
 
@@ -244,7 +244,7 @@ def test_a_region_of_two_nodes_erases_at_both(two_nodes: Running) -> None:
     verified(run)
 
 
-@thorough
+@in_full_only
 @pytest.mark.timeout(420)
 def test_either_of_two_nodes_may_be_killed_at_any_moment_of_an_advance(two_nodes: Running) -> None:
     run, chance = two_nodes, random.Random(11)  # when to kill is no secret

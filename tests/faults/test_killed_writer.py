@@ -23,11 +23,14 @@ from replication.state.memory_store import MemoryStore
 from replication.state.state_store import STREAMS, row_key
 from replication.verify.checker import Checked, verify_region
 from tests.replication.written_log import HOME, IDENTITIES, RECORD_KEY, stream
+from tests.thoroughness import THOROUGH, thorough
 
 REPOSITORY = Path(__file__).parents[2]
 WRITER = [sys.executable, "-m", "tests.faults.region_writer"]
 LOGS = {local_log(HOME): 1, shared_log(HOME): 1}
 CHECKED = Checked(HOME, 1, RECORD_KEY, IDENTITIES[HOME].public_bytes, {})
+NTH = (1, 2, 3, 5, 8, 13, 30) if THOROUGH else (1, 3, 13)
+"""Which of a writer's calls of the system it does not come back from."""
 STRACE = shutil.which("strace")
 WITHOUT_STRACE = "strace is missing: kills at the nth write and sync of a commit were NOT TESTED; install strace"
 
@@ -108,12 +111,13 @@ def strace() -> str:
     return STRACE
 
 
+@thorough
 @pytest.mark.parametrize("call", ["fdatasync", "pwrite64", "writev"])
 async def test_kills_at_the_nth_write_or_sync_lose_nothing(tmp_path: Path, strace: str, call: str) -> None:
     """Kills before the system call takes effect; the first ones fall into the making of the files."""
     acknowledged: list[int] = []
     killed = 0
-    for nth in (1, 2, 3, 5, 8, 13, 30):
+    for nth in NTH:
         inject = f"inject={call}:signal=KILL:when={nth}"
         with start(tmp_path, strace, "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject) as writer:
             timer = threading.Timer(20, os.killpg, (writer.pid, signal.SIGKILL))  # with what strace has started
@@ -123,5 +127,5 @@ async def test_kills_at_the_nth_write_or_sync_lose_nothing(tmp_path: Path, strac
         killed += writer.returncode != 0
         acknowledged += numbers(output)
         await assert_whole(tmp_path, acknowledged)
-    assert killed == 7
+    assert killed == len(NTH)
     assert acknowledged

@@ -11,6 +11,7 @@ from tests.faults.conftest import Start
 from tests.faults.test_home_taken_over import find_again, lose
 from tests.running import TWO_REGIONS, Running, wait_until
 from tests.running_command import command, done, listed
+from tests.thoroughness import in_full_only
 
 LOST, PROMOTED = TWO_REGIONS
 
@@ -35,6 +36,7 @@ def decrypts(kms: Any, blob: bytes) -> bool:
         return False
 
 
+@in_full_only
 def test_a_lost_primary_is_replaced_and_steps_down_when_it_is_back(start: Start) -> None:
     run = start()
     there, here = (run.client(region, endpoint=run.endpoint(region)) for region in (LOST, PROMOTED))

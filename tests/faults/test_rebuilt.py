@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from tests.faults.test_lost_for_good import lose
 from tests.running import THREE_REGIONS, Running, code_of, eventually, wait_until
 from tests.running_command import command, done, listed
+from tests.thoroughness import in_full_only
 
 HOME, PEER, LOST = THREE_REGIONS
 
@@ -60,6 +61,7 @@ def shown(run: Running) -> Any:
     return found
 
 
+@in_full_only
 @pytest.mark.timeout(400)
 def test_a_lost_region_is_built_anew_from_its_peers(run: Running) -> None:
     made = Made(run)

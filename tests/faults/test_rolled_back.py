@@ -19,6 +19,7 @@ from services.region_node.pulses.settings import PulseSettings
 from services.region_node.settings.settings import NodeSettings, read_node_settings, write_node_settings
 from services.region_node.witness.settings import WitnessSettings
 from tests.running import TWO_REGIONS, Running, code_of, eventually, wait_until
+from tests.thoroughness import in_full_only
 
 HOME, PEER = TWO_REGIONS
 BETWEEN_PULSES = 0.2
@@ -66,6 +67,7 @@ def witnessed(run: Running, capsys: pytest.CaptureFixture[str]) -> int:
     return int(line.split()[-2])
 
 
+@in_full_only
 def test_a_region_that_is_put_back_serves_nothing_and_says_why(
     run: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

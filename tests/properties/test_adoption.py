@@ -218,7 +218,7 @@ def follows(folding: Folding) -> tuple[object, ...]:
 
 
 @thorough
-@settings(FEW, max_examples=often(400, otherwise=100))
+@settings(FEW, max_examples=often(400, otherwise=50))
 @given(ill_typed())
 def test_a_peers_nonsense_stops_nobody_and_changes_nothing_here(part: bytes) -> None:
     log, peer = region()
@@ -235,7 +235,7 @@ def test_a_peers_nonsense_stops_nobody_and_changes_nothing_here(part: bytes) -> 
 
 @thorough
 @pytest.mark.parametrize("event_type", e.EVENTS.values())
-@settings(FEW, max_examples=often(100, otherwise=25))
+@settings(FEW, max_examples=often(100, otherwise=10))
 @given(st.data())
 def test_a_peer_changes_nothing_that_is_not_its_own(event_type: type[Any], data: st.DataObject) -> None:
     events = [data.draw(typed(event_type)), *data.draw(st.lists(TYPED, max_size=1))]

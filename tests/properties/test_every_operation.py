@@ -25,7 +25,7 @@ from tests.properties.smaller import smallest
 from tests.properties.told_in_entries import told_wrongly
 from tests.services.region_node.serving import Serving
 
-REQUESTS = int(os.environ.get("KEYTIDE_TEST_REQUESTS", "150"))
+REQUESTS = int(os.environ.get("KEYTIDE_TEST_REQUESTS", "75"))
 SEED = os.environ.get("KEYTIDE_TEST_SEED") or str(time.time_ns())
 SHARES = {"GetParametersForImport": 0.2}
 """Operation -> the share of the requests that it gets: what it grants takes an RSA key, hundreds of times as long."""

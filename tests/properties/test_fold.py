@@ -30,8 +30,11 @@ from replication.verify.state import PartitionState, compare
 from tests.properties.histories import written_logs
 from tests.replication.folding import Folding, folded
 from tests.replication.written_log import HOME, RECORD_KEY, WrittenLog, created, envelope_of
+from tests.thoroughness import often, thorough
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+pytestmark = thorough
+
+FEW = settings(max_examples=often(60, otherwise=25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def contents(store: StateStore) -> dict[bytes, list[tuple[bytes, bytes]]]:

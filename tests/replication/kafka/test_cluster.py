@@ -12,6 +12,7 @@ from services.local_kafka.broker import Broker
 from services.region_node.kafka.watch import KafkaWatch
 from tests.contract.kafka_cluster import BROKERS, bootstrap, local_cluster
 from tests.contract.logs import eventually
+from tests.thoroughness import in_full_only
 
 NAME = "keytide.eu-west-1.local"
 PARTITIONS = 3
@@ -43,6 +44,7 @@ class Writing:
             self.acknowledged.append(record)
 
 
+@in_full_only
 async def test_a_leader_killed_under_load_loses_nothing_that_was_acknowledged(brokers: list[Broker]) -> None:
     log = await KafkaLog.open(NAME, bootstrap(brokers), PARTITIONS, replicas=BROKERS)
     watch = KafkaWatch(lambda place, reason: troubles.update({place: reason}))
