@@ -46,10 +46,8 @@ class EmbeddedEnvironment:
     """One open environment: one thread appends, one other thread does all the rest. Processes take turns to append."""
 
     def __init__(self, path: Path, environment: lmdb.Environment, *, readonly: bool, limit_bytes: int) -> None:
-        self.path = path
-        self.readonly = readonly
-        self._environment = environment
-        self._limit_bytes = limit_bytes
+        self.path, self.readonly = path, readonly
+        self._environment, self._limit_bytes = environment, limit_bytes
         self._databases: dict[tuple[str, int], lmdb._Database] = {}
         # Opened and read once: to open a database later would wait for the appending thread, with the interpreter held.
         self._identities: dict[str, str] = {}
@@ -81,16 +79,12 @@ class EmbeddedEnvironment:
     def identity(self, log: str) -> str:
         return self._identities[log]
 
-    def version(self) -> int:
-        """Counts the commits of all processes: cheap to look at, changes whenever anybody has appended."""
-        return self._environment.info()["last_txnid"]
-
-    def version_at_once(self) -> int | None:
-        """The same from any thread, without waiting: None while the map is in use for a commit, or changes its size."""
+    def version(self) -> int | None:
+        """Counts the commits of all processes. From any thread, at once: None while the map is held by another one."""
         if not self._map.acquire(blocking=False):
             return None
         try:
-            return self.version()
+            return self._environment.info()["last_txnid"]
         finally:
             self._map.release()
 
@@ -155,11 +149,10 @@ class EmbeddedEnvironment:
             self._turns.close()
 
     def _read(self, log: str, partition: int, start: int, limit: int, most_bytes: int) -> list[Entry]:
+        database = self._databases[log, partition]
+
         def read_run() -> list[Entry]:
-            with (
-                self._environment.begin() as transaction,
-                transaction.cursor(self._databases[log, partition]) as cursor,
-            ):
+            with self._environment.begin() as transaction, transaction.cursor(database) as cursor:
                 if not cursor.set_key(_key(start)):
                     _require_within(log, partition, start, cursor)
                     return []
@@ -298,8 +291,7 @@ def _require_within(log: str, partition: int, start: int, cursor: "lmdb.Cursor[b
 
 
 def _bounded(start: int, records: Iterable[bytes], most_bytes: int) -> list[Entry]:
-    entries: list[Entry] = []
-    size = 0
+    entries, size = list[Entry](), 0
     for position, record in enumerate(records, start):
         entries.append(Entry(position, record))
         size += len(record)

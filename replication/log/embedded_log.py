@@ -159,7 +159,7 @@ class EmbeddedLogs:
         while True:
             try:
                 await self._in_thread(self._appending, lambda: self._environment.append(groups))
-                self._seen = self._environment.version()
+                self._seen = self._environment.version() or self._seen
                 return
             except NotAppended:
                 raise
@@ -194,7 +194,7 @@ class EmbeddedLogs:
     async def _look_for_news(self) -> None:
         pause = LOOK_SECONDS if self._environment.readonly else LOOK_BESIDE_SECONDS
         while True:
-            version = self._environment.version_at_once()  # a thread would take ten times as long to be asked
+            version = self._environment.version()  # not by the reading thread: it would take ten times as long to ask
             if version is not None and version > self._seen:
                 self._seen = version
                 self._announce()
