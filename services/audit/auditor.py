@@ -22,10 +22,18 @@ READ_BYTES: Final = 4_000_000
 LOOK_SECONDS: Final = 0.2
 """From look to look at the spools. A step that carries many entries takes little more of processor and disk than one
 that carries few, and both are the workers', too."""
+QUIET_SECONDS: Final = 5.0
+QUIET_LOOK_SECONDS: Final = 1.0
+"""From look to look once nothing has come for so long: most regions have nothing to record most of the time."""
 PRUNED_AT_ONCE: Final = 2_000
 RETRY_SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 log = logging.getLogger(__name__)
+
+
+def pause_after(quiet_seconds: float, look_seconds: float) -> float:
+    """Seconds until the next look, when nothing has come for `quiet_seconds`."""
+    return look_seconds if quiet_seconds < QUIET_SECONDS else max(look_seconds, QUIET_LOOK_SECONDS)
 
 
 class Auditor:
@@ -94,6 +102,8 @@ class Auditor:
         self._shipping.begin()
         self._derived_shipping.begin()
         await self._take_up(opened, identity)
+        loop = asyncio.get_running_loop()
+        came = loop.time()
         while True:
             more = await self._shipping.ship(opened)
             more = await self._derived_shipping.send(self._shipping, opened) or more
@@ -101,12 +111,15 @@ class Auditor:
             taken = await self._take_up(opened, identity)
             if self._shipping.is_level():
                 self._level_at = self._now()
+            if more or taken:
+                came = loop.time()
             if more:
                 continue
             if taken:
                 await asyncio.sleep(self._look_seconds)
             else:
-                await opened.read(PARTITION, self._writer.position(identity), 1, self._look_seconds)
+                pause = pause_after(loop.time() - came, self._look_seconds)
+                await opened.read(PARTITION, self._writer.position(identity), 1, pause)
 
     async def _take_up(self, opened: AuditLog, identity: str) -> bool:
         """Take up what the log has, to its end. Whether there was anything."""

@@ -9,6 +9,7 @@ import pytest
 
 from replication.log.event_log import LogCorrupt, LogError, LogTruncated, LogUnavailable
 from replication.records.record import authenticate
+from services.audit.auditor import pause_after
 from services.audit.spool.reading import SpoolReading
 from services.audit.spool.shipping import Shipping
 from shared.audit.frame import beginning_of
@@ -26,6 +27,11 @@ FAULTS = (
     Fault.REFUSE,
     Fault.NONE,
 )
+
+
+@pytest.mark.parametrize(("quiet", "look", "pause"), [(0, 0.2, 0.2), (4.9, 0.2, 0.2), (5, 0.2, 1), (5, 2, 2)])
+def test_an_auditor_looks_less_often_when_nothing_comes(quiet: float, look: float, pause: float) -> None:
+    assert pause_after(quiet, look) == pause
 
 
 async def test_what_is_written_while_it_runs_arrives(tmp_path: Path) -> None:
