@@ -63,6 +63,7 @@ def test_a_state_that_is_cut_under_a_running_region_is_built_again(standing: Sta
     verified(run)
 
 
+@in_full_only
 def test_lost_credentials_lock_nobody_out_of_the_keys(standing: Standing) -> None:
     run = standing.run
     key_id, account = run.client(NEAR).create_key()["KeyMetadata"]["KeyId"], account_of(run)
