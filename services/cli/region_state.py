@@ -39,6 +39,15 @@ def nodes_in(directory: Path, region: str | None) -> Iterator[NodeSettings]:
         yield read_node_settings(directory / name, name)
 
 
+def further_node_in(directory: Path, region: str, node: str) -> NodeSettings:
+    """The region's node of that name, where `keytide up` has made several. Errors: CannotStart, SettingsError."""
+    further = directory / f"{region}.{node}"
+    if not (further / SETTINGS_FILE).exists():
+        there = ", ".join(sorted(path.name.removeprefix(f"{region}.") for path in directory.glob(f"{region}.*")))
+        raise CannotStart(f"--node: {region} has no further node {node} in {directory}; there: {there or 'none'}")
+    return read_node_settings(further, region)
+
+
 def _only_node(directory: Path, region: str | None) -> NodeSettings:
     file = directory / SETTINGS_FILE
     if not file.exists():

@@ -11,6 +11,7 @@ from services.cli.operator_arguments import moment, region
 
 def _verify(parser: ArgumentParser) -> None:
     region_argument(parser)
+    parser.add_argument("--node", metavar="NAME", help="the copy of that node, as node-2; else that of the first one")
     parser.add_argument("--file", type=Path, help="made by keytide audit prove, instead of a directory's trails")
     parser.add_argument("--cards", type=Path, metavar="DIRECTORY", help="believe the cards there, and no others")
     parser.add_argument(

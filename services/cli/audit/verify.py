@@ -21,7 +21,7 @@ from services.cli.moving import Moving
 from services.cli.printing import harmless
 from services.cli.proofs.checkpoints import verify_by
 from services.cli.proofs.receipt import believed_cards_of, identities_of, placed_in
-from services.cli.region_state import nodes_in
+from services.cli.region_state import further_node_in, nodes_in
 from services.region_node.settings.settings import NodeSettings
 from shared.audit.findings import Finding, Report, within
 from shared.times import instant
@@ -94,7 +94,8 @@ def _subjects(given: Namespace) -> Iterator[_Subject]:
         yield _Subject(evidence.region, evidence, [], None)
         return
     regions = list(nodes_in(given.directory, None))
-    for settings in nodes_in(given.directory, given.region):
+    for first in nodes_in(given.directory, given.region):
+        settings = first if given.node is None else further_node_in(given.directory, first.region, given.node)
         places = [seen_directory(peer.trail_directory) / settings.region for peer in regions]
         seen = _seen([one for one in places if one.exists()])
         yield _Subject(settings.region, TrailEvidence(settings.trail_directory), seen, settings)

@@ -86,6 +86,18 @@ def test_a_whole_trail(written: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "cosigned by 1 region; 1 entry since are not proven yet" in out
 
 
+def test_each_node_of_a_region_has_a_copy_that_is_checked_by_itself(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(directory / "us-east-1", directory / "us-east-1.node-2")
+    assert verify(directory, "--node", "node-2") == 0
+    change(directory, 0, FLIPPED)
+    assert (verify(directory), verify(directory, "--node", "node-2")) == (1, 0)
+    capsys.readouterr()
+    assert verify(directory, "--node", "node-3") == 2
+    assert "us-east-1 has no further node node-3" in capsys.readouterr().err
+
+
 def test_the_digests_are_listed_with_who_has_cosigned_them(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "digests", "--directory", str(written), "--region", "us-east-1", "--json"]) == 0
     rows = orjson.loads(capsys.readouterr().out)
