@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from services.processes.child import Child, ChildCommand, Report
+from services.processes.strangers import reap_where_first
 
 STOPPING_SECONDS = 10.0
 
@@ -26,6 +27,7 @@ async def supervise(
     """
     groups = [[Child(command, report) for command in phase] for phase in phases]
     lives = [asyncio.create_task(child.run()) for group in groups for child in group]
+    reaping = asyncio.create_task(reap_where_first())
     try:
         await _until_stop(stop, lives)
     finally:
@@ -34,7 +36,8 @@ async def supervise(
             child.retire()
         for group in groups:
             await asyncio.gather(*(child.stop(stopping_seconds) for child in group))
-        await asyncio.gather(*lives, return_exceptions=True)
+        reaping.cancel()
+        await asyncio.gather(*lives, reaping, return_exceptions=True)
 
 
 async def _until_stop(stop: asyncio.Event, lives: Sequence[asyncio.Task[None]]) -> None:

@@ -32,11 +32,12 @@ class LifeLine:
 
 def hold(child_end: int) -> None:
     """The child's side: from now on this process ends when its parent does. `child_end` is the inherited pipe."""
-    _end_with_parent_thread()
+    end_with_parent()
     threading.Thread(target=_wait_for_the_end, args=(child_end,), name="life-line", daemon=True).start()
 
 
-def _end_with_parent_thread() -> None:
+def end_with_parent() -> None:
+    """Also one that is stopped, or hangs, where the kernel can: it does nothing by itself any more."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 

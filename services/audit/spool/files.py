@@ -79,9 +79,7 @@ class SpoolFiles:
         Errors: OSError: it could not.
         """
         self.close()
-        directory = self._spool / writer
-        make_durable_directory(directory, self._disk)
-        path = directory / "probe"
+        path = self._durable_directory(writer) / "probe"
         path.unlink(missing_ok=True)
         descriptor = self._disk.open_new(path)
         try:
@@ -102,17 +100,19 @@ class SpoolFiles:
         return self._open
 
     def _begin(self, chain: str, first: int) -> _Segment:
-        directory = self._spool / chain
-        make_durable_directory(directory, self._disk)
+        directory = self._durable_directory(chain)
         path = directory / f"{first:016}{SUFFIX}"
         descriptor = self._disk.open_new(path)
         self._disk.sync_directory(directory)
         return _Segment(descriptor, path, os.fstat(descriptor))
 
-
-def make_durable_directory(directory: Path, disk: Disk) -> None:
-    """Make `directory` and what is missing above it, and their names durable. Errors: OSError."""
-    if not directory.is_dir():
-        make_durable_directory(directory.parent, disk)
-        directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-        disk.sync_directory(directory.parent)
+    def _durable_directory(self, name: str) -> Path:
+        """The directory `name` of the spool. Its name and those above it are synced, whoever has made them: a process
+        that was killed before it could sync one leaves it behind all the same."""
+        path = self._spool.parent
+        path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        for part in (self._spool.name, *name.split("/")):
+            parent, path = path, path / part
+            path.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+            self._disk.sync_directory(parent)
+        return path

@@ -60,7 +60,7 @@ class Writing(Protocol):
         """Do it after all that was begun before; `told` is called in the event loop, later."""
 
     def end(self) -> None:
-        """Return once all that was begun is done. Nothing may be begun any more."""
+        """What is under way is told as GONE, and so is whatever is begun later."""
 
 
 def carried_out(order: Order, files: SpoolFiles) -> Outcome:

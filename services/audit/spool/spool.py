@@ -124,7 +124,8 @@ class Spool:
 
     async def close(self) -> None:
         """Return once all that was added is durable, or cannot be; nothing may be added any more."""
-        await self._idle.wait()
+        while not self._idle.is_set():
+            await self._idle.wait()  # who is told may add more before this goes on
         self._closing = True
         self._writing.end()
 

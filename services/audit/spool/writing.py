@@ -1,24 +1,29 @@
 """The worker's side of the process that writes its spool.
 
 Owns starting it, giving it one order after the other without ever waiting for it, and what becomes of an order when it
-has ended: that is a failure like that of the disk, and the next order starts another one.
+has ended, or does nothing any more: that is a failure like that of the disk, and the next order starts another one.
 """
 
 import asyncio
 import logging
+import signal
 import socket
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from services.audit.spool.orders import GONE, OUTCOME_BYTES, Order, Told, decode_outcome, encode_order
 from services.processes.command_line import keytide_environment
 from services.processes.message_socket import framed
 
-END_SECONDS = 5.0
-"""For the process to end by itself: it has nothing to do any more."""
+ORDER_SECONDS = 15.0
+"""In which an order is carried out, or the process is stopped, or waits for a disk that hangs."""
+END_SECONDS = 0.5
+"""For a killed process to be gone. One that waits for a disk that hangs is not, and keeps nobody waiting longer."""
+TO_THE_GROUP = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +31,12 @@ log = logging.getLogger(__name__)
 class WritingProcess:
     """Of one spool; only the event loop may call it."""
 
-    def __init__(self, region: str, spool: Path) -> None:
-        self._region, self._spool = region, spool
+    def __init__(self, region: str, spool: Path, order_seconds: float = ORDER_SECONDS) -> None:
+        self._region, self._spool, self._order_seconds = region, spool, order_seconds
         self._loop = asyncio.get_running_loop()
+        self._ended = False
+        self._former: _Running | None = None
+        """One that was lost."""
         self._running = self._started()
 
     @property
@@ -37,27 +45,35 @@ class WritingProcess:
         return None if self._running is None else self._running.process.pid
 
     def begin(self, order: Order, told: Told) -> None:
-        self._running = self._running or self._started()
-        if self._running is None:
-            self._loop.call_soon(told, GONE)
-        else:
-            self._running.give(framed(encode_order(order)), told)
+        message = framed(encode_order(order))
+        for _ in range(2):  # the first may have ended just now, with nothing to do
+            self._running = self._running or self._started()
+            if self._running is None:
+                break
+            if self._running.give(message, told):
+                return
+            self._running.lose()
+        self._loop.call_soon(told, GONE)
 
     def end(self) -> None:
+        self._ended = True
         if self._running is not None:
             self._running.end()
             self._running = None
 
     def _started(self) -> "_Running | None":
+        if self._ended or (self._former is not None and not self._former.is_gone()):
+            return None  # processes that wait for a disk that hangs must not become many
         try:
-            return _Running(self._command(), self._loop, self._ended)
-        except OSError as error:
-            log.error("the process that writes the audit spool cannot be started", extra={"reason": error.strerror})
+            return _Running(self._command(), self._loop, self._order_seconds, self._lost)
+        except Exception as fault:
+            reason = fault.strerror if isinstance(fault, OSError) else type(fault).__name__
+            log.error("the process that writes the audit spool cannot be started", extra={"reason": reason})
             return None
 
-    def _ended(self) -> None:
+    def _lost(self) -> None:
         log.error("the process that writes the audit spool has ended; the next one starts when it is needed")
-        self._running = None
+        self._former, self._running = self._running, None
 
     def _command(self) -> list[str]:
         module = ("-m", "services.audit.spool.writing_process")
@@ -66,50 +82,78 @@ class WritingProcess:
 
 
 class _Running:
-    """One process, until it ends. `ended` is called then, before those are told who wait for it."""
+    """One process, until it ends. `lost` is called then, before those are told who wait for it."""
 
-    def __init__(self, command: list[str], loop: asyncio.AbstractEventLoop, ended: Callable[[], None]) -> None:
-        """Errors: OSError where it cannot be started."""
-        self._loop, self._ended = loop, ended
+    def __init__(
+        self, command: list[str], loop: asyncio.AbstractEventLoop, order_seconds: float, lost: Callable[[], None]
+    ) -> None:
+        """Errors: OSError where it cannot be started, among others."""
+        self._loop, self._order_seconds, self._lost = loop, order_seconds, lost
         self._waiting: deque[Told] = deque()
+        self._overdue: asyncio.TimerHandle | None = None
         self._unsent = self._unread = b""
         self._socket, other = socket.socketpair()
         self._socket.setblocking(False)
         with other:
             try:
-                environment = keytide_environment(opens_keys=False)
-                self.process: subprocess.Popen[bytes] = subprocess.Popen(command, stdin=other.fileno(), env=environment)
-            except OSError:
+                self.process = _process(command, other)
+            except BaseException:
                 self._socket.close()
                 raise
         loop.add_reader(self._socket, self._read)
 
-    def give(self, message: bytes, told: Told) -> None:
+    def give(self, message: bytes, told: Told) -> bool:
+        """False where it has ended with nothing to do, and has got nothing of the message."""
+        was_idle = not self._waiting
+        if not self._send(message) and was_idle:
+            return False
         self._waiting.append(told)
-        if self._unsent:
-            self._unsent += message
-        else:
-            self._send(message)
+        if was_idle:
+            self._watch()
+        return True
+
+    def is_gone(self) -> bool:
+        return self.process.poll() is not None
+
+    def lose(self) -> None:
+        """It has ended, or is ended now."""
+        self.end()
+        self._lost()
 
     def end(self) -> None:
-        """Nobody waits for it any more."""
-        self._let_go()
-        try:
+        """At once: all that was told is durable, and one that is stopped, or waits for a disk, would not leave."""
+        if self._overdue is not None:
+            self._overdue.cancel()
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._socket.close()
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        while self._waiting:
+            self._loop.call_soon(self._waiting.popleft(), GONE)
 
-    def _send(self, message: bytes) -> None:
+    def _watch(self) -> None:
+        """The order that is next has its time from now on."""
+        if self._overdue is not None:
+            self._overdue.cancel()
+        self._overdue = self._loop.call_later(self._order_seconds, self.lose) if self._waiting else None
+
+    def _send(self, message: bytes) -> bool:
+        """Whether it lives, as far as is known; if not, `_read` hears of it, too."""
+        if self._unsent:
+            self._unsent += message
+            return True
         try:
             sent = self._socket.send(message)
         except BlockingIOError:
             sent = 0
         except OSError:
-            return  # it has ended: `_read` is told so
+            return False
         if sent < len(message):
             self._unsent = message[sent:]
             self._loop.add_writer(self._socket, self._send_on)
+        return True
 
     def _send_on(self) -> None:
         self._loop.remove_writer(self._socket)
@@ -124,22 +168,22 @@ class _Running:
         except OSError:
             read = b""
         if not read:
-            self._lose()
+            self.lose()
             return
         self._unread += read
-        while len(self._unread) >= OUTCOME_BYTES:
+        while self._waiting and len(self._unread) >= OUTCOME_BYTES:
             outcome, self._unread = self._unread[:OUTCOME_BYTES], self._unread[OUTCOME_BYTES:]
-            self._waiting.popleft()(decode_outcome(outcome))
+            told = self._waiting.popleft()
+            self._watch()
+            told(decode_outcome(outcome))
 
-    def _lose(self) -> None:
-        self._let_go()
-        self.process.kill()
-        self.process.wait()
-        self._ended()
-        for told in self._waiting:
-            told(GONE)
 
-    def _let_go(self) -> None:
-        self._loop.remove_reader(self._socket)
-        self._loop.remove_writer(self._socket)
-        self._socket.close()
+def _process(command: list[str], other: socket.socket) -> "subprocess.Popen[bytes]":
+    """What is blocked here it inherits, so that a signal to the whole group never ends it while it starts."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, TO_THE_GROUP)
+    try:
+        return subprocess.Popen(
+            command, stdin=other.fileno(), stdout=subprocess.DEVNULL, env=keytide_environment(opens_keys=False)
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)

@@ -29,7 +29,7 @@ from shared.identity.model import Peer
 
 ADVANCE_SECONDS = 45.0
 """Less than the answer to an operator's question may take."""
-MOST_ROUNDS = 12
+MOST_ROUNDS = 6
 """Of an advance. Two close and destroy what the first has opened and wrapped; a change that comes between the read of a
 secret and its wrapping makes a batch void, and costs one more.
 """

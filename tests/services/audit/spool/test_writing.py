@@ -24,11 +24,14 @@ from services.audit.spool.orders import (
     encode_order,
     encode_outcome,
 )
-from services.audit.spool.writing import WritingProcess
+from services.audit.spool.spool import ENOUGH
+from services.audit.spool.writing import ORDER_SECONDS, TO_THE_GROUP, WritingProcess
 from shared.audit.frame import FRAME_BYTES_MOST
 from tests.running import all_processes, wait_until
 from tests.services.audit.making import frames_in
-from tests.services.audit.spool.test_spool import WRITER, Spooling
+from tests.services.audit.spool.test_spool import WRITER, Answer, Spooling, either
+
+__all__ = ["either"]
 
 REGION = "us-east-1"
 
@@ -36,8 +39,8 @@ REGION = "us-east-1"
 class Asking:
     """Gives orders, and waits for what is told."""
 
-    def __init__(self, spool: Path) -> None:
-        self.spool, self.writing = spool, WritingProcess(REGION, spool)
+    def __init__(self, spool: Path, order_seconds: float = ORDER_SECONDS) -> None:
+        self.spool, self.writing = spool, WritingProcess(REGION, spool, order_seconds)
         self._chain = Chain(f"{WRITER}/00000000000000aa")
 
     def begin(self, order: Order) -> "asyncio.Future[Outcome]":
@@ -158,7 +161,7 @@ async def test_one_that_cannot_be_started_is_a_failure_like_that_of_the_disk(
 
 async def test_signals_to_all_leave_it_at_work_until_its_worker_lets_go(asking: Asking) -> None:
     assert await asking.appended(b"before") == 0
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in TO_THE_GROUP:
         asking.signal(number)
     assert await asking.appended(b"the last answer") == 0
     pid = asking.writing.pid
@@ -167,11 +170,66 @@ async def test_signals_to_all_leave_it_at_work_until_its_worker_lets_go(asking: 
     assert asking.entries() == [b"before", b"the last answer"]
 
 
+async def test_one_that_does_nothing_any_more_is_ended_and_its_order_told_lost(tmp_path: Path) -> None:
+    asking = Asking(tmp_path / "spool", order_seconds=3)
+    assert await asking.appended(b"before") == 0
+    asking.signal(signal.SIGSTOP)
+    told = [asking.append(b"lost"), asking.append(b"behind it")]
+    assert await asyncio.gather(*told) == [GONE, GONE]
+    assert await asking.appended(b"after") == 0
+    asking.writing.end()
+
+
+async def test_a_stopped_one_keeps_nobody_waiting_at_the_end_and_what_is_under_way_is_told(asking: Asking) -> None:
+    asking.signal(signal.SIGSTOP)
+    told, began = asking.append(b"lost"), asyncio.get_running_loop().time()
+    asking.writing.end()
+    assert await told == GONE
+    assert await asking.appended(b"too late") == GONE.fault
+    assert asking.writing.pid is None
+    assert asyncio.get_running_loop().time() - began < ORDER_SECONDS
+
+
+@pytest.mark.parametrize("number", sorted(TO_THE_GROUP))
+async def test_signals_to_all_while_it_starts_leave_it_alone(asking: Asking, number: signal.Signals) -> None:
+    asking.signal(number)  # it was started just now
+    assert await asking.appended(b"entry") == 0
+
+
+async def test_an_order_to_one_that_has_just_ended_with_nothing_to_do_is_carried_out_by_the_next(
+    asking: Asking,
+) -> None:
+    assert await asking.appended(b"before") == 0
+    asking.signal(signal.SIGKILL)
+    wait_until(lambda: _is_zombie(asking.writing.pid), "it has ended")  # the event loop stands still meanwhile
+    assert await asking.appended(b"after") == 0
+    assert asking.entries() == [b"before", b"after"]
+
+
+def _is_zombie(pid: int | None) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+
+
+async def test_what_is_added_by_who_is_told_while_the_spool_closes_is_told_too(either: Spooling) -> None:
+    answers = [Answer() for _ in range(ENOUGH + 4)]
+
+    class Adding(Answer):
+        def settled(self, durable: bool) -> None:
+            super().settled(durable)
+            for answer in answers:
+                either.spool.add(b"more", answer)
+
+    either.spool.add(b"first", Adding())
+    await either.spool.close()
+    assert [answer.told for answer in answers] == [[True]] * len(answers)
+
+
 WORKER = """
 import asyncio, sys
 from pathlib import Path
 from services.audit.spool.orders import Probe
-from services.audit.spool.writing import WritingProcess
+from services.audit.spool.spool import ENOUGH
+from services.audit.spool.writing import ORDER_SECONDS, TO_THE_GROUP, WritingProcess
 
 async def main():
     writing = WritingProcess("us-east-1", Path(sys.argv[1]))
@@ -182,11 +240,14 @@ asyncio.run(main())
 """
 
 
-def test_it_ends_with_its_worker_however_that_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_it_ends_with_its_worker_however_that_ends(tmp_path: Path, stopped: bool) -> None:
     with subprocess.Popen([sys.executable, "-c", WORKER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
         pid = int(worker.stdout.readline())
         (process,) = [process for process in all_processes() if process.number == pid]
         assert REGION in process.command_line.split()
+        if stopped:
+            os.kill(pid, signal.SIGSTOP)
         worker.kill()
     wait_until(lambda: pid not in [process.number for process in all_processes()], "the process has ended")

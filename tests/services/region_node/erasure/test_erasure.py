@@ -21,7 +21,7 @@ from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, eras
 from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, REGIONS, eventually
 
 HOME, PEER, THIRD = REGIONS
-VOIDS = 4
+VOIDS = 2
 """Batches, one after the other, that a change makes void."""
 
 
