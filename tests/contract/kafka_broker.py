@@ -16,7 +16,7 @@ import pytest
 
 from services.local_kafka.broker import Broker
 from services.local_kafka.jars import MissingTool, jars
-from tests.running import all_processes
+from tests.running import all_processes, wait_until
 
 NOT_TESTED: Final[set[str]] = set()
 LOCAL: Final = "local"
@@ -82,10 +82,17 @@ def paused(broker: Broker) -> Iterator[None]:
     assert broker.process is not None
     (jvm,) = [process.number for process in all_processes() if process.parent == broker.process.pid]
     os.kill(jvm, signal.SIGSTOP)
+    wait_until(lambda: _stands_still(jvm), "all threads of the broker stand still")
     try:
         yield
     finally:
         os.kill(jvm, signal.SIGCONT)
+
+
+def _stands_still(process: int) -> bool:
+    """One thread has to hear of the signal before the others are stopped: on a busy machine they go on for a while."""
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return all((thread / "stat").read_text().rpartition(") ")[2].startswith("T") for thread in threads)
 
 
 def skip_loudly(reason: str) -> None:
