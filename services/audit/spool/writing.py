@@ -66,7 +66,7 @@ class WritingProcess:
             return None  # processes that wait for a disk that hangs must not become many
         try:
             return _Running(self._command(), self._loop, self._order_seconds, self._lost)
-        except Exception as fault:
+        except (OSError, subprocess.SubprocessError, MemoryError) as fault:
             reason = fault.strerror if isinstance(fault, OSError) else type(fault).__name__
             log.error("the process that writes the audit spool cannot be started", extra={"reason": reason})
             return None
@@ -87,7 +87,7 @@ class _Running:
     def __init__(
         self, command: list[str], loop: asyncio.AbstractEventLoop, order_seconds: float, lost: Callable[[], None]
     ) -> None:
-        """Errors: OSError where it cannot be started, among others."""
+        """Errors: OSError, SubprocessError, MemoryError where it cannot be started."""
         self._loop, self._order_seconds, self._lost = loop, order_seconds, lost
         self._waiting: deque[Told] = deque()
         self._overdue: asyncio.TimerHandle | None = None
