@@ -295,6 +295,8 @@ async def test_every_fact_may_be_asked_of_what_the_tag_needs_besides(region: Fak
     key_id = await region.create_key(MultiRegion=True)
     tags = [{"TagKey": "keytide:replicate", "TagValue": "policy grants"}]
     await region.ask_as(BOB, "TagResource", KeyId=key_id, Tags=tags)
+    told = await region.ask("ListResourceTags", KeyId=key_id)
+    assert told.tags == (("keytide:replicate", "policy grants"),)
 
 
 async def test_tags_that_differ_in_case_only_let_nobody_in(region: FakeRegion) -> None:
