@@ -5,7 +5,7 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from services.audit.spool.files import SEGMENT_BYTES, SUFFIX, SpoolFiles
 from services.audit.spool.frames import is_torn
 from services.audit.spool.orders import Writing
 from services.audit.spool.spool import ENOUGH, Spool
-from services.audit.spool.writing import WritingProcess
 from shared.audit.frame import FRAME_BYTES_MOST, ChainHead, Frame, follow
 from tests.services.audit.faulty_disk import BROKEN, FULL, FaultyDisk
 from tests.services.audit.making import frames_in
@@ -69,22 +68,6 @@ class Spooling:
         async with asyncio.timeout(10):
             while self.spool.failing:  # noqa: ASYNC110 - a probe is written without a sign
                 await asyncio.sleep(0.001)
-
-
-@pytest.fixture
-async def spooling(tmp_path: Path) -> AsyncIterator[Spooling]:
-    made = Spooling(tmp_path)
-    yield made
-    await made.spool.close()
-
-
-@pytest.fixture(params=["here", "in a process"])
-async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Spooling]:
-    """Both ways of writing keep one contract."""
-    spool = tmp_path / "spool"
-    made = Spooling(spool, writing=None if request.param == "here" else WritingProcess("us-east-1", spool))
-    yield made
-    await made.spool.close()
 
 
 def _verified(chain: str, frames: Sequence[Frame]) -> ChainHead:

@@ -29,9 +29,8 @@ from services.audit.spool.writing import ORDER_SECONDS, TO_THE_GROUP, WritingPro
 from shared.audit.frame import FRAME_BYTES_MOST
 from tests.running import all_processes, wait_until
 from tests.services.audit.making import frames_in
-from tests.services.audit.spool.test_spool import WRITER, Answer, Spooling, either
-
-__all__ = ["either"]
+from tests.services.audit.spool.test_spool import WRITER, Answer, Spooling
+from tests.services.region_node.running_replicator import eventually
 
 REGION = "us-east-1"
 
@@ -71,11 +70,13 @@ async def asking(tmp_path: Path) -> AsyncIterator[Asking]:
     made.writing.end()
 
 
-async def _noticed(writing: WritingProcess) -> None:
-    """Wait until the worker knows that the process has ended."""
-    async with asyncio.timeout(10):
-        while writing.pid is not None:  # noqa: ASYNC110 - it ends without a sign
-            await asyncio.sleep(0.001)
+async def _spooling_by_process(spool: Path) -> tuple[Spooling, WritingProcess]:
+    """With the entry `before`, which is durable."""
+    writing = WritingProcess(REGION, spool)
+    spooling = Spooling(spool, writing=writing)
+    assert await spooling.add(b"before") == [True]
+    assert writing.pid is not None
+    return spooling, writing
 
 
 @pytest.mark.parametrize(
@@ -118,12 +119,10 @@ async def test_what_a_killed_one_was_given_is_told_lost_and_the_next_order_start
 
 
 async def test_one_that_was_killed_while_nothing_was_asked_of_it_loses_nothing(tmp_path: Path) -> None:
-    writing = WritingProcess(REGION, tmp_path)
-    spooling = Spooling(tmp_path, writing=writing)
-    assert await spooling.add(b"before") == [True]
+    spooling, writing = await _spooling_by_process(tmp_path)
     assert writing.pid is not None
     os.kill(writing.pid, signal.SIGKILL)
-    await _noticed(writing)
+    await eventually(lambda: writing.pid is None)
     assert await spooling.add(b"after") == [True]
     assert spooling.entries() == [b"before", b"after"]
     assert len(spooling.chains()) == 1
@@ -131,9 +130,7 @@ async def test_one_that_was_killed_while_nothing_was_asked_of_it_loses_nothing(t
 
 
 async def test_a_spool_whose_process_was_killed_at_work_refuses_and_goes_on_in_a_new_chain(tmp_path: Path) -> None:
-    writing = WritingProcess(REGION, tmp_path)
-    spooling = Spooling(tmp_path, writing=writing)
-    assert await spooling.add(b"before") == [True]
+    spooling, writing = await _spooling_by_process(tmp_path)
     assert writing.pid is not None
     os.kill(writing.pid, signal.SIGSTOP)
     lost = asyncio.create_task(spooling.add(b"lost"))
