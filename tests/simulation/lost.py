@@ -58,13 +58,13 @@ class LossyWorld(World):
         return self.regions[carrier].materializer.head(partition).adopted_numbers().get(region, 0)
 
     def lose(self, name: str) -> None:
-        """At once and for good. What was asked of the region is nobody's to wait for."""
+        """At once and for good, in the midst of a restart too. What was asked of it is nobody's to wait for."""
         self.lost, lost = name, self.regions[name]
         for region in self.left:
             region.links[name].sever()
         for client in self._clients[name]:
             client.cancel()
-        lost.author, lost.start = None, lambda: None  # type: ignore[method-assign]
+        lost.author, lost.start, lost.lose_state = None, lambda: None, lambda: None  # type: ignore[method-assign]
         self._end = asyncio.create_task(lost.crash())
 
     async def _heal(self) -> None:
