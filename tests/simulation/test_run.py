@@ -1,8 +1,11 @@
 """What a run of seeds says where it ends, and where it is broken off."""
 
+import subprocess
+import sys
+
 import pytest
 
-from tests.simulation.__main__ import INTERRUPTED, Run
+from tests.simulation.running import INTERRUPTED, Run
 
 
 def test_a_run_that_ends_says_how_many_seeds_were_lived(capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,3 +22,13 @@ def test_an_interrupted_run_says_how_far_it_has_come_and_how_to_go_on(capsys: py
     *_, done, command = capsys.readouterr().out.splitlines()
     assert done == "75 seeds, 0 violations"
     assert command.endswith("make simulate FIRST=1075 SEEDS=425")
+
+
+def test_a_run_needs_no_processes_that_are_forked() -> None:
+    """As on macOS, and from Python 3.14 on: they import what they are to do."""
+    program = (
+        "import multiprocessing, runpy, sys; multiprocessing.set_start_method('spawn');"
+        "sys.argv[1:] = ['seeds', '0', '2']; runpy.run_module('tests.simulation', run_name='__main__', alter_sys=True)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert ended.stdout.splitlines()[-1] == "2 seeds, 0 violations", ended.stderr
