@@ -4,10 +4,10 @@ What is overtaken is listed. In the end whoever was handed a key twice at once s
 what others lack, and the present primary settles the rest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
+from itertools import count, product
 
 from replication.records.position import EMPTY_HEAD
 from replication.state.view import SnapshotView
@@ -84,21 +84,14 @@ class PromotionWorld(FamilyWorld):
     async def settle(self) -> None:
         """What nodes do by themselves: overtaken material reaches every region of its key."""
         turns = count(1000)
-        await self._settle_grounds(turns)
+        await settle_on_one_ground(self.regions, ORIGINS, turns)
+        await self._rest()
         for name in REGIONS * 2:
             for key_id in ORIGINS:
                 give = partial(_given, KeyName(name, ACCOUNT, key_id))
                 while await self.regions[name].change(next(turns).to_bytes(16, "big"), give) is not None:
                     pass
             await self._rest()
-
-    async def _settle_grounds(self, turns: Iterator[int]) -> None:
-        """Whoever was handed a key by two regions at once says which line counts."""
-        for name in REGIONS:
-            for key_id in ORIGINS:
-                decide = partial(_on_one_ground, self.regions[name], KeyName(name, ACCOUNT, key_id))
-                await self.regions[name].change(next(turns).to_bytes(16, "big"), decide)
-        await self._rest()
 
 
 def promote(region: SimulatedRegion, name: KeyName, view: SnapshotView) -> Decision:
@@ -107,6 +100,15 @@ def promote(region: SimulatedRegion, name: KeyName, view: SnapshotView) -> Decis
     former = "" if key is None else key.primary_region or ""
     head = region.materializer.head(0).adopted.get(former, EMPTY_HEAD)
     return promote_key(PromoteKey(name, former, (head.sequence, head.digest)), view)
+
+
+async def settle_on_one_ground(
+    regions: Mapping[str, SimulatedRegion], key_ids: Iterable[str], turns: Iterator[int]
+) -> None:
+    """Whoever was handed a key by two regions at once says which line counts. `turns` number the commands."""
+    for region, key_id in product(regions.values(), key_ids):
+        decide = partial(_on_one_ground, region, KeyName(region.name, ACCOUNT, key_id))
+        await region.change(next(turns).to_bytes(16, "big"), decide)
 
 
 def _on_one_ground(region: SimulatedRegion, name: KeyName, view: SnapshotView) -> Decision:
