@@ -21,12 +21,22 @@ from tests.simulation.turned import TurnedWorld
 from tests.simulation.world import World
 
 SEEDS, SEEDS_EACH = 1_000, 50
+RARE = {
+    1_030_544: "a region is lost for good in the midst of a restart that takes its state",
+    1_035_779: "two regions hand a key, whose settings are in common, to the third at once",
+}
+"""Seeds of the long run that were violated once, and what meets in them, as long as worlds draw what they draw."""
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_EACH))
 def test_every_invariant_holds_in_every_world(first: int) -> None:
     for seed in range(first, first + SEEDS_EACH):
         assert (text := violation(seed)) is None, text
+
+
+@pytest.mark.parametrize("seed", RARE, ids=RARE.values())
+def test_what_the_long_run_has_found_stays_mended(seed: int) -> None:
+    assert (text := violation(seed)) is None, text
 
 
 def _bytes_of(world: World) -> str:
