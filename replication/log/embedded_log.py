@@ -182,6 +182,7 @@ class EmbeddedLogs:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             return False
+        self._require_open()  # it may have been closed while this was read, and nobody would end the looks
         if self._looks is None:
             self._looks = asyncio.create_task(self._look_for_news())
         try:

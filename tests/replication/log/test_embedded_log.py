@@ -73,6 +73,16 @@ async def test_a_log_whose_closing_is_cut_off_is_closed(tmp_path: Path) -> None:
     await again.close()
 
 
+async def test_a_read_that_a_closing_overtakes_is_refused_and_leaves_nothing_that_runs(tmp_path: Path) -> None:
+    logs = open_logs(tmp_path)
+    reading = asyncio.create_task(logs[NAME].read(0, 0, 1, wait_seconds=60))
+    await asyncio.sleep(0)
+    await logs.close()
+    with pytest.raises(LogUnavailable):
+        await reading
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_another_process_reads_what_this_one_writes(tmp_path: Path) -> None:
     logs = open_logs(tmp_path)
     records = [f"record {number}".encode() * 50 for number in range(2000)]
