@@ -6,6 +6,7 @@ core idle. The output of a part is shown once it has ended.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -55,6 +56,9 @@ def main(arguments: list[str]) -> int:
     """The exit status: that of pytest, or the first of a part that has failed. `--thorough`: what bears that mark."""
     if arguments and arguments != ["--thorough"]:
         return subprocess.call((*PYTEST, *arguments))
+    if shutil.which("ps") is None:
+        print("the tests of regions look for their processes by ps, which is not here (Debian: apt install procps)")
+        return 1
     parts = _thorough_parts() if arguments else PARTS
     print(f"{len(parts)} parts side by side; each is shown once it has ended", flush=True)
     ended = []

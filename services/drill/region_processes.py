@@ -11,6 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from services.drill.faults import CannotDrill
+
+LISTING = ("ps", "-eww", "-o", "pid=", "-o", "args=")
+
 
 class Process(NamedTuple):
     number: int
@@ -18,7 +22,7 @@ class Process(NamedTuple):
 
 
 def of_directory(place: Path) -> list[Process]:
-    """Those that were told `--directory PLACE`."""
+    """Those that were told `--directory PLACE`. Errors: CannotDrill, here and below, where processes are not listed."""
     return [process for process in _all() if _directory_of(process) == place.resolve()]
 
 
@@ -36,8 +40,11 @@ def kill(processes: Sequence[Process]) -> None:
 
 
 def _all() -> Iterator[Process]:
-    listing = subprocess.run(["ps", "-eww", "-o", "pid=", "-o", "args="], capture_output=True, text=True, check=True)
-    for line in listing.stdout.splitlines():
+    try:
+        listing = subprocess.run(LISTING, capture_output=True, text=True, check=True).stdout
+    except FileNotFoundError:
+        raise CannotDrill("the regions' processes are found by ps, which is not here (Debian: procps)") from None
+    for line in listing.splitlines():
         number, *words = line.split()
         if words:
             yield Process(int(number), tuple(words))

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from services.drill.faults import CannotDrill
 from services.drill.region_processes import kill, of_directory
 
 WAITING = "import sys; sys.stdin.readline()"
@@ -46,3 +49,9 @@ def test_what_names_another_directory_or_is_no_keytide_is_left_alone(tmp_path: P
         assert own.wait(20) < 0
         assert (other.poll(), stranger.poll()) == (None, None)
         assert numbers(tmp_path / "one") == []
+
+
+def test_a_machine_without_ps_is_told_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotDrill, match="procps"):
+        of_directory(tmp_path)
