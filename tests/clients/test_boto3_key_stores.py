@@ -17,9 +17,9 @@ from services.cli.regions_directory import prepare
 from services.cli.up.topology import Topology
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings
 from services.region_node.settings.settings import write_node_settings
+from tests.authority import Authority
 from tests.running import Running, child_environment, code_of, free_port
 from tests.softhsm import PASSWORD, softhsm_module
-from tests.xks.certificates import Authority
 from tests.xks.proxy import XksProxy
 
 REGION = "us-east-1"
@@ -44,7 +44,7 @@ class RunningProxy:
         self.authority = Authority(folder)
         self.proxy = XksProxy(HOST, ACCESS_KEY_ID, SECRET, REGION)
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.address = self._do(self.proxy.start(self.authority.server(HOST)))
 
@@ -62,6 +62,7 @@ class Site:
     """The region, its proxy, and the directory that its operator has set up."""
 
     def __init__(self, folder: Path) -> None:
+        module = softhsm_module()  # before anything is started: it skips where there is none
         self.outside = RunningProxy(folder)
         self.directory, port = folder / "keytide", free_port()
         topology = Topology((REGION,), self.directory, port, workers=2, kafka=False)
@@ -70,7 +71,7 @@ class Site:
         external = ExternalKeyStoreSettings(
             f"https://{HOST}", self.outside.address, Path("authority.pem"), answer_milliseconds=10_000
         )
-        cluster = HsmClusterSettings(CLUSTER, softhsm_module(), "live")
+        cluster = HsmClusterSettings(CLUSTER, module, "live")
         write_node_settings(replace(node, external_key_stores=(external,), hsm_clusters=(cluster,)))
         self.running = Running(self.directory, (REGION,), "--workers", "2", port=port)
 
