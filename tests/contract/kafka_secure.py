@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from services.local_kafka.broker import Broker, free_port
-from tests.contract.kafka_certificates import KafkaAuthority
+from tests.authority import Authority
 
 USER: Final = "keytide-us-east-1"
 PASSWORD: Final = "open sesame"
@@ -27,7 +27,7 @@ class SecureBroker:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.authority = KafkaAuthority(self.folder, "authority of the cluster")
+        self.authority = Authority(self.folder, "authority of the cluster")
         self.password_file = self.folder / "password"
         self.password_file.write_text(PASSWORD + "\n")
         users = [f"{mechanism}=[name={USER},password={PASSWORD}]" for mechanism in MECHANISMS]

@@ -5,9 +5,9 @@ from typing import Any
 
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
 from tests import softhsm
+from tests.authority import Authority
 from tests.properties.inhabitants import MESSAGE
 from tests.properties.remembering import RememberingClient
-from tests.xks.certificates import Authority
 from tests.xks.proxy import XksProxy
 
 ACCESS_KEY_ID = "ABCDEFGHIJKLMNOPQRST"

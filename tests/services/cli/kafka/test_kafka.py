@@ -11,7 +11,7 @@ from services.cli.up.topology import Topology
 from services.region_node.kafka.commands import access_list_commands, principal_of, topic_commands
 from services.region_node.settings.settings import Address, KafkaSettings, NodeSettings
 from services.strict_settings import SettingsError
-from tests.contract.kafka_certificates import KafkaAuthority
+from tests.authority import Authority
 
 NOW = 1_700_000_000_000
 ADDRESS = Address("127.0.0.1", 0)
@@ -69,7 +69,7 @@ def test_a_region_without_kafka_says_so(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_a_principal_is_the_user_or_the_name_in_the_certificate(tmp_path: Path) -> None:
-    chain = KafkaAuthority(tmp_path, "authority").chain_for("node-eu")
+    chain = Authority(tmp_path, "authority").chain_for("node-eu")
     by_name = KafkaSettings("k:1", "SASL_SSL", None, None, None, "SCRAM-SHA-512", "eu", tmp_path / "password")
     by_certificate = KafkaSettings("k:1", "SSL", certificate_file=chain)
     assert [principal_of(kafka) for kafka in (KafkaSettings("k:1"), by_name, by_certificate)] == [

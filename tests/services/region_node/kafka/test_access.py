@@ -25,9 +25,9 @@ from services.region_node.kafka.commands import access_list_commands, topic_comm
 from services.region_node.kafka.logs import own_kafka_log, read_kafka_log
 from services.region_node.replicator.node_logs import open_own_logs, open_own_pulses, open_records
 from services.region_node.settings.settings import Address, KafkaSettings, NodeSettings, PeerSettings
+from tests.authority import Authority
 from tests.contract.kafka_access import allow
 from tests.contract.kafka_broker import started
-from tests.contract.kafka_certificates import KafkaAuthority
 from tests.contract.kafka_secure import USER, SecureBroker
 from tests.contract.logs import eventually
 
@@ -112,11 +112,11 @@ def _another_password(cluster: SecureBroker, folder: Path) -> KafkaSettings:
 
 
 def _another_authority(cluster: SecureBroker, folder: Path) -> KafkaSettings:
-    return replace(by_password(cluster), certificate_authority_file=KafkaAuthority(folder, "another").file)
+    return replace(by_password(cluster), certificate_authority_file=Authority(folder, "another").file)
 
 
 def _strange_certificate(cluster: SecureBroker, folder: Path) -> KafkaSettings:
-    return replace(by_certificate(cluster), certificate_file=KafkaAuthority(folder, "another").chain_for("stranger"))
+    return replace(by_certificate(cluster), certificate_file=Authority(folder, "another").chain_for("stranger"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from services.region_node.kafka.access import AccessFileUnusable, kafka_security
 from services.region_node.settings.settings import KafkaSettings
 from services.strict_settings import SettingsError
-from tests.contract.kafka_certificates import KafkaAuthority
+from tests.authority import Authority
 from tests.running import ROOT
 
 FILE = Path("file.pem")
@@ -53,7 +53,7 @@ def test_one_copy_takes_an_explicit_word(settings: dict[str, Any], replicas: int
 
 
 def test_files_that_are_missing_are_named_with_their_settings(tmp_path: Path) -> None:
-    chain = KafkaAuthority(tmp_path, "authority").chain_for("node-eu")
+    chain = Authority(tmp_path, "authority").chain_for("node-eu")
     gone = tmp_path / "gone.pem"
     for settings, setting in (
         (KafkaSettings("k:1", "SSL", gone), "certificate_authority_file"),
@@ -66,10 +66,10 @@ def test_files_that_are_missing_are_named_with_their_settings(tmp_path: Path) ->
 
 
 def test_files_that_are_something_else_are_named_and_not_shown(tmp_path: Path) -> None:
-    chain = KafkaAuthority(tmp_path, "authority").chain_for("node-eu")
+    chain = Authority(tmp_path, "authority").chain_for("node-eu")
     strange = tmp_path / "strange.pem"
     strange.write_text("a secret that was put in the wrong file")
-    other = KafkaAuthority(tmp_path, "other").chain_for("node-us")
+    other = Authority(tmp_path, "other").chain_for("node-us")
     for settings in (
         KafkaSettings("k:1", "SSL", strange),
         KafkaSettings("k:1", "SSL", None, strange),
@@ -102,7 +102,7 @@ except OSError:  # so Linux says that the other end of a terminal is closed
 
 def test_a_sealed_private_key_is_refused_and_nobody_is_asked_for_its_passphrase(tmp_path: Path) -> None:
     """OpenSSL asks at the terminal of a process, if it has one."""
-    chain, sealed = KafkaAuthority(tmp_path, "authority").chain_for("node-eu"), tmp_path / "sealed.pem"
+    chain, sealed = Authority(tmp_path, "authority").chain_for("node-eu"), tmp_path / "sealed.pem"
     sealing = BestAvailableEncryption(b"a passphrase")
     key = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealing)
     sealed.write_bytes(key)

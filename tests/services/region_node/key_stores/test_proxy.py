@@ -28,7 +28,7 @@ from shared.crypto.store_blob import ForeignCiphertext
 from shared.errors import Throttled
 from shared.key_stores.errors import ExternalKeyInvalid
 from shared.secrets import Secret
-from tests.xks.certificates import Authority
+from tests.authority import Authority
 from tests.xks.proxy import Answer, Asked, XksProxy
 
 HOST = "proxy.example.com"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.region_node.key_stores.settings import ExternalKeyStoreSettings, HsmClusterSettings, OutsideMachines
+from tests.authority import Authority
 from tests.services.region_node.operations.fake_region import FakeRegion
 from tests.softhsm import PASSWORD, softhsm_module
-from tests.xks.certificates import Authority
 from tests.xks.proxy import XksProxy
 
 HOST = "proxy.example.com"

@@ -26,6 +26,7 @@ from shared.key_stores.errors import (
     ProxyUriInUse,
     TrustAnchorIncorrect,
 )
+from tests.authority import Authority
 from tests.services.region_node.operations.fake_region import ACCOUNT, OTHER_ACCOUNT
 from tests.services.region_node.operations.outside import (
     ACCESS_KEY_ID,
@@ -40,7 +41,6 @@ from tests.services.region_node.operations.outside import (
     outside,
 )
 from tests.softhsm import PASSWORD
-from tests.xks.certificates import Authority
 from tests.xks.proxy import Answer, Asked
 
 __all__ = ["outside"]

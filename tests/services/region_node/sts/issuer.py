@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from tests.xks.certificates import Authority
+from tests.authority import Authority
 
 URL = "issuer.example/realms/ci"
 ISSUER = f"https://{URL}"
