@@ -5,11 +5,13 @@ what is older is lost with it. Times are milliseconds since 1970, hours are coun
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from services.durable_file import PRIVATE_DIRECTORY, PRIVATE_FILE
+from services.sqlite_file import opened
 
 FORM: Final = 1
 BUSY_SECONDS: Final = 5.0
@@ -49,40 +51,37 @@ def usage_file(trail_directory: Path) -> Path:
 
 def open_to_write(path: Path, now: int) -> sqlite3.Connection:
     """Made where it is not there; counting begins `now` then. Errors: UsageUnavailable."""
-    try:
+    with _opening(path):
         path.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         path.touch(mode=PRIVATE_FILE)
-        connection = _connected(path, "rw")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")  # what a power cut takes is counted again from the trail
-        connection.executescript(_SCHEMA)
-        facts = (("form", FORM), ("cursor", 0), ("since", now), ("grants_since", now))
-        connection.executemany("INSERT OR IGNORE INTO facts VALUES(?, ?)", facts)
-    except (sqlite3.Error, OSError) as error:
-        raise UsageUnavailable(f"{path} cannot be opened: {error}") from error
-    return _of_this_version(connection, path)
+        with opened(path, "rw", BUSY_SECONDS) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")  # what a power cut takes is counted again from the trail
+            connection.executescript(_SCHEMA)
+            facts = (("form", FORM), ("cursor", 0), ("since", now), ("grants_since", now))
+            connection.executemany("INSERT OR IGNORE INTO facts VALUES(?, ?)", facts)
+            _require_this_version(connection, path)
+    return connection
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Errors: UsageUnavailable, also where nothing has been counted yet."""
-    try:
-        connection = _connected(path, "ro")
-        connection.execute("SELECT value FROM facts LIMIT 1")
-    except sqlite3.Error as error:
-        raise UsageUnavailable(f"{path} cannot be opened: {error}") from error
-    return _of_this_version(connection, path)
-
-
-def _connected(path: Path, mode: str) -> sqlite3.Connection:
-    where = f"file:{quote(str(path))}?mode={mode}"
-    return sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
-
-
-def _of_this_version(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
-    if fact(connection, "form") > FORM:
-        connection.close()
-        raise UsageUnavailable(f"{path} was written by a later version")
+    with _opening(path), opened(path, "ro", BUSY_SECONDS) as connection:
+        _require_this_version(connection, path)
     return connection
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise UsageUnavailable(f"{path} cannot be opened: {error}") from error
+
+
+def _require_this_version(connection: sqlite3.Connection, path: Path) -> None:
+    if fact(connection, "form") > FORM:
+        raise UsageUnavailable(f"{path} was written by a later version")
 
 
 def fact(connection: sqlite3.Connection, name: str) -> int:

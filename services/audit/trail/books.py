@@ -7,17 +7,19 @@ auditor alone.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
 from services.audit.trail.forms import DroppedSegment, Hole, TrailUnavailable
 from services.durable_file import PRIVATE_DIRECTORY
+from services.sqlite_file import opened
 
 FILE = "books"
+BUSY_SECONDS = 5.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS digests(number INTEGER PRIMARY KEY, signed BLOB);
 CREATE TABLE IF NOT EXISTS cosignatures(number INTEGER, signed BLOB, PRIMARY KEY(number, signed)) WITHOUT ROWID;
@@ -44,10 +46,11 @@ class TrailBooks:
         if write:
             directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
-            self._opened = self._connect("rw")
-            self._opened.execute("PRAGMA journal_mode=WAL")
-            self._opened.execute("PRAGMA synchronous=FULL")
-            self._opened.executescript(_SCHEMA)
+            with _opened(self._path, "rw") as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.executescript(_SCHEMA)
+            self._opened = connection
 
     def digests(self, after: int, limit: int = -1) -> Sequence[tuple[int, bytes]]:
         """`limit` below 0: all."""
@@ -126,13 +129,15 @@ class TrailBooks:
         if self._opened is None:
             if not self._path.exists():
                 return []
-            self._opened = self._connect("ro")
+            with _opened(self._path, "ro") as connection:
+                self._opened = connection
         return self._opened.execute(question, values).fetchall()
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        try:
-            return sqlite3.connect(
-                f"file:{quote(str(self._path))}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-            )
-        except sqlite3.Error as error:
-            raise TrailUnavailable(f"{self._path} cannot be opened: {error}") from error
+
+@contextmanager
+def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    try:
+        with opened(path, mode, BUSY_SECONDS) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise TrailUnavailable(f"{path} cannot be opened: {error}") from error

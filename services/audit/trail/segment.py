@@ -12,10 +12,10 @@ nothing is ever inserted into the middle of a large tree.
 import re
 import sqlite3
 from pathlib import Path
-from urllib.parse import quote
 
 from services.audit.trail.forms import TrailUnavailable
 from services.durable_file import PRIVATE_DIRECTORY, sync_directory
+from services.sqlite_file import opened
 
 FORM = 1
 SEGMENT_ENTRIES = 250_000
@@ -102,22 +102,16 @@ def _is_whole(path: Path) -> bool:
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
     try:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=BUSY_SECONDS,
-        )
-        if mode == "rw":
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA wal_autocheckpoint=4000")
-        connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE if mode == 'rw' else READER_CACHE}")
-        (form,) = connection.execute("SELECT value FROM facts WHERE name = 'form'").fetchone()
+        with opened(path, mode, BUSY_SECONDS) as connection:
+            if mode == "rw":
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA wal_autocheckpoint=4000")
+            connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE if mode == 'rw' else READER_CACHE}")
+            (form,) = connection.execute("SELECT value FROM facts WHERE name = 'form'").fetchone()
+            if form > FORM:
+                raise TrailUnavailable(f"{path} was written by a later version")
     except (sqlite3.Error, TypeError) as error:
         raise TrailUnavailable(f"{path} cannot be opened: {error}") from error
-    if form > FORM:
-        raise TrailUnavailable(f"{path} was written by a later version")
     return connection
 
 
