@@ -44,6 +44,8 @@ class RegionUses:
             if self._reader is None:
                 self._reader = UsageReader(self._file)
             return question(self._reader)
-        except UsageUnavailable:
-            self._reader = None  # tried anew at the next question: the auditor may not have begun
+        except UsageUnavailable:  # tried anew at the next question: the auditor may not have begun
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
             return None
