@@ -1,9 +1,9 @@
 """What is read off tallies: totals by what is asked for, and who used a key last."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from shared.usage.tally import Count, Counted, Tallies, add, is_use, together
+from shared.usage.tally import Count, Counted, Tallies, is_use, together
 
 COLUMNS: Final[Mapping[str, Callable[[Counted], str]]] = {
     "account": lambda counted: counted.account,
@@ -43,14 +43,6 @@ def chosen(tallies: Tallies, keep: Callable[[Counted], bool]) -> dict[Counted, C
 def uses(tallies: Tallies) -> dict[Counted, Count]:
     """Those of key material alone, without calls that were refused or only looked at keys."""
     return chosen(tallies, is_use)
-
-
-def by_day(rows: Iterable[tuple[Counted, Count]]) -> dict[Counted, Count]:
-    """The same with days instead of hours: the first hour of each, in UTC."""
-    found: dict[Counted, Count] = {}
-    for counted, count in rows:
-        add(found, counted._replace(hour=counted.hour - counted.hour % 24), count)
-    return found
 
 
 def is_principal(named: str, principal: str) -> bool:

@@ -24,7 +24,6 @@ from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.cabinet import MemoryCabinet, domain_file, numbers_in, waiting_for
 from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.keys.vault import RegionVault, material_binding
-from services.region_node.nodes.key_copies import OwnCopy
 from shared.crypto.domain_keys import DOMAIN_KEY_LENGTH, FIRST_EPOCH, DomainKeys, SecretUnavailable
 from shared.crypto.region_certificate import identity_certificate
 from shared.crypto.sealing_keys import SealingKeys
@@ -33,6 +32,7 @@ from shared.erasure.events import SecretRewrapped
 from shared.events import Event, WithMaterials, materials_of
 from shared.secrets import Secret
 from tests.replication.written_log import HOME, IDENTITIES, START
+from tests.services.region_node.nodes.own_copy import OwnCopy
 from tests.simulation.materials import opened
 from tests.simulation.region import PARTITIONS, SimulatedRegion
 

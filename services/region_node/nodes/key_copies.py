@@ -48,28 +48,6 @@ class Copies(Protocol):
         """Let the other nodes destroy what nothing rests on any more, now."""
 
 
-class OwnCopy:
-    """Of a region of one node: whatever is kept stands here."""
-
-    def __init__(self, own: str) -> None:
-        self._own = frozenset((own,))
-
-    def nodes(self) -> frozenset[str]:
-        return self._own
-
-    async def stand(self, _name: str, _key: Secret) -> frozenset[str]:
-        return self._own
-
-    async def fetch(self, _wanted: Mapping[str, bytes]) -> dict[str, Secret]:
-        return {}
-
-    async def is_lost(self, _name: str) -> bool:
-        return True
-
-    async def destroy(self) -> None:
-        return None
-
-
 class KeyCopies:
     """Of the node `own`. `others`: those that the state knows besides, by name; `hears`: whether one was heard lately.
     `node_keys`: None without a channel.

@@ -19,7 +19,7 @@ from services.region_node.keys.cabinet import Cabinet, domain_file, fresh_in, nu
 from services.region_node.keys.key_files import open_region_keys
 from services.region_node.keys.region_keys import fresh_domain_key
 from services.region_node.keys.vault import RegionVault
-from services.region_node.nodes.key_copies import Copies, OwnCopy
+from services.region_node.nodes.key_copies import Copies
 from shared.crypto.domain_keys import SecretUnavailable, fingerprint
 from shared.erasure.events import EpochOpened
 from shared.erasure.model import Domain
@@ -27,6 +27,7 @@ from shared.identifiers import key_stream, partition_of
 from shared.secrets import Secret
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
 from tests.services.region_node.erasure.test_erasure import binding_of, pair_in_one_bucket, secret_of
+from tests.services.region_node.nodes.own_copy import OwnCopy
 from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, REGIONS
 
 HOME = REGIONS[0]

@@ -10,10 +10,10 @@ from services.region_node.erasure.sealing_care import DAY, SealingCare
 from services.region_node.erasure.settings import ErasureSettings
 from services.region_node.keys.cabinet import sealing_file
 from services.region_node.keys.key_files import open_region_keys
-from services.region_node.nodes.key_copies import OwnCopy
 from shared.crypto.region_card import decode_card
 from shared.crypto.sealing import SealingKey
 from tests.services.region_node.erasing_regions import ROOT, ErasingRegion, erasing_regions, start
+from tests.services.region_node.nodes.own_copy import OwnCopy
 from tests.services.region_node.running_replicator import PARTITIONS, REGIONS, eventually
 
 HOME, PEER, _ = REGIONS

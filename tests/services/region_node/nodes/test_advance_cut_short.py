@@ -10,12 +10,13 @@ from services.region_node.erasure.epoch_opening import EpochOpening
 from services.region_node.erasure.fresh_keys import FreshKeys
 from services.region_node.keys.key_files import open_region_keys
 from services.region_node.keys.vault import RegionVault
-from services.region_node.nodes.key_copies import Copies, OwnCopy
+from services.region_node.nodes.key_copies import Copies
 from shared.secrets import Secret
 from tests.services.region_node.erasing_regions import AT_ONCE
 from tests.services.region_node.erasure.test_domain_care import STEPS, Crashed, Crashing, CrashingCabinet
 from tests.services.region_node.erasure.test_erasure import binding_of, secret_of
 from tests.services.region_node.nodes.erasing_nodes import ErasingNode, erasing_nodes
+from tests.services.region_node.nodes.own_copy import OwnCopy
 from tests.services.region_node.nodes.test_erasing_nodes import key_in, same_keys
 from tests.services.region_node.running_replicator import ACCOUNT, PARTITIONS, eventually
 

@@ -8,7 +8,6 @@ from services.region_node.erasure.fresh_keys import FreshKeys
 from services.region_node.erasure.known_keys import KnownKeys
 from services.region_node.keys.cabinet import MemoryCabinet, domain_file, sealing_file
 from services.region_node.keys.region_keys import RegionKeys
-from services.region_node.nodes.key_copies import OwnCopy
 from services.region_node.nodes.lacking_keys import LackingKeys
 from shared.crypto.domain_keys import DomainKeys, fingerprint
 from shared.crypto.sealing import SealingKey
@@ -16,6 +15,7 @@ from shared.crypto.sealing_keys import SealingKeys
 from shared.erasure.events import EpochOpened
 from shared.secrets import Secret
 from tests.services.region_node.erasing_regions import ErasingRegion, erasing_regions, start
+from tests.services.region_node.nodes.own_copy import OwnCopy
 from tests.services.region_node.running_replicator import PARTITIONS, REGIONS
 
 HOME = REGIONS[0]
