@@ -6,6 +6,7 @@ import random
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,9 +64,12 @@ async def test_whatever_was_acknowledged_survives_a_kill_at_any_moment(tmp_path:
 async def test_a_log_whose_closing_is_cut_off_is_closed(tmp_path: Path) -> None:
     logs = open_logs(tmp_path)
     await logs[NAME].append(0, [b"record"])
+    goes_on = threading.Event()
+    logs._reading.submit(goes_on.wait)
     closing = asyncio.create_task(logs.close())
     await asyncio.sleep(0)
     closing.cancel()
+    goes_on.set()
     with pytest.raises(asyncio.CancelledError):
         await closing
     again = open_logs(tmp_path)
