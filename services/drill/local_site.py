@@ -42,6 +42,7 @@ class LocalSite:
             raise CannotDrill(f"{directory} holds no regions with credentials of an administrator: keytide up")
         if nodes_in(directory, made.regions) > 1:
             raise CannotDrill("a region with several nodes is not drilled here; see docs/drills.md")
+        of_directory(directory)  # what cannot be listed cannot be ended: said before anything is done
         self.name = "regions of its own" if links else str(directory)
         self.regions, self.kafka = made.regions, made.kafka
         self.goes_on = links is None

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from services.drill.faults import CannotDrill
 
-LISTING = ("ps", "-eww", "-o", "pid=", "-o", "args=")
+_LISTING = ("ps", "-eww", "-o", "pid=", "-o", "args=")
 
 
 class Process(NamedTuple):
@@ -41,9 +41,9 @@ def kill(processes: Sequence[Process]) -> None:
 
 def _all() -> Iterator[Process]:
     try:
-        listing = subprocess.run(LISTING, capture_output=True, text=True, check=True).stdout
-    except FileNotFoundError:
-        raise CannotDrill("the regions' processes are found by ps, which is not here (Debian: procps)") from None
+        listing = subprocess.run(_LISTING, capture_output=True, text=True, check=True).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        raise CannotDrill("the regions' processes are found by `ps -eww`, which is not here (Debian: procps)") from None
     for line in listing.splitlines():
         number, *words = line.split()
         if words:
