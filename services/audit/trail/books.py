@@ -138,6 +138,7 @@ class TrailBooks:
 def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     try:
         with opened(path, mode, BUSY_SECONDS) as connection:
+            connection.execute("PRAGMA schema_version")  # reads what tells whether it is such a file
             yield connection
     except sqlite3.Error as error:
         raise TrailUnavailable(f"{path} cannot be opened: {error}") from error

@@ -4,7 +4,7 @@ Owns what is written and when it becomes a run, or a new segment. What frames me
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,7 +43,11 @@ class NewestSegment:
 
     def _use(self, path: Path) -> None:
         self._connection = open_to_write(path)
-        self.reload()
+        try:
+            self.reload()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def reload(self) -> None:
         """Know what is committed, and nothing else."""
@@ -102,9 +106,8 @@ class NewestSegment:
         for _, path in reversed(segments_in(self._directory)[:-1]):
             if row is not None:
                 break
-            older = open_to_read(path)
-            row = older.execute(question, (chain, number)).fetchone()
-            older.close()
+            with closing(open_to_read(path)) as older:
+                row = older.execute(question, (chain, number)).fetchone()
         return row[1] if row is not None and row[0] >= number else None
 
     def wait(self, frame: Frame, signed: bytes, now: int) -> None:

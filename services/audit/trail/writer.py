@@ -8,7 +8,7 @@ a batch changes is one transaction, with the place in the audit log up to which 
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -48,18 +48,19 @@ class TrailWriter:
         sizes: SegmentSizes = SegmentSizes(),
     ) -> None:
         self._key, self._now = key, now
-        self.books = TrailBooks(directory, write=True)
-        self._takers = takers(self.books)
-        self._segment = NewestSegment(directory, sizes)
-        self._chains = self._segment.chains()
+        with ExitStack() as opening:
+            self.books = opening.enter_context(closing(TrailBooks(directory, write=True)))
+            self._takers = takers(self.books)
+            self._segment = opening.enter_context(closing(NewestSegment(directory, sizes)))
+            self._chains = self._segment.chains()
+            self._waiting = set(self._segment.waiting())
+            self._opened = opening.pop_all()
         self._changed: dict[str, Chain] = {}
-        self._waiting = set(self._segment.waiting())
         self.met: Counter[str] = Counter()
         """What was met since this process began: by Standing, and `foreign`, `unknown`, `unreadable`, `entries`."""
 
     def close(self) -> None:
-        self._segment.close()
-        self.books.close()
+        self._opened.close()
 
     def heads(self) -> Mapping[str, ChainHead]:
         return {name: chain.head for name, chain in self._chains.items()}
