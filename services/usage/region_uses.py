@@ -6,6 +6,7 @@ Each region of a multi-region key has its own last use.
 Source: AWS KMS API reference, GetKeyLastUsage: "primary and replica keys track last usage independently".
 """
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -18,11 +19,12 @@ Answer = TypeVar("Answer")
 
 
 class RegionUses:
-    """In a worker. `file`: the usage that the node's auditor counts. Errors: as `UsageStore`."""
+    """In a worker, for all its threads. `file`: the usage that the node's auditor counts. Errors: as `UsageStore`."""
 
     def __init__(self, own: UsageStore, file: Path) -> None:
         self._own, self._file = own, file
         self._reader: UsageReader | None = None
+        self._turn = threading.Lock()
 
     def tracking_since(self) -> int:
         """Milliseconds since 1970."""
@@ -40,12 +42,13 @@ class RegionUses:
         self._own.merge(uses)
 
     def _counted(self, question: Callable[[UsageReader], Answer]) -> Answer | None:
-        try:
-            if self._reader is None:
-                self._reader = UsageReader(self._file)
-            return question(self._reader)
-        except UsageUnavailable:  # tried anew at the next question: the auditor may not have begun
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
-            return None
+        with self._turn:
+            try:
+                if self._reader is None:
+                    self._reader = UsageReader(self._file)
+                return question(self._reader)
+            except UsageUnavailable:  # tried anew at the next question: the auditor may not have begun
+                if self._reader is not None:
+                    self._reader.close()
+                    self._reader = None
+                return None

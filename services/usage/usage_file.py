@@ -51,7 +51,7 @@ def usage_file(trail_directory: Path) -> Path:
 
 def open_to_write(path: Path, now: int) -> sqlite3.Connection:
     """Made where it is not there; counting begins `now` then. Errors: UsageUnavailable."""
-    with _opening(path):
+    with faults_of(path, "opened"):
         path.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         path.touch(mode=PRIVATE_FILE)
         with opened(path, "rw", BUSY_SECONDS) as connection:
@@ -66,17 +66,18 @@ def open_to_write(path: Path, now: int) -> sqlite3.Connection:
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Errors: UsageUnavailable, also where nothing has been counted yet."""
-    with _opening(path), opened(path, "ro", BUSY_SECONDS) as connection:
+    with faults_of(path, "opened"), opened(path, "ro", BUSY_SECONDS) as connection:
         _require_this_version(connection, path)
     return connection
 
 
 @contextmanager
-def _opening(path: Path) -> Iterator[None]:
+def faults_of(path: Path, doing: str) -> Iterator[None]:
+    """Whatever fails within is told of the file: it cannot be opened, read or written (`doing`)."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise UsageUnavailable(f"{path} cannot be opened: {error}") from error
+        raise UsageUnavailable(f"{path} cannot be {doing}: {error}") from error
 
 
 def _require_this_version(connection: sqlite3.Connection, path: Path) -> None:
@@ -85,6 +86,11 @@ def _require_this_version(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def fact(connection: sqlite3.Connection, name: str) -> int:
-    """A number of the table of facts; 0 where there is none."""
+    """A number of the table of facts; 0 where there is none. Errors: sqlite3.Error."""
     row = connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-    return 0 if row is None else int(row[0])
+    if row is None:
+        return 0
+    try:
+        return int(row[0])
+    except (ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError(f"the fact {name} is no number") from error

@@ -1,14 +1,13 @@
 """The reading end of a node's usage, for any process of the node. Reads only."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from services.region_node.worker.usage_store import LastUse
 from services.usage.counting import Hit
-from services.usage.usage_file import UsageUnavailable, fact, open_to_read
+from services.usage.usage_file import fact, faults_of, open_to_read
 from shared.cost.key_life import KeyLife
 from shared.usage.tally import Count, Counted
 
@@ -43,7 +42,7 @@ class UsageReader:
 
     def since(self) -> int:
         """Since when usage has been counted without a gap, in milliseconds since 1970."""
-        return fact(self._connection, "since")
+        return self._fact("since")
 
     def tallies(
         self, start: int = 0, end: int = HOURS_MOST, key_id: str = "", principal: str = ""
@@ -68,7 +67,7 @@ class UsageReader:
 
     def grant_uses(self) -> GrantUses | None:
         """None where an earlier version has counted alone, which did not know."""
-        since = fact(self._connection, "grants_since")
+        since = self._fact("grants_since")
         return GrantUses(since, dict(self._rows("SELECT grant_id, last FROM grant_uses"))) if since else None
 
     def hits(self, test: str) -> list[HitsOf]:
@@ -81,8 +80,10 @@ class UsageReader:
         rows = self._rows("SELECT arn, account, spec, manager, created_at, rotations, ended_at FROM lives")
         return [KeyLife._make((*row[:5], tuple(json.loads(row[5])), row[6])) for row in rows]
 
+    def _fact(self, name: str) -> int:
+        with faults_of(self._path, "read"):
+            return fact(self._connection, name)
+
     def _rows(self, question: str, *values: object) -> Iterator[Any]:
-        try:
+        with faults_of(self._path, "read"):
             yield from self._connection.execute(question, values)
-        except sqlite3.Error as error:
-            raise UsageUnavailable(f"{self._path} cannot be read: {error}") from error

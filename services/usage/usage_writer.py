@@ -7,11 +7,11 @@ transaction with the counts. A trail that begins anew, and brings old frames aga
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from services.usage.counting import Counts
-from services.usage.usage_file import UsageUnavailable, fact, open_to_write
+from services.usage.usage_file import UsageUnavailable, fact, faults_of, open_to_write
 from shared.audit.frame import Frame
 from shared.cost.key_life import KeyLife
 from shared.keys.times import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR
@@ -66,8 +66,11 @@ class UsageWriter:
 
     def __init__(self, path: Path, now: int) -> None:
         self._path = path
-        self._connection = open_to_write(path, now)
-        self._chains: dict[str, int] = dict(self._connection.execute("SELECT name, number FROM chains"))
+        with ExitStack() as opening:
+            self._connection = opening.enter_context(closing(open_to_write(path, now)))
+            with faults_of(path, "read"):
+                self._chains: dict[str, int] = dict(self._connection.execute("SELECT name, number FROM chains"))
+            opening.pop_all()
         self._subjects: dict[tuple[str, ...], int] = {}
 
     def close(self) -> None:
@@ -76,7 +79,8 @@ class UsageWriter:
     @property
     def cursor(self) -> int:
         """The ordinal of the last frame of the trail that was taken."""
-        return fact(self._connection, "cursor")
+        with faults_of(self._path, "read"):
+            return fact(self._connection, "cursor")
 
     def take(self, ordinal: int, frames: Iterable[Frame]) -> Counts:
         """Count the frames, up to that with the ordinal; what was counted before is passed over."""
@@ -157,12 +161,13 @@ class UsageWriter:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            with self._connection as connection:  # commits, or rolls back
-                yield connection
-        except sqlite3.Error as error:
+            with faults_of(self._path, "written"):
+                self._connection.execute("BEGIN IMMEDIATE")
+                with self._connection as connection:  # commits, or rolls back
+                    yield connection
+        except UsageUnavailable:
             self._subjects.clear()  # those of a transaction that was rolled back are gone
-            raise UsageUnavailable(f"{self._path} cannot be written: {error}") from error
+            raise
 
 
 def _first_hour_of_day(time: int) -> int:
