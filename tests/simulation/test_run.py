@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.simulation.running import INTERRUPTED, Run
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_run_that_ends_says_how_many_seeds_were_lived(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,5 +33,6 @@ def test_a_run_needs_no_processes_that_are_forked() -> None:
         "import multiprocessing, runpy, sys; multiprocessing.set_start_method('spawn');"
         "sys.argv[1:] = ['seeds', '0', '2']; runpy.run_module('tests.simulation', run_name='__main__', alter_sys=True)"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
-    assert ended.stdout.splitlines()[-1] == "2 seeds, 0 violations", ended.stderr
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout.splitlines()[-1:]) == (0, ["2 seeds, 0 violations"]), ended.stderr
