@@ -78,7 +78,12 @@ def chores_of(node: NodeAuditor, settings: NodeSettings) -> tuple[Round, ...]:
     """What it looks after in its own house."""
     writer = node.writer
     retention = Retention(
-        settings.trail_directory, settings.audit, writer.books, Covered(writer.books), now_milliseconds
+        settings.trail_directory,
+        settings.audit,
+        writer.books,
+        Covered(writer.books),
+        now_milliseconds,
+        has_peers=bool(settings.peers),
     )
 
     async def clear_spools() -> None:

@@ -2,12 +2,13 @@
 
 Owns that decision and its order: what is dropped is written into the books before its file goes. Nothing is dropped
 that no signed digest covers, or that would leave nothing of the trail; so the proof of what was dropped is kept, and
-what is left is proven as before.
+what is left is proven as before. Nothing grows old by this node's clock alone where other regions cosign digests: a
+clock that is ahead by months would drop what its auditors still need.
 """
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,6 +17,7 @@ from services.audit.trail.books import TrailBooks
 from services.audit.trail.forms import DroppedSegment
 from services.audit.trail.segment import open_to_read, segments_in
 from services.durable_file import sync_directory
+from shared.audit.cosignature import decode_cosignature
 from shared.audit.frame import decode_frame, head_of
 from shared.audit.verification import DroppedChain
 
@@ -40,18 +42,25 @@ class Segment(NamedTuple):
 
 
 class Retention:
-    """Of one trail. `now` gives milliseconds since 1970."""
+    """Of one trail. `now` gives milliseconds since 1970; `has_peers`: whether other regions cosign its digests."""
 
     def __init__(
-        self, directory: Path, settings: AuditSettings, books: TrailBooks, covered: Covered, now: Callable[[], int]
+        self,
+        directory: Path,
+        settings: AuditSettings,
+        books: TrailBooks,
+        covered: Covered,
+        now: Callable[[], int],
+        *,
+        has_peers: bool,
     ) -> None:
         self._directory, self._settings, self._books = directory, settings, books
-        self._covered, self._now = covered, now
+        self._covered, self._now, self._has_peers = covered, now, has_peers
 
     def drop(self) -> int:
         """Drop what is too old or too much. Returns how many segments. Errors: sqlite3.Error, OSError."""
         dropped = 0
-        while (due := due_segment(self._segments(), self._settings, self._now())) is not None:
+        while (due := due_segment(self._segments(), self._settings, self._old_by())) is not None:
             segment, reason = due
             told = self._told(segment, reason)
             if not is_covered(told, self._covered()):
@@ -61,6 +70,9 @@ class Retention:
             log.info("entries were dropped", extra={"first": told.first, "last": told.last, "reason": reason})
             dropped += 1
         return dropped
+
+    def _old_by(self) -> int:
+        return borne_out(self._now(), self._books.last_cosignatures()) if self._has_peers else self._now()
 
     def _segments(self) -> list[Segment]:
         """The sealed ones."""
@@ -88,6 +100,19 @@ def due_segment(segments: list[Segment], settings: AuditSettings, now: int) -> t
     if sum(segment.size for segment in segments) > settings.kept_gigabytes * GIGABYTE:
         return segments[0], BY_SIZE
     return None
+
+
+def borne_out(now: int, cosignatures: Iterable[bytes]) -> int:
+    """`now`, as far as another region's clock has come: no later than the latest time at which one has cosigned.
+
+    Before anybody has, nothing is known to have grown old.
+    """
+    return min(now, max((decode_cosignature(signed, _taken).time for signed in cosignatures), default=0))
+
+
+def _taken(_witness: str, _message: bytes, _signature: bytes) -> bool:
+    """Of what is in the books. A time that somebody forged there could say no more than this node's own clock."""
+    return True
 
 
 def _is_older(segments: list[Segment], than: int, now: int) -> bool:

@@ -60,6 +60,11 @@ class TrailBooks:
         """Of the digest with that number."""
         return [signed for (signed,) in self._all("SELECT signed FROM cosignatures WHERE number = ?", number)]
 
+    def last_cosignatures(self) -> Sequence[bytes]:
+        """Of the last digest that has any."""
+        question = "SELECT signed FROM cosignatures WHERE number = (SELECT max(number) FROM cosignatures)"
+        return [signed for (signed,) in self._all(question)]
+
     def dropped(self) -> Sequence[DroppedSegment]:
         """The earliest first."""
         return [_read_dropped(told) for (told,) in self._all("SELECT told FROM dropped ORDER BY first")]

@@ -4,12 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.retention import BY_AGE, BY_SIZE, DAY_MILLISECONDS, GIGABYTE, Retention, Segment, due_segment
+from services.audit.retention import (
+    BY_AGE,
+    BY_SIZE,
+    DAY_MILLISECONDS,
+    GIGABYTE,
+    Retention,
+    Segment,
+    borne_out,
+    due_segment,
+)
 from services.audit.settings import AuditSettings
 from services.audit.trail.forms import Dropped, Query
 from services.audit.trail.segment import segments_in
 from services.audit.trail.trail import Trail
 from services.audit.trail.writer import TrailWriter
+from shared.audit.cosignature import Seen, encode_cosignature
 from shared.audit.frame import ChainHead
 from shared.audit.verification import DroppedChain
 from tests.services.audit.making import CHAIN, NOW, Chaining, batch, opened
@@ -52,8 +62,15 @@ def _filled(directory: Path, count: int = 25) -> TrailWriter:
     return writer
 
 
-def _retention(directory: Path, writer: TrailWriter, covered: int) -> Retention:
-    return Retention(directory, SETTINGS, writer.books, lambda: {CHAIN: covered}, lambda: LATER)
+def _retention(directory: Path, writer: TrailWriter, covered: int, *, has_peers: bool = False) -> Retention:
+    return Retention(directory, SETTINGS, writer.books, lambda: {CHAIN: covered}, lambda: LATER, has_peers=has_peers)
+
+
+def _cosign(writer: TrailWriter, number: int, *times: int) -> None:
+    """Peers have cosigned that digest, when their clocks said so."""
+    for witness, time in enumerate(times):
+        seen = Seen(f"witness {witness}", "us-east-1", number, bytes(32), time)
+        writer.books.add_cosignature(number, encode_cosignature(seen, lambda _: b"signature"))
 
 
 def test_nothing_is_dropped_that_no_signed_digest_vouches_for(tmp_path: Path) -> None:
@@ -105,3 +122,34 @@ def test_a_crash_between_the_note_and_the_file_is_made_good(tmp_path: Path, monk
     monkeypatch.undo()
     assert _retention(tmp_path, writer, 10).drop() == 1
     assert [each.first for each in writer.books.dropped()] == [1]
+
+
+@pytest.mark.parametrize(
+    ("times", "dropped"),
+    [
+        ((), 0),
+        ((NOW,), 0),
+        ((NOW + 2 * DAY_MILLISECONDS,), 0),
+        ((NOW, LATER), 2),
+        ((LATER + DAY_MILLISECONDS,), 2),
+    ],
+)
+def test_nothing_grows_old_by_a_clock_that_no_peer_bears_out(
+    times: tuple[int, ...], dropped: int, tmp_path: Path
+) -> None:
+    writer = _filled(tmp_path)
+    _cosign(writer, 7, *times)
+    assert _retention(tmp_path, writer, ALL, has_peers=True).drop() == dropped
+
+
+def test_the_last_digest_that_was_cosigned_tells_how_late_it_is(tmp_path: Path) -> None:
+    writer = _filled(tmp_path)
+    _cosign(writer, 6, LATER)
+    _cosign(writer, 7, NOW)
+    assert _retention(tmp_path, writer, ALL, has_peers=True).drop() == 0
+
+
+def test_what_is_too_much_goes_whatever_a_clock_says() -> None:
+    found = due_segment([_segment(1, size=GIGABYTE), _segment(9)], SETTINGS, borne_out(LATER, ()))
+    assert found is not None
+    assert found[1] == BY_SIZE
