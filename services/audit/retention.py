@@ -8,16 +8,16 @@ clock that is ahead by months would drop what its auditors still need.
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from services.audit.proof.books_taker import last_witnessed
 from services.audit.settings import AuditSettings
 from services.audit.trail.books import TrailBooks
 from services.audit.trail.forms import DroppedSegment
 from services.audit.trail.segment import open_to_read, segments_in
 from services.durable_file import sync_directory
-from shared.audit.cosignature import decode_cosignature
 from shared.audit.frame import decode_frame, head_of
 from shared.audit.verification import DroppedChain
 
@@ -72,7 +72,8 @@ class Retention:
         return dropped
 
     def _old_by(self) -> int:
-        return borne_out(self._now(), self._books.last_cosignatures()) if self._has_peers else self._now()
+        """By which time things have grown old: with peers, no later than any of them has borne out."""
+        return min(self._now(), last_witnessed(self._books)) if self._has_peers else self._now()
 
     def _segments(self) -> list[Segment]:
         """The sealed ones."""
@@ -100,19 +101,6 @@ def due_segment(segments: list[Segment], settings: AuditSettings, now: int) -> t
     if sum(segment.size for segment in segments) > settings.kept_gigabytes * GIGABYTE:
         return segments[0], BY_SIZE
     return None
-
-
-def borne_out(now: int, cosignatures: Iterable[bytes]) -> int:
-    """`now`, as far as another region's clock has come: no later than the latest time at which one has cosigned.
-
-    Before anybody has, nothing is known to have grown old.
-    """
-    return min(now, max((decode_cosignature(signed, _taken).time for signed in cosignatures), default=0))
-
-
-def _taken(_witness: str, _message: bytes, _signature: bytes) -> bool:
-    """Of what is in the books. A time that somebody forged there could say no more than this node's own clock."""
-    return True
 
 
 def _is_older(segments: list[Segment], than: int, now: int) -> bool:

@@ -84,5 +84,10 @@ def last_digest(books: TrailBooks) -> Last:
     return Last() if told is None else last_of(decode_digest(told[1]))
 
 
+def last_witnessed(books: TrailBooks) -> int:
+    """The latest time at which a peer has cosigned the last digest that any has, by its clock; 0 before the first."""
+    return max((decode_cosignature(signed, _unverified).time for signed in books.last_cosignatures()), default=0)
+
+
 def _unverified(_region: str, _message: bytes, _signature: bytes) -> bool:
     return True

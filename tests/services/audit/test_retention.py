@@ -11,7 +11,6 @@ from services.audit.retention import (
     GIGABYTE,
     Retention,
     Segment,
-    borne_out,
     due_segment,
 )
 from services.audit.settings import AuditSettings
@@ -45,6 +44,7 @@ def _segment(first: int, *, size: int = 1, latest: int = NOW) -> Segment:
         ([_segment(1, latest=LATER + 1), _segment(9, latest=LATER)], LATER, None),
         ([_segment(1, size=GIGABYTE // 2), _segment(9, size=GIGABYTE // 2)], NOW, None),
         ([_segment(1, size=1), _segment(9, size=GIGABYTE)], NOW, (1, BY_SIZE)),
+        ([_segment(1, size=1), _segment(9, size=GIGABYTE)], 0, (1, BY_SIZE)),  # no peer has been heard
     ],
 )
 def test_the_oldest_segment_goes_for_age_or_size(
@@ -147,9 +147,3 @@ def test_the_last_digest_that_was_cosigned_tells_how_late_it_is(tmp_path: Path) 
     _cosign(writer, 6, LATER)
     _cosign(writer, 7, NOW)
     assert _retention(tmp_path, writer, ALL, has_peers=True).drop() == 0
-
-
-def test_what_is_too_much_goes_whatever_a_clock_says() -> None:
-    found = due_segment([_segment(1, size=GIGABYTE), _segment(9)], SETTINGS, borne_out(LATER, ()))
-    assert found is not None
-    assert found[1] == BY_SIZE
