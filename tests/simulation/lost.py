@@ -64,7 +64,7 @@ class LossyWorld(World):
             region.links[name].sever()
         for client in self._clients[name]:
             client.cancel()
-        lost.author, lost.start, lost.lose_state = None, lambda: None, lambda: None  # type: ignore[method-assign]
+        lost.author, lost.is_gone = None, True
         self._end = asyncio.create_task(lost.crash())
 
     async def _heal(self) -> None:

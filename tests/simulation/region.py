@@ -75,8 +75,12 @@ class SimulatedRegion:
         """Is told when records have been applied."""
         self.mirrors: list[Mirror] = []
         self.publisher: Publisher | None = None
+        self.is_gone = False
+        """For good: whoever was about to start it, or to take its state, finds nothing to do any more."""
 
     def start(self) -> None:
+        if self.is_gone:
+            return
         self.materializer = Materializer(self.store, self.identity, self.alarms.append)
         self._running = asyncio.create_task(self._run())
 
@@ -88,7 +92,8 @@ class SimulatedRegion:
         await asyncio.sleep(RESTART_SECONDS)
 
     def lose_state(self) -> None:
-        self.store = MemoryStore()
+        if not self.is_gone:
+            self.store = MemoryStore()
 
     async def _run(self) -> None:
         changed = asyncio.Event()
