@@ -264,17 +264,19 @@ async def test_a_malformed_answer_is_refused_as_a_whole(pair: Pair, call: str, b
 
 
 @pytest.mark.parametrize(
-    ("call", "document"),
+    ("call", "document", "got"),
     [
-        ("connect", GOOD_HEALTH),
-        ("require_key", GOOD_KEY),
-        ("encrypt", encrypted()),
-        ("decrypt", {"plaintext": "YWJjZGVmZ2hpag=="}),
+        ("connect", GOOD_HEALTH, None),
+        ("require_key", GOOD_KEY, None),
+        ("encrypt", encrypted(), ForeignCiphertext(b"v" * 12, b"t" * 16, b"c" * len(b"plaintext"), b"m")),
+        ("decrypt", {"plaintext": "YWJjZGVmZ2hpag=="}, b"abcdefghij"),
     ],
 )
-async def test_the_answers_that_were_spoiled_are_right_otherwise(pair: Pair, call: str, document: Any) -> None:
+async def test_the_answers_that_were_spoiled_are_right_otherwise(
+    pair: Pair, call: str, document: Any, got: object
+) -> None:
     pair.proxy.instead = lambda _asked: _answered(200, json.dumps(document).encode())
-    await CALLS[call](pair.store())
+    assert await CALLS[call](pair.store()) == got
 
 
 @pytest.mark.parametrize(
