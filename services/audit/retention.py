@@ -72,7 +72,7 @@ class Retention:
         return dropped
 
     def _old_by(self) -> int:
-        """By which time things have grown old: with peers, no later than any of them has borne out."""
+        """By which time things have grown old: with peers, the latest of theirs at most. A forged one adds nothing."""
         return min(self._now(), last_witnessed(self._books)) if self._has_peers else self._now()
 
     def _segments(self) -> list[Segment]:
