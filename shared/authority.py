@@ -168,7 +168,7 @@ def _gives_replica(origin: str, event: e.KeyReplicated, standing: Standing, here
 def _promotes(origin: str, event: e.KeyPromoted, standing: Standing, here: Here) -> bool:
     """A region that has the key may, for itself, on top of an epoch that it knows."""
     key = standing.state
-    if not isinstance(key, Key) or origin != event.primary_region or origin not in holders(key):
+    if not isinstance(key, Key) or origin != event.primary_region or not here.has(origin, key):
         return False
     whole, former = decode_whole(event.shared_state), (event.epoch - 1, event.former_region)
     follows = here.key_epoch in (None, (event.epoch, origin)) and _is_chained(origin, key, (*whole.chain, former), here)
@@ -197,25 +197,28 @@ def _is_chained(origin: str, key: Key, chain: Iterable[tuple[int, str, *tuple[in
     return is_whole and all(here.knew(origin, key, epoch) for epoch in epochs)
 
 
-def _gives_material(origin: str, event: e.KeyMaterialGiven, standing: Standing, _here: Here) -> bool:
+def _gives_material(origin: str, event: e.KeyMaterialGiven, standing: Standing, here: Here) -> bool:
     """Whoever has overtaken material may give it to those that lack it; what people import is theirs to give."""
     key = standing.state
-    if not isinstance(key, Key) or origin not in holders(key) or key.origin == EXTERNAL:
+    if not isinstance(key, Key) or not here.has(origin, key) or key.origin == EXTERNAL:
         return False
     held = [key.material(material.material_id) for material in event.materials]
     return all(material is not None and material.overtaken and origin in material.given_to for material in held)
 
 
-def _speaks_for_itself(origin: str, event: e.ReplicaMaterialImported, standing: Standing, _here: Here) -> bool:
-    return isinstance(standing.state, Key) and event.region == origin
+def _speaks_for_itself(origin: str, event: e.ReplicaMaterialImported, standing: Standing, here: Here) -> bool:
+    key = standing.state
+    return isinstance(key, Key) and event.region == origin and here.has(origin, key)
 
 
-def _lets_go(origin: str, event: e.KeyDeleted, standing: Standing, _here: Here) -> bool:
+def _lets_go(origin: str, event: e.KeyDeleted, standing: Standing, here: Here) -> bool:
     """Every region ends what it holds itself; the primary alone, once it holds the last, ends the whole key."""
     key = standing.state
     if not isinstance(key, Key) or event.region != origin:
         return False
-    return not event.whole or (key.primary_region == origin and not key.replica_regions and not key.held_here)
+    if not event.whole:
+        return here.has(origin, key)
+    return key.primary_region == origin and not key.replica_regions and not key.held_here
 
 
 def _gives_grant(origin: str, event: e.GrantShared, _standing: Standing, here: Here) -> bool:
@@ -228,7 +231,8 @@ def _gives_grant(origin: str, event: e.GrantShared, _standing: Standing, here: H
 
 def _ends_grant(origin: str, event: e.SharedGrantEnded, _standing: Standing, here: Here) -> bool:
     """Whichever region has the key: who may revoke a grant must be able to wherever it can be used."""
-    return origin in here.members_of(event.account, event.key_id)
+    key = here.state(key_stream(event.account, event.key_id))
+    return isinstance(key, Key) and here.has(origin, key)
 
 
 def _begins_account(origin: str, event: e.AccountCreated, standing: Standing, _here: Here) -> bool:

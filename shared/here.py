@@ -10,7 +10,7 @@ from shared.evolve import State
 from shared.identifiers import account_stream, key_stream
 from shared.identity.model import Account
 from shared.keys.epochs import Epoch, counts, epoch_of, is_known
-from shared.keys.history import strays
+from shared.keys.history import knows_to_have, strays
 from shared.keys.model import Key
 
 
@@ -57,7 +57,11 @@ class Here(NamedTuple):
         if not isinstance(key, Key):
             return False
         epoch = epoch_of(origin, event, self.key_epoch)
-        return epoch is not None and self.knew(origin, key, epoch) and origin in holders(key)
+        return epoch is not None and self.knew(origin, key, epoch) and self.has(origin, key)
+
+    def has(self, origin: str, key: Key) -> bool:
+        """Whether the record's region has the key, as far as it is known here and as far as it knew itself."""
+        return origin in holders(key) and knows_to_have(key, origin, self.adopted)
 
     def knew(self, origin: str, key: Key, epoch: Epoch) -> bool:
         """Whether the epoch had begun, as far as the record's region knew."""

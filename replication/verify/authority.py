@@ -10,6 +10,7 @@ from typing import NamedTuple, get_args
 
 from replication.state.rows import Row
 from replication.verify.homes import may_change, may_move
+from replication.verify.speakers import NOBODY, begun, had_heard, has_it, is_in_effect, led, regions, rests
 from shared import events as e
 from shared.birthplace import may_be_born
 from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
@@ -21,7 +22,6 @@ from shared.identity.events import PrincipalEvent
 from shared.identity.model import Account, Peer
 from shared.identity.policy_events import PolicyEvent
 from shared.identity.restating import begun_anew
-from shared.keys.history import strays
 from shared.keys.model import Key
 from shared.keys.specs import ALGORITHMS
 from shared.keys.whole import decode_whole
@@ -31,8 +31,6 @@ OF_THE_PRIMARY = (e.KeyRotationDisabled, e.KeySettingsShared, e.OvertakenSettled
 OF_A_PRIMARY_THAT_IMPORTS = (e.KeyMaterialImported, e.KeyMaterialDeleted)
 OF_THE_HOME = (*get_args(AccountEvent), *get_args(PrincipalEvent), *get_args(PolicyEvent))
 KIND_OF = attrgetter("spec", "usage", "origin")
-NOBODY = (-1, "")
-"""Stands for the epoch of who never was the primary."""
 OF_ERASING = (SealingKeyAnnounced, SecretRequested, SecretSealed, SecretRequestAnswered)
 BESIDE_KEYS = ("shared-grant", "secret-request")
 AT_HOME = ("user", "group", "role", "policy", "oidc-provider", "access-key", "service-control")
@@ -78,7 +76,7 @@ def _nameable(origin: str, partition: Partition, name: str, row: Row) -> bool:
     if row.revision == 0 and kind in ("key", "account"):
         return kind == "account" or may_be_born(rest, origin)
     if kind == "key":
-        return isinstance(row.state, Key) and origin in _regions(row.state)
+        return isinstance(row.state, Key) and origin in regions(row.state)
     if kind in BESIDE_KEYS:
         return origin in _members(partition, account, rest.split("/")[0])
     if kind == "account" and _account(partition, account).stand_by_region == origin:
@@ -111,11 +109,12 @@ def _sayable_of_stream(fold: Fold, partition: Partition, row: Row, event: e.Even
     if isinstance(event, OF_THE_HOME):
         return may_change(origin, _account(partition, event.account), event)
     if isinstance(event, e.SharedGrantEnded):
-        return origin in _members(partition, event.account, event.key_id)
+        key = partition.row(key_stream(event.account, event.key_id)).state
+        return isinstance(key, Key) and has_it(fold, key)
     if isinstance(event, e.GrantShared):
         own = partition.row(grant_stream(event.account, event.key_id, event.grant_id)).state
         key = partition.row(key_stream(event.account, event.key_id)).state
-        return own is None and isinstance(key, Key) and _led(fold, key, event) != NOBODY
+        return own is None and isinstance(key, Key) and led(fold, key, event) != NOBODY
     return isinstance(row.state, Key) and _sayable_of_key(fold, row.state, event)
 
 
@@ -130,17 +129,17 @@ def _sayable_of_erasing(
     if isinstance(event, SealingKeyAnnounced):
         return own and _follows(_card(getattr(row.state, "card", b"")), event)
     key = partition.row(key_stream(event.account, event.key_id)).state
-    if not isinstance(key, Key) or not {origin, event.region} <= {*_regions(key)}:
+    if not isinstance(key, Key) or not {origin, event.region} <= {*regions(key)}:
         return False
     if isinstance(event, SecretRequested):
-        return own
+        return own and has_it(fold, key)
     if own:
         return False
     committed = {material.material_id for material in key.materials if material.id_commits}
     if isinstance(event, SecretRequestAnswered) or committed >= {m.material_id for m in event.materials}:
         return True
-    led = {key.primary_region} if _had_heard(fold, key, key.present_epoch) else {region for _, region in _begun(key)}
-    return bool(led & {origin, event.region})
+    leads = {key.primary_region} if had_heard(fold, key, key.present_epoch) else {region for _, region in begun(key)}
+    return bool(leads & {origin, event.region})
 
 
 def _card(encoded: bytes) -> RegionCard | None:
@@ -159,46 +158,41 @@ def _follows(pinned: RegionCard | None, event: SealingKeyAnnounced) -> bool:
 
 
 def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
-    origin, leader = fold.author, _led(fold, key, event)
+    origin, leader = fold.author, led(fold, key, event)
     if isinstance(event, e.KeyReplicated):
-        is_in_effect = _is_in_effect(fold, key, leader)
+        counts = is_in_effect(fold, key, leader)
         is_held = event.replica_region in {origin, *key.replica_regions}
         is_alike = _is_ordinary(key) and KIND_OF(event) == KIND_OF(key)
-        return leader != NOBODY and event.primary_region == origin and is_alike and not (is_held and is_in_effect)
+        return leader != NOBODY and event.primary_region == origin and is_alike and not (is_held and counts)
     if isinstance(event, e.KeyPromoted):
-        is_on_top = _rests(fold, key, event.shared_state, (event.epoch - 1, event.former_region))
-        is_held = origin in _regions(key) and origin in decode_whole(event.shared_state).regions
+        is_on_top = rests(fold, key, event.shared_state, (event.epoch - 1, event.former_region))
+        is_held = has_it(fold, key) and origin in decode_whole(event.shared_state).regions
         is_its_own = fold.key_epoch is None or fold.key_epoch == (event.epoch, origin)
         is_on_top = is_on_top and is_its_own and _encrypts(key, event.shared_state)
         return event.primary_region == origin and is_held and is_on_top
     if isinstance(event, e.PrimaryRegionUpdated):
         if leader != (event.epoch - 1, origin) or event.shared_state == b"":
             return False
-        return _rests(fold, key, event.shared_state, leader) and _encrypts(key, event.shared_state)
+        return rests(fold, key, event.shared_state, leader) and _encrypts(key, event.shared_state)
     if isinstance(event, e.KeyMaterialGiven):
         given = {m.material_id for m in key.materials if m.overtaken and origin in m.given_to}
         is_made_here = key.origin != "EXTERNAL"
-        return is_made_here and origin in _regions(key) and given >= {m.material_id for m in event.materials}
+        return is_made_here and has_it(fold, key) and given >= {m.material_id for m in event.materials}
     if isinstance(event, e.KeyDeleted):
         is_last = key.primary_region == origin and key.replica_regions == () and key.state is None
-        return event.region == origin and (is_last or not event.whole)
+        return event.region == origin and (is_last if event.whole else has_it(fold, key))
     if isinstance(event, e.ReplicaMaterialImported):
-        return event.region == origin
-    if _is_known(key, event, _is_in_effect(fold, key, leader)):
+        return event.region == origin and has_it(fold, key)
+    if _is_known(key, event, is_in_effect(fold, key, leader)):
         return False
     return leader != NOBODY and (isinstance(event, OF_THE_PRIMARY) or _changes_material(key, event))
 
 
-def _is_in_effect(fold: Fold, key: Key, leader: tuple[int, str]) -> bool:
-    built_on = any(leader == (count, region) and fold.number <= last for count, region, last in key.chain)
-    return built_on or leader == key.present_epoch
-
-
-def _is_known(key: Key, event: e.Event, is_in_effect: bool) -> bool:
+def _is_known(key: Key, event: e.Event, counts: bool) -> bool:
     """Whether it rotates to material as new that is in use, or whose id says nothing of the bytes."""
     if not isinstance(event, e.KeyRotated | e.KeyRotationStarted):
         return False
-    taken = {m.material_id for m in key.materials if not m.id_commits or (is_in_effect and not m.overtaken)}
+    taken = {m.material_id for m in key.materials if not m.id_commits or (counts and not m.overtaken)}
     return any(material.material_id in taken for material in event.materials)
 
 
@@ -228,50 +222,10 @@ def _is_family(event: e.KeyFamilyCreated) -> bool:
     return event.rotation_period_days is None and len(event.materials) == (event.origin == "AWS_KMS")
 
 
-def _led(fold: Fold, key: Key, event: e.Event) -> tuple[int, str]:
-    """The epoch in which the region spoke as the primary, if it knew itself to be that and still has the key."""
-    said = fold.key_epoch or (0, fold.author)
-    count = getattr(event, "epoch", None) if isinstance(event, e.KeySettingsShared) else None
-    if count is not None:
-        said = (count, fold.author)
-    is_its_own = said[1] == fold.author and fold.author in _regions(key)
-    return said if is_its_own and _had_heard(fold, key, said) else NOBODY
-
-
-def _had_heard(fold: Fold, key: Key, epoch: tuple[int, str]) -> bool:
-    """Whether the record's region had a record that began the epoch, or else all that the epoch was built on."""
-    heard = {**fold.adopted, fold.author: fold.number}
-    begun = [heard.get(change.origin, 0) >= change.number for change in key.history if change.claims == epoch]
-    if begun:
-        return any(begun)
-    line = [(count, region) for count, region, _ in key.chain] + [key.present_epoch]
-    if epoch == line[0]:
-        return True
-    rests_on = dict(zip(line[1:], key.chain, strict=True))
-    _, region, number = rests_on.get(epoch, (0, "", 1 << 63))
-    return epoch in rests_on and (region == fold.author or heard.get(region, 0) >= number)
-
-
-def _begun(key: Key) -> set[tuple[int, str]]:
-    lost = {(change.claims[0], change.claims[1]) for change in key.history if change.claims}
-    return {key.present_epoch, *((count, region) for count, region, _ in key.chain), *lost}
-
-
-def _rests(fold: Fold, key: Key, whole: bytes, former: tuple[int, str]) -> bool:
-    """Whether the region had heard of an epoch for each count, the former one last."""
-    line = [(count, region) for count, region, _ in decode_whole(whole).chain] + [former]
-    return all(count == place and _had_heard(fold, key, (count, name)) for place, (count, name) in enumerate(line))
-
-
 def _encrypts(key: Key, whole: bytes) -> bool:
     """Whether there is material in use, where it is not for people to import."""
     in_use = [one for one in decode_whole(whole).materials if not one.pending and not one.overtaken]
     return bool(in_use) or key.origin == "EXTERNAL"
-
-
-def _regions(key: Key) -> list[str | None]:
-    """The primary's, the replicas', and those that have the key from what is overtaken."""
-    return [key.primary_region, *key.replica_regions, *strays(key)]
 
 
 def _is_ordinary(key: e.KeyCreated | Key) -> bool:
@@ -284,7 +238,7 @@ def _is_ordinary(key: e.KeyCreated | Key) -> bool:
 def _members(partition: Partition, account: str, key_id: str) -> list[str | None]:
     """The primary's region, then the replicas'."""
     state = partition.row(key_stream(account, key_id)).state
-    return _regions(state) if isinstance(state, Key) else []
+    return regions(state) if isinstance(state, Key) else []
 
 
 def _account(partition: Partition, account: str) -> Account:

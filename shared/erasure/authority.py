@@ -29,7 +29,8 @@ def _renews_its_card(origin: str, event: SealingKeyAnnounced, standing: Standing
 
 
 def _asks_for_itself(origin: str, event: SecretRequested, _standing: Standing, here: Here) -> bool:
-    return event.region == origin and origin in here.members_of(event.account, event.key_id)
+    key = here.state(key_stream(event.account, event.key_id))
+    return isinstance(key, Key) and event.region == origin and here.has(origin, key)
 
 
 def _seals_again(origin: str, event: SecretSealed | SecretRequestAnswered, _standing: Standing, here: Here) -> bool:

@@ -4,6 +4,8 @@ Owns how they are read. The interleaving: two regions adopt a rotation and a pro
 order; both then list the rotation, and keep its material.
 """
 
+from collections.abc import Mapping
+
 from shared import events as e
 from shared.keys.condensing import events_of
 from shared.keys.epochs import counts
@@ -52,6 +54,26 @@ def is_gone(key: Key, region: str) -> bool:
             elif isinstance(event, e.KeyReplicated) and event.replica_region == region:
                 gone = False
     return gone
+
+
+def knows_to_have(key: Key, region: str, adopted: Mapping[str, int]) -> bool:
+    """Whether `region`, which had `adopted` so much of the others, had the key as far as it knew: it was given the key
+    by a record that it had adopted, and has not let go since. Who gives and who goes is remembered until all regions of
+    the key have heard of it; where nothing is remembered, it has the key.
+
+    The interleavings: a replica goes while its region is made the primary, and goes on to speak; or a region lets go of
+    a replica that it is about to be given. Who adopts the one record first takes the region for one of the key's, who
+    adopts the other first for a stranger. By what the region knew itself both say the same.
+    """
+    known, given = None, False
+    for change in key.history:
+        for event in events_of(change):
+            if isinstance(event, e.KeyDeleted) and event.region == region:
+                known = False
+            elif isinstance(event, e.KeyReplicated) and event.replica_region == region:
+                given = True
+                known = True if adopted.get(change.origin, 0) >= change.number else known
+    return not given if known is None else known
 
 
 def imported(key: Key, material_id: str) -> tuple[e.MaterialBorn, ...]:

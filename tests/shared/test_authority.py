@@ -1,20 +1,13 @@
 """A peer changes what is its own and nothing else: the rule as a table."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from shared import events as e
 from shared.authority import overreach
 from shared.birthplace import multi_region_key_id
-from shared.crypto.region_card import RegionCard, encode_card
-from shared.crypto.region_certificate import identity_certificate
-from shared.crypto.region_identity import RegionIdentity
-from shared.crypto.sealing import SealingKey
-from shared.erasure.events import SealingKeyAnnounced, SecretRequestAnswered, SecretRequested, SecretSealed
 from shared.evolve import State, evolve
 from shared.fold import Fold
-from shared.grants.events import GrantCreated, GrantRetired, GrantRevoked
+from shared.grants.events import GrantRetired, GrantRevoked
 from shared.here import Here, Standing
 from shared.identifiers import (
     access_key_stream,
@@ -25,122 +18,61 @@ from shared.identifiers import (
     user_stream,
 )
 from shared.identity.account_events import AccountHomeMoved
-from shared.identity.model import Peer
 from shared.keys.model import Key
-from shared.keys.scream_events import ScreamTestStarted, ScreamTestStopped
 from shared.rebuild.events import RegionReadmitted
-from shared.secrets import Secret
 from tests.golden.identity_samples import IDENTITY_EVENTS
 from tests.golden.samples import EVENTS as SAMPLES
-from tests.replication.written_log import IDENTITIES
-
-ACCOUNT, KEY = "111122223333", "mrk-" + "0" * 32
-ELSEWHERE = "444455556666"
-"""An account of another partition."""
-OWN, HERE, THIRD = "eu-west-1", "us-east-1", "ap-southeast-2"
-"""The region that speaks, the one that adopts, and another."""
-MATERIAL = e.MaterialBorn("ab" * 32, KEY, 1)
-KIND = ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS")
-STREAM = key_stream(ACCOUNT, KEY)
-NEW, GONE = Standing(None, begun=False), Standing(None, begun=True)
-
-
-def key_of(region: str | None) -> e.KeyCreated:
-    return e.KeyCreated(ACCOUNT, KEY, materials=(MATERIAL,), primary_region=region)
-
-
-def replicated(primary: str, to: str) -> e.KeyReplicated:
-    return e.KeyReplicated(ACCOUNT, KEY, *KIND, (MATERIAL,), primary, (to,), to)
-
-
-def state(*events: e.Event, origin: str | None = OWN) -> State | None:
-    """What follows from events of `origin`, those of a multi-region key as its primary says them."""
-    folded: State | None = None
-    for event in events:
-        key = folded if isinstance(folded, Key) and folded.is_multi_region else None
-        fold = Fold(HERE, 1, origin) if key is None else Fold(HERE, 1, key.primary_region, {}, 0, key.present_epoch)
-        folded = evolve(folded, event, fold)
-    return folded
-
-
-def epoch_said(key: State | None) -> tuple[int, str] | None:
-    """That in which the speaker leads the key."""
-    return key.present_epoch if isinstance(key, Key) and key.primary_region == OWN else None
-
-
-def standing(*events: e.Event, origin: str | None = OWN) -> Standing:
-    return Standing(state(*events, origin=origin), begun=True)
-
-
-KEPT_OUT = standing(key_of(OWN))
-"""A key of the speaker, of which the adopting region holds no replica."""
-HELD = standing(key_of(OWN), replicated(OWN, HERE))
-AT_THIRD = standing(key_of(OWN), replicated(OWN, THIRD))
-REPLICA = standing(key_of(THIRD), replicated(THIRD, OWN))
-"""A key of another region, of which the speaker holds a replica."""
-OTHERS = standing(key_of(THIRD))
-OF_HERE = standing(key_of(HERE), origin=None)
-SINGLE = standing(key_of(None), origin=None)
-IMPORTING = standing(key_of(OWN)._replace(origin="EXTERNAL", materials=()))
-SIGNING = standing(key_of(OWN)._replace(spec="RSA_2048", usage="SIGN_VERIFY"))
-FAMILY = e.KeyFamilyCreated(ACCOUNT, KEY, *KIND, (MATERIAL,), OWN, (HERE, THIRD))
-TWO_REPLICAS = standing(key_of(THIRD), replicated(THIRD, OWN), replicated(THIRD, HERE))
-HAND_OVER = e.PrimaryRegionUpdated(ACCOUNT, KEY, THIRD, 1)
-STEPPED_DOWN = standing(key_of(OWN), replicated(OWN, HERE), replicated(OWN, THIRD), HAND_OVER)
-HANDED_OVER = standing(key_of(THIRD), replicated(THIRD, OWN), e.PrimaryRegionUpdated(ACCOUNT, KEY, OWN, 1))
-HOME_IS_OWN, HOME_IS_OTHER = (state(e.AccountCreated(ACCOUNT, region, "n")) for region in (OWN, THIRD))
-
-USER = e.UserCreated(ACCOUNT, "user", "AIDA")
-GRANT = "ab" * 32
-GRANTED = GrantCreated(ACCOUNT, KEY, GRANT, 1, ACCOUNT, ("Decrypt",))
-GIVEN_TO_ALL = e.GrantShared(ACCOUNT, KEY, GRANT, ACCOUNT, ("Decrypt",))
-ENDED = e.SharedGrantEnded(ACCOUNT, KEY, GRANT)
-ACCESS_KEY = e.AccessKeyCreated(ACCOUNT, "user", "AKIA")
-SIGNING_KEYS = e.SigningKeysIssued(ACCOUNT, "AKIA", "20261124", 35, (HERE,))
-TOLD = e.ReplicaMaterialImported(ACCOUNT, KEY, OWN, "ab" * 32)
-GOES = e.KeyDeleted(ACCOUNT, KEY, OWN)
-FRESH = MATERIAL._replace(material_id="cd" * 32)
-IMPORTED: tuple[e.Event, ...] = (
-    e.KeyMaterialImported(ACCOUNT, KEY, (FRESH,)),
-    e.KeyMaterialDeleted(ACCOUNT, KEY, "ab" * 32),
-)
-ROTATED = e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "ab" * 32)
-MADE: tuple[e.Event, ...] = (
-    e.KeyRotationEnabled(ACCOUNT, KEY, 365),
-    e.KeyRotated(ACCOUNT, KEY, "ON_DEMAND", "cd" * 32, (FRESH,)),
-    e.KeyRotationStarted(ACCOUNT, KEY, "ON_DEMAND", (FRESH,)),
-)
-"""What becomes of a key whose material the regions make."""
-OF_THE_PRIMARY: tuple[e.Event, ...] = (
-    *MADE,
+from tests.shared.standings import (
+    ACCESS_KEY,
+    ACCOUNT,
+    ANNOUNCED,
+    ANSWERED,
+    ASKED,
+    AT_THIRD,
+    ELSEWHERE,
+    ENDED,
+    FAMILY,
+    FRESH,
+    GIVEN_TO_ALL,
+    GOES,
+    GONE,
+    GRANT,
+    GRANTED,
+    HAND_OVER,
+    HANDED_OVER,
+    HELD,
+    HERE,
+    HOME_IS_OTHER,
+    HOME_IS_OWN,
+    IMPORTED,
+    IMPORTING,
+    KEPT_OUT,
+    KEY,
+    MADE,
+    MATERIAL,
+    NEW,
+    OF_HERE,
+    OF_THE_PRIMARY,
+    OTHERS,
+    OWN,
+    PINNED,
+    REGIONAL,
+    REPLICA,
     ROTATED,
-    e.KeyRotationDisabled(ACCOUNT, KEY),
-    e.KeySettingsShared(ACCOUNT, KEY, "policy", "{}"),
-    e.OvertakenSettled(ACCOUNT, KEY, THIRD, 1),
+    SEALED_AGAIN,
+    SIGNING,
+    SIGNING_KEYS,
+    SINGLE,
+    STREAM,
+    THIRD,
+    TOLD,
+    USER,
+    epoch_said,
+    key_of,
+    refusal,
+    replicated,
+    standing,
 )
-REGIONAL: tuple[e.Event, ...] = (
-    e.KeyEnabled(ACCOUNT, KEY),
-    e.KeyDisabled(ACCOUNT, KEY),
-    e.KeyDescriptionUpdated(ACCOUNT, KEY, "text"),
-    e.KeyPolicyPut(ACCOUNT, KEY, "{}"),
-    e.KeyTagged(ACCOUNT, KEY, (("a", "b"),)),
-    e.KeyUntagged(ACCOUNT, KEY, ("a",)),
-    e.KeyDeletionScheduled(ACCOUNT, KEY, 7, 1),
-    e.KeyDeletionCanceled(ACCOUNT, KEY),
-    e.KeyAliasesSet(ACCOUNT, KEY, ("alias/a",)),
-    ScreamTestStarted(ACCOUNT, KEY, "ab" * 8, 100, 100, 30),
-    ScreamTestStopped(ACCOUNT, KEY, "ab" * 8),
-)
-"""What belongs to each region that holds the key."""
-
-
-def refusal(
-    *events: e.Event, before: Standing, account: State | None = None, named: str = "", readable: bool = True
-) -> str:
-    accounts = {account_stream(ACCOUNT): account}
-    here = Here(HERE, lambda name: name != ELSEWHERE, accounts.get, epoch_said(before.state))
-    streams = {named or e.stream_of(events[0]): before}
-    return overreach(OWN, here, streams, events if readable else None)
 
 
 @pytest.mark.parametrize(
@@ -398,94 +330,6 @@ def test_a_key_is_given_as_it_was_begun(fields: dict[str, str]) -> None:
 def test_a_key_in_a_key_store_is_never_given() -> None:
     stored = standing(key_of(OWN)._replace(custom_key_store_id="cks-1234567890abcdef0"))
     assert refusal(replicated(OWN, HERE), before=stored)
-
-
-SEALING = {region: SealingKey(Secret(region.encode().ljust(96, b"."))) for region in (OWN, THIRD)}
-
-
-def certificate_of(identity: RegionIdentity, region: str) -> bytes:
-    return identity_certificate(identity, region, 1_700_000_000_000)
-
-
-CERTIFICATES = {region: certificate_of(IDENTITIES[region], region) for region in (OWN, THIRD)}
-
-
-def card_of(region: str, number: int, identity: RegionIdentity | None = None) -> bytes:
-    identity = identity or IDENTITIES[region]
-    certificate = CERTIFICATES[region] if identity is IDENTITIES[region] else certificate_of(identity, region)
-    card = RegionCard(region, identity.public_bytes, number, SEALING[region].public_bytes(), certificate)
-    return encode_card(card, identity)
-
-
-PINNED = Standing(Peer(OWN, card_of(OWN, 1), 1), begun=True)
-ANNOUNCED = SealingKeyAnnounced(OWN, 2, card_of(OWN, 2))
-OTHER_MATERIAL = MATERIAL._replace(material_id="cd" * 32)
-COMMITTED = e.KeyCreated(ACCOUNT, KEY, materials=(MATERIAL._replace(id_commits=True),), primary_region=THIRD)
-TWO_COMMITTED = standing(COMMITTED, replicated(THIRD, OWN), replicated(THIRD, HERE))
-ASKED = SecretRequested(ACCOUNT, KEY, OWN, ("ab" * 32,))
-SEALED_AGAIN = SecretSealed(ACCOUNT, KEY, HERE, (MATERIAL,))
-ANSWERED = SecretRequestAnswered(ACCOUNT, KEY, HERE)
-
-
-@pytest.mark.parametrize(
-    ("event", "may"),
-    [
-        (ANNOUNCED, True),
-        (ANNOUNCED._replace(number=3), False),
-        (ANNOUNCED._replace(card=b"card"), False),
-        (ANNOUNCED._replace(card=card_of(OWN, 2, IDENTITIES[THIRD])), False),
-        (ANNOUNCED._replace(card=card_of(THIRD, 2)), False),
-    ],
-)
-def test_a_region_exchanges_its_sealing_key_and_nothing_else_of_its_card(event: SealingKeyAnnounced, may: bool) -> None:
-    assert (refusal(event, before=PINNED) == "") is may
-
-
-def test_a_region_says_nothing_of_another_s_card_nor_of_one_that_is_not_pinned() -> None:
-    third = SealingKeyAnnounced(THIRD, 2, card_of(THIRD, 2))
-    assert refusal(third, before=Standing(Peer(THIRD, card_of(THIRD, 1), 1), begun=True))
-    assert refusal(ANNOUNCED, before=NEW)
-
-
-def beside_key(event: e.Event, key: Standing, adopted: Mapping[str, int] = {}) -> str:
-    """As `refusal`, of a stream that belongs to the key as it stands."""
-    here = Here(HERE, lambda name: name != ELSEWHERE, {STREAM: key.state}.get, adopted=adopted)
-    before = key if e.stream_of(event) == STREAM else NEW
-    return overreach(OWN, here, {e.stream_of(event): before}, (event,))
-
-
-@pytest.mark.parametrize(
-    ("event", "key", "may"),
-    [
-        (ASKED, REPLICA, True),
-        (ASKED, HELD, True),
-        (ASKED, OTHERS, False),
-        (ASKED._replace(region=THIRD), REPLICA, False),
-        (SEALED_AGAIN, HELD, True),
-        (ANSWERED, HELD, True),
-        (SEALED_AGAIN, KEPT_OUT, False),
-        (SEALED_AGAIN._replace(region=THIRD), REPLICA, True),
-        (SEALED_AGAIN._replace(region=OWN), HELD, False),
-        (SEALED_AGAIN, TWO_REPLICAS, False),
-        (SEALED_AGAIN, STEPPED_DOWN, False),
-        (SEALED_AGAIN, TWO_COMMITTED, True),
-        (SEALED_AGAIN._replace(materials=(MATERIAL, OTHER_MATERIAL)), TWO_COMMITTED, False),
-        (ANSWERED, TWO_REPLICAS, True),
-    ],
-)
-def test_a_region_asks_for_itself_and_is_answered_by_the_primary_or_as_far_as_ids_commit_by_a_replica(
-    event: e.Event, key: Standing, may: bool
-) -> None:
-    assert (beside_key(event, key) == "") is may
-
-
-@pytest.mark.parametrize(("adopted", "may"), [(2, True), (3, False)])
-def test_a_former_primary_answers_as_long_as_it_does_not_know_the_next(adopted: int, may: bool) -> None:
-    key = STEPPED_DOWN.state
-    assert isinstance(key, Key)
-    taken_over = key._replace(chain=((0, OWN, 0), (1, HERE, 3)), epoch=2)
-    answers = SEALED_AGAIN._replace(region=HERE)
-    assert (beside_key(answers, Standing(taken_over, True), {HERE: adopted}) == "") is may
 
 
 def test_what_is_shared_is_this_and_nothing_else() -> None:

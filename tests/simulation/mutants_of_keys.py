@@ -18,6 +18,7 @@ from shared.keys import (
     evolve_promotion,
     evolve_sharing,
     folding,
+    history,
     lifecycle,
     remembering,
     saying,
@@ -84,6 +85,11 @@ OF_KEYS = {
         "a new secret is shared as the region has it", code(decide_rotation._rotated, _rotate_openly)
     ),
     "lower-epoch": Mutant("what is said in any epoch counts", code(epochs.counts, lambda *_: True)),
+    "stranger-heard": Mutant(
+        "a region that has let go, or does not know yet of what it is given, is heard as one of the key's",
+        code(history.knows_to_have, lambda *_: True),
+        ("turned",),
+    ),
     "epoch-by-count": Mutant("of two epochs with one count both count", code(epochs.counts, _count_alone)),
     "epoch-unsaid": Mutant(
         "a record does not say in which epoch it speaks",

@@ -70,5 +70,6 @@ LIES: tuple[Lie, ...] = (
     lambda key: e.KeyDisabled(ACCOUNT, key.key_id),
     lambda key: e.KeyDeletionScheduled(ACCOUNT, key.key_id, 7, START),
     lambda key: e.KeyDeleted(ACCOUNT, key.key_id, key.primary_region or "", True),
+    lambda key: e.KeyDeleted(ACCOUNT, key.key_id, LIAR),
 )
 """Of a key that another region leads."""
