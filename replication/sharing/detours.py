@@ -41,19 +41,12 @@ class Detours:
         """Help every mirror that has not moved since the last look and lacks what a peer has."""
         await asyncio.gather(*(self._help(mirror) for mirror in mirrors if self._stands(mirror)))
 
-    async def tail(self, mirror: Mirror) -> Mapping[str, str]:
-        """Take all that any carrier has, whatever it says. Returns those that could not be asked, and why."""
-        away: dict[str, str] = {}
-        for name, carrier in self._others(mirror):
-            moved = True
-            while moved and mirror.missing:
-                missing = mirror.missing
-                try:
-                    await _take(name, carrier, mirror)
-                except LogError as error:
-                    away[name] = str(error)
-                moved = mirror.missing != missing
-        return away
+    async def tail(self, mirror: Mirror, seconds: float) -> Mapping[str, str]:
+        """Take all that any carrier has, whatever it says; each has so many seconds for an answer. Returns for every
+        carrier why it could not be asked, or ""."""
+        others = self._others(mirror)
+        hindrances = await asyncio.gather(*(_emptied(name, carrier, mirror, seconds) for name, carrier in others))
+        return {name: hindrance for (name, _), hindrance in zip(others, hindrances, strict=True)}
 
     def _others(self, mirror: Mirror) -> list[tuple[str, Carrier]]:
         return [(name, carrier) for name, carrier in sorted(self._carriers.items()) if name != mirror.place[0]]
@@ -81,6 +74,21 @@ async def _fetched(name: str, carrier: Carrier, mirror: Mirror) -> str:
     if mirror.missing != missing:
         return ""
     return f"{name} says to have adopted record {missing} of {mirror.place[0]}, and does not hand it on"
+
+
+async def _emptied(name: str, carrier: Carrier, mirror: Mirror, seconds: float) -> str:
+    """Take everything that the carrier has. Returns why it could not be asked, or ""."""
+    missing, before = mirror.missing, 0
+    while missing > before:
+        try:
+            entries = await asyncio.wait_for(carrier.read(*mirror.place, missing), seconds)
+        except TimeoutError:
+            return f"{name} did not answer within {seconds:g} seconds"
+        except LogError as error:
+            return str(error)
+        await mirror.take(name, [entry.record for entry in entries])
+        missing, before = mirror.missing, missing
+    return ""
 
 
 async def _take(name: str, carrier: Carrier, mirror: Mirror) -> None:

@@ -27,8 +27,8 @@ from services.region_node.own_work.due import DueChanges
 from services.region_node.own_work.finishing import Finishing
 from services.region_node.own_work.giving import Giving
 from services.region_node.peers.committed import checking
+from services.region_node.peers.handing_on import HandingOn
 from services.region_node.peers.peer_cards import PeerCards
-from services.region_node.peers.shared_records import SharedRecords
 from services.region_node.promotion.promoting import Promoting
 from services.region_node.pulses.pulses import Pulses
 from services.region_node.replicator.status import ReplicatorStatus
@@ -55,7 +55,7 @@ class OwnWork:
         nodes: RegionNodes,
         pulses: Pulses,
         submit: Submit,
-        records: Callable[[], SharedRecords | None],
+        handing_on: HandingOn,
     ) -> None:
         self._status, self._nodes, self._administration = status, nodes, administration
         self._region, self._store, self._vault = settings.region, store, vault
@@ -66,7 +66,7 @@ class OwnWork:
         )  # fmt: skip
         self.giving = Giving(*place, store, change)
         self.finishing = Finishing(settings, store, change, head, pulses, now_milliseconds)
-        self.promoting = Promoting(settings, store, vault, change, head, pulses, now_milliseconds, records)
+        self.promoting = Promoting(settings, store, vault, change, head, pulses, now_milliseconds, handing_on)
         self.conflicts = AliasConflicts(settings.partitions, store)
         self.erasure = Erasure(settings, keys, store, vault, submit, pulses, nodes)
         self.lacking_keys = LackingKeys(keys.cabinet, nodes.known_keys, nodes.fresh_keys, nodes.copies)

@@ -6,6 +6,7 @@ Owns the own log once more, opened when a peer first asks: the reading for a pee
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import NamedTuple
 
 from replication.feed import handing_on as feed_handing_on
 from replication.feed import heard as feed_heard
@@ -26,6 +27,19 @@ from services.region_node.replicator.partitions import Partition
 from services.region_node.replicator.status import ReplicatorStatus
 from services.region_node.settings.settings import NodeSettings
 
+ASK_SECONDS = 5.0
+"""Whoever has not answered by then is taken for one that cannot be asked."""
+
+
+class Handed(NamedTuple):
+    """What has come of asking every peer for the records of a region.
+
+    `reached`: the last of them that is here now, adopted or not. `hindrances`: why each peer could not be asked, or "".
+    """
+
+    reached: int = 0
+    hindrances: Mapping[str, str] = {}
+
 
 class HandingOn:
     """Of one node. `look` for detours again and again, once the region has caught up."""
@@ -42,12 +56,16 @@ class HandingOn:
         self._settings, self._store, self._keys = settings, store, keys
         self.records: SharedRecords | None = None
         """What regions have shared, once the region's logs are open."""
+        self._partitions: Sequence[Partition] = ()
         self._detours = Detours(federation.carriers, pulses.said, status.trouble)
         self._second_hand = SecondHand(pulses, federation.listeners, settings.pulses.every_milliseconds)
         self._pulses = pulses
 
-    def offered(self, logs: NodeLogs, closing: AsyncExitStack) -> Mapping[str, Answering]:
-        """The questions that are answered to peers, by name."""
+    def offered(
+        self, logs: NodeLogs, partitions: Sequence[Partition], closing: AsyncExitStack
+    ) -> Mapping[str, Answering]:
+        """The questions that are answered to peers, by name. What is handed on to this region goes to `partitions`."""
+        self._partitions = partitions
         onlooker, region = _Onlooker(self._settings, logs, closing), self._settings.region
         local, own = (_Reading(onlooker, name) for name in NodeLogs._fields)
         handed_on = HandedOn(region, self._store, local, self._keys.record_key)
@@ -57,15 +75,18 @@ class HandingOn:
             feed_heard.QUESTION: telling_again(self._pulses.last_of),
         }
 
-    async def look(self, partitions: Sequence[Partition]) -> None:
+    async def look(self) -> None:
         """Read what does not come from its own region from others, and what it has said to them."""
-        mirrors = [mirror for partition in partitions for mirror in partition.mirrors]
+        mirrors = [mirror for partition in self._partitions for mirror in partition.mirrors]
         await asyncio.gather(self._second_hand.look(), self._detours.look(mirrors))
 
-    async def tail(self, partition: Partition, region: str) -> Mapping[str, str]:
-        """Take what any peer has adopted of `region`. Returns the peers that could not be asked, and why."""
-        mirrors = [mirror for mirror in partition.mirrors if mirror.place[0] == region]
-        return await self._detours.tail(mirrors[0]) if mirrors else {}
+    async def tail(self, region: str, partition: int) -> Handed:
+        """Take what any peer has adopted of `region`, of whom each is waited for `ASK_SECONDS` at most."""
+        mirrors = [mirror for one in self._partitions for mirror in one.mirrors if mirror.place == (region, partition)]
+        if not mirrors:
+            return Handed()
+        hindrances = await self._detours.tail(mirrors[0], ASK_SECONDS)
+        return Handed(max(0, mirrors[0].missing - 1), hindrances)
 
 
 class _Onlooker:

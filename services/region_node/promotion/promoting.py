@@ -12,7 +12,7 @@ from services.region_node.keys.vault import RegionVault
 from services.region_node.overtaken.at_keys import OvertakenChanges
 from services.region_node.overtaken.homes import OvertakenAtHomes
 from services.region_node.own_work.due_secrets import Change
-from services.region_node.peers.shared_records import SharedRecords
+from services.region_node.peers.handing_on import HandingOn
 from services.region_node.peers.tails import Tails
 from services.region_node.promotion.giving_material import GivingMaterial
 from services.region_node.promotion.promotions import Promotions
@@ -26,7 +26,7 @@ COUNT_SECONDS = 10.0
 
 
 class Promoting:
-    """`head` gives the head of a partition, `now` integer milliseconds, `records` what regions have shared."""
+    """`head` gives the head of a partition, `now` integer milliseconds."""
 
     def __init__(
         self,
@@ -37,13 +37,13 @@ class Promoting:
         head: Callable[[int], PartitionHead],
         pulses: Pulses,
         now: Callable[[], int],
-        records: Callable[[], SharedRecords | None],
+        handing_on: HandingOn,
     ) -> None:
         self._giving = GivingMaterial(settings.region, settings.partitions, store, vault, change)
         self._grounds = SettlingGrounds(settings.region, settings.partitions, store, change, head)
-        homes = OvertakenAtHomes(settings, store, change, records)
+        homes = OvertakenAtHomes(settings, store, change, lambda: handing_on.records)
         self._overtaken = OvertakenChanges(settings, store, vault, change, homes, now)
-        tails = Tails(settings, head, pulses, now)
+        tails = Tails(settings, head, pulses, handing_on.tail, now)
         promotions = Promotions(settings, store, change, tails)
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             **promotions.answers,

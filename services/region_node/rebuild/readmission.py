@@ -9,6 +9,7 @@ Before that the lost region must not be heard any more, and no region that is he
 its signature counts for nothing here afterwards.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from replication.writing.draft import Draft, settled
 from services.durable_file import replace_file
 from services.region_node.changes.recording import Place, row_of
 from services.region_node.operator.questions import Verb
+from services.region_node.peers.handing_on import Handed
 from services.region_node.peers.tails import BEATS_MISSED
 from services.region_node.pulses.pulses import Pulses
 from services.region_node.settings.settings import NodeSettings
@@ -50,7 +52,8 @@ class Known(NamedTuple):
 
 
 class Readmission:
-    """Of one node, in its replicator. `seen`: as a witness of the region. `give`: what of access keys is that region's.
+    """Of one node, in its replicator. `handed` takes what peers have of the region's partition. `seen`: as a witness of
+    it. `give`: what of access keys is that region's.
 
     `begin_anew`: have the replicator end, and begin with whom it believes now.
     """
@@ -60,11 +63,12 @@ class Readmission:
         settings: NodeSettings,
         place: Place,
         pulses: Pulses,
+        handed: Callable[[str, int], Awaitable[Handed]],
         seen: Callable[[str], Witnessed],
         give: Callable[[str], Awaitable[None]],
         begin_anew: Callable[[], Awaitable[None]],
     ) -> None:
-        self._settings, self._place, self._pulses, self._seen = settings, place, pulses, seen
+        self._settings, self._place, self._pulses, self._handed, self._seen = settings, place, pulses, handed, seen
         self._give, self._begin_anew = give, begin_anew
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             Verb.KNOWN_OF_LOST: self.known,
@@ -90,7 +94,7 @@ class Readmission:
         if waiting and not even_though_it_answers and self._answers(region):
             raise RegionAnswers(f"{region} was heard a moment ago, under the identity that is pinned")
         if waiting and not without_the_tail:
-            self._require_tail(region, waiting)
+            await self._require_tail(region, waiting)
         if waiting:
             self._keep_former(region)
         for partition in waiting:
@@ -139,7 +143,9 @@ class Readmission:
         heard = self._pulses.heard.get(region)
         return None if heard is None else heard.latest
 
-    def _require_tail(self, region: str, partitions: list[int]) -> None:
+    async def _require_tail(self, region: str, partitions: list[int]) -> None:
+        """Every peer is asked for what it has; then what each says that it has must be here."""
+        await asyncio.gather(*(self._handed(region, partition) for partition in partitions))
         for peer in self._pulses.heard:
             latest = self._latest(peer)
             if peer == region or latest is None or not self._answers(peer):

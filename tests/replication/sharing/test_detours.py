@@ -161,7 +161,26 @@ async def test_the_tail_is_asked_of_everybody_whatever_they_say() -> None:
         silent, away = Carrier(records[:4], says=0), Carrier(records, away=True)
         detoured = Detoured(side, eu_north_1=silent, sa_east_1=away)
         mirror = side.mirrors[PEER]
-        assert await detoured.detours.tail(mirror) == {ONE: "the carrier is away"}
+        assert await detoured.detours.tail(mirror, 5) == {OTHER: "", ONE: "the carrier is away"}
         away.away, away.records = False, records
-        assert await detoured.detours.tail(mirror) == {}
+        assert await detoured.detours.tail(mirror, 5) == {OTHER: "", ONE: ""}
         assert side.adopted() == 6
+
+
+class Stalled(Carrier):
+    """Answers nothing, and does not refuse either."""
+
+    async def read(self, region: str, partition: int, start: int) -> Sequence[Entry]:
+        await asyncio.Event().wait()
+        return await super().read(region, partition, start)
+
+
+@in_virtual_time
+async def test_who_does_not_answer_holds_nobody_up_from_giving_the_tail() -> None:
+    async with adopting() as side:
+        detoured = Detoured(side, eu_north_1=Stalled(shared(4)), sa_east_1=Carrier(shared(4), says=0))
+        before = asyncio.get_running_loop().time()
+        answers = await detoured.detours.tail(side.mirrors[PEER], 5)
+        assert answers == {OTHER: f"{OTHER} did not answer within 5 seconds", ONE: ""}
+        assert side.adopted() == 4
+        assert asyncio.get_running_loop().time() - before == pytest.approx(5)

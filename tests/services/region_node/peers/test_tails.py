@@ -9,6 +9,7 @@ import pytest
 from replication.pulses.heard import Heard, HeardPulse
 from replication.pulses.pulse import Pulse
 from replication.records.position import Head
+from services.region_node.peers.handing_on import Handed
 from services.region_node.peers.tails import Tails
 from services.region_node.pulses.settings import PulseSettings
 from shared.identifiers import partition_of
@@ -17,10 +18,12 @@ from tests.services.region_node.running_replicator import ACCOUNT, NOW, PARTITIO
 
 LOST, HERE, THIRD = REGIONS
 PARTITION = partition_of(ACCOUNT, PARTITIONS)
+NOTHING = Handed(0, {THIRD: "the carrier is away"})
 
 
-def tails(*adopted: int, told: int = 3, said_at: int = NOW) -> Tails:
-    """Of a region that has adopted so many records, look by look; the third region says that it has `told`."""
+def tails(*adopted: int, told: int = 3, said_at: int = NOW, handed: Handed = NOTHING) -> Tails:
+    """Of a region that has adopted so many records, look by look; the third region says that it has `told`, and whoever
+    is asked has `handed` on what it has."""
     heads = [Head(number, b"h" * 32) for number in adopted]
     there = tuple(Head(told if number == PARTITION else 99, b"h" * 32) for number in range(PARTITIONS))
     heard = Heard(THIRD, PARTITIONS)
@@ -33,7 +36,12 @@ def tails(*adopted: int, told: int = 3, said_at: int = NOW) -> Tails:
     peers = tuple(SimpleNamespace(region=region) for region in (LOST, THIRD))
     settings: Any = SimpleNamespace(region=HERE, partitions=PARTITIONS, peers=peers, pulses=PulseSettings())
     pulses: Any = SimpleNamespace(heard={THIRD: heard})
-    return Tails(settings, head, pulses, lambda: NOW)
+
+    async def hand_on(region: str, partition: int) -> Handed:
+        assert (region, partition) == (LOST, PARTITION)
+        return handed
+
+    return Tails(settings, head, pulses, hand_on, lambda: NOW)
 
 
 async def fetch(tails: Tails, *, seconds: int = 0, without: bool = False) -> tuple[str, ...]:
@@ -88,3 +96,31 @@ async def test_a_promotion_does_not_wait_for_whom_it_does_not_hear_and_names_it(
 async def test_who_does_without_the_tail_waits_for_nothing() -> None:
     tail = await tails(2).fetched(LOST, PARTITION, 0, required=False)
     assert (tail.wanted, tail.of) == (3, THIRD)
+
+
+SILENT = NOW - 3_600_000
+
+
+@pytest.mark.parametrize("said_at", [NOW, SILENT])
+async def test_what_was_handed_on_is_waited_for_whatever_the_pulses_say(said_at: int) -> None:
+    handed = Handed(5, {THIRD: ""})
+    assert (
+        await tails(3, 4, 5, said_at=said_at, handed=handed).fetched(LOST, PARTITION, 20, required=True)
+    ).unheard == ()
+    assert await fetch(tails(3, 4, 5, said_at=said_at, handed=handed), seconds=20) == ()
+
+
+async def test_what_was_handed_on_and_cannot_be_adopted_yet_is_named() -> None:
+    resting = f"^record 4 of {LOST} rests on what {HERE} lacks of other regions$"
+    for said_at in (NOW, SILENT):
+        behind = tails(3, said_at=said_at, handed=Handed(5, {THIRD: ""}))
+        with pytest.raises(TailMissing, match=resting):
+            await fetch(behind)
+        with pytest.raises(TailMissing, match=resting):
+            await behind.fetched(LOST, PARTITION, 0, required=True)
+
+
+async def test_a_promotion_waits_for_what_a_region_says_that_it_has() -> None:
+    assert (await tails(1, 2, 3).fetched(LOST, PARTITION, 20, required=True)).wanted == 3
+    with pytest.raises(TailMissing, match=f"^{BEHIND}$"):
+        await tails(2).fetched(LOST, PARTITION, 0, required=True)
