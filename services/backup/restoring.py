@@ -20,8 +20,8 @@ from services.backup.shares import Share
 from services.durable_file import PRIVATE_DIRECTORY, write_new_file
 from services.region_node.keys.key_files import open_region_keys
 from services.region_node.keys.root import Root
-from services.region_node.rebuild.homecoming import mark_restored
 from services.region_node.rebuild.new_directory import is_vacant, made_beside
+from services.region_node.rebuild.restored import mark_restored
 from services.region_node.replicator.node_logs import open_own_logs
 from services.region_node.settings.settings import KafkaSettings, stored_node_settings
 from shared.crypto.region_card import fingerprint

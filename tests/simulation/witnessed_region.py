@@ -29,7 +29,9 @@ from replication.witness.witness_rule import Rule
 from replication.witness.witnessed import NOTHING, Witnessed, witness
 from replication.writing.author import PartitionAuthor
 from replication.writing.draft import UNAVAILABLE, Answer, Draft
-from services.region_node.rebuild.homecoming import Homecoming, mark_restored
+from services.region_node.changes.recording import Place
+from services.region_node.rebuild.homecoming import Homecoming
+from services.region_node.rebuild.restored import Restored, mark_restored
 from services.region_node.witness.asking import Asking
 from services.region_node.witness.witnessed_start import Contradicted, WitnessedStart
 from shared.crypto.region_identity import verify_signature
@@ -66,14 +68,17 @@ class WitnessedRegion(SimulatedRegion):
         self.contradicted = False
         self.directory = Path()
         self.homecoming: Homecoming | None = None
+        self.restored: Restored | None = None
         self.besides += [self._beat, self._come_home]
 
     def start(self) -> None:
         self.heard, self.contradicted = {}, False
-        self.homecoming = self._homecoming()
+        place = Place(self.name, "node-1", PARTITIONS, self.store, self._take_home, self.now)
+        self.restored = Restored(place, self.directory)
+        self.homecoming = self._homecoming(self.restored)
         super().start()
 
-    def _homecoming(self) -> Homecoming:
+    def _homecoming(self, restored: Restored) -> Homecoming:
         peers = [SimpleNamespace(region=name) for name in self.peers]
         settings = SimpleNamespace(region=self.name, partitions=PARTITIONS, peers=peers, directory=self.directory)
         return Homecoming(
@@ -84,6 +89,7 @@ class WitnessedRegion(SimulatedRegion):
             self,
             {name: Relay(peer, self) for name, peer in self.peers.items()},
             cast(Any, NotRebuilding()),
+            restored,
             self._again,
             self._published,
             self.now,
@@ -130,6 +136,8 @@ class WitnessedRegion(SimulatedRegion):
                 await asyncio.Event().wait()
             for task in tasks:
                 task.cancel()
+        if self.restored is not None:
+            self.restored.note()
 
     async def _read_on(self, author: PartitionAuthor) -> None:
         while True:

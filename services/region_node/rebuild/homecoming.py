@@ -1,9 +1,10 @@
 """A region that was restored from a backup, or is built anew: it comes home before it changes anything.
 
-Owns when it has. The mark `restored`, in the region's directory, is made by `keytide restore`, and `rebuilding` by
-`keytide rebuild` (`rebuild/rebuilding.py`). As long as one is there the region changes nothing of its own (adoptions go
-on, and cards are pinned): every peer has to say, by a pulse of after this start, how much of what this region had
-shared it has adopted; what is more than the region has is fetched from the peers, as the region itself has signed it.
+Owns when it has. The mark `restored`, in the region's directory, is made by `keytide restore` (`rebuild/restored.py`),
+and `rebuilding` by `keytide rebuild` (`rebuild/rebuilding.py`). As long as one is there the region changes nothing of
+its own (adoptions go on, and cards are pinned): every peer has to say, by a pulse of after this start, how much of what
+this region had shared it has adopted; what is more than the region has is fetched from the peers, as the region itself
+has signed it.
 The interleaving that this guards against: the region was backed up at number 5 of what it shares and went on to 7;
 restored, it shares another 6; and its peers hold two histories of it for ever.
 
@@ -17,7 +18,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import takewhile
-from pathlib import Path
 from typing import Protocol
 
 from replication.log.event_log import Entry, LogError
@@ -30,17 +30,16 @@ from replication.state.partition_head import PartitionHead
 from replication.state.state_store import PARTITIONS, StateStore, partition_prefix
 from replication.writing.draft import Draft
 from services.clock import now_milliseconds
-from services.durable_file import place_new_file, sync_directory
 from services.region_node.changes.recording import Submit
 from services.region_node.keys.region_keys import RegionKeys
 from services.region_node.rebuild.rebuilding import Rebuilding
+from services.region_node.rebuild.restored import Restored
 from services.region_node.settings.settings import NodeSettings
 from shared.crypto.region_identity import verify_signature
 from shared.identifiers import peer_stream
 
 log = logging.getLogger(__name__)
 
-MARK = "restored"
 _TAKEN = ("applied", "frozen")
 _GROUP_MOST = 256
 
@@ -64,11 +63,6 @@ class Hearing(Protocol):
     def heard(self) -> Mapping[str, Heard]: ...
 
 
-def mark_restored(directory: Path) -> None:
-    """Have the region that is started there come home first."""
-    place_new_file(directory / MARK, b"Restored from a backup. This file goes once the region has come home.\n")
-
-
 class Homecoming:
     """Of one node, in its replicator. `carriers`: by region, as they are at the moment. `now`: integer milliseconds.
 
@@ -84,22 +78,22 @@ class Homecoming:
         pulses: Hearing,
         carriers: Mapping[str, Carrier],
         rebuilding: Rebuilding,
+        restored: Restored,
         retry: Retry,
         published: Published,
         now: Callable[[], int] = now_milliseconds,
     ) -> None:
         self._region, self._partitions = settings.region, settings.partitions
         self._peers = sorted(peer.region for peer in settings.peers)
-        self._mark = settings.directory / MARK
         self._identities = [keys.identity.public_bytes]
         if rebuilding.former is not None:
             self._identities.append(rebuilding.former.identity)
-        self._rebuilding, self._retry, self._published = rebuilding, retry, published
+        self._rebuilding, self._restored, self._retry, self._published = rebuilding, restored, retry, published
         self._store, self._submit, self._pulses, self._carriers = store, submit, pulses, carriers
         self._since = now()
         self._what = "is built anew" if rebuilding.former is not None else "was restored"
         awaited = f"the region {self._what}, and its peers have not said yet what they have of it"
-        self.hindrance = awaited if self._mark.exists() or rebuilding.former is not None else ""
+        self.hindrance = awaited if restored.pending or rebuilding.former is not None else ""
         """Why the region changes nothing, or ""."""
         self.home = asyncio.Event()
         if not self.hindrance:
@@ -121,9 +115,7 @@ class Homecoming:
         lacking = self._unheard() or await self._lacking() or self._unpublished() or self._rebuilding.lacking()
         if lacking:
             self.hindrance = lacking
-        elif await self._rebuilding.end():
-            self._mark.unlink(missing_ok=True)
-            sync_directory(self._mark.parent)
+        elif await self._rebuilding.end() and await self._restored.end():
             self.hindrance = ""
             self.home.set()
             log.info("the region has come home: its peers have nothing of it that it lacks")

@@ -13,23 +13,21 @@ rebuild begin` has placed it, and is there until the end:
 """
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
-from replication.state.rows import decode_row
-from replication.state.state_store import STREAMS, Snapshot, row_key
+from replication.state.state_store import Snapshot
 from services.durable_file import place_new_file, sync_directory
 from services.region_node.changes.recording import Place, row_of
 from services.region_node.erasure.rewrapping import Rewrap
+from services.region_node.rebuild.held_keys import disable, held_keys
 from shared.crypto.region_card import RegionCard, decode_card
 from shared.erasure.events import SecretSealed
-from shared.events import Event, KeyDisabled, WithMaterials
-from shared.keys.model import DISABLED, ENABLED, Key
+from shared.events import Event, WithMaterials
+from shared.keys.model import DISABLED, ENABLED
 from shared.rebuild.events import RebuildBegun, RebuildEnded, readmission_stream, rebuild_stream
 from shared.rebuild.model import Readmission, Rebuild
 
 MARK = "rebuilding"
-AT_ONCE = 50
 
 
 def mark_rebuilding(directory: Path, former_card: bytes) -> None:
@@ -92,25 +90,15 @@ class Rebuilding:
     async def _end_in(self, partition: int) -> bool:
         with self._place.store.read() as snapshot:
             rebuild = self._rebuild(snapshot, partition)
-            enabled = [key for key in self._keys(snapshot, partition) if key.state == ENABLED]
+            enabled = [key for key in held_keys(snapshot, partition) if key.state == ENABLED]
         if rebuild.ended_at:
             return True
-        for begin in range(0, len(enabled), AT_ONCE):
-            some = (KeyDisabled(key.account, key.key_id) for key in enabled[begin : begin + AT_ONCE])
-            if not all(await asyncio.gather(*(self._place.record(partition, [event]) for event in some))):
-                return False
+        if not await disable(self._place, partition, enabled):
+            return False
         with self._place.store.read() as snapshot:
-            disabled = sum(key.state == DISABLED for key in self._keys(snapshot, partition))
+            disabled = sum(key.state == DISABLED for key in held_keys(snapshot, partition))
         ended = RebuildEnded(self._place.region, self._place.head(partition).shared.sequence, disabled)
         return await self._place.record(partition, [ended])
-
-    def _keys(self, snapshot: Snapshot, partition: int) -> Iterator[Key]:
-        """Those that the region holds, and that no stream keeps from being changed."""
-        prefix = row_key(partition, "key/")
-        for _, value in snapshot.scan(STREAMS, prefix, prefix):
-            row = decode_row(value)
-            if isinstance(row.state, Key) and row.state.held_here and not row.frozen:
-                yield row.state
 
     def _has_begun(self, partition: int, begun: RebuildBegun) -> bool:
         with self._place.store.read() as snapshot:

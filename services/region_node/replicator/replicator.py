@@ -113,11 +113,11 @@ class Replicator:
         self._handing_on = HandingOn(settings, self._store, keys, self._federation, self._standing.pulses, self._status)
         self._own_work = OwnWork(
             settings, keys, self._store, self._vault, self._materializer, self._status, self._administration,
-            self._nodes, self._standing.pulses, self.submit, lambda: self._handing_on.records,
+            self._nodes, self._standing.pulses, self.submit, self._handing_on,
         )  # fmt: skip
         self._returning = Returning(
             settings, keys, self._store, self._append, self._standing.pulses, self._federation, self._witness.seen,
-            self._administration, lambda: self._partitions, self._status.trouble,
+            self._administration, lambda: self._partitions, self._handing_on.tail, self._status.trouble,
         )  # fmt: skip
         self._homecoming = self._returning.homecoming
         self._passages = Passages(now_milliseconds, tracing_of(settings, "replicator"))
@@ -203,9 +203,10 @@ class Replicator:
             partition.start(group)
         self._partitions = partitions
         self._writes.set()
-        offered = {**self._handing_on.offered(logs, closing), **self._standing.offered()}
+        offered = {**self._handing_on.offered(logs, partitions, closing), **self._standing.offered()}
         self._federation.serve(offered, group)
         self._own_work.lacking_keys.look()
+        self._returning.begin()
         group.create_task(self._returning.share(logs.shared))
         await self._federation.admit(partitions)
         self._standing.start(logs.shared, self._federation.acknowledgers, group)
@@ -291,7 +292,7 @@ class Replicator:
         return (
             *self._own_work.table(),
             ("admission of peers", TIMER_SECONDS, partial(self._federation.admit, self._partitions)),
-            ("detours", DETOUR_SECONDS, partial(self._handing_on.look, self._partitions)),
+            ("detours", DETOUR_SECONDS, self._handing_on.look),
             ("homecoming", RETRY_SECONDS, self._returning.come_home),
             ("what is to be forgotten", RETRY_SECONDS, self._returning.forget),
             ("Kafka", LOOK_SECONDS, self._status.kafka.look),

@@ -29,11 +29,15 @@ from shared.crypto.domain_keys import DomainKeys
 from shared.crypto.entropy import random_bytes
 from shared.crypto.sealing_keys import SealingKeys
 from shared.decision import Decision
+from shared.fold import Fold
 from shared.identifiers import partition_of
 from shared.keys import decide
 from shared.keys.commands import CreateKey, KeyName, RegionalSettings, ReplicateKey, SettingsLimits
+from shared.keys.decide_family import create_family, family_of
 from shared.keys.decide_replica import replicate_key
+from shared.keys.evolve_families import family_created
 from shared.keys.model import Key
+from shared.keys.replicas_tag import REPLICAS_TAG
 from shared.secrets import Secret
 from tests.shared.keys.examples import AUTHOR
 
@@ -140,6 +144,22 @@ class RunningRegion:
         answer = await self.change(lambda view: decide.create_key(command, view))
         assert answer.verdict == "applied", answer
         return key_id
+
+    async def create_family(self, *replicas: str) -> str:
+        """A key that is born in this region and in `replicas` at once."""
+        name = KeyName(self.name, ACCOUNT, entropy.multi_region_key_id(self.name))
+        settings = RegionalSettings(tags=((REPLICAS_TAG, " ".join(replicas)),))
+        command = CreateKey(
+            name, "SYMMETRIC_DEFAULT", None, "AWS_KMS", True, None, settings, SettingsLimits(), AUTHOR, 1000
+        )
+        to_be = family_created(None, family_of(command, frozenset(REGIONS)), Fold(self.name, NOW))
+        secret = Secret(entropy.random_bytes(32))
+        born = born_here(self.vault, ACCOUNT, name.key_id, secret, NOW)
+        sealed = sealed_to(self.vault, to_be, born.material_id, secret, replicas)
+        command = command._replace(material=born._replace(sealed=sealed, id_commits=True))
+        answer = await self.change(lambda view: create_family(command, view, frozenset(REGIONS)))
+        assert answer.verdict == "applied", answer
+        return name.key_id
 
     async def replicate(self, key_id: str, region: str) -> Answer:
         command = ReplicateKey(

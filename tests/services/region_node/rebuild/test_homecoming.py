@@ -11,7 +11,8 @@ from replication.records.record import decode_record, encode_record
 from replication.sharing.publication import shared_log
 from replication.writing.draft import UNAVAILABLE, Draft
 from services.cli.region_state import opened_logs
-from services.region_node.rebuild.homecoming import MARK, Carrier, mark_restored
+from services.region_node.rebuild.homecoming import Carrier
+from services.region_node.rebuild.restored import MARK, mark_restored
 from shared.erasure.live import lacking
 from shared.identifiers import partition_of
 from shared.keys.model import DISABLED
