@@ -14,19 +14,20 @@ from shared.identifiers import key_stream
 from shared.keys.commands import KeyName
 from shared.keys.decide_primary import primary_key
 from shared.keys.epochs import counts
-from shared.keys.errors import NothingOvertaken
+from shared.keys.errors import NotDoneAgain, NothingOvertaken
 from shared.keys.lookup import arn_of
 from shared.keys.model import Key
+from shared.keys.sharing import REPLICATE_TAG
 
 
 def overtaken_grants(view: StateView, key: Key) -> dict[tuple[str, int], list[Grant]]:
-    """By region and number of the last record that gave them."""
+    """By region and number of the last record that gave them; also where the regions have no grants in common any
+    more, for what had them so may be overtaken, too."""
     found: dict[tuple[str, int], list[Grant]] = {}
-    if key.shares_grants:
-        for grant in view.grants(key.account, key.key_id, ""):
-            if grant.shared and not counts_on(grant, key):
-                _, region, number = grant.given_in[-1]
-                found.setdefault((region, number), []).append(grant)
+    for grant in view.grants(key.account, key.key_id, ""):
+        if grant.shared and not counts_on(grant, key):
+            _, region, number = grant.given_in[-1]
+            found.setdefault((region, number), []).append(grant)
     return found
 
 
@@ -40,8 +41,14 @@ def were_given_again(view: StateView, key: Key, region: str, number: int) -> boo
 
 
 def give_grants_again(name: KeyName, region: str, number: int, view: StateView) -> Decision:
-    """Errors: those of `_of`."""
-    return _said(name, (shared_form(grant) for grant in _of(name, region, number, view)))
+    """Errors: those of `_of`; NotDoneAgain where they would be in force nowhere."""
+    grants = _of(name, region, number, view)
+    if not primary_key(view, name).shares_grants:
+        raise NotDoneAgain(
+            f"The regions of {arn_of(name)} have no grants in common: what had them so is overtaken, too. Do that "
+            f"change again first, if it is listed; or set the tag {REPLICATE_TAG}."
+        )
+    return _said(name, map(shared_form, grants))
 
 
 def drop_grants(name: KeyName, region: str, number: int, view: StateView) -> Decision:

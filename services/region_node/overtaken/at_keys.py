@@ -15,7 +15,7 @@ from services.region_node.operator.questions import Verb
 from services.region_node.overtaken.again import Again, decisions_of
 from services.region_node.overtaken.change import OvertakenChange
 from services.region_node.overtaken.homes import OvertakenAtHomes
-from services.region_node.overtaken.words import said_of
+from services.region_node.overtaken.words import said_of, said_of_grant
 from services.region_node.own_work.due_secrets import Change
 from services.region_node.settings.settings import NodeSettings
 from services.region_node.state.indexed_keys import indexed_keys
@@ -77,7 +77,7 @@ class OvertakenChanges:
             said = said_of(change, first)
             yield OvertakenChange(called, name.account, name.key_id, change.time, said, change.asked_by, first, primary)
         for (region, number), grants in overtaken_grants(view, key).items():
-            said = f"gives {len(grants)} grant{'s' * (len(grants) > 1)}"
+            said = "; ".join(map(said_of_grant, grants))
             called, time = self._called(name, region, number), grants[0].created_at
             yield OvertakenChange(called, name.account, name.key_id, time, said, "", number, primary)
 

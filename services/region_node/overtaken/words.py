@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared import events as e
+from shared.grants.model import Grant
 from shared.keys.condensing import events_of
 from shared.keys.model import SharedChange
 
@@ -15,6 +16,10 @@ def said_of(change: SharedChange, first: int) -> str:
     """One line. Nothing secret stands in it. `first`: the number of the first record that ends with it."""
     told = (_WORDS[type(event)](event) for event in events_of(change) if type(event) in _WORDS)
     return "; ".join(told) or (TOGETHER.format(first=first) if first < change.number and change.since else FORGOTTEN)
+
+
+def said_of_grant(grant: Grant) -> str:
+    return f"gives grant {grant.grant_id[:12]} to {grant.grantee}"
 
 
 def _settings(event: e.KeySettingsShared) -> str:

@@ -6,7 +6,7 @@ from shared.grants.decide_overtaken import drop_grants, give_grants_again, overt
 from shared.grants.events import GrantShared, SharedGrantEnded
 from shared.grants.model import OF_THE_WHOLE_KEY, Grant
 from shared.identifiers import key_stream, shared_grant_stream
-from shared.keys.errors import NothingOvertaken
+from shared.keys.errors import NotDoneAgain, NothingOvertaken
 from shared.keys.model import Key
 from tests.shared.keys.examples import ACCOUNT, ALICE, MULTI, REGION, Family
 from tests.shared.memory_view import MemoryView
@@ -37,6 +37,17 @@ def test_a_grant_of_a_lost_record_is_given_again_or_ended_for_ever() -> None:
     (given,) = give_grants_again(name, REGION, 8, view).events
     (ended,) = drop_grants(name, REGION, 8, view).events
     assert (type(given), type(ended)) == (GrantShared, SharedGrantEnded)
+
+
+def test_a_grant_of_a_lost_record_is_open_although_what_had_grants_in_common_is_lost_too() -> None:
+    view, key = view_with_grant(LOST)
+    name = Family(MULTI).name(HERE)
+    alone = key._replace(shares_grants=False)
+    view.states[key_stream(ACCOUNT, name.key_id)] = alone
+    assert list(overtaken_grants(view, alone)) == [LOST[1:]]
+    with pytest.raises(NotDoneAgain, match="have no grants in common: what had them so is overtaken, too"):
+        give_grants_again(name, REGION, 8, view)
+    assert [type(event) for event in drop_grants(name, REGION, 8, view).events] == [SharedGrantEnded]
 
 
 def test_what_was_given_again_is_open_no_more() -> None:
