@@ -15,7 +15,7 @@ from replication.records.body import Adoption, decode_shared, encode_adoption
 from replication.records.position import EMPTY_HEAD, Head
 from replication.records.record import Envelope, NotARecord
 from replication.records.shared_record import SharedRecord, read_shared_record
-from replication.sharing.mirror_ends import Home, Passage, Peer
+from replication.sharing.mirror_ends import AdoptingRegion, Passage, Peer
 from replication.state.partition_head import PartitionHead
 from replication.writing.draft import Answer, Draft, domain_of
 from shared.event_codec import UnknownEvent
@@ -37,9 +37,9 @@ _ADOPTED = frozenset((Verdict.APPLIED, Verdict.FROZEN, Verdict.OVERREACH))
 class Mirror:
     """Adopts one partition of one peer."""
 
-    def __init__(self, peer: Peer, home: Home, partition: int) -> None:
+    def __init__(self, peer: Peer, here: AdoptingRegion, partition: int) -> None:
         self._peer = peer
-        self._home = home
+        self._here = here
         self._partition = partition
         self._adopting = asyncio.Lock()
         self._held: dict[int, SharedRecord] = {}
@@ -72,7 +72,7 @@ class Mirror:
                 await asyncio.sleep(WAIT_SECONDS)
             except LogError as error:
                 self._troubled = True
-                self._home.trouble(str(error))
+                self._here.trouble(str(error))
                 await asyncio.sleep(RETRY_SECONDS)
             if await self._adopt_held() and self._dropped:
                 self._dropped = False
@@ -118,7 +118,7 @@ class Mirror:
         if before != self._times_let_go:
             return  # it was read before that
         self._troubled = False
-        self._home.trouble(self._gap() or self._long_lacking())
+        self._here.trouble(self._gap() or self._long_lacking())
         for entry in entries:
             self._hold(entry.record)
             self._position = entry.position + 1
@@ -137,7 +137,7 @@ class Mirror:
         return f"record {missing} is not in the shared log of {self._peer.region}, and later ones are"
 
     def _adopted(self) -> Head:
-        return self._home.head().adopted.get(self._peer.region, EMPTY_HEAD)
+        return self._here.head().adopted.get(self._peer.region, EMPTY_HEAD)
 
     def _hold(self, encoded: bytes, brought: str = "") -> None:
         """Keep a record that is authentic and still to come. `brought` says who has brought it, for an alarm."""
@@ -152,14 +152,14 @@ class Mirror:
             self._fork(number)
         elif number > adopted.sequence and number not in self._held:
             self._held[number] = record
-            self._read_at[number] = self._home.now()
+            self._read_at[number] = self._here.now()
             self._held_bytes += len(encoded)
         while len(self._held) > HELD_MOST or (self._held_bytes > HELD_MOST_BYTES and len(self._held) > 1):
             # The next of all is never dropped, however far ahead the others lie; what is dropped is read again.
-            self._let_go(max(self._held))
+            self._drop(max(self._held))
             self._dropped = True
 
-    def _let_go(self, number: int) -> None:
+    def _drop(self, number: int) -> None:
         record = self._held.pop(number, None)
         self._read_at.pop(number, None)
         if record is not None:
@@ -180,7 +180,7 @@ class Mirror:
         self._held.clear()
         self._read_at.clear()
         self._held_bytes = 0
-        self._home.alarm(Verdict.FORK, f"{self._peer.region} has signed two records with the number {number}")
+        self._here.alarm(Verdict.FORK, f"{self._peer.region} has signed two records with the number {number}")
 
     async def _adopt_held(self) -> bool:
         """Adopt what follows without a gap and whose causes are here. True if anything was adopted."""
@@ -190,18 +190,18 @@ class Mirror:
     async def _adopt_ready(self) -> bool:
         moved = False
         while not self._forked and (ready := self._ready()):
-            submitted = self._home.now()
+            submitted = self._here.now()
             drafts = [self._draft(record) for record in ready]  # all of them, before any is on its way: one may fail
-            answers = await asyncio.gather(*map(self._home.submit, drafts))
+            answers = await asyncio.gather(*map(self._here.submit, drafts))
             for record, answer in zip(ready, answers, strict=True):
                 if answer.verdict not in _ADOPTED:
                     self._refused(record, answer)
                     return moved
                 moved = True
                 read = self._read_at.get(record.envelope.sequence, submitted)
-                self._let_go(record.envelope.sequence)
+                self._drop(record.envelope.sequence)
                 self.adopted += 1
-                self._home.tell(Passage(record, read, submitted, self._home.now()))
+                self._here.tell(Passage(record, read, submitted, self._here.now()))
         return moved
 
     def _refused(self, record: SharedRecord, answer: Answer) -> None:
@@ -214,14 +214,14 @@ class Mirror:
         """Once a reason: what is tried again would raise it again and again."""
         if reason not in self._told and len(self._told) < REASONS_MOST:
             self._told.add(reason)
-            self._home.alarm(verdict, reason)
+            self._here.alarm(verdict, reason)
 
     def _ready(self) -> list[SharedRecord]:
         """The records that follow the adopted head one by one, as far as their causes are here."""
-        head = self._home.head()
+        head = self._here.head()
         follows = head.adopted.get(self._peer.region, EMPTY_HEAD)
         for number in [number for number in self._held if number <= follows.sequence]:
-            self._let_go(number)
+            self._drop(number)
         ready: list[SharedRecord] = []
         lacking = ""
         while len(ready) < GROUP_MOST and (record := self._held.get(follows.sequence + 1)) is not None:
@@ -238,8 +238,8 @@ class Mirror:
     def _lacking_cause(self, envelope: Envelope, head: PartitionHead) -> str:
         """What the peer had adopted when it published, and has not come here; "" if all is here."""
         for region, number in (envelope.adopted or {}).items():
-            own = head.shared if region == self._home.region else head.adopted.get(region, EMPTY_HEAD)
-            if region == self._home.region and number > own.sequence:
+            own = head.shared if region == self._here.region else head.adopted.get(region, EMPTY_HEAD)
+            if region == self._here.region and number > own.sequence:
                 self._say_behind(number, own.sequence)
             if number > own.sequence:
                 return f"record {envelope.sequence} of {self._peer.region} rests on record {number} of {region}"
@@ -252,7 +252,7 @@ class Mirror:
         self._alarm(Verdict.REORDERED, reason)
         if own == 0:
             # Numbers given a second time would be a fork for every peer. A peer that lies stops nobody who has written.
-            self._home.forsake(reason)
+            self._here.forsake(reason)
 
     def _note_lacking(self, lacking: str) -> None:
         if lacking != self._lacking:
@@ -268,7 +268,7 @@ class Mirror:
     def _draft(self, record: SharedRecord) -> Draft:
         envelope = record.envelope
         try:
-            rewrapped = self._home.rewrap(decode_shared(envelope.shared or b""))
+            rewrapped = self._here.rewrap(decode_shared(envelope.shared or b""))
         except UnknownEvent:
             rewrapped = {}
         return Draft(

@@ -30,7 +30,7 @@ class Peer(NamedTuple):
     verify: Callable[[bytes, bytes], bool]
 
 
-class Home(NamedTuple):
+class AdoptingRegion(NamedTuple):
     """The adopting region, for one partition."""
 
     region: str

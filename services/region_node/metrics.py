@@ -20,7 +20,7 @@ from services.metrics.families import FAMILIES
 from services.metrics.family import Sample
 from services.metrics.request_families import LATENCY_SECONDS
 from services.metrics.tally import Counts, Durations
-from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.client import ToldStatus
 from services.region_node.replicator.samples import replicator_samples
 
 SUCCESS, WORKER = "OK", "worker"
@@ -64,7 +64,7 @@ class CountsDirectory:
 
 
 def render(
-    region: str, workers: Mapping[str, Any], status: ReplicatorStatus | None, auditor: Mapping[str, float] = {}
+    region: str, workers: Mapping[str, Any], status: ToldStatus | None, auditor: Mapping[str, float] = {}
 ) -> bytes:
     """The exposition text (Prometheus, version 0.0.4). `status` None: the replicator does not answer."""
     return expose(

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from replication.fold.judge import Verdict
 from replication.sharing.mirror import Mirror
-from replication.sharing.mirror_ends import Home, Peer
+from replication.sharing.mirror_ends import AdoptingRegion, Peer
 from shared.crypto.region_identity import verify_signature
 from shared.crypto.wrapped_secret import NONCE_LENGTH, WrappedSecret
 from shared.events import AccountCreated, Event
@@ -36,14 +36,14 @@ class Adopting:
     def start(self, *regions: str) -> None:
         for region in regions or (PEER,):
             peer = Peer(region, self.logs[region], self._verifier(region))
-            self.mirrors[region] = Mirror(peer, self._home(), 0)
+            self.mirrors[region] = Mirror(peer, self._here(), 0)
             self.tasks.append(asyncio.create_task(self.mirrors[region].run()))
 
     def _verifier(self, region: str):  # type: ignore[no-untyped-def]
         return lambda signed, proof: verify_signature(IDENTITIES[region].public_bytes, signed, proof)
 
-    def _home(self) -> Home:
-        return Home(
+    def _here(self) -> AdoptingRegion:
+        return AdoptingRegion(
             region=HOME,
             head=lambda: self.home.materializer.head(0),
             submit=lambda draft: self.home.author.submit(draft),

@@ -70,9 +70,9 @@ async def _publish_once(self: Publisher) -> None:
 
 
 def _ready_out_of_turn(self: Mirror) -> list[Any]:
-    head = self._home.head()
+    head = self._here.head()
     for number in [number for number in self._held if number <= self._adopted().sequence]:
-        self._let_go(number)
+        self._drop(number)
     return [
         self._held[number]
         for number in sorted(self._held)

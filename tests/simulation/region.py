@@ -12,7 +12,7 @@ from replication.fold.taking_ahead import TakingAhead
 from replication.log.event_log import Entry, LogError, LogUnavailable
 from replication.records.record import RecordKey
 from replication.sharing.mirror import Mirror
-from replication.sharing.mirror_ends import Home, Peer
+from replication.sharing.mirror_ends import AdoptingRegion, Peer
 from replication.sharing.publication import local_log, shared_log
 from replication.sharing.publisher import Publisher, Signing
 from replication.state.digest import partition_digest
@@ -155,7 +155,7 @@ class SimulatedRegion:
 
     def _mirror(self, peer: str, link: Link, author: PartitionAuthor) -> Mirror:
         identity = IDENTITIES[peer].public_bytes
-        home = Home(
+        here = AdoptingRegion(
             region=self.name,
             head=lambda: self.materializer.head(0),
             submit=author.submit,
@@ -165,7 +165,7 @@ class SimulatedRegion:
             forsake=partial(self.forsakes, author),
             now=self.now,
         )
-        return Mirror(Peer(peer, link, partial(verify_signature, identity)), home, 0)
+        return Mirror(Peer(peer, link, partial(verify_signature, identity)), here, 0)
 
     def rewrapped(self, events: tuple[Event, ...]) -> Mapping[str, bytes]:
         return {

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import orjson
 
 from services.cli.region_state import nodes_in
-from services.region_node.replicator.client import ReplicatorClient, ReplicatorStatus
+from services.region_node.replicator.client import ReplicatorClient, ToldStatus
 from services.region_node.replicator.status import EVIDENCE
 from shared.errors import DependencyTimeout
 
@@ -24,7 +24,7 @@ class Told(NamedTuple):
     """`status` None: the region does not answer."""
 
     region: str
-    status: ReplicatorStatus | None
+    status: ToldStatus | None
 
 
 def main(arguments: Namespace) -> int:
@@ -37,7 +37,7 @@ def main(arguments: Namespace) -> int:
     return int(not all(one.status is not None and one.status.ready for one in told))
 
 
-async def _asked(socket: Path) -> ReplicatorStatus | None:
+async def _asked(socket: Path) -> ToldStatus | None:
     client = ReplicatorClient(socket)
     try:
         return await client.status()

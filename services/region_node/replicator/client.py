@@ -36,7 +36,7 @@ BETWEEN_CONNECTS_SECONDS = 0.05
 _UNKNOWN_ANSWER = Answer(UNKNOWN, "", 0)
 
 
-class ReplicatorStatus(NamedTuple):
+class ToldStatus(NamedTuple):
     """What the replicator says of itself. `reason` tells why it is not ready, or ""; `troubles`, by place, what hinders
     a log at the moment.
     """
@@ -76,13 +76,13 @@ class ReplicatorClient:
             return _UNKNOWN_ANSWER
         return decode_answer(answer)
 
-    async def status(self) -> ReplicatorStatus:
+    async def status(self) -> ToldStatus:
         """Errors: DependencyTimeout where the replicator cannot be reached or does not answer in time."""
         try:
             told: dict[str, Any] = await self._questions.ask((STATUS, None), STATUS_SECONDS)
         except OSError:
             raise DependencyTimeout("The region's replicator does not answer.") from None
-        return ReplicatorStatus(*(told[name] for name in ReplicatorStatus._fields))
+        return ToldStatus(*(told[name] for name in ToldStatus._fields))
 
     async def reach(self, position: ChangePosition, regions: Sequence[str], seconds: float) -> Reached:
         """Errors: DependencyTimeout where the replicator cannot be reached or does not answer in time."""

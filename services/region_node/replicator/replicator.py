@@ -14,7 +14,7 @@ from functools import partial
 from replication.fold.materializer import Identity, Materializer
 from replication.log.event_log import LogError
 from replication.sharing.mirror import Mirror
-from replication.sharing.mirror_ends import Home, Peer
+from replication.sharing.mirror_ends import AdoptingRegion, Peer
 from replication.sharing.publication import shared_log
 from replication.sharing.publisher import Publisher, Signing
 from replication.state.lmdb_store import LmdbStore
@@ -246,7 +246,7 @@ class Replicator:
     def _mirror(self, peer: Peer, partition: Partition) -> Mirror:
         number = partition.number
         head = partial(self._materializer.head, number)
-        home = Home(
+        here = AdoptingRegion(
             region=self._settings.region,
             head=head,
             submit=InTurn(self._nodes.leads, self._own_work.lacks_keys, head, partition.author).submit,
@@ -257,7 +257,7 @@ class Replicator:
             now=now_milliseconds,
             tell=self._passages.adopting(peer.region),
         )
-        return Mirror(peer, home, number)
+        return Mirror(peer, here, number)
 
     async def submit(self, draft: Draft, seconds: float = SUBMIT_SECONDS) -> Answer:
         if hindrance := self._homecoming.hinders(draft):

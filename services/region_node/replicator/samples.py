@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.metrics.family import Sample
-from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.client import ToldStatus
 
 ALARM = "alarms_"
 ALARMS = tuple(f"{ALARM}{kind}" for kind in ("rejected", "gap", "ahead", "fork", "reordered", "frozen", "overreach"))
 """Told from the start, as 0: Prometheus sees no increase from nothing to the first."""
 
 
-def replicator_samples(status: ReplicatorStatus | None) -> Iterator[Sample]:
+def replicator_samples(status: ToldStatus | None) -> Iterator[Sample]:
     """`status` None: the replicator does not answer."""
     yield Sample("replicator_up", (), float(status is not None))
     if status is None:

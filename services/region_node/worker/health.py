@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from replication.state.state_store import PARTITIONS, StateStore, partition_prefix
 from services.region_node.metrics import CountsDirectory, render
-from services.region_node.replicator.client import ReplicatorClient, ReplicatorStatus
+from services.region_node.replicator.client import ReplicatorClient, ToldStatus
 from shared.errors import KeytideError
 
 
@@ -42,7 +42,7 @@ class Health:
 
     async def metrics(self) -> bytes:
         """The exposition text of the whole region."""
-        status: ReplicatorStatus | None
+        status: ToldStatus | None
         try:
             status = await self._replicator.status()
         except KeytideError:

@@ -21,7 +21,7 @@ from services.cli.up.topology import Topology
 from services.drill.client import Client
 from services.drill.links import Links
 from services.local_kafka.broker import Broker
-from services.region_node.replicator.client import ReplicatorClient, ReplicatorStatus
+from services.region_node.replicator.client import ReplicatorClient, ToldStatus
 from services.region_node.settings.settings import read_node_settings
 from shared.errors import DependencyTimeout
 from tests.faults.campaign import disk
@@ -131,7 +131,7 @@ class Site:
             yield
 
 
-async def _status(socket: Path) -> ReplicatorStatus | None:
+async def _status(socket: Path) -> ToldStatus | None:
     client = ReplicatorClient(socket)
     try:
         return await client.status()

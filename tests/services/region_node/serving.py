@@ -14,7 +14,7 @@ from replication.state.digest import partition_digest
 from services.clock import now_milliseconds
 from services.region_node.decisions.noting import UNRECORDED
 from services.region_node.operator.administration import Administrator
-from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.client import ToldStatus
 from services.region_node.requests.arrived import Answered, Answering, Arrived
 from services.region_node.requests.pipeline import Pipeline
 from services.region_node.settings.settings import NodeSettings
@@ -99,7 +99,7 @@ class Serving:
     def peers(self) -> Sequence[RunningRegion]:
         return self._peers
 
-    def status(self) -> ReplicatorStatus:
+    def status(self) -> ToldStatus:
         """As a worker hears it over the replicator's socket."""
         return self._runner.run(self._region.client.status())
 

@@ -7,7 +7,7 @@ import pytest
 
 from services.metrics.request_families import LATENCY_SECONDS
 from services.region_node.metrics import CountsDirectory, RequestCounts, render
-from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.client import ToldStatus
 from services.region_node.replicator.samples import ALARMS
 
 
@@ -66,7 +66,7 @@ def test_buckets_are_cumulative_as_prometheus_counts() -> None:
 
 
 def test_an_alarm_is_told_before_there_was_any_so_that_the_first_is_an_increase() -> None:
-    status = ReplicatorStatus(True, "", {}, {"alarms_gap": 2, "alarms_head_differs": 1}, {})
+    status = ToldStatus(True, "", {}, {"alarms_gap": 2, "alarms_head_differs": 1}, {})
     lines = render("us-east-1", {}, status).decode().splitlines()
     told = {line.split('"')[1]: float(line.split()[-1]) for line in lines if line.startswith("keytide_alarms_total")}
     assert told == {**{name.removeprefix("alarms_"): 0 for name in ALARMS}, "gap": 2, "head_differs": 1}
@@ -74,7 +74,7 @@ def test_an_alarm_is_told_before_there_was_any_so_that_the_first_is_an_increase(
 
 def test_how_far_the_peers_are_is_told_by_peer_as_far_as_it_is_known() -> None:
     peers = {"eu-west-1": {"records_behind": 3.0, "seconds_behind": 1.5}, "sa-east-1": {"records_behind": 0.0}}
-    status = ReplicatorStatus(True, "", {}, {}, {}, peers)
+    status = ToldStatus(True, "", {}, {}, {}, peers)
     lines = [line for line in render("us-east-1", {}, status).decode().splitlines() if line.startswith("keytide_peer")]
     assert lines == [
         'keytide_peer_seconds_behind{peer="eu-west-1",region="us-east-1"} 1.5',

@@ -8,7 +8,7 @@ from services.cli.main import main
 from services.cli.proofs.status import Told, lines
 from services.cli.regions_directory import prepare
 from services.cli.up.topology import Topology
-from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.client import ToldStatus
 from services.region_node.replicator.status import EVIDENCE
 from tests.replication.records.test_receipt import RECEIPT, REGIONAL, text
 from tests.replication.written_log import HOME, PEER, THIRD
@@ -16,9 +16,9 @@ from tests.replication.written_log import HOME, PEER, THIRD
 NOW = 1_700_000_000_000
 
 
-def status(ready: bool, **peers: dict[str, float]) -> ReplicatorStatus:
+def status(ready: bool, **peers: dict[str, float]) -> ToldStatus:
     named = {name.replace("_", "-"): lag for name, lag in peers.items()}
-    return ReplicatorStatus(ready, "" if ready else "a reason", {}, {}, {}, named)
+    return ToldStatus(ready, "" if ready else "a reason", {}, {}, {}, named)
 
 
 def test_every_region_and_its_peers_are_one_table() -> None:

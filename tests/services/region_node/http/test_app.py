@@ -10,22 +10,22 @@ import pytest
 from replication.state.memory_store import MemoryStore
 from services.region_node.http.app import choose, make_app
 from services.region_node.metrics import CountsDirectory, RequestCounts
-from services.region_node.replicator.client import ReplicatorStatus
+from services.region_node.replicator.client import ToldStatus
 from services.region_node.requests.arrived import Answered, Arrived
 from services.region_node.worker.health import Health
 from shared.errors import DependencyTimeout
 
 FIGURES = (("records_appended", ("0",), 3), ("records_applied", ("0",), 4))
-READY = ReplicatorStatus(True, "", {}, {"alarms_gap": 1}, {"log_troubles": 0.0}, figures=FIGURES)
+READY = ToldStatus(True, "", {}, {"alarms_gap": 1}, {"log_troubles": 0.0}, figures=FIGURES)
 
 
 class Replicator:
     """Says what it is told to say, or does not answer."""
 
     def __init__(self) -> None:
-        self.said: ReplicatorStatus | None = READY
+        self.said: ToldStatus | None = READY
 
-    async def status(self) -> ReplicatorStatus:
+    async def status(self) -> ToldStatus:
         if self.said is None:
             raise DependencyTimeout("The region's replicator does not answer.")
         return self.said

@@ -17,7 +17,7 @@ from replication.writing.draft import UNKNOWN, Draft
 from services.local_kafka.broker import Broker
 from services.region_node.kafka.watch import KafkaWatch
 from services.region_node.metrics import render
-from services.region_node.replicator.client import ReplicatorClient, ReplicatorStatus
+from services.region_node.replicator.client import ReplicatorClient, ToldStatus
 from services.region_node.settings.settings import Address, KafkaSettings, NodeSettings
 from tests.contract.kafka_broker import paused
 from tests.contract.logs import delete_topic
@@ -102,7 +102,7 @@ async def test_unsafe_settings_keep_a_region_from_starting(settings: NodeSetting
 def test_logs_that_are_embedded_tell_nothing_of_kafka() -> None:
     watch = KafkaWatch(lambda _place, _reason: None)
     watch.add(object())
-    status = ReplicatorStatus(True, "", {}, {}, {}, {}, watch.told())
+    status = ToldStatus(True, "", {}, {}, {}, {}, watch.told())
     assert "kafka" not in render(REGION, {}, status).decode()
 
 
