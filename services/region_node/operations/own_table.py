@@ -20,7 +20,6 @@ class OwnOperation(NamedTuple):
     response: type[Any]
     handler: Callable[..., Any]
     audit: AuditClass = AuditClass.READ
-    changes: bool = True
 
     def handle(self, call: Call, request: Any) -> Any:
         """What `handler` returns. Errors: AccessDenied; those of the handler."""

@@ -51,7 +51,7 @@ class Pipeline:
             underway.protocol = protocol_of(arrived.headers, arrived.query)
             return self._refused(underway, fault)
         signed, route = underway.signed, underway.route
-        if signed is not None and route is not None and route.changes:
+        if signed is not None and route is not None and route.outlasts_snapshot:
             return self._answer_change(underway, arrived, signed, route)
         return self._answer_read(underway, arrived)
 

@@ -69,7 +69,8 @@ class Route(NamedTuple):
     `render(response, request_id)` is the body of the answer. `described`: the members that may be told.
     `service`: as an audit entry calls it. `used`: the places in the response where the ARNs of the keys stand whose
     material was used.
-    `counted_as`: by which name of `request_quotas.py` a request counts. `changes`: as of the operation.
+    `counted_as`: by which name of `request_quotas.py` a request counts. `outlasts_snapshot`: whether the operation
+    changes something, or waits for something; its handler is asynchronous then.
     """
 
     operation: Operation | QueryOperation | OwnOperation
@@ -80,7 +81,7 @@ class Route(NamedTuple):
     service: str
     used: tuple[int, ...]
     counted_as: str
-    changes: bool
+    outlasts_snapshot: bool
 
     def parameters(self, document: Mapping[str, object], request: Any) -> dict[str, object]:
         """What the client said, as far as it may be told: known members only, in their checked form."""
@@ -144,7 +145,7 @@ def _json_route(service: str, operation: Operation | OwnOperation) -> Route:
         service=service,
         used=_used(operation),
         counted_as=operation.name,
-        changes=operation.changes,
+        outlasts_snapshot=isinstance(operation, OwnOperation) or operation.changes,
     )
 
 
@@ -158,7 +159,7 @@ def _query_route(service: QueryService, operation: QueryOperation) -> Route:
         service=service.name,
         used=(),
         counted_as=service.name.upper(),
-        changes=operation.changes,
+        outlasts_snapshot=operation.changes,
     )
 
 
