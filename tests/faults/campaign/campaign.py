@@ -14,6 +14,7 @@ from tests.faults.campaign.aftermath import read_aftermath
 from tests.faults.campaign.calls import Call, Calls, Register
 from tests.faults.campaign.faults import faults_for
 from tests.faults.campaign.judgement import Judgement, judge
+from tests.faults.campaign.keys_at_rest import KeysAtRest, read_keys_at_rest
 from tests.faults.campaign.site import Site
 from tests.faults.campaign.stage import Stage, run_stage
 from tests.running import child_environment
@@ -41,6 +42,7 @@ class Findings(NamedTuple):
     calls: list[Call]
     judgement: Judgement
     rebuilt_otherwise: list[str]
+    keys: KeysAtRest
     verify_output: str
     left_out: dict[str, str]
 
@@ -75,11 +77,12 @@ def _stages(site: Site, calls: Calls, plan: Plan, say: Say) -> tuple[list[Stage]
 
 def _judged(site: Site, plan: Plan, stages: list[Stage], calls: list[Call], left_out: dict[str, str]) -> Findings:
     aftermath = asyncio.run(read_aftermath(site.directory))
+    keys = asyncio.run(read_keys_at_rest(site.directory))
     initial: dict[Register, Hashable] = {}
     for stage in stages:
         initial |= stage.initial
     judgement = judge(calls, aftermath.effects, initial)
-    return Findings(plan.kafka, stages, calls, judgement, aftermath.rebuilt_otherwise, _verified(site), left_out)
+    return Findings(plan.kafka, stages, calls, judgement, aftermath.rebuilt_otherwise, keys, _verified(site), left_out)
 
 
 def _verified(site: Site) -> str:

@@ -111,6 +111,8 @@ def violations(findings: Findings, rows: Sequence[Row]) -> dict[str, list[str]]:
         "histories not linearizable": judgement.not_linearizable,
         "differences between regions": [what for stage in findings.stages for what in stage.differing],
         "partitions rebuilt otherwise": findings.rebuilt_otherwise,
+        "keys with two primaries": findings.keys.two_primaries,
+        "secrets that a log shows": findings.keys.shown,
         "findings of keytide verify": findings.verify_output.splitlines(),
         "faults with failed cryptography in a surviving region": [
             row.fault for row in rows if row.surviving is not None and row.surviving < 1
