@@ -82,16 +82,17 @@ class Promotions:
         if not even_though_it_answers and self._tails.answers(former):
             raise PrimaryAnswers(f"{former}, which has the primary key, was heard a moment ago")
         tail = await self._tails.fetched(former, partition, wait_seconds, required=not without_the_tail)
-        built_on = EMPTY_HEAD
+        epoch, built_on = 0, EMPTY_HEAD
 
         def decide(view: Any) -> Any:
-            nonlocal built_on
+            nonlocal epoch, built_on
             built_on = self._tails.adopted(former, partition)
             name = self._name(account, key_id)
+            epoch = promotable(view, name).epoch + 1  # of before the wait it may be an earlier one
             return promote_key(PromoteKey(name, former, (built_on.sequence, built_on.digest), tail.unheard), view)
 
         await self._change(account, decide)
-        return key.epoch + 1, built_on.sequence, tail.unheard
+        return epoch, built_on.sequence, tail.unheard
 
     def _key(self, account: str, key_id: str) -> Key:
         with self._store.read() as snapshot:

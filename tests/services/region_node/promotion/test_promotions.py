@@ -1,14 +1,19 @@
-"""Which keys `keytide promote` finds: one, those of an account, or all of a lost region."""
+"""Which keys `keytide promote` finds: one, those of an account, or all of a lost region; and what it says of one."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from replication.records.position import Head
 from replication.state.memory_store import MemoryStore
 from replication.state.rows import encode_row
 from replication.state.state_store import STREAMS, row_key
+from replication.state.view import SnapshotView
+from services.region_node.peers.tails import Tail
 from services.region_node.promotion.promotions import Promotions
+from shared.decision import Decision
 from shared.identifiers import account_stream, key_stream, partition_of
 from shared.identity.model import Account
 from shared.keys.model import ENABLED, Deletion, Key
@@ -36,19 +41,50 @@ KEYS = (
 )
 
 
-@pytest.fixture
-def promotions() -> Promotions:
-    store = MemoryStore()
-    accounts = [Account(account, LOST, "", NOW) for account in (ACCOUNT, OTHER)]
-    rows: list[tuple[str, Account | Key]] = [(account_stream(one.account), one) for one in accounts]
-    rows += [(key_stream(one.account, one.key_id), one) for one in KEYS]
+class Caught:
+    """In the place of what other regions have adopted: the key is handed on while that is waited for."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def answers(self, _region: str) -> bool:
+        return False
+
+    async def fetched(self, _former: str, _partition: int, _seconds: int, *, required: bool) -> Tail:
+        assert required
+        put(self._store, key(ACCOUNT, "mrk-lost", LOST)._replace(epoch=6))
+        return Tail(3, THIRD, ())
+
+    def adopted(self, _former: str, _partition: int) -> Head:
+        return Head(3, bytes(32))
+
+
+def put(store: MemoryStore, *states: Account | Key) -> None:
     with store.write() as transaction:
-        for stream, state in rows:
-            place = row_key(partition_of(state.account, PARTITIONS), stream)
+        for state in states:
+            account = state.account
+            stream = key_stream(account, state.key_id) if isinstance(state, Key) else account_stream(account)
+            place = row_key(partition_of(account, PARTITIONS), stream)
             transaction.put(STREAMS, place, encode_row(1, state, False))
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore()
+    put(store, *(Account(account, LOST, "", NOW) for account in (ACCOUNT, OTHER)), *KEYS)
+    return store
+
+
+@pytest.fixture
+def promotions(store: MemoryStore) -> Promotions:
     settings: Any = SimpleNamespace(region=HERE, partitions=PARTITIONS)
-    unused: Any = None
-    return Promotions(settings, store, unused, unused)
+    caught: Any = Caught(store)
+
+    async def change(_account: str, decide: Callable[[SnapshotView], Decision]) -> None:
+        with store.read() as snapshot:
+            decide(SnapshotView(snapshot, PARTITIONS))
+
+    return Promotions(settings, store, change, caught)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +112,8 @@ async def test_what_cannot_be_promoted_is_listed_with_the_reason(promotions: Pro
     told = {one.key_id: (one.primary_region, one.refusal) for one in await promotions.list_promotable(former=LOST)}
     assert told["mrk-lost"] == (LOST, "")
     assert told["mrk-going"][1].endswith("is pending deletion.")
+
+
+async def test_the_epoch_that_is_told_is_that_of_the_record_and_not_of_before_the_wait(promotions: Promotions) -> None:
+    told = await promotions.promote(ACCOUNT, "mrk-lost", False, False, 45)
+    assert told == (7, 3, ())
