@@ -54,7 +54,9 @@ async def overtaken_settings(lost: RunningRegion, here: RunningRegion) -> tuple[
     here.start()
     await here.vouched()
     asked = {"even_though_it_answers": True, "without_the_tail": True, "wait_seconds": 1}
+    assert [row[1] for row in await ask(here.settings, Verb.PROMOTABLE, key_id=key_id)] == [key_id]
     await ask(here.settings, Verb.PROMOTE, account=ACCOUNT, key_id=key_id, **asked)
+    assert list(await ask(here.settings, Verb.PROMOTABLE, former=lost.name)) == []
     lost.start()
     await lost.ready()
     await eventually(lambda: here.replicator._own_work.promoting._overtaken.found())
