@@ -16,7 +16,8 @@ PROMOTION_SECONDS = 180.0
 
 def promote(stage: "Stage") -> None:
     """The next region becomes the primary's, for the keys of the drill. The command is given until it succeeds: it
-    refuses while the lost region was heard just now. Errors: CannotDrill."""
+    refuses while the lost region was heard just now, and succeeds also where an earlier one did it and its answer was
+    lost. Errors: CannotDrill."""
     new = next(region for region in stage.site.regions if region != stage.region)
     stage.survived = common_number(stage.site.connect(new), stage.keys)
     for key in stage.keys:

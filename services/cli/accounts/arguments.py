@@ -13,6 +13,7 @@ from services.cli.operator_arguments import (
     force_argument,
     region,
     region_or_none,
+    wait_argument,
 )
 
 
@@ -59,6 +60,7 @@ def _take_home(parser: ArgumentParser) -> None:
     account_argument(parser)
     parser.add_argument("--region", type=region, required=True, help="which region takes over: the stand-by")
     parser.add_argument("--without-the-tail", action="store_true", help="do not wait for what other regions know")
+    wait_argument(parser)
     force_argument(parser)
 
 

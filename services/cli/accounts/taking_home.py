@@ -14,7 +14,6 @@ from replication.state.state_store import PARTITIONS, Snapshot, partition_prefix
 from replication.state.view import SnapshotView
 from services.cli.asking import tell_nothing_done
 from services.cli.operated_regions import OperatedRegions
-from services.cli.promotion.arguments import WAIT_SECONDS
 from services.region_node.operator.questions import NotReached, Verb, ask
 from services.region_node.settings.settings import NodeSettings
 from shared.identifiers import partition_of
@@ -30,11 +29,11 @@ def take_home(arguments: Namespace) -> int:
     if before.home_region == arguments.region:
         print(f"{arguments.region} is the home of account {before.account} already.")
         return 0
-    text = "\n".join([*losses(regions, before, arguments.region), *_tail(node, before, arguments.without_the_tail)])
+    text = "\n".join([*losses(regions, before, arguments.region), *_tail(node, before, arguments)])
     if not arguments.force:
         return tell_nothing_done(text)
     print(text, flush=True)
-    asyncio.run(_taken(node, before, without_the_tail=arguments.without_the_tail))
+    asyncio.run(_taken(node, before, arguments))
     print(
         f"{arguments.region} is the home of account {before.account} now. It has no stand-by: choose one with "
         f"keytide account stand-by {before.account} REGION"
@@ -42,9 +41,9 @@ def take_home(arguments: Namespace) -> int:
     return 0
 
 
-async def _taken(node: NodeSettings, account: Account, *, without_the_tail: bool) -> None:
-    if not without_the_tail:
-        await _fetch(node, account, WAIT_SECONDS)
+async def _taken(node: NodeSettings, account: Account, arguments: Namespace) -> None:
+    if not arguments.without_the_tail:
+        await _fetch(node, account, arguments.wait)
     await ask(node, Verb.TAKE_HOME, account=account.account)
 
 
@@ -55,7 +54,7 @@ async def _fetch(node: NodeSettings, account: Account, seconds: int, *, without:
     return lacking
 
 
-def _tail(node: NodeSettings, account: Account, without: bool) -> Iterator[str]:
+def _tail(node: NodeSettings, account: Account, arguments: Namespace) -> Iterator[str]:
     """What is waited for, or done without, region by region; nothing where the stand-by does not run."""
     try:
         lacking = asyncio.run(_fetch(node, account, 0, without=True))
@@ -65,8 +64,8 @@ def _tail(node: NodeSettings, account: Account, without: bool) -> Iterator[str]:
     if lacking:
         yield (
             "It is taken over without that: those changes are overtaken."
-            if without
-            else f"That is waited for, {WAIT_SECONDS} seconds at most; --without-the-tail takes over without it."
+            if arguments.without_the_tail
+            else f"That is waited for, {arguments.wait} seconds at most; --without-the-tail takes over without it."
         )
 
 

@@ -1,11 +1,12 @@
 """What the operator of a region may ask of its node, for both ends of the replicator's socket.
 
-Owns the verbs, how they are asked and how they are answered: ("done", value), ("refused", text, remedy), or ("failed",
-text) where a fault came in between. The mode of the socket (0600) is the whole access control. The arguments of each
-verb are those of the method in `answering.py`.
+Owns the verbs, how they are asked, what to do where the outcome is unknown, and how they are answered: ("done", value),
+("refused", text, remedy), or ("failed", text) where a fault came in between. The mode of the socket
+(0600) is the whole access control. The arguments of each verb are those of the method in `answering.py`.
 """
 
 import asyncio
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -62,6 +63,62 @@ class Verb(StrEnum):
     STOP_SCREAM_TEST = "stop scream test"
 
 
+_READ: Final = "Nothing is changed by that question: give the same command again"
+_TOLD: Final = "Give the same command again: what is done already is told as such, and not done twice"
+_SAME: Final = "Give the same command again: a second time changes nothing"
+_ACCOUNT: Final = "Look with keytide account list, and give the same command again where it is not done"
+_POLICY: Final = "Look with keytide scp list, and give the same command again where it is not done"
+_OVERTAKEN: Final = "Look with keytide overtaken list, and give the same command again where the change is still listed"
+_SHARE: Final = "Look with keytide backup list, and give the same command again: a share is destroyed and recorded once"
+_SCREAM: Final = "Look with keytide scream status, and give the same command again where it is not done"
+_LOST_KEY: Final = "an access key that was made meanwhile is of no use, for nobody can sign with it"
+
+REMEDIES: Final[Mapping[Verb, str]] = {
+    Verb.CREATE_ADMINISTRATOR: f"Give keytide up again, for another access key: {_LOST_KEY}",
+    Verb.CREATE_ACCOUNT: "Look with keytide account list: where the account is there, keytide account administrator "
+    "gives it an access key",
+    Verb.ADMINISTRATOR_KEY: f"Give the same command again, and delete the one that did not arrive: {_LOST_KEY}",
+    Verb.ROOT_KEY: "Look with keytide account list --json, and end what did not arrive with keytide account "
+    f"delete-root-key: {_LOST_KEY}",
+    Verb.SERVICE_KEY: "Look with keytide service list, and end what did not arrive with keytide service delete-key: "
+    f"{_LOST_KEY}",
+    Verb.DELETE_ACCESS_KEY: "Look with keytide account list --json, or keytide service list for that of a service",
+    Verb.UPDATE_STAND_BY: _ACCOUNT,
+    Verb.SET_SYNCHRONOUS: _SAME,
+    Verb.MOVE_HOME: _ACCOUNT,
+    Verb.TAKE_HOME: _ACCOUNT,
+    Verb.PUT_SERVICE_CONTROL_POLICY: _POLICY,
+    Verb.REMOVE_SERVICE_CONTROL_POLICY: _POLICY,
+    Verb.VOUCH: _TOLD,
+    Verb.NODE_TOKEN: "Give the same command again, for another token: that which did not arrive ends by itself",
+    Verb.NODE_LIST: _READ,
+    Verb.NODE_REMOVE: "Look with keytide node list, and give the same command again where the node is not removed",
+    Verb.PROMOTABLE: _READ,
+    Verb.PROMOTE: _TOLD,
+    Verb.FETCH_TAIL: _READ,
+    Verb.OVERTAKEN: _READ,
+    Verb.DO_OVERTAKEN_AGAIN: _OVERTAKEN,
+    Verb.DROP_OVERTAKEN: _OVERTAKEN,
+    Verb.ADVANCE_ERASURE: "Look with keytide erasure status; the same command may be given again",
+    Verb.RECORD_BACKUP: "Look with keytide backup list. An archive that was broken off is made anew; of one that is "
+    "there the region is told with keytide backup record",
+    Verb.KEEP_SHARE: "Give the same command again: a share is kept once, and an archive that was broken off is made "
+    "anew",
+    Verb.RELEASE_SHARE: _READ,
+    Verb.DESTROY_SHARE: _SHARE,
+    Verb.NOTE_SHARE_DESTROYED: _SHARE,
+    Verb.VOUCH_SHARE_DESTROYED: _SHARE,
+    Verb.KNOWN_OF_LOST: _READ,
+    Verb.READMIT: _SAME,
+    Verb.SEEN_OF: _READ,
+    Verb.FORGET_WITNESSED: _TOLD,
+    Verb.ATTEST_DRILL: "Give the same command again: a drill may be attested twice",
+    Verb.START_SCREAM_TEST: _SCREAM,
+    Verb.STOP_SCREAM_TEST: _SCREAM,
+}
+"""What to do where the outcome is unknown: of each verb, what the person can look at, or whether it may be repeated."""
+
+
 class NewAccessKey(NamedTuple):
     """An access key that was made, and the ids of those that its owner has besides."""
 
@@ -95,7 +152,7 @@ async def ask(settings: NodeSettings, verb: Verb, **arguments: str | int | None)
     except ConnectionRefusedError as error:  # surely nothing was sent
         raise NotReached(_not_reached(settings, error)) from error
     except OSError as error:  # a TimeoutError is one
-        raise OutcomeUnknown(_unknown(settings, str(error) or "it does not answer in time")) from error
+        raise OutcomeUnknown(_unknown(settings, verb, str(error) or "it does not answer in time")) from error
     finally:
         await dialogue.close()
     match answer:
@@ -104,8 +161,8 @@ async def ask(settings: NodeSettings, verb: Verb, **arguments: str | int | None)
         case ("refused", str() as message, str() as remedy):
             raise Refused(message, remedy)
         case ("failed", str() as reason):
-            raise OutcomeUnknown(_unknown(settings, reason))
-    raise OutcomeUnknown(_unknown(settings, "it answers what is no answer"))
+            raise OutcomeUnknown(_unknown(settings, verb, reason))
+    raise OutcomeUnknown(_unknown(settings, verb, "it answers what is no answer"))
 
 
 async def ask_for_access_key(settings: NodeSettings, verb: Verb, **arguments: str | None) -> NewAccessKey:
@@ -123,8 +180,8 @@ def _not_reached(settings: NodeSettings, error: ConnectionRefusedError) -> str:
     )
 
 
-def _unknown(settings: NodeSettings, reason: str) -> str:
+def _unknown(settings: NodeSettings, verb: Verb, reason: str) -> str:
     return (
-        f"whether region {settings.region} has done it is unknown: {reason}. Look with keytide account list, "
-        f"and into {settings.logs_directory}"
+        f"whether region {settings.region} has done it is unknown: {reason}. {REMEDIES[verb]}. Its logs are in "
+        f"{settings.logs_directory}"
     )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from services.region_node.changes.fresh_material import fresh_material, sealed_to
 from services.region_node.keys.vault import RegionVault
+from services.region_node.requests.quotas import Quotas
 from shared import events as e
 from shared.aliases.commands import CreateAlias
 from shared.aliases.decide import create_alias
@@ -29,14 +30,13 @@ from shared.policy.document import rendered
 from shared.policy.principals import account_root
 from shared.policy.question import Principal, PrincipalKind
 
-MOST_ALIASES = 50
-
 
 class Again(NamedTuple):
-    """Where and with what. `now` is in milliseconds."""
+    """Where and with what. `quotas`: those of a client's request here; `now` is in milliseconds."""
 
     name: commands.KeyName
     vault: RegionVault
+    quotas: Quotas
     now: int
 
 
@@ -79,7 +79,8 @@ def _rotation(event: e.KeyRotated | e.KeyRotationStarted, again: Again) -> list[
 
 def _replica(event: e.KeyReplicated, again: Again) -> list[Decide]:
     settings = commands.RegionalSettings(event.description, event.policy, event.tags, bypass_lockout_check=True)
-    peers, limits, author = again.vault.peer_regions(), commands.SettingsLimits(), _root(again)
+    limits = commands.SettingsLimits(again.quotas.policy_bytes, again.quotas.tags_per_key)
+    peers, author = again.vault.peer_regions(), _root(again)
     command = commands.ReplicateKey(again.name, event.replica_region, peers, settings, limits, author)
 
     def replicate(view: StateView) -> Decision:
@@ -102,10 +103,10 @@ def _settings(event: e.KeySettingsShared, again: Again) -> list[Decide]:
     tags = event.tags if TAGS in named else ((REPLICATE_TAG, event.replicate),) if named else ()
     if POLICY in named:
         text = rendered(event.policy, name.account)
-        policy = commands.PutKeyPolicy(name, text, True, _root(again), commands.SettingsLimits().policy_bytes)
+        policy = commands.PutKeyPolicy(name, text, True, _root(again), again.quotas.policy_bytes)
         found.append(lambda view: decide.put_key_policy(policy, view))
     if tags:
-        command = commands.TagResource(name, tags, commands.SettingsLimits().tags_per_key)
+        command = commands.TagResource(name, tags, again.quotas.tags_per_key)
         found.append(lambda view: decide.tag_resource(command, view))
     if ALIASES in named:
         found += [_alias(alias, again) for alias in event.aliases]
@@ -122,7 +123,7 @@ def _untagged(view: StateView, event: e.KeySettingsShared, again: Again) -> Deci
 
 
 def _alias(alias: str, again: Again) -> Decide:
-    command = CreateAlias(alias, again.name, MOST_ALIASES)
+    command = CreateAlias(alias, again.name, again.quotas.aliases_per_key)
 
     def create(view: StateView) -> Decision:
         is_there = alias in alias_names(held_key(view, again.name)) or view.alias(again.name.account, alias) is not None

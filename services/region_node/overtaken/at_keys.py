@@ -99,8 +99,9 @@ class OvertakenChanges:
             return name.key_id
         now = self._now()
         command = SettleOvertaken(name, region, number, done_again=True)
-        again = decisions_of(self._events(name, region, number), Again(name, self._vault, now))
-        decisions: list[Decide] = [lambda view: settle_overtaken(command, view), *again]
+        again = Again(name, self._vault, self._settings.quotas, now)
+        anew = decisions_of(self._events(name, region, number), again)
+        decisions: list[Decide] = [lambda view: settle_overtaken(command, view), *anew]
         await self._change(name.account, lambda view: in_one_record(decisions, name, now, view))
         return name.key_id
 

@@ -14,11 +14,13 @@ from services.region_node.operator.questions import Verb
 from services.region_node.own_work.due_secrets import Change
 from services.region_node.peers.tails import Tails
 from services.region_node.settings.settings import NodeSettings
-from shared.errors import KeytideError, NotFound
+from services.region_node.state.building import is_whole
+from shared.errors import DependencyTimeout, KeytideError, NotFound
 from shared.identifiers import partition_of
 from shared.keys.commands import KeyName
 from shared.keys.decide_promotion import PromoteKey, promotable, promote_key
-from shared.keys.errors import PrimaryAnswers
+from shared.keys.errors import NotPromotable, PrimaryAnswers
+from shared.keys.history import regions_of
 from shared.keys.model import Key
 
 
@@ -42,22 +44,54 @@ class Promotions:
         }
 
     async def list_promotable(self, account: str = "", former: str = "", key_id: str = "") -> list[Told]:
-        """The keys held here whose primary is elsewhere: of one account, of one lost region, or one key."""
-        told = []
+        """The keys held here whose primary is elsewhere: of one account, of one lost region, or one key. None where
+        nothing is left to promote.
+
+        Errors: NotFound for an account, a region or a key that is not known here, NotPromotable for a key of one region
+        alone: a slip of the hand is no success; DependencyTimeout where nothing is found in a state that is not whole.
+        """
         with self._store.read() as snapshot:
             view = SnapshotView(snapshot, self._settings.partitions)
-            for key in self._replicas(view, account):
-                if former in ("", key.primary_region) and key_id in ("", key.key_id):
-                    told.append(self._told(view, key))
+            held = self._held(view, account, key_id)
+            told = [
+                self._told(view, key) for key in held if self._is_replica(key) and former in ("", key.primary_region)
+            ]
+            if not told:
+                self._require_known(view, account, former, key_id)
+                if not is_whole(snapshot, self._settings.partitions):
+                    raise DependencyTimeout(f"{self._settings.region} has not built its state from its log yet")
         return told
 
-    def _replicas(self, view: SnapshotView, account: str) -> Iterator[Key]:
+    def _held(self, view: SnapshotView, account: str, key_id: str) -> Iterator[Key]:
         for known in view.accounts():
             if account not in ("", known.account):
                 continue
-            for key in view.keys(known.account, ""):
-                if key.held_here and key.is_multi_region and key.primary_region != self._settings.region:
+            for key in [view.key(known.account, key_id)] if key_id else view.keys(known.account, ""):
+                if key is not None and key.held_here:
                     yield key
+
+    def _is_replica(self, key: Key) -> bool:
+        return key.is_multi_region and key.primary_region != self._settings.region
+
+    def _require_known(self, view: SnapshotView, account: str, former: str, key_id: str) -> None:
+        if account:
+            self._require_account(view, account)
+        if former and not self._knows_region(view, former):
+            raise NotFound(f"{self._settings.region} knows no region {former}")
+        held = [*self._held(view, account, key_id)] if key_id else []
+        if key_id and not held:
+            raise NotFound(f"{self._settings.region} holds no replica of key {key_id}")
+        if not all(key.is_multi_region for key in held):
+            raise NotPromotable(f"Key {key_id} is a single-Region key: it has no other region")
+
+    def _knows_region(self, view: SnapshotView, region: str) -> bool:
+        """A peer; or one that was taken out of the settings, and still stands among the regions of a key."""
+        named = {self._settings.region, *(peer.region for peer in self._settings.peers)}
+        return region in named | {*view.peers()} or any(region in regions_of(key) for key in self._held(view, "", ""))
+
+    def _require_account(self, view: SnapshotView, account: str) -> None:
+        if not any(known.account == account for known in view.accounts()):
+            raise NotFound(f"{self._settings.region} knows no account {account}")
 
     def _told(self, view: SnapshotView, key: Key) -> Told:
         refusal = ""
@@ -82,20 +116,20 @@ class Promotions:
         if not even_though_it_answers and self._tails.answers(former):
             raise PrimaryAnswers(f"{former}, which has the primary key, was heard a moment ago")
         tail = await self._tails.fetched(former, partition, wait_seconds, required=not without_the_tail)
-        built_on = EMPTY_HEAD
+        epoch, built_on = 0, EMPTY_HEAD
 
         def decide(view: Any) -> Any:
-            nonlocal built_on
+            nonlocal epoch, built_on
             built_on = self._tails.adopted(former, partition)
             name = self._name(account, key_id)
+            epoch = promotable(view, name).epoch + 1  # of before the wait it may be an earlier one
             return promote_key(PromoteKey(name, former, (built_on.sequence, built_on.digest), tail.unheard), view)
 
         await self._change(account, decide)
-        return key.epoch + 1, built_on.sequence, tail.unheard
+        return epoch, built_on.sequence, tail.unheard
 
     def _key(self, account: str, key_id: str) -> Key:
         with self._store.read() as snapshot:
             view = SnapshotView(snapshot, self._settings.partitions)
-            if not any(known.account == account for known in view.accounts()):
-                raise NotFound(f"{self._settings.region} knows no account {account}")
+            self._require_account(view, account)
             return promotable(view, self._name(account, key_id))

@@ -1,4 +1,4 @@
-"""The command lines of `keytide account`, `scp` and `service`: what is taken, refused and told."""
+"""The command lines of `keytide account`, `scp`, `service` and `promote`: what is taken, refused and told."""
 
 import importlib
 from argparse import ArgumentParser
@@ -12,6 +12,7 @@ from services.cli.keys import erasure_arguments, root_arguments
 from services.cli.main import _parser, main
 
 ACCOUNT = "111122223333"
+KEY = "mrk-" + "1" * 32
 TABLES = {
     "account": account_arguments.ACTIONS,
     "scp": scp_arguments.ACTIONS,
@@ -81,6 +82,41 @@ def test_what_is_said_is_read(line: tuple[str, ...], wanted: dict[str, object]) 
 def test_what_is_wrong_is_named(line: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(line)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ((KEY,), {"key": KEY, "account": None, "all": False, "former": None, "wait": 10, "force": False}),
+        ((f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{KEY}", "--wait", "45"), {"wait": 45}),
+        (("--account", ACCOUNT, "--without-the-tail"), {"key": None, "account": ACCOUNT, "without_the_tail": True}),
+        (("--all", "--from", "us-east-1", "--force"), {"all": True, "former": "us-east-1", "force": True}),
+    ],
+)
+def test_what_is_to_be_promoted_is_read(words: tuple[str, ...], wanted: dict[str, object]) -> None:
+    found = vars(_parser().parse_args(("promote", *words, "--region", "eu-west-1")))
+    assert {name: found[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "one of the arguments KEY --account --all is required"),
+        (("",), "must be the id or the ARN of a key, not ''"),
+        (("alias/team",), "must be the id or the ARN of a key"),
+        ((f"arn:aws:kms:us-east-1:{ACCOUNT}:",), "must be the id or the ARN of a key"),
+        ((KEY, "--all"), "not allowed with argument KEY"),
+        (("--all", "--from", "mars"), "'mars' is no region name"),
+        ((KEY, "--wait", "46"), "invalid choice: 46"),
+    ],
+)
+def test_what_cannot_be_promoted_is_named(
+    words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["promote", "--region", "eu-west-1", *words])
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
 

@@ -29,6 +29,7 @@ class StandBy:
 
     def __init__(self, *lacking: str) -> None:
         self.lacking, self.runs, self.taken = lacking, True, False
+        self.waited: list[int] = []
 
     async def ask(self, settings: NodeSettings, verb: Verb, **arguments: Any) -> Any:
         assert (settings.region, arguments["account"]) == (HERE, ACCOUNT)
@@ -41,6 +42,7 @@ class StandBy:
 
     def _fetched(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         assert arguments["former"] == LOST
+        self.waited.append(arguments["wait_seconds"])
         if self.lacking and not arguments["without"]:
             raise Refused("; ".join(self.lacking), "Say --without-the-tail.")
         return self.lacking
@@ -67,6 +69,7 @@ def take_home(directory: Path, stand_by: StandBy, monkeypatch: pytest.MonkeyPatc
         ((), (), False, "Nothing was changed"),
         ((), ("--force",), True, f"{HERE} is the home"),
         ((UNHEARD,), (), False, f"{UNHEARD}.\nThat is waited for, 10 seconds at most"),
+        ((UNHEARD,), ("--wait", "3"), False, f"{UNHEARD}.\nThat is waited for, 3 seconds at most"),
         ((UNHEARD,), ("--force",), False, f"{UNHEARD}.\nThat is waited for, 10 seconds at most"),
         ((UNHEARD,), ("--force", "--without-the-tail"), True, f"{UNHEARD}.\nIt is taken over without that"),
     ],
@@ -95,3 +98,9 @@ def test_what_it_costs_is_told_where_the_stand_by_does_not_run(
     stand_by.runs = False
     assert take_home(directory, stand_by, monkeypatch) == 1
     assert f"{HERE} takes account {ACCOUNT} over from {LOST}" in capsys.readouterr().out
+
+
+def test_the_tail_is_waited_for_as_long_as_is_said(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_by = StandBy()
+    assert take_home(directory, stand_by, monkeypatch, "--force", "--wait", "3") == 0
+    assert stand_by.waited == [0, 3]

@@ -1,11 +1,13 @@
 """What a promotion has overtaken is done again once, whenever the node or its operator's command ends."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.region_node.operator.questions import OutcomeUnknown, Refused, Verb, ask
+from services.region_node.requests.quotas import Quotas
 from shared.aliases.commands import CreateAlias
 from shared.aliases.decide import create_alias
 from shared.decision import Decision
@@ -52,7 +54,9 @@ async def overtaken_settings(lost: RunningRegion, here: RunningRegion) -> tuple[
     here.start()
     await here.vouched()
     asked = {"even_though_it_answers": True, "without_the_tail": True, "wait_seconds": 1}
+    assert [row[1] for row in await ask(here.settings, Verb.PROMOTABLE, key_id=key_id)] == [key_id]
     await ask(here.settings, Verb.PROMOTE, account=ACCOUNT, key_id=key_id, **asked)
+    assert list(await ask(here.settings, Verb.PROMOTABLE, former=lost.name)) == []
     lost.start()
     await lost.ready()
     await eventually(lambda: here.replicator._own_work.promoting._overtaken.found())
@@ -99,3 +103,20 @@ async def test_what_was_dropped_is_dropped_again_and_not_done(monkeypatch: pytes
         for unknown in (f"{LOST}.0.99999", "nonsense", "a.b.c.d"):
             with pytest.raises(Refused, match="No overtaken change"):
                 await ask(here.settings, Verb.DROP_OVERTAKEN, change=unknown)
+
+
+async def test_what_is_done_again_is_refused_for_the_quotas_of_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with regions(LOST, PROMOTED) as made:
+        here = made[PROMOTED]
+        key_id, change = await overtaken_settings(made[LOST], here)
+        overtaken = here.replicator._own_work.promoting._overtaken
+        for quotas, why in (
+            (Quotas(policy_bytes=10), "policy"),
+            (Quotas(tags_per_key=1), "tags"),
+            (Quotas(aliases_per_key=0), "aliases"),
+        ):
+            monkeypatch.setattr(overtaken, "_settings", replace(here.settings, quotas=quotas))
+            with pytest.raises(Refused, match=why):
+                await ask(here.settings, Verb.DO_OVERTAKEN_AGAIN, change=change)
+        monkeypatch.undo()
+        assert await ask(here.settings, Verb.DO_OVERTAKEN_AGAIN, change=change) == key_id
