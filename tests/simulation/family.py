@@ -5,9 +5,10 @@ The commands meet the keys in any order and in any region: most are allowed some
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from replication.state.view import SnapshotView
-from shared.decision import Decision
+from shared.decision import Decision, StateView
 from shared.events import MaterialBorn
 from shared.keys import decide
 from shared.keys.commands import (
@@ -76,15 +77,7 @@ class FamilyWorld(World):
         return Command(number, HOME, lambda view: decide.create_key(command, view))
 
     def _giving(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
-        to = self.chance.choice(REGIONS)
-        command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), AUTHOR)
-
-        def decide_replica(view: SnapshotView) -> Decision:
-            key = view.key(ACCOUNT, name.key_id)
-            sealed = {m.material_id: sealed_for(m.material_id, [to]) for m in key.materials} if key else {}
-            return replicate_key(command, view, sealed)
-
-        return decide_replica
+        return partial(give_replica, name, self.chance.choice(REGIONS))
 
     def _handing_over(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
         command = UpdatePrimaryRegion(name, self.chance.choice(REGIONS))
@@ -145,3 +138,10 @@ class FamilyWorld(World):
     def _expiring(self, _number: int, name: KeyName) -> Callable[[SnapshotView], Decision]:
         region = self.regions[name.region]
         return lambda view: expire_material(name, view, region.now())
+
+
+def give_replica(name: KeyName, to: str, view: StateView) -> Decision:
+    command = ReplicateKey(name, to, frozenset(REGIONS), RegionalSettings(), SettingsLimits(), AUTHOR)
+    key = view.key(name.account, name.key_id)
+    sealed = {m.material_id: sealed_for(m.material_id, [to]) for m in key.materials} if key else {}
+    return replicate_key(command, view, sealed)

@@ -20,9 +20,10 @@ from shared.keys.decide_giving import give_material, to_give
 from shared.keys.decide_grounds import settle_grounds
 from shared.keys.decide_promotion import PromoteKey, SettleOvertaken, promote_key, settle_overtaken
 from shared.keys.history import overtaken
+from shared.keys.in_one_record import Decide, in_one_record
 from shared.keys.model import PENDING_DELETION, Key, SharedChange
 from tests.replication.written_log import ACCOUNT, START
-from tests.simulation.family import ORIGINS, FamilyWorld
+from tests.simulation.family import ORIGINS, FamilyWorld, give_replica
 from tests.simulation.materials import sealed_for
 from tests.simulation.region import SimulatedRegion
 from tests.simulation.world import REGIONS, Command
@@ -77,7 +78,7 @@ class PromotionWorld(FamilyWorld):
             if not changes:
                 return Decision(())
             change = changes[int(drawn * len(changes))]
-            return settle_overtaken(SettleOvertaken(name, change.origin, change.number, again), view)
+            return _settled(name, change, again, view)
 
         return decided
 
@@ -114,6 +115,14 @@ async def settle_on_one_ground(
 def _on_one_ground(region: SimulatedRegion, name: KeyName, view: SnapshotView) -> Decision:
     said = region.materializer.head(0).shared
     return settle_grounds(name, (said.sequence, said.digest), view)
+
+
+def _settled(name: KeyName, change: SharedChange, again: bool, view: SnapshotView) -> Decision:
+    """Of what is done again a replica alone is given here: it would be left with a key that nobody knows it has."""
+    command = SettleOvertaken(name, change.origin, change.number, again)
+    given = [event.replica_region for event in events_of(change) if again and isinstance(event, KeyReplicated)]
+    decisions: list[Decide] = [lambda view: settle_overtaken(command, view)]
+    return in_one_record([*decisions, *(partial(give_replica, name, to) for to in given)], name, START, view)
 
 
 def _given(name: KeyName, view: SnapshotView) -> Decision:
