@@ -156,13 +156,15 @@ def _is_primary(origin: str, event: e.Event, standing: Standing, here: Here) -> 
 
 
 def _gives_replica(origin: str, event: e.KeyReplicated, standing: Standing, here: Here) -> bool:
-    """A region of the key is not given it again."""
+    """To a region that has the key already, too: there it changes nothing. The interleaving: A is handed the key by two
+    at once, and knows of the one by whose word C lost it; A gives it to C, which has it by the word of the other.
+    """
     key = standing.state
     if not isinstance(key, Key) or not here.speaks(origin, event, key) or event.primary_region != origin:
         return False
     if not may_span_regions(key) or (event.spec, event.usage, event.origin) != (key.spec, key.usage, key.origin):
         return False
-    return not here.counts(origin, event, key) or event.replica_region not in (origin, *key.replica_regions)
+    return not here.counts(origin, event, key) or event.replica_region != origin
 
 
 def _promotes(origin: str, event: e.KeyPromoted, standing: Standing, here: Here) -> bool:

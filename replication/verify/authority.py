@@ -161,9 +161,9 @@ def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
     origin, leader = fold.author, led(fold, key, event)
     if isinstance(event, e.KeyReplicated):
         counts = is_in_effect(fold, key, leader)
-        is_held = event.replica_region in {origin, *key.replica_regions}
+        is_own = event.replica_region == origin
         is_alike = _is_ordinary(key) and KIND_OF(event) == KIND_OF(key)
-        return leader != NOBODY and event.primary_region == origin and is_alike and not (is_held and counts)
+        return leader != NOBODY and event.primary_region == origin and is_alike and not (is_own and counts)
     if isinstance(event, e.KeyPromoted):
         is_on_top = rests(fold, key, event.shared_state, (event.epoch - 1, event.former_region))
         is_held = has_it(fold, key) and origin in decode_whole(event.shared_state).regions

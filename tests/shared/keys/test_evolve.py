@@ -92,6 +92,20 @@ def test_a_replica_that_is_given_again_follows_the_primary_that_gives_it() -> No
     assert (key.tags, key.description) == ((("team", "lost"),), "first")
 
 
+def test_a_region_that_has_the_key_keeps_its_own_settings_where_it_is_given_the_key_once_more() -> None:
+    own = (
+        e.KeyDisabled(ACCOUNT, KEY_ID),
+        e.KeyPolicyPut(ACCOUNT, KEY_ID, "{}"),
+        e.KeyTagged(ACCOUNT, KEY_ID, (("a", "b"),)),
+    )
+    before = held(REPLICA, *FAMILY, *((REPLICA, event) for event in own))
+    again = e.KeyReplicated(
+        ACCOUNT, KEY_ID, *SPEC, "AWS_KMS", (BORN._replace(wrapped=b"other"),), HOME, (REPLICA,), REPLICA
+    )
+    assert before.state == "Disabled"
+    assert held(REPLICA, *FAMILY, *((REPLICA, event) for event in own), (HOME, again)) == before
+
+
 def test_a_whole_key_is_gone_everywhere() -> None:
     whole = e.KeyDeleted(ACCOUNT, KEY_ID, HOME, whole=True)
     for region in (HOME, REPLICA, THIRD):
