@@ -1,7 +1,7 @@
 """The two multi-region keys of `family.py`, and operators who promote their replicas by force, at once and elsewhere.
 
 What is overtaken is listed. In the end whoever was handed a key twice at once says which line counts, each region gives
-what others lack, and the present primary settles the rest.
+what others lack, and the present primary settles the rest. It seals again what a region was given and has not kept.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +12,8 @@ from itertools import count, product
 from replication.records.position import EMPTY_HEAD
 from replication.state.view import SnapshotView
 from shared.decision import Decision
-from shared.events import KeyReplicated
+from shared.erasure.events import SecretSealed
+from shared.events import Event, KeyReplicated, MaterialBorn
 from shared.keys.commands import KeyName, ScheduleKeyDeletion
 from shared.keys.condensing import events_of
 from shared.keys.decide_deletion import delete_key, schedule_key_deletion
@@ -93,6 +94,10 @@ class PromotionWorld(FamilyWorld):
                 while await self.regions[name].change(next(turns).to_bytes(16, "big"), give) is not None:
                     pass
             await self._rest()
+        for name, key_id in product(REGIONS, ORIGINS):
+            seal = partial(_sealed_again, self.regions, KeyName(name, ACCOUNT, key_id))
+            await self.regions[name].change(next(turns).to_bytes(16, "big"), seal)
+        await self._rest()
 
 
 def promote(region: SimulatedRegion, name: KeyName, view: SnapshotView) -> Decision:
@@ -145,3 +150,20 @@ def strayed(key: Key, region: str) -> bool:
 def listed(key: Key) -> set[SharedChange]:
     """What is overtaken, as every region must list it."""
     return {change._replace(asked_by="", settled=()) for change in overtaken(key)}
+
+
+def _sealed_again(regions: Mapping[str, SimulatedRegion], name: KeyName, view: SnapshotView) -> Decision:
+    """As the primary answers whoever asks for what it lacks. The interleaving: a replica goes; its region adopts
+    material of a lost epoch, and does not keep it; it is given the key again by who has not adopted that material yet.
+    """
+    key = view.key(ACCOUNT, name.key_id)
+    if key is None or key.primary_region != name.region or not key.held_here:
+        return Decision(())
+    events: list[Event] = []
+    for region in key.replica_regions:
+        there = regions[region].keys()[name.key_id]
+        wanted = {m.material_id for m in there.materials if m.overtaken and region in m.given_to and m.wrapped is None}
+        held = [m for m in key.materials if m.material_id in wanted and m.wrapped is not None]
+        sealed = (MaterialBorn(*m[:3], None, sealed_for(m.material_id, [region])) for m in held)
+        events += [SecretSealed(ACCOUNT, name.key_id, region, tuple(sealed))] if held else []
+    return Decision(tuple(events), tuple(events))

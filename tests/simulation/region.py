@@ -27,6 +27,7 @@ from services.region_node.changes.drafting import draft_of
 from services.region_node.replicator.partitions import Partition
 from shared.crypto.region_identity import verify_signature
 from shared.decision import Decision
+from shared.erasure.events import SecretSealed
 from shared.events import Event, materials_of
 from shared.keys.model import Key
 from tests.replication.folded_ahead import AheadHere
@@ -171,7 +172,7 @@ class SimulatedRegion:
         return {
             material.material_id: wrapped(opened(self.name, material.sealed[self.name]))
             for event in events
-            for material in materials_of(event)
+            for material in (event.materials if isinstance(event, SecretSealed) else materials_of(event))
             if material.sealed is not None and self.name in material.sealed
         }
 

@@ -25,10 +25,8 @@ RARE = {
     1_030_544: ("synchronous", "a region is lost for good in the midst of a restart that takes its state"),
     1_035_779: ("promotion-of-sharing", "two regions hand a key, whose settings are in common, to the third at once"),
     1_836_850: ("promotion", "what had given a region the key is settled as done again"),
-    1_842_566: (
-        "handed-twice",
-        "a key that two have handed over is given to a region that has it by one of them",
-    ),
+    1_842_566: ("handed-twice", "a key that two have handed over is given to a region that has it by one of them"),
+    1_845_053: ("promotion", "a replica goes, is sent lost material, and is made again without it"),
 }
 """Seeds of the long run that were violated once, their worlds, and what meets there while these draw what they do."""
 
