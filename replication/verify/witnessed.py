@@ -21,7 +21,10 @@ class Shown(NamedTuple):
 
 
 def check_witnessed(numbering: Numbering, partition: int, shown: Sequence[Shown], tell: Tell) -> None:
-    """Tell which record of the partition the log lacks, or up to which it has another history."""
+    """Tell which record of the partition the log lacks, or up to which it has another history.
+
+    Between two checkpoints nothing tells which record is the first that differs.
+    """
     agreed, given = 0, numbering.head.sequence
     for one in sorted(shown, key=lambda one: one.seen.checkpoint.head(partition).sequence):
         head = one.seen.checkpoint.head(partition)
@@ -30,7 +33,7 @@ def check_witnessed(numbering: Numbering, partition: int, shown: Sequence[Shown]
             tell(Kind.TRUNCATED, f"without {_records(given + 1, head.sequence)}, which it had when it was {signed}")
         elif head.sequence and numbering.digests[head.sequence] != head.digest:
             what = f"it is not the history up to record {head.sequence} that was {signed}"
-            tell(Kind.FORKED, f"{what}: different in {_records(agreed + 1, head.sequence)}")
+            tell(Kind.FORKED, f"{what}: different {_within(agreed + 1, head.sequence)}")
         else:
             agreed = head.sequence
 
@@ -61,6 +64,10 @@ def _contradictions(former: Shown, later: Shown) -> Iterable[tuple[Kind, str]]:
 
 def _records(first: int, last: int) -> str:
     return f"record {first}" if first == last else f"records {first} to {last}"
+
+
+def _within(first: int, last: int) -> str:
+    return f"in record {first}" if first == last else f"somewhere in records {first} to {last}"
 
 
 def _instant(milliseconds: int) -> str:

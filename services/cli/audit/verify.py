@@ -20,7 +20,7 @@ from services.cli.faults import CannotStart, fault_line
 from services.cli.moving import Moving
 from services.cli.printing import harmless
 from services.cli.proofs.checkpoints import verify_by
-from services.cli.proofs.receipt import believed_cards_of, identities_of, placed_in
+from services.cli.proofs.receipt import believed_identities, no_card_of
 from services.cli.region_state import further_node_in, nodes_in
 from services.region_node.settings.settings import NodeSettings
 from shared.audit.findings import Finding, Report, within
@@ -46,11 +46,12 @@ def main(given: Namespace) -> int:
 
 
 def _verify(given: Namespace) -> int:
-    cards = placed_in(given.cards) if given.cards is not None else believed_cards_of(given.directory)
-    identities = identities_of(cards)
+    identities = believed_identities(given)
     reports = []
     for subject in _subjects(given):
         with closing(subject.evidence):
+            if subject.region not in identities:
+                raise CannotStart(no_card_of(subject.region, given.cards))
             report = _checked(subject, _seen(given.seen), identities)
         inside = within(report.findings, given.since, given.until)
         elsewhere = len(report.findings) - len(inside)

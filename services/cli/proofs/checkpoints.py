@@ -5,6 +5,7 @@ Owns `export`, which writes a file for `keytide verify --checkpoints`, and `show
 
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from replication.witness.witnessed import Witnessed, decode_witnessed
 from services.cli.columns import Row
 from services.cli.columns import show as show_rows
 from services.cli.faults import CannotStart
-from services.cli.proofs.receipt import believed_cards_of, identities_of
+from services.cli.proofs.receipt import believed_cards_of, identities_of, no_card_of, verify_by_cards
 from services.cli.region_state import nodes_in
 from services.clock import now_milliseconds
 from services.durable_file import replace_file
@@ -55,8 +56,9 @@ def show(arguments: Namespace) -> int:
 def shown_in(files: Sequence[Path], directory: Path) -> Mapping[str, Sequence[Shown]]:
     """The checkpoints in the files, by the region that they are of. Errors: CannotStart."""
     shown: dict[str, list[Shown]] = {}
-    verify = verify_by(identities_of(believed_cards_of(directory))) if files else _nobody
+    identities = identities_of(believed_cards_of(directory)) if files else {}
     for file in files:
+        verify = verify_by_cards(identities, partial(_lacking, file))
         try:
             read = read_lines(file.read_text(errors="replace"), verify)
         except NotACheckpoint as error:
@@ -66,8 +68,8 @@ def shown_in(files: Sequence[Path], directory: Path) -> Mapping[str, Sequence[Sh
     return shown
 
 
-def _nobody(_region: str, _message: bytes, _signature: bytes) -> bool:
-    return False
+def _lacking(file: Path, region: str) -> str:
+    return f"{file}: {no_card_of(region, None)}"
 
 
 def verify_by(identities: Mapping[str, bytes]) -> Verify:

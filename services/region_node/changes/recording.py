@@ -46,14 +46,23 @@ class Place(NamedTuple):
 
     async def record(self, partition: int, events: Sequence[Event], *, shared: bool = False) -> bool:
         """Whether it took effect. `shared`: the peers get the same."""
+        return settled((await self.answer(partition, events, shared=shared)).verdict)
+
+    async def answer(self, partition: int, events: Sequence[Event], *, shared: bool = False) -> Answer:
+        """The same, for who tells a person why it did not."""
         with self.store.read() as snapshot:
             streams = {stream: row_of(snapshot, partition, stream).revision for stream in map(stream_of, events)}
-        return await self.record_on(partition, events, streams, shared=shared)
+        return await self._answer_on(partition, events, streams, shared=shared)
 
     async def record_on(
         self, partition: int, events: Sequence[Event], revisions: dict[str, int], *, shared: bool = False
     ) -> bool:
-        """The same on `revisions` that were read before, with what the events were made from."""
+        """As `record`, on `revisions` that were read before, with what the events were made from."""
+        return settled((await self._answer_on(partition, events, revisions, shared=shared)).verdict)
+
+    async def _answer_on(
+        self, partition: int, events: Sequence[Event], revisions: dict[str, int], *, shared: bool
+    ) -> Answer:
         wrapped = [one for event in events if isinstance(event, SecretRewrapped) for one in event.rewrapped.values()]
         draft = Draft(
             partition,
@@ -64,11 +73,10 @@ class Place(NamedTuple):
             body=encode_change("", events),
         )
         answer = await self.submit(draft)
-        done = settled(answer.verdict)
-        if not done:
+        if not settled(answer.verdict):
             told = {"partition": partition, "verdict": answer.verdict, "events": len(events)}
             log.info("a step has not taken effect; it is tried again", extra=told)
-        return done
+        return answer
 
 
 def row_of(snapshot: Snapshot, partition: int, stream: str) -> Row:

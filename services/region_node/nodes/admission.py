@@ -129,14 +129,30 @@ class Admission:
                 streams.append((node_token_stream(event.token_id), 0))
             await self._write(partition, event, streams)
         if not self._knows(partition, event):
-            raise NodeRefused(
-                f"the token was used already, or the name {event.node} was given before: names are for once"
-            )
+            raise NodeRefused(self._taken(partition, event))
 
     def _knows(self, partition: int, event: NodeAdmitted) -> bool:
         with self._store.read() as snapshot:
             node = known_nodes(snapshot, partition).get(event.node)
         return node is not None and not node.removed and node.card == event.card and node.token_id == event.token_id
+
+    def _taken(self, partition: int, event: NodeAdmitted) -> str:
+        """Whether token or name was there before, and what to do. Only who shows a token of this region is told this.
+
+        Its signature was checked by then (`_checked`): nobody learns anything by guessing tokens.
+        """
+        with self._store.read() as snapshot:
+            nodes = known_nodes(snapshot, partition)
+        told = [
+            f"the token was used already, for {node.node}: make another one with keytide node token"
+            for node in nodes.values()
+            if event.token_id and node.token_id == event.token_id
+        ]
+        if event.node in nodes:
+            told.append(f"the name {event.node} was given before: names are for once, choose another with --name")
+        if told:
+            return "; ".join(told)
+        return "its admission came to nothing: try again with the same token and the same --directory"
 
     async def announce(self) -> None:
         """Let the others know where this node is reached, where the log says otherwise. Errors: NodeRefused."""

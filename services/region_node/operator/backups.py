@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from replication.reports.backup_report import backup_in
 from replication.state.state_store import StateStore
+from replication.witness.witness_rule import Why
+from replication.writing.draft import UNWITNESSED, settled
 from services.backup.faults import ArchiveFault
 from services.backup.shares import Share, decode_sealed_share, decode_share, encode_share, open_share
 from services.backup.statement import FORMAT_VERSION, Statement, decode_statement, encode_statement
@@ -23,10 +25,11 @@ from shared.backups.events import BackupEvent, BackupMade
 from shared.backups.model import Backup
 from shared.crypto.region_card import RegionCard
 from shared.crypto.region_identity import verify_signature
-from shared.errors import DependencyTimeout
+from shared.errors import DependencyTimeout, KeytideError
 from shared.events import Event
 from shared.identifiers import BACKUP_PARTITION
 from shared.secrets import Secret
+from shared.witness_errors import LogContradicted, NotWitnessed, WitnessOverdue
 
 ENDED_PREFIX = "ended-share."
 """Of the key files that hold the statements of shares that are gone."""
@@ -138,8 +141,19 @@ class Backups:
 
     async def _record(self, *events: BackupEvent) -> None:
         recorded: list[Event] = [*events]
-        if recorded and not await self._place.record(BACKUP_PARTITION, recorded):
+        if not recorded:
+            return
+        answer = await self._place.answer(BACKUP_PARTITION, recorded)
+        if answer.verdict == UNWITNESSED:
+            why = answer.answer.partition(":")[0]
+            refusal = _UNWITNESSED.get(why, NotWitnessed)
+            raise refusal(f"Nothing was recorded of the archive: {self._place.region} does not write, {answer.answer}.")
+        if not settled(answer.verdict):
             raise DependencyTimeout("What becomes of the archive could not be recorded.")
+
+
+_UNWITNESSED: Mapping[str, type[KeytideError]] = {Why.OVERDUE: WitnessOverdue, Why.CONTRADICTED: LogContradicted}
+"""Why a region does not write, where trying again does not help."""
 
 
 def _kept(archive: str) -> str:

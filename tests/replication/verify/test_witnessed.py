@@ -94,7 +94,7 @@ async def test_a_copy_that_went_on_is_another_history_and_its_first_records_are_
     assert await checked(tmp_path / "other") == ()
     (finding,) = await checked(tmp_path / "other", *shown)
     assert finding.kind is Kind.FORKED
-    assert "different in records 8 to 10" in finding.detail
+    assert "different somewhere in records 8 to 10" in finding.detail
 
 
 async def test_two_witnesses_of_two_histories_contradict_each_other_whatever_log_is_shown(tmp_path: Path) -> None:

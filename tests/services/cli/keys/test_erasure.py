@@ -12,7 +12,7 @@ from replication.reports.erasure_report import Destroyed
 from replication.state.lmdb_store import LmdbStore
 from replication.state.state_store import ADAPTER, BUILT, partition_prefix
 from services.cli.keys import erasure
-from services.cli.keys.erasure import NOT_KNOWN, NOT_WHOLE, NOTHING
+from services.cli.keys.erasure import NOT_KNOWN, NOT_WHOLE, NOTHING, UNKNOWN
 from services.cli.main import _parser
 from services.region_node.settings.settings import Address, NodeSettings, write_node_settings
 
@@ -32,8 +32,8 @@ class Regions:
         self.unfit: dict[str, str] = {}
         self.nodes = {"us-east-1": NodeSettings("us-east-1", Address("", 0), Address("", 0))}
 
-    def read(self, _region: str, _look: object) -> list[Destroyed]:
-        return [WAITING, ERASED, ACCESS_KEY]
+    def read(self, _region: str, _look: object) -> erasure._Seen:
+        return erasure._Seen([WAITING, ERASED, ACCESS_KEY], [])
 
     def node(self, region: str) -> NodeSettings:
         return self.nodes[region]
@@ -53,7 +53,9 @@ def arguments(*words: str) -> Namespace:
         (("mrk-2",), ["mrk-2"], 0),
         ((f"arn:aws:kms:us-east-1:{OTHER}:key/mrk-2",), ["mrk-2"], 0),
         (("AKIA", "--region", "us-east-1"), ["AKIA"], 1),
-        (("mrk-3",), [], 0),
+        ((f"arn:aws:kms:us-east-1:{ACCOUNT}:key/mrk-2",), [UNKNOWN], 2),
+        (("mrk-3",), [UNKNOWN], 2),
+        (("--account", "999988887777"), [NOTHING], 0),
     ],
 )
 def test_what_is_asked_for_is_listed_and_the_status_says_whether_it_is_erased(
@@ -67,10 +69,10 @@ def test_what_is_asked_for_is_listed_and_the_status_says_whether_it_is_erased(
     assert erasure.status(arguments(*words)) == status
     told = capsys.readouterr()
     lines = told.out.splitlines()
-    if names:
+    if names not in ([UNKNOWN], [NOTHING]):
         assert [line.split()[3] for line in lines[1:]] == names
     else:
-        assert lines == [NOTHING]
+        assert lines == names
     assert ("eu-west-1 is not here" in told.err) is ("--region" not in words)
 
 
@@ -90,9 +92,9 @@ def test_a_state_that_is_not_whole_proves_no_erasure(
     if partitions is not None:
         built(tmp_path, partitions)
     is_whole = partitions == (0, 1)
-    assert erasure.status(arguments("mrk-1", "--directory", str(tmp_path))) == int(not is_whole)
+    assert erasure.status(arguments("mrk-1", "--directory", str(tmp_path))) == (2 if is_whole else 1)
     told = capsys.readouterr()
-    assert told.out.splitlines() == [NOTHING if is_whole else NOT_KNOWN]
+    assert told.out.splitlines() == [UNKNOWN if is_whole else NOT_KNOWN]
     assert (f"us-east-1 cannot be read: {NOT_WHOLE}" in told.err) is not is_whole
 
 

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from replication.records.receipt import encode_receipt
 from services.cli.main import main
 from services.cli.proofs.status import Told, lines
 from services.cli.regions_directory import prepare
 from services.cli.up.topology import Topology
+from services.region_node.keys.key_files import open_keys
 from services.region_node.replicator.client import ToldStatus
 from services.region_node.replicator.status import EVIDENCE
+from services.region_node.settings.settings import read_node_settings
 from tests.replication.records.test_receipt import RECEIPT, REGIONAL, text
 from tests.replication.written_log import HOME, PEER, THIRD
 
@@ -59,7 +62,10 @@ def test_a_receipt_is_checked_with_the_cards_of_a_directory_or_of_the_regions_he
 ) -> None:
     file = tmp_path / "receipt"
     file.write_text(text(RECEIPT))
-    for cards in (("--directory", str(made)), ("--cards", str(made / HOME / "peers"))):
+    placed = tmp_path / "placed"
+    placed.mkdir()
+    (placed / "home.card").write_bytes((made / HOME / "card").read_bytes())
+    for cards in (("--directory", str(made)), ("--cards", str(placed))):
         assert main(["receipt", "verify", str(file), *cards]) == 1
         assert "does not hold: the signature does not fit the card of us-east-1" in capsys.readouterr().err
     (made / HOME / "peers" / "junk.card").write_bytes(b"junk")
@@ -76,3 +82,39 @@ def test_two_cards_of_one_region_are_no_proof(made: Path, tmp_path: Path, capsys
     (tmp_path / "receipt").write_text(text(REGIONAL))
     assert main(["receipt", "verify", str(tmp_path / "receipt"), "--cards", str(tmp_path)]) == 1
     assert f"two different cards of {HOME}" in capsys.readouterr().err
+
+
+def receipt_of(directory: Path) -> str:
+    """The region there has signed it; the pulses in it are of other keys than its peers'."""
+    return encode_receipt(RECEIPT, open_keys(read_node_settings(directory / HOME, HOME)).identity.sign)
+
+
+READ = "where files named card or *.card are read"
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ((), f"no card of {HOME} in CARDS, {READ}\n"),
+        ((("us-east-1", HOME), ("notes", "")), f"no card of {HOME} in CARDS, {READ}; not read: notes, us-east-1\n"),
+        ((("home.card", HOME),), f"no card of {PEER} in CARDS, {READ}\n"),
+    ],
+)
+def test_a_card_that_is_missing_is_told_apart_from_a_signature_that_does_not_fit(
+    made: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    files: tuple[tuple[str, str], ...],
+    told: str,
+) -> None:
+    cards = tmp_path / "cards"
+    cards.mkdir()
+    for name, region in files:
+        (cards / name).write_bytes((made / region / "card").read_bytes() if region else b"")
+    file = tmp_path / "receipt"
+    file.write_text(receipt_of(made))
+    assert main(["receipt", "verify", str(file), "--cards", str(cards)]) == 1
+    error = capsys.readouterr().err
+    assert error.endswith(told.replace("CARDS", str(cards)))
+    assert "does not fit" not in error
+    assert "does not hold" not in error

@@ -13,11 +13,12 @@ from services.region_node.nodes.channel import APPLIED, DESTROY, KEEP, KEYS, LEA
 from services.region_node.nodes.channel_tls import joining_tls
 from services.region_node.nodes.joining import NewNode, NotJoined, join
 from services.region_node.nodes.lease_file import LeaseFile
-from services.region_node.nodes.tokens import decode_token
+from services.region_node.nodes.tokens import decode_token, encode_token
 from services.region_node.operator.questions import Refused, Verb, ask
 from services.region_node.settings.settings import Address, NodeSettings
 from shared.crypto.node_card import node_name
 from shared.crypto.region_certificate import region_domain
+from shared.crypto.region_identity import RegionIdentity
 from shared.nodes.events import NodeMissed
 from tests.services.region_node.nodes.first_node import HOME, first_node
 from tests.services.region_node.running_replicator import KEYS as REGION_KEYS
@@ -62,16 +63,30 @@ async def test_a_token_is_good_for_one_node() -> None:
     async with first_node() as running:
         text = await token(running)
         await join(text, new_node(running))
-        with pytest.raises(NotJoined, match="used already"):
+        with pytest.raises(NotJoined, match="used already, for node-2: make another one") as refused:
             await join(text, new_node(running, "node-3"))
+        assert "given before" not in str(refused.value)
         assert ("node-3", "admitted") not in await listed(running.settings)
 
 
 async def test_a_name_is_given_once() -> None:
     async with first_node() as running:
         await join(await token(running), new_node(running))
-        with pytest.raises(NotJoined, match="given before"):
-            await join(await token(running), new_node(running, "node-2", "elsewhere"))
+        text = await token(running)
+        with pytest.raises(NotJoined, match=r"node-2 was given before.*another with --name") as refused:
+            await join(text, new_node(running, "node-2", "elsewhere"))
+        assert "used already" not in str(refused.value)
+        assert (await join(text, new_node(running, "node-3"))).node == "node-3", "the token is good for another name"
+
+
+async def test_a_forged_token_learns_of_no_name_and_of_no_token() -> None:
+    async with first_node() as running:
+        text = await token(running)
+        await join(text, new_node(running))
+        forged = encode_token(decode_token(text), RegionIdentity.generate())
+        with pytest.raises(NotJoined, match="the token was made by no node of us-east-1") as refused:
+            await join(forged, new_node(running, "node-2", "elsewhere"))
+        assert not {"used", "given"} & set(str(refused.value).split())
 
 
 async def test_who_was_interrupted_shows_the_same_token_again() -> None:

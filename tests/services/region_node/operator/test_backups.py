@@ -7,12 +7,15 @@ import pytest_asyncio
 
 from replication.fold.erasing import Remains
 from replication.reports.backup_report import backup_in, hindering
+from replication.witness.witness_rule import Ruling, Service, Why
 from services.backup.archive_key import ArchiveKey, fresh_archive_key
 from services.backup.shares import Share, decode_share, encode_sealed_share, encode_share, seal_share
 from services.region_node.operator.backups import Backups
 from shared.backups.errors import FalseShare, ShareNotHere, UnknownArchive, UnknownHolder
 from shared.backups.model import Backup
 from shared.crypto.key_shares import combine_key
+from shared.errors import KeytideError
+from shared.witness_errors import LogContradicted, NotWitnessed, WitnessOverdue
 from tests.services.region_node.running_replicator import REGIONS, RunningRegion, eventually, regions
 
 HOME, PEER, THIRD = REGIONS
@@ -123,3 +126,16 @@ async def test_what_nobody_knows_is_refused(archive: Archive) -> None:
         await archive.node(HOME).record_made("cd" * 16, "many", PEER, "1", "1")
     await archive.node(HOME).vouch_destroyed(archive.id, THIRD)
     assert archive.known.expired_at
+
+
+@pytest.mark.parametrize(
+    ("why", "refusal"),
+    [(Why.CONTRADICTED, LogContradicted), (Why.OVERDUE, WitnessOverdue), (Why.UNWITNESSED, NotWitnessed)],
+)
+async def test_a_region_that_does_not_write_for_its_witnesses_says_so_of_an_archive(
+    archive: Archive, why: Why, refusal: type[KeytideError]
+) -> None:
+    archive.region[HOME].replicator._witness.start.ruling = Ruling(Service.NONE, why, "what a witness has seen")
+    with pytest.raises(refusal) as refused:
+        await archive.made()
+    assert f"{HOME} does not write, {why}: what a witness has seen" in refused.value.message
