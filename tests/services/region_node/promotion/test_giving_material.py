@@ -7,8 +7,14 @@ LOST, HERE, THIRD = REGIONS
 
 
 def has_overtaken(region: RunningRegion, key_id: str, material_id: str) -> bool:
+    """And knows of every region that it was given the material: one that asks for what it lacks is not known to."""
     material = held(region, key_id).material(material_id)
-    return material is not None and material.wrapped is not None and material.overtaken
+    return (
+        material is not None
+        and material.wrapped is not None
+        and material.overtaken
+        and set(material.given_to) == set(REGIONS)
+    )
 
 
 async def test_material_of_a_lost_rotation_opens_to_the_same_secret_in_a_replica_that_was_made_later() -> None:
