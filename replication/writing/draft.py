@@ -37,7 +37,8 @@ class Draft(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`verdict`: APPLIED, REPEATED (then `answer` is the first command's), VOID, FROZEN, or one of these four.
+    """`verdict`: what the fold says of the record, such as APPLIED, REPEATED (then `answer` is the first command's),
+    VOID, FROZEN, STILL_FROZEN or OVERREACH; or one of these four.
 
     `REJECTED`: no record can hold the draft, `answer` says why; it was not sent.
     `UNAVAILABLE`: surely not done; `answer` says why (the log is full or away, the partition waits for a missing

@@ -7,9 +7,20 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from services.drill.calls import Call, Kind, Outcome
 from services.drill.writes import Write, lost_writes, recovery_point
+
+
+class Ended(Protocol):
+    """A call that was made, whoever has made it."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+
+    @property
+    def ended(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +109,12 @@ def figures_of(history: History, regains: Kind, *, anywhere: bool) -> Figures:
     )
 
 
-def success_share(calls: Sequence[Call]) -> float | None:
+def success_share(calls: Sequence[Ended]) -> float | None:
     """0 to 1; None where nothing was asked."""
     return sum(call.outcome is Outcome.OK for call in calls) / len(calls) if calls else None
 
 
-def longest_pause(calls: Iterable[Call], began: float, ended: float) -> float:
+def longest_pause(calls: Iterable[Ended], began: float, ended: float) -> float:
     """The longest time between two moments in which no call succeeded."""
     ends = sorted(call.ended for call in calls if call.outcome is Outcome.OK and began <= call.ended <= ended)
     return max(later - earlier for earlier, later in itertools.pairwise([began, *ends, ended]))

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from services.drill.calls import Outcome
+from services.drill.figures import longest_pause, success_share
 from tests.faults.campaign.aftermath import Effect
-from tests.faults.campaign.calls import Call, Register, longest_pause, success_share
+from tests.faults.campaign.calls import Call, Register
 from tests.faults.campaign.judgement import Judgement, first_impossible, judge
 from tests.linearizability import Operation
 

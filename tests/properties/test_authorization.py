@@ -32,7 +32,6 @@ QUESTIONS = int(os.environ.get("KEYTIDE_TEST_QUESTIONS", often(45_000, otherwise
 CAMPAIGN = "KEYTIDE_TEST_QUESTIONS" in os.environ
 OURS = ["alice", "root", "deployer", "backup"]
 THEIRS = ["bob", "their root", "visitor"]
-WITH_POLICIES = ["alice", "deployer", "bob", "visitor"]
 
 
 def allowed(question: Question) -> bool:

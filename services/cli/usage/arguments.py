@@ -5,6 +5,7 @@ from pathlib import Path
 
 from services.cli.arguments import directory_argument, json_argument
 from services.cli.operator_arguments import region
+from shared.cost.bill import FIELDS
 from shared.cost.month import Month, month_named
 from shared.identifiers import KEY_ID_PATTERN
 from shared.usage.report import COLUMNS
@@ -46,7 +47,7 @@ def cost_arguments(parser: ArgumentParser) -> None:
     parser.epilog = f"{_KNOWN} The prices are AWS's public ones, unless --prices gives others."
     regions_argument(parser)
     parser.add_argument("--month", type=_month, metavar="YYYY-MM", help="in UTC (default: the present one)")
-    parser.add_argument("--by", choices=("account", "key", "principal"), default="account", help="(default: account)")
+    parser.add_argument("--by", choices=FIELDS, default="account", help="(default: account)")
     parser.add_argument(
         "--prices", type=Path, metavar="FILE", help="TOML or JSON; what it leaves out costs what AWS asks"
     )

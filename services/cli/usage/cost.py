@@ -17,7 +17,7 @@ from services.cli.usage.price_file import prices_in
 from services.clock import now_milliseconds
 from services.usage.lives_round import lives_in
 from services.usage.usage_reader import UsageReader
-from shared.cost.bill import Line, bill, forecast, total, totals_by
+from shared.cost.bill import FIELDS, Line, bill, forecast, total, totals_by
 from shared.cost.key_life import KeyLife
 from shared.cost.month import Month, month_named, month_of
 from shared.cost.prices import MICRO, UNCONFIRMED, Prices
@@ -92,7 +92,7 @@ def _document(told: Told) -> dict[str, object]:
         "forecast_micro_dollars": total(told.expected),
         "forecast": STRAIGHT_LINE,
         "requests_known_since": instant(told.since) if told.lacks else None,
-        "by": {field: totals_by(so_far, field) for field in ("account", "key", "principal")},
+        "by": {field: totals_by(so_far, field) for field in FIELDS},
         "lines": [line._asdict() for line in so_far],
     }
 

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class Entries(Protocol):
-    """`services.audit.spool.Spool`."""
+    """`services.audit.spool.spool.Spool`."""
 
     failing: bool
 

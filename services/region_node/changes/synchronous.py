@@ -41,7 +41,10 @@ class SynchronousChanging:
         self._seconds = settings.deadline_milliseconds / 1000
 
     async def change(self, command: Command, decide: Decide, note: Note, call: Call) -> str:
-        """As `Changing.change`. Errors: also NotAdoptedYet; `note` has been told then."""
+        """As `Changing.change`, for the request `call`, which says whose demands count.
+
+        Errors: also NotAdoptedYet; `note` has been told then.
+        """
         done = list[Done]()
         answer = await self._changing.change(command, decide, done.append)
         note(done[-1])

@@ -9,7 +9,7 @@ from functools import partial
 
 from services.region_node.authorization.kms_facts import facts_of_replica
 from services.region_node.authorization.permission import require_in_account, require_on_key
-from services.region_node.changes.fresh_material import born_here, sealed_to
+from services.region_node.changes.fresh_material import born_to_all
 from services.region_node.operations import rules
 from services.region_node.operations.types.replication import ReplicateKeyRequest
 from services.region_node.operations.weights import WEIGHTS
@@ -51,6 +51,4 @@ def require_creation(there: Call, primary: Key, *, tagged: bool) -> None:
 
 async def _fresh_material(call: Call, key: Key) -> MaterialBorn:
     secret = await call.threads.run(WEIGHTS[key.spec].make, partial(generate_material, key.spec))
-    born = born_here(call.vault, key.account, key.key_id, secret, call.now)
-    sealed = sealed_to(call.vault, key, born.material_id, secret, key.replica_regions)
-    return born._replace(sealed=sealed, id_commits=True)
+    return born_to_all(call.vault, key, secret, call.now)

@@ -30,7 +30,7 @@ class InTurn:
         self._leads, self._lacks, self._head, self._author = leads, lacks, head, author
 
     async def submit(self, draft: Draft) -> Answer:
-        """The verdict on an adoption; that of another node's where it came first."""
+        """The verdict on an adoption: APPLIED where another node's came first, which is not submitted again."""
         if self._lacks():
             await asyncio.sleep(2 * BEHIND_LEADER_SECONDS)
         elif not self._leads():

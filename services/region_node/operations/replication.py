@@ -1,9 +1,8 @@
 """ReplicateKey, UpdatePrimaryRegion."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from services.region_node.changes.fresh_material import sealed_to
+from services.region_node.changes.fresh_material import all_sealed_to
 from services.region_node.families.creating import require_creation
 from services.region_node.operations import rules
 from services.region_node.operations.metadata import metadata_of
@@ -14,12 +13,12 @@ from services.region_node.operations.types.replication import (
     ReplicateKeyResponse,
     UpdatePrimaryRegionRequest,
 )
-from services.region_node.requests.call import Call, Vault
+from services.region_node.requests.call import Call
 from shared.decision import Decision, StateView
 from shared.events import KeyReplicated
 from shared.keys.commands import RegionalSettings, ReplicateKey, SettingsLimits, UpdatePrimaryRegion
 from shared.keys.decide_primary import update_primary_region
-from shared.keys.decide_replica import replicable, replicate_key, secrets_travel
+from shared.keys.decide_replica import replicable, replicate_key
 from shared.keys.decide_sharing import born_settings
 from shared.keys.lookup import held_key
 from shared.keys.model import CREATING, Key
@@ -57,16 +56,7 @@ async def replicate(call: Call, request: ReplicateKeyRequest) -> ReplicateKeyRes
 def _decide(call: Call, command: ReplicateKey, view: StateView) -> Decision:
     """Seals only what may be given away, and anew each time: the key may have got new material since."""
     key = replicable(command, view)
-    return replicate_key(command, view, _sealed(call.vault, key, command.replica_region))
-
-
-def _sealed(vault: Vault, key: Key, region: str) -> Mapping[str, Mapping[str, bytes]]:
-    if not secrets_travel(key):
-        return {}
-    return {
-        material.material_id: sealed_to(vault, key, material.material_id, vault.open_material(key, material), (region,))
-        for material in key.materials
-    }
+    return replicate_key(command, view, all_sealed_to(call.vault, key, command.replica_region))
 
 
 def _given(decision: Decision) -> RegionalSettings | None:

@@ -22,6 +22,7 @@ from services.region_node.operator.account_changes import AccountChanges
 from services.region_node.own_work.due_secrets import DueSecrets
 from services.region_node.peers.peer_cards import card_of
 from services.region_node.settings.settings import NodeSettings
+from services.region_node.wire.authentication import COMMAND_ID_LENGTH
 from shared.crypto import entropy
 from shared.crypto.region_card import MalformedCard, decode_card
 from shared.decision import Decision, StateView
@@ -44,7 +45,6 @@ FIRST_ACCOUNT = "keytide"
 """The name of the account that a region makes by itself."""
 ADMINISTRATOR = "administrator"
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
-COMMAND_ID_BYTES = 16
 
 
 class Administrator(NamedTuple):
@@ -172,7 +172,7 @@ class Administration:
         self, account: str, decision_of: Callable[[StateView], Decision], command_id: bytes | None = None
     ) -> None:
         """Decide and write, under a command id that is made here where none is given. Errors: those of `Changing`."""
-        command = Command(account, command_id or entropy.random_bytes(COMMAND_ID_BYTES))
+        command = Command(account, command_id or entropy.random_bytes(COMMAND_ID_LENGTH))
         await self._changing.change(command, decision_of)
 
 

@@ -13,13 +13,15 @@ from typing import NamedTuple, Protocol
 from replication.records.position import EMPTY_HEAD
 from replication.state.indexes import UNDER_WAY
 from replication.state.partition_head import PartitionHead
-from replication.state.state_store import INDEXES, StateStore, partition_prefix, row_key
+from replication.state.state_store import StateStore
 from replication.state.view import SnapshotView
 from services.region_node.own_work.due import Change
 from services.region_node.replicator.failures import Failures
 from services.region_node.settings.settings import NodeSettings
+from services.region_node.state.indexed_keys import indexed_keys
 from services.region_node.wire.authentication import COMMAND_ID_LENGTH
 from shared.decision import Decision, StateView
+from shared.identifiers import partition_of
 from shared.keys.commands import KeyName
 from shared.keys.decide_rotation import finish_rotation
 from shared.keys.model import RotationUnderWay
@@ -72,15 +74,13 @@ class Finishing:
 
     def _found(self) -> list[Found]:
         found = []
+        names = indexed_keys(self._store, self._partitions, self._region, UNDER_WAY)
         with self._store.read() as snapshot:
             view = SnapshotView(snapshot, self._partitions)
-            for partition in range(self._partitions):
-                prefix = row_key(partition, UNDER_WAY)
-                for row, _ in snapshot.scan(INDEXES, prefix, prefix):
-                    _, account, key_id = row[len(partition_prefix(partition)) :].decode().split("/")
-                    key = view.last_known_key(account, key_id)
-                    if key is not None and key.under_way is not None:
-                        found.append(Found(KeyName(self._region, account, key_id), partition, key.under_way))
+            for name in names:
+                key = view.last_known_key(name.account, name.key_id)
+                if key is not None and key.under_way is not None:
+                    found.append(Found(name, partition_of(name.account, self._partitions), key.under_way))
         return found
 
     def _number(self, found: Found) -> int:

@@ -6,10 +6,11 @@ once, the second is void and finds the next.
 """
 
 from replication.state.indexes import GIVING
-from replication.state.state_store import INDEXES, StateStore, partition_prefix, row_key
+from replication.state.state_store import StateStore
 from replication.state.view import SnapshotView
 from services.region_node.own_work.due import Change
 from services.region_node.replicator.failures import Failures
+from services.region_node.state.indexed_keys import indexed_keys
 from services.region_node.wire.authentication import COMMAND_ID_LENGTH
 from shared.crypto.entropy import random_bytes
 from shared.decision import Decision, StateView
@@ -28,21 +29,10 @@ class Giving:
 
     async def run(self) -> None:
         """One round over all partitions. A key that fails keeps no other from its turn."""
-        names = self._found()
+        names = indexed_keys(self._store, self._partitions, self._region, GIVING)
         self._failures.forget_others(names)
         for name in names:
             await self._failures.contained(name, self._give(name), key=name.key_id)
-
-    def _found(self) -> list[KeyName]:
-        """The keys that may have something to give."""
-        names = []
-        with self._store.read() as snapshot:
-            for partition in range(self._partitions):
-                prefix = row_key(partition, GIVING)
-                for row, _ in snapshot.scan(INDEXES, prefix, prefix):
-                    _, account, key_id = row[len(partition_prefix(partition)) :].decode().split("/")
-                    names.append(KeyName(self._region, account, key_id))
-        return names
 
     async def _give(self, name: KeyName) -> None:
         left = self._has_any(name)

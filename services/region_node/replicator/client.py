@@ -93,7 +93,7 @@ class ReplicatorClient:
             raise DependencyTimeout("The region's replicator does not answer.") from None
 
     async def adopted(self, partition: int, number: int, demand: Synchronous, seconds: float) -> tuple[str, ...]:
-        """As `Acknowledgements.reached`. Errors: DependencyTimeout where the replicator does not answer."""
+        """As `Acknowledgements.reached`. Errors: NotAdoptedYet where the replicator does not answer."""
         question = (ADOPTED, (partition, number, demand.many, tuple(demand.regions), time.monotonic() + seconds))
         try:
             return tuple(await self._barriers.ask(question, seconds + HEADWAY_SECONDS + STATUS_SECONDS))

@@ -19,8 +19,6 @@ from tests.faults.campaign.table import lines
 from tests.running import THREE_REGIONS
 
 LOGS = ("embedded", "kafka")
-TOLD = ("nodes", "seconds", "rounds", "seed")
-"""Members of the plan that stand above the figures."""
 
 
 def main() -> int:

@@ -62,15 +62,3 @@ class Calls:
 
     def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._made))
-
-
-def success_share(calls: list[Call]) -> float | None:
-    """Of those that succeeded, 0 to 1. None where none was made."""
-    return sum(call.outcome is Outcome.OK for call in calls) / len(calls) if calls else None
-
-
-def longest_pause(calls: list[Call], began: float, ended: float) -> float:
-    """Seconds of the longest time within two moments in which no call succeeded."""
-    ends = sorted(call.ended for call in calls if call.outcome is Outcome.OK and began <= call.ended <= ended)
-    moments = [began, *ends, ended]
-    return max(later - earlier for earlier, later in itertools.pairwise(moments))

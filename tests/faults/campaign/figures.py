@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from services.drill.calls import Outcome
-from tests.faults.campaign.calls import Call, longest_pause, success_share
+from services.drill.figures import longest_pause, success_share
+from tests.faults.campaign.calls import Call
 from tests.faults.campaign.campaign import Findings
 from tests.faults.campaign.stage import Stage
 

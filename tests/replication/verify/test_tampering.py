@@ -49,7 +49,6 @@ def history() -> WrittenLog:
 HONEST = history()
 RECORDS = tuple(HONEST.records)
 DIGEST = folded(RECORDS).digest()
-OPENINGS = (0, 1, 5)
 
 
 def followed(records: tuple[bytes, ...]) -> tuple[bytes, ...]:

@@ -21,7 +21,6 @@ KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{KEY_ID}"
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 MONTH = month_named("2026-11")
 LAST = MONTH.end - 1
-HOUR = 3_600_000
 
 
 def at(day: int, hour: int = 0, month: int = 11) -> int:

@@ -11,8 +11,6 @@ _OF_A_LIVING_KEY = (
     e.KeyUntagged,
     e.KeyPolicyPut,
     e.KeyDescriptionUpdated,
-    e.KeyDeletionScheduled,
-    e.KeyDeletionCanceled,
 )
 
 
@@ -41,9 +39,12 @@ def _goes_only_when_scheduled(name: str, history: History) -> None:
                 assert event.key_id not in gone, f"{name}: {event.key_id} has gone"
                 going.add(event.key_id)
             case e.KeyDeletionCanceled():
+                assert event.key_id in going, f"{name}: {event.key_id} was not to go"
                 going.discard(event.key_id)
             case e.KeyCreated():
                 assert event.key_id not in gone
+            case _ if isinstance(event, _OF_A_LIVING_KEY):
+                assert event.key_id not in gone, f"{name}: {event.key_id} has gone, and {type(event).__name__}"
 
 
 def no_key_is_created_twice(rest: Rest) -> None:

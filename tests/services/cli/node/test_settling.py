@@ -3,7 +3,6 @@
 import io
 import shutil
 from argparse import Namespace
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +22,6 @@ from services.strict_settings import SettingsError, write_settings
 
 REGIONS = ("us-east-1", "eu-west-1")
 FIRST, SECOND = REGIONS
-
-Run = Callable[..., NodeSettings]
 
 
 def told(region: str) -> NodeSettings:

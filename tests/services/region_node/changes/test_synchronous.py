@@ -1,5 +1,6 @@
 """A change that a key, its account or the region lets wait is answered only once other regions have adopted it."""
 
+import base64
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from shared.keys.synchronous import Synchronous
 from tests.replication.written_log import ACCOUNT, HOME, PEER, THIRD
 from tests.services.region_node.serving_region import ACCESS_KEY_ID, ServingRegion, read
 from tests.services.region_node.wire.signed_requests import sign
+from tests.wrapping_client import wrap
 
 ONE, TWO = Synchronous(1), Synchronous(2)
 TAGS = [{"TagKey": "keytide:synchronous", "TagValue": "1"}]
@@ -30,6 +32,7 @@ class Waiting(ServingRegion):
         self.held: list[int] = []
         self.adoption = self._adopted
         self.vault.peer_regions = lambda: frozenset((PEER, THIRD))  # type: ignore[method-assign]
+        self.vault.seal_material = lambda *_: b"sealed"  # type: ignore[method-assign]
 
     async def _adopted(self, _partition: int, number: int, demand: Synchronous, _seconds: float) -> tuple[str, ...]:
         self.waited.append((number, demand))
@@ -66,6 +69,8 @@ async def changes(region: Waiting, key_id: str) -> dict[str, dict[str, object]]:
     """A change of each kind that the key's regions have in common, in an order that lets each take effect."""
     _, grant = await region.ask("CreateGrant", **grant_on(key_id))
     _, other = await region.ask("CreateGrant", **grant_on(key_id, "other"))
+    await region.ask("CreateAlias", AliasName="alias/elsewhere", TargetKeyId=await region.key())
+    brought = await importing(region)
     region.waited.clear()
     policy = orjson.loads((await region.ask("GetKeyPolicy", KeyId=key_id))[1]["Policy"])
     return {
@@ -75,7 +80,14 @@ async def changes(region: Waiting, key_id: str) -> dict[str, dict[str, object]]:
         "CreateGrant": grant_on(key_id, "third"),
         "RevokeGrant": {"KeyId": key_id, "GrantId": grant["GrantId"]},
         "RetireGrant": {"GrantToken": other["GrantToken"]},
+        "UpdateAlias": {"AliasName": "alias/elsewhere", "TargetKeyId": key_id},
+        "TagResource": {"KeyId": key_id, "Tags": [{"TagKey": "new", "TagValue": "1"}]},
+        "UntagResource": {"KeyId": key_id, "TagKeys": ["old"]},
+        "ImportKeyMaterial": brought,
         "EnableKeyRotation": {"KeyId": key_id},
+        "DisableKeyRotation": {"KeyId": key_id},
+        "ReplicateKey": {"KeyId": key_id, "ReplicaRegion": THIRD},
+        "RotateKeyOnDemand": {"KeyId": key_id},
         "UpdatePrimaryRegion": {"KeyId": key_id, "PrimaryRegion": PEER},
     }
 
@@ -85,16 +97,35 @@ def grant_on(key_id: str, name: str = "one") -> dict[str, object]:
     return {"KeyId": key_id, "GranteePrincipal": somebody, "Operations": ["Decrypt"], "Name": name}
 
 
+async def importing(region: Waiting) -> dict[str, object]:
+    """The import of a key's first material, of which the other regions hear."""
+    key_id = await region.key(MultiRegion=True, Origin="EXTERNAL", Tags=TAGS)
+    algorithm = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
+    _, got = await region.ask("GetParametersForImport", KeyId=key_id, **algorithm)
+    wrapped = wrap(algorithm["WrappingAlgorithm"], base64.b64decode(got["PublicKey"]), bytes(range(32)))
+    return {
+        "KeyId": key_id,
+        "ImportToken": got["ImportToken"],
+        "EncryptedKeyMaterial": base64.b64encode(wrapped).decode(),
+        "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE",
+    }
+
+
 async def replicated(region: Waiting) -> str:
     tags = [*TAGS, {"TagKey": "keytide:replicate", "TagValue": "policy grants aliases tags"}]
+    tags.append({"TagKey": "old", "TagValue": "1"})
     key_id = await region.key(MultiRegion=True, Tags=tags)
     kind = ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS", ())
     region.write(KeyReplicated(ACCOUNT, key_id, *kind, HOME, (PEER,), PEER))
     return key_id
 
 
-OPERATIONS = ("PutKeyPolicy", "CreateAlias", "DeleteAlias", "CreateGrant", "RevokeGrant", "RetireGrant",
-              "EnableKeyRotation")  # fmt: skip
+OPERATIONS = ("PutKeyPolicy", "CreateAlias", "DeleteAlias", "CreateGrant", "RevokeGrant", "RetireGrant", "UpdateAlias",
+              "TagResource", "UntagResource", "ImportKeyMaterial", "EnableKeyRotation", "DisableKeyRotation",
+              "ReplicateKey", "RotateKeyOnDemand", "UpdatePrimaryRegion")  # fmt: skip
+
+FIRST = {"DeleteAlias": "CreateAlias", "DisableKeyRotation": "EnableKeyRotation"}
+"""What has to be there before it can be taken away."""
 
 
 async def test_every_operation_that_changes_what_the_regions_share_waits() -> None:
@@ -110,8 +141,8 @@ async def test_every_operation_that_changes_what_the_regions_share_waits() -> No
 async def test_a_retry_changes_nothing_again_and_waits_on(operation: str) -> None:
     region = Waiting()
     asked = await changes(region, await replicated(region))
-    if operation == "DeleteAlias":
-        await region.ask("CreateAlias", **asked["CreateAlias"])
+    if (first := FIRST.get(operation)) is not None:
+        await region.ask(first, **asked[first])
         region.waited.clear()
     region.lacking = (PEER,)
     status, body = read(await region.target(operation, "one call", **asked[operation]))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from typing import TypeVar
 
 import pytest
 
@@ -35,7 +34,6 @@ STEPS = 8
 """The key is kept, its epoch opened, it takes its place, the waiting file goes, the secrets are wrapped again, the old
 epoch is closed, its key destroyed, that told."""
 DAY = 24 * HOUR
-Result = TypeVar("Result")
 
 
 class Crashed(BaseException):

@@ -10,7 +10,6 @@ from shared.crypto.key_material import generate_material
 from shared.crypto.opened_key import RAW, SigningKey
 from shared.crypto.region_card import RegionCard
 from shared.crypto.wrapped_secret import decode_wrapped_secret
-from shared.erasure.model import Domain
 from shared.errors import KeyUnavailable, NotFound
 from shared.identifiers import partition_of
 from shared.keys.model import ENABLED, Key, KeyMaterial
@@ -24,7 +23,6 @@ KEY_ID = "mrk-0123456789abcdef0123456789abcdef"
 MATERIAL_ID = "ab" * 32
 SECRET = Secret(bytes(range(32)))
 
-DOMAIN = Domain(2)
 KEYS = {region: make_region_keys(region, PARTITIONS, NOW) for region in (HOME, PEER)}
 CARDS = {region: keys.card for region, keys in KEYS.items()}
 
