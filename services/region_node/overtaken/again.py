@@ -8,7 +8,7 @@ that somebody has meanwhile given to another key stays with that one.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from services.region_node.changes.fresh_material import fresh_material, sealed_to
+from services.region_node.changes.fresh_material import all_sealed_to, fresh_material
 from services.region_node.keys.vault import RegionVault
 from services.region_node.requests.quotas import Quotas
 from shared import events as e
@@ -18,12 +18,11 @@ from shared.decision import Decision, StateView
 from shared.keys import commands, decide
 from shared.keys.decide_import import delete_imported_key_material
 from shared.keys.decide_primary import update_primary_region
-from shared.keys.decide_replica import replicable, replicate_key, secrets_travel
+from shared.keys.decide_replica import replicable, replicate_key
 from shared.keys.decide_rotation import disable_key_rotation, enable_key_rotation, rotatable, rotate_on_demand
 from shared.keys.errors import NotDoneAgain
 from shared.keys.in_one_record import Decide
 from shared.keys.lookup import held_key
-from shared.keys.model import Key
 from shared.keys.sharing import ALIASES, POLICY, REPLICATE_TAG, TAGS, alias_names
 from shared.keys.specs import EXTERNAL
 from shared.policy.document import rendered
@@ -85,16 +84,9 @@ def _replica(event: e.KeyReplicated, again: Again) -> list[Decide]:
 
     def replicate(view: StateView) -> Decision:
         key = replicable(command, view)
-        return replicate_key(command, view, _sealed(again.vault, key, event.replica_region))
+        return replicate_key(command, view, all_sealed_to(again.vault, key, event.replica_region))
 
     return [replicate]
-
-
-def _sealed(vault: RegionVault, key: Key, region: str) -> Mapping[str, Mapping[str, bytes]]:
-    return {
-        material.material_id: sealed_to(vault, key, material.material_id, vault.open_material(key, material), (region,))
-        for material in (key.materials if secrets_travel(key) else ())
-    }
 
 
 def _settings(event: e.KeySettingsShared, again: Again) -> list[Decide]:

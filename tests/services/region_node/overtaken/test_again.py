@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.region_node.overtaken.again import Again, decisions_of
+from services.region_node.requests.quotas import Quotas
 from shared import events as e
 from shared.errors import NotFound
 from shared.keys.commands import KeyName
@@ -27,7 +28,7 @@ async def done(region: FakeRegion, key_id: str, event: Any) -> Key:
     """The key, once `event` has been done again and the peers' part of it has left."""
     vault: Any = region.vault
     name, now = KeyName(region.view.region, ACCOUNT, key_id), region.view.time
-    decisions = decisions_of([event], Again(name, vault, now))
+    decisions = decisions_of([event], Again(name, vault, Quotas(), now))
     await region.call().change(lambda view: in_one_record(decisions, name, now, view))
     key = region.view.key(ACCOUNT, key_id)
     assert key is not None
@@ -148,4 +149,4 @@ async def test_what_nobody_knows_to_do_again_is_refused_by_name(region: FakeRegi
         await done(region, key_id, e.KeyDisabled(ACCOUNT, key_id))
     vault: Any = region.vault
     with pytest.raises(NotDoneAgain, match="only known that there was one"):
-        decisions_of([], Again(KeyName("us-east-1", ACCOUNT, key_id), vault, region.view.time))
+        decisions_of([], Again(KeyName("us-east-1", ACCOUNT, key_id), vault, Quotas(), region.view.time))
