@@ -25,6 +25,8 @@ HOME, OTHER, THIRD = THREE_REGIONS
 WRITERS = 8
 ACKNOWLEDGED = often(500, otherwise=200)
 ACKNOWLEDGED_ON_KAFKA = 100
+STANDING = THREE_REGIONS
+"""For the fixture `standing`."""
 
 
 @pytest.fixture

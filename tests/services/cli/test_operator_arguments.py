@@ -52,7 +52,7 @@ def test_every_action_runs_something_and_says_what(
         (("service", "create-key", "backup.example.com", ACCOUNT), {"service": "backup.example.com"}),
         (("service", "list"), {"account": None}),
         (("erasure", "status"), {"key": None, "account": None, "all": False, "region": None, "json": False}),
-        (("erasure", "status", "mrk-1", "--json"), {"key": "mrk-1", "json": True}),
+        (("erasure", "status", "mrk-1", "--json"), {"key": erasure_arguments.Named(None, "mrk-1"), "json": True}),
         (("erasure", "status", "--account", ACCOUNT), {"account": ACCOUNT}),
         (("erasure", "advance", "--region", "eu-west-1"), {"region": "eu-west-1"}),
         (("root", "rotate"), {"region": None}),
