@@ -90,7 +90,8 @@ def _rows(regions: OperatedRegions, region: str, arguments: Namespace) -> Iterat
         yield _row(region, one)
     streams = {one.stream for one in listed}
     for known in seen.known:
-        if known.held_here or known.stream not in streams or (known.life and arguments.region is None):
+        lives_elsewhere = known.life and not known.held_here and arguments.region is None
+        if known.holds or known.stream not in streams or lives_elsewhere:
             yield _row_of_known(region, known)
 
 

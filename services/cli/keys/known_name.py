@@ -28,12 +28,13 @@ from shared.keys.model import Key
 class Known(NamedTuple):
     """One of that name. `life`: in a sentence how it lives, as the region knows; "" once it is gone.
 
-    `held_here`: whether it lives in this region.
+    `held_here`: whether it lives in this region; `holds`: with any secret. A key whose material was deleted has none.
     """
 
     stream: str
     life: str
     held_here: bool
+    holds: bool
 
 
 def known_as(snapshot: Snapshot, region: str, partitions: int, wanted: Named) -> list[Known]:
@@ -68,13 +69,18 @@ def _stream(account: str, name: str) -> str | None:
 
 def _known(region: str, stream: str, row: Row) -> Known:
     if row.frozen:
-        return Known(stream, f"a record of a later version has changed it: upgrade {region}", held_here=True)
+        return Known(
+            stream, f"a record of a later version has changed it: upgrade {region}", held_here=True, holds=True
+        )
     state = row.state
     if isinstance(state, Key) and not state.held_here:
         elsewhere = [one for one in (state.primary_region, *state.replica_regions) if one not in (None, region)]
         where = f"in {', '.join(map(str, elsewhere))}" if elsewhere else "elsewhere"
-        return Known(stream, f"it lives {where}, as {region} knows", held_here=False)
-    return Known(stream, f"it lives: {_standing(state)}" if state is not None else "", held_here=state is not None)
+        return Known(stream, f"it lives {where}, as {region} knows", held_here=False, holds=False)
+    if state is None:
+        return Known(stream, "", held_here=False, holds=False)
+    holds = not isinstance(state, Key) or any(material.wrapped is not None for material in state.materials)
+    return Known(stream, f"it lives: {_standing(state)}", held_here=True, holds=holds)
 
 
 def _standing(state: object) -> str:

@@ -109,12 +109,22 @@ def test_a_key_that_lives_one_that_is_erased_and_one_that_never_was_are_told_apa
     assert asked(Regions(*events), monkeypatch, capsys, name) == (status, rows)
 
 
-def test_what_was_destroyed_of_a_key_that_lives_is_listed_beside_its_life(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+IMPORTED_AGAIN = e.KeyMaterialImported(ACCOUNT, KEY, (e.MaterialBorn(f"{1:064x}", KEY, 1, wrapped(epoch=2)),))
+
+
+@pytest.mark.parametrize(
+    ("since", "status", "lives"), [((), 0, []), ((IMPORTED_AGAIN,), 1, [(False, ["it lives: Enabled"])])]
+)
+def test_what_was_destroyed_of_a_key_is_listed_beside_its_life_as_long_as_it_holds_anything(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    since: tuple[Event, ...],
+    status: int,
+    lives: list[tuple[bool, list[str]]],
 ) -> None:
     imported = born(1)._replace(origin="EXTERNAL")
-    status, rows = asked(Regions(imported, MATERIAL_GONE, *ADVANCED), monkeypatch, capsys, KEY)
-    assert (status, rows) == (1, [(True, []), (False, ["it lives: PendingImport"])])
+    regions = Regions(imported, MATERIAL_GONE, *ADVANCED, *since)
+    assert asked(regions, monkeypatch, capsys, KEY) == (status, [(True, []), *lives])
 
 
 @pytest.mark.parametrize(("words", "status", "elsewhere"), [((), 1, True), (("--region", HOME), 0, False)])
