@@ -57,16 +57,21 @@ async def put_back() -> AsyncIterator[Found]:
         yield Found(home, peer, kept, came)
 
 
+async def at_home(home: ErasingRegion, *, again: bool = False) -> ErasingRegion:
+    """Started, and come home."""
+    home.start(again=again)
+    await home.ready()
+    await eventually(lambda: not home.replicator._homecoming.hindrance)
+    return home
+
+
 def states(region: ErasingRegion, keys: tuple[str, ...]) -> set[str | None]:
     return {key and key.state for key in map(region.key, keys)}
 
 
 async def test_what_came_since_the_archive_is_disabled_whoever_made_it() -> None:
     async with put_back() as found:
-        home = found.home
-        home.start()
-        await home.ready()
-        await eventually(lambda: not home.replicator._homecoming.hindrance)
+        home = await at_home(found.home)
         assert states(home, found.came) == {DISABLED}
         assert states(home, found.kept) == {ENABLED}
         assert all(map(home.opened, found.kept))
@@ -89,10 +94,7 @@ async def test_no_key_that_came_since_opens_before_it_is_disabled() -> None:
 
 async def test_the_material_of_what_is_disabled_is_asked_for_once_the_region_is_home() -> None:
     async with put_back() as found:
-        home = found.home
-        home.start()
-        await home.ready()
-        await eventually(lambda: not home.replicator._homecoming.hindrance)
+        home = await at_home(found.home)
         await home.round()
         await eventually(lambda: found.peer.states("secret-request/"), 40)
         await found.peer.round()
@@ -108,8 +110,6 @@ async def test_a_start_in_the_midst_of_it_still_knows_what_the_archive_held() ->
         home.replicator._homecoming._unheard = lambda: "somebody is away"  # type: ignore[method-assign]
         await eventually(lambda: all(map(home.key, (found.came[1], found.came[3]))))
         await home.stop()
-        home.start(again=True)
-        await home.ready()
-        await eventually(lambda: not home.replicator._homecoming.hindrance)
+        await at_home(home, again=True)
         assert states(home, found.came) == {DISABLED}
         assert states(home, found.kept) == {ENABLED}
