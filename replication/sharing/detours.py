@@ -77,7 +77,10 @@ async def _fetched(name: str, carrier: Carrier, mirror: Mirror) -> str:
 
 
 async def _emptied(name: str, carrier: Carrier, mirror: Mirror, seconds: float) -> str:
-    """Take everything that the carrier has. Returns why it could not be asked, or ""."""
+    """Take everything that the carrier has. Returns why it could not be asked, or "".
+
+    Reading alone has a limit: what was read is adopted, however long that takes.
+    """
     missing, before = mirror.missing, 0
     while missing > before:
         try:
