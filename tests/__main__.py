@@ -21,13 +21,16 @@ from tests.measured import FILE, Cost, read_costs
 PYTEST = (sys.executable, "-m", "pytest")
 MEASURED = (*PYTEST, "-p", "tests.measured", "-p", "tests.spared")
 SLOWEST = 10
-FAULTS = sorted(str(path) for path in Path("tests/faults").glob("test_*.py"))
+HALVED = ("tests/faults", "tests/services/region_node")
+FAULTS, REGION = (sorted(str(path) for path in Path(directory).rglob("test_*.py")) for directory in HALVED)
 NAMED: dict[str, Sequence[str]] = {
     "faults": FAULTS[::2],
     "more faults": FAULTS[1::2],
     "clients": ("tests/clients",),
     "commands": ("tests/services/cli",),
-    "a region's code": ("tests/services/region_node",),
+    "a region's code": REGION[::2],
+    "more of its code": REGION[1::2],
+    "replication": ("tests/replication",),
     "at random": ("tests/properties", "tests/simulation"),
     "runbooks": ("tests/runbooks",),
 }
@@ -37,7 +40,7 @@ MINUTES: dict[str, Sequence[str]] = {
     "runbooks": NAMED["runbooks"],
 }
 """What takes longest of that which bears the mark `thorough`."""
-ELSEWHERE = ("tests/faults", *(path for name in NAMED if "faults" not in name for path in NAMED[name]))
+ELSEWHERE = (*HALVED, *(path for paths in NAMED.values() for path in paths if not path.startswith(HALVED)))
 PARTS = {**NAMED, "everything else": tuple(f"--ignore={path}" for path in ELSEWHERE)}
 
 
