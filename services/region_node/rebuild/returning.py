@@ -84,8 +84,8 @@ class Returning:
         self._trouble("homecoming", self.homecoming.hindrance)
 
     async def share(self, shared: EventLog) -> None:
-        """Let the peers read `shared` once the region has come home: before, it would seem to have been cut."""
-        await self.homecoming.home.wait()
+        """Let the peers read `shared` once all is there again: before, it would seem to have been cut."""
+        await self.homecoming.complete.wait()
         self._federation.share(shared)
 
     async def _retry(self, partition: int) -> bool:
