@@ -20,12 +20,12 @@ import msgpack
 from replication.pulses.pulse import Pulse
 from replication.records.position import EMPTY_HEAD
 from services.durable_file import place_new_file, sync_directory
-from services.region_node.changes.recording import Place
+from services.region_node.changes.recording import Place, row_of
 from services.region_node.erasure.rewrapping import Rewrap
 from services.region_node.rebuild.held_keys import disable, held_keys
 from shared.erasure.events import SecretSealed
 from shared.events import Event, WithMaterials
-from shared.identifiers import key_stream
+from shared.identifiers import key_stream, partition_of
 from shared.keys.model import ENABLED, Key
 
 MARK = "restored"
@@ -102,9 +102,13 @@ class Restored:
             return [*held_keys(snapshot, partition)]
 
     def _brings_to_new(self, event: Event) -> bool:
+        """Also to one that the archive held, which the region has let go since, and was given anew."""
         if not isinstance(event, WithMaterials | SecretSealed):
             return False
-        return key_stream(event.account, event.key_id) not in self._held
+        stream = key_stream(event.account, event.key_id)
+        with self._place.store.read() as snapshot:
+            key = row_of(snapshot, partition_of(event.account, self._place.partitions), stream).state
+        return not (isinstance(key, Key) and key.held_here and self._held.get(stream) == key.created_at)
 
 
 def _stream(key: Key) -> str:

@@ -12,7 +12,7 @@ from replication.sharing.mirror import Mirror
 from services.region_node.rebuild.restored import mark_restored
 from shared.keys.commands import KeyName, SetKeyEnabled
 from shared.keys.decide import set_key_enabled
-from shared.keys.model import DISABLED
+from shared.keys.model import DISABLED, ENABLED
 from tests.services.region_node.erasing_regions import ErasingRegion, erasing_regions, start
 from tests.services.region_node.running_replicator import ACCOUNT, REGIONS, eventually
 
@@ -85,6 +85,27 @@ async def test_what_a_peer_gave_since_is_disabled_though_its_log_is_read_late(mo
         readable.set()
         await eventually(lambda: not hindrance(home))
         assert state(home, given) == DISABLED
+        assert home.opened(given) is None
+
+
+async def test_a_replica_that_was_given_anew_since_does_not_open_before_it_is_disabled() -> None:
+    async with two() as (home, peer):
+        given = await peer.create_key()
+        await peer.replicate(given, HOME)
+        await eventually(lambda: home.opened(given))
+        await archived(home)
+        await home.end(given)
+        await eventually(lambda: (key := peer.key(given)) and HOME not in key.replica_regions)
+        await peer.replicate(given, HOME)
+        await eventually(lambda: home.opened(given))
+        since = created_at(home, given)
+        await disable(home, given)
+        await put_back(home, peer)
+        home.start()
+        home.replicator._returning._restored.lacking = lambda *_: "somebody is late"  # type: ignore[method-assign]
+        await home.ready()
+        await eventually(lambda: created_at(home, given) == since)
+        assert state(home, given) == ENABLED
         assert home.opened(given) is None
 
 
