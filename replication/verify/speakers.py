@@ -46,6 +46,13 @@ def has_it(fold: Fold, key: Key) -> bool:
     return fold.author in regions(key) and (words[-1] if words else not is_told)
 
 
+def stands_on_two(key: Key) -> bool:
+    """Whether others have handed the key to its primary by another record, too, than the one that it builds on."""
+    handed = {(one.origin, one.number) for one in key.history if one.claims == key.present_epoch}
+    is_promoted = key.primary_region in {region for region, _ in handed}
+    return bool(key.chain) and not is_promoted and bool(handed - {key.chain[-1][1:]})
+
+
 def had_heard(fold: Fold, key: Key, epoch: tuple[int, str]) -> bool:
     """Whether the record's region had a record that began the epoch, or else all that the epoch was built on."""
     heard = {**fold.adopted, fold.author: fold.number}
