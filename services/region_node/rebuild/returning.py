@@ -59,7 +59,9 @@ class Returning:
         )  # fmt: skip
         self._rebuilding = rebuilding
         give = administration.due_secrets.give_again
-        readmission = Readmission(settings, place, pulses, handed, seen.of, give, self._begin_anew)
+        readmission = Readmission(
+            settings, place, pulses, handed, seen.of, give, self._begin_anew, lambda: self.homecoming.hindrance
+        )
         self._forgetting = Forgetting(place, peers, seen, self._let_go)
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             **readmission.answers,
