@@ -47,7 +47,13 @@ class Detours:
         """Until when who has not answered is not asked for a tail."""
 
     async def look(self, mirrors: Iterable[Mirror]) -> None:
-        """Help every mirror that has not moved since the last look and lacks what a peer has."""
+        """Help every mirror that has not moved since the last look and lacks what a peer has.
+
+        What one holds is tried again: the interleaving is that what it rests on comes over another mirror while this
+        one waits for its own region, which does not answer.
+        """
+        mirrors = list(mirrors)
+        await asyncio.gather(*(mirror.again() for mirror in mirrors))
         await asyncio.gather(*(self._help(mirror) for mirror in mirrors if self._stands(mirror)))
 
     async def tail(self, mirror: Mirror, seconds: float) -> Mapping[str, str]:

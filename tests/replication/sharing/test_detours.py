@@ -218,3 +218,18 @@ async def test_who_gives_a_tail_record_by_record_is_left_at_last() -> None:
         answers = await detoured.detours.tail(side.mirrors[PEER], 5)
         assert answers == {OTHER: f"{OTHER} was not done after 30 seconds", ONE: ""}
         assert asyncio.get_running_loop().time() - before < READING_SECONDS + 5
+
+
+@in_virtual_time
+async def test_what_was_handed_on_is_adopted_once_its_causes_are_though_its_region_s_own_log_hangs() -> None:
+    async with adopting(PEER, THIRD) as side:
+        side.logs[PEER].read = lambda *_: asyncio.Event().wait()  # type: ignore[method-assign,assignment]
+        detoured = Detoured(side, eu_north_1=Carrier([SharedLog(PEER).share(account(1), adopted={THIRD: 1})]))
+        await asyncio.sleep(60)
+        await detoured.detours.tail(side.mirrors[PEER], 5)
+        assert side.adopted() == 0
+        side.show(SharedLog(THIRD).share(account(2)._replace(home_region=THIRD)), region=THIRD)
+        await asyncio.sleep(30)
+        assert side.adopted(THIRD) == 1
+        await detoured.look(1)
+        assert side.adopted() == 1
