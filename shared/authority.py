@@ -26,6 +26,7 @@ from shared.identity.model import Account, Peer
 from shared.identity.overtaken import replaces_hand_over
 from shared.identity.restating import is_restatable
 from shared.identity.streams import IDENTITY_STREAMS
+from shared.keys.decide_grounds import has_two_grounds
 from shared.keys.epochs import epoch_of
 from shared.keys.model import Key
 from shared.keys.multi_region import (
@@ -156,15 +157,19 @@ def _is_primary(origin: str, event: e.Event, standing: Standing, here: Here) -> 
 
 
 def _gives_replica(origin: str, event: e.KeyReplicated, standing: Standing, here: Here) -> bool:
-    """To a region that has the key already, too: there it changes nothing. The interleaving: A is handed the key by two
-    at once, and knows of the one by whose word C lost it; A gives it to C, which has it by the word of the other.
+    """A region of the key is not given it again, but where the primary stands on two grounds. The interleaving: A is
+    handed the key by two at once, and knows of the one by whose word C lost it; A gives it to C, which has it by the
+    word of the other. Elsewhere a turned primary could have whoever has not heard of the gift taken for a stranger.
     """
     key = standing.state
     if not isinstance(key, Key) or not here.speaks(origin, event, key) or event.primary_region != origin:
         return False
     if not may_span_regions(key) or (event.spec, event.usage, event.origin) != (key.spec, key.usage, key.origin):
         return False
-    return not here.counts(origin, event, key) or event.replica_region != origin
+    if not here.counts(origin, event, key):
+        return True
+    is_new = event.replica_region not in key.replica_regions or has_two_grounds(key, origin)
+    return event.replica_region != origin and is_new
 
 
 def _promotes(origin: str, event: e.KeyPromoted, standing: Standing, here: Here) -> bool:

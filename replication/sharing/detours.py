@@ -13,6 +13,13 @@ from replication.log.event_log import Entry, LogError
 from replication.sharing.mirror import Mirror
 from replication.sharing.publication import shared_log
 
+READING_SECONDS = 30.0
+"""So long a carrier is read from for one tail, in all: one that gives record by record, each at the last moment, holds
+nobody up for longer."""
+SILENT_SECONDS = 30.0
+"""So long who has not answered is not asked for another tail. The tails of many keys are asked for one after the other:
+with each of them a region that nothing reaches would be waited for anew."""
+
 
 class Carrier(Protocol):
     """A peer that hands on what it has adopted."""
@@ -36,17 +43,35 @@ class Detours:
     ) -> None:
         self._carriers, self._said, self._trouble = carriers, said, trouble
         self._missing: dict[tuple[str, int], int] = {}
+        self._silent: dict[str, float] = {}
+        """Until when who has not answered is not asked for a tail."""
 
     async def look(self, mirrors: Iterable[Mirror]) -> None:
-        """Help every mirror that has not moved since the last look and lacks what a peer has."""
+        """Help every mirror that has not moved since the last look and lacks what a peer has.
+
+        What one holds is tried again: the interleaving is that what it rests on comes over another mirror while this
+        one waits for its own region, which does not answer.
+        """
+        mirrors = list(mirrors)
+        await asyncio.gather(*(mirror.again() for mirror in mirrors))
         await asyncio.gather(*(self._help(mirror) for mirror in mirrors if self._stands(mirror)))
 
     async def tail(self, mirror: Mirror, seconds: float) -> Mapping[str, str]:
         """Take all that any carrier has, whatever it says; each has so many seconds for an answer. Returns for every
         carrier why it could not be asked, or ""."""
         others = self._others(mirror)
-        hindrances = await asyncio.gather(*(_emptied(name, carrier, mirror, seconds) for name, carrier in others))
+        hindrances = await asyncio.gather(*(self._emptied(name, carrier, mirror, seconds) for name, carrier in others))
         return {name: hindrance for (name, _), hindrance in zip(others, hindrances, strict=True)}
+
+    async def _emptied(self, name: str, carrier: Carrier, mirror: Mirror, seconds: float) -> str:
+        now = asyncio.get_running_loop().time
+        if now() < self._silent.get(name, 0):
+            return f"{name} did not answer a moment ago"
+        try:
+            return await _emptied(name, carrier, mirror, seconds)
+        except TimeoutError:
+            self._silent[name] = now() + SILENT_SECONDS
+            return f"{name} did not answer within {seconds:g} seconds"
 
     def _others(self, mirror: Mirror) -> list[tuple[str, Carrier]]:
         return [(name, carrier) for name, carrier in sorted(self._carriers.items()) if name != mirror.place[0]]
@@ -77,18 +102,21 @@ async def _fetched(name: str, carrier: Carrier, mirror: Mirror) -> str:
 
 
 async def _emptied(name: str, carrier: Carrier, mirror: Mirror, seconds: float) -> str:
-    """Take everything that the carrier has. Returns why it could not be asked, or "".
+    """Take everything that the carrier has. Returns why it could not be asked, or "". Errors: TimeoutError.
 
     Reading alone has a limit: what was read is adopted, however long that takes.
     """
-    missing, before = mirror.missing, 0
+    missing, before, left = mirror.missing, 0, READING_SECONDS
+    now = asyncio.get_running_loop().time
     while missing > before:
+        if left <= 0:
+            return f"{name} was not done after {READING_SECONDS:g} seconds"
+        begun = now()
         try:
             entries = await asyncio.wait_for(carrier.read(*mirror.place, missing), seconds)
-        except TimeoutError:
-            return f"{name} did not answer within {seconds:g} seconds"
         except LogError as error:
             return str(error)
+        left -= now() - begun
         await mirror.take(name, [entry.record for entry in entries])
         missing, before = mirror.missing, missing
     return ""

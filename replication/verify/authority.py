@@ -10,7 +10,17 @@ from typing import NamedTuple, get_args
 
 from replication.state.rows import Row
 from replication.verify.homes import may_change, may_move
-from replication.verify.speakers import NOBODY, begun, had_heard, has_it, is_in_effect, led, regions, rests
+from replication.verify.speakers import (
+    NOBODY,
+    begun,
+    had_heard,
+    has_it,
+    is_in_effect,
+    led,
+    regions,
+    rests,
+    stands_on_two,
+)
 from shared import events as e
 from shared.birthplace import may_be_born
 from shared.crypto.region_card import MalformedCard, RegionCard, decode_card
@@ -161,9 +171,10 @@ def _sayable_of_key(fold: Fold, key: Key, event: e.Event) -> bool:
     origin, leader = fold.author, led(fold, key, event)
     if isinstance(event, e.KeyReplicated):
         counts = is_in_effect(fold, key, leader)
-        is_own = event.replica_region == origin
+        has_it_already = set() if stands_on_two(key) else {*key.replica_regions}
+        is_held = event.replica_region in {origin, *has_it_already}
         is_alike = _is_ordinary(key) and KIND_OF(event) == KIND_OF(key)
-        return leader != NOBODY and event.primary_region == origin and is_alike and not (is_own and counts)
+        return leader != NOBODY and event.primary_region == origin and is_alike and not (is_held and counts)
     if isinstance(event, e.KeyPromoted):
         is_on_top = rests(fold, key, event.shared_state, (event.epoch - 1, event.former_region))
         is_held = has_it(fold, key) and origin in decode_whole(event.shared_state).regions

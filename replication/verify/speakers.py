@@ -6,7 +6,7 @@ Owns that. `shared/keys/epochs.py` and `shared/here.py` have the rule that the f
 from shared import events as e
 from shared.fold import Fold
 from shared.keys.condensing import events_of
-from shared.keys.history import strays
+from shared.keys.history import is_overtaken, strays
 from shared.keys.model import Key
 from shared.keys.whole import decode_whole
 
@@ -30,7 +30,10 @@ def is_in_effect(fold: Fold, key: Key, leader: tuple[int, str]) -> bool:
 
 
 def has_it(fold: Fold, key: Key) -> bool:
-    """Whether the record's region is one of the key's, and had heard of that: the last that it heard was no end."""
+    """Whether the record's region is one of the key's, and had heard of that: the last that it heard was no end.
+
+    Of what it had not heard, it is what makes the region one of the key's that counts against it.
+    """
     words: list[bool] = []
     is_told = False
     said = [(change, event) for change in key.history for event in events_of(change)]
@@ -38,9 +41,16 @@ def has_it(fold: Fold, key: Key) -> bool:
         if isinstance(event, e.KeyDeleted) and event.region == fold.author:
             words.append(False)
         if isinstance(event, e.KeyReplicated) and event.replica_region == fold.author:
-            is_told = True
+            is_told |= fold.author in strays(key) or not is_overtaken(key, change)
             words.extend([True] if change.number <= fold.adopted.get(change.origin, 0) else [])
     return fold.author in regions(key) and (words[-1] if words else not is_told)
+
+
+def stands_on_two(key: Key) -> bool:
+    """Whether others have handed the key to its primary by another record, too, than the one that it builds on."""
+    handed = {(one.origin, one.number) for one in key.history if one.claims == key.present_epoch}
+    is_promoted = key.primary_region in {region for region, _ in handed}
+    return bool(key.chain) and not is_promoted and bool(handed - {key.chain[-1][1:]})
 
 
 def had_heard(fold: Fold, key: Key, epoch: tuple[int, str]) -> bool:

@@ -64,14 +64,18 @@ def knows_to_have(key: Key, region: str, adopted: Mapping[str, int]) -> bool:
     The interleavings: a replica goes while its region is made the primary, and goes on to speak; or a region lets go of
     a replica that it is about to be given. Who adopts the one record first takes the region for one of the key's, who
     adopts the other first for a stranger. By what the region knew itself both say the same.
+
+    What is overtaken explains nothing of a region that has the key without it. The interleaving: A, cut off, gives C
+    the key; B is promoted, gives it to C as well, and forgets that once all have heard; C, which has not heard A, was
+    taken for a stranger by whoever had.
     """
-    known, given = None, False
+    known, given, strayed = None, False, region in strays(key)
     for change in key.history:
         for event in events_of(change):
             if isinstance(event, e.KeyDeleted) and event.region == region:
                 known = False
             elif isinstance(event, e.KeyReplicated) and event.replica_region == region:
-                given = True
+                given = given or strayed or not is_overtaken(key, change)
                 known = True if adopted.get(change.origin, 0) >= change.number else known
     return not given if known is None else known
 

@@ -11,6 +11,7 @@ from tests.shared.standings import (
     ENDED,
     GOES,
     HANDED_OVER,
+    HERE,
     OF_THE_PRIMARY,
     OWN,
     REPLICA,
@@ -62,3 +63,23 @@ def test_a_region_that_let_go_while_it_was_made_the_primary_says_nothing_as_that
     for event in OF_THE_PRIMARY:
         assert refusal(event, before=HANDED_OVER) == ""
         assert refusal(event, before=gone)
+
+
+@pytest.mark.parametrize("event", [GOES, TOLD, ASKED, ENDED], ids=lambda event: type(event).__name__)
+def test_a_gift_that_is_overtaken_makes_no_stranger_of_a_region_that_has_the_key_without_it(event: e.Event) -> None:
+    key = after(GIVEN).state
+    assert isinstance(key, Key)
+    promoted = key._replace(primary_region=HERE, epoch=1, chain=((0, THIRD, 4),))
+    assert beside_key(event, Standing(promoted, begun=True), {THIRD: 4}) == ""
+    stray = promoted._replace(replica_regions=())
+    assert beside_key(event, Standing(stray, begun=True), {THIRD: 4})
+    assert beside_key(event, Standing(stray, begun=True), {THIRD: 5}) == ""
+
+
+def test_a_region_is_given_the_key_once_more_where_its_primary_stands_on_two_grounds() -> None:
+    key = HANDED_OVER.state
+    assert isinstance(key, Key)
+    by_third, by_here = (SharedChange(one, 0, 0, 0, b"", (1, OWN)) for one in (THIRD, HERE))
+    for grounds, may in (((by_third,), False), ((by_third, by_here), True)):
+        standing = Standing(key._replace(history=grounds, chain=((0, THIRD, 0),)), begun=True)
+        assert (refusal(replicated(OWN, THIRD), before=standing) == "") is may

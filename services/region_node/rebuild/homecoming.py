@@ -4,7 +4,7 @@ Owns when it has. The mark `restored`, in the region's directory, is made by `ke
 and `rebuilding` by `keytide rebuild` (`rebuild/rebuilding.py`). As long as one is there the region changes nothing of
 its own (adoptions go on, and cards are pinned): every peer has to say, by a pulse of after this start, how much of what
 this region had shared it has adopted; what is more than the region has is fetched from the peers, as the region itself
-has signed it.
+has signed it. One that was restored adopts, too, what its peers had shared by then.
 The interleaving that this guards against: the region was backed up at number 5 of what it shares and went on to 7;
 restored, it shares another 6; and its peers hold two histories of it for ever.
 
@@ -22,6 +22,7 @@ from typing import Protocol
 
 from replication.log.event_log import Entry, LogError
 from replication.pulses.heard import Heard, HeardPulse
+from replication.pulses.pulse import Pulse
 from replication.records.body import Adoption, encode_adoption
 from replication.records.position import EMPTY_HEAD
 from replication.records.record import NotARecord, decode_envelope, decode_record, record_hash
@@ -95,9 +96,10 @@ class Homecoming:
         awaited = f"the region {self._what}, and its peers have not said yet what they have of it"
         self.hindrance = awaited if restored.pending or rebuilding.former is not None else ""
         """Why the region changes nothing, or ""."""
-        self.home = asyncio.Event()
+        self.complete = asyncio.Event()
+        """Whether all that the region had shared stands in its shared log again: peers may read on there."""
         if not self.hindrance:
-            self.home.set()
+            self.complete.set()
 
     def hinders(self, draft: Draft) -> str:
         """Why the draft is not written, or "". Whom the region believes it may say at any time: nobody else gets it."""
@@ -113,16 +115,22 @@ class Homecoming:
         if not self.hindrance or not await self._rebuilding.begin():
             return
         lacking = self._unheard() or await self._lacking() or self._unpublished() or self._rebuilding.lacking()
+        if not lacking:
+            # Before what peers have shared is waited for: of two that were restored, each waits for the other's log.
+            self.complete.set()
+            lacking = self._restored.lacking(self._said())
         if lacking:
             self.hindrance = lacking
         elif await self._rebuilding.end() and await self._restored.end():
             self.hindrance = ""
-            self.home.set()
             log.info("the region has come home: its peers have nothing of it that it lacks")
 
     def _unheard(self) -> str:
         silent = [peer for peer in self._peers if (pulse := self._latest(peer)) is None or pulse.as_of < self._since]
         return f"the region {self._what}; not heard since: {', '.join(silent)}" if silent else ""
+
+    def _said(self) -> list[Pulse]:
+        return [latest.pulse for latest in map(self._latest, self._peers) if latest is not None]
 
     def _latest(self, peer: str) -> HeardPulse | None:
         heard = self._pulses.heard.get(peer)

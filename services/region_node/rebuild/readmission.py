@@ -53,7 +53,7 @@ class Known(NamedTuple):
 
 class Readmission:
     """Of one node, in its replicator. `handed` takes what peers have of the region's partition. `seen`: as a witness of
-    it. `give`: what of access keys is that region's.
+    it. `give`: what of access keys is that region's. `hindrance`: why this region has not come home itself, or "".
 
     `begin_anew`: have the replicator end, and begin with whom it believes now.
     """
@@ -67,9 +67,10 @@ class Readmission:
         seen: Callable[[str], Witnessed],
         give: Callable[[str], Awaitable[None]],
         begin_anew: Callable[[], Awaitable[None]],
+        hindrance: Callable[[], str],
     ) -> None:
         self._settings, self._place, self._pulses, self._handed, self._seen = settings, place, pulses, handed, seen
-        self._give, self._begin_anew = give, begin_anew
+        self._give, self._begin_anew, self._hindrance = give, begin_anew, hindrance
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             Verb.KNOWN_OF_LOST: self.known,
             Verb.READMIT: self.readmit,
@@ -87,7 +88,11 @@ class Readmission:
 
     async def readmit(self, region: str, card: str, even_though_it_answers: bool, without_the_tail: bool) -> None:
         """Believe it from now on. Errors: NotAPeer, NotTheCard, RegionAnswers, MoreElsewhere; DependencyTimeout where
-        a partition does not write: another time goes on."""
+        a partition does not write: another time goes on; and where this region has not come home: what it says of that
+        would bear a number that peers have another record under, for ever.
+        """
+        if hindrance := self._hindrance():
+            raise DependencyTimeout(f"{self._place.region} shares nothing yet: {hindrance}")
         encoded = _decoded(card)
         new = successor_of(self._pinned(region), region, encoded)
         waiting = [number for number in self._partitions if self._identity(number, region) != new.identity]

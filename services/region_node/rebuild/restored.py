@@ -8,19 +8,24 @@ disabled, and the material is asked for afterwards, as in a region that is built
 
 The interleaving: a peer made a key and gave it to the region, which closed it by its policy; the region is lost, and
 restored from before; the peer's record is adopted again, and the key opens under the policy that it was given with.
+So the end waits until all is adopted that peers had shared by the start. The interleaving: the region had shared
+nothing since, has all of its own at once, and ends before it has read of the key in the peer's log.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgpack
 
+from replication.pulses.pulse import Pulse
+from replication.records.position import EMPTY_HEAD
 from services.durable_file import place_new_file, sync_directory
-from services.region_node.changes.recording import Place
+from services.region_node.changes.recording import Place, row_of
 from services.region_node.erasure.rewrapping import Rewrap
 from services.region_node.rebuild.held_keys import disable, held_keys
 from shared.erasure.events import SecretSealed
 from shared.events import Event, WithMaterials
-from shared.identifiers import key_stream
+from shared.identifiers import key_stream, partition_of
 from shared.keys.model import ENABLED, Key
 
 MARK = "restored"
@@ -40,6 +45,7 @@ class Restored:
     def __init__(self, place: Place, directory: Path) -> None:
         self._place, self._mark, self._noted = place, directory / MARK, directory / NOTED
         self._held: dict[str, int] = {}
+        self._awaited: dict[tuple[str, int], int] = {}
         self.pending = self._mark.exists()
         """Whether the region has not come home since."""
 
@@ -60,6 +66,23 @@ class Restored:
 
         return taken
 
+    def lacking(self, said: Sequence[Pulse]) -> str:
+        """What is not adopted yet of what peers had shared by the start, in a sentence, or "".
+
+        `said`: a pulse of each, of after the start. The first ones count: peers that go on are not waited for for ever.
+        """
+        if not self.pending:
+            return ""
+        places = ((pulse.region, partition) for pulse in said for partition in range(self._place.partitions))
+        for place in places:
+            self._awaited.setdefault(place, max(pulse.adopted_of(*place).sequence for pulse in said))
+        for (peer, partition), number in self._awaited.items():
+            here = self._place.head(partition).adopted.get(peer, EMPTY_HEAD).sequence
+            if here < number:
+                told = f"it has adopted {here} of the {number} records of {peer}'s partition {partition}"
+                return f"the region was restored; {told}"
+        return ""
+
     async def end(self) -> bool:
         """Disable what has come since; whether that is done."""
         if not self.pending:
@@ -79,9 +102,13 @@ class Restored:
             return [*held_keys(snapshot, partition)]
 
     def _brings_to_new(self, event: Event) -> bool:
+        """Also to one that the archive held, which the region has let go since, and was given anew."""
         if not isinstance(event, WithMaterials | SecretSealed):
             return False
-        return key_stream(event.account, event.key_id) not in self._held
+        stream = key_stream(event.account, event.key_id)
+        with self._place.store.read() as snapshot:
+            key = row_of(snapshot, partition_of(event.account, self._place.partitions), stream).state
+        return not (isinstance(key, Key) and key.held_here and self._held.get(stream) == key.created_at)
 
 
 def _stream(key: Key) -> str:

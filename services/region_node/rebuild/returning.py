@@ -59,7 +59,9 @@ class Returning:
         )  # fmt: skip
         self._rebuilding = rebuilding
         give = administration.due_secrets.give_again
-        readmission = Readmission(settings, place, pulses, handed, seen.of, give, self._begin_anew)
+        readmission = Readmission(
+            settings, place, pulses, handed, seen.of, give, self._begin_anew, lambda: self.homecoming.hindrance
+        )
         self._forgetting = Forgetting(place, peers, seen, self._let_go)
         self.answers: Mapping[str, Callable[..., Awaitable[Any]]] = {
             **readmission.answers,
@@ -84,8 +86,8 @@ class Returning:
         self._trouble("homecoming", self.homecoming.hindrance)
 
     async def share(self, shared: EventLog) -> None:
-        """Let the peers read `shared` once the region has come home: before, it would seem to have been cut."""
-        await self.homecoming.home.wait()
+        """Let the peers read `shared` once all is there again: before, it would seem to have been cut."""
+        await self.homecoming.complete.wait()
         self._federation.share(shared)
 
     async def _retry(self, partition: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from replication.fold.judge import Verdict
 from replication.log.event_log import Entry, LogUnavailable
-from replication.sharing.detours import Detours
+from replication.sharing.detours import READING_SECONDS, SILENT_SECONDS, Detours
 from tests.replication.adopting import Adopting, account, adopting, shared
 from tests.replication.virtual_time import in_virtual_time
 from tests.replication.written_log import HOME, PEER, THIRD, SharedLog, sealed_record
@@ -184,3 +184,52 @@ async def test_who_does_not_answer_holds_nobody_up_from_giving_the_tail() -> Non
         assert answers == {OTHER: f"{OTHER} did not answer within 5 seconds", ONE: ""}
         assert side.adopted() == 4
         assert asyncio.get_running_loop().time() - before == pytest.approx(5)
+
+
+@in_virtual_time
+async def test_who_did_not_answer_is_not_waited_for_with_every_tail() -> None:
+    async with adopting() as side:
+        detoured = Detoured(side, eu_north_1=Stalled(shared(4)), sa_east_1=Carrier(shared(4), says=0))
+        now = asyncio.get_running_loop().time
+        before = now()
+        for _ in range(20):
+            answers = await detoured.detours.tail(side.mirrors[PEER], 5)
+        assert answers == {OTHER: f"{OTHER} did not answer a moment ago", ONE: ""}
+        assert now() - before == pytest.approx(5)
+        await asyncio.sleep(SILENT_SECONDS)
+        detoured.carriers[OTHER] = Carrier(shared(6))
+        assert await detoured.detours.tail(side.mirrors[PEER], 5) == {OTHER: "", ONE: ""}
+        assert side.adopted() == 6
+
+
+class Dripping(Carrier):
+    """Gives one record at a time, each late."""
+
+    async def read(self, region: str, partition: int, start: int) -> Sequence[Entry]:
+        await asyncio.sleep(4.9)
+        return (await super().read(region, partition, start))[:1]
+
+
+@in_virtual_time
+async def test_who_gives_a_tail_record_by_record_is_left_at_last() -> None:
+    async with adopting() as side:
+        detoured = Detoured(side, eu_north_1=Dripping(shared(100)), sa_east_1=Carrier(shared(3), says=0))
+        before = asyncio.get_running_loop().time()
+        answers = await detoured.detours.tail(side.mirrors[PEER], 5)
+        assert answers == {OTHER: f"{OTHER} was not done after 30 seconds", ONE: ""}
+        assert asyncio.get_running_loop().time() - before < READING_SECONDS + 5
+
+
+@in_virtual_time
+async def test_what_was_handed_on_is_adopted_once_its_causes_are_though_its_region_s_own_log_hangs() -> None:
+    async with adopting(PEER, THIRD) as side:
+        side.logs[PEER].read = lambda *_: asyncio.Event().wait()  # type: ignore[method-assign,assignment]
+        detoured = Detoured(side, eu_north_1=Carrier([SharedLog(PEER).share(account(1), adopted={THIRD: 1})]))
+        await asyncio.sleep(60)
+        await detoured.detours.tail(side.mirrors[PEER], 5)
+        assert side.adopted() == 0
+        side.show(SharedLog(THIRD).share(account(2)._replace(home_region=THIRD)), region=THIRD)
+        await asyncio.sleep(30)
+        assert side.adopted(THIRD) == 1
+        await detoured.look(1)
+        assert side.adopted() == 1

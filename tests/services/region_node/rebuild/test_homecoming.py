@@ -149,7 +149,7 @@ async def test_nobody_reads_its_shared_log_before_what_came_home_stands_there_ag
         assert not found.home.shares
         held.released = True
         await eventually(lambda: found.home.shares)
-        assert not found.hindrance
+        await eventually(lambda: not found.hindrance)
         next_one = await found.home.create_key()
         await eventually(lambda: found.peer.key(next_one), 40)
         assert found.peer.told["counters"] == {}
