@@ -4,6 +4,7 @@ Owns the order of write, fsync, and link or rename. A failed fsync is an error f
 as the kernel may have dropped the pages that it could not write.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ def placed_at_last(path: Path) -> Iterator[Path]:
     Errors: FileExistsError where it is there, now or at the end; OSError.
     """
     if path.exists():
-        raise FileExistsError(path)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))  # as of the kernel: with its name
     unfinished = path.with_name(f"{path.name}.creating")
     unfinished.unlink(missing_ok=True)
     try:

@@ -5,7 +5,6 @@ that begin with # are for people.
 """
 
 import base64
-import binascii
 from collections.abc import Iterable
 
 from replication.pulses.pulse import Verify
@@ -23,7 +22,7 @@ def read_lines(text: str, verify: Verify) -> list[tuple[Cosignature, list[Seen]]
         if line.strip() and not line.startswith("#"):
             try:
                 cosignature = decode_cosignature(base64.b64decode(line.strip(), validate=True), verify)
-            except (binascii.Error, NotACheckpoint) as error:
+            except (ValueError, NotACheckpoint) as error:  # ValueError: no base64, or no ASCII
                 raise NotACheckpoint(f"line {number}: {error}") from error
             found.append((cosignature, shown_in(cosignature, verify)))
     return found

@@ -7,7 +7,6 @@ with # say to people what the other line is.
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -60,7 +59,7 @@ def decode_share(text: str) -> Share:
     letters = "".join(_content(text, CLEAR).split()).upper()
     try:
         packed = base64.b32decode(letters + "=" * (-len(letters) % 8))
-    except binascii.Error:
+    except ValueError:  # also for what is no ASCII
         raise ArchiveFault("the share has letters or digits that none has: copy it again") from None
     body, check = packed[:-_CHECK_BYTES], packed[-_CHECK_BYTES:]
     if _check(body) != check:
@@ -80,7 +79,7 @@ def decode_sealed_share(text: str) -> SealedShare:
     """Errors: ArchiveFault."""
     try:
         packed = base64.b64decode(_content(text, SEALED), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ArchiveFault("this is no sealed share") from None
     match _unpacked(packed):
         case (str() as archive, str() as region, int() as place, str() as holder, bytes() as sealed):

@@ -140,7 +140,7 @@ async def test_a_waiting_read_wakes_when_something_is_appended(logs: Logs) -> No
     await log.append(0, [b"new"])
     appended = time.monotonic()
     assert records_of(await waiting) == [b"new"]
-    assert time.monotonic() - appended < 0.5
+    assert time.monotonic() - appended < 10, "not because its time was over"
     assert not other.done()
     await log.append(1, [b"other"])
     assert records_of(await other) == [b"other"]
@@ -150,7 +150,7 @@ async def test_a_waiting_read_ends_empty_when_its_time_is_over(logs: Logs) -> No
     log = await logs.open()
     began = time.monotonic()
     assert await log.read(0, 0, 10, wait_seconds=0.2) == []
-    assert 0.15 < time.monotonic() - began < 2
+    assert 0.15 < time.monotonic() - began < 10
 
 
 async def test_a_cancelled_read_leaves_the_log_usable(logs: Logs) -> None:

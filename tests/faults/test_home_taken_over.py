@@ -100,4 +100,5 @@ def test_the_stand_by_takes_the_home_over_and_gives_it_back(start: Start) -> Non
 
 
 def eventually_moved(run: Running, number: str) -> None:
-    wait_until(lambda: command(run, "account", "move-home", number).returncode == 0, "the home has moved back")
+    move = ("account", "move-home", number, "--to", HOME)
+    wait_until(lambda: command(run, *move).returncode == 0, "the home has moved back")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.faults import fault_line
 from services.durable_file import new_file, place_new_file, replace_file
 
 
@@ -56,8 +57,9 @@ def test_a_new_file_is_durable_before_it_stands_there_and_replaces_nothing(tmp_p
     path = tmp_path / "root"
     place_new_file(path, b"first")
     assert steps == ["sync root.creating", "link root.creating root", f"sync {tmp_path.name}"]
-    with pytest.raises(FileExistsError):
+    with pytest.raises(FileExistsError) as refused:
         place_new_file(path, b"second")
+    assert fault_line(refused.value) == f"{path}: File exists"
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]
 

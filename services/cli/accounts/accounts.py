@@ -11,6 +11,7 @@ from services.cli.accounts.given_access_key import require_new
 from services.cli.asking import at_home, give_access_key, hand_over, tell_nothing_done
 from services.cli.columns import Row
 from services.cli.columns import show as show_rows
+from services.cli.faults import CannotStart
 from services.cli.operated_regions import KnownAccount, OperatedRegions
 from services.cli.operator_arguments import NO_REGION
 from services.cli.up.topology import next_region
@@ -105,7 +106,20 @@ def set_synchronous(arguments: Namespace) -> None:
 
 
 def move_home(arguments: Namespace) -> None:
+    """Without `--to` a second run moves it back: whoever has not got the answer to the first cannot repeat it.
+
+    Errors: those of `at_home`, CannotStart where another region than `--to` is the stand-by.
+    """
     regions = OperatedRegions(arguments.directory)
+    known = regions.known(arguments.account).account
+    if arguments.to == known.home_region:
+        print(f"{arguments.to} is the home of account {known.account} already.")
+        return
+    if arguments.to not in (None, known.stand_by_region):
+        raise CannotStart(
+            f"account {known.account} moves to its stand-by, {known.stand_by_region or 'which it has not'}: first "
+            f"keytide account stand-by {known.account} {arguments.to}"
+        )
     before = at_home(regions, arguments.account, Verb.MOVE_HOME).account
     print(
         f"The home of account {before.account} moves from {before.home_region} to {before.stand_by_region}, which "

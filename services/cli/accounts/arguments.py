@@ -56,6 +56,11 @@ def _synchronous(parser: ArgumentParser) -> None:
     parser.add_argument("--regions", type=int, required=True, metavar="N", help="so many other regions; 0: none")
 
 
+def _move_home(parser: ArgumentParser) -> None:
+    account_argument(parser)
+    parser.add_argument("--to", type=region, metavar="REGION", help="the stand-by; where it is the home, all is done")
+
+
 def _take_home(parser: ArgumentParser) -> None:
     account_argument(parser)
     parser.add_argument("--region", type=region, required=True, help="which region takes over: the stand-by")
@@ -110,8 +115,9 @@ ACTIONS: Mapping[str, Action] = {
     "move-home": Action(
         "services.cli.accounts.accounts:move_home",
         "move the account's home to its stand-by",
-        account_argument,
-        "Both regions run, and nothing is lost: the home becomes the stand-by.",
+        _move_home,
+        "Both regions run, and nothing is lost: the home becomes the stand-by. A second run moves it back, unless --to "
+        "says where to.",
     ),
     "take-home": Action(
         "services.cli.accounts.taking_home:take_home",

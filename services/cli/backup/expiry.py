@@ -40,7 +40,7 @@ def expire(arguments: Namespace) -> int:
 
 async def _expire(arguments: Namespace, regions: OperatedRegions, settings: NodeSettings, known: Backup) -> None:
     for file in arguments.statement:
-        await ask(settings, Verb.NOTE_SHARE_DESTROYED, statement=file.read_text().strip())
+        await ask(settings, Verb.NOTE_SHARE_DESTROYED, statement=file.read_text(errors="replace").strip())
     for holder in arguments.destroyed:
         await ask(settings, Verb.VOUCH_SHARE_DESTROYED, archive=known.archive, holder=holder)
     for holder in known.remaining:

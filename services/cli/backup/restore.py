@@ -27,7 +27,8 @@ from shared.times import instant
 def main(arguments: Namespace) -> int:
     """Errors: ArchiveFault, CannotRestore, CannotStart, KeysUnavailable, LogError, OSError."""
     archive = ArchiveReader(arguments.file)
-    shares = [*(decode_share(path.read_text()) for path in arguments.share), *_of_peers(arguments, archive.manifest)]
+    given = [decode_share(path.read_text(errors="replace")) for path in arguments.share]
+    shares = [*given, *_of_peers(arguments, archive.manifest)]
     wanted = Wanted(arguments.region, arguments.directory, arguments.identity)
     manifest = asyncio.run(restore_archive(archive, shares, wanted, Steps(_Root(arguments.root), _Told())))
     records = sum(head.sequence for head in manifest.heads)

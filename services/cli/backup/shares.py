@@ -11,6 +11,7 @@ from pathlib import Path
 
 from services.backup.archive_key import ArchiveKey
 from services.backup.shares import Share, encode_sealed_share, encode_share, seal_share
+from services.cli.faults import CannotStart
 from services.cli.operated_regions import OperatedRegions
 from services.durable_file import PRIVATE_DIRECTORY, place_new_file
 from services.region_node.operator.questions import NotReached, Verb, ask
@@ -66,7 +67,7 @@ class HandingOut:
 def keep(arguments: Namespace) -> int:
     """Errors: CannotStart, those of `ask`."""
     settings = OperatedRegions(arguments.directory).node(arguments.region)
-    asyncio.run(ask(settings, Verb.KEEP_SHARE, text=arguments.file.read_text()))
+    asyncio.run(ask(settings, Verb.KEEP_SHARE, text=arguments.file.read_text(errors="replace")))
     print(f"{settings.region} keeps its share; destroy {arguments.file} and every copy of it")
     return 0
 
@@ -81,9 +82,17 @@ def release(arguments: Namespace) -> int:
 
 
 def destroy(arguments: Namespace) -> int:
-    """Errors: CannotStart, those of `ask`, OSError."""
+    """Given again, it finds the same statement in the file. Errors: CannotStart, those of `ask`, OSError."""
     settings = OperatedRegions(arguments.directory).node(arguments.region)
     statement = asyncio.run(ask(settings, Verb.DESTROY_SHARE, archive=arguments.archive, region=arguments.of))
-    place_new_file(arguments.to, f"{statement}\n".encode())
+    content = f"{statement}\n".encode()
+    try:
+        place_new_file(arguments.to, content)
+    except FileExistsError as error:
+        if arguments.to.read_bytes() != content:
+            raise CannotStart(
+                f"the share of {settings.region} is destroyed, but {arguments.to} is another file, which is kept: give "
+                "the same command again with another --to"
+            ) from error
     print(f"the share of {settings.region} is destroyed; bring {arguments.to} to {arguments.of}: keytide backup expire")
     return 0

@@ -8,6 +8,7 @@ import asyncio
 from argparse import Namespace
 
 from services.cli.asking import tell_nothing_done
+from services.cli.faults import CannotStart
 from services.cli.operated_regions import OperatedRegions
 from services.region_node.operator.questions import Verb, ask
 from services.region_node.settings.settings import NodeSettings
@@ -24,6 +25,8 @@ def main(arguments: Namespace) -> int:
     """0: done, or nothing to do; 1: it was not said with force. Errors: those of `services/cli/faults.py`."""
     settings = OperatedRegions(arguments.directory).node(arguments.region)
     seen, others = asyncio.run(ask(settings, Verb.SEEN_OF, region=arguments.seen)), _others(settings)
+    if seen is None:
+        _require_peer(settings, arguments.seen)
     if seen is None and not others:
         print(f"{settings.region} has seen nothing of {arguments.seen}: there is nothing to forget")
         return 0
@@ -35,6 +38,15 @@ def main(arguments: Namespace) -> int:
     if others:
         print(f"Other nodes do so within seconds of reading it in the region's log, when they run: {', '.join(others)}")
     return 0
+
+
+def _require_peer(settings: NodeSettings, region: str) -> None:
+    """A slip of the hand is no success. Errors: CannotStart."""
+    peers = [peer.region for peer in settings.peers]
+    if region not in peers:
+        raise CannotStart(
+            f"{settings.region} has seen nothing of {region}, which is none of its peers: {', '.join(peers) or 'none'}"
+        )
 
 
 def _told(settings: NodeSettings, region: str, seen: tuple[int, int, int] | None) -> str:

@@ -4,6 +4,7 @@ Owns how that is told. The figures are those of /metrics, asked of each region's
 """
 
 import asyncio
+import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from services.cli.region_state import nodes_in
+from services.cli.operated_regions import OperatedRegions
 from services.region_node.replicator.client import ReplicatorClient, ToldStatus
 from services.region_node.replicator.status import EVIDENCE
 from shared.errors import DependencyTimeout
@@ -28,13 +29,18 @@ class Told(NamedTuple):
 
 
 def main(arguments: Namespace) -> int:
-    """0: every region answers and is ready; 1: not. Errors: those of `services/cli/faults.py`."""
-    told = [
-        Told(settings.region, asyncio.run(_asked(settings.replicator_socket)))
-        for settings in nodes_in(arguments.directory, arguments.region)
-    ]
+    """0: every region answers and is ready; 1: not. A region that has lost its disk hides nothing that others tell.
+
+    Errors: those of `services/cli/faults.py`.
+    """
+    regions = OperatedRegions(arguments.directory)
+    asked = [*regions.nodes.values()] if arguments.region is None else [regions.node(arguments.region)]
+    told = [Told(settings.region, asyncio.run(_asked(settings.replicator_socket))) for settings in asked]
     print(_document(told) if arguments.json else "\n".join(lines(told)))
-    return int(not all(one.status is not None and one.status.ready for one in told))
+    unfit = regions.unfit if arguments.region is None else {}
+    for region, reason in unfit.items():
+        print(f"keytide: {region} cannot be read: {reason}", file=sys.stderr)
+    return int(bool(unfit) or not all(one.status is not None and one.status.ready for one in told))
 
 
 async def _asked(socket: Path) -> ToldStatus | None:

@@ -92,7 +92,7 @@ def _of_keys(view: SnapshotView, settings: NodeSettings, used: Used) -> Iterator
 def _of_file(given: Namespace) -> Iterator[Finding]:
     """Principals are looked up where the directory holds a region."""
     path: Path = given.file
-    policy = PolicyText(_KINDS[given.kind], str(path), path.read_text())
+    policy = PolicyText(_KINDS[given.kind], str(path), path.read_text(errors="replace"))
     if founded(given.directory) is None:
         yield from lint(policy, given.account or "", "", known_in(None))
         return

@@ -51,7 +51,7 @@ def _since(text: str | None) -> int:
 
 
 def _draft(path: Path) -> str:
-    text = path.read_text()
+    text = path.read_text(errors="replace")
     try:
         parse(text)
     except (MalformedPolicy, LimitExceeded) as error:

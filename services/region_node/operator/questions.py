@@ -181,7 +181,9 @@ def _not_reached(settings: NodeSettings, error: ConnectionRefusedError) -> str:
 
 
 def _unknown(settings: NodeSettings, verb: Verb, reason: str) -> str:
-    return (
-        f"whether region {settings.region} has done it is unknown: {reason}. {REMEDIES[verb]}. Its logs are in "
-        f"{settings.logs_directory}"
-    )
+    remedy = REMEDIES[verb]
+    if remedy == _READ:
+        outcome = f"region {settings.region} has told nothing"
+    else:
+        outcome = f"whether region {settings.region} has done it is unknown"
+    return f"{outcome}: {reason}. {remedy}. Its logs are in {settings.logs_directory}"

@@ -103,7 +103,7 @@ def test_files_are_joined_line_by_line() -> None:
     assert [(one.witness, shown) for one, shown in read_lines(text, verify)] == [(PEER, [at(1)]), (THIRD, [at(2)])]
 
 
-@pytest.mark.parametrize("line", ["*", "AAAA"])
+@pytest.mark.parametrize("line", ["*", "AAAA", "Ü"])
 def test_a_line_that_is_none_is_named(line: str) -> None:
     with pytest.raises(NotACheckpoint, match="line 2"):
         read_lines(write_lines([cosigned(at(1))]) + line, verify)

@@ -42,7 +42,11 @@ def test_a_share_with_a_wrong_letter_is_none() -> None:
             decode_share(wrong)
 
 
-@pytest.mark.parametrize("text", ["", "keytide-share-1", "keytide-share-1 ABCD", "keytide-share-1 ???", "share 1"])
+NO_ASCII = ("keytide-share-1 Ü", "keytide-sealed-share-1 Ü")
+TOO_SHORT = ("", "keytide-share-1", "keytide-share-1 ABCD", "keytide-share-1 ???", "share 1")
+
+
+@pytest.mark.parametrize("text", [*TOO_SHORT, *NO_ASCII])
 def test_what_is_no_share_is_refused(text: str) -> None:
     with pytest.raises(ArchiveFault):
         decode_share(text)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.cli.faults import CannotStart
 from services.cli.proofs import forgetting, vouch
 from services.region_node.operator.questions import Verb
-from services.region_node.settings.settings import Address, NodeSettings
+from services.region_node.settings.settings import Address, NodeSettings, PeerSettings
 
 NOW = 1_700_000_000_000
 Answers = dict[Verb, object]
@@ -31,7 +32,8 @@ class Region:
         self.answers, self.asked = answers, list[Verb]()
 
     def node(self, region: str) -> NodeSettings:
-        return NodeSettings(region, Address("127.0.0.1", 0), Address("127.0.0.1", 0))
+        address = Address("127.0.0.1", 0)
+        return NodeSettings(region, address, address, peers=(PeerSettings("us-east-1", address),))
 
     async def ask(self, _settings: object, verb: Verb, **_arguments: object) -> Any:
         self.asked.append(verb)
@@ -73,6 +75,19 @@ def test_what_is_not_done_says_why(
     arguments = Namespace(directory=Path(), region="eu-west-1", seen="us-east-1", force=force)
     assert (command.main(arguments), region.asked) == (status, asked)
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("nodes", [ALONE, SEVERAL])
+def test_a_region_that_is_no_peer_and_was_never_seen_is_a_slip_of_the_hand(
+    nodes: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = Region({**NOTHING_SEEN, Verb.NODE_LIST: nodes})
+    monkeypatch.setattr(forgetting, "OperatedRegions", lambda _directory: region)
+    monkeypatch.setattr(forgetting, "ask", region.ask)
+    arguments = Namespace(directory=Path(), region="eu-west-1", seen="us-east-2", force=True)
+    with pytest.raises(CannotStart, match="none of its peers: us-east-1"):
+        forgetting.main(arguments)
+    assert Verb.FORGET_WITNESSED not in region.asked
 
 
 @pytest.mark.parametrize("answers", [NOTHING_SEEN, FORGOTTEN])

@@ -58,6 +58,19 @@ def test_a_region_whose_files_are_gone_hides_nothing(directory: Path, capsys: py
     assert f"keytide account take-home {ACCOUNT} --region {PEER}" in capsys.readouterr().err
 
 
+def test_a_home_that_has_moved_is_not_moved_back_by_who_says_where_to(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    knows(directory, HOME, Account(ACCOUNT, HOME, "Team", 1, 1, PEER))
+    move = ["account", "move-home", ACCOUNT, "--directory", str(directory), "--to"]
+    assert main([*move, HOME]) == 0
+    assert f"{HOME} is the home of account {ACCOUNT} already" in capsys.readouterr().out
+    assert main([*move, THIRD]) == 1
+    assert f"keytide account stand-by {ACCOUNT} {THIRD}" in capsys.readouterr().err
+    assert main([*move, PEER]) == 1
+    assert f"region {HOME} does not run" in capsys.readouterr().err
+
+
 def test_one_regions_own_directory_will_do(directory: Path) -> None:
     knows(directory, PEER, Account(ACCOUNT, HOME, "Team", 1))
     found = OperatedRegions(directory / PEER)

@@ -1,5 +1,6 @@
 """`keytide status` and the cards of `keytide receipt verify`."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_regions_that_do_not_run_are_said_so(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--directory", str(made)]) == 1
     assert f"{HOME} does not answer" in capsys.readouterr().out
+
+
+def test_a_region_that_has_lost_its_disk_hides_no_other(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = shutil.copytree(made, tmp_path / "there")
+    shutil.rmtree(there / HOME)
+    assert main(["status", "--directory", str(there)]) == 1
+    told = capsys.readouterr()
+    assert f"{PEER} does not answer" in told.out
+    assert f"{HOME} cannot be read" in told.err
+    assert main(["status", "--directory", str(there), "--region", PEER]) == 1
+    assert HOME not in capsys.readouterr().err
 
 
 def test_a_receipt_is_checked_with_the_cards_of_a_directory_or_of_the_regions_here(

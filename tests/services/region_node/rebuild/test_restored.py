@@ -26,10 +26,13 @@ class Found(NamedTuple):
 
 
 async def keys_of(home: ErasingRegion, peer: ErasingRegion) -> tuple[str, ...]:
-    """One of each way in which a region comes to a key."""
-    made, given = await home.create_key(), await peer.create_key()
+    """One of each way in which a region comes to a key. Those of the peer are made first: made once it has heard of the
+    home's, they would rest on those, and a home that has lost these adopts them only once it has fetched these back.
+    """
+    given = await peer.create_key()
     await peer.replicate(given, HOME)
-    keys = (made, given, await home.create_family(PEER), await peer.create_family(HOME))
+    given_at_birth = await peer.create_family(HOME)
+    keys = (await home.create_key(), given, await home.create_family(PEER), given_at_birth)
     await eventually(lambda: all(home.opened(key) for key in keys) and all(map(peer.key, keys)))
     return keys
 
@@ -65,6 +68,13 @@ async def at_home(home: ErasingRegion, *, again: bool = False) -> ErasingRegion:
     return home
 
 
+async def on_the_way_home(home: ErasingRegion) -> None:
+    """Started, and not to come home: it is told so before its first round, in which it might."""
+    home.start()
+    home.replicator._homecoming._unheard = lambda: "somebody is away"  # type: ignore[method-assign]
+    await home.ready()
+
+
 def states(region: ErasingRegion, keys: tuple[str, ...]) -> set[str | None]:
     return {key and key.state for key in map(region.key, keys)}
 
@@ -83,9 +93,7 @@ async def test_what_came_since_the_archive_is_disabled_whoever_made_it() -> None
 async def test_no_key_that_came_since_opens_before_it_is_disabled() -> None:
     async with put_back() as found:
         home = found.home
-        home.start()
-        await home.ready()
-        home.replicator._homecoming._unheard = lambda: "somebody is away"  # type: ignore[method-assign]
+        await on_the_way_home(home)
         given = found.came[1], found.came[3]
         await eventually(lambda: all(map(home.key, given)))
         assert states(home, given) == {ENABLED}
@@ -105,9 +113,7 @@ async def test_the_material_of_what_is_disabled_is_asked_for_once_the_region_is_
 async def test_a_start_in_the_midst_of_it_still_knows_what_the_archive_held() -> None:
     async with put_back() as found:
         home = found.home
-        home.start()
-        await home.ready()
-        home.replicator._homecoming._unheard = lambda: "somebody is away"  # type: ignore[method-assign]
+        await on_the_way_home(home)
         await eventually(lambda: all(map(home.key, (found.came[1], found.came[3]))))
         await home.stop()
         await at_home(home, again=True)
