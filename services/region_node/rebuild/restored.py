@@ -69,13 +69,15 @@ class Restored:
     def lacking(self, said: Sequence[Pulse]) -> str:
         """What is not adopted yet of what peers had shared by the start, in a sentence, or "".
 
-        `said`: a pulse of each, of after the start. The first ones count: peers that go on are not waited for for ever.
+        `said`: a pulse of each, of after the start. The least that they have said since counts: peers that go on are
+        not waited for for ever, nor is what one has lost that was restored itself meanwhile, where nobody has it.
         """
         if not self.pending:
             return ""
         places = ((pulse.region, partition) for pulse in said for partition in range(self._place.partitions))
         for place in places:
-            self._awaited.setdefault(place, max(pulse.adopted_of(*place).sequence for pulse in said))
+            shared = max(pulse.adopted_of(*place).sequence for pulse in said)
+            self._awaited[place] = min(self._awaited.get(place, shared), shared)
         for (peer, partition), number in self._awaited.items():
             here = self._place.head(partition).adopted.get(peer, EMPTY_HEAD).sequence
             if here < number:
