@@ -43,7 +43,18 @@ def main(arguments: Namespace) -> int:
     if not arguments.force:
         return tell_nothing_done("\n".join([*_listed(able, arguments.region), *_refused(refused)]))
     print("".join(f"{line}\n" for line in _refused(refused)), end="", flush=True)
-    return asyncio.run(_promoted(node, able, arguments))
+    status = asyncio.run(_promoted(node, able, arguments))
+    return status if arguments.key is not None else status or _more(node, arguments)
+
+
+def _more(node: NodeSettings, arguments: Namespace) -> int:
+    """1 where others can be promoted by now: a region that is building its state knows of a part of its keys, and
+    refuses to say that nothing is left. Errors: those of `ask`.
+    """
+    more = [key for key in asyncio.run(_found(node, arguments)) if not key.refusal]
+    if more:
+        print(f"{len(more):,} more keys can be promoted by now: give the same command again.")
+    return int(bool(more))
 
 
 async def _found(node: NodeSettings, arguments: Namespace) -> list[Found]:

@@ -23,12 +23,16 @@ KEYS = {FIRST: (ACCOUNT, ""), SECOND: (OTHER, ""), GOING: (ACCOUNT, PENDING)}
 
 
 class Region:
-    """Answers as the region's node does. `faults`: what becomes of a key; `lost`: it is done, and nobody is told."""
+    """Answers as the region's node does. `faults`: what becomes of a key; `lost`: it is done, and nobody is told;
+    `late`: what is known there only after the first promotion.
+    """
 
     def __init__(self, *keys: str) -> None:
         self.keys = {key: KEYS[key] for key in keys}
         self.faults: dict[str, PlainFault] = {}
         self.lost = ""
+        self.late: dict[str, tuple[str, str]] = {}
+        self.is_whole = True
         self.tried: list[tuple[str, Mapping[str, Any]]] = []
 
     async def ask(self, settings: NodeSettings, verb: Verb, **arguments: Any) -> Any:
@@ -41,6 +45,7 @@ class Region:
         if key in self.faults:
             raise self.faults[key]
         del self.keys[key]
+        self.keys |= self.late
         if key == self.lost:
             raise OutcomeUnknown("whether it is done is unknown: no answer")
         return 1, 41, (THIRD,) if key == SECOND else ()
@@ -48,6 +53,8 @@ class Region:
     def _listed(self, account: str, former: str, key_id: str) -> list[tuple[str, str, str, str]]:
         if key_id == UNKNOWN or account not in ("", ACCOUNT, OTHER):
             raise Refused(f"{HERE} holds no replica of key {key_id}", "Check the identifier.")
+        if not (self.keys or self.is_whole):
+            raise Refused(f"{HERE} has not built its state from its log yet", "Ask again.")
         return [
             (owner, key, LOST, refusal)
             for key, (owner, refusal) in self.keys.items()
@@ -134,6 +141,23 @@ def test_where_nothing_is_left_to_do_that_is_said(
     region = Region(*keys)
     ended, lines, _ = promote(region, *words, *force)
     assert (ended, lines[-1], region.tried) == (status, told, [])
+
+
+def test_keys_that_are_known_only_by_then_are_not_passed_over_with_0(promote: Promote) -> None:
+    region = Region(FIRST)
+    region.late = {SECOND: KEYS[SECOND]}
+    status, lines, _ = promote(region, *ALL, "--force")
+    assert (status, lines[-1]) == (1, "1 more keys can be promoted by now: give the same command again.")
+    region.late = {}
+    assert promote(region, *ALL, "--force")[0] == 0
+
+
+def test_a_region_that_is_building_its_state_has_not_promoted_all(promote: Promote) -> None:
+    region = Region(FIRST)
+    region.is_whole = False
+    status, lines, fault = promote(region, *ALL, "--force")
+    assert (status, lines[-1]) == (1, f"1 of 1 keys have their primary in {HERE} now.")
+    assert "has not built its state" in fault
 
 
 def test_a_command_whose_answer_was_lost_ends_with_0_when_it_is_given_again(promote: Promote) -> None:
