@@ -24,7 +24,7 @@ from shared.keys.folding import (
     with_regions,
     without_member,
 )
-from shared.keys.history import holders, imported
+from shared.keys.history import has_ended, holders, imported
 from shared.keys.model import (
     ENABLED,
     PENDING_DELETION,
@@ -184,12 +184,7 @@ def _strayed(key: Key, event: object, fold: Fold) -> Key:
     """
     if not isinstance(event, e.KeyReplicated) or event.replica_region != fold.region:
         return key
-    ended = max((change.number for change in key.history if _is_own_end(change, fold.region)), default=0)
-    return key if ended > fold.adopted.get(fold.region, 0) else born_here(key, event, fold)
-
-
-def _is_own_end(change: SharedChange, region: str) -> bool:
-    return change.origin == region and any(isinstance(event, e.KeyDeleted) for event in events_of(change))
+    return key if has_ended(key, fold.region, fold.adopted) else born_here(key, event, fold)
 
 
 def _in_use(key: Key, event: object) -> tuple[e.MaterialBorn, ...]:

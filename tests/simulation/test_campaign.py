@@ -28,6 +28,7 @@ RARE = {
     1_842_566: ("handed-twice", "a key that two have handed over is given to a region that has it by one of them"),
     1_845_053: ("promotion", "a replica goes, is sent lost material, and is made again without it"),
     2_044_000: ("restored", "all regions are put back, and one has said before what none of them has any more"),
+    2_058_058: ("promotion", "a region that two have given the key has heard of one of them, and lets go"),
 }
 """Seeds of the long run that were violated once, their worlds, and what meets there while these draw what they do."""
 
