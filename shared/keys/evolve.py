@@ -39,7 +39,7 @@ from shared.keys.folding import (
     with_regions,
     without_member,
 )
-from shared.keys.history import has_ended
+from shared.keys.history import ends_unheard
 from shared.keys.model import (
     DISABLED,
     ENABLED,
@@ -79,7 +79,7 @@ def _created(_state: object, event: e.KeyCreated, fold: Fold) -> Key:
 
 def _replicated(state: object, event: e.KeyReplicated, fold: Fold) -> Key:
     key = _known_to_have(the_key(state), event)
-    if has_ended(key, event.replica_region, fold.adopted):
+    if ends_unheard(key, event.replica_region, fold.adopted):
         return key
     key = key._replace(replica_regions=with_regions(key.replica_regions, (event.replica_region,)))
     if event.replica_region != fold.region:

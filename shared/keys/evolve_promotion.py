@@ -24,7 +24,7 @@ from shared.keys.folding import (
     with_regions,
     without_member,
 )
-from shared.keys.history import has_ended, holders, imported
+from shared.keys.history import ends_unheard, holders, imported
 from shared.keys.model import (
     ENABLED,
     PENDING_DELETION,
@@ -184,7 +184,7 @@ def _strayed(key: Key, event: object, fold: Fold) -> Key:
     """
     if not isinstance(event, e.KeyReplicated) or event.replica_region != fold.region:
         return key
-    return key if has_ended(key, fold.region, fold.adopted) else born_here(key, event, fold)
+    return key if ends_unheard(key, fold.region, fold.adopted) else born_here(key, event, fold)
 
 
 def _in_use(key: Key, event: object) -> tuple[e.MaterialBorn, ...]:

@@ -80,19 +80,15 @@ def knows_to_have(key: Key, region: str, adopted: Mapping[str, int]) -> bool:
     return not given if known is None else known
 
 
-def has_ended(key: Key, region: str, adopted: Mapping[str, int]) -> bool:
-    """Whether `region` has let go of the key by a record that is not among those that were `adopted`: who gives the key
-    to it, and knows so much, gives it for nothing.
+def ends_unheard(key: Key, region: str, adopted: Mapping[str, int]) -> list[SharedChange]:
+    """The records by which `region` has let go of the key that are not among those that were `adopted`: who gives it
+    the key, and knows so much, gives it for nothing.
 
     The interleaving: A, cut off, gives C the key; B is promoted and gives it to C as well, which has heard A alone and
     lets go. Who adopts the gift first sees it end with the other, so it has ended for who adopts it last.
     """
-    return any(
-        change.number > adopted.get(region, 0) and isinstance(event, e.KeyDeleted) and event.region == region
-        for change in key.history
-        if change.origin == region
-        for event in events_of(change)
-    )
+    unheard = (one for one in key.history if one.origin == region and one.number > adopted.get(region, 0))
+    return [change for change in unheard if any(isinstance(event, e.KeyDeleted) for event in events_of(change))]
 
 
 def imported(key: Key, material_id: str) -> tuple[e.MaterialBorn, ...]:

@@ -12,7 +12,7 @@ from shared.event_codec import encode_events
 from shared.fold import Fold
 from shared.keys.condensing import condensed
 from shared.keys.epochs import epoch_of
-from shared.keys.history import is_gone, is_overtaken, is_settled, strays
+from shared.keys.history import ends_unheard, is_gone, is_overtaken, is_settled, strays
 from shared.keys.model import WORD, Key, SharedChange
 
 OF_THE_PRIMARY = (
@@ -38,13 +38,23 @@ def remember(key: Key, events: Iterable[e.Event], fold: Fold) -> Key:
     said = tuple(_without_secrets(event) for event in events if isinstance(event, (*OF_THE_PRIMARY, *WORDS)))
     kept = key.history
     if said:
-        kept = (*kept, _change(said, fold))
+        ends = [end for region in _given(said) for end in ends_unheard(key, region, fold.adopted)]
+        kept = (*(change for change in kept if change not in ends), _change(said, fold), *ends)
     key = key._replace(history=kept)
     if kept:
         heard = _Heard(key, fold)
         if all(heard.everywhere(change.origin, change.number) for change in kept if change.claims):
             kept = tuple(_what_matters(key, kept, heard))
     return key._replace(history=condensed(kept))
+
+
+def _given(said: Iterable[e.Event]) -> Iterator[str]:
+    """The regions that get the key. An end that the giver had not heard of stands behind the gift that it ends, as
+    where it came last: what follows from their order is the same everywhere.
+    """
+    for event in said:
+        if isinstance(event, e.KeyReplicated):
+            yield event.replica_region
 
 
 def _what_matters(key: Key, changes: Iterable[SharedChange], heard: "_Heard") -> Iterator[SharedChange]:

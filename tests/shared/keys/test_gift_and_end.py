@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from shared.keys.history import regions_of
+from shared.keys.history import knows_to_have, regions_of
 from shared.keys.specs import AWS_KMS
 from tests.shared.keys.key_network import REGIONS, Network, Region, go, promote, replicate
 
@@ -47,6 +47,8 @@ def test_a_gift_of_which_a_region_had_not_heard_ends_with_its_replica_in_whateve
     _, promoted, third = regions
     assert {regions_of(region.short) for region in regions} == {(REGIONS[0], REGIONS[1])}
     assert not third.short.held_here
+    all_of_it = {REGIONS[0]: 1, REGIONS[1]: 2}  # by now; it may be turned against the others, and speak on
+    assert not any(knows_to_have(region.short, REGIONS[2], all_of_it) for region in regions)
     replicate(network, promoted)
     for region in regions:
         hear(network, region, promoted)
