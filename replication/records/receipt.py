@@ -87,7 +87,8 @@ def _decoded(text: str) -> tuple[Receipt, Record]:
         record = decode_signed_text(text)
         receipt = _read(record.signed)
     except (NotSignedText, *UNREADABLE) as error:
-        raise NotAReceipt(f"not a receipt: {type(error).__name__}") from error
+        reason = str(error) if isinstance(error, NotSignedText) else "its fields are not those of one"
+        raise NotAReceipt(f"not a receipt: {reason}") from error
     if receipt.format < FORMAT_VERSION:
         raise NotAReceipt("not a receipt of a known form")
     return receipt, record

@@ -27,10 +27,10 @@ def decode_signed_text(text: str) -> Record:
     try:
         record = decode_record(base64.b64decode(text.strip(), validate=True))
     except (binascii.Error, NotARecord, ValueError) as error:
-        raise NotSignedText(f"not base64 of a signed word: {type(error).__name__}") from error
+        raise NotSignedText("it is not base64 of anything signed") from error
     # Base64 and msgpack both let one value be written in several ways; only what was written counts.
     if _encoded(record) != text.strip():
-        raise NotSignedText("not written as it was signed")
+        raise NotSignedText("it is not written as it was signed")
     return record
 
 

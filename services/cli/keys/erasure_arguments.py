@@ -38,6 +38,8 @@ def _status(parser: ArgumentParser) -> None:
 
 def named(text: str) -> Named:
     """Errors: ArgumentTypeError, also for an alias: it goes with its key, or names another one by now."""
+    if not text:
+        raise ArgumentTypeError("no key is named: the name is empty")
     parts = text.split(":", ARN_PARTS - 1)
     account = parts[4] if text.startswith("arn:") and len(parts) == ARN_PARTS else None
     if parts[-1].startswith(ALIAS_PREFIX):

@@ -53,6 +53,12 @@ def test_no_character_of_a_receipt_can_be_changed() -> None:
             verify_receipt(whole[:place] + other + whole[place + 1 :], verify)
 
 
+@pytest.mark.parametrize("nonsense", ["", "nonsense", "é", "AAAA"])
+def test_what_is_no_receipt_is_told_in_words(nonsense: str) -> None:
+    with pytest.raises(NotAReceipt, match=r"^not a receipt: it is not base64 of anything signed$"):
+        verify_receipt(nonsense, verify)
+
+
 def test_no_bit_of_a_receipt_can_be_flipped() -> None:
     encoded = base64.b64decode(text(RECEIPT))
     for place in range(len(encoded)):

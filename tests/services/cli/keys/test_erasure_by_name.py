@@ -170,3 +170,9 @@ def test_what_names_no_key_for_good_is_refused(capsys: pytest.CaptureFixture[str
         arguments(name)
     assert ended.value.code == 2
     assert name in capsys.readouterr().err
+
+
+def test_a_name_that_is_empty_is_that_of_no_key(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments("")
+    assert "no key is named: the name is empty" in capsys.readouterr().err
