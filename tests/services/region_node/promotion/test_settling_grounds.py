@@ -19,6 +19,16 @@ def alike(key_id: str, *running: RunningRegion) -> bool:
     return len({(key.present_epoch, key.chain) for region in running if (key := region.key(key_id))}) == 1
 
 
+async def handed_over(first: RunningRegion, second: RunningRegion, forced: RunningRegion) -> str:
+    """A key of which `second` is the primary by now; `forced` is away, and has heard of its replica alone."""
+    key_id = await family(first, second, forced)
+    await applied_replica(first, key_id, forced)
+    await forced.stop()
+    await hand_over(first, key_id, second)
+    await eventually(lambda: held(second, key_id).primary_region == SECOND)
+    return key_id
+
+
 async def promoted_and_handed_over(forced: RunningRegion, key_id: str, first: RunningRegion) -> None:
     """By one that has heard of neither, with both away: its hand-over has the count of the second of those."""
     forced.start()
@@ -42,11 +52,7 @@ async def all_agree(key_id: str, everywhere: tuple[RunningRegion, ...], overtake
 async def test_two_hand_overs_of_one_count_are_put_on_one_ground_by_the_region_that_got_both() -> None:
     async with regions(*REGIONS) as made:
         first, second, forced = (made[name] for name in REGIONS)
-        key_id = await family(first, second, forced)
-        await applied_replica(first, key_id, forced)
-        await forced.stop()
-        await hand_over(first, key_id, second)
-        await eventually(lambda: held(second, key_id).primary_region == SECOND)
+        key_id = await handed_over(first, second, forced)
         await hand_over(second, key_id, first)
         await eventually(lambda: held(first, key_id).primary_region == FIRST)
         await first.stop()
@@ -61,11 +67,7 @@ async def test_two_hand_overs_of_one_count_are_put_on_one_ground_by_the_region_t
 async def test_the_ground_of_which_it_heard_first_counts_though_it_is_that_of_a_promotion_by_force() -> None:
     async with regions(*REGIONS) as made:
         first, second, forced = (made[name] for name in REGIONS)
-        key_id = await family(first, second, forced)
-        await applied_replica(first, key_id, forced)
-        await forced.stop()
-        await hand_over(first, key_id, second)
-        await eventually(lambda: held(second, key_id).primary_region == SECOND)
+        key_id = await handed_over(first, second, forced)
         await first.stop()
         await hand_over(second, key_id, first)
         await second.stop()

@@ -1,16 +1,16 @@
 """What a restored region holds of after its archive comes back disabled, whoever made it."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
 
-from services.region_node.rebuild.restored import MARK, NOTED, mark_restored
+from services.region_node.rebuild.restored import MARK, NOTED
 from shared.keys.commands import KeyName, SetKeyEnabled
 from shared.keys.decide import set_key_enabled
 from shared.keys.model import DISABLED, ENABLED
 from tests.services.region_node.erasing_regions import ErasingRegion, erasing_regions, start
+from tests.services.region_node.rebuild.archived_region import archived, come_home, put_back
 from tests.services.region_node.running_replicator import ACCOUNT, REGIONS, eventually
 
 HOME, PEER, _ = REGIONS
@@ -38,25 +38,16 @@ async def keys_of(home: ErasingRegion, peer: ErasingRegion) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def put_back() -> AsyncIterator[Found]:
+async def restored() -> AsyncIterator[Found]:
     async with erasing_regions(HOME, PEER) as region:
         home, peer = region[HOME], region[PEER]
         await start(home, peer)
         kept = await keys_of(home, peer)
-        await home.stop()
-        log = home.settings.log_directory
-        copy = shutil.copytree(log, log.with_name("log.backup"))
-        home.start()
-        await home.ready()
+        await archived(home)
         came = await keys_of(home, peer)
         for command in (SetKeyEnabled(KeyName(HOME, ACCOUNT, key_id), enabled=False) for key_id in came):
             assert (await home.change(partial(set_key_enabled, command))).verdict == "applied"
-        await home.stop()
-        await peer.forget(HOME)
-        for folder in (log, home.settings.state_directory, home.settings.pulses_directory):
-            shutil.rmtree(folder)
-        shutil.move(copy, log)
-        mark_restored(home.settings.directory)
+        await put_back(home, peer)
         yield Found(home, peer, kept, came)
 
 
@@ -64,7 +55,7 @@ async def at_home(home: ErasingRegion, *, again: bool = False) -> ErasingRegion:
     """Started, and come home."""
     home.start(again=again)
     await home.ready()
-    await eventually(lambda: not home.replicator._homecoming.hindrance)
+    await come_home(home)
     return home
 
 
@@ -80,7 +71,7 @@ def states(region: ErasingRegion, keys: tuple[str, ...]) -> set[str | None]:
 
 
 async def test_what_came_since_the_archive_is_disabled_whoever_made_it() -> None:
-    async with put_back() as found:
+    async with restored() as found:
         home = await at_home(found.home)
         assert states(home, found.came) == {DISABLED}
         assert states(home, found.kept) == {ENABLED}
@@ -91,7 +82,7 @@ async def test_what_came_since_the_archive_is_disabled_whoever_made_it() -> None
 
 
 async def test_no_key_that_came_since_opens_before_it_is_disabled() -> None:
-    async with put_back() as found:
+    async with restored() as found:
         home = found.home
         await on_the_way_home(home)
         given = found.came[1], found.came[3]
@@ -101,7 +92,7 @@ async def test_no_key_that_came_since_opens_before_it_is_disabled() -> None:
 
 
 async def test_the_material_of_what_is_disabled_is_asked_for_once_the_region_is_home() -> None:
-    async with put_back() as found:
+    async with restored() as found:
         home = await at_home(found.home)
         await home.round()
         await eventually(lambda: found.peer.states("secret-request/"), 40)
@@ -111,7 +102,7 @@ async def test_the_material_of_what_is_disabled_is_asked_for_once_the_region_is_
 
 
 async def test_a_start_in_the_midst_of_it_still_knows_what_the_archive_held() -> None:
-    async with put_back() as found:
+    async with restored() as found:
         home = found.home
         await on_the_way_home(home)
         await eventually(lambda: all(map(home.key, (found.came[1], found.came[3]))))

@@ -1,7 +1,6 @@
 """What a restored region adopts again late, or is given anew, comes back disabled, too: nothing opens in between."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,11 +8,11 @@ from functools import partial
 import pytest
 
 from replication.sharing.mirror import Mirror
-from services.region_node.rebuild.restored import mark_restored
 from shared.keys.commands import KeyName, SetKeyEnabled
 from shared.keys.decide import set_key_enabled
 from shared.keys.model import DISABLED, ENABLED
 from tests.services.region_node.erasing_regions import ErasingRegion, erasing_regions, start
+from tests.services.region_node.rebuild.archived_region import archived, come_home, hindrance, put_back
 from tests.services.region_node.running_replicator import ACCOUNT, REGIONS, eventually
 
 HOME, PEER, _ = REGIONS
@@ -25,28 +24,6 @@ async def two() -> AsyncIterator[tuple[ErasingRegion, ErasingRegion]]:
         home, peer = region[HOME], region[PEER]
         await start(home, peer)
         yield home, peer
-
-
-async def archived(home: ErasingRegion) -> None:
-    await home.stop()
-    log = home.settings.log_directory
-    shutil.copytree(log, log.with_name("log.backup"))
-    home.start()
-    await home.ready()
-
-
-async def put_back(home: ErasingRegion, peer: ErasingRegion) -> None:
-    await home.stop()
-    await peer.forget(HOME)
-    log = home.settings.log_directory
-    for folder in (log, home.settings.state_directory, home.settings.pulses_directory):
-        shutil.rmtree(folder)
-    shutil.move(log.with_name("log.backup"), log)
-    mark_restored(home.settings.directory)
-
-
-def hindrance(region: ErasingRegion) -> str:
-    return region.replicator._homecoming.hindrance
 
 
 def state(region: ErasingRegion, key_id: str) -> str | None:
@@ -83,7 +60,7 @@ async def test_what_a_peer_gave_since_is_disabled_though_its_log_is_read_late(mo
         await home.ready()
         await eventually(lambda: f"records of {PEER}" in hindrance(home) or not hindrance(home))
         readable.set()
-        await eventually(lambda: not hindrance(home))
+        await come_home(home)
         assert state(home, given) == DISABLED
         assert home.opened(given) is None
 
@@ -109,22 +86,17 @@ async def test_a_replica_that_was_given_anew_since_does_not_open_before_it_is_di
         assert home.opened(given) is None
 
 
-async def test_two_that_are_restored_at_once_adopt_what_each_had_given_the_other() -> None:
+async def test_two_that_are_restored_at_once_come_home_without_what_neither_has_any_more() -> None:
     async with two() as (home, peer):
         for one in (home, peer):
             await archived(one)
         given = await peer.create_family(HOME), await home.create_family(PEER)
         await eventually(lambda: all(one.opened(key) for one in (home, peer) for key in given))
         await put_back(home, peer)
-        log = peer.settings.log_directory
-        held = log.with_name("log.backup")
-        await peer.stop()
-        shutil.rmtree(log)
-        shutil.rmtree(peer.settings.state_directory)
-        shutil.move(held, log)
-        mark_restored(peer.settings.directory)
+        await put_back(peer)
         for one in (home, peer):
             one.start()
         for one in (home, peer):
             await one.ready()
-        await eventually(lambda: not (hindrance(home) or hindrance(peer)))
+        await come_home(home, peer)
+        assert not any(one.key(key) for one in (home, peer) for key in given)

@@ -1,14 +1,12 @@
 """A restored region that has not come home readmits nobody yet: its word on that is one that it shares."""
 
-import shutil
-
 import pytest
 
 from services.region_node.operator.questions import Verb
-from services.region_node.rebuild.restored import mark_restored
 from shared.crypto.region_identity import RegionIdentity
 from shared.errors import DependencyTimeout
 from tests.services.region_node.erasing_regions import erasing_regions, start
+from tests.services.region_node.rebuild.archived_region import archived, put_back
 from tests.services.region_node.running_replicator import REGIONS, eventually
 from tests.shared.rebuild.cards import card_of
 
@@ -19,20 +17,11 @@ async def test_a_region_that_has_not_come_home_gives_none_of_its_numbers_to_a_re
     async with erasing_regions(*REGIONS) as region:
         home, peer, third = (region[name] for name in REGIONS)
         await start(home, peer, third)
-        await home.stop()
-        log = home.settings.log_directory
-        copy = shutil.copytree(log, log.with_name("log.backup"))
-        home.start()
-        await home.ready()
+        await archived(home)
         keys = [await home.create_key() for _ in range(3)]
         await eventually(lambda: all(map(peer.key, keys)))
-        for lost in (home, third):
-            await lost.stop()
-        await peer.forget(HOME)
-        for folder in (log, home.settings.state_directory, home.settings.pulses_directory):
-            shutil.rmtree(folder)
-        shutil.move(copy, log)
-        mark_restored(home.settings.directory)
+        await third.stop()
+        await put_back(home, peer)
         home.start()
         home.replicator._homecoming._carriers = {}
         await home.ready()
