@@ -46,6 +46,7 @@ class Restored:
         self._place, self._mark, self._noted = place, directory / MARK, directory / NOTED
         self._held: dict[str, int] = {}
         self._awaited: dict[tuple[str, int], int] = {}
+        """Peer and partition -> how many of its records are waited for."""
         self.pending = self._mark.exists()
         """Whether the region has not come home since."""
 
